@@ -1,0 +1,1 @@
+"""Everything people look at: the live page and, later, Grafana's dashboards."""

@@ -1,0 +1,1 @@
+"""Every edge of the system: sensors, files, the store, the command line."""

@@ -1,0 +1,62 @@
+"""The raw material of a recording: what a sensor sent, as it arrived."""
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TypeAlias
+
+from footfall_processing.session import Sensor, Session
+
+Setting: TypeAlias = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class RawPacket:
+    """One notification, undecoded.
+
+    Parameters
+    ----------
+    received_s
+        Arrival, seconds of the monotonic clock since the session began.
+    sensor_id
+        Which sensor of the session.
+    characteristic
+        UUID of the GATT characteristic, lower case; for imported samples the format's name.
+    data
+        The bytes, exactly as they came.
+    """
+
+    received_s: float
+    sensor_id: str
+    characteristic: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSensor:
+    """A sensor together with how its packets are to be decoded.
+
+    Parameters
+    ----------
+    sensor
+        What it measures.
+    profile
+        Name of the device profile in the registry (`devices/`), such as `"footfall"`; its decoder reads the packets.
+    address, name
+        How the device announced itself; empty for imported data.
+    settings
+        What the decoder must know beyond the packets (ranges set at start, firmware), by name.
+    """
+
+    sensor: Sensor
+    profile: str
+    address: str = ""
+    name: str = ""
+    settings: MappingProxyType[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingHeader:
+    """What a recording says of itself before the first packet."""
+
+    session: Session
+    recorded_sensors: tuple[RecordedSensor, ...]

@@ -1,0 +1,140 @@
+"""The gait events that Footfall emits. All are final when emitted and never revised.
+
+Timeline of one stride of one foot, from initial contact (IC) to the next initial contact of the same foot::
+
+    IC                 toe-off                         next IC
+    |----- stance -----|------------- swing -----------|
+    |<- contact time ->|                               |
+    |<----------------- stride time ------------------>|
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from footfall_processing.session import Side
+
+
+class Activity(StrEnum):
+    """What the runner was doing during a stride."""
+
+    WALK = "walk"
+    RUN = "run"
+
+
+class Strike(StrEnum):
+    """Which part of the foot touches the ground first (Altman & Davis 2012, doi:10.1016/j.gaitpost.2011.09.104)."""
+
+    REARFOOT = "rearfoot"
+    MIDFOOT = "midfoot"
+    FOREFOOT = "forefoot"
+
+
+class StrideFlag(StrEnum):
+    """What a reader must know before trusting a stride's numbers."""
+
+    ACC_CLIPPED = "acc_clipped"
+    """The accelerometer reached the end of its range: the true peak is higher."""
+    GYR_CLIPPED = "gyr_clipped"
+    """The gyroscope reached the end of its range: angles and lengths are less certain."""
+    SAMPLES_LOST = "samples_lost"
+    """Samples are missing within the stride and were bridged."""
+    RATE_LOW_FOR_PEAKS = "rate_low_for_peaks"
+    """The sampling rate is too low for peak accelerations, which are null."""
+    RATE_LOW_FOR_EVENTS = "rate_low_for_events"
+    """The sampling rate is too low for contact times, which are null."""
+    ALIGNED_LATER = "aligned_later"
+    """The sensor's alignment was learnt after this stride and applied to it."""
+    LOW_CONFIDENCE = "low_confidence"
+    """The stride was found, but its shape is unusual: leave it out of averages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """A landing, reported within the same stance for live cues. Provisional: the stride that follows is the record.
+
+    `peak_acc_mps2` is the maximum of the resultant acceleration (gravity included) so far in this stance.
+    """
+
+    sensor_id: str
+    side: Side | None
+    t_s: float
+    peak_acc_mps2: float
+    clipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stride:
+    """One stride of one foot; durations are properties, so that no two numbers can disagree.
+
+    Parameters
+    ----------
+    initial_contact_s, toe_off_s, next_contact_s
+        Session seconds; the toe-off is `None` where the sensor does not support it.
+    peak_acc_mps2
+        Maximum of the resultant acceleration, gravity included, in the stance phase.
+    peak_tibial_acc_mps2
+        Maximum of the acceleration along the tibia (proximal, gravity included) in early stance; shank sensors only.
+    foot_strike_angle_rad
+        Pitch of the foot at initial contact, toes up positive, zero when the foot is flat; foot sensors only.
+    strike, strike_confidence
+        Strike pattern, and how sure it is from 0 to 1.
+    stride_length_m
+        Horizontal distance between two consecutive foot-flat positions of the same foot.
+    confidence
+        From 0 to 1: how far this stride looks like one.
+    quality
+        Flags, in the order of `StrideFlag`.
+    """
+
+    sensor_id: str
+    side: Side | None
+    activity: Activity
+    initial_contact_s: float
+    toe_off_s: float | None
+    next_contact_s: float
+    peak_acc_mps2: float | None = None
+    peak_tibial_acc_mps2: float | None = None
+    foot_strike_angle_rad: float | None = None
+    strike: Strike | None = None
+    strike_confidence: float | None = None
+    stride_length_m: float | None = None
+    confidence: float = 1.0
+    quality: tuple[StrideFlag, ...] = ()
+
+    @property
+    def stride_time_s(self) -> float:
+        """Time from this contact to the next of the same foot."""
+        return self.next_contact_s - self.initial_contact_s
+
+    @property
+    def cadence_spm(self) -> float:
+        """Steps of both feet a minute: two steps a stride."""
+        return 120.0 / self.stride_time_s
+
+    @property
+    def contact_time_s(self) -> float | None:
+        """Time the foot is on the ground."""
+        return None if self.toe_off_s is None else self.toe_off_s - self.initial_contact_s
+
+    @property
+    def flight_time_s(self) -> float | None:
+        """Time that no foot is on the ground after this step, assuming that both steps of the stride take equally long.
+
+        Negative values would mean double support (walking) and are `None`.
+        """
+        contact_time_s = self.contact_time_s
+        if contact_time_s is None or self.activity is not Activity.RUN:
+            return None
+        flight_time_s = 0.5 * self.stride_time_s - contact_time_s
+        return flight_time_s if flight_time_s >= 0.0 else None
+
+    @property
+    def duty_factor(self) -> float | None:
+        """Contact time over stride time."""
+        contact_time_s = self.contact_time_s
+        return None if contact_time_s is None else contact_time_s / self.stride_time_s
+
+    @property
+    def speed_mps(self) -> float | None:
+        """Stride length over stride time."""
+        return None if self.stride_length_m is None else self.stride_length_m / self.stride_time_s

@@ -1,0 +1,1 @@
+"""What Footfall measures: the catalogue, and how metrics follow from events."""

@@ -1,0 +1,87 @@
+"""Who measured what with which sensors: the description that travels with every recording."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from footfall_processing.errors import InputError
+
+
+class Placement(StrEnum):
+    """The body segment a sensor is strapped to."""
+
+    FOOT = "foot"
+    """On the shoe: instep or laces, heel cap, or in the sole."""
+    SHANK = "shank"
+    """On the shin: the distal antero-medial tibia."""
+
+
+class Side(StrEnum):
+    """The runner's left or right."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """One IMU of a session and what it can measure.
+
+    Parameters
+    ----------
+    id
+        Unique in the session, such as `"foot-right"`.
+    placement, side
+        Where it is worn; the side is `None` when nobody said.
+    sampling_rate_hz
+        Nominal sampling rate.
+    acc_range_mps2
+        Full scale of the accelerometer, `None` when unknown (clipping is then found from flat tops alone).
+    gyro_range_radps
+        Full scale of the gyroscope; `None` when unknown or when there is no gyroscope.
+    has_gyro
+        False for an accelerometer-only sensor.
+    """
+
+    id: str
+    placement: Placement
+    side: Side | None
+    sampling_rate_hz: float
+    acc_range_mps2: float | None = None
+    gyro_range_radps: float | None = None
+    has_gyro: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise InputError("a sensor needs an id, such as 'foot-right'")
+        if not 10.0 <= self.sampling_rate_hz <= 10_000.0:
+            raise InputError(
+                f"sensor {self.id!r}: sampling rate {self.sampling_rate_hz} Hz is not within 10 to 10,000 Hz"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run or walk: the only place where wall-clock time appears.
+
+    Parameters
+    ----------
+    id
+        Unique, sortable by start time, safe as a file name.
+    started_utc
+        Wall-clock time of session second 0; `None` for imported data whose date is not known.
+    sensors
+        The sensors worn, ids unique.
+    software
+        Name and version of what made the recording.
+    """
+
+    id: str
+    started_utc: datetime | None
+    sensors: tuple[Sensor, ...]
+    software: str
+
+    def __post_init__(self) -> None:
+        ids = [sensor.id for sensor in self.sensors]
+        if len(set(ids)) != len(ids):
+            raise InputError(f"session {self.id!r}: sensor ids are not unique: {', '.join(sorted(ids))}")
