@@ -1,0 +1,43 @@
+"""Compiled kernels: loops over samples written plainly, run at machine speed, compiled once a machine.
+
+Numba's own disk cache looks only at the file of the outermost function, so a change in a kernel that is called from
+another module would leave stale machine code behind. The cache folder is therefore named after a digest of all of
+this package's sources.
+"""
+
+import hashlib
+from collections.abc import Callable
+from importlib import resources
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+import platformdirs
+from numba.core import config as numba_config
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _source_digest() -> str:
+    digest = hashlib.sha256(numba.__version__.encode())
+    for module in sorted(resources.files("footfall_processing").iterdir(), key=lambda entry: entry.name):
+        if module.name.endswith(".py"):
+            digest.update(module.name.encode() + b"\0" + module.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+KERNEL_CACHE = platformdirs.user_cache_path("footfall") / f"kernels-{_source_digest()}"
+"""Where this version's machine code is kept."""
+
+
+def compiled(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` on its first call and keep the machine code on disk.
+
+    IEEE semantics are kept (no fast-math), so results do not depend on how the compiler vectorises.
+    """
+    numba_cache_dir = vars(numba_config)["CACHE_DIR"]
+    vars(numba_config)["CACHE_DIR"] = str(KERNEL_CACHE)
+    try:
+        return cast("Callable[P, R]", numba.njit(cache=True, error_model="numpy")(function))
+    finally:
+        vars(numba_config)["CACHE_DIR"] = numba_cache_dir
