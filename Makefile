@@ -1,0 +1,71 @@
+# Footfall: one place for every command. `make` alone lists them.
+# Works with GNU Make 3.81 (macOS) and later.
+
+VENV ?= .venv
+ARGS ?=
+BIN := $(VENV)/bin
+KERNELS := $(wildcard processing/footfall_processing/*.py processing/footfall_processing/*/*.py)
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo setup dev test servers check check-format check-lint check-types check-imports format lock clean
+
+help: ## List these commands
+	@echo 'Footfall: open, self-hosted gait monitoring for runners'
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'Pass options on with ARGS, for example: make demo ARGS="--speed 10 --no-browser"'
+
+demo: setup ## Watch a recorded run live, with virtual sensors: needs nothing but Python
+	@$(BIN)/footfall demo $(ARGS)
+
+setup: $(VENV)/.ready $(VENV)/.warm ## Set up .venv with what users need
+
+dev: $(VENV)/.ready-dev $(VENV)/.warm ## Set up .venv with what contributors need
+
+test: dev servers ## Run the tests, e.g. make test ARGS="tests/gateway -k recording"
+	@$(BIN)/pytest $(ARGS)
+
+servers:
+	@scripts/install-test-servers
+
+check: check-format check-lint check-types check-imports ## Formatting, lint, types and import contracts
+
+check-format: $(VENV)/.ready-dev
+	@$(BIN)/ruff format --check .
+
+check-lint: $(VENV)/.ready-dev
+	@$(BIN)/ruff check .
+
+check-types: $(VENV)/.ready-dev
+	@$(BIN)/mypy
+
+check-imports: $(VENV)/.ready-dev
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff check --fix-only .
+	@$(BIN)/ruff format .
+
+lock: ## Renew requirements.lock and requirements-dev.lock from pyproject.toml (needs uv)
+	@scripts/lock
+
+clean: ## Remove the environment and all caches; recordings and sessions stay
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find processing gateway dashboards tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.ready: requirements.lock pyproject.toml scripts/setup
+	@if [ -e $(VENV)/.ready-dev ]; then scripts/setup $(VENV) requirements-dev.lock; \
+	else scripts/setup $(VENV) requirements.lock; fi
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.lock pyproject.toml scripts/setup
+	@scripts/setup $(VENV) requirements-dev.lock
+	@touch $@ $(VENV)/.ready
+
+# Compiled kernels are cached beside their sources: compile now, so that a user's first run need not wait.
+$(VENV)/.warm: $(KERNELS) | $(VENV)/.ready
+	@if [ -e processing/footfall_processing/warmup.py ]; then \
+	echo 'Compiling the signal processing (once) ...'; $(BIN)/python -m footfall_processing.warmup; fi
+	@touch $@
