@@ -8,11 +8,14 @@ this package's sources.
 import hashlib
 from collections.abc import Callable
 from importlib import resources
-from typing import ParamSpec, TypeVar, cast
+from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 import numba
 import platformdirs
 from numba.core import config as numba_config
+
+Record: TypeAlias = Any
+"""One element of a structured array; inside a kernel its fields are attributes, and it is changed in place."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
