@@ -16,7 +16,8 @@ class RawPacket:
     Parameters
     ----------
     received_s
-        Arrival, seconds of the monotonic clock since the session began.
+        Arrival, seconds of the monotonic clock since the session began; rounded to whole nanoseconds, which is
+        what a recording keeps, so that a packet read back equals the packet that was decoded live.
     sensor_id
         Which sensor of the session.
     characteristic
@@ -29,6 +30,9 @@ class RawPacket:
     sensor_id: str
     characteristic: str
     data: bytes
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "received_s", round(self.received_s, 9))
 
 
 @dataclass(frozen=True, slots=True)
