@@ -1,0 +1,335 @@
+"""The open Footfall GATT profile, both ways and pure. Byte by byte: docs/footfall-gatt-profile.md."""
+
+import math
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntFlag
+from typing import Final, TypeAlias
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from footfall_gateway.devices.base import Command, DecoderCounts, DeviceProfile
+from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_processing.errors import InputError
+from footfall_processing.samples import ImuBlock, SampleQuality
+from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.timing import DeviceClock
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+
+Int16Array: TypeAlias = NDArray[np.int16]
+
+NAME: Final = "footfall"
+
+# A random 128-bit base; the third group of digits counts the attributes.
+SERVICE: Final = "b94f0001-5c4e-4b0a-9d3e-6f0c7a21e8d4"
+SAMPLES: Final = "b94f0002-5c4e-4b0a-9d3e-6f0c7a21e8d4"
+DESCRIPTION: Final = "b94f0003-5c4e-4b0a-9d3e-6f0c7a21e8d4"
+CONTROL: Final = "b94f0004-5c4e-4b0a-9d3e-6f0c7a21e8d4"
+
+# Assigned by the Bluetooth SIG.
+BATTERY_SERVICE: Final = "0000180f-0000-1000-8000-00805f9b34fb"
+BATTERY_LEVEL: Final = "00002a19-0000-1000-8000-00805f9b34fb"
+DEVICE_INFORMATION_SERVICE: Final = "0000180a-0000-1000-8000-00805f9b34fb"
+MANUFACTURER_NAME: Final = "00002a29-0000-1000-8000-00805f9b34fb"
+MODEL_NUMBER: Final = "00002a24-0000-1000-8000-00805f9b34fb"
+FIRMWARE_REVISION: Final = "00002a26-0000-1000-8000-00805f9b34fb"
+
+STOP_STREAMING: Final = b"\x00"
+START_STREAMING: Final = b"\x01"
+
+VERSION: Final = 1
+MAX_PACKET_BYTES: Final = 244
+"""What a notification carries at an ATT MTU of 247, which every current phone and computer grants."""
+
+_HEADER: Final = struct.Struct("<BBHIIBBH")
+_CODES: Final = 32768
+# The sampling rates that a `Sensor` may have, 10 Hz to 10 kHz.
+_INTERVAL_NS: Final = range(100_000, 100_000_001)
+# The interval of a packet may be this far off the described rate; oscillators in sensors are trimmed to a few percent.
+_RATE_TOLERANCE: Final = 0.25
+
+
+class PacketFlag(IntFlag):
+    """Flags of a samples packet, low half of the byte; the high half is the clock epoch."""
+
+    ACC_ONLY = 0x01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SamplesPacket:
+    """One samples notification.
+
+    Parameters
+    ----------
+    sequence
+        Counts the packets that the sensor made, sent or not, modulo 2**16.
+    clock_epoch
+        0 to 15; differs from before when the sensor's clock began anew.
+    device_time_us
+        The sensor's clock at the first sample, modulo 2**32 (71.6 min).
+    interval_ns
+        Time from sample to sample.
+    acc_range_g
+        Full scale of the accelerometer: 32,768 codes.
+    gyro_range_dps
+        Full scale of the gyroscope; `None` when there is none.
+    acc, gyr
+        Codes of the samples, int16, shape (n, 3); `gyr` is `None` when there is no gyroscope.
+    """
+
+    sequence: int
+    device_time_us: int
+    interval_ns: int
+    acc_range_g: int
+    gyro_range_dps: int | None
+    acc: Int16Array
+    gyr: Int16Array | None
+    clock_epoch: int = 0
+
+
+def samples_per_packet(*, has_gyro: bool) -> int:
+    """As many samples as fit into one notification: 19, or 38 of an accelerometer alone."""
+    return (MAX_PACKET_BYTES - _HEADER.size) // (12 if has_gyro else 6)
+
+
+def encode_samples(packet: SamplesPacket) -> bytes:
+    """Pack a samples notification.
+
+    Raises
+    ------
+    InputError
+        When a field does not fit its place, or the packet would be longer than `MAX_PACKET_BYTES`.
+    """
+    n, has_gyro = len(packet.acc), packet.gyr is not None
+    if not 1 <= n <= samples_per_packet(has_gyro=has_gyro):
+        raise InputError(f"a samples packet holds 1 to {samples_per_packet(has_gyro=has_gyro)} samples, not {n}")
+    codes = packet.acc if packet.gyr is None else np.hstack((packet.acc, packet.gyr))
+    gyro_range_dps = packet.gyro_range_dps or 0
+    if codes.shape != (n, 6 if has_gyro else 3) or (gyro_range_dps > 0) != has_gyro:
+        raise InputError("a samples packet has a gyroscope range and angular rates for each sample, or neither")
+    if not (1 <= packet.acc_range_g <= 0xFF and gyro_range_dps <= 0xFFFF and 0 <= packet.clock_epoch <= 0xF):
+        raise InputError("the ranges are 1 to 255 g and 1 to 65,535 °/s, the clock epoch is 0 to 15")
+    if packet.interval_ns not in _INTERVAL_NS:
+        raise InputError(f"the sampling interval is 0.1 to 100 ms, not {packet.interval_ns} ns")
+    flags = (packet.clock_epoch << 4) | (0 if has_gyro else PacketFlag.ACC_ONLY)
+    header = _HEADER.pack(
+        VERSION,
+        flags,
+        packet.sequence & 0xFFFF,
+        packet.device_time_us & 0xFFFF_FFFF,
+        packet.interval_ns,
+        n,
+        packet.acc_range_g,
+        gyro_range_dps,
+    )
+    return header + codes.astype("<i2").tobytes()
+
+
+def decode_samples(data: bytes) -> SamplesPacket:
+    """Unpack a samples notification.
+
+    Raises
+    ------
+    InputError
+        When the bytes are not exactly one valid packet of this version.
+    """
+    if not _HEADER.size < len(data) <= MAX_PACKET_BYTES:
+        raise InputError(f"a samples packet has {_HEADER.size + 1} to {MAX_PACKET_BYTES} bytes, not {len(data)}")
+    version, flags, sequence, device_time_us, interval_ns, n, acc_range_g, gyro_range_dps = _HEADER.unpack_from(data)
+    if version != VERSION:
+        raise InputError(f"samples packet of version {version}; this software reads version {VERSION}")
+    if flags & 0x0E:
+        raise InputError(f"samples packet with unknown flags 0x{flags:02x}")
+    axes = 3 if flags & PacketFlag.ACC_ONLY else 6
+    if n == 0 or len(data) != _HEADER.size + 2 * axes * n:
+        raise InputError(f"samples packet of {len(data)} bytes can't hold {n} samples of {axes} values")
+    if interval_ns not in _INTERVAL_NS or acc_range_g == 0 or (gyro_range_dps == 0) != (axes == 3):
+        raise InputError("samples packet with an impossible sampling interval or range")
+    codes = np.frombuffer(data, dtype="<i2", offset=_HEADER.size).reshape(n, axes).astype(np.int16)
+    return SamplesPacket(
+        sequence=sequence,
+        device_time_us=device_time_us,
+        interval_ns=interval_ns,
+        acc_range_g=acc_range_g,
+        gyro_range_dps=gyro_range_dps or None,
+        acc=codes[:, :3],
+        gyr=codes[:, 3:] if axes == 6 else None,
+        clock_epoch=flags >> 4,
+    )
+
+
+class _DescriptionFields(msgspec.Struct, forbid_unknown_fields=False):
+    """The description characteristic, in the units of the outside."""
+
+    version: int
+    id: str
+    placement: str
+    side: str | None
+    rate_hz: float
+    acc_range_g: float
+    gyro_range_dps: float | None
+
+
+def encode_description(sensor: Sensor) -> bytes:
+    """Write the description characteristic: UTF-8 JSON.
+
+    Raises
+    ------
+    InputError
+        When the sensor does not know its ranges, which a sensor must.
+    """
+    if sensor.acc_range_mps2 is None or (sensor.has_gyro and sensor.gyro_range_radps is None):
+        raise InputError(f"sensor {sensor.id!r}: a Footfall sensor states the ranges of what it measures")
+    return msgspec.json.encode(
+        _DescriptionFields(
+            version=VERSION,
+            id=sensor.id,
+            placement=sensor.placement.value,
+            side=None if sensor.side is None else sensor.side.value,
+            rate_hz=sensor.sampling_rate_hz,
+            # Ranges are whole numbers outside; the round trip through SI must not blur them.
+            acc_range_g=round(sensor.acc_range_mps2 / STANDARD_GRAVITY_MPS2, 6),
+            gyro_range_dps=round(sensor.gyro_range_radps / RADIANS_PER_DEGREE, 6)
+            if sensor.has_gyro and sensor.gyro_range_radps is not None
+            else None,
+        )
+    )
+
+
+def decode_description(data: bytes) -> Sensor:
+    """Read the description characteristic.
+
+    Raises
+    ------
+    InputError
+        When it is not JSON, lacks a field, or a field makes no sense.
+    """
+    try:
+        fields = msgspec.json.decode(data, type=_DescriptionFields)
+        if fields.version != VERSION:
+            raise InputError(f"sensor description of version {fields.version}; this software reads version {VERSION}")
+        return Sensor(
+            id=fields.id,
+            placement=Placement(fields.placement),
+            side=None if fields.side is None else Side(fields.side),
+            sampling_rate_hz=fields.rate_hz,
+            acc_range_mps2=fields.acc_range_g * STANDARD_GRAVITY_MPS2,
+            gyro_range_radps=None if fields.gyro_range_dps is None else fields.gyro_range_dps * RADIANS_PER_DEGREE,
+            has_gyro=fields.gyro_range_dps is not None,
+        )
+    except InputError:
+        raise
+    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+        raise InputError(f"the sensor's description is not readable: {error}") from error
+
+
+def describe(values: Mapping[str, bytes], address: str, name: str) -> RecordedSensor:
+    """Make the recording's entry of a connected sensor from what was read of it."""
+    sensor = decode_description(values[DESCRIPTION])
+    return RecordedSensor(sensor=sensor, profile=NAME, address=address, name=name)
+
+
+class FootfallDecoder:
+    """Samples notifications to blocks in SI, on the session's axis."""
+
+    def __init__(self, recorded_sensor: RecordedSensor) -> None:
+        self._sensor = recorded_sensor.sensor
+        self._clock = DeviceClock(tick_s=1e-6, bits=32)
+        self._counts = DecoderCounts()
+        self._epoch: int | None = None
+        self._sequence = 0
+        self._first_s = -math.inf
+        self._last_s = -math.inf
+
+    @property
+    def counts(self) -> DecoderCounts:
+        """What was seen so far."""
+        return self._counts
+
+    def push(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next notification; duplicates, late and malformed packets give nothing and are counted."""
+        if packet.characteristic != SAMPLES:
+            return []
+        try:
+            samples = decode_samples(packet.data)
+            self._check(samples, packet.received_s)
+        except InputError:
+            return self._reject()
+        if samples.clock_epoch != self._epoch:
+            self._clock.forget()
+            self._epoch = samples.clock_epoch
+        interval_s = samples.interval_ns * 1e-9
+        first = self._clock.read(
+            samples.device_time_us,
+            received_s=packet.received_s,
+            span_s=(len(samples.acc) - 1) * interval_s,
+            not_before_s=self._last_s + interval_s,
+        )
+        if first.t_s <= self._first_s:
+            self._counts = replace(self._counts, duplicate_packets=self._counts.duplicate_packets + 1)
+            return []
+        if first.t_s <= self._last_s:
+            return self._reject()
+        missing = 0 if self._last_s == -math.inf else round((first.t_s - self._last_s) / interval_s) - 1
+        packets_lost = (samples.sequence - self._sequence - 1) & 0xFFFF
+        after_loss = self._last_s > -math.inf and (missing > 0 or first.restarted)
+        block = self._block(samples, first.t_s, after_loss=after_loss)
+        clipped = block.quality & int(SampleQuality.ACC_CLIPPED | SampleQuality.GYR_CLIPPED) != 0
+        self._counts = replace(
+            self._counts,
+            received_samples=self._counts.received_samples + len(block),
+            # A gap without missing packets is a sensor that paused: nothing was lost.
+            lost_samples=self._counts.lost_samples + (missing if packets_lost and not first.restarted else 0),
+            clipped_samples=self._counts.clipped_samples + int(np.count_nonzero(clipped)),
+        )
+        self._sequence = samples.sequence
+        self._first_s, self._last_s = first.t_s, float(block.t_s[-1])
+        return [block]
+
+    def _check(self, samples: SamplesPacket, received_s: float) -> None:
+        """Raise `InputError` when the packet contradicts the sensor's description, or did not arrive in any session."""
+        rate_hz = 1e9 / samples.interval_ns
+        if abs(rate_hz / self._sensor.sampling_rate_hz - 1.0) > _RATE_TOLERANCE:
+            raise InputError(f"packet at {rate_hz:.1f} Hz of a {self._sensor.sampling_rate_hz:.1f} Hz sensor")
+        if (samples.gyr is not None) != self._sensor.has_gyro:
+            raise InputError("the packet and the description disagree about a gyroscope")
+        if not 0.0 <= received_s < 1e9:
+            raise InputError(f"arrival {received_s} s is no session time")
+
+    def _reject(self) -> list[ImuBlock]:
+        self._counts = replace(self._counts, rejected_packets=self._counts.rejected_packets + 1)
+        return []
+
+    def _block(self, samples: SamplesPacket, first_s: float, *, after_loss: bool) -> ImuBlock:
+        n = len(samples.acc)
+        t_s = first_s + np.arange(n, dtype=np.float64) * (samples.interval_ns * 1e-9)
+        quality = np.zeros(n, dtype=np.uint8)
+        quality[_at_full_scale(samples.acc)] |= int(SampleQuality.ACC_CLIPPED)
+        gyr_radps = None
+        if samples.gyr is not None and samples.gyro_range_dps is not None:
+            quality[_at_full_scale(samples.gyr)] |= int(SampleQuality.GYR_CLIPPED)
+            gyr_radps = samples.gyr.astype(np.float64) * (samples.gyro_range_dps / _CODES * RADIANS_PER_DEGREE)
+        if after_loss:
+            quality[0] |= int(SampleQuality.AFTER_LOSS)
+        acc_mps2 = samples.acc.astype(np.float64) * (samples.acc_range_g / _CODES * STANDARD_GRAVITY_MPS2)
+        return ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
+
+
+def _at_full_scale(codes: Int16Array) -> NDArray[np.bool_]:
+    return np.asarray(((codes >= _CODES - 1) | (codes <= 1 - _CODES)).any(axis=1))
+
+
+PROFILE: Final = DeviceProfile(
+    name=NAME,
+    service=SERVICE,
+    reads=(DESCRIPTION,),
+    notifications=(SAMPLES,),
+    start=(Command(CONTROL, START_STREAMING),),
+    stop=(Command(CONTROL, STOP_STREAMING),),
+    describe=describe,
+    decoder=FootfallDecoder,
+)
+"""Sensors that speak the open Footfall profile."""
