@@ -1,0 +1,167 @@
+"""The `footfall` command: what it offers, and how it ends.
+
+Each command lives in its own module of `commands` and is imported only when it is called, so that
+`footfall --version` does not wait for numpy.
+"""
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from cyclopts import App, CycloptsError
+
+from footfall_processing.errors import FootfallError
+
+EXIT_ERROR: Final = 2
+EXIT_INTERRUPTED: Final = 130
+EXIT_BROKEN_PIPE: Final = 141
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One row of `footfall --help`."""
+
+    name: str
+    target: str
+    summary: str
+    examples: tuple[str, ...]
+
+
+COMMANDS: Final = (
+    Command(
+        "demo",
+        "footfall_gateway.commands.demo:demo",
+        "Watch a recorded run live, played by virtual sensors over virtual Bluetooth.",
+        (
+            "footfall demo",
+            "footfall demo recordings/forefoot-runner.mcap --speed 10",
+            "footfall demo --duration 20 --no-browser",
+        ),
+    ),
+    Command(
+        "analyze",
+        "footfall_gateway.commands.analyze:analyze",
+        "Turn a recording, or the CSV files of one session, into strides and a summary.",
+        (
+            "footfall analyze run.mcap",
+            "footfall analyze left.csv right.csv",
+            "footfall analyze run.mcap --json > strides.jsonl",
+        ),
+    ),
+    Command(
+        "replay",
+        "footfall_gateway.commands.replay:replay",
+        "Play a recording through virtual sensors, Bluetooth and gateway, as in a live run.",
+        ("footfall replay run.mcap --speed 1", "footfall replay run.mcap --speed max --json"),
+    ),
+    Command(
+        "import",
+        "footfall_gateway.commands.import_csv:import_csv",
+        "Make a recording from the CSV files of one session.",
+        ("footfall import left.csv right.csv --out run.mcap",),
+    ),
+    Command(
+        "export",
+        "footfall_gateway.commands.export:export",
+        "Write a recording as CSV, Parquet or Motion-BIDS.",
+        ("footfall export run.mcap --format csv --out run/",),
+    ),
+    Command(
+        "sessions list",
+        "footfall_gateway.commands.sessions:list_sessions",
+        "List the sessions in the store, newest first.",
+        ("footfall sessions list", "footfall sessions list --json"),
+    ),
+    Command(
+        "sessions show",
+        "footfall_gateway.commands.sessions:show_session",
+        "Show one session's summary.",
+        ("footfall sessions show last", "footfall sessions show last --json"),
+    ),
+)
+
+DESCRIPTION: Final = "Open, self-hosted gait monitoring for runners."
+SEE_HELP: Final = "`footfall COMMAND --help` shows a command's options and examples. Not a medical device."
+
+
+def build_app() -> App:
+    """Assemble the commands; none of their modules is imported yet."""
+    app = App(
+        name="footfall",
+        help=DESCRIPTION,
+        help_format="plaintext",
+        help_epilogue=_examples(command.examples[0] for command in COMMANDS) + "\n\n" + SEE_HELP,
+        version=lambda: version("footfall"),
+        result_action="return_value",
+        exit_on_error=False,
+        print_error=False,
+        suppress_keyboard_interrupt=False,
+    )
+    app.command(App(name="sessions", help="List the sessions in the store, or show one.", help_epilogue=""))
+    app["sessions"].sort_key = len(COMMANDS)
+    for position, command in enumerate(COMMANDS):
+        *group, name = command.name.split()
+        parent = app[group[0]] if group else app
+        parent.command(
+            command.target,
+            name=name,
+            help=command.summary,
+            help_epilogue=_examples(command.examples),
+            sort_key=position,
+        )
+    return app
+
+
+def _examples(lines: Iterable[str]) -> str:
+    return "Examples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit status: 0, or 2 with one line that says what to do."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        build_app()(tokens)
+        sys.stdout.flush()
+    except CycloptsError as error:
+        complain(f"{one_line(str(error))} Try: footfall {_known_command(tokens)}--help")
+    except FootfallError as error:
+        complain(one_line(str(error)))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has left: end quietly, also when the interpreter flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_BROKEN_PIPE
+    except OSError as error:
+        if error.filename is None:
+            raise
+        complain(f"{error.filename}: {error.strerror}")
+    else:
+        return 0
+    return EXIT_ERROR
+
+
+def complain(message: str) -> None:
+    """Say on stderr, in one line, what went wrong."""
+    sys.stderr.write(f"footfall: {message}\n")
+
+
+def one_line(text: str) -> str:
+    """Join the lines of a message."""
+    return " ".join(text.split())
+
+
+def _known_command(tokens: Sequence[str]) -> str:
+    for command in COMMANDS:
+        words = command.name.split()
+        if list(tokens[: len(words)]) == words:
+            return f"{command.name} "
+    return ""

@@ -1,0 +1,165 @@
+"""What people read in a terminal: tables, small pictures, progress. Scripts get `wire` instead."""
+
+import itertools
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from rich.console import Console, Group, RenderableType
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from footfall_processing.gait import Activity, Stride
+from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.support import why_unsupported
+from footfall_processing.session import Sensor
+from footfall_processing.summary import MIN_STRIDES, SensorSummary, SessionSummary
+
+BARS: Final = "▁▂▃▄▅▆▇█"
+MISSING: Final = "–"
+PICTURED_METRICS: Final = ("peak_acc_g", "cadence_spm")
+_DOING: Final = {Activity.WALK: "walking", Activity.RUN: "running"}
+
+
+def stdout_console() -> Console:
+    """Open the console for results."""
+    return Console(highlight=False)
+
+
+def stderr_console() -> Console:
+    """Open the console for progress and remarks, so that stdout stays clean."""
+    return Console(stderr=True, highlight=False)
+
+
+def write_line(line: str) -> None:
+    """Write one line of machine-readable output."""
+    sys.stdout.write(line + "\n")
+
+
+@contextmanager
+def progress(description: str) -> Iterator[Progress]:
+    """Show progress bars on stderr while the block runs; nothing when stderr is not a terminal."""
+    console = stderr_console()
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        bars.add_task(description, total=None)
+        yield bars
+
+
+def sparkline(values: Sequence[float], width: int) -> str:
+    """Draw values as one row of bars from their least to their greatest; `width` equal stretches, each its mean."""
+    if not values:
+        return ""
+    cells = min(width, len(values))
+    edges = [i * len(values) // cells for i in range(cells + 1)]
+    means = [sum(values[a:b]) / (b - a) for a, b in itertools.pairwise(edges)]
+    low, high = min(means), max(means)
+    scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
+    return "".join(BARS[round((mean - low) * scale)] for mean in means)
+
+
+def format_metric(metric: Metric, value: float | None) -> str:
+    """Write a value with the catalogue's decimals; a dash where there is none."""
+    return MISSING if value is None else f"{value:.{metric.decimals}f}"
+
+
+def label_with_unit(metric: Metric) -> str:
+    """Write a metric's label with its unit, such as `Impact [g]`."""
+    return f"{metric.label} [{metric.unit}]" if metric.unit else metric.label
+
+
+def render_summary(summary: SessionSummary, sensors: Sequence[Sensor], strides: Sequence[Stride]) -> RenderableType:
+    """Draw a session: a table for each activity, left against right, a small picture, and what is missing and why."""
+    parts: list[RenderableType] = []
+    for activity in Activity:
+        columns = [part for part in summary.sensors if part.activity is activity]
+        if columns:
+            parts.append(_activity_table(activity, columns))
+    if not parts:
+        parts.append(Text("No strides found: nobody walked or ran, or the sensor was not worn."))
+    if summary.balance:
+        parts.append(_balance_line(summary))
+    parts += _pictures(strides, sensors)
+    parts += [Text(note, style="dim") for note in _notes(summary, sensors)]
+    return Group(*parts)
+
+
+def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Table:
+    title = _DOING[activity].capitalize()
+    table = Table(title=f"{title}: median (10th to 90th percentile)", title_justify="left", title_style="bold")
+    table.add_column()
+    for column in columns:
+        table.add_column(column.sensor_id, justify="right")
+    table.add_row("Strides", *(str(column.strides) for column in columns))
+    for name, metric in STRIDE_METRICS.items():
+        cells = []
+        for column in columns:
+            found = column.metrics.get(name)
+            cells.append(
+                MISSING
+                if found is None
+                else f"{format_metric(metric, found.median)} ({format_metric(metric, found.p10)} to "
+                f"{format_metric(metric, found.p90)})"
+            )
+        if any(cell != MISSING for cell in cells):
+            table.add_row(Text(label_with_unit(metric)), *cells)
+    if any(column.strikes for column in columns):
+        table.add_row("Strikes", *(_strikes(column) for column in columns))
+    return table
+
+
+def _strikes(column: SensorSummary) -> str:
+    shares = sorted(column.strikes.items(), key=lambda item: -item[1])
+    return ", ".join(f"{share:.0%} {strike.value}" for strike, share in shares if share >= 0.005) or MISSING
+
+
+def _balance_line(summary: SessionSummary) -> Text:
+    shares = ", ".join(
+        f"{STRIDE_METRICS[name].label.lower()} {share:.1f} / {100.0 - share:.1f}"
+        for name, share in summary.balance.items()
+    )
+    return Text(f"Left / right in percent: {shares}")
+
+
+def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int = 48) -> Iterator[RenderableType]:
+    table = Table.grid(padding=(0, 1))
+    for name in PICTURED_METRICS:
+        metric = STRIDE_METRICS[name]
+        for sensor in sensors:
+            values = [
+                value
+                for stride in strides
+                if stride.sensor_id == sensor.id and (value := metric.value(stride)) is not None
+            ]
+            if len(values) >= MIN_STRIDES:
+                table.add_row(
+                    metric.label,
+                    sensor.id,
+                    format_metric(metric, min(values)),
+                    sparkline(values, width),
+                    format_metric(metric, max(values)),
+                    metric.unit,
+                )
+    if table.row_count:
+        yield Text("Over the session", style="bold")
+        yield table
+
+
+def _notes(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[str]:
+    for part in summary.sensors:
+        if part.clipped_strides:
+            yield (
+                f"{part.sensor_id}: {part.clipped_strides} of {part.strides} strides while "
+                f"{_DOING[part.activity]} hit the end of the accelerometer's range; "
+                "their true impact is higher, and they are left out of it here."
+            )
+    for sensor in sensors:
+        reasons: dict[str, list[str]] = {}
+        for metric in STRIDE_METRICS.values():
+            reason = why_unsupported(metric, sensor)
+            if reason is not None:
+                reasons.setdefault(reason, []).append(metric.label.lower())
+        for reason, labels in reasons.items():
+            yield f"{sensor.id}: no {', '.join(labels)}: {reason}."

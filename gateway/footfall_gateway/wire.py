@@ -1,0 +1,98 @@
+"""The JSON objects that leave Footfall, one a line: a recording's description, its strides, its summary.
+
+Names and units are the metric catalogue's. What a sensor can't support is `null`, never left out.
+Numbers are written in full, so the same stride always gives the same bytes.
+"""
+
+from typing import TypeAlias
+
+import msgspec
+
+from footfall_gateway.packets import RecordingHeader
+from footfall_processing.gait import Stride
+from footfall_processing.metrics.catalogue import metric_values
+from footfall_processing.session import Sensor
+from footfall_processing.summary import SensorSummary, SessionSummary
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+
+JsonObject: TypeAlias = dict[str, object]
+
+
+def recording_object(header: RecordingHeader) -> JsonObject:
+    """Say who measured what: the first line of an analysis."""
+    session = header.session
+    return {
+        "type": "recording",
+        "session_id": session.id,
+        "started_utc": None if session.started_utc is None else session.started_utc.isoformat(),
+        "software": session.software,
+        "sensors": [sensor_object(sensor) for sensor in session.sensors],
+    }
+
+
+def sensor_object(sensor: Sensor) -> JsonObject:
+    """Describe a sensor with the names and units of the CSV sidecar."""
+    return {
+        "id": sensor.id,
+        "placement": sensor.placement.value,
+        "side": None if sensor.side is None else sensor.side.value,
+        "rate_hz": sensor.sampling_rate_hz,
+        "acc_range_g": None if sensor.acc_range_mps2 is None else sensor.acc_range_mps2 / STANDARD_GRAVITY_MPS2,
+        "gyro_range_dps": None if sensor.gyro_range_radps is None else sensor.gyro_range_radps / RADIANS_PER_DEGREE,
+        "has_gyro": sensor.has_gyro,
+    }
+
+
+def stride_object(stride: Stride) -> JsonObject:
+    """Turn a stride into its line; times are on the recording's own axis."""
+    return {
+        "type": "stride",
+        "sensor_id": stride.sensor_id,
+        "side": None if stride.side is None else stride.side.value,
+        "activity": stride.activity.value,
+        "initial_contact_s": stride.initial_contact_s,
+        "toe_off_s": stride.toe_off_s,
+        "next_contact_s": stride.next_contact_s,
+        **metric_values(stride),
+        "strike": None if stride.strike is None else stride.strike.value,
+        "strike_confidence": stride.strike_confidence,
+        "confidence": stride.confidence,
+        "quality": [flag.value for flag in stride.quality],
+    }
+
+
+def summary_object(summary: SessionSummary) -> JsonObject:
+    """Turn a session's summary into its line: per sensor and activity, and left against right."""
+    return {
+        "type": "summary",
+        "duration_s": summary.duration_s,
+        "strides": sum(part.strides for part in summary.sensors),
+        "sensors": [_sensor_summary_object(part) for part in summary.sensors],
+        "left_share_percent": dict(summary.balance),
+    }
+
+
+def _sensor_summary_object(part: SensorSummary) -> JsonObject:
+    return {
+        "sensor_id": part.sensor_id,
+        "side": None if part.side is None else part.side.value,
+        "activity": part.activity.value,
+        "strides": part.strides,
+        "clipped_strides": part.clipped_strides,
+        "metrics": {
+            name: {
+                "n": metric.n,
+                "median": metric.median,
+                "mean": metric.mean,
+                "p10": metric.p10,
+                "p90": metric.p90,
+            }
+            for name, metric in part.metrics.items()
+        },
+        "strike_shares": {strike.value: share for strike, share in part.strikes.items()},
+    }
+
+
+def json_line(json_object: JsonObject) -> str:
+    """Encode an object as one line of JSON, without the line's end."""
+    return msgspec.json.encode(json_object).decode()
