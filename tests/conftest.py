@@ -1,0 +1,59 @@
+"""What every test can rely on: real servers where a marker asks for one, and never a silent gap in CI.
+
+A test marked `bluez` or `browser` is skipped where its server is missing, or fails when
+`FOOTFALL_REQUIRE_SERVERS` is set. A test marked `shared` needs the validation recordings, which are not part of
+this repository, and is skipped without them.
+"""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+SHARED_DATA = REPOSITORY.parent / "shared" / "data"
+
+
+def find_chromium() -> str | None:
+    """Look for a system browser; the tests never download one."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return next((path for name in names if (path := shutil.which(name))), None)
+
+
+def _lack_of_dbus_daemon() -> str | None:
+    return None if shutil.which("dbus-daemon") else "dbus-daemon is not installed"
+
+
+def _lack_of_browser() -> str | None:
+    return None if find_chromium() else "no Chromium is installed"
+
+
+SERVERS: dict[str, Callable[[], str | None]] = {"bluez": _lack_of_dbus_daemon, "browser": _lack_of_browser}
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, or fail where servers are required, before any fixture starts."""
+    for marker, find_lack in SERVERS.items():
+        lack = find_lack() if item.get_closest_marker(marker) else None
+        if lack and os.environ.get("FOOTFALL_REQUIRE_SERVERS"):
+            pytest.fail(f"{lack}, and FOOTFALL_REQUIRE_SERVERS is set; `make servers` installs it", pytrace=False)
+        if lack:
+            pytest.skip(lack)
+    if item.get_closest_marker("shared") and not SHARED_DATA.is_dir():
+        pytest.skip("the validation recordings are not here (../shared/data)")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the system's Chromium; mark the test `browser`."""
+    path = find_chromium()
+    assert path is not None, "mark the test with @pytest.mark.browser"
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of the validation recordings; mark the test `shared`."""
+    return SHARED_DATA
