@@ -1,0 +1,424 @@
+"""Recordings: the raw packets of a session in one MCAP file, written so that a power cut can't spoil it.
+
+Packets are gathered into small compressed chunks, each with a checksum. A chunk goes to the operating system at
+least every `batch_interval_s`, so a killed process loses at most that much; `fsync` follows every
+`sync_interval_s`, which bounds what a power cut can take. Both run on the packets' own time. What was
+measured, and the file layout: docs/recording-format.md.
+"""
+
+import os
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final, Self
+
+import msgspec
+import zstandard
+from mcap.exceptions import McapError
+from mcap.records import Channel, Chunk, Footer, Header, McapRecord, Message
+from mcap.stream_reader import CRCValidationError, StreamReader, breakup_chunk
+from mcap.well_known import MessageEncoding, SchemaEncoding
+from mcap.writer import CompressionType, Writer
+
+from footfall_gateway.devices import PROFILES
+from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.recording_header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
+from footfall_processing.errors import FootfallError
+from footfall_processing.samples import ImuBlock
+
+PROFILE: Final = "footfall"
+SESSION_TOPIC: Final = "/session"
+EVENTS_TOPIC: Final = "/events"
+PACKET_ENCODING: Final = "footfall-packet"
+_NS: Final = 1_000_000_000
+_LARGEST_RECORD_BYTES: Final = 64 * 1024 * 1024
+_EVENT_JSON_SCHEMA: Final = msgspec.json.encode(
+    {
+        "type": "object",
+        "properties": {
+            "kind": {"type": "string"},
+            "sensor_id": {"type": "string"},
+            "text": {"type": "string"},
+        },
+    }
+)
+# What a cut or overwritten file makes the MCAP reader raise.
+_DAMAGE: Final = (
+    McapError,
+    CRCValidationError,
+    struct.error,
+    zstandard.ZstdError,
+    zlib.error,
+    UnicodeDecodeError,
+    ValueError,
+    EOFError,
+)
+
+
+class RecordingError(FootfallError):
+    """A recording can't be written or read; the message names the file and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEvent:
+    """Something worth keeping beside the packets: a link state, a marker, a note.
+
+    Parameters
+    ----------
+    t_s
+        Session seconds.
+    kind
+        What it is, such as `"link"` or `"note"`.
+    text
+        What happened, such as `"lost"`.
+    sensor_id
+        Which sensor it concerns; `None` when it concerns all.
+    """
+
+    t_s: float
+    kind: str
+    text: str
+    sensor_id: str | None = None
+
+
+class _EventJson(msgspec.Struct):
+    kind: str
+    text: str
+    sensor_id: str | None = None
+
+
+class RecordingWriter:
+    """Appends packets to a new recording; a context manager. Calls block on the disk: keep them off an event loop.
+
+    Parameters
+    ----------
+    path
+        The file to create; it must not exist yet.
+    header
+        Written and synced to the disk before the first packet.
+    batch_interval_s
+        A packet waits at most until one arrives this much later before it goes to the operating system; 0 sends
+        each at once. Call `flush` when packets stop coming.
+    sync_interval_s
+        Packet time between two `fsync`; 0 syncs each batch.
+
+    Raises
+    ------
+    RecordingError
+        When the file exists or can't be written (here, in `write`, `flush` or on leaving).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        header: RecordingHeader,
+        *,
+        batch_interval_s: float = 0.5,
+        sync_interval_s: float = 1.0,
+    ) -> None:
+        self._path = path
+        self._batch_interval_s = batch_interval_s
+        self._sync_interval_s = sync_interval_s
+        self._batch_start_s: float | None = None
+        self._synced_s = 0.0
+        self._newest_s = 0.0
+        self._sequence = 0
+        self._channels: dict[tuple[str, str], int] = {}
+        self._events_channel: int | None = None
+        try:
+            self._file: IO[bytes] = path.open("xb")
+        except FileExistsError as error:
+            raise RecordingError(
+                f"{path}: exists already and is never overwritten; choose another name or remove it"
+            ) from error
+        except OSError as error:
+            raise self._failure(error) from error
+        self._writer = Writer(self._file, compression=CompressionType.ZSTD)
+        try:
+            self._writer.start(profile=PROFILE, library=header.session.software)
+            schema = self._writer.register_schema("footfall.Session", SchemaEncoding.JSONSchema, HEADER_JSON_SCHEMA)
+            channel = self._writer.register_channel(SESSION_TOPIC, MessageEncoding.JSON, schema)
+            self._writer.add_message(channel, 0, encode_header(header), 0)
+            self.sync()
+            _sync_folder(path.parent)
+        except OSError as error:
+            self._abandon()
+            raise self._failure(error) from error
+
+    def write(self, packet: RawPacket) -> None:
+        """Append a packet; it is safe from a crash of this process when its batch has ended."""
+        if packet.received_s < 0:
+            raise ValueError(f"packet received at {packet.received_s} s, before the session began")
+        try:
+            self._add(self._packet_channel(packet), packet.received_s, packet.data)
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def write_event(self, event: RecordingEvent) -> None:
+        """Append an event, and flush: events are rare and explain what follows."""
+        try:
+            if self._events_channel is None:
+                schema = self._writer.register_schema("footfall.Event", SchemaEncoding.JSONSchema, _EVENT_JSON_SCHEMA)
+                self._events_channel = self._writer.register_channel(EVENTS_TOPIC, MessageEncoding.JSON, schema)
+            text = msgspec.json.encode(_EventJson(event.kind, event.text, event.sensor_id))
+            self._add(self._events_channel, event.t_s, text)
+            self._flush()
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def flush(self) -> None:
+        """Hand everything to the operating system: it survives a crash of this process."""
+        try:
+            self._flush()
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def sync(self) -> None:
+        """Flush, and have the operating system put everything on the disk: it survives a power cut."""
+        try:
+            self._flush()
+            os.fsync(self._file.fileno())
+            self._synced_s = self._newest_s
+        except OSError as error:
+            raise self._failure(error) from error
+
+    def close(self) -> None:
+        """End the recording with its index and sync it; afterwards nothing can be written. May be called twice."""
+        if self._file.closed:
+            return
+        try:
+            self._writer.finish()  # type: ignore[no-untyped-call]
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+        except OSError as error:
+            self._abandon()
+            raise self._failure(error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, RecordingError):
+            self._abandon()  # the disk refused; what reached it opens as a truncated recording
+        else:
+            self.close()
+
+    def _packet_channel(self, packet: RawPacket) -> int:
+        key = (packet.sensor_id, packet.characteristic)
+        if key not in self._channels:
+            self._channels[key] = self._writer.register_channel(
+                f"/packets/{packet.sensor_id}",
+                PACKET_ENCODING,
+                schema_id=0,
+                metadata={"sensor_id": packet.sensor_id, "characteristic": packet.characteristic},
+            )
+        return self._channels[key]
+
+    def _add(self, channel: int, t_s: float, data: bytes) -> None:
+        time_ns = round(t_s * _NS)
+        self._writer.add_message(channel, time_ns, data, time_ns, self._sequence)
+        self._sequence += 1
+        self._newest_s = max(self._newest_s, t_s)
+        if self._batch_start_s is None:
+            self._batch_start_s = t_s
+        if t_s - self._batch_start_s >= self._batch_interval_s:
+            self._flush()
+            if self._newest_s - self._synced_s >= self._sync_interval_s:
+                os.fsync(self._file.fileno())
+                self._synced_s = self._newest_s
+
+    def _flush(self) -> None:
+        self._writer.flush()  # type: ignore[no-untyped-call]
+        self._batch_start_s = None
+
+    def _abandon(self) -> None:
+        try:
+            self._file.close()
+        except OSError:
+            # the buffer could not be written; the second close only releases the file
+            self._file.close()
+
+    def _failure(self, error: OSError) -> RecordingError:
+        return RecordingError(
+            f"{self._path}: can't be written ({error.strerror}); check the folder and the space on the disk"
+        )
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new file's name durable, not only its content."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Recording:
+    """A recording on disk; iterate it for its packets, in the order in which they arrived, as often as needed.
+
+    Attributes
+    ----------
+    path
+        The file.
+    header
+        Session and sensors.
+    truncated
+        True when the file has no proper end (the recorder was killed): all complete packets are still read.
+    damaged_chunks
+        Chunks that fail their checksum and are left out.
+    duration_s
+        Session seconds of the last message.
+    """
+
+    def __init__(
+        self, path: Path, header: RecordingHeader, *, truncated: bool, damaged_chunks: int, duration_s: float
+    ) -> None:
+        self.path = path
+        self.header = header
+        self.truncated = truncated
+        self.damaged_chunks = damaged_chunks
+        self.duration_s = duration_s
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Read the header and check every chunk; the file is read once from end to end, in constant memory.
+
+        Raises
+        ------
+        RecordingError
+            When the file is missing, empty, not a Footfall recording, or of a newer version.
+        """
+        scan = _Scan(path)
+        header: RecordingHeader | None = None
+        for chunk in scan.chunks():
+            if header is None:
+                header = _header_of(path, chunk)
+        if header is None:
+            raise RecordingError(f"{path}: was cut off before its header was written; it holds no packets")
+        return cls(
+            path,
+            header,
+            truncated=scan.truncated,
+            damaged_chunks=scan.damaged_chunks,
+            duration_s=scan.end_ns / _NS,
+        )
+
+    def __iter__(self) -> Iterator[RawPacket]:
+        for channel, message in self._messages():
+            if channel.message_encoding == PACKET_ENCODING:
+                yield RawPacket(
+                    received_s=message.log_time / _NS,
+                    sensor_id=channel.metadata["sensor_id"],
+                    characteristic=channel.metadata["characteristic"],
+                    data=message.data,
+                )
+
+    def events(self) -> Iterator[RecordingEvent]:
+        """Yield the events, in the order in which they were written."""
+        for channel, message in self._messages():
+            if channel.topic == EVENTS_TOPIC:
+                event = msgspec.json.decode(message.data, type=_EventJson)
+                yield RecordingEvent(message.log_time / _NS, event.kind, event.text, event.sensor_id)
+
+    def _messages(self) -> Iterator[tuple[Channel, Message]]:
+        channels: dict[int, Channel] = {}
+        for chunk in _Scan(self.path).chunks():
+            for record in chunk:
+                if isinstance(record, Channel):
+                    channels[record.id] = record
+                elif isinstance(record, Message) and record.channel_id in channels:
+                    yield channels[record.channel_id], record
+
+
+class _Scan:
+    """One pass over a file that reads what is whole and counts what is not."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.truncated = True
+        self.damaged_chunks = 0
+        self.end_ns = 0
+
+    def chunks(self) -> Iterator[list[McapRecord]]:
+        """Yield the records of each whole chunk."""
+        try:
+            with self._path.open("rb") as file:
+                if not file.peek(1):
+                    raise RecordingError(f"{self._path}: is empty; the recorder stopped before it wrote anything")
+                yield from self._whole_chunks(file)
+        except OSError as error:
+            raise RecordingError(f"{self._path}: can't be read ({error.strerror})") from error
+
+    def _whole_chunks(self, file: IO[bytes]) -> Iterator[list[McapRecord]]:
+        records = StreamReader(file, emit_chunks=True, record_size_limit=_LARGEST_RECORD_BYTES).records
+        first = self._next(records)
+        if not isinstance(first, Header) or first.profile != PROFILE:
+            raise RecordingError(
+                f"{self._path}: is not a Footfall recording; give a recording made by Footfall (.mcap) or a CSV"
+            )
+        while (record := self._next(records)) is not None:
+            if isinstance(record, Chunk):
+                try:
+                    chunk = breakup_chunk(record, validate_crc=True)
+                except _DAMAGE:
+                    self.damaged_chunks += 1
+                    continue
+                self.end_ns = max(self.end_ns, record.message_end_time)
+                yield chunk
+            elif isinstance(record, Footer):
+                self.truncated = False
+
+    def _next(self, records: Iterator[McapRecord]) -> McapRecord | None:
+        try:
+            return next(records, None)
+        except _DAMAGE:
+            self.truncated = True
+            return None
+
+
+def _header_of(path: Path, chunk: list[McapRecord]) -> RecordingHeader:
+    for record in chunk:
+        if isinstance(record, Message):
+            try:
+                return decode_header(record.data)
+            except HeaderError as error:
+                raise RecordingError(f"{path}: {error}") from error
+    raise RecordingError(f"{path}: holds no header; it is not a Footfall recording")
+
+
+def decode(recording: Recording) -> Iterator[ImuBlock]:
+    """Yield the blocks of a recording, decoded as they were live: the same packets give bit-identical blocks.
+
+    Raises
+    ------
+    RecordingError
+        When a sensor's profile is not known to this version, or a packet's sensor is not in the header.
+    """
+    yield from decode_packets(recording.header, recording)
+
+
+def decode_packets(header: RecordingHeader, packets: Iterable[RawPacket]) -> Iterator[ImuBlock]:
+    """Yield the blocks of packets in order of arrival; see `decode`."""
+    decoders = {}
+    for recorded in header.recorded_sensors:
+        profile = PROFILES.get(recorded.profile)
+        if profile is None:
+            raise RecordingError(
+                f"session {header.session.id}: sensor {recorded.sensor.id!r} was recorded with the profile "
+                f"{recorded.profile!r}, which this Footfall does not know; update Footfall"
+            )
+        decoders[recorded.sensor.id] = profile.decoder(recorded)
+    for packet in packets:
+        decoder = decoders.get(packet.sensor_id)
+        if decoder is None:
+            raise RecordingError(
+                f"session {header.session.id}: holds a packet of sensor {packet.sensor_id!r}, which its header does "
+                "not describe"
+            )
+        yield from decoder.push(packet)
