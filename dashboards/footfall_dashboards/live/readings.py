@@ -1,0 +1,204 @@
+"""From strides to the numbers on the page: the one place that smooths, chooses a sensor and rounds.
+
+The number shown for a leg is the median of its last `SMOOTHED_STRIDES` trusted strides of the present activity:
+it follows a change within a few seconds, and one odd stride does not move it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+from footfall_processing.gait import Stride, StrideFlag, Strike
+from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.support import why_unsupported
+from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.summary import PEAK_METRICS
+
+SMOOTHED_STRIDES: Final = 5
+"""Strides whose median is shown."""
+
+NOTHING: Final = "–"
+"""Stands where there is no number."""
+
+SEGMENT_NAMES: Final = {Placement.FOOT: "foot", Placement.SHANK: "shin"}
+"""The placements in a runner's words."""
+
+CADENCE: Final = STRIDE_METRICS["cadence_spm"]
+CONTACT_TIME: Final = STRIDE_METRICS["contact_time_s"]
+IMPACT: Final = STRIDE_METRICS["peak_acc_g"]
+TIBIAL_IMPACT: Final = STRIDE_METRICS["peak_tibial_acc_g"]
+STRIKE_ANGLE: Final = STRIDE_METRICS["foot_strike_angle_deg"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One cell of the page.
+
+    Parameters
+    ----------
+    text
+        The number or word, rounded as the catalogue says; `NOTHING` where there is none.
+    detail
+        A second, smaller line; empty where there is none.
+    note
+        Why there is no number, or what to know about it; empty where there is nothing to say.
+    """
+
+    text: str
+    detail: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One kind of number on the page.
+
+    Parameters
+    ----------
+    metrics
+        Which may stand for it, all of one unit: the first that one of the leg's sensors supports.
+    unit
+        Shown beside the label; empty where the row shows words.
+    """
+
+    key: str
+    label: str
+    unit: str
+    metrics: tuple[Metric, ...]
+
+
+ROWS: Final = (
+    Row("cadence", CADENCE.label, CADENCE.unit, (CADENCE,)),
+    Row("contact_time", CONTACT_TIME.label, CONTACT_TIME.unit, (CONTACT_TIME,)),
+    Row("impact", IMPACT.label, IMPACT.unit, (TIBIAL_IMPACT, IMPACT)),
+    Row("strike", "Foot strike", "", (STRIKE_ANGLE,)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a leg's row comes from; `reason` says why it can't, and is empty where it can."""
+
+    sensor_id: str
+    metric: Metric
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegSensors:
+    """One leg, and which of its sensors gives which row.
+
+    Parameters
+    ----------
+    key, title
+        `"left"`, `"right"` or `"unknown"`, and how it is headed.
+    worn
+        Where its sensors are, in a runner's words.
+    sources
+        For each row's key.
+    """
+
+    key: str
+    title: str
+    worn: str
+    sensor_ids: tuple[str, ...]
+    sources: dict[str, Source]
+
+
+def legs_of(sensors: Sequence[Sensor]) -> tuple[LegSensors, ...]:
+    """Return the legs that wear a sensor: left, right, then those whose side nobody said."""
+    legs = []
+    sides: tuple[Side | None, ...] = (Side.LEFT, Side.RIGHT, None)
+    for side in sides:
+        worn = sorted((s for s in sensors if s.side is side), key=lambda s: (s.placement.value, s.id))
+        if not worn:
+            continue
+        segments = dict.fromkeys(SEGMENT_NAMES[sensor.placement] for sensor in worn)
+        legs.append(
+            LegSensors(
+                key="unknown" if side is None else side.value,
+                title="Side not set" if side is None else side.value.capitalize(),
+                worn=" and ".join(segments),
+                sensor_ids=tuple(sensor.id for sensor in worn),
+                sources={row.key: _source(row, worn) for row in ROWS},
+            )
+        )
+    return tuple(legs)
+
+
+def _source(row: Row, worn: Sequence[Sensor]) -> Source:
+    choices = [
+        Source(sensor.id, metric, why_unsupported(metric, sensor) or "") for metric in row.metrics for sensor in worn
+    ]
+    # Where nothing fits, the reason that counts is the last metric's: it asks for the least.
+    return next((choice for choice in choices if not choice.reason), choices[-1])
+
+
+def trusted(stride: Stride) -> bool:
+    """Whether a stride may enter the numbers and the chart."""
+    return StrideFlag.LOW_CONFIDENCE not in stride.quality
+
+
+def recent_strides(strides: Sequence[Stride]) -> list[Stride]:
+    """Return the strides that the shown number is made of, oldest first.
+
+    The last `SMOOTHED_STRIDES` trusted ones, back to the last change between walking and running.
+    """
+    recent: list[Stride] = []
+    for stride in reversed(strides):
+        if not trusted(stride):
+            continue
+        if recent and stride.activity is not recent[0].activity:
+            break
+        recent.insert(0, stride)
+        if len(recent) == SMOOTHED_STRIDES:
+            break
+    return recent
+
+
+def smoothed(metric: Metric, recent: Sequence[Stride]) -> float | None:
+    """Return the median of a metric over the strides that carry it, in its outside unit."""
+    values = [value for stride in recent if (value := metric.value(stride)) is not None]
+    return median(values) if values else None
+
+
+def format_number(value: float, decimals: int) -> str:
+    """Round as people read it, with a true minus sign and no negative zero."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+
+
+def read_leg(leg: LegSensors, strides: Mapping[str, Sequence[Stride]]) -> dict[str, Reading]:
+    """Return a leg's cells by row key, given each sensor's last strides, oldest first."""
+    return {row.key: _read(leg.sources[row.key], strides) for row in ROWS}
+
+
+def no_reading(note: str) -> Reading:
+    """Stand in for a number, saying why there is none."""
+    return Reading(NOTHING, note=note[:1].upper() + note[1:])
+
+
+def _read(source: Source, strides: Mapping[str, Sequence[Stride]]) -> Reading:
+    if source.reason:
+        return no_reading(source.reason)
+    recent = recent_strides(strides[source.sensor_id])
+    if not recent:
+        return no_reading("waiting for strides")
+    metric = source.metric
+    value = smoothed(metric, recent)
+    if value is None:
+        return no_reading("not clear in the last strides")
+    number = format_number(value, metric.decimals)
+    if metric is STRIKE_ANGLE:
+        strike = _commonest_strike(recent)
+        return Reading(NOTHING if strike is None else strike.value.capitalize(), number + metric.unit)
+    detail = "along the shin" if metric is TIBIAL_IMPACT else ""
+    if metric.name in PEAK_METRICS and any(StrideFlag.ACC_CLIPPED in stride.quality for stride in recent):
+        return Reading(f"≥{number}", detail, "beyond the sensor's range")
+    return Reading(number, detail)
+
+
+def _commonest_strike(recent: Sequence[Stride]) -> Strike | None:
+    struck = [stride.strike for stride in reversed(recent) if stride.strike is not None]
+    # max keeps the first of equals, and the newest stride comes first
+    return max(struck, key=struck.count) if struck else None

@@ -1,0 +1,278 @@
+"""What the page knows: takes the pipeline's events and says what changed since a browser last heard."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from footfall_dashboards.live.closing import ACTIVITY_NAMES, Balance, Closing, balances, close, format_duration
+from footfall_dashboards.live.readings import (
+    CONTACT_TIME,
+    IMPACT,
+    ROWS,
+    SMOOTHED_STRIDES,
+    LegSensors,
+    Reading,
+    legs_of,
+    read_leg,
+    trusted,
+)
+from footfall_dashboards.live.sensors import SensorCard, SensorWatch, sensor_names
+from footfall_processing.gait import Impact, Stride
+from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.session import Sensor
+from footfall_processing.summary import SessionSummary, summarize
+
+WINDOW_S: Final = 60.0
+"""The chart and the balance look this far back."""
+
+STANDING_AFTER_S: Final = 3.0
+"""Longer than any walking stride takes to be reported: no stride for this long means standing."""
+
+MAX_WINDOW_STRIDES: Final = 400
+"""A bound on memory, above what two legs of any runner can do in the window."""
+
+MAX_RECENT_STRIDES: Final = 20
+"""Strides of a sensor kept for its shown numbers, also through a long stop; more than enough trusted ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """One chart of the last minute.
+
+    Parameters
+    ----------
+    key
+        Of the row it shows.
+    step
+        The vertical axis begins and ends at multiples of this, so that it rarely moves.
+    gap_s
+        Strides farther apart are not joined by a line.
+    """
+
+    key: str
+    label: str
+    unit: str
+    decimals: int
+    step: float
+    gap_s: float = 3.0
+
+
+CHARTS: Final = (
+    Chart("impact", IMPACT.label, IMPACT.unit, IMPACT.decimals, step=2.0),
+    Chart("contact_time", CONTACT_TIME.label, CONTACT_TIME.unit, CONTACT_TIME.decimals, step=0.05),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One stride in the charts: its values by row key, in outside units, `None` where the row has none."""
+
+    leg: str
+    t_s: float
+    values: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What does not change during a session: the legs, the rows, the charts, and how the numbers are smoothed."""
+
+    title: str
+    window_s: float
+    legs: tuple[dict[str, str], ...]
+    rows: tuple[dict[str, str], ...]
+    charts: tuple[Chart, ...]
+    smoothing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One message to a browser: the state as it is now, and the points since its last message.
+
+    Parameters
+    ----------
+    heading
+        Sent first, and whenever the browser has missed points: then `points` is all of them. Otherwise `None`.
+    state, elapsed, now_s
+        What the runner is doing, and the session's time.
+    cells
+        By leg key, then row key.
+    late
+        By leg key: how long ago its last stride was, empty while strides keep coming.
+    """
+
+    heading: Heading | None
+    state: str
+    elapsed: str
+    now_s: float
+    cells: dict[str, dict[str, Reading]]
+    late: dict[str, str]
+    strides: dict[str, int]
+    balance: tuple[Balance, ...]
+    sensors: tuple[SensorCard, ...]
+    points: tuple[Point, ...]
+    closing: Closing | None
+
+
+class LiveView:
+    """A sink for the pipeline's events that any number of browsers can follow.
+
+    There are no queues: a browser that is slow gets the newest state when it is ready again, and strides that left
+    the window meanwhile are skipped for it and counted. Memory is bounded and `write` never waits.
+    All methods belong to the event loop's thread.
+
+    Parameters
+    ----------
+    sensors
+        The session's sensors; events of others are ignored.
+    title
+        What is being shown, such as the recording's name; may be empty.
+    """
+
+    def __init__(self, sensors: Sequence[Sensor], title: str = "") -> None:
+        self._sensors = tuple(sensors)
+        self._legs = legs_of(sensors)
+        self._leg_of = {sensor_id: leg for leg in self._legs for sensor_id in leg.sensor_ids}
+        names = sensor_names(sensors)
+        self._watches = {sensor.id: SensorWatch(sensor, names[sensor.id]) for sensor in sensors}
+        self._window: deque[tuple[int, Stride]] = deque(maxlen=MAX_WINDOW_STRIDES)
+        self._stride_count = dict.fromkeys(names, 0)
+        self._last_number = 0
+        self._recent: dict[str, deque[Stride]] = {id_: deque(maxlen=MAX_RECENT_STRIDES) for id_ in names}
+        self._now_s = 0.0
+        self._closing: Closing | None = None
+        self._ended = False
+        self._version = 0
+        self._changed = asyncio.Event()
+        self.skipped_strides = 0
+        """Strides that some browser was too slow to be shown, over all browsers."""
+        self.heading = Heading(
+            title=title,
+            window_s=WINDOW_S,
+            legs=tuple({"key": leg.key, "title": leg.title, "worn": leg.worn} for leg in self._legs),
+            rows=tuple({"key": row.key, "label": row.label, "unit": row.unit} for row in ROWS),
+            charts=CHARTS,
+            smoothing=f"Numbers: median of the last {SMOOTHED_STRIDES} strides. Balance: the last minute of running.",
+        )
+
+    def write(self, item: Stride | Impact | SensorHealth) -> None:
+        """Take the next event; returns at once."""
+        if item.sensor_id not in self._watches:
+            return
+        if isinstance(item, Stride):
+            self._take_stride(item)
+        elif isinstance(item, SensorHealth):
+            self._watches[item.sensor_id].push(item)
+            self._now_s = max(self._now_s, item.t_s)
+        else:
+            self._now_s = max(self._now_s, item.t_s)
+        self._forget_old_strides()
+        self._notify()
+
+    def finish(self, summary: SessionSummary, recording: str = "") -> None:
+        """Show the session's summary; `recording` says where it lies."""
+        self._closing = close(summary, self._legs, recording)
+        self._notify()
+
+    def end(self) -> None:
+        """Let the browsers go once they have the latest state: the server is about to stop."""
+        self._ended = True
+        self._notify()
+
+    async def updates(self, heartbeat_s: float) -> AsyncIterator[bytes | None]:
+        """Follow the session as one browser: each item is an `Update` as JSON, the first holds everything.
+
+        Yields `None` when there was no news for `heartbeat_s`; ends after `end`, once the last state is delivered.
+        """
+        seen_version, seen_number, greeted = -1, 0, False
+        while True:
+            if seen_version == self._version:
+                if self._ended:
+                    return
+                try:
+                    async with asyncio.timeout(heartbeat_s):
+                        await self._changed.wait()
+                except TimeoutError:
+                    yield None
+                continue
+            oldest = self._window[0][0] if self._window else self._last_number + 1
+            missed = max(0, oldest - 1 - seen_number) if greeted else 0
+            self.skipped_strides += missed
+            afresh = missed > 0 or not greeted
+            update = self._update(0 if afresh else seen_number, with_heading=afresh)
+            seen_version, seen_number, greeted = self._version, self._last_number, True
+            yield msgspec.json.encode(update)
+
+    def _take_stride(self, stride: Stride) -> None:
+        self._last_number += 1
+        self._window.append((self._last_number, stride))
+        self._stride_count[stride.sensor_id] += 1
+        self._recent[stride.sensor_id].append(stride)
+        self._now_s = max(self._now_s, stride.next_contact_s)
+
+    def _forget_old_strides(self) -> None:
+        while self._window and self._now_s - self._window[0][1].next_contact_s > WINDOW_S:
+            self._window.popleft()
+
+    def _notify(self) -> None:
+        self._version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    def _update(self, seen_number: int, *, with_heading: bool) -> Update:
+        strides = [stride for _, stride in self._window]
+        return Update(
+            heading=self.heading if with_heading else None,
+            state=self._state(),
+            elapsed=format_duration(self._now_s),
+            now_s=self._now_s,
+            cells={leg.key: read_leg(leg, self._recent) for leg in self._legs},
+            late={leg.key: self._late(leg) for leg in self._legs},
+            strides={leg.key: max(self._stride_count[id_] for id_ in leg.sensor_ids) for leg in self._legs},
+            balance=balances(summarize(strides, self._sensors)),
+            sensors=tuple(watch.card() for watch in self._watches.values()),
+            points=tuple(
+                point
+                for number, stride in self._window
+                if number > seen_number and trusted(stride) and (point := self._point(stride)) is not None
+            ),
+            closing=self._closing,
+        )
+
+    def _point(self, stride: Stride) -> Point | None:
+        leg = self._leg_of[stride.sensor_id]
+        sources = {chart.key: leg.sources[chart.key] for chart in CHARTS}
+        values = {
+            key: round(value, source.metric.decimals)
+            if source.sensor_id == stride.sensor_id
+            and not source.reason
+            and (value := source.metric.value(stride)) is not None
+            else None
+            for key, source in sources.items()
+        }
+        if all(value is None for value in values.values()):
+            return None
+        return Point(leg.key, round(stride.initial_contact_s, 3), values)
+
+    def _state(self) -> str:
+        if self._closing is not None:
+            return "Finished"
+        latest = max(
+            (strides[-1] for strides in self._recent.values() if strides),
+            key=lambda stride: stride.next_contact_s,
+            default=None,
+        )
+        if latest is not None and self._now_s - latest.next_contact_s <= STANDING_AFTER_S:
+            return ACTIVITY_NAMES[latest.activity]
+        if any(watch.state is LinkState.STREAMING for watch in self._watches.values()):
+            return "Standing"
+        return "Waiting" if latest is None else "No data"
+
+    def _late(self, leg: LegSensors) -> str:
+        ends = [self._recent[id_][-1].next_contact_s for id_ in leg.sensor_ids if self._recent[id_]]
+        if self._closing is not None or not ends or self._now_s - max(ends) <= STANDING_AFTER_S:
+            return ""
+        return f"{format_duration(self._now_s - max(ends))} ago"
