@@ -1,0 +1,107 @@
+"""The sidecar of a samples CSV: `NAME.json` beside `NAME.csv` says which sensor measured. See docs/csv-format.md."""
+
+from pathlib import Path
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+
+from footfall_processing.errors import InputError
+from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+
+_EXAMPLE: Final = (
+    '{"sensors": [{"id": "foot-right", "placement": "foot", "side": "right", "rate_hz": 200, '
+    '"acc_range_g": 16, "gyro_range_dps": 2000}]}'
+)
+_Positive: TypeAlias = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _SensorJson(msgspec.Struct, omit_defaults=True):
+    id: str
+    placement: str
+    rate_hz: _Positive
+    side: str | None = None
+    acc_range_g: _Positive | None = None
+    gyro_range_dps: _Positive | None = None
+
+
+class _SidecarJson(msgspec.Struct):
+    sensors: list[_SensorJson]
+
+
+def sidecar_path(csv_path: Path) -> Path:
+    """Return where the sidecar of a CSV lies."""
+    return csv_path.with_suffix(".json")
+
+
+def read_sidecar(csv_path: Path, *, has_gyro: bool) -> Sensor:
+    """Read the one sensor that a CSV's sidecar describes.
+
+    Parameters
+    ----------
+    csv_path
+        The CSV, not the sidecar.
+    has_gyro
+        Whether the CSV has gyroscope columns; the sidecar does not say.
+
+    Raises
+    ------
+    InputError
+        When the sidecar is missing, unreadable, or does not describe exactly one sensor.
+    """
+    path = sidecar_path(csv_path)
+    try:
+        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except FileNotFoundError as error:
+        raise InputError(f"{csv_path}: has no sidecar {path.name}; write one beside it, such as {_EXAMPLE}") from error
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror})") from error
+    try:
+        sensors = msgspec.json.decode(text, type=_SidecarJson).sensors
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: {error}; a sidecar looks like {_EXAMPLE}") from error
+    if len(sensors) != 1:
+        raise InputError(
+            f"{path}: describes {len(sensors) or 'no'} sensors, but {csv_path.name} holds one; "
+            "describe exactly that one, and give each sensor its own CSV"
+        )
+    sensor = sensors[0]
+    if sensor.placement not in set(Placement):
+        raise InputError(f"{path}: placement {sensor.placement!r} is not known; use {_choices(Placement)}")
+    if sensor.side is not None and sensor.side not in set(Side):
+        raise InputError(f"{path}: side {sensor.side!r} is not known; use {_choices(Side)}")
+    try:
+        return Sensor(
+            id=sensor.id,
+            placement=Placement(sensor.placement),
+            side=None if sensor.side is None else Side(sensor.side),
+            sampling_rate_hz=sensor.rate_hz,
+            acc_range_mps2=None if sensor.acc_range_g is None else sensor.acc_range_g * STANDARD_GRAVITY_MPS2,
+            gyro_range_radps=(
+                None if sensor.gyro_range_dps is None or not has_gyro else sensor.gyro_range_dps * RADIANS_PER_DEGREE
+            ),
+            has_gyro=has_gyro,
+        )
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
+def encode_sidecar(sensor: Sensor, acc_range_g: float | None, gyro_range_dps: float | None) -> bytes:
+    """Return the sidecar's text for a sensor, with its ranges in the sidecar's units."""
+    sidecar = _SidecarJson(
+        [
+            _SensorJson(
+                id=sensor.id,
+                placement=sensor.placement.value,
+                side=None if sensor.side is None else sensor.side.value,
+                rate_hz=sensor.sampling_rate_hz,
+                acc_range_g=acc_range_g,
+                gyro_range_dps=gyro_range_dps,
+            )
+        ]
+    )
+    return msgspec.json.format(msgspec.json.encode(sidecar), indent=2) + b"\n"
+
+
+def _choices(kind: type[Placement] | type[Side]) -> str:
+    return " or ".join(repr(choice.value) for choice in kind)
