@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from footfall_processing.errors import FootfallError
 
@@ -95,6 +95,7 @@ def build_app() -> App:
         help_format="plaintext",
         help_epilogue=_examples(command.examples[0] for command in COMMANDS) + "\n\n" + SEE_HELP,
         version=lambda: version("footfall"),
+        default_parameter=Parameter(negative=()),
         result_action="return_value",
         exit_on_error=False,
         print_error=False,

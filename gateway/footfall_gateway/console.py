@@ -2,7 +2,7 @@
 
 import itertools
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -38,14 +38,22 @@ def write_line(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
+def remark(text: str) -> None:
+    """Say something on stderr that is worth knowing, but no error."""
+    stderr_console().print(f"footfall: {text}", soft_wrap=True, markup=False)
+
+
 @contextmanager
-def progress(description: str) -> Iterator[Progress]:
-    """Show progress bars on stderr while the block runs; nothing when stderr is not a terminal."""
+def progress(description: str, total_s: float) -> Iterator[Callable[[float], None]]:
+    """Show a progress bar on stderr; the function that it gives takes how far we are.
+
+    Nothing is shown when stderr is not a terminal.
+    """
     console = stderr_console()
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
-        bars.add_task(description, total=None)
-        yield bars
+        task = bars.add_task(description, total=total_s)
+        yield lambda done_s: bars.update(task, completed=done_s)
 
 
 def sparkline(values: Sequence[float], width: int) -> str:
