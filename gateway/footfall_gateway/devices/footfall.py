@@ -44,8 +44,10 @@ VERSION: Final = 1
 MAX_PACKET_BYTES: Final = 244
 """What a notification carries at an ATT MTU of 247, which every current phone and computer grants."""
 
+CODES: Final = 32768
+"""Codes from zero to full scale."""
+
 _HEADER: Final = struct.Struct("<BBHIIBBH")
-_CODES: Final = 32768
 # The sampling rates that a `Sensor` may have, 10 Hz to 10 kHz.
 _INTERVAL_NS: Final = range(100_000, 100_000_001)
 # The interval of a packet may be this far off the described rate; oscillators in sensors are trimmed to a few percent.
@@ -311,15 +313,15 @@ class FootfallDecoder:
         gyr_radps = None
         if samples.gyr is not None and samples.gyro_range_dps is not None:
             quality[_at_full_scale(samples.gyr)] |= int(SampleQuality.GYR_CLIPPED)
-            gyr_radps = samples.gyr.astype(np.float64) * (samples.gyro_range_dps / _CODES * RADIANS_PER_DEGREE)
+            gyr_radps = samples.gyr.astype(np.float64) * (samples.gyro_range_dps / CODES * RADIANS_PER_DEGREE)
         if after_loss:
             quality[0] |= int(SampleQuality.AFTER_LOSS)
-        acc_mps2 = samples.acc.astype(np.float64) * (samples.acc_range_g / _CODES * STANDARD_GRAVITY_MPS2)
+        acc_mps2 = samples.acc.astype(np.float64) * (samples.acc_range_g / CODES * STANDARD_GRAVITY_MPS2)
         return ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
 
 
 def _at_full_scale(codes: Int16Array) -> NDArray[np.bool_]:
-    return np.asarray(((codes >= _CODES - 1) | (codes <= 1 - _CODES)).any(axis=1))
+    return np.asarray(((codes >= CODES - 1) | (codes <= 1 - CODES)).any(axis=1))
 
 
 PROFILE: Final = DeviceProfile(

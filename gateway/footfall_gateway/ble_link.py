@@ -1,0 +1,345 @@
+"""The link to each sensor: scan, connect, subscribe, start, and come back after every loss. The only user of bleak.
+
+bleak's hazards that shape this module: a client that is abandoned without `disconnect` delivers every notification
+twice to its successor, so each client is disconnected before the next is made; connects while another connect or a
+scan is under way fail on many adapters, so both are serialised; subscriptions and the start command do not survive a
+reconnect; a stalled link is noticed by the system only after 4 to 20 s, so a watchdog on the data closes it first.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+from bleak import BleakClient, BleakScanner
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.client import BaseBleakClient
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
+from bleak.exc import BleakError
+
+from footfall_gateway.clock import Clock, wait_at_most, within
+from footfall_gateway.devices import DeviceProfile
+from footfall_gateway.devices.footfall import BATTERY_LEVEL
+from footfall_gateway.packets import RecordedSensor
+from footfall_processing.health import LinkState
+
+logger = logging.getLogger(__name__)
+
+# What bleak and the layers below raise when the radio or the other side misbehaves.
+RADIO_ERRORS: Final = (BleakError, TimeoutError, OSError, EOFError)
+
+
+@dataclass(frozen=True, slots=True)
+class Backends:
+    """What bleak talks to; `None` is the operating system's Bluetooth.
+
+    Parameters
+    ----------
+    scanner, client
+        bleak backends in its place.
+    adapter
+        Which Bluetooth adapter, such as `"hci1"`, where the system has several (Linux).
+    """
+
+    scanner: type[BaseBleakScanner] | None = None
+    client: type[BaseBleakClient] | None = None
+    adapter: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTiming:
+    """How patient a link is; seconds.
+
+    Parameters
+    ----------
+    connect_s
+        Longest attempt to connect and read the sensor (real time: the system's Bluetooth knows no other).
+    scan_s
+        Longest scan before it is begun anew.
+    silent_s, give_up_s
+        No data for this long is reported, and makes the link be closed and opened again.
+    first_retry_s, last_retry_s
+        The wait after a failed attempt, doubled each time up to the last; chance takes off up to half of it, so that
+        sensors do not retry in step.
+    """
+
+    connect_s: float = 20.0
+    scan_s: float = 30.0
+    silent_s: float = 2.0
+    give_up_s: float = 6.0
+    first_retry_s: float = 0.5
+    last_retry_s: float = 15.0
+
+    def retry_s(self, failures: int, random: Random) -> float:
+        """Wait before the next attempt, after this many failures in a row."""
+        longest_s = min(self.first_retry_s * 2.0 ** max(failures - 1, 0), self.last_retry_s)
+        return longest_s * random.uniform(0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sensor that was heard."""
+
+    address: str
+    name: str
+    profile: DeviceProfile
+    device: BLEDevice
+
+
+class Scanner:
+    """One scan for all: it runs while anybody searches, and pauses while anybody connects.
+
+    Parameters
+    ----------
+    profiles
+        Sensor models to listen for.
+    """
+
+    def __init__(self, profiles: Mapping[str, DeviceProfile], backends: Backends) -> None:
+        self._profiles = tuple(profiles.values())
+        self._backends = backends
+        self._searches: dict[asyncio.Future[Found], Callable[[Found], bool]] = {}
+        self._connecting = asyncio.Lock()
+        self._switching = asyncio.Lock()
+        self._scanner: BleakScanner | None = None
+
+    async def hear(self, accepts: Callable[[Found], bool]) -> Found:
+        """Listen until a sensor advertises that is accepted."""
+        heard: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
+        self._searches[heard] = accepts
+        try:
+            await self._switch()
+            return await heard
+        finally:
+            del self._searches[heard]
+            await self._switch()
+
+    @contextlib.asynccontextmanager
+    async def quiet(self) -> AsyncIterator[None]:
+        """Have the radio for oneself, to connect."""
+        try:
+            async with self._connecting:
+                await self._switch()
+                yield
+        finally:
+            # The connection is worth more than the scan: searches begin anew after a while.
+            with contextlib.suppress(*RADIO_ERRORS):
+                await self._switch()
+
+    async def _switch(self) -> None:
+        """Start or stop scanning, as is wanted now."""
+        async with self._switching:
+            wanted = bool(self._searches) and not self._connecting.locked()
+            if wanted and self._scanner is None:
+                scanner = BleakScanner(
+                    self._heard,
+                    backend=self._backends.scanner,
+                    bluez={"adapter": self._backends.adapter} if self._backends.adapter else {},
+                )
+                await scanner.start()
+                self._scanner = scanner
+            elif not wanted and self._scanner is not None:
+                scanner, self._scanner = self._scanner, None
+                await scanner.stop()
+
+    def _heard(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
+        name = advertisement.local_name or device.name or ""
+        for profile in self._profiles:
+            if profile.matches(name, tuple(advertisement.service_uuids)):
+                found = Found(device.address, name, profile, device)
+                for heard, accepts in self._searches.items():
+                    if not heard.done() and accepts(found):
+                        heard.set_result(found)
+                return
+
+
+class SensorLink:
+    """One sensor's link, kept up until it is cancelled.
+
+    Parameters
+    ----------
+    found
+        The sensor as it was heard first.
+    scanner, backends, clock, random, timing
+        The surroundings; `random` spreads the retries.
+    started
+        Set when the session begins: until then the sensor is connected but not started.
+    on_described
+        Called with the description at the first connection; an `InputError` from it ends the link.
+    on_packet
+        Called with characteristic and bytes of each notification, in order, each once.
+    on_change
+        Called after `state` or `battery_percent` changed.
+
+    Attributes
+    ----------
+    state
+        Where the link stands.
+    battery_percent
+        0 to 100; `None` when the sensor does not say.
+    """
+
+    def __init__(
+        self,
+        found: Found,
+        *,
+        scanner: Scanner,
+        backends: Backends,
+        clock: Clock,
+        random: Random,
+        timing: LinkTiming,
+        started: asyncio.Event,
+        on_described: Callable[[RecordedSensor], None],
+        on_packet: Callable[[str, bytes], None],
+        on_change: Callable[[], None],
+    ) -> None:
+        self.state = LinkState.SEARCHING
+        self.battery_percent: int | None = None
+        self._profile = found.profile
+        self._found: Found | None = found
+        self._address = found.address
+        self._scanner = scanner
+        self._backends = backends
+        self._clock = clock
+        self._random = random
+        self._timing = timing
+        self._started = started
+        self._on_described = on_described
+        self._on_packet = on_packet
+        self._on_change = on_change
+        self._described = False
+        self._serving: BleakClient | None = None
+        self._last_data_s: float | None = None
+
+    async def run(self) -> None:
+        """Connect, stream and come back, until cancelled; then stop the sensor and disconnect.
+
+        Raises
+        ------
+        InputError
+            When the sensor's description makes no sense.
+        """
+        failures = 0
+        try:
+            while True:
+                self._last_data_s = None
+                try:
+                    await self._serve(self._found or await self._search())
+                except RADIO_ERRORS as error:
+                    logger.info("%s: %s", self._address, error or type(error).__name__)
+                streamed = self._last_data_s is not None
+                failures = 1 if streamed else failures + 1
+                self._found = None
+                if self.state is not LinkState.SEARCHING:
+                    self._become(LinkState.LOST if self._described else LinkState.SEARCHING)
+                await self._clock.sleep(self._timing.retry_s(failures, self._random))
+        finally:
+            self._become(LinkState.FINISHED)
+
+    async def _search(self) -> Found:
+        # A scan that hears nothing for long may be stuck in the system's Bluetooth: it is begun anew.
+        hearing = self._scanner.hear(lambda found: found.address == self._address)
+        return await within(self._clock, self._timing.scan_s, hearing)
+
+    async def _serve(self, found: Found) -> None:
+        """Connect and stream until the link is lost, or raise one of `RADIO_ERRORS`."""
+        self._become(LinkState.CONNECTING)
+        lost = asyncio.Event()
+        client = BleakClient(
+            found.device,
+            lambda _: lost.set(),
+            timeout=self._timing.connect_s,
+            backend=self._backends.client,
+            bluez={"adapter": self._backends.adapter} if self._backends.adapter else {},
+        )
+        self._serving = client
+        try:
+            async with self._scanner.quiet(), asyncio.timeout(self._timing.connect_s):
+                await client.connect()
+                await self._describe(client, found)
+                for characteristic in self._profile.notifications:
+                    await client.start_notify(characteristic, self._taker(client))
+                await self._follow_battery(client)
+            if await _first(self._started, lost) is self._started:
+                for command in self._profile.start:
+                    await client.write_gatt_char(command.characteristic, command.data, response=True)
+                await self._watch(lost)
+        finally:
+            await self._leave(client)
+            self._serving = None
+
+    async def _describe(self, client: BleakClient, found: Found) -> None:
+        if self._described or self._profile.describe is None:
+            return
+        values = {uuid: bytes(await client.read_gatt_char(uuid)) for uuid in self._profile.reads}
+        self._on_described(self._profile.describe(values, found.address, found.name))
+        self._described = True
+
+    def _taker(self, client: BleakClient) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
+        def take(characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
+            if self._serving is not client:
+                return
+            self._last_data_s = self._clock.now_s()
+            self._on_packet(characteristic.uuid, bytes(data))
+            self._become(LinkState.STREAMING)
+
+        return take
+
+    async def _follow_battery(self, client: BleakClient) -> None:
+        level = client.services.get_characteristic(BATTERY_LEVEL)
+        if level is None:
+            return
+
+        def take(_: BleakGATTCharacteristic, data: bytearray) -> None:
+            if self._serving is client and len(data) == 1 and data[0] <= 100:
+                self.battery_percent = data[0]
+                self._on_change()
+
+        take(level, await client.read_gatt_char(level))
+        if "notify" in level.properties:
+            await client.start_notify(level, take)
+
+    async def _watch(self, lost: asyncio.Event) -> None:
+        """Return when the link is lost; raise when the data stay away."""
+        begun_s = self._clock.now_s()
+        while not await wait_at_most(self._clock, self._timing.silent_s / 2.0, lost):
+            last_data_s = begun_s if self._last_data_s is None else self._last_data_s
+            silent_s = self._clock.now_s() - last_data_s
+            if silent_s >= self._timing.give_up_s:
+                raise TimeoutError(f"no data for {silent_s:.0f} s")
+            if silent_s >= self._timing.silent_s:
+                self._become(LinkState.SILENT)
+
+    async def _leave(self, client: BleakClient) -> None:
+        """Stop the sensor and disconnect, as far as the radio lets us."""
+        try:
+            async with asyncio.timeout(self._timing.connect_s):
+                if client.is_connected and self._started.is_set():
+                    for command in self._profile.stop:
+                        await client.write_gatt_char(command.characteristic, command.data, response=True)
+        except RADIO_ERRORS as error:
+            logger.debug("%s: stopping: %s", self._address, error)
+        try:
+            await client.disconnect()
+        except RADIO_ERRORS as error:
+            logger.debug("%s: disconnecting: %s", self._address, error)
+
+    def _become(self, state: LinkState) -> None:
+        if state is not self.state:
+            self.state = state
+            self._on_change()
+
+
+async def _first(*events: asyncio.Event) -> asyncio.Event:
+    """Wait until one of the events is set, and return it; of several, the first named."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    return next(event for event in events if event.is_set())

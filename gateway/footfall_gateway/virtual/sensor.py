@@ -1,0 +1,283 @@
+"""A virtual sensor that serves the open Footfall profile and plays timed packets, with faults where asked for."""
+
+import asyncio
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from random import Random
+from types import MappingProxyType
+from typing import Final, Protocol
+
+from bleak.assigned_numbers import CharacteristicPropertyName
+
+from footfall_gateway.clock import Clock
+from footfall_gateway.devices import footfall
+from footfall_gateway.virtual.timed_packets import TimedPacket
+from footfall_processing.session import Sensor
+
+SERVICES: Final[Mapping[str, Mapping[str, tuple[CharacteristicPropertyName, ...]]]] = MappingProxyType(
+    {
+        footfall.SERVICE: {
+            footfall.SAMPLES: ("notify",),
+            footfall.DESCRIPTION: ("read",),
+            footfall.CONTROL: ("write",),
+        },
+        footfall.BATTERY_SERVICE: {footfall.BATTERY_LEVEL: ("read", "notify")},
+        footfall.DEVICE_INFORMATION_SERVICE: {
+            footfall.MANUFACTURER_NAME: ("read",),
+            footfall.MODEL_NUMBER: ("read",),
+            footfall.FIRMWARE_REVISION: ("read",),
+        },
+    }
+)
+"""The GATT table: characteristics of each service, with their properties."""
+
+
+class RefusedError(Exception):
+    """The sensor did not do what the radio asked of it, as real ones do."""
+
+
+class Link(Protocol):
+    """The central's end of a connection, as the sensor sees it."""
+
+    def notified(self, characteristic: str, data: bytes) -> None:
+        """Take a notification."""
+        ...
+
+    def lost(self) -> None:
+        """Learn that the link broke."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What goes wrong with a sensor while it plays; times are seconds since playing began.
+
+    Parameters
+    ----------
+    loss_fraction, mean_burst_packets
+        Share of packets that never arrive, and how many are lost in a row on average (Gilbert's two-state channel).
+    drops_s
+        Moments at which the link breaks; the sensor stays in range.
+    absences_s
+        Spans, from and to, in which the sensor is out of range.
+    connect_errors
+        How many attempts to connect fail at first.
+    battery_percent, battery_drain_percent_per_h
+        The battery's level at the start, and how fast it empties.
+    """
+
+    loss_fraction: float = 0.0
+    mean_burst_packets: float = 4.0
+    drops_s: tuple[float, ...] = ()
+    absences_s: tuple[tuple[float, float], ...] = ()
+    connect_errors: int = 0
+    battery_percent: float = 100.0
+    battery_drain_percent_per_h: float = 0.0
+
+
+@dataclass(slots=True)
+class BurstChannel:
+    """Loses packets in bursts of geometric length.
+
+    Gilbert (1960), Capacity of a burst-noise channel, doi:10.1002/j.1538-7305.1960.tb03959.x.
+    """
+
+    loss_fraction: float
+    mean_burst_packets: float
+    random: Random
+    _losing: bool = False
+
+    def loses(self) -> bool:
+        """Decide about the next packet."""
+        if self.loss_fraction <= 0.0:
+            return False
+        leave = 1.0 / max(self.mean_burst_packets, 1.0)
+        enter = leave * self.loss_fraction / max(1.0 - self.loss_fraction, 1e-9)
+        self._losing = self.random.random() < ((1.0 - leave) if self._losing else enter)
+        return self._losing
+
+
+def _script(faults: Faults) -> list[tuple[float, Callable[["VirtualSensor"], None]]]:
+    """When to do what; the next is last."""
+    events: list[tuple[float, Callable[[VirtualSensor], None]]] = [
+        (at_s, VirtualSensor.drop_link) for at_s in faults.drops_s
+    ]
+    for from_s, to_s in faults.absences_s:
+        events += [(from_s, VirtualSensor.leave_range), (to_s, VirtualSensor.return_to_range)]
+    return sorted(events, key=lambda event: event[0], reverse=True)
+
+
+class VirtualSensor:
+    """One sensor: a GATT server and a player.
+
+    Parameters
+    ----------
+    sensor
+        What it says of itself; its ranges must be known.
+    packets
+        What it sends, in order of time. A packet made while nobody listens is gone, as with a real sensor.
+    address, name
+        How it announces itself.
+    faults, random
+        What goes wrong, and the source of chance for it.
+
+    Attributes
+    ----------
+    sent_packets, lost_packets, unheard_packets
+        Sample packets handed to the link, lost on the air, and made while nobody was subscribed.
+    """
+
+    def __init__(
+        self,
+        sensor: Sensor,
+        packets: Iterable[TimedPacket],
+        *,
+        address: str,
+        name: str = "",
+        faults: Faults | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.address = address
+        self.name = name or f"Footfall {sensor.id}"
+        self.sent_packets = self.lost_packets = self.unheard_packets = 0
+        self.started = asyncio.Event()
+        self.finished = asyncio.Event()
+        self._description = footfall.encode_description(sensor)
+        self._packets = iter(packets)
+        self._head = next(self._packets, None)
+        self._faults = faults or Faults()
+        self._channel = BurstChannel(
+            self._faults.loss_fraction, self._faults.mean_burst_packets, random or Random(address)
+        )
+        self._script = _script(self._faults)
+        self._battery_percent = self._faults.battery_percent
+        self._connect_errors_left = self._faults.connect_errors
+        self._in_range = True
+        self._link: Link | None = None
+        self._subscribed: set[str] = set()
+        self._streaming = False
+
+    # What a radio asks of the sensor.
+
+    @property
+    def advertising(self) -> bool:
+        """Whether a scanner would see it now."""
+        return self._in_range and self._link is None
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it is in range."""
+        return self._in_range
+
+    def connect(self, link: Link) -> None:
+        """Accept a connection, or raise `RefusedError`."""
+        if self._connect_errors_left > 0:
+            self._connect_errors_left -= 1
+            raise RefusedError("Software caused connection abort")
+        if not self.advertising:
+            raise RefusedError("the sensor does not answer")
+        self._link = link
+
+    def disconnect(self) -> None:
+        """End the connection from the central's side; streaming and subscriptions end with it."""
+        self._link, self._streaming = None, False
+        self._subscribed.clear()
+
+    def read(self, characteristic: str) -> bytes:
+        """Read a value, or raise `RefusedError`."""
+        values = {
+            footfall.DESCRIPTION: self._description,
+            footfall.BATTERY_LEVEL: bytes([max(0, min(100, round(self._battery_percent)))]),
+            footfall.MANUFACTURER_NAME: b"Footfall",
+            footfall.MODEL_NUMBER: b"Virtual sensor",
+            footfall.FIRMWARE_REVISION: b"1",
+        }
+        if characteristic not in values:
+            raise RefusedError(f"characteristic {characteristic} can't be read")
+        return values[characteristic]
+
+    def write(self, characteristic: str, data: bytes) -> None:
+        """Take a command, or raise `RefusedError`."""
+        if characteristic != footfall.CONTROL or data not in (footfall.START_STREAMING, footfall.STOP_STREAMING):
+            raise RefusedError(f"characteristic {characteristic} does not take {data.hex(' ')}")
+        self._streaming = data == footfall.START_STREAMING
+        if self._streaming:
+            self.started.set()
+
+    def subscribe(self, characteristic: str, *, enabled: bool) -> None:
+        """Switch notifications of a characteristic on or off."""
+        (self._subscribed.add if enabled else self._subscribed.discard)(characteristic)
+
+    # What happens to the sensor.
+
+    def drop_link(self) -> None:
+        """Break the link, if there is one."""
+        link = self._link
+        self.disconnect()
+        if link is not None:
+            link.lost()
+
+    def leave_range(self) -> None:
+        """Go out of range: the link breaks, advertisements are not heard."""
+        self._in_range = False
+        self.drop_link()
+
+    def return_to_range(self) -> None:
+        """Be in range again."""
+        self._in_range = True
+
+    def fail_to_connect(self, times: int) -> None:
+        """Refuse the next attempts to connect."""
+        self._connect_errors_left = times
+
+    def set_battery(self, percent: float) -> None:
+        """Set the battery's level; a subscriber hears of every whole percent."""
+        before = self.read(footfall.BATTERY_LEVEL)
+        self._battery_percent = percent
+        after = self.read(footfall.BATTERY_LEVEL)
+        if after != before and self._link is not None and footfall.BATTERY_LEVEL in self._subscribed:
+            self._link.notified(footfall.BATTERY_LEVEL, after)
+
+    # Playing.
+
+    @property
+    def first_due_s(self) -> float:
+        """When its first packet is due, on the packets' own axis; infinity when it has none."""
+        return math.inf if self._head is None else self._head.due_s
+
+    async def play(self, clock: Clock, *, origin_s: float) -> None:
+        """Send every packet at its time, from now on.
+
+        Parameters
+        ----------
+        clock
+            Paces the packets.
+        origin_s
+            The moment of the packets' axis that is now.
+        """
+        begun_s = clock.now_s()
+        packet = self._head
+        while packet is not None:
+            playing_s = packet.due_s - origin_s
+            await clock.sleep(begun_s + playing_s - clock.now_s())
+            self._suffer(playing_s)
+            self._send(packet)
+            packet = next(self._packets, None)
+        self.finished.set()
+
+    def _suffer(self, playing_s: float) -> None:
+        while self._script and self._script[-1][0] <= playing_s:
+            self._script.pop()[1](self)
+        if self._faults.battery_drain_percent_per_h > 0.0:
+            drained = self._faults.battery_drain_percent_per_h * playing_s / 3600.0
+            self.set_battery(self._faults.battery_percent - drained)
+
+    def _send(self, packet: TimedPacket) -> None:
+        if self._link is None or not self._streaming or packet.characteristic not in self._subscribed:
+            self.unheard_packets += 1
+        elif self._channel.loses():
+            self.lost_packets += 1
+        else:
+            self.sent_packets += 1
+            self._link.notified(packet.characteristic, packet.data)
