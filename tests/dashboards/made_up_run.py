@@ -33,7 +33,7 @@ def stride_at(
     activity: Activity = Activity.RUN,
     quality: tuple[StrideFlag, ...] = (),
 ) -> Stride:
-    """One stride that carries what its sensor supports."""
+    """Make one stride that carries what its sensor supports."""
     strike = Strike.REARFOOT if angle_deg > 8.0 else Strike.MIDFOOT if angle_deg > -1.6 else Strike.FOREFOOT
     on_foot = sensor.placement is Placement.FOOT and sensor.has_gyro
     impact_mps2 = impact_g * STANDARD_GRAVITY_MPS2
@@ -61,7 +61,7 @@ def run_of(
     activity: Activity = Activity.RUN,
     seed: int = 7,
 ) -> Iterator[Stride | Impact | SensorHealth]:
-    """A steady, slightly uneven run (or walk): both legs in turn, with an impact a landing and a report a second."""
+    """Make up a steady, slightly uneven run (or walk): an impact for each landing, a report each second."""
     chance = random.Random(seed)
     running = activity is Activity.RUN
     stride_time_s = 0.70 if running else 1.08
@@ -93,7 +93,7 @@ def run_of(
 
 
 def streaming(sensor: Sensor, t_s: float, *, battery_percent: int | None = 81) -> SensorHealth:
-    """A healthy report with a little loss."""
+    """Report a healthy sensor with a little loss."""
     received = int(t_s * sensor.sampling_rate_hz)
     return SensorHealth(
         sensor_id=sensor.id,
@@ -108,6 +108,6 @@ def streaming(sensor: Sensor, t_s: float, *, battery_percent: int | None = 81) -
 
 
 def lost(sensor: Sensor, t_s: float) -> SensorHealth:
-    """The sensor went out of reach."""
+    """Report a sensor that went out of reach."""
     received = int(t_s * sensor.sampling_rate_hz)
     return SensorHealth(sensor.id, t_s, LinkState.LOST, None, received, received // 800, 0, 64)

@@ -194,7 +194,7 @@ def _read(source: Source, strides: Mapping[str, Sequence[Stride]]) -> Reading:
         return Reading(NOTHING if strike is None else strike.value.capitalize(), number + metric.unit)
     detail = "along the shin" if metric is TIBIAL_IMPACT else ""
     if metric.name in PEAK_METRICS and any(StrideFlag.ACC_CLIPPED in stride.quality for stride in recent):
-        return Reading(f"≥{number}", detail, "beyond the sensor's range")
+        return Reading(f"≥{number}", detail, "over the range")
     return Reading(number, detail)
 
 

@@ -26,6 +26,13 @@ _STATE_WORDS: Final = {
     LinkState.FINISHED: ("Finished", ""),
 }
 
+_TROUBLE_WORDS: Final = {
+    LinkState.SEARCHING: "searching",
+    LinkState.CONNECTING: "connecting",
+    LinkState.SILENT: "no data",
+    LinkState.LOST: "link lost",
+}
+
 
 class Level(StrEnum):
     """How much a sensor asks for: shown as colour, sign and word."""
@@ -72,6 +79,11 @@ class SensorWatch:
     def state(self) -> LinkState | None:
         """The link's state in the latest report; `None` before there is one."""
         return self._reports[-1].state if self._reports else None
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the data from coming, in a word or two; empty when they come or the session is over."""
+        return "" if self.state is None else _TROUBLE_WORDS.get(self.state, "")
 
     def push(self, report: SensorHealth) -> None:
         """Take the next report."""

@@ -18,6 +18,8 @@ from footfall_dashboards.live.readings import (
     Reading,
     legs_of,
     read_leg,
+    recent_strides,
+    smoothed,
     trusted,
 )
 from footfall_dashboards.live.sensors import SensorCard, SensorWatch, sensor_names
@@ -69,11 +71,27 @@ CHARTS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One stride in the charts: its values by row key, in outside units, `None` where the row has none."""
+    """One stride in the charts.
+
+    Parameters
+    ----------
+    values, smoothed
+        By chart key, in outside units: the stride's own value, and the leg's shown number with this stride; only
+        charts that this stride has a value for.
+    """
 
     leg: str
     t_s: float
-    values: dict[str, float | None]
+    values: dict[str, float]
+    smoothed: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class LegNote:
+    """Why a leg's numbers stand still, empty while they don't; `attention` when something is wrong with its sensor."""
+
+    text: str
+    attention: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +118,8 @@ class Update:
         What the runner is doing, and the session's time.
     cells
         By leg key, then row key.
-    late
-        By leg key: how long ago its last stride was, empty while strides keep coming.
+    notes
+        By leg key: why its numbers stand still; empty while strides keep coming.
     """
 
     heading: Heading | None
@@ -109,7 +127,7 @@ class Update:
     elapsed: str
     now_s: float
     cells: dict[str, dict[str, Reading]]
-    late: dict[str, str]
+    notes: dict[str, LegNote]
     strides: dict[str, int]
     balance: tuple[Balance, ...]
     sensors: tuple[SensorCard, ...]
@@ -138,7 +156,7 @@ class LiveView:
         self._leg_of = {sensor_id: leg for leg in self._legs for sensor_id in leg.sensor_ids}
         names = sensor_names(sensors)
         self._watches = {sensor.id: SensorWatch(sensor, names[sensor.id]) for sensor in sensors}
-        self._window: deque[tuple[int, Stride]] = deque(maxlen=MAX_WINDOW_STRIDES)
+        self._window: deque[tuple[int, Stride, Point | None]] = deque(maxlen=MAX_WINDOW_STRIDES)
         self._stride_count = dict.fromkeys(names, 0)
         self._last_number = 0
         self._recent: dict[str, deque[Stride]] = {id_: deque(maxlen=MAX_RECENT_STRIDES) for id_ in names}
@@ -154,7 +172,7 @@ class LiveView:
             window_s=WINDOW_S,
             legs=tuple({"key": leg.key, "title": leg.title, "worn": leg.worn} for leg in self._legs),
             rows=tuple({"key": row.key, "label": row.label, "unit": row.unit} for row in ROWS),
-            charts=CHARTS,
+            charts=tuple(chart for chart in CHARTS if any(not leg.sources[chart.key].reason for leg in self._legs)),
             smoothing=f"Numbers: median of the last {SMOOTHED_STRIDES} strides. Balance: the last minute of running.",
         )
 
@@ -208,9 +226,9 @@ class LiveView:
 
     def _take_stride(self, stride: Stride) -> None:
         self._last_number += 1
-        self._window.append((self._last_number, stride))
         self._stride_count[stride.sensor_id] += 1
         self._recent[stride.sensor_id].append(stride)
+        self._window.append((self._last_number, stride, self._point(stride)))
         self._now_s = max(self._now_s, stride.next_contact_s)
 
     def _forget_old_strides(self) -> None:
@@ -223,39 +241,37 @@ class LiveView:
         self._changed = asyncio.Event()
 
     def _update(self, seen_number: int, *, with_heading: bool) -> Update:
-        strides = [stride for _, stride in self._window]
+        strides = [stride for _, stride, _ in self._window]
         return Update(
             heading=self.heading if with_heading else None,
             state=self._state(),
             elapsed=format_duration(self._now_s),
             now_s=self._now_s,
             cells={leg.key: read_leg(leg, self._recent) for leg in self._legs},
-            late={leg.key: self._late(leg) for leg in self._legs},
+            notes={leg.key: self._note(leg) for leg in self._legs},
             strides={leg.key: max(self._stride_count[id_] for id_ in leg.sensor_ids) for leg in self._legs},
             balance=balances(summarize(strides, self._sensors)),
             sensors=tuple(watch.card() for watch in self._watches.values()),
-            points=tuple(
-                point
-                for number, stride in self._window
-                if number > seen_number and trusted(stride) and (point := self._point(stride)) is not None
-            ),
+            points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
         )
 
     def _point(self, stride: Stride) -> Point | None:
-        leg = self._leg_of[stride.sensor_id]
-        sources = {chart.key: leg.sources[chart.key] for chart in CHARTS}
-        values = {
-            key: round(value, source.metric.decimals)
-            if source.sensor_id == stride.sensor_id
-            and not source.reason
-            and (value := source.metric.value(stride)) is not None
-            else None
-            for key, source in sources.items()
-        }
-        if all(value is None for value in values.values()):
+        if not trusted(stride):
             return None
-        return Point(leg.key, round(stride.initial_contact_s, 3), values)
+        leg = self._leg_of[stride.sensor_id]
+        recent = recent_strides(self._recent[stride.sensor_id])
+        values: dict[str, float] = {}
+        lines: dict[str, float] = {}
+        for chart in self.heading.charts:
+            source = leg.sources[chart.key]
+            if source.sensor_id != stride.sensor_id or source.reason:
+                continue
+            value, line = source.metric.value(stride), smoothed(source.metric, recent)
+            if value is not None and line is not None:
+                values[chart.key] = round(value, source.metric.decimals)
+                lines[chart.key] = round(line, source.metric.decimals)
+        return Point(leg.key, round(stride.initial_contact_s, 3), values, lines) if values else None
 
     def _state(self) -> str:
         if self._closing is not None:
@@ -271,8 +287,10 @@ class LiveView:
             return "Standing"
         return "Waiting" if latest is None else "No data"
 
-    def _late(self, leg: LegSensors) -> str:
+    def _note(self, leg: LegSensors) -> LegNote:
         ends = [self._recent[id_][-1].next_contact_s for id_ in leg.sensor_ids if self._recent[id_]]
-        if self._closing is not None or not ends or self._now_s - max(ends) <= STANDING_AFTER_S:
-            return ""
-        return f"{format_duration(self._now_s - max(ends))} ago"
+        since_s = self._now_s - max(ends, default=self._now_s)
+        if self._closing is not None or since_s <= STANDING_AFTER_S:
+            return LegNote("", attention=False)
+        trouble = next((text for id_ in leg.sensor_ids if (text := self._watches[id_].trouble)), "")
+        return LegNote(trouble or f"{format_duration(since_s)} ago", attention=bool(trouble))

@@ -35,7 +35,7 @@ const MARKS = {
 const DASHES = { left: "", right: 'stroke-dasharray="5 4"', unknown: 'stroke-dasharray="2 3"' };
 const PLOTTED = {
   left: { symbol: "circle", dash: "solid", color: "--left" },
-  right: { symbol: "diamond-open", dash: "dash", color: "--right" },
+  right: { symbol: "diamond-open", dash: "7px,3px", color: "--right" },
   unknown: { symbol: "square-open", dash: "dot", color: "--ink" },
 };
 
@@ -73,13 +73,15 @@ function grid(label, legs, header, rows) {
 
 function showReadings(update) {
   const { legs, rows } = session.heading;
-  place("readings", [legs, rows, update.cells, update.late], () => [
+  place("readings", [legs, rows, update.cells, update.notes], () => [
     grid("Now, leg by leg", legs,
-      (leg) => element("div", { role: "columnheader", class: leg.key },
-        mark(leg.key), leg.title, " ", element("small", {}, leg.worn),
-        element("span", { class: "ago" }, update.late[leg.key] ? `Last stride ${update.late[leg.key]}` : "")),
+      (leg) => {
+        const { text, attention } = update.notes[leg.key];
+        const note = text ? element("small", { class: attention ? "attention" : "" }, `${attention ? "! " : ""}${text}`) : element("small", {}, leg.worn);
+        return element("div", { role: "columnheader", class: leg.key }, mark(leg.key), leg.title, " ", note);
+      },
       rows.map((row) => [row, legs.map((leg) => cell(update.cells[leg.key][row.key],
-        { "data-leg": leg.key, class: update.late[leg.key] ? "old" : "" }))])),
+        { "data-leg": leg.key, class: update.notes[leg.key].text ? "old" : "" }))])),
   ]);
 }
 
@@ -89,11 +91,11 @@ function balances(list) {
     // The dot leans to the side that has more.
     dot.style.left = `${Math.min(98, Math.max(2, (60 - balance.left_percent) * 5))}%`;
     return element("div", { class: "balance", "data-balance": balance.label },
+      element("p", { class: "what" }, `${balance.label}: `, element("b", {}, balance.words)),
       element("div", { class: "line" },
-        element("span", { class: "share" }, `${balance.left} %`),
-        element("span", { class: "what" }, `${balance.label}: `, element("b", {}, balance.words)),
-        element("span", { class: "share" }, `${balance.right} %`)),
-      element("div", { class: "scale", "aria-hidden": "true" }, dot));
+        element("span", { class: "share left" }, mark("left"), `${balance.left} %`),
+        element("span", { class: "scale", "aria-hidden": "true" }, dot),
+        element("span", { class: "share right" }, mark("right"), `${balance.right} %`)));
   });
 }
 
@@ -121,8 +123,8 @@ function showSummary(closing) {
     ...closing.activities.flatMap((activity) => [
       element("h3", {}, activity.name, element("small", {}, ", median and middle 80 % of strides")),
       grid(`${activity.name}, leg by leg`, session.heading.legs,
-        (leg) => element("div", { role: "columnheader", class: leg.key }, mark(leg.key), leg.title, " ",
-          element("small", {}, `${activity.strides[leg.key]} strides`)),
+        (leg) => element("div", { role: "columnheader", class: leg.key }, mark(leg.key), leg.title,
+          element("small", { class: "below" }, `${activity.strides[leg.key]} strides`)),
         session.heading.rows.map((row) => [row, session.heading.legs.map((leg) =>
           cell(activity.cells[leg.key][row.key], { "data-leg": leg.key }))])),
     ]),
@@ -153,16 +155,16 @@ function scheduleCharts() {
   chartsTimer = setTimeout(() => { chartsTimer = null; if (chartsDue) scheduleCharts(); }, CHART_INTERVAL_MS);
 }
 
-/** A leg's values of one chart; a null between strides that are far apart breaks the line there. */
-function line(chart, leg) {
-  const x = [], y = [];
-  for (const point of session.points) {
-    const value = point.values[chart.key];
-    if (point.leg !== leg || value === null) continue;
-    if (x.length && point.t_s - x.at(-1) > chart.gap_s) { x.push(point.t_s); y.push(null); }
-    x.push(point.t_s); y.push(value);
+/** A leg's strides of one chart, and the line through them; a null between strides far apart breaks the line. */
+function series(chart, leg) {
+  const own = session.points.filter((point) => point.leg === leg && chart.key in point.values);
+  const line = { x: [], y: [] };
+  for (const point of own) {
+    if (line.x.length && point.t_s - line.x.at(-1) > chart.gap_s) { line.x.push(point.t_s); line.y.push(null); }
+    line.x.push(point.t_s);
+    line.y.push(point.smoothed[chart.key]);
   }
-  return { x, y };
+  return { strides: { x: own.map((point) => point.t_s), y: own.map((point) => point.values[chart.key]) }, line };
 }
 
 function drawCharts() {
@@ -172,34 +174,40 @@ function drawCharts() {
   const color = (name) => style.getPropertyValue(name).trim();
   const { legs, charts, window_s } = session.heading;
   for (const chart of charts) {
-    const lines = legs.map((leg) => ({ leg, ...line(chart, leg.key) }));
-    const values = lines.flatMap(({ y }) => y.filter((value) => value !== null));
+    const plotted = legs.map((leg) => ({ leg, ...series(chart, leg.key), look: PLOTTED[leg.key] }));
+    const values = plotted.flatMap(({ strides }) => strides.y);
     const low = Math.floor(Math.min(...values) / chart.step) * chart.step;
-    const high = Math.ceil(Math.max(...values) / chart.step) * chart.step;
-    const ago = [60, 45, 30, 15, 0].filter((seconds) => seconds <= window_s);
+    const high = Math.max(Math.ceil(Math.max(...values) / chart.step) * chart.step, low + chart.step);
+    const room = 0.05 * (high - low); // so that labels at the ends find place
+    const ago = [60, 45, 30, 15, 0];
     const plot = byId(`plot-${chart.key}`);
-    window.Plotly.react(plot, lines.map(({ leg, x, y }) => {
-      const { symbol, dash, color: name } = PLOTTED[leg.key];
-      return {
-        x, y, name: leg.title, type: "scatter", mode: "lines+markers", connectgaps: false,
-        line: { color: color(name), width: 1.5, dash }, marker: { color: color(name), symbol, size: 7, line: { width: 1.5 } },
-      };
-    }), {
-      showlegend: false, autosize: true, margin: { l: 44, r: 14, t: 8, b: 28 },
+    window.Plotly.react(plot, [
+      ...plotted.map(({ leg, strides, look }) => ({
+        ...strides, name: `${leg.title}, strides`, type: "scatter", mode: "markers",
+        marker: { color: color(look.color), symbol: look.symbol, size: 5, opacity: 0.6, line: { width: 1 } },
+      })),
+      ...plotted.map(({ leg, line, look }) => ({
+        ...line, name: leg.title, type: "scatter", mode: "lines", connectgaps: false,
+        line: { color: color(look.color), width: 2.5, dash: look.dash },
+      })),
+    ], {
+      showlegend: false, autosize: true, margin: { l: 46, r: 22, t: 6, b: 28 },
       paper_bgcolor: "transparent", plot_bgcolor: "transparent",
       font: { family: getComputedStyle(document.body).fontFamily, size: 14, color: color("--quiet") },
       xaxis: {
-        range: [session.now - window_s, session.now], tickvals: ago.map((seconds) => session.now - seconds),
-        ticktext: ago.map((seconds) => (seconds ? `−${seconds} s` : "now")), gridcolor: color("--line"), zeroline: false,
+        range: [session.now - window_s, session.now + 0.02], tickvals: ago.map((seconds) => session.now - seconds),
+        ticktext: ago.map((seconds) => (seconds ? `−${seconds} s` : session.finished ? "end" : "now")),
+        gridcolor: color("--line"), zeroline: false, ticklabelstandoff: 4,
       },
       yaxis: values.length
-        ? { range: [low, high === low ? low + chart.step : high], gridcolor: color("--line"), zeroline: false, nticks: 5 }
+        ? { range: [low - room, high + room], gridcolor: color("--line"), zeroline: false, nticks: 6, ticklabelstandoff: 6,
+            tickformat: chart.step < 1 ? ".2f" : ".0f" }
         : { visible: false },
+      annotations: values.length ? [] : [{ text: "No strides in the last minute", xref: "paper", yref: "paper", x: 0.5, y: 0.5, showarrow: false }],
     }, { staticPlot: true, responsive: true });
-    const spoken = lines.filter(({ y }) => y.length).map(({ leg, y }) => {
-      const known = y.filter((value) => value !== null);
-      return `${leg.title} ${Math.min(...known).toFixed(chart.decimals)} to ${Math.max(...known).toFixed(chart.decimals)} ${chart.unit}`;
-    });
+    const spoken = plotted.filter(({ strides }) => strides.y.length).map(({ leg, strides: { y } }) =>
+      `${leg.title} ${Math.min(...y).toFixed(chart.decimals)} to ${Math.max(...y).toFixed(chart.decimals)} ${chart.unit}`);
+    plot.dataset.until = session.now;
     plot.setAttribute("aria-label", `${chart.label} in the last minute: ${spoken.join("; ") || "no strides"}`);
   }
 }
@@ -222,6 +230,7 @@ function show(update) {
   session.points = [...session.points, ...update.points].filter((point) => session.now - point.t_s <= session.heading.window_s);
   place("state", update.state, asText);
   place("elapsed", update.elapsed, asText);
+  byId("elapsed").dataset.seconds = session.now;
   showReadings(update);
   byId("balance").hidden = update.balance.length === 0;
   place("balance-body", update.balance, balances);

@@ -1,0 +1,80 @@
+"""The live page's server on real sockets, without a browser."""
+
+import asyncio
+import signal
+
+import pytest
+
+from dashboards.made_up_run import FEET, run_of, stride_at
+from footfall_dashboards.live import LiveServer, LiveServerError, LiveView
+
+
+async def _get(url: str, path: str, host: str | None = None) -> tuple[str, str]:
+    """Return the head and the body of one request."""
+    authority = url.removeprefix("http://").rstrip("/")
+    name, _, port = authority.rpartition(":")
+    reader, writer = await asyncio.open_connection(name, int(port))
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host or authority}\r\nConnection: close\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    await writer.wait_closed()
+    head, _, body = answer.partition("\r\n\r\n")
+    return head, body
+
+
+async def test_a_used_port_is_refused_in_one_clear_line() -> None:
+    async with LiveServer(LiveView(FEET), port=0) as first:
+        port = int(first.url.rstrip("/").rpartition(":")[2])
+        with pytest.raises(LiveServerError) as refusal:
+            await LiveServer(LiveView(FEET), port=port).__aenter__()
+    assert str(refusal.value) == f"port {port} on 127.0.0.1 is already in use; choose another with --port"
+
+
+async def test_an_impossible_address_is_refused_in_one_clear_line() -> None:
+    with pytest.raises(LiveServerError, match=r"^port 70000 does not exist; choose one from 1 to 65535 with --port$"):
+        await LiveServer(LiveView(FEET), port=70000).__aenter__()
+    with pytest.raises(LiveServerError, match=r"^port 0 on 192\.0\.2\.1 can't be opened \(.+\); check"):
+        await LiveServer(LiveView(FEET), host="192.0.2.1", port=0).__aenter__()
+
+
+async def test_the_page_forbids_everything_foreign() -> None:
+    async with LiveServer(LiveView(FEET), port=0) as server:
+        head, body = await _get(server.url, "/")
+    assert head.startswith("HTTP/1.1 200")
+    assert "content-security-policy: default-src 'none'" in head
+    assert "http" not in body
+
+
+async def test_a_foreign_name_for_this_machine_is_refused() -> None:
+    async with LiveServer(LiveView(FEET), port=0) as server:
+        head, _ = await _get(server.url, "/events", host="rebound.example")
+    assert head.startswith("HTTP/1.1 400")
+
+
+async def test_ctrl_c_stays_with_the_command_line() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    async with LiveServer(LiveView(FEET), port=0):
+        assert signal.getsignal(signal.SIGINT) is before
+
+
+async def test_the_chart_library_comes_from_the_installed_package() -> None:
+    async with LiveServer(LiveView(FEET), port=0) as server:
+        head, body = await _get(server.url, "/static/plotly.min.js")
+    assert "content-type: text/javascript" in head
+    assert "plotly.js v" in body[:200]
+
+
+async def test_a_browser_that_never_reads_delays_neither_the_run_nor_the_end() -> None:
+    view = LiveView(FEET)
+    async with LiveServer(view, port=0) as server:
+        name, _, port = server.url.removeprefix("http://").rstrip("/").rpartition(":")
+        reader, writer = await asyncio.open_connection(name, int(port), limit=1)
+        writer.write(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        await reader.readexactly(1)
+        for item in run_of(FEET, 300.0):
+            view.write(item)
+        view.write(stride_at(FEET[0], 400.0))
+        told = await anext(view.updates(60.0))
+        assert told is not None
+        assert b'"elapsed":"6:40"' in told
+    writer.close()

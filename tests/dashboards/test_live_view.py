@@ -1,0 +1,149 @@
+"""What browsers are told: a full snapshot first, then what changed, never a queue."""
+
+import asyncio
+import dataclasses
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+
+from dashboards.made_up_run import FEET, lost, run_of, streaming, stride_at
+from footfall_dashboards.live.sensors import SensorWatch
+from footfall_dashboards.live.view import MAX_WINDOW_STRIDES, LiveView
+from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
+from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.summary import summarize
+
+LEFT, RIGHT = FEET
+
+
+async def _next(updates: AsyncIterator[bytes | None]) -> Any:  # noqa: ANN401 -- JSON, as a browser gets it
+    update = await anext(updates)
+    assert update is not None
+    return msgspec.json.decode(update)
+
+
+async def _first(view: LiveView) -> Any:  # noqa: ANN401
+    return await _next(view.updates(60.0))
+
+
+async def test_a_late_browser_sees_what_an_early_one_put_together() -> None:
+    view = LiveView(FEET)
+    early = view.updates(60.0)
+    points: list[Any] = []
+    for item in run_of(FEET, 80.0):
+        view.write(item)
+        told = await _next(early)
+        points = (told["points"] if told["heading"] else points + told["points"])[-400:]
+    late = await _first(view)
+    assert {key: told[key] for key in told if key not in ("heading", "points")} == {
+        key: late[key] for key in late if key not in ("heading", "points")
+    }
+    assert points[-len(late["points"]) :] == late["points"]
+    assert 165 < len(late["points"]) < 175
+    assert view.skipped_strides == 0
+
+
+async def test_a_slow_browser_gets_the_newest_state_and_the_skipped_strides_are_counted() -> None:
+    view = LiveView(FEET)
+    slow = view.updates(60.0)
+    await _next(slow)
+    strides = [item for item in run_of(FEET, 200.0) if isinstance(item, Stride)]
+    for stride in strides:
+        view.write(stride)
+    told = await _next(slow)
+    assert told["heading"] is not None
+    assert told["points"] == (await _first(view))["points"]
+    assert view.skipped_strides == len(strides) - len(told["points"])
+
+
+async def test_memory_is_bounded_however_many_strides_fall_into_a_minute() -> None:
+    view = LiveView(FEET)
+    for i in range(3 * MAX_WINDOW_STRIDES):
+        view.write(stride_at(LEFT, 0.01 * i))
+    assert len((await _first(view))["points"]) == MAX_WINDOW_STRIDES
+
+
+async def test_news_wakes_a_waiting_browser_and_silence_gives_a_heartbeat() -> None:
+    view = LiveView(FEET)
+    updates = view.updates(0.001)
+    await _next(updates)
+    assert await anext(updates) is None
+    patient = view.updates(60.0)
+    await _next(patient)
+    waiting = asyncio.create_task(_next(patient))
+    view.write(stride_at(LEFT, 1.0))
+    assert (await waiting)["strides"] == {"left": 1, "right": 0}
+
+
+async def test_the_stream_ends_after_the_last_state() -> None:
+    view = LiveView(FEET)
+    updates = view.updates(60.0)
+    await _next(updates)
+    view.finish(summarize([], FEET), "here.mcap")
+    view.end()
+    assert (await _next(updates))["closing"]["recording"] == "here.mcap"
+    assert [update async for update in updates] == []
+
+
+async def test_running_walking_standing_and_no_data() -> None:
+    view = LiveView(FEET)
+    assert (await _first(view))["state"] == "Waiting"
+    view.write(streaming(LEFT, 0.5))
+    assert (await _first(view))["state"] == "Standing"
+    view.write(stride_at(LEFT, 1.0))
+    assert (await _first(view))["state"] == "Running"
+    view.write(stride_at(RIGHT, 2.0, stride_time_s=1.1, activity=Activity.WALK))
+    assert (await _first(view))["state"] == "Walking"
+    view.write(streaming(LEFT, 6.2))
+    standing = await _first(view)
+    assert (standing["state"], standing["elapsed"]) == ("Standing", "0:06")
+    assert standing["notes"]["left"] == {"text": "0:04 ago", "attention": False}
+    view.write(lost(LEFT, 9.0))
+    gone = await _first(view)
+    assert gone["state"] == "No data"
+    assert gone["notes"]["left"] == {"text": "link lost", "attention": True}
+    assert gone["cells"]["left"]["impact"]["text"] == "8.0"
+
+
+async def test_an_impact_moves_the_clock_and_unusual_strides_stay_off_the_chart() -> None:
+    view = LiveView(FEET)
+    view.write(stride_at(LEFT, 1.0, quality=(StrideFlag.LOW_CONFIDENCE,)))
+    view.write(Impact(LEFT.id, LEFT.side, 65.0, 80.0, clipped=False))
+    view.write(Impact("nobody's", None, 99.0, 80.0, clipped=False))
+    told = await _first(view)
+    assert (told["elapsed"], told["points"]) == ("1:05", [])
+
+
+def _health(t_s: float, **changes: object) -> SensorHealth:
+    return dataclasses.replace(streaming(LEFT, t_s), **changes)  # type: ignore[arg-type]
+
+
+def test_old_trouble_is_counted_but_only_recent_trouble_asks_for_attention() -> None:
+    watch = SensorWatch(LEFT, "Left foot")
+    watch.push(_health(1.0, received_samples=200, lost_samples=0))
+    watch.push(_health(2.0, received_samples=350, lost_samples=50))
+    card = watch.card()
+    assert (card.level, card.loss, card.advice) == (
+        "attention",
+        "12.5 %",
+        "25 % lost just now: bring the receiver nearer.",
+    )
+    for t_s in (5.0, 10.0, 15.5):
+        watch.push(_health(t_s, received_samples=int(350 + 200 * (t_s - 2.0)), lost_samples=50))
+    assert (watch.card().level, watch.card().loss) == ("good", "1.6 %")
+
+
+def test_each_kind_of_trouble_is_said_in_a_runners_words() -> None:
+    for changes, state, advice in (
+        ({"clipped_samples": 3}, "Receiving", "Landings go beyond its range: the true peaks are higher."),
+        ({"battery_percent": 20}, "Receiving", "Battery low: charge it after this run."),
+        ({"rate_hz": 170.0}, "Receiving", "Slower than its 200 Hz: peaks may read low."),
+        ({"state": LinkState.SILENT}, "Connected, but no data", "If it stays so, switch the sensor off and on."),
+        ({"state": LinkState.LOST}, "Connection lost", "It reconnects by itself; keep the sensor near."),
+    ):
+        watch = SensorWatch(LEFT, "Left foot")
+        watch.push(_health(0.0, lost_samples=0))
+        watch.push(_health(1.0, lost_samples=0, **changes))
+        card = watch.card()
+        assert (card.level, card.state, card.advice) == ("attention", state, advice)
