@@ -144,16 +144,23 @@ class Gateway:
 
     async def packets(self) -> AsyncIterator[RawPacket]:
         """Hand out the packets of all sensors in order of arrival, until the gateway stops."""
-        while True:
-            while self._waiting:
-                packet = self._waiting.popleft()
-                if len(self._waiting) < ROOMY_PACKETS:
-                    self._taken.set()
+        async for batch in self.batches():
+            for packet in batch:
                 yield packet
-            if self._stopped.is_set():
+
+    async def batches(self) -> AsyncIterator[list[RawPacket]]:
+        """Hand out the same packets, each time all that wait."""
+        while True:
+            if self._waiting:
+                batch = list(self._waiting)
+                self._waiting.clear()
+                self._taken.set()
+                yield batch
+            elif self._stopped.is_set():
                 return
-            self._arrived.clear()
-            await self._arrived.wait()
+            else:
+                self._arrived.clear()
+                await self._arrived.wait()
 
     async def reports(self) -> AsyncIterator[tuple[SensorHealth, ...]]:
         """Tell how each sensor is doing: about once a second, at every change of a link, and when all is over."""
