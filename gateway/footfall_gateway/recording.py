@@ -9,7 +9,7 @@ measured, and the file layout: docs/recording-format.md.
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -405,6 +405,14 @@ def decode(recording: Recording) -> Iterator[ImuBlock]:
 
 def decode_packets(header: RecordingHeader, packets: Iterable[RawPacket]) -> Iterator[ImuBlock]:
     """Yield the blocks of packets in order of arrival; see `decode`."""
+    for _, blocks in decoded_packets(header, packets):
+        yield from blocks
+
+
+def decoded_packets(
+    header: RecordingHeader, packets: Iterable[RawPacket]
+) -> Iterator[tuple[RawPacket, Sequence[ImuBlock]]]:
+    """Yield each packet with the blocks that it completed; see `decode`."""
     decoders = {}
     for recorded in header.recorded_sensors:
         profile = PROFILES.get(recorded.profile)
@@ -419,6 +427,6 @@ def decode_packets(header: RecordingHeader, packets: Iterable[RawPacket]) -> Ite
         if decoder is None:
             raise RecordingError(
                 f"session {header.session.id}: holds a packet of sensor {packet.sensor_id!r}, which its header does "
-                "not describe"
+                "not describe; the recording is damaged"
             )
-        yield from decoder.push(packet)
+        yield packet, decoder.push(packet)

@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
@@ -38,10 +39,11 @@ _NUMBERS: Final = msgspec.json.Decoder(list[float])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SamplesFile:
-    """One CSV and the sensor that measured it."""
+    """One CSV, the sensor that measured it, and when its second 0 was, if it is known."""
 
     path: Path
     sensor: Sensor
+    started_utc: datetime | None
     samples: Samples
 
 
@@ -70,9 +72,14 @@ def read_session(paths: Sequence[Path]) -> tuple[RecordingHeader, list[RawPacket
                 f"{sidecar_path(file.path)}: sensor id {file.sensor.id!r} is also that of {first.name}; "
                 "give each sensor of a session its own id"
             )
+        if file.started_utc != files[0].started_utc:
+            raise InputError(
+                f"{sidecar_path(file.path)}: started_utc differs from that of {files[0].path.name}; "
+                "the files of a session share second 0"
+            )
     session = Session(
         id=_session_id(paths),
-        started_utc=None,
+        started_utc=files[0].started_utc,
         sensors=tuple(file.sensor for file in files),
         software=f"footfall {version('footfall')}",
     )
@@ -126,9 +133,9 @@ def read_samples(path: Path) -> SamplesFile:
         acc_g=values[:, 1:4].copy(),
         gyro_dps=values[:, 4:].copy() if columns == COLUMNS else None,
     )
-    sensor = read_sidecar(path, has_gyro=table.gyro_dps is not None)
-    check_samples(path, sensor, table)
-    return SamplesFile(path, sensor, table)
+    sidecar = read_sidecar(path, has_gyro=table.gyro_dps is not None)
+    check_samples(path, sidecar.sensor, table)
+    return SamplesFile(path, sidecar.sensor, sidecar.started_utc, table)
 
 
 def _check_columns(path: Path, first_line: bytes) -> tuple[str, ...]:

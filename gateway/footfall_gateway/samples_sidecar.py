@@ -1,5 +1,7 @@
 """The sidecar of a samples CSV: `NAME.json` beside `NAME.csv` says which sensor measured. See docs/csv-format.md."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -25,8 +27,17 @@ class _SensorJson(msgspec.Struct, omit_defaults=True):
     gyro_range_dps: _Positive | None = None
 
 
-class _SidecarJson(msgspec.Struct):
+class _SidecarJson(msgspec.Struct, omit_defaults=True):
     sensors: list[_SensorJson]
+    started_utc: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sidecar:
+    """What a sidecar says: the sensor, and when second 0 of `t_s` was, if it is known."""
+
+    sensor: Sensor
+    started_utc: datetime | None
 
 
 def sidecar_path(csv_path: Path) -> Path:
@@ -34,7 +45,7 @@ def sidecar_path(csv_path: Path) -> Path:
     return csv_path.with_suffix(".json")
 
 
-def read_sidecar(csv_path: Path, *, has_gyro: bool) -> Sensor:
+def read_sidecar(csv_path: Path, *, has_gyro: bool) -> Sidecar:
     """Read the one sensor that a CSV's sidecar describes.
 
     Parameters
@@ -57,21 +68,23 @@ def read_sidecar(csv_path: Path, *, has_gyro: bool) -> Sensor:
     except OSError as error:
         raise InputError(f"{path}: can't be read ({error.strerror})") from error
     try:
-        sensors = msgspec.json.decode(text, type=_SidecarJson).sensors
+        sidecar = msgspec.json.decode(text, type=_SidecarJson)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: {error}; a sidecar looks like {_EXAMPLE}") from error
-    if len(sensors) != 1:
+    if len(sidecar.sensors) != 1:
         raise InputError(
-            f"{path}: describes {len(sensors) or 'no'} sensors, but {csv_path.name} holds one; "
+            f"{path}: describes {len(sidecar.sensors) or 'no'} sensors, but {csv_path.name} holds one; "
             "describe exactly that one, and give each sensor its own CSV"
         )
-    sensor = sensors[0]
+    if sidecar.started_utc is not None and sidecar.started_utc.tzinfo is None:
+        raise InputError(f"{path}: started_utc has no time zone; end it with Z")
+    sensor = sidecar.sensors[0]
     if sensor.placement not in set(Placement):
         raise InputError(f"{path}: placement {sensor.placement!r} is not known; use {_choices(Placement)}")
     if sensor.side is not None and sensor.side not in set(Side):
         raise InputError(f"{path}: side {sensor.side!r} is not known; use {_choices(Side)}")
     try:
-        return Sensor(
+        described = Sensor(
             id=sensor.id,
             placement=Placement(sensor.placement),
             side=None if sensor.side is None else Side(sensor.side),
@@ -84,9 +97,12 @@ def read_sidecar(csv_path: Path, *, has_gyro: bool) -> Sensor:
         )
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+    return Sidecar(described, sidecar.started_utc)
 
 
-def encode_sidecar(sensor: Sensor, acc_range_g: float | None, gyro_range_dps: float | None) -> bytes:
+def encode_sidecar(
+    sensor: Sensor, *, acc_range_g: float | None, gyro_range_dps: float | None, started_utc: datetime | None
+) -> bytes:
     """Return the sidecar's text for a sensor, with its ranges in the sidecar's units."""
     sidecar = _SidecarJson(
         [
@@ -98,7 +114,8 @@ def encode_sidecar(sensor: Sensor, acc_range_g: float | None, gyro_range_dps: fl
                 acc_range_g=acc_range_g,
                 gyro_range_dps=gyro_range_dps,
             )
-        ]
+        ],
+        started_utc=started_utc,
     )
     return msgspec.json.format(msgspec.json.encode(sidecar), indent=2) + b"\n"
 
