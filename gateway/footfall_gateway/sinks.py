@@ -1,0 +1,207 @@
+"""Where a live run is kept: the recording and the store, each with its own thread, since disks block.
+
+When one of them fails in the middle of a run, that is said at once and the rest goes on: a runner keeps the live view.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Protocol, Self, TypeAlias, TypeVar
+
+from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.recording import RecordingWriter
+from footfall_processing.errors import FootfallError
+from footfall_processing.gait import Stride
+from footfall_processing.session import Session
+from footfall_processing.summary import SessionSummary
+
+T = TypeVar("T")
+
+Say: TypeAlias = Callable[[str], None]
+"""Tells the user something at once, in one line."""
+
+STORE_QUEUE_BATCHES: Final = 64
+"""Batches of strides that may wait for the store: about twenty seconds of two sensors."""
+
+
+class Store(Protocol):
+    """Where strides are kept; calls block."""
+
+    def add_session(self, session: Session) -> None:
+        """Begin a session."""
+        ...
+
+    def add_strides(self, session_id: str, strides: Sequence[Stride]) -> None:
+        """Keep strides, in one transaction."""
+        ...
+
+    def finish_session(self, session_id: str, summary: SessionSummary) -> None:
+        """Keep a session's summary."""
+        ...
+
+    def close(self) -> None:
+        """Close the store."""
+        ...
+
+
+class DiskThread:
+    """One thread for one file: blocking calls in their order, off the event loop."""
+
+    def __init__(self, name: str) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    async def call(self, function: Callable[..., T], *arguments: object) -> T:
+        """Call `function` in the thread and wait for its result."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+
+    def close(self) -> None:
+        """Wait for the last call and end the thread."""
+        self._executor.shutdown()
+
+
+class Recorder:
+    """Writes packets to a recording; an async context manager.
+
+    Parameters
+    ----------
+    path, header
+        The recording to make, and what it says of itself.
+    say
+        Told once, when the recording fails in the middle of a run.
+
+    Attributes
+    ----------
+    failure
+        Why nothing is recorded any more; `None` while all is well.
+
+    Raises
+    ------
+    RecordingError
+        On entering, when the recording can't be begun.
+    """
+
+    def __init__(self, path: Path, header: RecordingHeader, say: Say) -> None:
+        self.path = path
+        self.failure: str | None = None
+        self._header = header
+        self._say = say
+        self._thread = DiskThread("recorder")
+        self._writer: RecordingWriter | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._writer = await self._thread.call(RecordingWriter, self.path, self._header)
+        except FootfallError:
+            self._thread.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._attempt(RecordingWriter.close)
+        self._thread.close()
+
+    async def write(self, packets: Sequence[RawPacket]) -> None:
+        """Write packets; returns when the recording has them or, after a failure, at once."""
+
+        def write_all(writer: RecordingWriter) -> None:
+            for packet in packets:
+                writer.write(packet)
+
+        await self._attempt(write_all)
+
+    async def _attempt(self, work: Callable[[RecordingWriter], None]) -> None:
+        if self._writer is None or self.failure is not None:
+            return
+        try:
+            await self._thread.call(work, self._writer)
+        except FootfallError as error:
+            self.failure = str(error)
+            self._say(f"RECORDING STOPPED: {error}. The live view goes on.")
+
+
+class StoreKeeper:
+    """Hands strides to the store through a bounded queue, and never drops one; an async context manager.
+
+    Parameters
+    ----------
+    open_store
+        Opens the store; called in the thread that will use it.
+    session
+        Whose strides they are.
+    say
+        Told once, when the store fails in the middle of a run.
+
+    Attributes
+    ----------
+    failure
+        Why nothing is stored any more; `None` while all is well.
+
+    Raises
+    ------
+    FootfallError
+        On entering, when the store can't be opened.
+    """
+
+    def __init__(self, open_store: Callable[[], Store], session: Session, say: Say) -> None:
+        self.failure: str | None = None
+        self._open_store = open_store
+        self._session = session
+        self._say = say
+        self._thread = DiskThread("store")
+        self._queue: asyncio.Queue[Sequence[Stride]] = asyncio.Queue(STORE_QUEUE_BATCHES)
+        self._store: Store | None = None
+        self._keeping: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._store = await self._thread.call(self._open_store)
+            await self._thread.call(self._store.add_session, self._session)
+        except FootfallError:
+            self._thread.close()
+            raise
+        self._keeping = asyncio.create_task(self._keep(), name="store")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+        if self._store is not None:
+            await self._thread.call(self._store.close)
+        self._thread.close()
+
+    async def write(self, strides: Sequence[Stride]) -> None:
+        """Take strides; waits when the store is far behind."""
+        if strides and self.failure is None:
+            await self._queue.put(strides)
+
+    async def finish(self, summary: SessionSummary) -> None:
+        """Store what still waits, and the session's summary."""
+        await self._queue.join()
+        await self._attempt(lambda store: store.finish_session(self._session.id, summary))
+
+    async def _keep(self) -> None:
+        while True:
+            batches = [await self._queue.get()]
+            while not self._queue.empty():
+                batches.append(self._queue.get_nowait())
+            await self._add([stride for batch in batches for stride in batch])
+            for _ in batches:
+                self._queue.task_done()
+
+    async def _add(self, strides: Sequence[Stride]) -> None:
+        await self._attempt(lambda store: store.add_strides(self._session.id, strides))
+
+    async def _attempt(self, work: Callable[[Store], None]) -> None:
+        if self._store is None or self.failure is not None:
+            return
+        try:
+            await self._thread.call(work, self._store)
+        except FootfallError as error:
+            self.failure = str(error)
+            self._say(f"STORING STOPPED: {error}. `footfall analyze` on the recording gives every stride.")
