@@ -9,12 +9,12 @@ from dashboards.made_up_run import FEET, run_of, stride_at
 from footfall_dashboards.live import LiveServer, LiveServerError, LiveView
 
 
-async def _get(url: str, path: str, host: str | None = None) -> tuple[str, str]:
+async def _get(url: str, path: str, host: str | None = None, more: str = "") -> tuple[str, str]:
     """Return the head and the body of one request."""
     authority = url.removeprefix("http://").rstrip("/")
     name, _, port = authority.rpartition(":")
     reader, writer = await asyncio.open_connection(name, int(port))
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host or authority}\r\nConnection: close\r\n\r\n".encode())
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: {host or authority}\r\nConnection: close\r\n{more}\r\n".encode())
     answer = (await reader.read()).decode()
     writer.close()
     await writer.wait_closed()
@@ -57,18 +57,23 @@ async def test_ctrl_c_stays_with_the_command_line() -> None:
         assert signal.getsignal(signal.SIGINT) is before
 
 
-async def test_the_chart_library_comes_from_the_installed_package() -> None:
+async def test_the_chart_library_comes_from_the_installed_package_and_is_sent_once() -> None:
     async with LiveServer(LiveView(FEET), port=0) as server:
-        head, body = await _get(server.url, "/static/plotly.min.js")
+        head, body = await _get(server.url, "/plotly/plotly.min.js")
+        (tag,) = [line.partition(": ")[2] for line in head.split("\r\n") if line.startswith("etag")]
+        again, nothing = await _get(server.url, "/plotly/plotly.min.js", more=f"If-None-Match: {tag}\r\n")
     assert "content-type: text/javascript" in head
     assert "plotly.js v" in body[:200]
+    assert (again.split("\r\n")[0], nothing) == ("HTTP/1.1 304 Not Modified", "")
 
 
-async def test_a_browser_that_never_reads_delays_neither_the_run_nor_the_end() -> None:
-    view = LiveView(FEET)
+async def test_a_browser_that_never_reads_delays_neither_the_run_nor_the_end(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    view = LiveView(FEET, title="more than the network's buffers hold " * 400_000)
     async with LiveServer(view, port=0) as server:
-        name, _, port = server.url.removeprefix("http://").rstrip("/").rpartition(":")
-        reader, writer = await asyncio.open_connection(name, int(port), limit=1)
+        host, _, port = server.url.removeprefix("http://").rstrip("/").rpartition(":")
+        reader, writer = await asyncio.open_connection(host, int(port), limit=1)
         writer.write(b"GET /events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
         await reader.readexactly(1)
         for item in run_of(FEET, 300.0):
@@ -78,3 +83,4 @@ async def test_a_browser_that_never_reads_delays_neither_the_run_nor_the_end() -
         assert told is not None
         assert b'"elapsed":"6:40"' in told
     writer.close()
+    assert caplog.messages == []

@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, StreamingResponse
+from starlette.responses import StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -38,8 +38,11 @@ HEARTBEAT_S: Final = 4.0
 MIN_INTERVAL_S: Final = 0.1
 """A browser gets at most ten updates a second, also when a recording is replayed faster than it was run."""
 
+FAREWELL_S: Final = 1.0
+"""Browsers have this long to take the last update; those that do not read, such as a sleeping phone, are cut off."""
+
 _STATIC: Final = Path(__file__).parent / "static"
-_PLOTLY: Final = Path(str(distribution("plotly").locate_file("plotly/package_data/plotly.min.js")))
+_PLOTLY: Final = Path(str(distribution("plotly").locate_file("plotly/package_data")))
 _LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
 _HEADERS: Final = (
@@ -49,6 +52,8 @@ _HEADERS: Final = (
         b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     ),
+    # Browsers ask each time whether a file has changed, so that an upgrade shows at once.
+    (b"cache-control", b"no-cache"),
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
@@ -81,22 +86,13 @@ def app(view: LiveView, allowed_hosts: tuple[str, ...] = _LOOPBACK_NAMES) -> Sta
     """
 
     async def events(request: Request) -> StreamingResponse:
-        return StreamingResponse(
-            _event_stream(view), media_type="text/event-stream", headers={"cache-control": "no-store"}
-        )
-
-    async def page(request: Request) -> FileResponse:
-        return FileResponse(_STATIC / "index.html", headers={"cache-control": "no-cache"})
-
-    async def plotly(request: Request) -> FileResponse:
-        return FileResponse(_PLOTLY, media_type="text/javascript", headers={"cache-control": "max-age=86400"})
+        return StreamingResponse(_event_stream(view), media_type="text/event-stream")
 
     return Starlette(
         routes=[
-            Route("/", page),
             Route("/events", events),
-            Route("/static/plotly.min.js", plotly),
-            Mount("/static", StaticFiles(directory=_STATIC)),
+            Mount("/plotly", StaticFiles(directory=_PLOTLY)),
+            Mount("/", StaticFiles(directory=_STATIC, html=True)),
         ],
         middleware=[
             Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts, www_redirect=False),
@@ -162,7 +158,6 @@ class LiveServer:
             access_log=False,
             lifespan="off",
             server_header=False,
-            timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="live page")
@@ -175,6 +170,10 @@ class LiveServer:
             return
         self._view.end()
         self._server.should_exit = True
+        ended, _ = await asyncio.wait({self._serving}, timeout=FAREWELL_S)
+        if not ended:
+            for connection in list(self._server.server_state.connections):
+                connection.transport.abort()
         await self._serving
 
     def _listen(self) -> socket.socket:

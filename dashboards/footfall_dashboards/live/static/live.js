@@ -253,7 +253,7 @@ function lost() {
 }
 
 function connect() {
-  const stream = new EventSource("/events");
+  const stream = new EventSource("events");
   let silence = null;
   const again = () => { lost(); stream.close(); clearTimeout(silence); setTimeout(connect, RETRY_MS); };
   const heard = () => { clearTimeout(silence); silence = setTimeout(again, LOST_AFTER_MS); };
