@@ -24,9 +24,9 @@ from mcap.well_known import MessageEncoding, SchemaEncoding
 from mcap.writer import CompressionType, Writer
 
 from footfall_gateway.devices import PROFILES
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording_header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
-from footfall_processing.errors import FootfallError
 from footfall_processing.samples import ImuBlock
 
 PROFILE: Final = "footfall"
@@ -58,7 +58,7 @@ _DAMAGE: Final = (
 )
 
 
-class RecordingError(FootfallError):
+class RecordingError(GatewayError):
     """A recording can't be written or read; the message names the file and says what to do."""
 
 

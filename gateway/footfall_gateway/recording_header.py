@@ -10,15 +10,16 @@ from typing import Final
 
 import msgspec
 
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RecordedSensor, RecordingHeader, Setting
-from footfall_processing.errors import FootfallError, InputError
+from footfall_processing.errors import InputError
 from footfall_processing.session import Placement, Sensor, Session, Side
 
 HEADER_VERSION: Final = 1
 """Raised when an older Footfall could misread a new header. New optional fields don't raise it."""
 
 
-class HeaderError(FootfallError):
+class HeaderError(GatewayError):
     """A recording's description can't be read; the message says why, without the file's name."""
 
 

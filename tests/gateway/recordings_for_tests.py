@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.session import Placement, Sensor, Session, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
@@ -52,4 +53,27 @@ def packets(count: int, *, interval_s: float = 0.04) -> Iterator[RawPacket]:
             sensor_id=sensor.id,
             characteristic=f"0000000{number % 2}-0000-1000-8000-00805f9b34fb",
             data=struct.pack("<I", number) + number.to_bytes(8, "big") * (number % 30),
+        )
+
+
+def strides(count: int) -> Iterator[Stride]:
+    """Strides whose numbers tell which one it is, with every field present in some."""
+    for number in range(count):
+        contact_s = 0.1 + 0.35 * number
+        left = number % 2 == 0
+        yield Stride(
+            sensor_id=LEFT.id if left else SHIN.id,
+            side=Side.LEFT if left else None,
+            activity=Activity.RUN if number % 3 else Activity.WALK,
+            initial_contact_s=contact_s,
+            toe_off_s=contact_s + 0.21 if left else None,
+            next_contact_s=contact_s + 0.7 + number * 1e-7,
+            peak_acc_mps2=100.0 / 3.0,
+            peak_tibial_acc_mps2=None if left else 70.1,
+            foot_strike_angle_rad=0.1 * (number % 5) if left else None,
+            strike=Strike.MIDFOOT if left else None,
+            strike_confidence=0.5 if left else None,
+            stride_length_m=2.1 if left else None,
+            confidence=0.9,
+            quality=(StrideFlag.ACC_CLIPPED, StrideFlag.SAMPLES_LOST) if number % 4 == 0 else (),
         )

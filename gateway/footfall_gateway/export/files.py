@@ -8,12 +8,12 @@ from typing import IO
 
 import msgspec
 
-from footfall_processing.errors import FootfallError
+from footfall_gateway.errors import GatewayError
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Sensor
 
 
-class ExportError(FootfallError):
+class ExportError(GatewayError):
     """An export can't be written; the message names the file and says what to do."""
 
 
