@@ -93,8 +93,10 @@ async def shown(page: Page) -> str:
     """Return all that the page says, and what its charts hold, once they are drawn up to now."""
     now = await page.locator("#elapsed").get_attribute("data-seconds")
     await expect(page.locator(f".plot:not([data-until='{now}'])")).to_have_count(0)
-    charts = "[...document.querySelectorAll('.plot')].map((plot) => plot.getAttribute('aria-label'))"
-    return f"{await page.inner_text('main')}\n{await page.evaluate(charts)}"
+    charts = await page.evaluate(
+        "[...document.querySelectorAll('.plot')].map((plot) => plot.data.map(({ name, x, y }) => [name, x, y]))"
+    )
+    return f"{await page.inner_text('main')}\n{charts}"
 
 
 async def test_the_numbers_are_the_pipelines_and_follow_each_stride(browser: Browser) -> None:
