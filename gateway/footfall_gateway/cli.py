@@ -135,6 +135,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(f"{one_line(str(error))} Try: footfall {_known_command(tokens)}--help")
     except FootfallError as error:
         complain(one_line(str(error)))
+    except ExceptionGroup as group:
+        expected, unexpected = group.split(FootfallError)
+        if expected is None or unexpected is not None:
+            raise
+        complain(one_line(str(_first(expected))))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
@@ -158,6 +163,11 @@ def complain(message: str) -> None:
 def one_line(text: str) -> str:
     """Join the lines of a message."""
     return " ".join(text.split())
+
+
+def _first(group: ExceptionGroup[FootfallError]) -> FootfallError:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, ExceptionGroup) else first
 
 
 def _known_command(tokens: Sequence[str]) -> str:

@@ -44,10 +44,10 @@ def remark(text: str) -> None:
 
 
 @contextmanager
-def progress(description: str, total_s: float) -> Iterator[Callable[[float], None]]:
+def progress(description: str, total_s: float | None = None) -> Iterator[Callable[[float], None]]:
     """Show a progress bar on stderr; the function that it gives takes how far we are.
 
-    Nothing is shown when stderr is not a terminal.
+    Nothing is shown when stderr is not a terminal; without a total the bar only moves.
     """
     console = stderr_console()
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from footfall_gateway import wire
 from footfall_gateway.devices import PROFILES
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.sinks import Recorder, StoreKeeper
@@ -72,7 +73,7 @@ async def run(
     await hand_out(pipeline.flush())
     strides.sort(key=lambda stride: (stride.initial_contact_s, stride.sensor_id))
     summary = summarize(strides, sensors)
-    await store.finish(summary)
+    await store.finish(wire.summary_object(summary))
     return RunResult(tuple(strides), summary)
 
 

@@ -4,18 +4,17 @@ When one of them fails in the middle of a run, that is said at once and the rest
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self, TypeAlias, TypeVar
+from typing import Final, Self, TypeAlias, TypeVar
 
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import RecordingWriter
+from footfall_gateway.store import Store
 from footfall_processing.errors import FootfallError
 from footfall_processing.gait import Stride
-from footfall_processing.session import Session
-from footfall_processing.summary import SessionSummary
 
 T = TypeVar("T")
 
@@ -24,26 +23,6 @@ Say: TypeAlias = Callable[[str], None]
 
 STORE_QUEUE_BATCHES: Final = 64
 """Batches of strides that may wait for the store: about twenty seconds of two sensors."""
-
-
-class Store(Protocol):
-    """Where strides are kept; calls block."""
-
-    def add_session(self, session: Session) -> None:
-        """Begin a session."""
-        ...
-
-    def add_strides(self, session_id: str, strides: Sequence[Stride]) -> None:
-        """Keep strides, in one transaction."""
-        ...
-
-    def finish_session(self, session_id: str, summary: SessionSummary) -> None:
-        """Keep a session's summary."""
-        ...
-
-    def close(self) -> None:
-        """Close the store."""
-        ...
 
 
 class DiskThread:
@@ -128,10 +107,10 @@ class StoreKeeper:
 
     Parameters
     ----------
-    open_store
-        Opens the store; called in the thread that will use it.
-    session
-        Whose strides they are.
+    path
+        The store.
+    header, recording
+        The session whose strides they are, and where its recording lies.
     say
         Told once, when the store fails in the middle of a run.
 
@@ -142,14 +121,15 @@ class StoreKeeper:
 
     Raises
     ------
-    FootfallError
+    StoreError
         On entering, when the store can't be opened.
     """
 
-    def __init__(self, open_store: Callable[[], Store], session: Session, say: Say) -> None:
+    def __init__(self, path: Path, header: RecordingHeader, recording: Path, say: Say) -> None:
         self.failure: str | None = None
-        self._open_store = open_store
-        self._session = session
+        self._path = path
+        self._header = header
+        self._recording = recording
         self._say = say
         self._thread = DiskThread("store")
         self._queue: asyncio.Queue[Sequence[Stride]] = asyncio.Queue(STORE_QUEUE_BATCHES)
@@ -158,10 +138,10 @@ class StoreKeeper:
 
     async def __aenter__(self) -> Self:
         try:
-            self._store = await self._thread.call(self._open_store)
-            await self._thread.call(self._store.add_session, self._session)
+            self._store = await self._thread.call(Store.open, self._path)
+            await self._thread.call(self._store.add_session, self._header, self._recording)
         except FootfallError:
-            self._thread.close()
+            await self._close()
             raise
         self._keeping = asyncio.create_task(self._keep(), name="store")
         return self
@@ -171,19 +151,17 @@ class StoreKeeper:
     ) -> None:
         if self._keeping is not None:
             self._keeping.cancel()
-        if self._store is not None:
-            await self._thread.call(self._store.close)
-        self._thread.close()
+        await self._close()
 
     async def write(self, strides: Sequence[Stride]) -> None:
         """Take strides; waits when the store is far behind."""
         if strides and self.failure is None:
             await self._queue.put(strides)
 
-    async def finish(self, summary: SessionSummary) -> None:
+    async def finish(self, summary: Mapping[str, object]) -> None:
         """Store what still waits, and the session's summary."""
         await self._queue.join()
-        await self._attempt(lambda store: store.finish_session(self._session.id, summary))
+        await self._attempt(lambda store: store.finish_session(self._header.session.id, summary))
 
     async def _keep(self) -> None:
         while True:
@@ -195,7 +173,7 @@ class StoreKeeper:
                 self._queue.task_done()
 
     async def _add(self, strides: Sequence[Stride]) -> None:
-        await self._attempt(lambda store: store.add_strides(self._session.id, strides))
+        await self._attempt(lambda store: store.add_strides(self._header.session.id, strides))
 
     async def _attempt(self, work: Callable[[Store], None]) -> None:
         if self._store is None or self.failure is not None:
@@ -205,3 +183,8 @@ class StoreKeeper:
         except FootfallError as error:
             self.failure = str(error)
             self._say(f"STORING STOPPED: {error}. `footfall analyze` on the recording gives every stride.")
+
+    async def _close(self) -> None:
+        if self._store is not None:
+            await self._thread.call(self._store.close)
+        self._thread.close()

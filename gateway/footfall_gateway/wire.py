@@ -9,6 +9,7 @@ from typing import TypeAlias
 import msgspec
 
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.store import StoredSession
 from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.session import Sensor
@@ -27,6 +28,17 @@ def recording_object(header: RecordingHeader) -> JsonObject:
         "started_utc": None if session.started_utc is None else session.started_utc.isoformat(),
         "software": session.software,
         "sensors": [sensor_object(sensor) for sensor in session.sensors],
+    }
+
+
+def session_object(stored: StoredSession) -> JsonObject:
+    """Say what the store knows of a session beside its strides."""
+    return {
+        **recording_object(stored.header),
+        "type": "session",
+        "recording": None if stored.recording is None else str(stored.recording),
+        "strides": stored.strides,
+        "finished": stored.summary is not None,
     }
 
 

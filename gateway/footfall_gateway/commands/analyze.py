@@ -1,6 +1,6 @@
 """`footfall analyze`: a recording, or the CSV files of one session, to strides and a summary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from footfall_gateway import console, wire
 from footfall_gateway.inputs import Input, open_input
-from footfall_gateway.packets import RawPacket
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import decode_packets
 from footfall_processing.gait import Stride
 from footfall_processing.pipeline import analyze as analyze_blocks
@@ -28,7 +28,7 @@ def analyze(files: Annotated[tuple[Path, ...], Parameter(name="FILE", negative=(
     opened = open_input(files)
     strides = find_strides(opened)
     if json:
-        print_json(opened, strides)
+        print_json(opened.header, strides)
         return
     sensors = opened.header.session.sensors
     summary = summarize(strides, sensors)
@@ -50,10 +50,9 @@ def find_strides(opened: Input) -> list[Stride]:
         return analyze_blocks(opened.header.session.sensors, decode_packets(opened.header, packets()))
 
 
-def print_json(opened: Input, strides: list[Stride]) -> None:
+def print_json(header: RecordingHeader, strides: Sequence[Stride]) -> None:
     """Print a session's JSON lines."""
-    sensors = opened.header.session.sensors
-    console.write_line(wire.json_line(wire.recording_object(opened.header)))
+    console.write_line(wire.json_line(wire.recording_object(header)))
     for stride in strides:
         console.write_line(wire.json_line(wire.stride_object(stride)))
-    console.write_line(wire.json_line(wire.summary_object(summarize(strides, sensors))))
+    console.write_line(wire.json_line(wire.summary_object(summarize(strides, header.session.sensors))))

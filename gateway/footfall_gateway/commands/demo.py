@@ -1,0 +1,103 @@
+"""`footfall demo`: watch a recorded run live, with no sensor at all."""
+
+import asyncio
+import os
+import sys
+import webbrowser
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+import footfall_gateway
+from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
+from footfall_gateway import console
+from footfall_gateway.commands.live_run import LiveRun, Page, play
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, Speed
+from footfall_gateway.inputs import open_input
+from footfall_processing.errors import InputError
+
+DEFAULT_RECORDING: Final = "rearfoot-runner.mcap"
+
+
+def demo(
+    files: Annotated[tuple[Path, ...], Parameter(name="FILE", show_default=False)] = (),
+    /,
+    *,
+    speed: Speed = 1.0,
+    duration: Duration = None,
+    browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
+    port: int = DEFAULT_PORT,
+    host: str = LOOPBACK,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+) -> None:
+    """Watch a recorded run live, played by virtual sensors over virtual Bluetooth. Ctrl-C ends it.
+
+    Parameters
+    ----------
+    files
+        A recording, or the CSV files of one session; by default one that comes with Footfall.
+    speed
+        1 as it was run, 10 for ten times as fast, max for as fast as the computer can.
+    duration
+        Stop after this many seconds of the run.
+    browser
+        Open the page in the browser.
+    port
+        The page's port; 0 takes any free one.
+    host
+        Where the page can be reached from; by default only from this computer.
+    data_dir
+        Where the new recording and the store go.
+    """
+    played = open_input(files or (default_recording(),))
+    for remark in played.remarks:
+        console.remark(remark)
+    out = console.stdout_console()
+
+    def opened(url: str) -> None:
+        out.print(f"Playing {played.name}. The page: {url}  (Ctrl-C ends it)", soft_wrap=True)
+        if browser and _has_display():
+            webbrowser.open(url)
+
+    live_run = asyncio.run(
+        play(
+            played,
+            speed=speed,
+            duration_s=duration,
+            folder=data_dir,
+            page=Page(host, port, opened),
+            screen=out if out.is_terminal else None,
+        )
+    )
+    show_end(live_run)
+
+
+def show_end(live_run: LiveRun) -> None:
+    """Print the summary, and where the recording lies."""
+    out = console.stdout_console()
+    result = live_run.result
+    out.print(console.render_summary(result.summary, live_run.header.session.sensors, result.strides))
+    out.print(f"Recording: {live_run.recording_path}", soft_wrap=True)
+
+
+def default_recording() -> Path:
+    """Return the recording that comes with Footfall.
+
+    Raises
+    ------
+    InputError
+        When this is an installed package without the repository around it.
+    """
+    path = Path(footfall_gateway.__file__).parents[2] / "recordings" / DEFAULT_RECORDING
+    if not path.is_file():
+        raise InputError(
+            "no recording comes with the installed package; take one from the project's folder recordings/ "
+            "and name it: footfall demo FILE"
+        )
+    return path
+
+
+def _has_display() -> bool:
+    """Tell whether a browser would open a window, rather than take over this terminal."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -1,0 +1,32 @@
+"""`footfall import`: the CSV files of one session to a recording."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from footfall_gateway import console, samples_csv, wire
+
+
+def import_csv(
+    files: Annotated[tuple[Path, ...], Parameter(name="FILE")], /, *, out: Path | None = None, json: bool = False
+) -> None:
+    """Make a recording from the CSV files of one session.
+
+    Parameters
+    ----------
+    files
+        One CSV for each sensor, each with its sidecar NAME.json.
+    out
+        The recording to make; by default the first CSV's name with the ending .mcap. Nothing is overwritten.
+    json
+        Print one JSON line that describes the recording.
+    """
+    recording_path = out or files[0].with_suffix(".mcap")
+    with console.progress(f"Importing {len(files)} CSV files" if len(files) > 1 else f"Importing {files[0].name}"):
+        header = samples_csv.import_csv(files, recording_path)
+    if json:
+        console.write_line(wire.json_line({**wire.recording_object(header), "path": str(recording_path)}))
+    else:
+        sensors = ", ".join(sensor.id for sensor in header.session.sensors)
+        console.write_line(f"{recording_path}: {sensors}. Next: footfall analyze {recording_path}")

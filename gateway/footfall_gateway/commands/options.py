@@ -1,0 +1,43 @@
+"""Options that several commands share."""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter, Token
+
+from footfall_gateway.data_folder import default_data_folder
+
+
+def _speed(_: object, tokens: Sequence[Token]) -> float:
+    text = tokens[0].value
+    if text == "max":
+        return math.inf
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = math.nan
+    if not 0.0 < speed < math.inf:
+        raise ValueError(f"{text!r} is no speed; give a positive number such as 1 or 10, or max.")
+    return speed
+
+
+def _positive(_: object, value: float | None) -> None:
+    if value is not None and not 0.0 < value < math.inf:
+        raise ValueError("Give a positive number of seconds.")
+
+
+Speed = Annotated[
+    float,
+    Parameter(converter=_speed, n_tokens=1, show_default=lambda speed: "max" if math.isinf(speed) else f"{speed:g}"),
+]
+"""Seconds of a session in one second; infinity for as fast as the computer can."""
+
+Duration = Annotated[float | None, Parameter(validator=_positive)]
+"""Seconds of the session to play."""
+
+DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]
+"""Where recordings and the store lie."""
+
+DEFAULT_DATA_FOLDER = default_data_folder()

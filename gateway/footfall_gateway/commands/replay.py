@@ -1,0 +1,54 @@
+"""`footfall replay`: a recording through virtual sensors, Bluetooth and gateway, as in a live run."""
+
+import asyncio
+import math
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from footfall_gateway import console
+from footfall_gateway.commands.analyze import print_json
+from footfall_gateway.commands.demo import show_end
+from footfall_gateway.commands.live_run import play
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, Speed
+from footfall_gateway.inputs import open_input
+
+
+def replay(
+    files: Annotated[tuple[Path, ...], Parameter(name="FILE")],
+    /,
+    *,
+    speed: Speed = math.inf,
+    duration: Duration = None,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+    json: bool = False,
+) -> None:
+    """Play a session through virtual sensors, Bluetooth and gateway, as in a live run, without the page.
+
+    The run is recorded and stored anew; analysing that recording gives the same strides.
+
+    Parameters
+    ----------
+    files
+        A recording, or the CSV files of one session.
+    speed
+        1 as it was run, 10 for ten times as fast, max for as fast as the computer can.
+    duration
+        Stop after this many seconds of the run.
+    data_dir
+        Where the new recording and the store go.
+    json
+        Print JSON lines at the end: the new recording, each stride, the summary. Nothing else goes to stdout.
+    """
+    played = open_input(files)
+    for remark in played.remarks:
+        console.remark(remark)
+    out = console.stdout_console()
+    screen = out if out.is_terminal and not json else None
+    live_run = asyncio.run(play(played, speed=speed, duration_s=duration, folder=data_dir, page=None, screen=screen))
+    if json:
+        print_json(live_run.header, live_run.result.strides)
+        console.remark(f"recorded to {live_run.recording_path}")
+    else:
+        show_end(live_run)

@@ -1,0 +1,98 @@
+"""`footfall sessions`: what the store holds."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from footfall_gateway import console, wire
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
+from footfall_gateway.data_folder import store_path
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.store import Store, StoredSession
+from footfall_processing.summary import summarize
+
+LAST: Final = "last"
+
+
+def list_sessions(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = False) -> None:
+    """List the sessions in the store, newest first.
+
+    Parameters
+    ----------
+    data_dir
+        Where the store is.
+    json
+        Print one JSON line for each session.
+    """
+    with _open(data_dir) as store:
+        sessions = store.sessions()
+    if json:
+        for session in sessions:
+            console.write_line(wire.json_line(wire.session_object(session)))
+        return
+    table = Table("Session", "Started", "Sensors", "Strides", "Ended")
+    for session in sessions:
+        about = session.header.session
+        table.add_row(
+            about.id,
+            console.MISSING if about.started_utc is None else f"{about.started_utc.astimezone():%Y-%m-%d %H:%M}",
+            ", ".join(sensor.id for sensor in about.sensors),
+            str(session.strides),
+            "cut off, or still running" if session.summary is None else "yes",
+        )
+    console.stdout_console().print(table if sessions else "No sessions yet. Make one: footfall demo")
+
+
+def show_session(
+    session: Annotated[str, Parameter(name="SESSION")] = LAST,
+    /,
+    *,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+    json: bool = False,
+) -> None:
+    """Show one session's summary.
+
+    Parameters
+    ----------
+    session
+        Its id as `footfall sessions list` shows it, or last.
+    data_dir
+        Where the store is.
+    json
+        Print JSON lines: the session, each stride, the summary.
+    """
+    with _open(data_dir) as store:
+        found = _newest(store, data_dir) if session == LAST else store.session(session)
+        about = found.header.session
+        strides = store.strides(about.id)
+    summary = summarize(strides, about.sensors)
+    if json:
+        objects = [
+            wire.session_object(found),
+            *(wire.stride_object(stride) for stride in strides),
+            wire.summary_object(summary),
+        ]
+        for line in objects:
+            console.write_line(wire.json_line(line))
+        return
+    out = console.stdout_console()
+    out.print(f"Session {about.id}", style="bold")
+    out.print(console.render_summary(summary, about.sensors, strides))
+    if found.recording is not None:
+        out.print(f"Recording: {found.recording}", soft_wrap=True)
+
+
+def _open(folder: Path) -> Store:
+    path = store_path(folder)
+    if not path.exists():
+        raise GatewayError(f"{path}: there is no store yet; `footfall demo` makes one, or name another with --data-dir")
+    return Store.open(path)
+
+
+def _newest(store: Store, folder: Path) -> StoredSession:
+    sessions = store.sessions()
+    if not sessions:
+        raise GatewayError(f"{store_path(folder)}: holds no session yet; `footfall demo` makes one")
+    return sessions[0]
