@@ -14,6 +14,7 @@ from footfall_gateway.ble_link import RADIO_ERRORS, Backends, Found, LinkTiming,
 from footfall_gateway.clock import Clock, wait_at_most, within
 from footfall_gateway.devices import PROFILES, DeviceProfile
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.sensor_monitor import SensorMonitor
 from footfall_processing.errors import InputError
@@ -43,7 +44,6 @@ class _Member:
     link: SensorLink
     recorded_sensor: RecordedSensor | None = None
     monitor: SensorMonitor | None = None
-    task: asyncio.Task[None] | None = None
 
 
 class Gateway:
@@ -88,7 +88,7 @@ class Gateway:
         self._random = random or Random()
         self._timing = timing or LinkTiming()
         self._scanner = Scanner(profiles, self._backends)
-        self._tasks = asyncio.TaskGroup()
+        self._tasks = OwnedTasks()
         self._members: dict[str, _Member] = {}
         self._refused: dict[str, str] = {}
         self._started = asyncio.Event()
@@ -109,10 +109,8 @@ class Gateway:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        try:
-            await self.stop()
-        finally:
-            await self._tasks.__aexit__(kind, error, trace)
+        await self.stop()
+        await self._tasks.__aexit__(kind, error, trace)
 
     async def find(self, count: int, *, timeout_s: float) -> tuple[RecordedSensor, ...]:
         """Find, connect and describe sensors; return their descriptions, ordered by id.
@@ -188,10 +186,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Stop and disconnect all sensors; `packets` ends after what has arrived."""
-        tasks = [member.task for member in self._members.values() if member.task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop()
         self._stopped.set()
         for event in (self._arrived, self._taken, self._changed):
             event.set()
@@ -230,7 +225,7 @@ class Gateway:
             )
         )
         self._members[found.address] = member
-        member.task = self._tasks.create_task(self._keep(found.address, member.link))
+        self._tasks.start(self._keep(found.address, member.link))
 
     async def _keep(self, address: str, link: SensorLink) -> None:
         try:

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntFlag
-from typing import Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 import numpy as np
@@ -171,8 +171,8 @@ class _DescriptionFields(msgspec.Struct, forbid_unknown_fields=False):
     placement: str
     side: str | None
     rate_hz: float
-    acc_range_g: float
-    gyro_range_dps: float | None
+    acc_range_g: Annotated[float, msgspec.Meta(gt=0, le=0xFF)]
+    gyro_range_dps: Annotated[float, msgspec.Meta(gt=0, le=0xFFFF)] | None
 
 
 def encode_description(sensor: Sensor) -> bytes:
@@ -313,10 +313,10 @@ class FootfallDecoder:
         gyr_radps = None
         if samples.gyr is not None and samples.gyro_range_dps is not None:
             quality[_at_full_scale(samples.gyr)] |= int(SampleQuality.GYR_CLIPPED)
-            gyr_radps = samples.gyr.astype(np.float64) * (samples.gyro_range_dps / CODES * RADIANS_PER_DEGREE)
+            gyr_radps = samples.gyr.astype(np.float64) * (samples.gyro_range_dps / CODES) * RADIANS_PER_DEGREE
         if after_loss:
             quality[0] |= int(SampleQuality.AFTER_LOSS)
-        acc_mps2 = samples.acc.astype(np.float64) * (samples.acc_range_g / CODES * STANDARD_GRAVITY_MPS2)
+        acc_mps2 = samples.acc.astype(np.float64) * (samples.acc_range_g / CODES) * STANDARD_GRAVITY_MPS2
         return ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
 
 

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from footfall_gateway.clock import Clock, ScaledClock, SteppedClock
+from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.virtual.radio import VirtualRadio
 from footfall_gateway.virtual.sensor import VirtualSensor
 
@@ -49,21 +50,18 @@ class Playback:
         self.radio = VirtualRadio(self._sensors, self.clock)
         self._ready: Callable[[], Awaitable[None]] | None = None
         self._finished = asyncio.Event()
-        self._tasks = asyncio.TaskGroup()
-        self._running: list[asyncio.Task[None]] = []
+        self._tasks = OwnedTasks()
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
-        self._running.append(self._tasks.create_task(self._play()))
+        self._tasks.start(self._play())
         if self._stepped is not None:
-            self._running.append(self._tasks.create_task(self._drive(self._stepped)))
+            self._tasks.start(self._drive(self._stepped))
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for task in self._running:
-            task.cancel()
         await self._tasks.__aexit__(kind, error, trace)
 
     def throttle(self, ready: Callable[[], Awaitable[None]]) -> None:

@@ -61,8 +61,10 @@ class Faults:
         Moments at which the link breaks; the sensor stays in range.
     absences_s
         Spans, from and to, in which the sensor is out of range.
-    connect_errors
-        How many attempts to connect fail at first.
+    freezes_s
+        Moments from which the link stays up but carries nothing, until it is closed.
+    connect_errors, refused_commands
+        How many attempts to connect, and to start the sensor, fail at first.
     battery_percent, battery_drain_percent_per_h
         The battery's level at the start, and how fast it empties.
     """
@@ -71,7 +73,9 @@ class Faults:
     mean_burst_packets: float = 4.0
     drops_s: tuple[float, ...] = ()
     absences_s: tuple[tuple[float, float], ...] = ()
+    freezes_s: tuple[float, ...] = ()
     connect_errors: int = 0
+    refused_commands: int = 0
     battery_percent: float = 100.0
     battery_drain_percent_per_h: float = 0.0
 
@@ -101,7 +105,8 @@ class BurstChannel:
 def _script(faults: Faults) -> list[tuple[float, Callable[["VirtualSensor"], None]]]:
     """When to do what; the next is last."""
     events: list[tuple[float, Callable[[VirtualSensor], None]]] = [
-        (at_s, VirtualSensor.drop_link) for at_s in faults.drops_s
+        *((at_s, VirtualSensor.drop_link) for at_s in faults.drops_s),
+        *((at_s, VirtualSensor.freeze_link) for at_s in faults.freezes_s),
     ]
     for from_s, to_s in faults.absences_s:
         events += [(from_s, VirtualSensor.leave_range), (to_s, VirtualSensor.return_to_range)]
@@ -153,6 +158,8 @@ class VirtualSensor:
         self._script = _script(self._faults)
         self._battery_percent = self._faults.battery_percent
         self._connect_errors_left = self._faults.connect_errors
+        self._refused_commands_left = self._faults.refused_commands
+        self._frozen = False
         self._in_range = True
         self._link: Link | None = None
         self._subscribed: set[str] = set()
@@ -181,7 +188,7 @@ class VirtualSensor:
 
     def disconnect(self) -> None:
         """End the connection from the central's side; streaming and subscriptions end with it."""
-        self._link, self._streaming = None, False
+        self._link, self._streaming, self._frozen = None, False, False
         self._subscribed.clear()
 
     def read(self, characteristic: str) -> bytes:
@@ -201,6 +208,9 @@ class VirtualSensor:
         """Take a command, or raise `RefusedError`."""
         if characteristic != footfall.CONTROL or data not in (footfall.START_STREAMING, footfall.STOP_STREAMING):
             raise RefusedError(f"characteristic {characteristic} does not take {data.hex(' ')}")
+        if self._refused_commands_left > 0:
+            self._refused_commands_left -= 1
+            raise RefusedError("the sensor is busy")
         self._streaming = data == footfall.START_STREAMING
         if self._streaming:
             self.started.set()
@@ -227,9 +237,9 @@ class VirtualSensor:
         """Be in range again."""
         self._in_range = True
 
-    def fail_to_connect(self, times: int) -> None:
-        """Refuse the next attempts to connect."""
-        self._connect_errors_left = times
+    def freeze_link(self) -> None:
+        """Let nothing through any more, until the link is closed."""
+        self._frozen = self._link is not None
 
     def set_battery(self, percent: float) -> None:
         """Set the battery's level; a subscriber hears of every whole percent."""
@@ -276,7 +286,7 @@ class VirtualSensor:
     def _send(self, packet: TimedPacket) -> None:
         if self._link is None or not self._streaming or packet.characteristic not in self._subscribed:
             self.unheard_packets += 1
-        elif self._channel.loses():
+        elif self._frozen or self._channel.loses():
             self.lost_packets += 1
         else:
             self.sent_packets += 1

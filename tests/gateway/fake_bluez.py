@@ -1,0 +1,339 @@
+"""A fake `org.bluez` on a private D-Bus, with virtual sensors behind it: bleak's own Linux code runs unchanged.
+
+It serves as much of BlueZ's D-Bus API (https://github.com/bluez/bluez/tree/master/doc) as bleak uses: discovery,
+Device1.Connect and Disconnect, the GATT objects, ReadValue, WriteValue, StartNotify and StopNotify. Objects come and go
+as BlueZ's do: a device while it is in range, its GATT objects while it is connected.
+"""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+from bleak.backends.bluezdbus import manager
+from dbus_fast import DBusError, PropertyAccess
+from dbus_fast.aio import MessageBus
+from dbus_fast.annotations import (
+    DBusBool,
+    DBusBytes,
+    DBusDict,
+    DBusInt16,
+    DBusObjectPath,
+    DBusSignature,
+    DBusStr,
+    DBusUInt16,
+)
+from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
+
+from footfall_gateway.clock import Clock
+from footfall_gateway.devices import footfall
+from footfall_gateway.virtual.radio import ADVERTISING_INTERVAL_S, ATT_MTU, CONNECTING_S
+from footfall_gateway.virtual.sensor import SERVICES, RefusedError, VirtualSensor
+
+ADAPTER_PATH = "/org/bluez/hci0"
+FAILED = "org.bluez.Error.Failed"
+
+DBusStrings = Annotated[list[str], DBusSignature("as")]
+
+
+def readable(name: str) -> Callable[[Callable[..., object]], property]:
+    return dbus_property(PropertyAccess.READ, name=name)
+
+
+class Adapter(ServiceInterface):
+    def __init__(self, *, powered: bool) -> None:
+        super().__init__("org.bluez.Adapter1")
+        self.discovering = False
+        self._powered = powered
+
+    @readable("Address")
+    def address(self) -> DBusStr:
+        return "00:1A:7D:DA:71:13"
+
+    @readable("Name")
+    def adapter_name(self) -> DBusStr:
+        return "fake"
+
+    @readable("Powered")
+    def powered(self) -> DBusBool:
+        return self._powered
+
+    @readable("Discovering")
+    def is_discovering(self) -> DBusBool:
+        return self.discovering
+
+    @readable("Roles")
+    def roles(self) -> DBusStrings:
+        return ["central"]
+
+    @readable("UUIDs")
+    def uuids(self) -> DBusStrings:
+        return []
+
+    @dbus_method("SetDiscoveryFilter")
+    def set_discovery_filter(self, properties: DBusDict) -> None:
+        pass
+
+    @dbus_method("StartDiscovery")
+    def start_discovery(self) -> None:
+        if self.discovering:
+            raise DBusError("org.bluez.Error.InProgress", "Operation already in progress")
+        self._discover(True)
+
+    @dbus_method("StopDiscovery")
+    def stop_discovery(self) -> None:
+        if not self.discovering:
+            raise DBusError(FAILED, "No discovery started")
+        self._discover(False)
+
+    def _discover(self, discovering: bool) -> None:
+        self.discovering = discovering
+        self.emit_properties_changed({"Discovering": discovering})
+
+
+class Service(ServiceInterface):
+    def __init__(self, uuid: str, device_path: str) -> None:
+        super().__init__("org.bluez.GattService1")
+        self._uuid = uuid
+        self._device_path = device_path
+
+    @readable("UUID")
+    def uuid(self) -> DBusStr:
+        return self._uuid
+
+    @readable("Device")
+    def device(self) -> DBusObjectPath:
+        return self._device_path
+
+    @readable("Primary")
+    def primary(self) -> DBusBool:
+        return True
+
+
+class Characteristic(ServiceInterface):
+    def __init__(self, uuid: str, flags: Sequence[str], service_path: str, sensor: VirtualSensor) -> None:
+        super().__init__("org.bluez.GattCharacteristic1")
+        self._uuid = uuid
+        self._flags = flags
+        self._service_path = service_path
+        self._sensor = sensor
+
+    def notified(self, data: bytes) -> None:
+        self.emit_properties_changed({"Value": data})
+
+    @readable("UUID")
+    def uuid(self) -> DBusStr:
+        return self._uuid
+
+    @readable("Service")
+    def service(self) -> DBusObjectPath:
+        return self._service_path
+
+    @readable("Flags")
+    def flags(self) -> DBusStrings:
+        return list(self._flags)
+
+    @readable("MTU")
+    def mtu(self) -> DBusUInt16:
+        return ATT_MTU
+
+    @readable("Value")
+    def value(self) -> DBusBytes:
+        return b""
+
+    @dbus_method("ReadValue")
+    def read_value(self, options: DBusDict) -> DBusBytes:
+        with refusing():
+            return self._sensor.read(self._uuid)
+
+    @dbus_method("WriteValue")
+    def write_value(self, value: DBusBytes, options: DBusDict) -> None:
+        with refusing():
+            self._sensor.write(self._uuid, value)
+
+    @dbus_method("StartNotify")
+    def start_notify(self) -> None:
+        self._sensor.subscribe(self._uuid, enabled=True)
+
+    @dbus_method("StopNotify")
+    def stop_notify(self) -> None:
+        self._sensor.subscribe(self._uuid, enabled=False)
+
+
+class Device(ServiceInterface):
+    """A sensor that was heard; it is the sensor's `Link` too."""
+
+    def __init__(self, sensor: VirtualSensor, bus: MessageBus, clock: Clock) -> None:
+        super().__init__("org.bluez.Device1")
+        self.sensor = sensor
+        self.path = f"{ADAPTER_PATH}/dev_{sensor.address.replace(':', '_')}"
+        self.is_connected = False
+        self._services_resolved = False
+        self._bus = bus
+        self._clock = clock
+        self._characteristics: dict[str, Characteristic] = {}
+        self._gatt_paths: list[str] = []
+
+    def heard(self) -> None:
+        self.emit_properties_changed({"RSSI": -55})
+
+    # The sensor's link.
+
+    def notified(self, characteristic: str, data: bytes) -> None:
+        self._characteristics[characteristic].notified(data)
+
+    def lost(self) -> None:
+        self.is_connected = self._services_resolved = False
+        self.emit_properties_changed({"ServicesResolved": False, "Connected": False})
+        for path in self._gatt_paths:
+            self._bus.unexport(path)
+        self._gatt_paths.clear()
+        self._characteristics.clear()
+
+    # BlueZ's interface.
+
+    @readable("Address")
+    def address(self) -> DBusStr:
+        return self.sensor.address
+
+    @readable("Name")
+    def device_name(self) -> DBusStr:
+        return self.sensor.name
+
+    @readable("Alias")
+    def alias(self) -> DBusStr:
+        return self.sensor.name
+
+    @readable("Adapter")
+    def adapter(self) -> DBusObjectPath:
+        return ADAPTER_PATH
+
+    @readable("UUIDs")
+    def uuids(self) -> DBusStrings:
+        return [footfall.SERVICE]
+
+    @readable("RSSI")
+    def rssi(self) -> DBusInt16:
+        return -55
+
+    @readable("Paired")
+    def paired(self) -> DBusBool:
+        return False
+
+    @readable("Connected")
+    def connected(self) -> DBusBool:
+        return self.is_connected
+
+    @readable("ServicesResolved")
+    def services_resolved(self) -> DBusBool:
+        return self._services_resolved
+
+    @dbus_method("Connect")
+    async def connect(self) -> None:
+        await self._clock.sleep(CONNECTING_S)
+        with refusing():
+            self.sensor.connect(self)
+        self.is_connected = True
+        self.emit_properties_changed({"Connected": True})
+        handle = 1
+        for service_uuid, characteristics in SERVICES.items():
+            service_path = f"{self.path}/service{handle:04x}"
+            self._export(service_path, Service(service_uuid, self.path))
+            for uuid, flags in characteristics.items():
+                handle += 2
+                characteristic = Characteristic(uuid, flags, service_path, self.sensor)
+                self._export(f"{service_path}/char{handle:04x}", characteristic)
+                self._characteristics[uuid] = characteristic
+            handle += 2
+        self._services_resolved = True
+        self.emit_properties_changed({"ServicesResolved": True})
+
+    @dbus_method("Disconnect")
+    def disconnect(self) -> None:
+        if self.is_connected:
+            self.sensor.disconnect()
+            self.lost()
+
+    def _export(self, path: str, interface: ServiceInterface) -> None:
+        self._bus.export(path, interface)
+        self._gatt_paths.append(path)
+
+
+@contextlib.contextmanager
+def refusing() -> Iterator[None]:
+    """Answer as BlueZ does when the sensor refuses."""
+    try:
+        yield
+    except RefusedError as refusal:
+        raise DBusError(FAILED, str(refusal)) from refusal
+
+
+@contextlib.asynccontextmanager
+async def private_system_bus() -> AsyncIterator[str]:
+    """Run a D-Bus daemon of our own, which bleak takes for the system's."""
+    with TemporaryDirectory() as folder:
+        address = f"unix:path={Path(folder) / 'bus'}"
+        daemon = await asyncio.create_subprocess_exec(
+            *("dbus-daemon", "--session", "--nofork", "--nopidfile", "--print-address", f"--address={address}"),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert daemon.stdout is not None
+        await daemon.stdout.readline()
+        before = os.environ.get("DBUS_SYSTEM_BUS_ADDRESS")
+        os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = address
+        try:
+            yield address
+        finally:
+            await forget_bleaks_bus()
+            if before is None:
+                del os.environ["DBUS_SYSTEM_BUS_ADDRESS"]
+            else:
+                os.environ["DBUS_SYSTEM_BUS_ADDRESS"] = before
+            daemon.terminate()
+            await daemon.wait()
+
+
+async def forget_bleaks_bus() -> None:
+    """Close the connection that bleak keeps for each event loop, as it has no call for it."""
+    bluez = manager._global_instances.pop(asyncio.get_running_loop(), None)
+    if bluez is not None and bluez._bus is not None:
+        bus = bluez._bus
+        bus.disconnect()
+        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+
+
+@contextlib.asynccontextmanager
+async def fake_bluez(sensors: Sequence[VirtualSensor], clock: Clock, *, powered: bool = True) -> AsyncIterator[None]:
+    """Have BlueZ running, with these sensors on the air."""
+    async with private_system_bus() as address:
+        bus = await MessageBus(bus_address=address).connect()
+        adapter = Adapter(powered=powered)
+        bus.export(ADAPTER_PATH, adapter)
+        await bus.request_name("org.bluez")
+        advertising = asyncio.create_task(_advertise(sensors, clock, adapter, bus))
+        try:
+            yield
+        finally:
+            advertising.cancel()
+            await asyncio.gather(advertising, return_exceptions=True)
+            bus.disconnect()
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+
+
+async def _advertise(sensors: Sequence[VirtualSensor], clock: Clock, adapter: Adapter, bus: MessageBus) -> None:
+    devices = [Device(sensor, bus, clock) for sensor in sensors]
+    known: set[str] = set()
+    while True:
+        await clock.sleep(ADVERTISING_INTERVAL_S)
+        for device in devices:
+            if adapter.discovering and device.sensor.advertising:
+                if device.path not in known:
+                    known.add(device.path)
+                    bus.export(device.path, device)
+                device.heard()
+            elif device.path in known and not device.sensor.reachable:
+                known.discard(device.path)
+                bus.unexport(device.path)

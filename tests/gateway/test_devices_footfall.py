@@ -1,0 +1,334 @@
+"""The open Footfall profile: every byte round trips, nothing malformed gets through."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from footfall_gateway.devices import PROFILES, footfall
+from footfall_gateway.devices.footfall import SamplesPacket
+from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_processing.errors import InputError
+from footfall_processing.samples import SampleQuality
+from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "footfall-gatt-profile.md"
+US_PER_WRAP = 2**32
+INTERVAL_NS = 5_000_000
+PACKET_US = 19 * 5000
+
+
+def sensor(*, rate_hz: float = 200.0, has_gyro: bool = True) -> Sensor:
+    return Sensor(
+        id="foot-left",
+        placement=Placement.FOOT,
+        side=Side.LEFT,
+        sampling_rate_hz=rate_hz,
+        acc_range_mps2=16 * STANDARD_GRAVITY_MPS2,
+        gyro_range_radps=2000 * RADIANS_PER_DEGREE if has_gyro else None,
+        has_gyro=has_gyro,
+    )
+
+
+def decoder(sensor_: Sensor | None = None) -> footfall.FootfallDecoder:
+    return footfall.FootfallDecoder(RecordedSensor(sensor_ or sensor(), footfall.NAME))
+
+
+def numbered(index: int, *, device_time_us: int | None = None, sequence: int | None = None, epoch: int = 0) -> bytes:
+    """Make the packet of this index: its codes count the samples, so any loss or repetition shows."""
+    count = np.arange(19 * index, 19 * (index + 1), dtype=np.int64) % 30_000
+    codes = np.repeat(count[:, None], 3, axis=1).astype(np.int16)
+    return footfall.encode_samples(
+        SamplesPacket(
+            sequence=index if sequence is None else sequence,
+            device_time_us=index * PACKET_US if device_time_us is None else device_time_us,
+            interval_ns=INTERVAL_NS,
+            acc_range_g=16,
+            gyro_range_dps=2000,
+            acc=codes,
+            gyr=-codes,
+            clock_epoch=epoch,
+        )
+    )
+
+
+def received(received_s: float, data: bytes) -> RawPacket:
+    return RawPacket(received_s, "foot-left", footfall.SAMPLES, data)
+
+
+@st.composite
+def packets(draw: st.DrawFn) -> SamplesPacket:
+    has_gyro = draw(st.booleans())
+    n = draw(st.integers(1, footfall.samples_per_packet(has_gyro=has_gyro)))
+    return SamplesPacket(
+        sequence=draw(st.integers(0, 0xFFFF)),
+        device_time_us=draw(st.integers(0, 0xFFFF_FFFF)),
+        interval_ns=draw(st.integers(100_000, 100_000_000)),
+        acc_range_g=draw(st.integers(1, 255)),
+        gyro_range_dps=draw(st.integers(1, 0xFFFF)) if has_gyro else None,
+        acc=draw(arrays(np.int16, (n, 3))),
+        gyr=draw(arrays(np.int16, (n, 3))) if has_gyro else None,
+        clock_epoch=draw(st.integers(0, 15)),
+    )
+
+
+@given(packets())
+def test_every_packet_survives_the_wire(packet: SamplesPacket) -> None:
+    data = footfall.encode_samples(packet)
+    back = footfall.decode_samples(data)
+    assert len(data) <= footfall.MAX_PACKET_BYTES
+    for name in ("sequence", "device_time_us", "interval_ns", "acc_range_g", "gyro_range_dps", "clock_epoch"):
+        assert getattr(back, name) == getattr(packet, name)
+    assert np.array_equal(back.acc, packet.acc)
+    assert (back.gyr is None) == (packet.gyr is None)
+    if back.gyr is not None and packet.gyr is not None:
+        assert np.array_equal(back.gyr, packet.gyr)
+
+
+@given(packets(), st.integers(0, 243))
+def test_no_truncated_packet_gives_samples(packet: SamplesPacket, length: int) -> None:
+    data = footfall.encode_samples(packet)
+    rate_hz = 1e9 / packet.interval_ns
+    cut = decoder(sensor(rate_hz=rate_hz, has_gyro=packet.gyr is not None))
+    assert cut.push(received(1.0, data[: min(length, len(data) - 1)])) == []
+    assert cut.counts.rejected_packets == 1
+
+
+@given(st.data())
+def test_mutated_packets_never_raise_and_never_run_time_backwards(data: st.DataObject) -> None:
+    victim, last_s, pushed = decoder(), -np.inf, 12
+    for index in range(pushed):
+        packet = bytearray(numbered(index))
+        for _ in range(data.draw(st.integers(0, 3))):
+            packet[data.draw(st.integers(0, len(packet) - 1))] = data.draw(st.integers(0, 255))
+        for block in victim.push(received(0.1 * index, bytes(packet))):
+            assert block.t_s[0] > last_s
+            assert np.diff(block.t_s) == pytest.approx(0.005, rel=0.26)
+            last_s = float(block.t_s[-1])
+    counts = victim.counts
+    assert counts.received_samples == 19 * (pushed - counts.duplicate_packets - counts.rejected_packets)
+
+
+@given(st.binary(max_size=300), st.floats(allow_nan=True, allow_infinity=False))
+@example(numbered(0), float("nan"))
+def test_noise_never_raises(data: bytes, received_s: float) -> None:
+    victim = decoder()
+    assert sum(len(block) for block in victim.push(received(received_s, data))) == victim.counts.received_samples
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"acc_range_g": 0},
+        {"acc_range_g": 256},
+        {"gyro_range_dps": None},
+        {"gyro_range_dps": 0x10000},
+        {"interval_ns": 99_999},
+        {"clock_epoch": 16},
+        {"acc": np.zeros((0, 3), dtype=np.int16)},
+        {"acc": np.zeros((20, 3), dtype=np.int16)},
+        {"gyr": np.zeros((18, 3), dtype=np.int16)},
+        {"gyr": None},
+    ],
+)
+def test_a_packet_that_does_not_fit_the_profile_is_not_made(change: dict[str, object]) -> None:
+    with pytest.raises((InputError, ValueError)):
+        footfall.encode_samples(replace(footfall.decode_samples(numbered(0)), **change))  # type: ignore[arg-type]
+
+
+def example_bytes(name: str) -> bytes:
+    match = re.search(rf"```hex {name}\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    assert match is not None
+    return bytes.fromhex(match[1])
+
+
+def test_the_documented_example_decodes_as_documented() -> None:
+    data = example_bytes("samples")
+    packet = footfall.decode_samples(data)
+    assert (packet.sequence, packet.clock_epoch) == (258, 3)
+    assert (packet.device_time_us, packet.interval_ns) == (4_294_966_296, 4_882_813)
+    assert footfall.encode_samples(packet) == data
+
+    (block,) = decoder(sensor(rate_hz=204.8)).push(received(10.0, data))
+    assert block.t_s == pytest.approx([10.0 - 1 / 204.8, 10.0], abs=1e-9)
+    assert block.acc_mps2 / STANDARD_GRAVITY_MPS2 == pytest.approx(np.array([[0, 0, 1], [-16, 0.5, 15.9995]]), abs=1e-4)
+    assert block.gyr_radps is not None
+    assert block.gyr_radps / RADIANS_PER_DEGREE == pytest.approx(
+        np.array([[0, -0.0610, 0.0610], [1000, 0, -1000]]), abs=1e-4
+    )
+    assert block.quality.tolist() == [SampleQuality.GOOD, SampleQuality.ACC_CLIPPED]
+
+
+def test_the_documented_accelerometer_only_example_decodes_as_documented() -> None:
+    (block,) = decoder(sensor(rate_hz=97.13, has_gyro=False)).push(received(1.0, example_bytes("accelerometer-only")))
+    assert block.gyr_radps is None
+    assert block.acc_mps2.tolist() == [[0.0, STANDARD_GRAVITY_MPS2, 0.0]]
+
+
+def test_the_documented_uuids_are_the_ones_in_use() -> None:
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for uuid in (footfall.SERVICE, footfall.SAMPLES, footfall.DESCRIPTION, footfall.CONTROL):
+        assert f"`{uuid}`" in text
+
+
+def test_the_documented_description_is_read() -> None:
+    match = re.search(r"```json description\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    assert match is not None
+    assert footfall.decode_description(match[1].encode()) == sensor(rate_hz=204.8)
+
+
+@pytest.mark.parametrize("has_gyro", [True, False])
+@pytest.mark.parametrize("rate_hz", [97.13, 204.8, 1000.0])
+def test_a_description_survives_the_wire(rate_hz: float, has_gyro: bool) -> None:
+    described = sensor(rate_hz=rate_hz, has_gyro=has_gyro)
+    assert footfall.decode_description(footfall.encode_description(described)) == described
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b'{"version":1}',
+        b'{"version":2,"id":"a","placement":"foot","side":null,"rate_hz":200,"acc_range_g":16,"gyro_range_dps":null}',
+        b'{"version":1,"id":"a","placement":"wrist","side":null,"rate_hz":200,"acc_range_g":16,"gyro_range_dps":null}',
+        b'{"version":1,"id":"","placement":"foot","side":null,"rate_hz":200,"acc_range_g":16,"gyro_range_dps":null}',
+        b'{"version":1,"id":"a","placement":"foot","side":null,"rate_hz":0,"acc_range_g":16,"gyro_range_dps":null}',
+        b'{"version":1,"id":"a","placement":"foot","side":null,"rate_hz":200,"acc_range_g":0,"gyro_range_dps":null}',
+        b'{"version":1,"id":"a","placement":"foot","side":null,"rate_hz":200,"acc_range_g":16,"gyro_range_dps":-1}',
+    ],
+)
+def test_a_senseless_description_is_refused_in_one_line(text: bytes) -> None:
+    with pytest.raises(InputError) as refusal:
+        footfall.decode_description(text)
+    assert "\n" not in str(refusal.value)
+
+
+def test_sample_times_follow_the_device_and_not_the_arrival() -> None:
+    late = decoder()
+    delays_s = [0.0, 0.3, 0.02, 0.9, 0.1]
+    blocks = [
+        block
+        for index, delay_s in enumerate(delays_s)
+        for block in late.push(received(5.09 + index * 0.095 + delay_s, numbered(index)))
+    ]
+    times_s = np.concatenate([block.t_s for block in blocks])
+    assert times_s == pytest.approx(5.0 + np.arange(len(times_s)) * 0.005, abs=1e-9)
+
+
+def test_the_device_clock_may_wrap() -> None:
+    wrapping = decoder()
+    first_us = US_PER_WRAP - 10 * PACKET_US - 12_345
+    times_s = np.concatenate(
+        [
+            block.t_s
+            for index in range(40)
+            for block in wrapping.push(
+                received(
+                    0.095 * index + 0.1, numbered(index, device_time_us=(first_us + index * PACKET_US) % US_PER_WRAP)
+                )
+            )
+        ]
+    )
+    assert len(times_s) == 40 * 19
+    assert np.diff(times_s) == pytest.approx(0.005, abs=1e-9)
+    assert wrapping.counts.lost_samples == 0
+
+
+def test_an_absence_of_several_wraps_is_bridged() -> None:
+    away = decoder()
+    away.push(received(0.1, numbered(0)))
+    packets_away = 3 * US_PER_WRAP // PACKET_US
+    (block,) = away.push(
+        received(
+            0.1 + packets_away * 0.095 + 2.0,
+            numbered(
+                packets_away,
+                device_time_us=packets_away * PACKET_US % US_PER_WRAP,
+                sequence=packets_away & 0xFFFF,
+            ),
+        )
+    )
+    assert block.t_s[0] == pytest.approx(0.01 + packets_away * 0.095, abs=1e-6)
+    assert block.quality[0] == SampleQuality.AFTER_LOSS
+    assert away.counts.lost_samples == 19 * (packets_away - 1)
+
+
+def test_lost_packets_are_counted_and_marked() -> None:
+    lossy = decoder()
+    blocks = [
+        block for index in (0, 1, 5, 6, 8) for block in lossy.push(received(0.1 + index * 0.095, numbered(index)))
+    ]
+    assert [bool(block.quality[0] & SampleQuality.AFTER_LOSS) for block in blocks] == [False, False, True, False, True]
+    assert all(not (block.quality[1:] & SampleQuality.AFTER_LOSS).any() for block in blocks)
+    assert (lossy.counts.received_samples, lossy.counts.lost_samples) == (5 * 19, 4 * 19)
+
+
+def test_a_sensor_that_paused_has_lost_nothing() -> None:
+    paused = decoder()
+    paused.push(received(0.1, numbered(0)))
+    (block,) = paused.push(received(3.1, numbered(1, device_time_us=3_000_000)))
+    assert block.quality[0] == SampleQuality.AFTER_LOSS
+    assert paused.counts.lost_samples == 0
+
+
+def test_duplicates_and_late_packets_are_dropped() -> None:
+    doubled = decoder()
+    order = [0, 0, 1, 2, 1, 0, 2, 3, 3]
+    blocks = [
+        block
+        for arrival, index in enumerate(order)
+        for block in doubled.push(received(0.1 * (arrival + 1), numbered(index)))
+    ]
+    assert len(blocks) == 4
+    assert (doubled.counts.duplicate_packets, doubled.counts.lost_samples) == (5, 0)
+    assert np.diff(np.concatenate([block.t_s for block in blocks])) == pytest.approx(0.005, abs=1e-9)
+
+
+@pytest.mark.parametrize(("epoch", "device_time_us"), [(1, 30_000), (1, 2_000_000), (0, 900_000_000)])
+def test_a_rebooted_sensor_goes_on(epoch: int, device_time_us: int) -> None:
+    rebooted = decoder()
+    rebooted.push(received(0.1, numbered(0)))
+    rebooted.push(received(0.2, numbered(1)))
+    (first,) = rebooted.push(received(4.0, numbered(0, device_time_us=device_time_us, epoch=epoch)))
+    (second,) = rebooted.push(received(4.1, numbered(1, device_time_us=device_time_us + PACKET_US, epoch=epoch)))
+    assert first.t_s[-1] == pytest.approx(4.0)
+    assert first.quality[0] == SampleQuality.AFTER_LOSS
+    assert second.t_s[0] - first.t_s[-1] == pytest.approx(0.005, abs=1e-9)
+
+
+def test_a_packet_that_contradicts_the_description_is_rejected() -> None:
+    gyroless = decoder(sensor(has_gyro=False))
+    slow = decoder(sensor(rate_hz=100.0))
+    for victim in (gyroless, slow):
+        assert victim.push(received(0.1, numbered(0))) == []
+        assert victim.counts.rejected_packets == 1
+
+
+def test_other_characteristics_are_none_of_its_business() -> None:
+    only = decoder()
+    assert only.push(RawPacket(0.1, "foot-left", footfall.BATTERY_LEVEL, b"\x50")) == []
+    assert only.counts.rejected_packets == 0
+
+
+def test_decoding_again_gives_bit_identical_blocks() -> None:
+    stream = [received(0.1 * index + 0.01 * (index % 3), numbered(index)) for index in (0, 1, 2, 4, 5, 9, 10)]
+    first, second = decoder(), decoder()
+    for packet in stream:
+        for one, other in zip(first.push(packet), second.push(packet), strict=True):
+            assert one.t_s.tobytes() == other.t_s.tobytes()
+            assert one.acc_mps2.tobytes() == other.acc_mps2.tobytes()
+
+
+def test_the_profile_is_registered_and_recognised() -> None:
+    profile = PROFILES["footfall"]
+    assert profile.matches(None, (footfall.BATTERY_SERVICE, footfall.SERVICE))
+    assert not profile.matches("Footfall foot-left", (footfall.BATTERY_SERVICE,))
+    assert replace(profile, service=None, name_prefixes=("Move",)).matches("Movesense 12", ())
