@@ -106,7 +106,7 @@ def test_a_recording_cut_at_any_byte_gives_all_whole_batches(tmp_path: Path) -> 
     first = summary.chunk_indexes[0]
     header_end = first.chunk_start_offset + first.chunk_length
     counts = []
-    for length in range(0, len(whole), 11):
+    for length in range(0, len(whole), 23):
         cut = tmp_path / "cut.mcap"
         cut.write_bytes(whole[:length])
         if length < header_end:
@@ -144,7 +144,7 @@ def test_a_flipped_bit_costs_one_chunk_and_is_counted(tmp_path: Path) -> None:
     whole = bytearray(path.read_bytes())
     generator = random.Random(3)
     damaged = 0
-    for _ in range(150):
+    for _ in range(80):
         at, bit = generator.randrange(2000, len(whole)), 1 << generator.randrange(8)
         whole[at] ^= bit
         path.write_bytes(whole)
@@ -155,7 +155,7 @@ def test_a_flipped_bit_costs_one_chunk_and_is_counted(tmp_path: Path) -> None:
         if recording.damaged_chunks and not recording.truncated:
             damaged += 1
             assert 180 <= len(read) < 200
-    assert damaged > 50
+    assert damaged > 20
 
 
 def test_what_is_not_a_recording_gets_one_line(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ with RecordingWriter(Path(sys.argv[1]), header(), batch_interval_s=float(sys.arg
 @pytest.mark.parametrize("batch_interval_s", [0.0, 0.5])
 def test_kill_9_at_any_moment_loses_at_most_the_last_batch(tmp_path: Path, batch_interval_s: float) -> None:
     generator = random.Random(20261121)
-    for trial in range(8):
+    for trial in range(5):
         path = tmp_path / f"{trial}.mcap"
         with subprocess.Popen(
             [sys.executable, "-c", RECORD_FOREVER, path, str(batch_interval_s)],
@@ -275,7 +275,7 @@ def test_kill_9_at_any_moment_loses_at_most_the_last_batch(tmp_path: Path, batch
             text=True,
         ) as child:
             assert child.stdout is not None
-            seen = [child.stdout.readline() for _ in range(generator.randrange(1, 1500))]
+            seen = [child.stdout.readline() for _ in range(generator.randrange(1, 800))]
             child.send_signal(signal.SIGKILL)
             seen += child.stdout.readlines()
             confirmed = int([line for line in seen if line.endswith("\n")][-1])

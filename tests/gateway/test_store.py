@@ -190,7 +190,7 @@ with Store.open(Path(sys.argv[1])) as store:
 
 def test_kill_9_at_any_moment_loses_no_confirmed_stride(tmp_path: Path) -> None:
     generator = random.Random(20261121)
-    for trial in range(8):
+    for trial in range(5):
         path = tmp_path / f"{trial}.db"
         with subprocess.Popen(
             [sys.executable, "-c", STORE_FOREVER, path], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
