@@ -12,7 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from dashboards.made_up_run import ACCELEROMETERS, FEET, SHINS, lost, run_of, streaming, stride_at
 from footfall_dashboards.live import LiveServer, LiveView
-from footfall_processing.gait import Impact, Stride, StrideFlag
+from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
 from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.session import Sensor
@@ -129,6 +129,18 @@ async def test_the_charts_hold_the_last_minutes_strides_told_apart_by_shape_and_
         assert trace["y"] == [round(STRIDE_METRICS["peak_acc_g"].value(stride) or 0.0, 1) for stride in own]
     assert [trace["symbol"] for trace in traces[:2]] == ["circle", "diamond-open"]
     assert [trace["dash"] for trace in traces[2:]] == ["solid", "7px,3px"]
+
+
+async def test_the_line_breaks_between_walking_and_running(browser: Browser) -> None:
+    view, _ = fed(FEET, 10.0, more=run_of(FEET, 10.0, start_s=13.0, activity=Activity.WALK))
+    async with LiveServer(view, port=0) as server:
+        page = await opened(browser, server.url)
+        await shown(page)
+        line = await page.evaluate("document.getElementById('plot-impact').data[2].y")
+        await page.close()
+    assert [value is None for value in line].count(True) == 1
+    walked = line[line.index(None) + 1 :]
+    assert max(walked) < 5.0 < min(line[: line.index(None)])
 
 
 async def test_a_reload_and_a_second_browser_see_the_same(browser: Browser) -> None:

@@ -119,6 +119,12 @@ def test_the_summary_shows_the_pipelines_medians_and_balance() -> None:
     assert (impact_balance.words, impact_balance.left_percent < 50.0) == ("Right harder", True)
 
 
+def test_the_summary_says_where_a_shins_impact_was_measured() -> None:
+    strides = [item for item in run_of(SHINS, 20.0) if isinstance(item, Stride)]
+    (running,) = close(summarize(strides, SHINS), legs_of(SHINS), "").activities
+    assert running.cells["left"]["impact"].detail.endswith(", along the shin")
+
+
 def test_a_session_with_few_strides_says_so() -> None:
     closing = close(summarize([stride_at(LEFT, 0.0)], FEET), legs_of(FEET), "")
     (running,) = closing.activities

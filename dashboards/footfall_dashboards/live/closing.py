@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from footfall_dashboards.live.readings import (
     ROWS,
     STRIKE_ANGLE,
+    TIBIAL_IMPACT,
     LegSensors,
     Reading,
     Source,
@@ -118,6 +119,8 @@ def _cell(source: Source, entry: SensorSummary | None) -> Reading:
         strike, share = max(entry.strikes.items(), key=lambda item: item[1])
         return Reading(strike.value.capitalize(), f"{100.0 * share:.0f} % of strides, {middle}{metric.unit}")
     spread = f"{format_number(found.p10, metric.decimals)} to {format_number(found.p90, metric.decimals)}"
+    if metric is TIBIAL_IMPACT:
+        spread += ", along the shin"
     if metric.name in PEAK_METRICS and entry.clipped_strides:
         return Reading(middle, spread, f"{entry.clipped_strides} strides beyond the sensor's range left out")
     return Reading(middle, spread)

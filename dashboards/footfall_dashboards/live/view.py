@@ -23,7 +23,7 @@ from footfall_dashboards.live.readings import (
     trusted,
 )
 from footfall_dashboards.live.sensors import SensorCard, SensorWatch, sensor_names
-from footfall_processing.gait import Impact, Stride
+from footfall_processing.gait import Activity, Impact, Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.session import Sensor
 from footfall_processing.summary import SessionSummary, summarize
@@ -82,6 +82,7 @@ class Point:
 
     leg: str
     t_s: float
+    activity: Activity
     values: dict[str, float]
     smoothed: dict[str, float]
 
@@ -271,7 +272,8 @@ class LiveView:
             if value is not None and line is not None:
                 values[chart.key] = round(value, source.metric.decimals)
                 lines[chart.key] = round(line, source.metric.decimals)
-        return Point(leg.key, round(stride.initial_contact_s, 3), values, lines) if values else None
+        at_s = round(stride.initial_contact_s, 3)
+        return Point(leg.key, at_s, stride.activity, values, lines) if values else None
 
     def _state(self) -> str:
         if self._closing is not None:

@@ -155,14 +155,19 @@ function scheduleCharts() {
   chartsTimer = setTimeout(() => { chartsTimer = null; if (chartsDue) scheduleCharts(); }, CHART_INTERVAL_MS);
 }
 
-/** A leg's strides of one chart, and the line through them; a null between strides far apart breaks the line. */
+/** A leg's strides of one chart, and the line through them; a null breaks the line at a pause and a change of gait. */
 function series(chart, leg) {
   const own = session.points.filter((point) => point.leg === leg && chart.key in point.values);
   const line = { x: [], y: [] };
+  let before = null;
   for (const point of own) {
-    if (line.x.length && point.t_s - line.x.at(-1) > chart.gap_s) { line.x.push(point.t_s); line.y.push(null); }
+    if (before && (point.t_s - before.t_s > chart.gap_s || point.activity !== before.activity)) {
+      line.x.push(point.t_s);
+      line.y.push(null);
+    }
     line.x.push(point.t_s);
     line.y.push(point.smoothed[chart.key]);
+    before = point;
   }
   return { strides: { x: own.map((point) => point.t_s), y: own.map((point) => point.values[chart.key]) }, line };
 }
@@ -247,9 +252,15 @@ function notice(text, plain = false) {
 }
 
 function lost() {
+  document.body.classList.toggle("lost", !session.finished);
   if (session.finished) notice("The session is over. This page keeps its summary.", true);
   else if (session.heading) notice("Connection lost. These are the last numbers; trying again.");
   else notice("Footfall does not answer yet; trying again.");
+}
+
+function found() {
+  document.body.classList.remove("lost");
+  notice("");
 }
 
 function connect() {
@@ -259,7 +270,7 @@ function connect() {
   const heard = () => { clearTimeout(silence); silence = setTimeout(again, LOST_AFTER_MS); };
   stream.addEventListener("open", heard);
   stream.addEventListener("heartbeat", heard);
-  stream.addEventListener("message", (event) => { heard(); notice(""); show(JSON.parse(event.data)); });
+  stream.addEventListener("message", (event) => { heard(); found(); show(JSON.parse(event.data)); });
   stream.addEventListener("error", again);
 }
 
