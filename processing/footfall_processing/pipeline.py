@@ -1,10 +1,164 @@
-"""From blocks to strides: the one path that live, replay and batch share."""
+"""From blocks to strides: the one path that live, replay and batch share.
 
+Each sensor has its own compiled state (`grid` → `ring` → `foot`); Python only cuts blocks into slices and turns the
+records that come back into `Stride` and `Impact`.
+"""
+
+import math
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-from footfall_processing.gait import Impact, Stride
-from footfall_processing.samples import ImuBlock
+import numpy as np
+
+from footfall_processing import foot as foot_stage
+from footfall_processing.compiled import Record, compiled
+from footfall_processing.errors import InputError
+from footfall_processing.events import IMPACT, OUTBOX
+from footfall_processing.foot_strike import strike_pattern
+from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
+from footfall_processing.grid import GRID_STATE, feed, next_cell
+from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.ring import RING, append, begin_segment
+from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
+
+SLICE: Final = 512
+"""Raw samples that go to the compiled code at once, so that the outbox can't fill up."""
+
+LOW_CONFIDENCE: Final = 0.6
+"""Strides below this are flagged, and left out of averages."""
+
+SENSOR_STATE: Final = np.dtype(
+    [("grid", GRID_STATE), ("ring", RING), ("foot", foot_stage.FOOT), ("outbox", OUTBOX)], align=True
+)
+"""All that the pipeline knows of one sensor: plain memory, about 56 KiB, that can be stored and taken up again."""
+
+
+@compiled
+def _push_samples(state: Record, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray, bits: FlagArray) -> None:
+    raw = np.zeros(6)
+    for i in range(len(t_s)):
+        for axis in range(3):
+            raw[axis] = acc_mps2[i, axis]
+            raw[3 + axis] = gyr_radps[i, axis]
+        if feed(state.grid, t_s[i], raw, bits[i]):
+            if state.ring.end > 0:
+                foot_stage.end_segment(state.foot, state.ring, state.outbox)
+            begin_segment(state.ring, t_s[i])
+            foot_stage.begin_at(state.foot, state.ring.end)
+        while next_cell(state.grid):
+            append(state.ring, state.grid)
+            foot_stage.advance(state.foot, state.ring, state.outbox)
+
+
+@compiled
+def _end_samples(state: Record) -> None:
+    if state.ring.end > 0:
+        foot_stage.end_segment(state.foot, state.ring, state.outbox)
+
+
+class SensorPipeline:
+    """One sensor's path from blocks to events."""
+
+    def __init__(self, sensor: Sensor) -> None:
+        self.sensor = sensor
+        self._state = np.zeros(1, SENSOR_STATE)
+        grid = self._state["grid"]
+        grid["nominal_interval_s"] = 1.0 / sensor.sampling_rate_hz
+        grid["acc_limit_mps2"] = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
+        grid["gyr_limit_radps"] = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
+        foot_stage.start(self._state[0]["foot"])
+        self._newest_s = -math.inf
+
+    def push(self, block: ImuBlock) -> list[Stride | Impact]:
+        """Take the sensor's next block; return what became final."""
+        if block.t_s[0] <= self._newest_s:
+            raise InputError(
+                f"sensor {self.sensor.id!r}: time goes from {self._newest_s:.6f} s to {block.t_s[0]:.6f} s; "
+                "blocks of a sensor must follow each other"
+            )
+        self._newest_s = float(block.t_s[-1])
+        gyr_radps = np.zeros_like(block.acc_mps2) if block.gyr_radps is None else block.gyr_radps
+        events: list[Stride | Impact] = []
+        for begin in range(0, len(block), SLICE):
+            part = slice(begin, begin + SLICE)
+            _push_samples(self._state[0], block.t_s[part], block.acc_mps2[part], gyr_radps[part], block.quality[part])
+            self._collect(events)
+        return events
+
+    def flush(self) -> list[Stride | Impact]:
+        """End of the signal: return what can still be completed."""
+        events: list[Stride | Impact] = []
+        _end_samples(self._state[0])
+        self._collect(events)
+        return events
+
+    def _collect(self, events: list[Stride | Impact]) -> None:
+        outbox = self._state["outbox"]
+        count = int(outbox["count"][0])
+        if count:
+            events.extend(self._event(outbox["events"][0, k]) for k in range(count))
+            outbox["count"] = 0
+
+    def _event(self, event: Record) -> Stride | Impact:
+        bits = int(event["sample_quality"])
+        if event["kind"] == IMPACT:
+            return Impact(
+                sensor_id=self.sensor.id,
+                side=self.sensor.side,
+                t_s=float(event["initial_contact_s"]),
+                peak_acc_mps2=float(event["peak_norm_mps2"]),
+                clipped=bool(bits & SampleQuality.ACC_CLIPPED),
+            )
+        return self._stride(event, bits)
+
+    def _stride(self, event: Record, bits: int) -> Stride:
+        rate_hz = self.sensor.sampling_rate_hz
+        flags = []
+        if bits & SampleQuality.ACC_CLIPPED:
+            flags.append(StrideFlag.ACC_CLIPPED)
+        if bits & SampleQuality.GYR_CLIPPED:
+            flags.append(StrideFlag.GYR_CLIPPED)
+        if bits & SampleQuality.AFTER_LOSS:
+            flags.append(StrideFlag.SAMPLES_LOST)
+        peak_mps2 = _known(event["peak_norm_mps2"])
+        if rate_hz < STRIDE_METRICS["peak_acc_g"].min_rate_hz:
+            flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
+            peak_mps2 = None
+        toe_off_s = _known(event["toe_off_s"])
+        angle_rad = _known(event["strike_angle_rad"])
+        length_m = _known(event["length_m"])
+        if rate_hz < STRIDE_METRICS["contact_time_s"].min_rate_hz:
+            flags.append(StrideFlag.RATE_LOW_FOR_EVENTS)
+            toe_off_s = angle_rad = None
+        if rate_hz < STRIDE_METRICS["stride_length_m"].min_rate_hz:
+            length_m = None
+        if event["aligned_later"]:
+            flags.append(StrideFlag.ALIGNED_LATER)
+        confidence = float(event["confidence"])
+        if confidence < LOW_CONFIDENCE:
+            flags.append(StrideFlag.LOW_CONFIDENCE)
+        strike, strike_confidence = (None, None) if angle_rad is None else strike_pattern(angle_rad)
+        return Stride(
+            sensor_id=self.sensor.id,
+            side=self.sensor.side,
+            activity=Activity.RUN if event["running"] else Activity.WALK,
+            initial_contact_s=float(event["initial_contact_s"]),
+            toe_off_s=toe_off_s,
+            next_contact_s=float(event["next_contact_s"]),
+            peak_acc_mps2=peak_mps2,
+            peak_tibial_acc_mps2=_known(event["peak_axial_mps2"]),
+            foot_strike_angle_rad=angle_rad,
+            strike=strike,
+            strike_confidence=strike_confidence,
+            stride_length_m=length_m,
+            confidence=confidence,
+            quality=tuple(flags),
+        )
+
+
+def _known(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)
 
 
 class GaitPipeline:
@@ -18,18 +172,21 @@ class GaitPipeline:
         The session's sensors; a block of an unknown sensor is an `InputError`.
     """
 
-    latency_s: float = 0.5
+    latency_s: float = 0.35
 
     def __init__(self, sensors: Sequence[Sensor]) -> None:
-        self._sensors = {sensor.id: sensor for sensor in sensors}
+        self._sensors = {sensor.id: SensorPipeline(sensor) for sensor in sensors}
 
     def push(self, item: ImuBlock) -> list[Stride | Impact]:
         """Take a block of one sensor; return what became final, in order of time."""
-        raise NotImplementedError
+        if item.sensor_id not in self._sensors:
+            known = ", ".join(self._sensors)
+            raise InputError(f"a block came from sensor {item.sensor_id!r}, but the session's sensors are: {known}")
+        return self._sensors[item.sensor_id].push(item)
 
     def flush(self) -> list[Stride | Impact]:
         """End of the session: return the strides that can still be completed."""
-        raise NotImplementedError
+        return [event for sensor in self._sensors.values() for event in sensor.flush()]
 
 
 def analyze(sensors: Sequence[Sensor], blocks: Iterable[ImuBlock]) -> list[Stride]:

@@ -1,0 +1,76 @@
+"""What the compiled estimators hand to Python: impacts and strides as plain records."""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from footfall_processing.compiled import Record, compiled
+
+STRIDE: Final = 0
+IMPACT: Final = 1
+
+EVENT: Final = np.dtype(
+    [
+        ("kind", np.uint8),
+        ("running", np.bool_),
+        ("aligned_later", np.bool_),
+        ("sample_quality", np.uint8),
+        ("initial_contact_s", np.float64),
+        ("toe_off_s", np.float64),
+        ("next_contact_s", np.float64),
+        ("peak_norm_mps2", np.float64),
+        ("peak_axial_mps2", np.float64),
+        ("strike_angle_rad", np.float64),
+        ("length_m", np.float64),
+        ("confidence", np.float64),
+    ],
+    align=True,
+)
+"""A stride, or an impact (whose time is `initial_contact_s`); what is not known is NaN."""
+
+OUTBOX_LENGTH: Final = 64
+
+OUTBOX: Final = np.dtype([("count", np.int64), ("events", EVENT, (OUTBOX_LENGTH,))], align=True)
+"""Events since Python last looked. `pipeline.SLICE` keeps what one look may bring far below the length."""
+
+
+@compiled
+def clear(event: Record) -> None:
+    """Make an event a stride of which nothing is known."""
+    event.kind = STRIDE
+    event.running = False
+    event.aligned_later = False
+    event.sample_quality = 0
+    event.initial_contact_s = math.nan
+    event.toe_off_s = math.nan
+    event.next_contact_s = math.nan
+    event.peak_norm_mps2 = math.nan
+    event.peak_axial_mps2 = math.nan
+    event.strike_angle_rad = math.nan
+    event.length_m = math.nan
+    event.confidence = 1.0
+
+
+@compiled
+def copy_event(source: Record, target: Record) -> None:
+    """Make `target` equal to `source`."""
+    target.kind = source.kind
+    target.running = source.running
+    target.aligned_later = source.aligned_later
+    target.sample_quality = source.sample_quality
+    target.initial_contact_s = source.initial_contact_s
+    target.toe_off_s = source.toe_off_s
+    target.next_contact_s = source.next_contact_s
+    target.peak_norm_mps2 = source.peak_norm_mps2
+    target.peak_axial_mps2 = source.peak_axial_mps2
+    target.strike_angle_rad = source.strike_angle_rad
+    target.length_m = source.length_m
+    target.confidence = source.confidence
+
+
+@compiled
+def post(outbox: Record, event: Record) -> None:
+    """Copy an event into the outbox."""
+    copy_event(event, outbox.events[outbox.count])
+    outbox.count += 1
