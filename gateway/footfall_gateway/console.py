@@ -85,7 +85,9 @@ def render_summary(summary: SessionSummary, sensors: Sequence[Sensor], strides: 
         columns = [part for part in summary.sensors if part.activity is activity]
         if columns:
             parts.append(_activity_table(activity, columns))
-    if not parts:
+    if parts:
+        parts.append(Text("Median (10th to 90th percentile)", style="dim"))
+    else:
         parts.append(Text("No strides found: nobody walked or ran, or the sensor was not worn."))
     if summary.balance:
         parts.append(_balance_line(summary))
@@ -95,9 +97,7 @@ def render_summary(summary: SessionSummary, sensors: Sequence[Sensor], strides: 
 
 
 def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Table:
-    title = _DOING[activity].capitalize()
-    table = Table(title=f"{title}: median (10th to 90th percentile)", title_justify="left", title_style="bold")
-    table.add_column()
+    table = Table(_DOING[activity].capitalize())
     for column in columns:
         table.add_column(column.sensor_id, justify="right")
     table.add_row("Strides", *(str(column.strides) for column in columns))
@@ -163,6 +163,10 @@ def _notes(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[str]:
                 f"{_DOING[part.activity]} hit the end of the accelerometer's range; "
                 "their true impact is higher, and they are left out of it here."
             )
+    for part in summary.sensors:
+        if not part.metrics:
+            doing = _DOING[part.activity]
+            yield f"{part.sensor_id}: too few strides while {doing} for averages ({MIN_STRIDES} are needed)."
     for sensor in sensors:
         reasons: dict[str, list[str]] = {}
         for metric in STRIDE_METRICS.values():

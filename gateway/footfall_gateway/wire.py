@@ -49,10 +49,15 @@ def sensor_object(sensor: Sensor) -> JsonObject:
         "placement": sensor.placement.value,
         "side": None if sensor.side is None else sensor.side.value,
         "rate_hz": sensor.sampling_rate_hz,
-        "acc_range_g": None if sensor.acc_range_mps2 is None else sensor.acc_range_mps2 / STANDARD_GRAVITY_MPS2,
-        "gyro_range_dps": None if sensor.gyro_range_radps is None else sensor.gyro_range_radps / RADIANS_PER_DEGREE,
+        # Ranges are round numbers outside; the way through SI must not blur them.
+        "acc_range_g": _rounded(sensor.acc_range_mps2, STANDARD_GRAVITY_MPS2),
+        "gyro_range_dps": _rounded(sensor.gyro_range_radps, RADIANS_PER_DEGREE),
         "has_gyro": sensor.has_gyro,
     }
+
+
+def _rounded(value: float | None, unit: float) -> float | None:
+    return None if value is None else round(value / unit, 6)
 
 
 def stride_object(stride: Stride) -> JsonObject:

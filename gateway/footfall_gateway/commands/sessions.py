@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 from cyclopts import Parameter
-from rich.table import Table
+from rich.table import Column, Table
 
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
@@ -32,7 +32,7 @@ def list_sessions(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = Fa
         for session in sessions:
             console.write_line(wire.json_line(wire.session_object(session)))
         return
-    table = Table("Session", "Started", "Sensors", "Strides", "Ended")
+    table = Table(Column("Session", no_wrap=True), Column("Started", no_wrap=True), "Sensors", "Strides", "Ended")
     for session in sessions:
         about = session.header.session
         table.add_row(
@@ -40,7 +40,7 @@ def list_sessions(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = Fa
             console.MISSING if about.started_utc is None else f"{about.started_utc.astimezone():%Y-%m-%d %H:%M}",
             ", ".join(sensor.id for sensor in about.sensors),
             str(session.strides),
-            "cut off, or still running" if session.summary is None else "yes",
+            "no" if session.summary is None else "yes",
         )
     console.stdout_console().print(table if sessions else "No sessions yet. Make one: footfall demo")
 
