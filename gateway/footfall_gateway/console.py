@@ -1,9 +1,9 @@
 """What people read in a terminal: tables, small pictures, progress. Scripts get `wire` instead."""
 
-import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -56,16 +56,18 @@ def progress(description: str, total_s: float | None = None) -> Iterator[Callabl
         yield lambda done_s: bars.update(task, completed=done_s)
 
 
-def sparkline(values: Sequence[float], width: int) -> str:
-    """Draw values as one row of bars from their least to their greatest; `width` equal stretches, each its mean."""
-    if not values:
-        return ""
-    cells = min(width, len(values))
-    edges = [i * len(values) // cells for i in range(cells + 1)]
-    means = [sum(values[a:b]) / (b - a) for a, b in itertools.pairwise(edges)]
-    low, high = min(means), max(means)
+def stretches(values: Sequence[float], count: int) -> list[float]:
+    """Cut values into at most `count` equal stretches and return each one's mean."""
+    count = min(count, len(values))
+    edges = [i * len(values) // count for i in range(count + 1)] if count else []
+    return [sum(values[a:b]) / (b - a) for a, b in pairwise(edges)]
+
+
+def bars(values: Sequence[float]) -> str:
+    """Draw values as one row of bars, from their least to their greatest."""
+    low, high = min(values, default=0.0), max(values, default=0.0)
     scale = (len(BARS) - 1) / (high - low) if high > low else 0.0
-    return "".join(BARS[round((mean - low) * scale)] for mean in means)
+    return "".join(BARS[round((value - low) * scale)] for value in values)
 
 
 def format_metric(metric: Metric, value: float | None) -> str:
@@ -131,7 +133,7 @@ def _balance_line(summary: SessionSummary) -> Text:
     return Text(f"Left / right in percent: {shares}")
 
 
-def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int = 48) -> Iterator[RenderableType]:
+def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int = 40) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 1))
     for name in PICTURED_METRICS:
         metric = STRIDE_METRICS[name]
@@ -142,14 +144,9 @@ def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int =
                 if stride.sensor_id == sensor.id and (value := metric.value(stride)) is not None
             ]
             if len(values) >= MIN_STRIDES:
-                table.add_row(
-                    metric.label,
-                    sensor.id,
-                    format_metric(metric, min(values)),
-                    sparkline(values, width),
-                    format_metric(metric, max(values)),
-                    metric.unit,
-                )
+                means = stretches(values, width)
+                low, high = (format_metric(metric, limit) for limit in (min(means), max(means)))
+                table.add_row(metric.label, sensor.id, low, bars(means), high, metric.unit)
     if table.row_count:
         yield Text("Over the session", style="bold")
         yield table

@@ -71,6 +71,7 @@ def demo(
         )
     )
     show_end(live_run)
+    live_run.require_whole()
 
 
 def show_end(live_run: LiveRun) -> None:

@@ -17,6 +17,7 @@ from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import console, data_folder
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.inputs import Input
 from footfall_gateway.packets import RecordedSensor, RecordingHeader
@@ -41,11 +42,17 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """What came of a run, and where its recording lies."""
+    """What came of a run, where its recording lies, and what failed without ending it."""
 
     header: RecordingHeader
     result: RunResult
     recording_path: Path
+    failures: tuple[str, ...]
+
+    def require_whole(self) -> None:
+        """Raise `GatewayError` when anything failed on the way."""
+        if self.failures:
+            raise GatewayError(f"the run is not kept whole: {'; '.join(self.failures)}")
 
 
 async def play(
@@ -89,7 +96,8 @@ async def play(
             tasks.create_task(_stop_in_time(gateway, playback, duration_s))
             result = await run(header, gateway.batches(), recorder=recorder, store=store, views=[view])
         view.finish(result.summary, str(path))
-        return LiveRun(header, result, path)
+        failures = tuple(failure for failure in (recorder.failure, store.failure) if failure is not None)
+        return LiveRun(header, result, path, failures)
 
 
 def _virtual_sensors(played: Input) -> list[VirtualSensor]:

@@ -52,3 +52,4 @@ def replay(
         console.remark(f"recorded to {live_run.recording_path}")
     else:
         show_end(live_run)
+    live_run.require_whole()
