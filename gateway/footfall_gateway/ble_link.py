@@ -25,6 +25,7 @@ from footfall_gateway.clock import Clock, wait_at_most, within
 from footfall_gateway.devices import DeviceProfile
 from footfall_gateway.devices.footfall import BATTERY_LEVEL
 from footfall_gateway.packets import RecordedSensor
+from footfall_processing.errors import InputError
 from footfall_processing.health import LinkState
 
 logger = logging.getLogger(__name__)
@@ -229,13 +230,16 @@ class SensorLink:
                 self._last_data_s = None
                 try:
                     await self._serve(self._found or await self._search())
+                except InputError:
+                    raise
                 except RADIO_ERRORS as error:
-                    logger.info("%s: %s", self._address, error or type(error).__name__)
-                streamed = self._last_data_s is not None
-                failures = 1 if streamed else failures + 1
+                    logger.info("%s: %s", self._address, str(error) or type(error).__name__)
+                except Exception:
+                    # The root of the link's task: one sensor's trouble must not end the session of the others.
+                    logger.exception("%s: unexpected error, connecting again", self._address)
+                failures = failures + 1 if self._last_data_s is None else 1
                 self._found = None
-                if self.state is not LinkState.SEARCHING:
-                    self._become(LinkState.LOST if self._described else LinkState.SEARCHING)
+                self._become(LinkState.LOST if self._described else LinkState.SEARCHING)
                 await self._clock.sleep(self._timing.retry_s(failures, self._random))
         finally:
             self._become(LinkState.FINISHED)
@@ -275,7 +279,8 @@ class SensorLink:
     async def _describe(self, client: BleakClient, found: Found) -> None:
         if self._described or self._profile.describe is None:
             return
-        values = {uuid: bytes(await client.read_gatt_char(uuid)) for uuid in self._profile.reads}
+        characteristics = (client.services.get_characteristic(uuid) for uuid in self._profile.reads)
+        values = {c.uuid: bytes(await client.read_gatt_char(c)) for c in characteristics if c is not None}
         self._on_described(self._profile.describe(values, found.address, found.name))
         self._described = True
 

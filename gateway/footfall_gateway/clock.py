@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+import math
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
@@ -107,9 +108,9 @@ class SteppedClock:
         heapq.heappush(self._sleepers, (self._now_s + max(duration_s, 0.0), next(self._order), woken))
         await woken
 
-    async def step(self) -> None:
+    async def step(self, *, until_s: float = math.inf) -> None:
         """Go on to the next sleeper's moment, by `MAX_STEP_S` at most, and give every task its turns."""
-        limit_s = self._now_s + self.MAX_STEP_S
+        limit_s = min(self._now_s + self.MAX_STEP_S, until_s)
         self._now_s = min(limit_s, self._sleepers[0][0]) if self._sleepers else limit_s
         while self._sleepers and self._sleepers[0][0] <= self._now_s:
             _, _, woken = heapq.heappop(self._sleepers)
@@ -121,12 +122,8 @@ class SteppedClock:
     async def advance(self, duration_s: float) -> None:
         """Step on by this long."""
         until_s = self._now_s + duration_s
-        await self.advance_until(lambda: self._now_s >= until_s)
-
-    async def advance_until(self, reached: Callable[[], bool]) -> None:
-        """Step on until a condition holds."""
-        while not reached():
-            await self.step()
+        while self._now_s < until_s:
+            await self.step(until_s=until_s)
 
 
 async def within(clock: Clock, duration_s: float, work: Coroutine[Any, Any, ResultT]) -> ResultT:

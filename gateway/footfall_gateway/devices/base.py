@@ -67,7 +67,7 @@ class DeviceProfile:
     name_prefixes
         Beginnings of the advertised name, for sensors that do not advertise their service.
     reads
-        Characteristics to read once after connecting; `describe` gets their values.
+        Characteristics to read once after connecting; `describe` gets the values of those that the sensor has.
     notifications
         Characteristics to subscribe to; each value becomes a `RawPacket`.
     start, stop

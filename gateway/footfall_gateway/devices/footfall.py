@@ -5,6 +5,7 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntFlag
+from types import MappingProxyType
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
@@ -229,9 +230,26 @@ def decode_description(data: bytes) -> Sensor:
 
 
 def describe(values: Mapping[str, bytes], address: str, name: str) -> RecordedSensor:
-    """Make the recording's entry of a connected sensor from what was read of it."""
+    """Make the recording's entry of a connected sensor from what was read of it.
+
+    Raises
+    ------
+    InputError
+        When it has no description, or one that makes no sense.
+    """
+    if DESCRIPTION not in values:
+        raise InputError(f"sensor {address} has no description: update its firmware")
     sensor = decode_description(values[DESCRIPTION])
-    return RecordedSensor(sensor=sensor, profile=NAME, address=address, name=name)
+    device = {
+        label: values[uuid].decode(errors="replace")
+        for label, uuid in (
+            ("manufacturer", MANUFACTURER_NAME),
+            ("model", MODEL_NUMBER),
+            ("firmware", FIRMWARE_REVISION),
+        )
+        if uuid in values
+    }
+    return RecordedSensor(sensor=sensor, profile=NAME, address=address, name=name, settings=MappingProxyType(device))
 
 
 class FootfallDecoder:
@@ -327,7 +345,7 @@ def _at_full_scale(codes: Int16Array) -> NDArray[np.bool_]:
 PROFILE: Final = DeviceProfile(
     name=NAME,
     service=SERVICE,
-    reads=(DESCRIPTION,),
+    reads=(DESCRIPTION, MANUFACTURER_NAME, MODEL_NUMBER, FIRMWARE_REVISION),
     notifications=(SAMPLES,),
     start=(Command(CONTROL, START_STREAMING),),
     stop=(Command(CONTROL, STOP_STREAMING),),
