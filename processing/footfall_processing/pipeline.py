@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing import foot as foot_stage
+from footfall_processing import shank as shank_stage
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.errors import InputError
 from footfall_processing.events import IMPACT, OUTBOX
@@ -20,7 +21,7 @@ from footfall_processing.grid import GRID_STATE, feed, next_cell
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.ring import RING, append, begin_segment
 from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
-from footfall_processing.session import Sensor
+from footfall_processing.session import Placement, Sensor
 
 SLICE: Final = 512
 """Raw samples that go to the compiled code at once, so that the outbox can't fill up."""
@@ -29,9 +30,48 @@ LOW_CONFIDENCE: Final = 0.6
 """Strides below this are flagged, and left out of averages."""
 
 SENSOR_STATE: Final = np.dtype(
-    [("grid", GRID_STATE), ("ring", RING), ("foot", foot_stage.FOOT), ("outbox", OUTBOX)], align=True
+    [
+        ("site", np.int64),
+        ("grid", GRID_STATE),
+        ("ring", RING),
+        ("foot", foot_stage.FOOT),
+        ("shank", shank_stage.SHANK),
+        ("outbox", OUTBOX),
+    ],
+    align=True,
 )
 """All that the pipeline knows of one sensor: plain memory, about 56 KiB, that can be stored and taken up again."""
+
+
+_FOOT: Final = 0
+_SHANK: Final = 1
+
+
+@compiled
+def _advance(state: Record) -> None:
+    if state.site == _FOOT:
+        foot_stage.advance(state.foot, state.ring, state.outbox)
+    elif state.site == _SHANK:
+        shank_stage.advance(state.shank, state.ring, state.outbox)
+
+
+@compiled
+def _begin_segment(state: Record, origin_s: float) -> None:
+    begin_segment(state.ring, origin_s)
+    if state.site == _FOOT:
+        foot_stage.begin_at(state.foot, state.ring.end)
+    elif state.site == _SHANK:
+        shank_stage.begin_at(state.shank, state.ring.end)
+
+
+@compiled
+def _end_segment(state: Record) -> None:
+    if state.ring.end == 0:
+        return
+    if state.site == _FOOT:
+        foot_stage.end_segment(state.foot, state.ring, state.outbox)
+    elif state.site == _SHANK:
+        shank_stage.end_segment(state.shank, state.ring, state.outbox)
 
 
 @compiled
@@ -42,19 +82,11 @@ def _push_samples(state: Record, t_s: FloatArray, acc_mps2: FloatArray, gyr_radp
             raw[axis] = acc_mps2[i, axis]
             raw[3 + axis] = gyr_radps[i, axis]
         if feed(state.grid, t_s[i], raw, bits[i]):
-            if state.ring.end > 0:
-                foot_stage.end_segment(state.foot, state.ring, state.outbox)
-            begin_segment(state.ring, t_s[i])
-            foot_stage.begin_at(state.foot, state.ring.end)
+            _end_segment(state)
+            _begin_segment(state, t_s[i])
         while next_cell(state.grid):
             append(state.ring, state.grid)
-            foot_stage.advance(state.foot, state.ring, state.outbox)
-
-
-@compiled
-def _end_samples(state: Record) -> None:
-    if state.ring.end > 0:
-        foot_stage.end_segment(state.foot, state.ring, state.outbox)
+            _advance(state)
 
 
 class SensorPipeline:
@@ -67,7 +99,9 @@ class SensorPipeline:
         grid["nominal_interval_s"] = 1.0 / sensor.sampling_rate_hz
         grid["acc_limit_mps2"] = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
         grid["gyr_limit_radps"] = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
+        self._state["site"] = _FOOT if sensor.placement is Placement.FOOT else _SHANK
         foot_stage.start(self._state[0]["foot"])
+        shank_stage.start(self._state[0]["shank"])
         self._newest_s = -math.inf
 
     def push(self, block: ImuBlock) -> list[Stride | Impact]:
@@ -89,7 +123,7 @@ class SensorPipeline:
     def flush(self) -> list[Stride | Impact]:
         """End of the signal: return what can still be completed."""
         events: list[Stride | Impact] = []
-        _end_samples(self._state[0])
+        _end_segment(self._state[0])
         self._collect(events)
         return events
 

@@ -117,3 +117,19 @@ def peak_between(ring: Record, begin: int, end: int) -> float:
     for cell in range(max(begin, oldest(ring)), min(end, ring.end)):
         peak = max(peak, float(ring.peak_norm_mps2[cell & _MASK]))
     return peak
+
+
+@compiled
+def peak_along_between(ring: Record, axis: FloatArray, begin: int, end: int) -> float:
+    """Greatest specific force along a unit vector among the raw samples kept in cells begin to end - 1, m/s²."""
+    peak = -math.inf
+    for cell in range(max(begin, oldest(ring)), min(end, ring.end)):
+        at = cell & _MASK
+        if ring.peak_norm_mps2[at] > 0.0:
+            along = (
+                ring.peak_acc_mps2[at, 0] * axis[0]
+                + ring.peak_acc_mps2[at, 1] * axis[1]
+                + ring.peak_acc_mps2[at, 2] * axis[2]
+            )
+            peak = max(peak, float(along))
+    return peak if peak > -math.inf else math.nan
