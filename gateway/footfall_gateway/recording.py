@@ -6,35 +6,39 @@ least every `batch_interval_s`, so a killed process loses at most that much; `fs
 measured, and the file layout: docs/recording-format.md.
 """
 
+import contextlib
 import os
-import struct
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
 import msgspec
-import zstandard
-from mcap.exceptions import McapError
-from mcap.records import Channel, Chunk, Footer, Header, McapRecord, Message
-from mcap.stream_reader import CRCValidationError, StreamReader, breakup_chunk
+from mcap.records import Channel, McapRecord, Message
 from mcap.well_known import MessageEncoding, SchemaEncoding
 from mcap.writer import CompressionType, Writer
 
 from footfall_gateway.devices import PROFILES
-from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording_header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
+from footfall_gateway.recording_scan import PROFILE, RecordingError, Scan
 from footfall_processing.samples import ImuBlock
 
-PROFILE: Final = "footfall"
+__all__ = [
+    "Recording",
+    "RecordingError",
+    "RecordingEvent",
+    "RecordingWriter",
+    "decode",
+    "decode_packets",
+    "decoded_packets",
+]
+
 SESSION_TOPIC: Final = "/session"
 EVENTS_TOPIC: Final = "/events"
 PACKET_ENCODING: Final = "footfall-packet"
 _NS: Final = 1_000_000_000
-_LARGEST_RECORD_BYTES: Final = 64 * 1024 * 1024
 _EVENT_JSON_SCHEMA: Final = msgspec.json.encode(
     {
         "type": "object",
@@ -45,21 +49,6 @@ _EVENT_JSON_SCHEMA: Final = msgspec.json.encode(
         },
     }
 )
-# What a cut or overwritten file makes the MCAP reader raise.
-_DAMAGE: Final = (
-    McapError,
-    CRCValidationError,
-    struct.error,
-    zstandard.ZstdError,
-    zlib.error,
-    UnicodeDecodeError,
-    ValueError,
-    EOFError,
-)
-
-
-class RecordingError(GatewayError):
-    """A recording can't be written or read; the message names the file and says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +109,7 @@ class RecordingWriter:
         sync_interval_s: float = 1.0,
     ) -> None:
         self._path = path
+        self._failed = False
         self._batch_interval_s = batch_interval_s
         self._sync_interval_s = sync_interval_s
         self._batch_start_s: float | None = None
@@ -142,11 +132,13 @@ class RecordingWriter:
             schema = self._writer.register_schema("footfall.Session", SchemaEncoding.JSONSchema, HEADER_JSON_SCHEMA)
             channel = self._writer.register_channel(SESSION_TOPIC, MessageEncoding.JSON, schema)
             self._writer.add_message(channel, 0, encode_header(header), 0)
-            self.sync()
+            self._sync()
             _sync_folder(path.parent)
         except OSError as error:
-            self._abandon()
-            raise self._failure(error) from error
+            failure = self._failure(error)
+            self.close()
+            path.unlink(missing_ok=True)
+            raise failure from error
 
     def write(self, packet: RawPacket) -> None:
         """Append a packet; it is safe from a crash of this process when its batch has ended."""
@@ -179,14 +171,18 @@ class RecordingWriter:
     def sync(self) -> None:
         """Flush, and have the operating system put everything on the disk: it survives a power cut."""
         try:
-            self._flush()
-            os.fsync(self._file.fileno())
-            self._synced_s = self._newest_s
+            self._sync()
         except OSError as error:
             raise self._failure(error) from error
 
     def close(self) -> None:
-        """End the recording with its index and sync it; afterwards nothing can be written. May be called twice."""
+        """End the recording with its index and sync it; afterwards nothing can be written. May be called twice.
+
+        After a failure the file is only released: what reached the disk opens as a truncated recording.
+        """
+        if self._failed:
+            with contextlib.suppress(OSError):
+                self._file.close()
         if self._file.closed:
             return
         try:
@@ -195,8 +191,9 @@ class RecordingWriter:
             os.fsync(self._file.fileno())
             self._file.close()
         except OSError as error:
-            self._abandon()
-            raise self._failure(error) from error
+            failure = self._failure(error)
+            self.close()
+            raise failure from error
 
     def __enter__(self) -> Self:
         return self
@@ -204,10 +201,7 @@ class RecordingWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if isinstance(error, RecordingError):
-            self._abandon()  # the disk refused; what reached it opens as a truncated recording
-        else:
-            self.close()
+        self.close()
 
     def _packet_channel(self, packet: RawPacket) -> int:
         key = (packet.sensor_id, packet.characteristic)
@@ -230,21 +224,19 @@ class RecordingWriter:
         if t_s - self._batch_start_s >= self._batch_interval_s:
             self._flush()
             if self._newest_s - self._synced_s >= self._sync_interval_s:
-                os.fsync(self._file.fileno())
-                self._synced_s = self._newest_s
+                self._sync()
+
+    def _sync(self) -> None:
+        self._flush()
+        os.fsync(self._file.fileno())
+        self._synced_s = self._newest_s
 
     def _flush(self) -> None:
         self._writer.flush()  # type: ignore[no-untyped-call]
         self._batch_start_s = None
 
-    def _abandon(self) -> None:
-        try:
-            self._file.close()
-        except OSError:
-            # the buffer could not be written; the second close only releases the file
-            self._file.close()
-
     def _failure(self, error: OSError) -> RecordingError:
+        self._failed = True
         return RecordingError(
             f"{self._path}: can't be written ({error.strerror}); check the folder and the space on the disk"
         )
@@ -277,10 +269,18 @@ class Recording:
     """
 
     def __init__(
-        self, path: Path, header: RecordingHeader, *, truncated: bool, damaged_chunks: int, duration_s: float
+        self,
+        path: Path,
+        header: RecordingHeader,
+        channels: Mapping[int, Channel],
+        *,
+        truncated: bool,
+        damaged_chunks: int,
+        duration_s: float,
     ) -> None:
         self.path = path
         self.header = header
+        self._channels = channels
         self.truncated = truncated
         self.damaged_chunks = damaged_chunks
         self.duration_s = duration_s
@@ -294,7 +294,7 @@ class Recording:
         RecordingError
             When the file is missing, empty, not a Footfall recording, or of a newer version.
         """
-        scan = _Scan(path)
+        scan = Scan(path)
         header: RecordingHeader | None = None
         for chunk in scan.chunks():
             if header is None:
@@ -304,6 +304,7 @@ class Recording:
         return cls(
             path,
             header,
+            scan.channels,
             truncated=scan.truncated,
             damaged_chunks=scan.damaged_chunks,
             duration_s=scan.end_ns / _NS,
@@ -327,59 +328,10 @@ class Recording:
                 yield RecordingEvent(message.log_time / _NS, event.kind, event.text, event.sensor_id)
 
     def _messages(self) -> Iterator[tuple[Channel, Message]]:
-        channels: dict[int, Channel] = {}
-        for chunk in _Scan(self.path).chunks():
+        for chunk in Scan(self.path).chunks():
             for record in chunk:
-                if isinstance(record, Channel):
-                    channels[record.id] = record
-                elif isinstance(record, Message) and record.channel_id in channels:
-                    yield channels[record.channel_id], record
-
-
-class _Scan:
-    """One pass over a file that reads what is whole and counts what is not."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.truncated = True
-        self.damaged_chunks = 0
-        self.end_ns = 0
-
-    def chunks(self) -> Iterator[list[McapRecord]]:
-        """Yield the records of each whole chunk."""
-        try:
-            with self._path.open("rb") as file:
-                if not file.peek(1):
-                    raise RecordingError(f"{self._path}: is empty; the recorder stopped before it wrote anything")
-                yield from self._whole_chunks(file)
-        except OSError as error:
-            raise RecordingError(f"{self._path}: can't be read ({error.strerror})") from error
-
-    def _whole_chunks(self, file: IO[bytes]) -> Iterator[list[McapRecord]]:
-        records = StreamReader(file, emit_chunks=True, record_size_limit=_LARGEST_RECORD_BYTES).records
-        first = self._next(records)
-        if not isinstance(first, Header) or first.profile != PROFILE:
-            raise RecordingError(
-                f"{self._path}: is not a Footfall recording; give a recording made by Footfall (.mcap) or a CSV"
-            )
-        while (record := self._next(records)) is not None:
-            if isinstance(record, Chunk):
-                try:
-                    chunk = breakup_chunk(record, validate_crc=True)
-                except _DAMAGE:
-                    self.damaged_chunks += 1
-                    continue
-                self.end_ns = max(self.end_ns, record.message_end_time)
-                yield chunk
-            elif isinstance(record, Footer):
-                self.truncated = False
-
-    def _next(self, records: Iterator[McapRecord]) -> McapRecord | None:
-        try:
-            return next(records, None)
-        except _DAMAGE:
-            self.truncated = True
-            return None
+                if isinstance(record, Message) and record.channel_id in self._channels:
+                    yield self._channels[record.channel_id], record
 
 
 def _header_of(path: Path, chunk: list[McapRecord]) -> RecordingHeader:

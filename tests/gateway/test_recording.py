@@ -142,10 +142,16 @@ def test_a_flipped_bit_costs_one_chunk_and_is_counted(tmp_path: Path) -> None:
     path = tmp_path / "run.mcap"
     written = record(path, 200)
     whole = bytearray(path.read_bytes())
+    with path.open("rb") as file:
+        summary = make_reader(file).get_summary()
+    assert summary is not None
+    header_chunk = summary.chunk_indexes[0]
+    begin = header_chunk.chunk_start_offset + header_chunk.chunk_length
     generator = random.Random(3)
     damaged = 0
-    for _ in range(80):
-        at, bit = generator.randrange(2000, len(whole)), 1 << generator.randrange(8)
+    for number in range(80):
+        at = begin + 200 if number == 0 else generator.randrange(begin, len(whole))
+        bit = 1 << generator.randrange(8)
         whole[at] ^= bit
         path.write_bytes(whole)
         whole[at] ^= bit
@@ -156,6 +162,28 @@ def test_a_flipped_bit_costs_one_chunk_and_is_counted(tmp_path: Path) -> None:
             damaged += 1
             assert 180 <= len(read) < 200
     assert damaged > 20
+
+
+def test_any_damage_gives_true_packets_or_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "run.mcap"
+    written = set(record(path, 200))
+    whole = path.read_bytes()
+    generator = random.Random(11)
+    outcomes = set()
+    for _ in range(250):
+        damaged = bytearray(whole)
+        for _ in range(generator.choice([1, 4, 64])):
+            damaged[generator.randrange(len(damaged))] = generator.choice([0, 1, 127, 255])
+        damaged[generator.randrange(len(damaged)) :] = generator.randbytes(generator.choice([0, 0, 100]))
+        path.write_bytes(damaged)
+        try:
+            recording = Recording.open(path)
+        except RecordingError:
+            outcomes.add("refused")
+        else:
+            outcomes.add("truncated" if recording.truncated else "whole")
+            assert set(recording) <= written
+    assert {"refused", "truncated"} <= outcomes
 
 
 def test_what_is_not_a_recording_gets_one_line(tmp_path: Path) -> None:
@@ -229,6 +257,12 @@ try:
             writer.write(packet)
 except RecordingError as error:
     print(error)
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 20_000))
+try:
+    RecordingWriter(Path(sys.argv[1] + "2"), header())
+except RecordingError as error:
+    print(error)
+print(Path(sys.argv[1] + "2").exists())
 """
 
 
@@ -242,7 +276,9 @@ def test_a_full_disk_gets_one_line_and_keeps_what_was_written(tmp_path: Path) ->
         check=True,
     )
     assert child.stdout.splitlines() == [
-        f"{path}: can't be written (File too large); check the folder and the space on the disk"
+        f"{path}: can't be written (File too large); check the folder and the space on the disk",
+        f"{path}2: can't be written (File too large); check the folder and the space on the disk",
+        "False",
     ]
     assert child.stderr == ""
     read = list(Recording.open(path))
@@ -300,3 +336,10 @@ def test_an_unknown_profile_or_sensor_is_named(tmp_path: Path) -> None:
         writer.write(RawPacket(0.0, "hip", "x", b""))
     with pytest.raises(RecordingError, match="'hip'"):
         list(decode(Recording.open(other)))
+
+
+def test_the_documented_header_is_one() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "recording-format.md").read_text()
+    documented = text.split("```json\n")[1].split("```")[0].encode()
+    assert decode_header(documented).session.id == "20261121T081500Z"
+    assert msgspec.json.decode(encode_header(decode_header(documented))) == msgspec.json.decode(documented)

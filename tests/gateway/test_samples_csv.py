@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -325,3 +326,24 @@ def test_real_recordings_are_plausible_and_in_other_units_refused(shared_data: P
         if table.gyro_dps is not None and "pyshoe" not in csv.parent.name:  # some of those hardly move
             with pytest.raises(InputError, match="rad/s"):
                 check_samples(csv, file.sensor, replace(table, gyro_dps=table.gyro_dps * RADIANS_PER_DEGREE))
+
+
+def test_the_documented_example_is_read(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "csv-format.md").read_text()
+    csv = tmp_path / "NAME.csv"
+    csv.write_text(text.split("```csv\n")[1].split("```")[0])
+    csv.with_suffix(".json").write_text(text.split("```json\n")[1].split("```")[0])
+    header, packets = read_session([csv])
+    assert header.session.started_utc == datetime(2026, 11, 21, 8, 15, tzinfo=UTC)
+    (block,) = decode_packets(header, packets)
+    assert block.t_s.tolist() == [0.0, 0.005, 0.01]
+
+
+def test_when_second_0_was_must_be_said_with_a_time_zone_and_alike(tmp_path: Path) -> None:
+    left, right = write(tmp_path / "left.csv", running()), write(tmp_path / "right.csv", running())
+    sidecar = json.loads(left.with_suffix(".json").read_text())
+    left.with_suffix(".json").write_text(json.dumps(sidecar | {"started_utc": "2026-11-21T08:15:00Z"}))
+    with pytest.raises(InputError, match=r"right.json: started_utc differs from that of left.csv"):
+        read_session([left, right])
+    left.with_suffix(".json").write_text(json.dumps(sidecar | {"started_utc": "2026-11-21T08:15:00"}))
+    refuse(left, r"started_utc has no time zone; end it with Z")
