@@ -1,7 +1,7 @@
 """From blocks to strides: the one path that live, replay and batch share.
 
-Each sensor has its own compiled state (`grid` → `ring` → `foot`); Python only cuts blocks into slices and turns the
-records that come back into `Stride` and `Impact`.
+Each sensor has its own compiled state (`grid` → `ring` → `foot`, `shank` or `accelerometer`). Python only cuts blocks into
+slices, and turns the records that come back into `Stride` and `Impact`.
 """
 
 import math
@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from footfall_processing import accelerometer as accelerometer_stage
 from footfall_processing import foot as foot_stage
 from footfall_processing import shank as shank_stage
 from footfall_processing.compiled import Record, compiled
@@ -36,15 +37,17 @@ SENSOR_STATE: Final = np.dtype(
         ("ring", RING),
         ("foot", foot_stage.FOOT),
         ("shank", shank_stage.SHANK),
+        ("accelerometer", accelerometer_stage.ACCELEROMETER),
         ("outbox", OUTBOX),
     ],
     align=True,
 )
-"""All that the pipeline knows of one sensor: plain memory, about 56 KiB, that can be stored and taken up again."""
+"""All that the pipeline knows of one sensor: plain memory, about 60 KiB, that can be stored and taken up again."""
 
 
 _FOOT: Final = 0
 _SHANK: Final = 1
+_ACCELEROMETER: Final = 2
 
 
 @compiled
@@ -53,6 +56,8 @@ def _advance(state: Record) -> None:
         foot_stage.advance(state.foot, state.ring, state.outbox)
     elif state.site == _SHANK:
         shank_stage.advance(state.shank, state.ring, state.outbox)
+    else:
+        accelerometer_stage.advance(state.accelerometer, state.ring, state.outbox)
 
 
 @compiled
@@ -62,6 +67,8 @@ def _begin_segment(state: Record, origin_s: float) -> None:
         foot_stage.begin_at(state.foot, state.ring.end)
     elif state.site == _SHANK:
         shank_stage.begin_at(state.shank, state.ring.end)
+    else:
+        accelerometer_stage.begin_at(state.accelerometer, state.ring.end)
 
 
 @compiled
@@ -72,6 +79,8 @@ def _end_segment(state: Record) -> None:
         foot_stage.end_segment(state.foot, state.ring, state.outbox)
     elif state.site == _SHANK:
         shank_stage.end_segment(state.shank, state.ring, state.outbox)
+    else:
+        accelerometer_stage.end_segment(state.accelerometer, state.ring, state.outbox)
 
 
 @compiled
@@ -99,7 +108,7 @@ class SensorPipeline:
         grid["nominal_interval_s"] = 1.0 / sensor.sampling_rate_hz
         grid["acc_limit_mps2"] = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
         grid["gyr_limit_radps"] = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
-        self._state["site"] = _FOOT if sensor.placement is Placement.FOOT else _SHANK
+        self._state["site"] = _site(sensor)
         foot_stage.start(self._state[0]["foot"])
         shank_stage.start(self._state[0]["shank"])
         self._newest_s = -math.inf
@@ -189,6 +198,12 @@ class SensorPipeline:
             confidence=confidence,
             quality=tuple(flags),
         )
+
+
+def _site(sensor: Sensor) -> int:
+    if not sensor.has_gyro:
+        return _ACCELEROMETER
+    return _FOOT if sensor.placement is Placement.FOOT else _SHANK
 
 
 def _known(value: float) -> float | None:

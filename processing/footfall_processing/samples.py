@@ -34,7 +34,7 @@ class ImuBlock:
     sensor_id
         Which sensor of the session.
     t_s
-        Sample times, seconds on the session's axis, from the sensor's own clock; shape (n,), n >= 1, strictly increasing.
+        Sample times, seconds on the session's axis, from the sensor's own clock; shape (n,), n >= 1, increasing.
     acc_mps2
         Specific force, gravity included (a resting sensor reads +1 g upwards), m/s²; shape (n, 3).
     gyr_radps
