@@ -16,7 +16,7 @@ from footfall_processing.samples import FloatArray
 from footfall_processing.session import Sensor
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
-_RATE_RATIO: Final = (2.0 / 3.0, 1.5)
+_RATE_RATIO: Final = 1.5
 _STILL_WINDOW_S: Final = 0.5
 _STILL_WINDOWS: Final = 2
 _STILL_DEVIATION: Final = 0.03
@@ -59,14 +59,16 @@ def _check_time(path: Path, t_s: FloatArray) -> None:
 
 
 def _check_rate(path: Path, sensor: Sensor, t_s: FloatArray) -> None:
-    # The median interval, because lost samples lengthen some intervals and shorten none.
-    measured_hz = 1.0 / float(np.median(np.diff(t_s)))
-    ratio = measured_hz / sensor.sampling_rate_hz
-    if _RATE_RATIO[0] <= ratio <= _RATE_RATIO[1]:
+    # Lost samples lengthen intervals and never shorten them, so the shortest tenth says how fast the sensor is.
+    short_s, median_s = np.quantile(np.diff(t_s), [0.1, 0.5])
+    nominal_s = 1.0 / sensor.sampling_rate_hz
+    if median_s * _RATE_RATIO >= nominal_s and short_s <= nominal_s * _RATE_RATIO:
         return
+    measured_hz = 1.0 / float(median_s)
+    ratio = measured_hz / sensor.sampling_rate_hz
     hint = "correct rate_hz in the sidecar, or t_s"
     for unit, factor in (("milliseconds", 1e-3), ("microseconds", 1e-6), ("nanoseconds", 1e-9)):
-        if _RATE_RATIO[0] * factor <= ratio <= _RATE_RATIO[1] * factor:
+        if factor / _RATE_RATIO <= ratio <= factor * _RATE_RATIO:
             hint = f"t_s looks like {unit}; give seconds"
     raise InputError(
         f"{path}: column t_s: {measured_hz:.4g} samples a second, but the sidecar says "

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -182,7 +183,9 @@ class Store:
     def add_session(self, header: RecordingHeader, recording: Path | None = None) -> None:
         """Add a session, or describe it anew; its strides and summary stay."""
         session = header.session
-        started = None if session.started_utc is None else session.started_utc.isoformat()
+        started = None  # as text in UTC, which sorts by time
+        if session.started_utc is not None:
+            started = session.started_utc.astimezone(UTC).isoformat(timespec="microseconds")
         with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO session (session_id, started_utc, software, recording, header) VALUES (?, ?, ?, ?, ?) "

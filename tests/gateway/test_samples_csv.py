@@ -245,6 +245,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         (slice(4, 7), RADIANS_PER_DEGREE, r"columns gx_dps.*reach only 6.11.*multiply by 57.29578"),
         (slice(4, 7), 0.0, r"if the gyroscope was off"),
         (slice(0, 1), 1000.0, r"column t_s: 0.1 samples a second.*milliseconds; give seconds"),
+        (slice(0, 1), 2.0, r"column t_s: 50 samples a second, but the sidecar says 100 Hz; correct rate_hz"),
         (slice(0, 1), 0.5, r"column t_s: 200 samples a second, but the sidecar says 100 Hz"),
     ],
 )
@@ -259,6 +260,13 @@ def test_wrong_units_without_a_second_of_rest(tmp_path: Path) -> None:
     table[:, 1:4] *= STANDARD_GRAVITY_MPS2
     refuse(write(tmp_path / "a.csv", table, acc_range_g=None), r"the median magnitude is 20.6.*m/s²")
     refuse(write(tmp_path / "b.csv", running()[100:] * [1, 0.1, 0.1, 0.1, 1, 1, 1]), r"gravity seems to be removed")
+
+
+def test_a_link_that_loses_most_samples_has_no_wrong_rate(tmp_path: Path) -> None:
+    table = running(3000)
+    kept = np.random.default_rng(2).random(3000) < 0.3
+    table[:, 0] += 5e8  # seconds since an epoch
+    assert len(read_samples(write(tmp_path / "a.csv", table[kept])).samples.t_s) == np.count_nonzero(kept)
 
 
 def test_values_beyond_the_stated_range(tmp_path: Path) -> None:

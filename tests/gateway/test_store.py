@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -104,12 +105,13 @@ def test_redelivery_changes_nothing_and_a_better_stride_replaces(path: Path) -> 
 
 def test_sessions_are_listed_newest_first_and_undated_last(path: Path) -> None:
     dated, undated = header("a-first"), header("z-imported")
-    later = replace(dated, session=replace(dated.session, id="b-second"))
+    later_utc = datetime(2026, 11, 21, 9, 15, 1, tzinfo=timezone(timedelta(hours=1)))
+    later = replace(dated, session=replace(dated.session, id="0-second", started_utc=later_utc))
     undated = replace(undated, session=replace(undated.session, started_utc=None))
     with Store.open(path) as store:
         for one in (undated, dated, later):
             store.add_session(one)
-        assert [stored.header.session.id for stored in store.sessions()] == ["b-second", "a-first", "z-imported"]
+        assert [stored.header.session.id for stored in store.sessions()] == ["0-second", "a-first", "z-imported"]
         assert all(stored.summary is None and stored.recording is None for stored in store.sessions())
 
 

@@ -7,6 +7,7 @@ file), so that the sensors share one axis; where samples were lost rows are miss
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import IO, Final, TypeAlias
 
@@ -84,7 +85,9 @@ def export_motion_bids(recording: Recording, folder: Path, *, subject: str = "01
             _write_block(track, block)
         for sensor_id, track in tracks.items():
             _describe(motion, track, sensors[sensor_id], task)
-        started = "n/a" if session.started_utc is None else session.started_utc.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        started = "n/a"
+        if session.started_utc is not None:
+            started = session.started_utc.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         scans = [f"motion/{track.stem}_motion.tsv\t{started}" for track in tracks.values()]
         _write_lines(folder / f"sub-{subject}" / f"sub-{subject}_scans.tsv", ["filename\tacq_time", *scans])
     return [motion / f"{track.stem}_motion.tsv" for track in tracks.values()]
