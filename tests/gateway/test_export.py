@@ -29,6 +29,7 @@ from footfall_processing.samples import FloatArray
 from footfall_processing.session import Placement, Sensor, Session, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
+RECORDINGS = Path(__file__).parents[2] / "recordings"
 STARTED = datetime(2026, 11, 21, 8, 15, tzinfo=UTC)
 
 
@@ -265,3 +266,10 @@ def test_sensors_without_samples_are_left_out_and_like_names_kept_apart(tmp_path
     assert [path.name for path in paths] == ["a-b.csv", "a-b-2.csv", "A-B-3.csv"]
     assert [path.read_text().splitlines()[1].split(",")[0] for path in paths] == ["0.5", "1.5", "2.5"]
     assert len(export_motion_bids(recording, tmp_path / "bids")) == 3
+
+
+@pytest.mark.parametrize("path", sorted(RECORDINGS.glob("*.mcap")), ids=lambda path: path.stem)
+def test_curated_recordings_survive_csv_bit_for_bit(path: Path, tmp_path: Path) -> None:
+    recording = Recording.open(path)
+    import_csv(export_csv(recording, tmp_path / "out"), tmp_path / "again.mcap")
+    assert same(tables(Recording.open(tmp_path / "again.mcap")), tables(recording))
