@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
+from footfall_processing.ring import peak_between, peak_cell_between, quality_between, time_at
 
 STRIDE: Final = 0
 IMPACT: Final = 1
@@ -73,4 +74,16 @@ def copy_event(source: Record, target: Record) -> None:
 def post(outbox: Record, event: Record) -> None:
     """Copy an event into the outbox."""
     copy_event(event, outbox.events[outbox.count])
+    outbox.count += 1
+
+
+@compiled
+def post_impact(outbox: Record, ring: Record, begin: int, end: int) -> None:
+    """Emit the greatest acceleration in cells begin to end - 1 as an impact, with its time."""
+    impact = outbox.events[outbox.count]
+    clear(impact)
+    impact.kind = IMPACT
+    impact.initial_contact_s = time_at(ring, peak_cell_between(ring, begin, end))
+    impact.peak_norm_mps2 = peak_between(ring, begin, end)
+    impact.sample_quality = quality_between(ring, begin, end)
     outbox.count += 1

@@ -19,7 +19,7 @@ import numpy as np
 
 from footfall_processing.alignment import AXES, learn_from_push_off, note_rate, reverse_axis, update_axis
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.events import EVENT, clear, copy_event, post
+from footfall_processing.events import EVENT, clear, copy_event, post, post_impact
 from footfall_processing.foot_events import (
     FLAT_FROM,
     FLAT_TO,
@@ -58,6 +58,10 @@ RESUMED_RAD: Final = math.radians(10.0)
 DECISION_CELLS: Final = round(0.20 / CELL_S)
 LAST_DECISION_CELLS: Final = round(0.08 / CELL_S)
 """How long after the swing's end a stance is judged, and the least at the end of a segment."""
+
+IMPACT_BEFORE: Final = round(0.04 / CELL_S)
+IMPACT_AFTER: Final = round(0.06 / CELL_S)
+"""The impact reported for cues is the greatest acceleration from 40 ms before the swing's end to 60 ms after it."""
 
 LONGEST_STRIDE_S: Final = 2.4
 SHORTEST_STRIDE_S: Final = 0.40
@@ -117,6 +121,7 @@ FOOT: Final = np.dtype(
         ("peak_radps", np.float64),
         ("swing_end", np.int64),
         ("swing_end_rad", np.float64),
+        ("impact_due", np.bool_),
         ("has_stance", np.bool_),
         ("stance", STANCE),
         ("next_stance", STANCE),
@@ -142,6 +147,7 @@ def begin_at(foot: Record, cell: int) -> None:
     """Begin to look for swings at a cell, as at the start of a segment."""
     foot.cursor = cell
     foot.fresh = True
+    foot.impact_due = False
     foot.has_stance = False
     foot.has_held = False
 
@@ -159,6 +165,9 @@ def advance(foot: Record, ring: Record, outbox: Record) -> None:
         begin_at(foot, look_back_from(ring))
     while foot.cursor + SMOOTHING < ring.end:
         _follow(foot, ring, outbox)
+    if foot.impact_due and newest - foot.swing_end >= IMPACT_AFTER:
+        foot.impact_due = False
+        post_impact(outbox, ring, foot.swing_end - IMPACT_BEFORE, foot.swing_end + IMPACT_AFTER)
     if foot.look_back_again:
         foot.look_back_again = False
         begin_at(foot, look_back_from(ring))
@@ -211,6 +220,8 @@ def _follow(foot: Record, ring: Record, outbox: Record) -> None:
         if rate <= 0.0:
             foot.swing_end = cell
             foot.swing_end_rad = foot.pitch_rad
+            # what alignment finds looking back is too old for a cue
+            foot.impact_due = cell + SMOOTHING + 1 == ring.end
     elif foot.pitch_rad - foot.swing_end_rad > RESUMED_RAD:
         if foot.swing_was_cut:
             foot.swinging = False
@@ -218,6 +229,7 @@ def _follow(foot: Record, ring: Record, outbox: Record) -> None:
             foot.least_pitch_rad = foot.swing_end_rad
             foot.least_pitch_cell = foot.swing_end
         foot.swing_end = -1
+        foot.impact_due = False
     if foot.swing_end >= 0 and cell - foot.swing_end >= DECISION_CELLS:
         _judge_stance(foot, ring, outbox, cell)
 

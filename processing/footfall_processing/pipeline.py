@@ -1,7 +1,7 @@
 """From blocks to strides: the one path that live, replay and batch share.
 
-Each sensor has its own compiled state (`grid` → `ring` → `foot`, `shank` or `accelerometer`). Python only cuts blocks into
-slices, and turns the records that come back into `Stride` and `Impact`.
+Each sensor has its own compiled state (`grid` → `ring` → `foot`, `shank` or `accelerometer`). Python only cuts blocks
+into slices, and turns the records that come back into `Stride` and `Impact`.
 """
 
 import math

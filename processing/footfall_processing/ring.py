@@ -120,6 +120,16 @@ def peak_between(ring: Record, begin: int, end: int) -> float:
 
 
 @compiled
+def peak_cell_between(ring: Record, begin: int, end: int) -> int:
+    """The cell of the greatest raw magnitude in cells begin to end - 1."""
+    best = max(begin, oldest(ring))
+    for cell in range(best, min(end, ring.end)):
+        if ring.peak_norm_mps2[cell & _MASK] > ring.peak_norm_mps2[best & _MASK]:
+            best = cell
+    return int(best)
+
+
+@compiled
 def peak_along_between(ring: Record, axis: FloatArray, begin: int, end: int) -> float:
     """Greatest specific force along a unit vector among the raw samples kept in cells begin to end - 1, m/s²."""
     peak = -math.inf

@@ -19,7 +19,7 @@ import numpy as np
 
 from footfall_processing.alignment import AXES, dominance, note_rate, reverse_axis, skewness, update_axis
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.events import EVENT, clear, post
+from footfall_processing.events import EVENT, clear, post, post_impact
 from footfall_processing.grid import CELL_S
 from footfall_processing.ring import (
     RING_LENGTH,
@@ -245,6 +245,9 @@ def _follow(shank: Record, ring: Record, outbox: Record) -> None:
         latest = shank.swings[shank.open - 1]
         if not latest.judged and cell >= latest.end + CONTACT_WINDOW + SMOOTHING + 2:
             latest.judged = True
+            if cell + SMOOTHING + 1 == ring.end:
+                # what alignment finds looking back is too old for a cue
+                post_impact(outbox, ring, int(latest.end), int(latest.end) + CONTACT_WINDOW)
             if shank.long_axis_strides >= 2:
                 _place_contact(shank, ring, latest)
                 _emit_closed(shank, ring, outbox)
