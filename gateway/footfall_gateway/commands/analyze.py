@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from footfall_gateway import console, wire
+from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.inputs import Input, open_input
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import decode_packets
@@ -40,6 +41,7 @@ def find_strides(opened: Input) -> list[Stride]:
     for remark in opened.remarks:
         console.remark(remark)
 
+    prepare_processing()
     with console.progress(f"Analysing {opened.name}", total_s=opened.duration_s) as advance_to:
 
         def packets() -> Iterator[RawPacket]:

@@ -14,6 +14,7 @@ from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console
 from footfall_gateway.commands.live_run import LiveRun, Page, play
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, Speed
+from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.inputs import open_input
 from footfall_processing.errors import InputError
 
@@ -53,6 +54,7 @@ def demo(
     played = open_input(files or (default_recording(),))
     for remark in played.remarks:
         console.remark(remark)
+    prepare_processing()
     out = console.stdout_console()
 
     def opened(url: str) -> None:

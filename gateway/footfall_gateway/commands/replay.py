@@ -12,6 +12,7 @@ from footfall_gateway.commands.analyze import print_json
 from footfall_gateway.commands.demo import show_end
 from footfall_gateway.commands.live_run import play
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, Speed
+from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.inputs import open_input
 
 
@@ -44,6 +45,7 @@ def replay(
     played = open_input(files)
     for remark in played.remarks:
         console.remark(remark)
+    prepare_processing()
     out = console.stdout_console()
     screen = out if out.is_terminal and not json else None
     live_run = asyncio.run(play(played, speed=speed, duration_s=duration, folder=data_dir, page=None, screen=screen))
