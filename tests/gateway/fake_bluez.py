@@ -47,6 +47,7 @@ class Adapter(ServiceInterface):
     def __init__(self, *, powered: bool) -> None:
         super().__init__("org.bluez.Adapter1")
         self.discovering = False
+        self.connecting = False
         self._powered = powered
 
     @readable("Address")
@@ -166,8 +167,9 @@ class Characteristic(ServiceInterface):
 class Device(ServiceInterface):
     """A sensor that was heard; it is the sensor's `Link` too."""
 
-    def __init__(self, sensor: VirtualSensor, bus: MessageBus, clock: Clock) -> None:
+    def __init__(self, sensor: VirtualSensor, adapter: Adapter, bus: MessageBus, clock: Clock) -> None:
         super().__init__("org.bluez.Device1")
+        self._adapter = adapter
         self.sensor = sensor
         self.path = f"{ADAPTER_PATH}/dev_{sensor.address.replace(':', '_')}"
         self.is_connected = False
@@ -233,9 +235,16 @@ class Device(ServiceInterface):
 
     @dbus_method("Connect")
     async def connect(self) -> None:
-        await self._clock.sleep(CONNECTING_S)
-        with refusing():
-            self.sensor.connect(self)
+        # As the weaker adapters do.
+        if self._adapter.discovering or self._adapter.connecting:
+            raise DBusError("org.bluez.Error.InProgress", "Operation already in progress")
+        self._adapter.connecting = True
+        try:
+            await self._clock.sleep(CONNECTING_S)
+            with refusing():
+                self.sensor.connect(self)
+        finally:
+            self._adapter.connecting = False
         self.is_connected = True
         self.emit_properties_changed({"Connected": True})
         handle = 1
@@ -324,7 +333,7 @@ async def fake_bluez(sensors: Sequence[VirtualSensor], clock: Clock, *, powered:
 
 
 async def _advertise(sensors: Sequence[VirtualSensor], clock: Clock, adapter: Adapter, bus: MessageBus) -> None:
-    devices = [Device(sensor, bus, clock) for sensor in sensors]
+    devices = [Device(sensor, adapter, bus, clock) for sensor in sensors]
     known: set[str] = set()
     while True:
         await clock.sleep(ADVERTISING_INTERVAL_S)

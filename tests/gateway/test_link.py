@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
@@ -120,12 +121,15 @@ async def on_air(sensors: Sequence[VirtualSensor], way: str) -> AsyncIterator[tu
         yield playback, playback.radio.backends() if way == "in-process" else Backends()
 
 
-async def test_two_sensors_stream_and_every_packet_arrives_once(way: str) -> None:
+async def test_two_sensors_stream_and_every_packet_arrives_once(way: str, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, logger="footfall_gateway")
     sensors = pair(8.0, Faults(battery_percent=87.0, battery_drain_percent_per_h=900.0))
     async with on_air(sensors, way) as (playback, backends):
         result = await run(sensors, playback, backends)
     assert [r.sensor for r in result.recorded_sensors] == [sensor(Side.LEFT), sensor(Side.RIGHT)]
     assert [r.address for r in result.recorded_sensors] == [s.address for s in sensors]
+    # The link tells of every failure: this run had none.
+    assert [record for record in caplog.records if record.name.startswith("footfall_gateway")] == []
     for side, virtual_sensor in zip(Side, sensors, strict=True):
         sent = [packet.data for packet in counting_packets(round(8.0 / PACKET_S))]
         assert [p.data for p in result.packets if p.sensor_id == f"foot-{side}"] == sent

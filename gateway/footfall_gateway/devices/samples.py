@@ -26,12 +26,12 @@ from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 NAME: Final = "footfall-samples"
 """The profile's name, and the `characteristic` of its packets."""
 MAX_SAMPLES: Final = 0xFFFF
+CLIPPED_FROM: Final = 0.999
+"""Share of the range from which a value is at its end: the largest code lies a little below what makers round to."""
 
 _VERSION: Final = 1
 _ACC_ONLY: Final = 0x01
 _HEADER: Final = struct.Struct("<BBH")
-# A sensor's largest code lies up to a few parts in a thousand below the range that its maker rounds to.
-_CLIPPED_FROM: Final = 0.999
 # A step longer than this many sampling intervals is a gap.
 _GAP_FROM: Final = 1.5
 
@@ -137,7 +137,7 @@ class SamplesDecoder:
             (gyr_radps, self._sensor.gyro_range_radps, SampleQuality.GYR_CLIPPED),
         ):
             if values is not None and full_scale is not None:
-                quality[(np.abs(values) >= _CLIPPED_FROM * full_scale).any(axis=1)] |= int(flag)
+                quality[(np.abs(values) >= CLIPPED_FROM * full_scale).any(axis=1)] |= int(flag)
         block = ImuBlock(self._sensor.id, samples.t_s, acc_mps2, gyr_radps, quality)
         return block, int((np.rint(steps[after_gap]) - 1.0).sum())
 

@@ -28,6 +28,8 @@ AnswerT = TypeVar("AnswerT")
 class VirtualRadio:
     """The air between virtual sensors and a gateway.
 
+    It is as strict as the weaker Bluetooth adapters: no connecting while a scan or another connect is under way.
+
     Parameters
     ----------
     sensors
@@ -39,6 +41,7 @@ class VirtualRadio:
     def __init__(self, sensors: Sequence[VirtualSensor], clock: Clock) -> None:
         self.sensors = {sensor.address: sensor for sensor in sensors}
         self.clock = clock
+        self.busy = False
 
     def backends(self) -> Backends:
         """Give bleak what it is to use in place of the operating system's Bluetooth."""
@@ -64,12 +67,14 @@ class _Scanner(BaseBleakScanner):
     async def start(self) -> None:
         self.seen_devices = {}
         self._scan = asyncio.create_task(self._hear())
+        self.radio.busy = True
 
     async def stop(self) -> None:
         if self._scan is not None:
             self._scan.cancel()
             await asyncio.gather(self._scan, return_exceptions=True)
             self._scan = None
+            self.radio.busy = False
 
     async def _hear(self) -> None:
         uuids = [footfall.SERVICE]
@@ -122,8 +127,14 @@ class _Client(BaseBleakClient):
         return self._connected
 
     async def connect(self, pair: bool, **_: object) -> None:
-        await self.radio.clock.sleep(CONNECTING_S)
-        self._ask(lambda sensor: sensor.connect(self))
+        if self.radio.busy:
+            raise BleakError("Operation already in progress")
+        self.radio.busy = True
+        try:
+            await self.radio.clock.sleep(CONNECTING_S)
+            self._ask(lambda sensor: sensor.connect(self))
+        finally:
+            self.radio.busy = False
         self._connected = True
         self.services = _services()
 

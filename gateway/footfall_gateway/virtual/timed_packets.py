@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices import PROFILES, footfall
+from footfall_gateway.devices import PROFILES, footfall, samples
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock
@@ -54,8 +54,6 @@ def from_blocks(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPac
         When the sensor's ranges are not known or do not fit the profile.
     """
     acc_range_g, gyro_range_dps = _whole_ranges(sensor)
-    acc_code_mps2 = acc_range_g * STANDARD_GRAVITY_MPS2 / footfall.CODES
-    gyro_code_radps = (gyro_range_dps or 0) * RADIANS_PER_DEGREE / footfall.CODES
     per_packet = footfall.samples_per_packet(has_gyro=sensor.has_gyro)
     nominal_s = 1.0 / sensor.sampling_rate_hz
     sequence, expected_s = 0, math.nan
@@ -72,8 +70,8 @@ def from_blocks(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPac
             interval_ns=round(interval_s * 1e9),
             acc_range_g=acc_range_g,
             gyro_range_dps=gyro_range_dps,
-            acc=_codes(rows[:, 1:4], acc_code_mps2),
-            gyr=_codes(rows[:, 4:7], gyro_code_radps) if sensor.has_gyro else None,
+            acc=_codes(rows[:, 1:4], acc_range_g * STANDARD_GRAVITY_MPS2),
+            gyr=_codes(rows[:, 4:7], (gyro_range_dps or 0) * RADIANS_PER_DEGREE) if sensor.has_gyro else None,
         )
         yield TimedPacket(last_s, footfall.SAMPLES, footfall.encode_samples(packet))
         sequence += 1
@@ -101,8 +99,11 @@ def _whole_ranges(sensor: Sensor) -> tuple[int, int | None]:
     return acc_range_g, math.ceil(sensor.gyro_range_radps / RADIANS_PER_DEGREE - 1e-6)
 
 
-def _codes(values: FloatArray, code: float) -> footfall.Int16Array:
-    return np.clip(np.rint(values / code), -footfall.CODES, footfall.CODES - 1).astype(np.int16)
+def _codes(values: FloatArray, full_scale: float) -> footfall.Int16Array:
+    codes = np.clip(np.rint(values * (footfall.CODES / full_scale)), -footfall.CODES, footfall.CODES - 1)
+    # What counts as clipped in an imported file stays clipped.
+    clipped = np.abs(values) >= samples.CLIPPED_FROM * full_scale
+    return np.where(clipped, np.copysign(footfall.CODES - 1, values), codes).astype(np.int16)
 
 
 def _runs(blocks: Iterable[ImuBlock], size: int, gap_s: float) -> Iterator[FloatArray]:
