@@ -131,7 +131,7 @@ ENTRIES: Final = (
         "The demo plays this one.",
         RunPlan((stand(6), walk(16, 1.3), run(30, 2.4, 2.8), run(40, 2.8, 3.4), run(20, 3.4, 3.9), stand(8))),
         Runner(
-            left=Leg(strike_angle_deg=16.0, landing_factor=1.02, fatigue_landing_per_min=0.40),
+            left=Leg(strike_angle_deg=16.0, landing_factor=1.02, fatigue_landing_per_min=0.25),
             right=Leg(strike_angle_deg=14.0, fatigue_landing_per_min=0.03),
         ),
         _SHOES.setups(),
@@ -182,7 +182,7 @@ ENTRIES: Final = (
                 landing_factor=1.05,
                 contact_factor=1.06,
                 fatigue_landing_per_min=0.25,
-                fatigue_strike_deg_per_min=3.0,
+                fatigue_strike_deg_per_min=4.0,
             ),
             cadence_spm=160.0,
         ),

@@ -22,6 +22,9 @@ from footfall_processing.synthetic.plan import Leg, PhaseKind, Runner, RunPlan
 _GRID_HZ = 200.0
 _RAMP_MPS2 = 1.4
 _ANCHOR_FRACTION = 0.45
+_SHORTEST_STANCE_S = 0.15
+_SHORTEST_SWING_S, _LONGEST_SWING_S = 0.36, 0.55
+"""When the gait changes, no swing is hastier than a walker's, and none out of a stand slower."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +121,12 @@ def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[
     wander = {s: np.zeros(5) for s in Side}
     for begin, end in _moving_spans(way):
         t = begin
+        backward = float(way.position_m(end) - way.position_m(begin)) < 0.0
         closing = False
         first = True
         while True:
             v = float(np.interp(t, way.t_s, way.speed_mps))
-            kind = _kind_at(plan, t, v)
+            kind = PhaseKind.WALK_BACKWARD if backward else _kind_at(plan, t, v)
             wander[side] = 0.4 * wander[side] + np.sqrt(1.0 - 0.16) * rng.standard_normal(5)
             noise = runner.variability * wander[side]
             step = step_time_s(runner, kind, v) * (1.0 + 0.012 * noise[0])
@@ -131,7 +135,7 @@ def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[
                 t += 0.75 * step
                 first = False
                 v = float(np.interp(t, way.t_s, way.speed_mps))
-                kind = _kind_at(plan, t, v)
+                kind = PhaseKind.WALK_BACKWARD if backward else _kind_at(plan, t, v)
             if kind is PhaseKind.RUN:
                 ran_s += step
             contact = _contact(runner, runner.leg(side), kind, t, v, ran_s / 60.0, noise)
@@ -148,15 +152,13 @@ def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[
 
 
 def _land(history: list[Contact], contact: Contact, runner: Runner) -> None:
-    """Append, and let a foot that was standing leave the ground in time for this landing."""
+    """Append, and let the foot leave the ground in time for this landing: a swing takes a while."""
     before = history[-1]
-    if not np.isfinite(before.to_s):
-        swing = 2.0 * step_time_s(runner, contact.kind, contact.speed_mps) - contact_time_s(
-            runner, contact.kind, contact.speed_mps
-        )
-        # A foot never stands for less than a short contact before it leaves again.
-        to_s = max(contact.ic_s - min(swing, 0.55), before.ic_s + 0.15)
-        history[-1] = replace(before, to_s=to_s)
+    stance = contact_time_s(runner, contact.kind, contact.speed_mps)
+    swing = 2.0 * step_time_s(runner, contact.kind, contact.speed_mps) - stance
+    swing = min(swing, _LONGEST_SWING_S) if np.isinf(before.to_s) else min(swing, _SHORTEST_SWING_S)
+    to_s = max(min(before.to_s, contact.ic_s - swing), before.ic_s + _SHORTEST_STANCE_S)
+    history[-1] = replace(before, to_s=to_s)
     history.append(contact)
 
 
@@ -169,7 +171,7 @@ def _contact(
         strike = leg.strike_angle_deg - leg.fatigue_strike_deg_per_min * minutes + 1.3 * noise[3]
         touchdown = (0.25 + 0.18 * max(speed, 1.0)) * factor
     elif kind is PhaseKind.WALK:
-        strike = 20.0 * np.sqrt(min(speed, 2.0) / 1.4) + 1.3 * noise[3]
+        strike = 23.0 * np.sqrt(min(speed, 2.0) / 1.4) + 1.3 * noise[3]
         touchdown = (0.12 + 0.22 * speed) * factor
     else:
         strike = 0.0
@@ -201,8 +203,6 @@ def _moving_spans(way: Travel) -> list[tuple[float, float]]:
 
 def _kind_at(plan: RunPlan, t: float, speed_mps: float) -> PhaseKind:
     """Say what is done at `t`: that of the phase, but while speed changes nobody walks fast or runs slowly."""
-    if speed_mps < 0.0:
-        return PhaseKind.WALK_BACKWARD
     ends = np.cumsum([phase.duration_s for phase in plan.phases])
     phase = plan.phases[min(int(np.searchsorted(ends, t, side="right")), len(plan.phases) - 1)]
     runs = speed_mps > 2.05 or (phase.kind is PhaseKind.RUN and speed_mps >= 1.6)

@@ -46,11 +46,6 @@ _EASE = 0.4
 _FORWARD_LANDING = 0.45
 """Forward speed of the foot at touchdown over its downward speed."""
 
-_FOOT_LEAD: Final = np.array([-1.0, -0.5]) * shapes.PRE_CONTACT
-"""The foot comes down before contact: anchors of the landing that lie in the swing."""
-
-_NO_LEAD: Final = np.empty(0)
-
 _SHANK_SHOCK_HZ = 30.0
 """Heel pad, ankle and soft tissue let the shock through to the shin below about this frequency (our choice)."""
 
@@ -124,10 +119,10 @@ def leg_motion(side: Side, runner: Runner, contacts: list[Contact], duration_s: 
     n = round(duration_s * MOTION_RATE_HZ) + 1
     t = np.arange(n) / MOTION_RATE_HZ
     steps = _steps(runner, contacts, duration_s)
-    foot_spline = _spline(steps, _foot_stance, _foot_swing, _FOOT_LEAD)
-    shank_spline = _spline(steps, _shank_stance, _shank_swing, _NO_LEAD)
-    roll_spline = _spline(steps, _roll_stance, _roll_swing, _NO_LEAD)
-    turn_spline = _spline(steps, _turn_stance, _turn_swing, _NO_LEAD)
+    foot_spline = _spline(steps, _foot_stance, _foot_swing, anchored_landing=True)
+    shank_spline = _spline(steps, _shank_stance, _shank_swing)
+    roll_spline = _spline(steps, _roll_stance, _roll_swing)
+    turn_spline = _spline(steps, _turn_stance, _turn_swing)
     mirror = 1.0 if side is Side.LEFT else -1.0
 
     origin = _foot_path(t, steps, foot_spline)
@@ -191,20 +186,21 @@ def _spline(
     steps: list[_Step],
     stance: Callable[[_Step, FloatArray, FloatArray], FloatArray],
     swing: Callable[[_Step, _Step, FloatArray], FloatArray],
-    lead: FloatArray,
+    *,
+    anchored_landing: bool = False,
 ) -> CubicSpline:
     """One C2 spline through the anchors of all stances and swings; angles in radians."""
     times, values = [], []
     for k, step in enumerate(steps):
         c = step.contact
-        land_s = np.concatenate([lead if k else lead[:0], shapes.STANCE_PHASES])
-        at = c.ic_s + land_s * step.land_span_s
+        at = c.ic_s + shapes.STANCE_PHASES * step.land_span_s
+        if anchored_landing and k and not step.land_backward:
+            at = _sorted_apart(np.concatenate([at, c.ic_s + shapes.contact_times_s(step.land)]))
         if step.stands:
             leave = c.to_s - (1.0 - shapes.STANCE_PHASES) * step.leave_span_s
             still = np.arange(c.ic_s + step.land_span_s + 0.1, c.to_s - step.leave_span_s - 0.05, 0.2)
             at = np.concatenate([at, still, leave])
-            at = np.unique(at[at <= c.to_s])
-            at = at[np.concatenate([[True], np.diff(at) > 0.004])]
+            at = _sorted_apart(at[at <= c.to_s])
         s_land = (at - c.ic_s) / step.land_span_s
         s_leave = 1.0 - (c.to_s - at) / step.leave_span_s
         times.append(at)
@@ -212,11 +208,18 @@ def _spline(
         if k + 1 < len(steps):
             nxt = steps[k + 1]
             span = nxt.contact.ic_s - c.to_s
-            before_landing = nxt.contact.ic_s - 1.7 * len(lead) / 2 * shapes.PRE_CONTACT * nxt.land_span_s
+            lead_s = (nxt.land.slap_lead + 1.0) * nxt.land.slap_s if anchored_landing else 0.0
+            before_landing = nxt.contact.ic_s - lead_s
             u = shapes.SWING_PHASES[c.to_s + shapes.SWING_PHASES * span < before_landing]
             times.append(c.to_s + u * span)
             values.append(swing(step, nxt, u))
     return CubicSpline(np.concatenate(times), np.deg2rad(np.concatenate(values)))
+
+
+def _sorted_apart(times: FloatArray) -> FloatArray:
+    """Sort; leave out those that lie within 3 ms of the one before."""
+    times = np.unique(times)
+    return np.asarray(times[np.concatenate([[True], np.diff(times) > 0.003])])
 
 
 def _foot_stance(step: _Step, s_land: FloatArray, s_leave: FloatArray) -> FloatArray:
@@ -224,9 +227,10 @@ def _foot_stance(step: _Step, s_land: FloatArray, s_leave: FloatArray) -> FloatA
     if step.land_backward:
         landing = step.land.foot_to * shapes.push_off(1.0 - s_land, step.land.push_from)
     else:
-        landing = strike * shapes.slap(s_land)
+        landing = shapes.landing_pitch_deg(step.land, strike, s_land * step.land_span_s)
     if step.leave_backward:
-        leaving = step.leave_strike_deg * shapes.slap(1.0 - s_leave)
+        before_s = (1.0 - s_leave) * step.leave_span_s
+        leaving = shapes.landing_pitch_deg(replace(step.leave, paw_dps=0.0), step.leave_strike_deg, before_s)
     else:
         leaving = step.leave.foot_to * shapes.push_off(s_leave, step.leave.push_from)
     tilt = 0.0 if step.stands else step.land.foot_roll
@@ -411,7 +415,7 @@ def _shocks(
         ball = 1.0 if step.land_backward else float(np.clip((8.0 - strike) / 12.0, 0.0, 1.0))
         acc = np.concatenate([table.acceleration(c.touchdown_mps, ball), np.zeros(400)])
         since = t[i] - c.ic_s
-        back = shapes.smoothstep((since / step.land_span_s - 0.35) / 0.5)
+        back = shapes.smoothstep((since / step.land_span_s - 0.5) / 0.45)
         forward = _FORWARD_LANDING * np.sign(c.speed_mps)
         for out, pulse in ((foot, acc), (shank, lfilter(b, a, acc))):
             way = _stopping(pulse, c.touchdown_mps)(np.minimum(since, (len(pulse) - 1) / IMPACT_RATE_HZ))

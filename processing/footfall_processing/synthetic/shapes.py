@@ -21,12 +21,11 @@ from footfall_processing.samples import FloatArray
 from footfall_processing.synthetic.footfalls import Contact
 from footfall_processing.synthetic.plan import PhaseKind
 
-PRE_CONTACT: Final = 0.065
-"""The foot begins to come down this fraction of the stance before contact."""
-
-_SLAP: Final = 0.065
+_PAW_BEFORE_S, _PAW_AFTER_S = 0.030, 0.015
 
 STANCE_PHASES: Final = np.array([0.0, 0.04, 0.08, 0.13, 0.19, 0.27, 0.36, 0.46, 0.56, 0.66, 0.76, 0.86, 0.94, 1.0])
+_CONTACT_TIMES_S: Final = np.array([-0.024, -0.016, -0.008, 0.006, 0.012, 0.019, 0.030, 0.045])
+
 SWING_PHASES: Final = np.array([0.07, 0.14, 0.21, 0.28, 0.36, 0.44, 0.52, 0.60, 0.68, 0.76, 0.84, 0.91])
 
 
@@ -52,10 +51,14 @@ class StrideShape:
         Swing phase and height above standing at which the ankle is highest, and passes lowest.
     cruise_from, cruise_to
         Swing phases between which the ankle moves forwards at its highest speed.
-    reach_at
+    foot_reach_at, shank_reach_at
         Swing phase at which the angles are highest before contact.
     inversion, rotation
         Size of the roll and of the turn about the vertical over the stride.
+    slap_s, slap_lead
+        Time constant with which a foot lands from the heel, and how many of them it begins before contact.
+    paw_dps
+        Rate at which it turns toes down at contact, beyond what the strike angle brings.
     """
 
     foot_to: float
@@ -76,9 +79,13 @@ class StrideShape:
     low_m: float
     cruise_from: float
     cruise_to: float
-    reach_at: float
+    foot_reach_at: float
+    shank_reach_at: float
     inversion: float
     rotation: float
+    slap_s: float
+    slap_lead: float
+    paw_dps: float
 
 
 def stride_shape(kind: PhaseKind, speed_mps: float) -> StrideShape:
@@ -89,9 +96,9 @@ def stride_shape(kind: PhaseKind, speed_mps: float) -> StrideShape:
         return StrideShape(
             foot_to=-(46.0 + 6.0 * w),
             foot_min=-(74.0 + 24.0 * w) if w < 1.5 else -(110.0 + 10.0 * (w - 1.5)),
-            foot_reach=4.0,
-            push_from=0.36,
-            foot_roll=-5.0,
+            foot_reach=3.5,
+            push_from=0.39,
+            foot_roll=-3.0,
             foot_min_at=0.36,
             shank_ic=7.0,
             shank_to=-(30.0 + 4.5 * w),
@@ -105,15 +112,19 @@ def stride_shape(kind: PhaseKind, speed_mps: float) -> StrideShape:
             low_m=0.045,
             cruise_from=0.40,
             cruise_to=0.72,
-            reach_at=0.93,
+            foot_reach_at=0.93,
+            shank_reach_at=0.93,
             inversion=6.0,
             rotation=6.0,
+            slap_s=0.015,
+            slap_lead=1.5,
+            paw_dps=140.0,
         )
     k = float(np.clip(v / 1.4, 0.25, 1.5)) ** 0.5
     return StrideShape(
         foot_to=-64.0 * k,
         foot_min=-76.0 * k,
-        foot_reach=3.0,
+        foot_reach=0.0,
         push_from=0.53,
         foot_roll=-0.3,
         foot_min_at=0.16,
@@ -129,17 +140,40 @@ def stride_shape(kind: PhaseKind, speed_mps: float) -> StrideShape:
         low_m=0.035,
         cruise_from=0.42,
         cruise_to=0.58,
-        reach_at=0.88,
+        foot_reach_at=0.99,
+        shank_reach_at=0.90,
         inversion=3.0,
         rotation=2.5,
+        slap_s=0.025,
+        slap_lead=0.2,
+        paw_dps=0.0,
     )
 
 
-def slap(s: FloatArray) -> FloatArray:
-    """How much of the strike angle is left: 1 at contact, slope 0 at -PRE_CONTACT, gone by a third of the stance."""
-    x = np.maximum((np.asarray(s, dtype=np.float64) + PRE_CONTACT) / _SLAP, 0.0)
-    at_contact = 2.5 * np.exp(-1.0)
-    return np.asarray((1.0 + x + 0.5 * x * x) * np.exp(-x) / at_contact, dtype=np.float64)
+def landing_pitch_deg(shape: StrideShape, strike_deg: float, since_s: FloatArray) -> FloatArray:
+    """Pitch of the foot about its contact: the strike angle at contact, on its way to flat.
+
+    A heel that lands first brings the toes down fastest just after contact; a ball that lands first lets the heel
+    down only then. Either way the foot is still turning down when it meets the ground, and is stopped by it.
+    """
+    t = np.asarray(since_s, dtype=np.float64)
+    if strike_deg > 0.0:
+        left = _settling(np.maximum(t / shape.slap_s + shape.slap_lead, 0.0)) / float(_settling(shape.slap_lead))
+    else:
+        left = _settling(np.maximum(t, 0.0) / (1.0 * shape.slap_s))
+    return strike_deg * left - shape.paw_dps * t * np.exp(
+        -0.5 * (t / np.where(t < 0.0, _PAW_BEFORE_S, _PAW_AFTER_S)) ** 2
+    )
+
+
+def contact_times_s(shape: StrideShape) -> FloatArray:
+    """Times about contact at which the pitch of a landing foot needs anchors of its own."""
+    lead_s = (shape.slap_lead + 0.5) * shape.slap_s
+    return _CONTACT_TIMES_S[-lead_s < _CONTACT_TIMES_S]
+
+
+def _settling(x: FloatArray | float) -> FloatArray:
+    return np.asarray((1.0 + x + 0.5 * x * x) * np.exp(-x), dtype=np.float64)
 
 
 def push_off(s: FloatArray, start: float) -> FloatArray:
@@ -174,10 +208,10 @@ def foot_swing_deg(
 ) -> FloatArray:
     """Pitch of the foot in swing, towards a landing at `landing_deg`."""
     slope = shape.foot_to * 1.5 / (1.0 - shape.push_from) * swing_over_stance
-    # A rearfoot striker lifts the toes a little beyond the strike angle; a forefoot striker lowers them at the end.
-    top = landing_deg + shape.foot_reach if landing_deg > 0.0 else 0.5 * landing_deg + shape.foot_reach
+    lifted = landing_deg / float(_settling(shape.slap_lead)) if landing_deg > 0.0 else landing_deg
+    top = lifted + shape.foot_reach
     low = shape.foot_min * factor
-    return _through_minimum(u, shape.foot_to, slope, low, shape.foot_min_at, top, shape.reach_at)
+    return _through_minimum(u, shape.foot_to, slope, low, shape.foot_min_at, top, shape.foot_reach_at)
 
 
 def shank_turn(shape: StrideShape, s: FloatArray) -> FloatArray:
@@ -191,7 +225,7 @@ def shank_swing_deg(shape: StrideShape, u: FloatArray, next_ic_deg: float, facto
     low = shape.shank_min * factor
     top = next_ic_deg + shape.shank_reach
     slope = 0.4 * (low - shape.shank_to) / shape.shank_min_at
-    return _through_minimum(u, shape.shank_to, slope, low, shape.shank_min_at, top, shape.reach_at)
+    return _through_minimum(u, shape.shank_to, slope, low, shape.shank_min_at, top, shape.shank_reach_at)
 
 
 def inversion(s: FloatArray) -> FloatArray:
