@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -20,7 +20,7 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.inputs import Input
-from footfall_gateway.packets import RecordedSensor, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.run import RunResult, run, watch
 from footfall_gateway.sinks import Recorder, StoreKeeper
 from footfall_gateway.virtual.playback import Playback
@@ -94,7 +94,8 @@ async def play(
         ):
             tasks.create_task(watch(gateway.reports(), [view]))
             tasks.create_task(_stop_in_time(gateway, playback, duration_s))
-            result = await run(header, gateway.batches(), recorder=recorder, store=store, views=[view])
+            batches = _before(duration_s, gateway.batches())
+            result = await run(header, batches, recorder=recorder, store=store, views=[view])
         view.finish(result.summary, str(path))
         failures = tuple(failure for failure in (recorder.failure, store.failure) if failure is not None)
         return LiveRun(header, result, path, failures)
@@ -127,6 +128,12 @@ async def _shown(view: LiveView, screen: Console) -> AsyncIterator[None]:
     finally:
         view.end()
         await following
+
+
+async def _before(end_s: float | None, batches: AsyncIterable[list[RawPacket]]) -> AsyncIterator[list[RawPacket]]:
+    """Leave out what still arrives while the sensors are being stopped."""
+    async for batch in batches:
+        yield batch if end_s is None else [packet for packet in batch if packet.received_s < end_s]
 
 
 async def _stop_in_time(gateway: Gateway, playback: Playback, duration_s: float | None) -> None:

@@ -1,0 +1,293 @@
+"""The command line: what it offers, what it prints, how it says no."""
+
+import json
+import math
+import shlex
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from footfall_gateway import cli
+from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from gateway.command_line import COMMAND, FEET, Ended, environment, footfall
+
+Run: TypeAlias = Callable[..., Ended]
+
+STRIDE_FIELDS = {
+    "type",
+    "sensor_id",
+    "side",
+    "activity",
+    "initial_contact_s",
+    "toe_off_s",
+    "next_contact_s",
+    "stride_time_s",
+    "cadence_spm",
+    "contact_time_s",
+    "flight_time_s",
+    "duty_factor",
+    "peak_acc_g",
+    "peak_tibial_acc_g",
+    "foot_strike_angle_deg",
+    "strike",
+    "stride_length_m",
+    "speed_mps",
+    "quality",
+}
+HEADER = "t_s,ax_g,ay_g,az_g,gx_dps,gy_dps,gz_dps"
+
+
+@pytest.fixture
+def run_here(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run the command in this process, which is faster."""
+
+    def run(*arguments: str | Path) -> Ended:
+        status = cli.run([str(argument) for argument in arguments])
+        return Ended(status, *capsys.readouterr())
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def feet_csv(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """A recording's two sensors as CSV."""
+    folder = tmp_path_factory.mktemp("feet")
+    exported = footfall("export", FEET, "--out", folder, "--json")
+    return [Path(name) for name in exported.objects[0]["files"]]
+
+
+def write_csv(folder: Path, rows: Sequence[str], header: str = HEADER, **sensor: object) -> Path:
+    path = folder / "run.csv"
+    path.write_text("\n".join([header, *rows, ""]))
+    described = {"id": "foot-right", "placement": "foot", "side": "right", "rate_hz": 100, "acc_range_g": 16}
+    path.with_suffix(".json").write_text(json.dumps({"sensors": [{**described, "gyro_range_dps": 2000, **sensor}]}))
+    return path
+
+
+def resting(count: int, upwards_g: float = 1.0) -> list[str]:
+    return [f"{i / 100:.2f},0.01,0.02,{upwards_g},0.1,0.2,0.1" for i in range(count)]
+
+
+# What it offers.
+
+
+def test_starting_up_imports_nothing_heavy() -> None:
+    heavy = "{'numpy', 'scipy', 'numba', 'bleak', 'starlette', 'footfall_gateway.commands'}"
+    code = f"import sys; from footfall_gateway.cli import build_app; build_app(); print({heavy} & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+
+
+def test_version_is_the_installed_one(run_here: Run) -> None:
+    ended = run_here("--version")
+    assert (ended.status, ended.out) == (0, "0.1.0\n")
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.name)
+def test_help_of_each_command_has_examples(run_here: Run, command: cli.Command) -> None:
+    ended = run_here(*command.name.split(), "--help")
+    assert ended.status == 0
+    assert command.summary in " ".join(ended.out.split())
+    assert all(example in ended.out for example in command.examples)
+
+
+@pytest.mark.parametrize("example", [example for command in cli.COMMANDS for example in command.examples])
+def test_examples_are_true(example: str) -> None:
+    words = shlex.split(example.partition(">")[0])
+    assert words[0] == "footfall"
+    cli.build_app().parse_args(words[1:])
+
+
+def test_help_lists_every_command(run_here: Run) -> None:
+    for arguments in (["--help"], []):
+        ended = run_here(*arguments)
+        assert ended.status == 0
+        assert all(command.name.split()[0] in ended.out for command in cli.COMMANDS)
+
+
+# What it prints.
+
+
+def test_analysis_as_json_is_a_recording_strides_in_order_and_a_summary() -> None:
+    ended = footfall("analyze", FEET, "--json")
+    first, *strides, last = ended.objects
+    assert ended.err == ""
+    assert first["type"] == "recording"
+    assert [sensor["id"] for sensor in first["sensors"]] == ["foot-left", "foot-right"]
+    assert {stride["type"] for stride in strides} == {"stride"}
+    assert len(strides) > 100
+    assert all(STRIDE_FIELDS | set(STRIDE_METRICS) <= set(stride) for stride in strides)
+    order = [(stride["initial_contact_s"], stride["sensor_id"]) for stride in strides]
+    assert order == sorted(order)
+    assert {stride["peak_tibial_acc_g"] for stride in strides} == {None}
+    assert last["type"] == "summary"
+    assert last["strides"] == len(strides)
+
+
+def test_analysis_for_people_says_what_is_missing_and_why(run_here: Run) -> None:
+    ended = run_here("analyze", FEET)
+    assert (ended.status, ended.err) == (0, "")
+    for expected in ("Running", "Cadence [steps/min]", "foot-left", "no peak tibial acceleration: needs a shank"):
+        assert expected in ended.out
+
+
+def test_csv_and_its_import_give_the_same_strides(feet_csv: list[Path], tmp_path: Path, run_here: Run) -> None:
+    recording = tmp_path / "run.mcap"
+    imported = run_here("import", *feet_csv, "--out", recording, "--json").objects
+    assert imported[0]["path"] == str(recording)
+    direct = run_here("analyze", *feet_csv, "--json")
+    assert len(direct.strides) > 100
+    assert direct.strides == run_here("analyze", recording, "--json").strides
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet", "motion-bids"])
+def test_export_names_what_it_wrote_and_never_overwrites(run_here: Run, tmp_path: Path, format: str) -> None:
+    out = tmp_path / "out"
+    exported = run_here("export", FEET, "--format", format, "--out", out, "--json").objects[0]
+    assert exported["files"]
+    assert all(Path(name).stat().st_size > 0 for name in exported["files"])
+    assert str(out) in run_here("export", FEET, "--format", format, "--out", out).complaint
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    analysis = subprocess.Popen(
+        [*COMMAND, "analyze", str(FEET), "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    )
+    with analysis:
+        assert analysis.stdout is not None
+        assert analysis.stderr is not None
+        assert analysis.stdout.readline().startswith('{"type":"recording"')
+        analysis.stdout.close()
+        assert analysis.stderr.read() == ""
+    assert analysis.returncode == cli.EXIT_BROKEN_PIPE
+
+
+# How it says no.
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (["analyse"], "analyse"),
+        (["analyze"], "FILE"),
+        (["analyze", "run.mcap", "--jsn"], "--jsn"),
+        (["replay", "run.mcap", "--speed", "fast"], "'fast' is no speed"),
+        (["replay", "run.mcap", "--speed", "0"], "'0' is no speed"),
+        (["replay", "run.mcap", "--speed", "inf"], "'inf' is no speed"),
+        (["demo", "--duration", "-3"], "positive number"),
+        (["demo", "--port", "many"], "many"),
+        (["export", "run.mcap", "--format", "xlsx"], "xlsx"),
+        (["sessions", "remove"], "remove"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_wrong_use_gets_one_line_that_points_to_the_help(run_here: Run, arguments: list[str], named: str) -> None:
+    complaint = run_here(*arguments).complaint
+    assert named in complaint
+    assert "Try: footfall " in complaint
+    assert "--help" in complaint
+
+
+@pytest.mark.parametrize(
+    ("rows", "changes", "named"),
+    [
+        pytest.param(resting(300), {"header": "t_s,ax_g,ay_g,gx_dps,gy_dps,gz_dps"}, "az_g", id="missing column"),
+        pytest.param(resting(300), {"header": HEADER.replace("ay_g", "ay")}, "ay_g", id="misnamed column"),
+        pytest.param([*resting(50), "0.50,fast,0,1,0,0,0", *resting(300)[51:]], {}, "line 52", id="text"),
+        pytest.param([*resting(50), "0.50,nan,0,1,0,0,0", *resting(300)[51:]], {}, "line 52", id="NaN"),
+        pytest.param([*resting(50), "0.50,0,inf,1,0,0,0", *resting(300)[51:]], {}, "line 52", id="infinity"),
+        pytest.param([*resting(50), *resting(300)[20:]], {}, "line 52", id="time runs backwards"),
+        pytest.param([*resting(50), *resting(300)[49:]], {}, "line 52", id="time stands still"),
+        pytest.param([*resting(50), "0.50,0.01,0.02"], {}, "line 52", id="row cut short"),
+        pytest.param(resting(300, upwards_g=9.81), {}, "m/s²", id="wrong unit"),
+        pytest.param(resting(300), {"placement": "hip"}, "hip", id="unknown placement"),
+        pytest.param([], {}, "no samples", id="header alone"),
+        pytest.param([], {"header": ""}, "empty", id="empty file"),
+    ],
+)
+def test_bad_csv_gets_one_line_with_file_and_place(
+    run_here: Run, tmp_path: Path, rows: list[str], changes: dict[str, str], named: str
+) -> None:
+    path = write_csv(tmp_path, rows, **changes)
+    for arguments in (["analyze", path, "--json"], ["import", path], ["replay", path]):
+        complaint = run_here(*arguments).complaint
+        assert str(path.with_suffix("")) in complaint
+        assert named in complaint
+
+
+def test_missing_sidecar_is_named(run_here: Run, tmp_path: Path) -> None:
+    path = write_csv(tmp_path, resting(300))
+    path.with_suffix(".json").unlink()
+    complaint = run_here("analyze", path).complaint
+    assert str(path) in complaint
+    assert path.with_suffix(".json").name in complaint
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a recording", FEET.read_bytes()[:100]], ids=repr)
+def test_bad_recording_gets_one_line(run_here: Run, tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "run.mcap"
+    if content is not None:
+        path.write_bytes(content)
+    for command in ("analyze", "replay", "demo", "export"):
+        assert str(path) in run_here(command, path).complaint
+
+
+def test_two_recordings_at_once_are_refused(run_here: Run) -> None:
+    assert "one recording at a time" in run_here("analyze", FEET, FEET).complaint
+
+
+def test_a_recording_cut_short_is_used_and_remarked_on(run_here: Run, tmp_path: Path) -> None:
+    path = tmp_path / "run.mcap"
+    path.write_bytes(FEET.read_bytes()[:-5000])
+    ended = run_here("analyze", path, "--json")
+    assert len(ended.strides) > 100
+    assert str(path) in ended.err
+    assert "no proper end" in ended.err
+
+
+def test_a_rate_too_low_leaves_metrics_empty_with_a_flag(feet_csv: list[Path], tmp_path: Path, run_here: Run) -> None:
+    lines = feet_csv[0].read_text().splitlines()
+    every = 5
+    sidecar = json.loads(feet_csv[0].with_suffix(".json").read_text())
+    rate_hz = sidecar["sensors"][0]["rate_hz"] / every
+    path = write_csv(tmp_path, lines[1::every], header=lines[0], **(sidecar["sensors"][0] | {"rate_hz": rate_hz}))
+    strides = [thing for thing in run_here("analyze", path, "--json").objects if thing["type"] == "stride"]
+    assert strides
+    assert {stride["peak_acc_g"] for stride in strides} == {None}
+    assert {stride["contact_time_s"] for stride in strides} == {None}
+    assert all({"rate_low_for_peaks", "rate_low_for_events"} <= set(stride["quality"]) for stride in strides)
+
+
+def test_no_store_yet(run_here: Run, tmp_path: Path) -> None:
+    for command in ("list", "show"):
+        assert str(tmp_path) in run_here("sessions", command, "--data-dir", tmp_path).complaint
+
+
+def test_a_data_folder_that_cannot_be_made(run_here: Run, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    complaint = run_here("replay", FEET, "--data-dir", in_the_way).complaint
+    assert str(in_the_way) in complaint
+    assert "--data-dir" in complaint
+
+
+def test_a_used_port_gets_one_line_and_no_recording(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        complaint = footfall("demo", FEET, "--no-browser", "--port", str(port), "--data-dir", tmp_path).complaint
+    assert str(port) in complaint
+    assert "--port" in complaint
+    assert list((tmp_path / "recordings").iterdir()) == []
+
+
+def test_speed_max_is_infinite() -> None:
+    _, bound, _ = cli.build_app().parse_args(["replay", "run.mcap", "--speed", "max"])
+    assert math.isinf(bound.arguments["speed"])

@@ -1,0 +1,173 @@
+"""The live commands from end to end: virtual sensors, Bluetooth, gateway, recording, store, page, summary."""
+
+import ast
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from footfall_gateway.data_folder import store_path
+from footfall_gateway.recording import Recording, decode
+from footfall_gateway.store import Store
+from footfall_processing.pipeline import analyze
+from gateway.command_line import COMMAND, FEET, RECORDINGS, Demo, environment, footfall
+
+LAST_BATCH_S = 0.5
+"""What a killed process may lose of its recording."""
+PACKET_S = 0.2
+"""Longer than a sensor takes to fill a packet."""
+SETTLING_S = 5.0
+"""So long before a cut no stride is touched by it."""
+
+
+def only_recording(data_folder: Path) -> Path:
+    (path,) = (data_folder / "recordings").iterdir()
+    return path
+
+
+@pytest.mark.parametrize("name", ["rearfoot-runner", "lossy-link", "shin-pair"])
+def test_replay_prints_what_analysis_of_its_recording_prints(tmp_path: Path, name: str) -> None:
+    replayed = footfall(
+        "replay", RECORDINGS / f"{name}.mcap", "--speed", "max", "--json", "--data-dir", tmp_path, "--duration", "60"
+    )
+    assert replayed.status == 0, replayed
+    analysed = footfall("analyze", only_recording(tmp_path), "--json")
+    assert len(replayed.strides) > 20
+    assert replayed.out == analysed.out
+
+
+def test_replay_of_a_recording_passes_its_packets_on_unchanged(tmp_path: Path) -> None:
+    def sent(path: Path) -> dict[str, list[bytes]]:
+        data: dict[str, list[bytes]] = {}
+        for packet in Recording.open(path):
+            data.setdefault(packet.sensor_id, []).append(packet.data)
+        return data
+
+    assert footfall("replay", FEET, "--data-dir", tmp_path).status == 0
+    assert sent(only_recording(tmp_path)) == sent(FEET)
+
+
+def test_demo_shows_a_summary_and_keeps_recording_and_strides(tmp_path: Path) -> None:
+    ended = footfall(
+        "demo", FEET, "--speed", "max", "--no-browser", "--port", "0", "--duration", "40", "--data-dir", tmp_path
+    )
+    assert (ended.status, ended.err) == (0, "")
+    recording = Recording.open(only_recording(tmp_path))
+    assert not recording.truncated
+    assert 40.0 - PACKET_S < recording.duration_s < 40.0
+    for expected in ("http://127.0.0.1:", "Running", "Cadence", str(recording.path)):
+        assert expected in ended.out
+    with Store.open(store_path(tmp_path)) as store:
+        (session,) = store.sessions()
+        assert session.header == recording.header
+        assert session.recording == recording.path
+        assert session.summary is not None
+        strides = store.strides(session.header.session.id)
+    assert strides == analyze(recording.header.session.sensors, decode(recording))
+    assert len(strides) > 30
+
+
+def test_sessions_show_what_was_replayed(tmp_path: Path) -> None:
+    replayed = footfall("replay", FEET, "--json", "--data-dir", tmp_path, "--duration", "40")
+    (listed,) = footfall("sessions", "list", "--json", "--data-dir", tmp_path).objects
+    assert listed["session_id"] == replayed.objects[0]["session_id"]
+    assert listed["strides"] == len(replayed.strides)
+    assert listed["session_id"] in footfall("sessions", "list", "--data-dir", tmp_path).out
+    shown = footfall("sessions", "show", listed["session_id"], "--json", "--data-dir", tmp_path)
+    assert shown.out.splitlines()[1:] == replayed.out.splitlines()[1:]
+    assert "Running" in footfall("sessions", "show", "--data-dir", tmp_path).out
+    assert "no-such-run" in footfall("sessions", "show", "no-such-run", "--data-dir", tmp_path).complaint
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupting_the_demo_ends_it_with_the_summary(tmp_path: Path, number: signal.Signals) -> None:
+    with Demo(FEET, "--speed", "20", "--data-dir", tmp_path) as demo:
+        while (update := demo.next_update()) is not None and sum(update["strides"].values()) < 6:
+            pass
+        demo.process.send_signal(number)
+        while update is not None and update["closing"] is None:
+            update = demo.next_update()
+        assert update is not None, "the page shows the summary too"
+        ended = demo.end()
+    assert (ended.status, ended.err) == (0, "")
+    recording = Recording.open(only_recording(tmp_path))
+    assert not recording.truncated
+    assert "Strides" in ended.out
+    assert str(recording.path) in ended.out
+    assert update["closing"]["recording"] == str(recording.path)
+
+
+TELLING_DEMO = """
+import sys
+from footfall_gateway import cli, sinks
+
+class TellingWriter(sinks.RecordingWriter):
+    def write(self, packet):
+        super().write(packet)
+        print(repr((packet.received_s, packet.sensor_id, packet.data)), file=sys.__stderr__, flush=True)
+
+sinks.RecordingWriter = TellingWriter
+cli.main()
+"""
+"""The demo itself, which also tells each packet that its recorder was given."""
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_killing_the_demo_loses_at_most_the_last_batch(tmp_path: Path, seed: int) -> None:
+    random = Random(seed)
+    speed, told_before = random.choice(["max", "20"]), random.randrange(1200)
+    arguments = ["demo", str(FEET), "--speed", speed, "--no-browser", "--port", "0", "--data-dir", str(tmp_path)]
+    with subprocess.Popen(
+        [sys.executable, "-c", TELLING_DEMO, *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as demo:
+        assert demo.stderr is not None
+        told = [demo.stderr.readline() for _ in range(told_before + 1)]
+        demo.kill()
+        told += demo.stderr.readlines()
+    given = [ast.literal_eval(line) for line in told if line.endswith(")\n")]
+
+    recording = Recording.open(only_recording(tmp_path))
+    recorded = [(packet.received_s, packet.sensor_id, packet.data) for packet in recording]
+    assert recording.truncated
+    assert recording.damaged_chunks == 0
+    assert given[: len(recorded)] == recorded[: len(given)]
+    lost = given[len(recorded) :]
+    assert not lost or lost[-1][0] - lost[0][0] < LAST_BATCH_S
+
+    check = sqlite3.connect(store_path(tmp_path))
+    assert check.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    check.close()
+    with Store.open(store_path(tmp_path)) as store:
+        stored = [stride for session in store.sessions() for stride in store.strides(session.header.session.id)]
+    again = analyze(recording.header.session.sensors, decode(recording))
+    # The store may know of strides from the lost batch, and the recording's end cuts those before it short.
+    settled_s = recording.duration_s - SETTLING_S
+    assert all(stride in again for stride in stored if stride.next_contact_s < settled_s)
+
+
+def test_a_full_disk_is_said_at_once_and_the_run_goes_on(tmp_path: Path) -> None:
+    def small_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
+
+    process = subprocess.run(
+        [*COMMAND, "replay", str(FEET), "--data-dir", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        preexec_fn=small_disk,
+        check=False,
+    )
+    assert process.returncode == 2
+    assert process.stderr.count("RECORDING STOPPED: ") == 1
+    assert process.stderr.splitlines()[-1].startswith("footfall: the run is not kept whole: ")
+    assert "Running" in process.stdout, "the summary of the whole run is shown all the same"
+    assert Recording.open(only_recording(tmp_path)).truncated
