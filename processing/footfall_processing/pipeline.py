@@ -168,6 +168,11 @@ class SensorPipeline:
         if rate_hz < STRIDE_METRICS["peak_acc_g"].min_rate_hz:
             flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
             peak_mps2 = None
+        peak_tibial_mps2 = _known(event["peak_axial_mps2"])
+        if rate_hz < STRIDE_METRICS["peak_tibial_acc_g"].min_rate_hz:
+            peak_tibial_mps2 = None
+            if StrideFlag.RATE_LOW_FOR_PEAKS not in flags and self.sensor.placement is Placement.SHANK:
+                flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
         toe_off_s = _known(event["toe_off_s"])
         angle_rad = _known(event["strike_angle_rad"])
         length_m = _known(event["length_m"])
@@ -190,7 +195,7 @@ class SensorPipeline:
             toe_off_s=toe_off_s,
             next_contact_s=float(event["next_contact_s"]),
             peak_acc_mps2=peak_mps2,
-            peak_tibial_acc_mps2=_known(event["peak_axial_mps2"]),
+            peak_tibial_acc_mps2=peak_tibial_mps2,
             foot_strike_angle_rad=angle_rad,
             strike=strike,
             strike_confidence=strike_confidence,

@@ -1,0 +1,272 @@
+"""The pipeline as a whole: what must hold however the signal comes, and however the sensor is worn."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
+
+from footfall_processing.errors import InputError
+from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
+from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
+from footfall_processing.pipeline import SENSOR_STATE, GaitPipeline, analyze
+from footfall_processing.samples import ImuBlock
+from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.synthetic import (
+    Imperfections,
+    Runner,
+    RunPlan,
+    SensorSetup,
+    SensorTrace,
+    Site,
+    run,
+    simulate,
+    stand,
+    walk,
+    worn_sensor,
+)
+
+PLAN = RunPlan((stand(2.0), walk(5.0, 1.4), run(9.0, 3.0), stand(2.0)))
+SITES = {"foot": Site.INSTEP, "shank": Site.DISTAL_SHANK}
+KINDS = ("foot", "shank", "foot-acc", "shank-acc")
+
+
+@cache
+def trace(site: str, plan: RunPlan = PLAN, rate_hz: float = 200.0) -> SensorTrace:
+    sensor = worn_sensor(f"{site}-left", SITES[site], Side.LEFT, rate_hz=rate_hz)
+    return simulate(plan, Runner(), [SensorSetup(sensor, SITES[site])], seed=7)[sensor.id]
+
+
+def whole(made: SensorTrace) -> ImuBlock:
+    """All that arrived of a trace, as one block."""
+    blocks = made.blocks()
+    return ImuBlock(
+        made.setup.sensor.id,
+        np.concatenate([b.t_s for b in blocks]),
+        np.concatenate([b.acc_mps2 for b in blocks]),
+        np.concatenate([b.gyr_radps for b in blocks if b.gyr_radps is not None]),
+        np.concatenate([b.quality for b in blocks]),
+    )
+
+
+@cache
+def signal(kind: str) -> tuple[Sensor, ImuBlock]:
+    """A sensor and its whole signal as one block; `-acc` drops the gyroscope."""
+    made = trace(kind.removesuffix("-acc"))
+    block = whole(made)
+    if not kind.endswith("-acc"):
+        return made.setup.sensor, block
+    sensor = replace(made.setup.sensor, id=kind, has_gyro=False, gyro_range_radps=None)
+    return sensor, replace(block, sensor_id=kind, gyr_radps=None)
+
+
+def part(block: ImuBlock, begin: int, end: int) -> ImuBlock:
+    gyr_radps = None if block.gyr_radps is None else block.gyr_radps[begin:end]
+    return ImuBlock(
+        block.sensor_id, block.t_s[begin:end], block.acc_mps2[begin:end], gyr_radps, block.quality[begin:end]
+    )
+
+
+def kept(block: ImuBlock, keep: np.ndarray) -> ImuBlock:
+    gyr_radps = None if block.gyr_radps is None else block.gyr_radps[keep]
+    return ImuBlock(block.sensor_id, block.t_s[keep], block.acc_mps2[keep], gyr_radps, block.quality[keep])
+
+
+def cut(block: ImuBlock, at: Sequence[int]) -> list[ImuBlock]:
+    edges = [0, *sorted({k % len(block) for k in at} - {0}), len(block)]
+    return [part(block, a, b) for a, b in pairwise(edges)]
+
+
+def events(sensors: Sequence[Sensor], blocks: Sequence[ImuBlock]) -> list[Stride | Impact]:
+    pipeline = GaitPipeline(sensors)
+    return [event for block in blocks for event in pipeline.push(block)] + pipeline.flush()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=15)
+@given(at=st.lists(st.integers(0, 4000), max_size=40), lost=st.lists(st.integers(0, 3400), max_size=3))
+def test_however_the_stream_is_cut_the_events_are_the_same_to_the_bit(
+    kind: str, at: list[int], lost: list[int]
+) -> None:
+    sensor, block = signal(kind)
+    keep = np.ones(len(block), bool)
+    for begin in lost:
+        keep[begin : begin + 5 + begin % 40] = False
+    block = kept(block, keep)
+    assert events([sensor], cut(block, at)) == events([sensor], [block])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_sample_at_a_time_gives_the_same_events(kind: str) -> None:
+    sensor, block = signal(kind)
+    assert events([sensor], cut(block, range(len(block)))) == events([sensor], [block])
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**32 - 1), size=st.integers(20, 400))
+def test_interleaving_of_sensors_changes_nothing(seed: int, size: int) -> None:
+    order = np.random.default_rng(seed)
+    streams = [cut(signal(kind)[1], range(0, 10_000, size)) for kind in KINDS]
+    sensors = [signal(kind)[0] for kind in KINDS]
+    expected = [s for kind in KINDS for s in analyze([signal(kind)[0]], [signal(kind)[1]])]
+    mixed = []
+    while any(streams):
+        left = [s for s in streams if s]
+        mixed.append(left[order.integers(len(left))].pop(0))
+    assert sorted(analyze(sensors, mixed), key=repr) == sorted(expected, key=repr)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=8)
+@given(angles=st.tuples(st.floats(-180, 180), st.floats(-90, 90), st.floats(-180, 180)))
+def test_how_the_sensor_is_mounted_changes_no_metric_by_one_percent(
+    kind: str, angles: tuple[float, float, float]
+) -> None:
+    sensor, block = signal(kind)
+    turned = Rotation.from_euler("ZYX", angles, degrees=True).as_matrix()
+    gyr_radps = None if block.gyr_radps is None else block.gyr_radps @ turned.T
+    rotated = ImuBlock(block.sensor_id, block.t_s, block.acc_mps2 @ turned.T, gyr_radps, block.quality)
+    # clipping depends on which axis meets the peak, so the range is left open here
+    sensor = replace(sensor, acc_range_mps2=None, gyro_range_radps=None)
+    plain, after = analyze([sensor], [block]), analyze([sensor], [rotated])
+    assert len(plain) == len(after) > 10
+    for a, b in zip(plain, after, strict=True):
+        assert a.activity is b.activity
+        assert a.initial_contact_s == pytest.approx(b.initial_contact_s, abs=1e-3)
+        for name, value in metric_values(a).items():
+            other = metric_values(b)[name]
+            if value is None:
+                assert other is None
+            elif name == "foot_strike_angle_deg":
+                assert other == pytest.approx(value, abs=0.2)
+            elif not {StrideFlag.ACC_CLIPPED} & set(a.quality + b.quality):
+                assert other == pytest.approx(value, rel=0.01)
+
+
+@pytest.mark.parametrize("kind", ["foot", "shank"])
+def test_strides_before_alignment_come_out_and_say_so(kind: str) -> None:
+    made = trace(kind, RunPlan((run(10.0, 3.0),)))
+    strides = analyze([made.setup.sensor], [whole(made)])
+    early = [s for s in strides if StrideFlag.ALIGNED_LATER in s.quality]
+    assert early
+    assert early == strides[: len(early)]
+    found = [
+        truth
+        for truth in made.strides
+        if any(abs(truth.initial_contact_s - s.initial_contact_s) < 0.1 for s in strides)
+    ]
+    assert len(found) >= len(made.strides) - 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_standing_still_makes_no_strides(kind: str) -> None:
+    made = trace(kind.removesuffix("-acc"), RunPlan((stand(30.0),)))
+    sensor, _ = signal(kind)
+    block = replace(whole(made), sensor_id=sensor.id)
+    block = block if sensor.has_gyro else replace(block, gyr_radps=None)
+    assert not events([sensor], [block])
+
+
+@pytest.mark.parametrize("kind", ["foot", "shank", "foot-acc"])
+def test_no_stride_spans_a_long_gap(kind: str) -> None:
+    sensor, block = signal(kind)
+    gap = (10.0, 10.5)
+    strides = analyze([sensor], [kept(block, (block.t_s < gap[0]) | (block.t_s > gap[1]))])
+    assert not [s for s in strides if s.initial_contact_s < gap[0] and s.next_contact_s > gap[1]]
+    assert [s for s in strides if s.initial_contact_s > gap[1]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_strides_do_not_overlap_and_stay_plausible(kind: str) -> None:
+    sensor, block = signal(kind)
+    strides = analyze([sensor], [block])
+    assert all(a.next_contact_s <= b.initial_contact_s + 1e-9 for a, b in pairwise(strides))
+    for stride in strides:
+        for name, value in metric_values(stride).items():
+            low, high = STRIDE_METRICS[name].valid_range
+            assert value is None or low <= value <= high, name
+
+
+def test_sensors_give_what_their_site_supports_and_no_more() -> None:
+    for kind in KINDS:
+        sensor, block = signal(kind)
+        strides = [s for s in analyze([sensor], [block]) if s.activity is Activity.RUN]
+        for name, metric in STRIDE_METRICS.items():
+            supported = sensor.placement in metric.sites and (sensor.has_gyro or not metric.needs_gyro)
+            values = [metric_values(s)[name] for s in strides]
+            assert any(v is not None for v in values) == supported, (kind, name)
+
+
+def test_low_rates_leave_metrics_out_and_flag_it() -> None:
+    sensor, block = signal("shank")
+    slow = replace(sensor, sampling_rate_hz=40.0)
+    strides = analyze([slow], [kept(block, np.arange(len(block)) % 5 == 0)])
+    assert strides
+    for stride in strides:
+        assert StrideFlag.RATE_LOW_FOR_PEAKS in stride.quality
+        assert StrideFlag.RATE_LOW_FOR_EVENTS in stride.quality
+        assert stride.peak_acc_mps2 is None
+        assert stride.peak_tibial_acc_mps2 is None
+        assert stride.contact_time_s is None
+
+
+def test_clipped_peaks_are_flagged() -> None:
+    setup = SensorSetup(
+        worn_sensor("foot-left", Site.INSTEP, Side.LEFT, acc_range_g=4.0), Site.INSTEP, imperfections=Imperfections()
+    )
+    made = simulate(RunPlan((run(8.0, 3.5),)), Runner(), [setup], seed=3)["foot-left"]
+    strides = analyze([setup.sensor], [whole(made)])
+    assert strides
+    assert all(StrideFlag.ACC_CLIPPED in s.quality for s in strides)
+
+
+@pytest.mark.parametrize("kind", ["foot", "shank"])
+def test_an_impact_is_reported_within_the_stance(kind: str) -> None:
+    sensor, block = signal(kind)
+    pipeline = GaitPipeline([sensor])
+    impacts, strides = [], []
+    for piece in cut(block, range(len(block))):
+        for event in pipeline.push(piece):
+            if isinstance(event, Impact):
+                impacts.append((event, float(piece.t_s[-1])))
+            elif StrideFlag.ALIGNED_LATER not in event.quality:
+                strides.append(event)
+    running = [s for s in strides if s.activity is Activity.RUN]
+    assert running
+    for stride in running:
+        assert stride.toe_off_s is not None
+        reported = [
+            (i, at) for i, at in impacts if abs(i.t_s - stride.initial_contact_s) < 0.1 and at <= stride.toe_off_s
+        ]
+        assert len(reported) == 1
+
+
+def test_state_of_a_sensor_fits_in_64_kib() -> None:
+    assert SENSOR_STATE.itemsize <= 64 * 1024
+
+
+def test_a_block_of_an_unknown_sensor_is_refused() -> None:
+    sensor, block = signal("foot")
+    with pytest.raises(InputError, match=r"foot-left.*session's sensors are: other"):
+        GaitPipeline([replace(sensor, id="other")]).push(block)
+
+
+def test_blocks_out_of_order_are_refused() -> None:
+    sensor, block = signal("foot")
+    pipeline = GaitPipeline([sensor])
+    pipeline.push(part(block, 100, 200))
+    with pytest.raises(InputError, match="blocks of a sensor must follow each other"):
+        pipeline.push(part(block, 50, 150))
+
+
+def test_a_signal_of_one_sample_is_no_trouble() -> None:
+    sensor = Sensor("foot-left", Placement.FOOT, Side.LEFT, 200.0)
+    block = ImuBlock("foot-left", np.zeros(1), np.array([[0.0, 0.0, 9.81]]), np.zeros((1, 3)), np.zeros(1, np.uint8))
+    assert events([sensor], [block]) == []
+    assert math.isfinite(GaitPipeline.latency_s)
