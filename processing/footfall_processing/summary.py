@@ -8,7 +8,7 @@ from typing import Final
 
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
-from footfall_processing.session import Sensor, Side
+from footfall_processing.session import Placement, Sensor, Side
 
 MIN_STRIDES: Final = 10
 """Fewer strides than this say little of a leg: averages and balance stay empty."""
@@ -62,7 +62,8 @@ class SessionSummary:
         One entry for each sensor and activity that has strides.
     balance
         For each metric, the left leg's share of left + right in percent, from the legs' running medians; 50 is even.
-        Present where both legs have the metric in running strides, each from one sensor of the same placement.
+        Present where both legs have the metric in running strides, each from one sensor of the same placement; with
+        sensors on feet and shins, from the feet if they have it.
     """
 
     duration_s: float
@@ -124,18 +125,16 @@ def _middle_and_spread(ordered: Sequence[float]) -> MetricSummary:
 
 def _balance(sensors: Sequence[Sensor], summaries: Iterable[SensorSummary]) -> Mapping[str, float]:
     running = {summary.sensor_id: summary for summary in summaries if summary.activity is Activity.RUN}
-    legs = {
-        side: [running[sensor.id] for sensor in sensors if sensor.side is side and sensor.id in running]
-        for side in Side
-    }
-    placements = {sensor.placement for sensor in sensors if sensor.id in running}
-    if len(legs[Side.LEFT]) != 1 or len(legs[Side.RIGHT]) != 1 or len(placements) != 1:
-        return MappingProxyType({})
-    left, right = legs[Side.LEFT][0].metrics, legs[Side.RIGHT][0].metrics
-    return MappingProxyType(
-        {
-            name: 100.0 * left[name].median / (left[name].median + right[name].median)
-            for name in BALANCED_METRICS
-            if name in left and name in right and left[name].median + right[name].median > 0.0
-        }
-    )
+    balance = {}
+    for placement in Placement:
+        legs = [
+            [running[s.id].metrics for s in sensors if s.placement is placement and s.side is side and s.id in running]
+            for side in (Side.LEFT, Side.RIGHT)
+        ]
+        if [len(leg) for leg in legs] != [1, 1]:
+            continue
+        left, right = legs[0][0], legs[1][0]
+        for name in BALANCED_METRICS:
+            if name not in balance and name in left and name in right and left[name].median + right[name].median > 0.0:
+                balance[name] = 100.0 * left[name].median / (left[name].median + right[name].median)
+    return MappingProxyType({name: balance[name] for name in BALANCED_METRICS if name in balance})

@@ -36,6 +36,16 @@ def test_balance_is_the_left_share() -> None:
     assert summary.duration_s == pytest.approx(14.0)
 
 
+def test_with_sensors_on_feet_and_shins_balance_compares_like_with_like() -> None:
+    left_shin = replace(LEFT, id="shank-left", placement=Placement.SHANK)
+    right_shin = replace(RIGHT, id="shank-right", placement=Placement.SHANK)
+    strides = running(LEFT, 20, 0.24, 60.0) + running(RIGHT, 20, 0.26, 40.0)
+    strides += running(left_shin, 20, 0.30, 50.0) + running(right_shin, 20, 0.30, 50.0)
+    summary = summarize(strides, [LEFT, RIGHT, left_shin, right_shin])
+    assert summary.balance["contact_time_s"] == pytest.approx(48.0)
+    assert not summarize(strides, [LEFT, right_shin]).balance
+
+
 def test_too_few_strides_give_no_averages_and_no_balance() -> None:
     summary = summarize(running(LEFT, MIN_STRIDES - 1, 0.24, 60.0) + running(RIGHT, 20, 0.26, 40.0), [LEFT, RIGHT])
     left = next(s for s in summary.sensors if s.sensor_id == LEFT.id)
