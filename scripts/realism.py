@@ -54,7 +54,7 @@ def real_signals(folder: Path) -> Iterator[Signal]:
         truth: dict[str, Any] = json.loads(path.with_suffix(".truth.json").read_text())
         activity = truth.get("activity")
         if activity not in ("walk", "run") or (path.parent.name, activity) == ("pyshoe-vicon", "walk"):
-            # Those walks contain crawling, stairs and half-metre steps: no like for like.
+            # Those walks change pace within the recording, with strides of 0.5 to 1.6 m: no like for like.
             continue
         columns = np.genfromtxt(path, delimiter=",", skip_header=1)
         t, acc, gyr = columns[:, 0], columns[:, 1:4], columns[:, 4:7] if columns.shape[1] == 7 else None

@@ -5,7 +5,7 @@ positive. Stance phase `s` runs from 0 (initial contact) to 1 (toe-off), swing p
 (toe-off) to 1 (next contact). Splines through the anchors are made in `motion`.
 
 Where the numbers come from. Ranges over speed follow treadmill running at 2.5, 3.5 and 4.5 m/s as published by
-Fukuchi et al. 2017, doi:10.7717/peerj.3298 (their joint angles summed to segment angles, rounded), and the strike
+Fukuchi et al. 2017, doi:10.7717/peerj.3298 (segment angles of a few runners of that data set, rounded), and the strike
 angle classes Altman & Davis 2012, doi:10.1016/j.gaitpost.2011.09.104. That runners with a large strike angle may keep
 it or lower it with speed (Forrester & Townend 2015, doi:10.1016/j.gaitpost.2014.08.004) is left to the plan: the
 angle is a setting of each leg. Walking anchors are textbook values. The curves between the anchors are analytic shapes
@@ -114,7 +114,7 @@ def stride_shape(kind: PhaseKind, speed_mps: float) -> StrideShape:
             cruise_to=0.72,
             foot_reach_at=0.93,
             shank_reach_at=0.93,
-            inversion=6.0,
+            inversion=5.0,
             rotation=6.0,
             slap_s=0.015,
             slap_lead=1.5,
@@ -236,7 +236,7 @@ def inversion(s: FloatArray) -> FloatArray:
 def inward_turn(s: FloatArray) -> FloatArray:
     """Turn about the vertical in stance: inwards until mid-stance, then outwards (0 to 1 to -0.5)."""
     s = np.clip(s, 0.0, 1.0)
-    return np.asarray(np.sin(np.pi * s) ** 2 - 0.5 * smoothstep(2.0 * s - 1.0), dtype=np.float64)
+    return np.asarray(np.sin(np.pi * s**0.7) ** 2 - 0.5 * smoothstep(2.0 * s - 1.0), dtype=np.float64)
 
 
 def shape_of(contact: Contact) -> StrideShape:
