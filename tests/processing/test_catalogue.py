@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric, metric_values
 from footfall_processing.units import STANDARD_GRAVITY_MPS2

@@ -2,6 +2,9 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.grid import (
     BRIDGED_LOSS_S,
@@ -12,8 +15,6 @@ from footfall_processing.grid import (
     parabola_peak,
 )
 from footfall_processing.samples import FloatArray, SampleQuality
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 @compiled

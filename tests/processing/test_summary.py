@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.summary import MIN_STRIDES, summarize
-from hypothesis import given
-from hypothesis import strategies as st
 
 LEFT = Sensor("foot-left", Placement.FOOT, Side.LEFT, 200.0)
 RIGHT = Sensor("foot-right", Placement.FOOT, Side.RIGHT, 200.0)
