@@ -174,7 +174,8 @@ _METRICS: Final = (
         decimals=0,
         value=lambda stride: _scaled(stride.foot_strike_angle_rad, _PER_DEGREE),
         definition="Pitch of the foot at initial contact, toes up positive, zero when the foot is flat on the ground.",
-        source="Altman & Davis 2012, doi:10.1016/j.gaitpost.2011.09.104; Falbriard et al. 2020, doi:10.3389/fbioe.2020.00065",
+        source="Altman & Davis 2012, doi:10.1016/j.gaitpost.2011.09.104; "
+        "Falbriard et al. 2020, doi:10.3389/fbioe.2020.00065",
         sites=FOOT,
         needs_gyro=True,
         valid_range=(-40.0, 60.0),
