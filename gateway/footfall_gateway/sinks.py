@@ -134,6 +134,7 @@ class StoreKeeper:
         self._thread = DiskThread("store")
         self._queue: asyncio.Queue[Sequence[Stride]] = asyncio.Queue(STORE_QUEUE_BATCHES)
         self._store: Store | None = None
+        self._tasks = asyncio.TaskGroup()
         self._keeping: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -143,7 +144,8 @@ class StoreKeeper:
         except FootfallError:
             await self._close()
             raise
-        self._keeping = asyncio.create_task(self._keep(), name="store")
+        await self._tasks.__aenter__()
+        self._keeping = self._tasks.create_task(self._keep(), name="store")
         return self
 
     async def __aexit__(
@@ -151,7 +153,10 @@ class StoreKeeper:
     ) -> None:
         if self._keeping is not None:
             self._keeping.cancel()
-        await self._close()
+        try:
+            await self._tasks.__aexit__(kind, error, trace)
+        finally:
+            await self._close()
 
     async def write(self, strides: Sequence[Stride]) -> None:
         """Take strides; waits when the store is far behind."""
