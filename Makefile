@@ -66,6 +66,6 @@ $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml scripts/setup
 
 # Compiled kernels are cached beside their sources: compile now, so that a user's first run need not wait.
 $(VENV)/.warm: $(KERNELS) | $(VENV)/.ready
-	@if [ -e processing/footfall_processing/warmup.py ]; then \
-	echo 'Compiling the signal processing (once) ...'; $(BIN)/python -m footfall_processing.warmup; fi
+	@echo 'Compiling the signal processing (once; about half a minute) ...'
+	@$(BIN)/python -m footfall_processing.warmup
 	@touch $@
