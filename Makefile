@@ -64,8 +64,8 @@ $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml scripts/setup
 	@scripts/setup $(VENV) requirements-dev.lock
 	@touch $@ $(VENV)/.ready
 
-# Compiled kernels are cached beside their sources: compile now, so that a user's first run need not wait.
-$(VENV)/.warm: $(KERNELS) | $(VENV)/.ready
+# Compiled kernels are kept for each version of their sources: compile now, so that no run need wait.
+$(VENV)/.warm: $(KERNELS) requirements.lock | $(VENV)/.ready
 	@echo 'Compiling the signal processing (once; about half a minute) ...'
 	@$(BIN)/python -m footfall_processing.warmup
 	@touch $@
