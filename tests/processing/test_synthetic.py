@@ -21,6 +21,7 @@ from footfall_processing.synthetic import (
     Imperfections,
     Leg,
     Loss,
+    Phase,
     Runner,
     RunPlan,
     SensorSetup,
@@ -116,6 +117,24 @@ def test_strapdown_integration_returns_the_length_of_each_stride(site: Site) -> 
         assert moved == pytest.approx(truly[1] - truly[0], abs=0.01)
         if site is not Site.DISTAL_SHANK and before.kind is after.kind:
             assert moved == pytest.approx(after.x_m - before.x_m, abs=0.015)
+
+
+@pytest.mark.parametrize("move", [walk(8, 1.4), run(8, 2.4), run(8, 4.5), walk_backward(8, 0.8)])
+def test_the_sole_stays_above_the_ground_in_swing_and_on_it_in_stance(move: Phase) -> None:
+    plan = RunPlan((stand(3), move, stand(4)))
+    _, contacts = footfalls(plan, Runner(), np.random.default_rng(4))
+    leg = leg_motion(Side.RIGHT, Runner(), contacts[Side.RIGHT], plan.duration_s)
+    heel_m = leg.foot.origin_m[:, 2]
+    ball_m = heel_m + 0.195 * np.sin(leg.foot.pitch)
+    for before, after in pairwise(contacts[Side.RIGHT]):
+        swing = (leg.t_s > before.to_s + 0.02) & (leg.t_s < after.ic_s - 0.02)
+        assert min(heel_m[swing].min(), ball_m[swing].min()) > -0.01
+    for contact in contacts[Side.RIGHT][1:-1]:
+        stance = (leg.t_s > contact.ic_s) & (leg.t_s < contact.to_s)
+        # Shoe and heel pad give by as much as two centimetres; the toes roll on when the ball has left.
+        lowest = np.minimum(heel_m[stance], ball_m[stance])
+        assert lowest.min() > -0.025
+        assert lowest.max() < 0.05
 
 
 def test_standing_reads_one_g_and_no_rotation() -> None:
@@ -281,6 +300,18 @@ def test_steps_backwards_land_on_the_forefoot_and_are_marked() -> None:
     assert len(back) >= 3
     assert all(s.strike is Strike.FOREFOOT and s.activity is Activity.WALK for s in back)
     assert all(s.speed_mps == pytest.approx(0.8, abs=0.25) for s in back[1:-1])
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_stops_starts_and_turns_of_gait_are_gentle(seed: int) -> None:
+    traces = simulate(EVERYTHING, Runner(), [setup(side=side) for side in Side], seed)
+    for trace in traces.values():
+        norm = np.linalg.norm(trace.samples.acc_mps2, axis=1)
+        between = np.ones(len(norm), dtype=bool)
+        for s in trace.strides:
+            if s.activity is Activity.RUN:
+                between &= (trace.samples.t_s < s.initial_contact_s) | (trace.samples.t_s > s.next_contact_s)
+        assert norm[between].max() < 15.0 * G
 
 
 phases = st.one_of(

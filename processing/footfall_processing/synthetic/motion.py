@@ -4,8 +4,8 @@ World frame: x along the way, y to the left, z up. Foot frame: x from heel to to
 heel's edge on the ground. Shank frame: x forward, z from ankle to knee, origin at the ankle. A body's orientation is
 Rz(yaw) Ry(-pitch) Rx(roll), toes up and knee behind the ankle being positive pitch.
 
-* In stance the foot rolls without slipping over a slightly rockered, rigid sole: over the heel's edge, the flat middle
-  and the ball. Its place follows from its pitch alone.
+* In stance the foot rolls without slipping over a slightly rockered, rigid sole: over the heel's edge, the flat middle,
+  the ball and the toes. Its place follows from its pitch alone.
 * In swing the ankle speeds up, keeps its speed and slows down before contact, and rises and falls over its highest and
   lowest points; place, velocity and acceleration meet those of the stances at both ends.
 * At touchdown the foot still moves into the ground. The landing model brings that speed to nothing; the way it takes
@@ -115,7 +115,7 @@ class _Step:
 
 
 def leg_motion(side: Side, runner: Runner, contacts: list[Contact], duration_s: float) -> LegMotion:
-    """Motion of one leg from its contacts, from time 0 to `duration_s`."""
+    """Move one leg from contact to contact, from time 0 to `duration_s`."""
     n = round(duration_s * MOTION_RATE_HZ) + 1
     t = np.arange(n) / MOTION_RATE_HZ
     steps = _steps(runner, contacts, duration_s)
@@ -126,7 +126,7 @@ def leg_motion(side: Side, runner: Runner, contacts: list[Contact], duration_s: 
     mirror = 1.0 if side is Side.LEFT else -1.0
 
     origin = _foot_path(t, steps, foot_spline)
-    shock_foot, shock_shank = _shocks(t, steps, runner, shank_spline)
+    shock_foot, shock_shank = _shocks(t, steps, runner)
     y = np.full(n, mirror * _STANCE_HALF_WIDTH_M)
     # Seen from above the left foot turns in clockwise, and its sole turns in by lifting the inner edge.
     yaw = mirror * (np.deg2rad(runner.leg(side).toe_out_deg) - turn_spline(t))
@@ -370,7 +370,21 @@ def _ankle_in_swing(t: FloatArray, before: _Step, after: _Step, pitch: CubicSpli
     ease = _ease(np.minimum(u / _EASE, 1.0)) * (a0[1] - up(to_s, 2)) + _ease(np.minimum((1.0 - u) / _EASE, 1.0)) * (
         a1[1] - up(ic_s, 2)
     )
-    return np.stack([forward(t), up(t) + ease * (_EASE * span) ** 2])
+    height_m = up(t) + ease * (_EASE * span) ** 2
+    lift = 64.0 * (u * (1.0 - u)) ** 3
+    inside = (u > 0.2) & (u < 0.8)
+    if inside.any():
+        # Short, slow steps lift the foot less than its toes hang down: as much more as they need.
+        lack = _toe_clearance_height_m(pitch(t[inside])) - height_m[inside]
+        height_m = height_m + max(float((lack / lift[inside]).max()), 0.0) * lift
+    return np.stack([forward(t), height_m])
+
+
+def _toe_clearance_height_m(pitch: FloatArray) -> FloatArray:
+    """Height of the ankle at which heel, ball and toes of a pitched foot are just off the ground."""
+    sole_x, sole_z, _ = _sole()
+    points = [np.array([sole_x(p), sole_z(p)]) - _ANKLE_IN_FOOT_M[[0, 2]] for p in (0.5, -0.15, -0.5, -1.0)]
+    return np.asarray(-np.min([_turn(pitch, point)[1] for point in points], axis=0))
 
 
 def _cruising(
@@ -399,9 +413,7 @@ def _ease(u: FloatArray) -> FloatArray:
     return np.asarray(0.5 * u * u * (1.0 - u) ** 3, dtype=np.float64)
 
 
-def _shocks(
-    t: FloatArray, steps: list[_Step], runner: Runner, shank_pitch: CubicSpline
-) -> tuple[FloatArray, FloatArray]:
+def _shocks(t: FloatArray, steps: list[_Step], runner: Runner) -> tuple[FloatArray, FloatArray]:
     """Way (x, z) of foot and shank from touchdown on, beyond the rolling of the foot."""
     table = impact_table(runner.shoe)
     foot, shank = np.zeros((2, len(t))), np.zeros((2, len(t)))
@@ -409,7 +421,7 @@ def _shocks(
     for step in steps:
         c = step.contact
         i = slice(*np.searchsorted(t, [c.ic_s, c.to_s]))
-        if c.speed_mps == 0.0 or i.start >= i.stop:
+        if c.kind is PhaseKind.STAND or i.start >= i.stop:
             continue
         strike = np.rad2deg(c.strike_angle_rad)
         ball = 1.0 if step.land_backward else float(np.clip((8.0 - strike) / 12.0, 0.0, 1.0))

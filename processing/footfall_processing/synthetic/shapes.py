@@ -135,7 +135,7 @@ def stride_shape(kind: PhaseKind, speed_mps: float) -> StrideShape:
         shank_min_at=0.24,
         shank_turn=1.5,
         apex_at=0.14,
-        apex_m=0.105 * k,
+        apex_m=0.105 * max(k, 0.9),
         low_at=0.68,
         low_m=0.035,
         cruise_from=0.42,
@@ -160,7 +160,7 @@ def landing_pitch_deg(shape: StrideShape, strike_deg: float, since_s: FloatArray
     if strike_deg > 0.0:
         left = _settling(np.maximum(t / shape.slap_s + shape.slap_lead, 0.0)) / float(_settling(shape.slap_lead))
     else:
-        left = _settling(np.maximum(t, 0.0) / (1.0 * shape.slap_s))
+        left = _settling(np.maximum(t, 0.0) / shape.slap_s)
     return strike_deg * left - shape.paw_dps * t * np.exp(
         -0.5 * (t / np.where(t < 0.0, _PAW_BEFORE_S, _PAW_AFTER_S)) ** 2
     )
