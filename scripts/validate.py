@@ -1,0 +1,88 @@
+"""Measure Footfall's accuracy and write `docs/validation.md` with its plots.
+
+Everything in the document comes from this run: the synthetic recordings with their exact truth, and, where a folder of
+reference recordings is at hand, those. Run it again whenever an estimator, or a recording, changes.
+"""
+
+import argparse
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from footfall_processing.errors import FootfallError
+from validation import document, figures
+from validation.comparison import Comparison, Pair, compare_recording
+from validation.measures import pairs_of
+from validation.references import Group, compare_folder, scored
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+EXAMPLES: Final = """\
+examples:
+  python scripts/validate.py                       all; references from ../shared/data
+  python scripts/validate.py --references ~/data   references from elsewhere
+  python scripts/validate.py --no-references       the synthetic recordings alone
+  python scripts/validate.py --no-score            do not run the folder's own score.py (the slow part)
+"""
+
+
+def main() -> int:
+    """Measure, draw, write; return the exit status."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--recordings", type=Path, default=ROOT / "recordings", help="synthetic recordings and truth")
+    parser.add_argument(
+        "--references", type=Path, help="reference recordings (default: ../shared/data, where it exists)"
+    )
+    parser.add_argument("--no-references", action="store_true", help="leave the reference recordings out")
+    parser.add_argument("--no-score", action="store_true", help="leave the references' own score.py out")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="where to write validation.md")
+    options = parser.parse_args()
+    try:
+        references = _reference_folder(options.references, options.no_references)
+        synthetic = _synthetic(options.recordings)
+        groups = [] if references is None else compare_folder(references)
+    except FootfallError as error:
+        sys.stderr.write(f"validate: {error}\n")
+        return 2
+    table = None if references is None or options.no_score else scored(references)
+    plots: Path = options.docs / "validation"
+    plots.mkdir(parents=True, exist_ok=True)
+    figures.bland_altman(_rows(synthetic, groups), plots / "bland-altman.png")
+    figures.example_strides(options.recordings / "tired-runner.mcap", plots / "strides.svg")
+    text = document.write(version("footfall"), synthetic, groups, table)
+    (options.docs / "validation.md").write_text(text, encoding="utf-8")
+    return 0
+
+
+def _reference_folder(given: Path | None, left_out: bool) -> Path | None:
+    if left_out:
+        return None
+    folder = given or ROOT.parent / "shared" / "data"
+    if folder.is_dir():
+        return folder
+    raise FootfallError(f"{folder}: no reference recordings there; name their folder, or give --no-references")
+
+
+def _synthetic(folder: Path) -> list[Comparison]:
+    paths = sorted(folder.glob("*.mcap"))
+    if not paths:
+        raise FootfallError(f"{folder}: holds no recordings (.mcap); make them with scripts/make_recordings.py")
+    return [c for path in paths for drop_gyro in (False, True) for c in compare_recording(path, drop_gyro=drop_gyro)]
+
+
+def _rows(synthetic: list[Comparison], groups: list[Group]) -> list[tuple[str, dict[str, list[Pair]]]]:
+    rows = [("synthetic", {site: pairs_of([c for c in synthetic if c.site == site], "run") for site in document.SITES})]
+    on_force_plate = {"foot": ("rbds-foot", "jdx-foot"), "shank": ("rbds-shank", "jdx-shank")}
+    if groups:
+        pairs = {
+            site: [p for group in groups if group.name in names for c in group.comparisons for p in c.pairs]
+            for site, names in on_force_plate.items()
+        }
+        rows.append(("force treadmill", pairs))
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,225 @@
+"""Reference recordings made by others: what each group can honestly carry, and Footfall held against it.
+
+The folder holds, in sub-folders, `NAME.csv` with its sidecar and `NAME.truth.json`: strides, windows and, for each
+quantity, of what kind its reference is (gold, good, proxy, peer-device, none). Only gold and good are used here, and
+for detection also proxies.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from validation.agreement import Agreement, agreement
+from validation.comparison import Comparison, Values, analyzed, compare, raw_of
+from validation.measures import MEASURES, Measure
+
+SOUND: Final = ("gold", "good")
+TIMEOUT_S: Final = 1800.0
+
+GROUP_TEXTS: Final = {
+    "rbds-foot": (
+        "Foot, 2 runners on a force treadmill at 2.5 and 4.5 m/s",
+        "Virtual sensor, computed from markers at 150 Hz (RBDS: Fukuchi et al. 2017, "
+        "doi:10.7717/peerj.3298; CC BY 4.0)",
+        "Contacts: force plate. Angle: foot markers, against mid-stance. Length: belt speed and markers.",
+        "No impact shock, no noise. Strike classes are those of the marker angle.",
+    ),
+    "rbds-shank": (
+        "Shank, the same runs",
+        "Virtual sensor, as above",
+        "Contacts: force plate.",
+        "As above.",
+    ),
+    "rbds-noforce-foot": (
+        "Foot, one of these runners at 3.5 m/s",
+        "Virtual sensor, as above",
+        "As above, but contacts from markers: they serve to find strides, not to time them.",
+        "As above.",
+    ),
+    "rbds-noforce-shank": (
+        "Shank, the same run",
+        "Virtual sensor, as above",
+        "As above.",
+        "As above.",
+    ),
+    "jdx-foot": (
+        "Foot, 1 runner on a force treadmill at 4.1 m/s",
+        "Virtual sensor, computed from markers at 240 Hz (MIT, © 2022 John Davis)",
+        "As RBDS.",
+        "As RBDS; 27 strides.",
+    ),
+    "jdx-shank": (
+        "Shank, the same run",
+        "Virtual sensor, as above",
+        "Contacts: force plate.",
+        "As above.",
+    ),
+    "pyshoe-run": (
+        "Foot, one user running in tight circles in a small room",
+        "Real sensor on the instep, 200 Hz (PyShoe: Wagstaff et al. 2019, arXiv:1910.00529)",
+        "Length and speed: Vicon. Contact is a proxy (foot slower than 0.8 m/s): it finds strides, "
+        "but does not time them.",
+        "Gyroscope flat at about 540 °/s. Curves, starts and stops, no steady running.",
+    ),
+    "pyshoe-walk": (
+        "Foot, the same user walking",
+        "Real sensor, as above",
+        "As above.",
+        "As above; very slow steps and turns on the spot among them.",
+    ),
+    "pyshoe-other": (
+        "Foot, stairs and crawling",
+        "Real sensor, as above",
+        "None: only that nothing breaks.",
+        "–",
+    ),
+    "gaitmap-walk": (
+        "Both feet, 1 person walking 2 × 20 m",
+        "Real sensors, 204.8 Hz (example data of the gaitmap package, MIT)",
+        "Contacts: motion capture, within its volume.",
+        "Heel strike and toe-off as motion capture sees them, ±20 to 30 ms.",
+    ),
+    "adept-run": (
+        "Shoe, 1 runner outdoors, with stops",
+        "Real accelerometer alone, 100 Hz, ±8 g (R package adeptdata, GPL-3)",
+        "Step rate of a sensor on the hip, per 10 s.",
+        "Nothing but cadence.",
+    ),
+    "wmf-run": (
+        "Shoe, 1 runner, 56 s",
+        "Real sensor over Bluetooth, 100 Hz, with lost packets (hobby foot pod, Apache-2.0)",
+        "A Stryd foot pod, per 10 s: another device, not a truth. Its clock was fitted on cadence itself.",
+        "One short run; agreement of two devices.",
+    ),
+}
+"""Per group: who and where; the sensor and its source; the reference; its limits."""
+
+QUANTITIES: Final = {
+    "initial_contact_s": ("ic",),
+    "toe_off_s": ("contact",),
+    "contact_time_s": ("contact",),
+    "stride_time_s": ("ic", "stride_time"),
+    "cadence_spm": ("ic", "stride_time"),
+    "foot_strike_angle_deg": ("foot_angle",),
+    "stride_length_m": ("length",),
+    "speed_mps": ("length",),
+}
+"""For each measure the references of which one must be sound."""
+
+LEAST_STRIDES: Final = 3
+"""Fewer strides in a window are no mean."""
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """Mean values over windows of 10 s, where a reference gives no strides.
+
+    Parameters
+    ----------
+    cadence_spm, contact_time_ms, speed_mps
+        Agreement of the windows' means; only windows in which the reference is steady.
+    """
+
+    cadence_spm: Agreement
+    contact_time_ms: Agreement
+    speed_mps: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """All recordings of one kind; `measures` are those that its reference can carry."""
+
+    name: str
+    measures: Sequence[Measure]
+    comparisons: Sequence[Comparison]
+    windows: Windows
+
+
+def compare_folder(folder: Path) -> list[Group]:
+    """Run every recording of the folder through the analysis, and hold it against its reference."""
+    found: dict[str, list[tuple[Comparison, Mapping[str, Any]]]] = {}
+    for path in sorted(folder.glob("**/*.truth.json")):
+        truth = json.loads(path.read_text("utf-8"))
+        found.setdefault(truth["group"], []).append((_compare_file(path, truth), truth))
+    order = {name: k for k, name in enumerate(GROUP_TEXTS)}
+    return [
+        Group(name, _sound_measures(found[name]), [comparison for comparison, _ in found[name]], _windows(found[name]))
+        for name in sorted(found, key=lambda name: (order.get(name, len(order)), name))
+    ]
+
+
+def _compare_file(path: Path, truth: Mapping[str, Any]) -> Comparison:
+    csv = path.with_name(path.name.replace(".truth.json", ".csv"))
+    sensors, blocks, strides = analyzed([csv])
+    true = [_stride(stride) for stride in truth.get("strides", [])]
+    covered_s = [(float(a), float(b)) for a, b in truth["coverage"]]
+    return compare(csv.stem, sensors[0], true, strides, raw_of(sensors[0], blocks), covered_s)
+
+
+def _stride(stride: Mapping[str, Any]) -> Values:
+    """A reference stride by the names of Footfall's; the strike's class is that of the marker angle."""
+    return {
+        "initial_contact_s": stride["ic_s"],
+        "toe_off_s": stride["to_s"],
+        "next_contact_s": stride["next_ic_s"],
+        "activity": stride["activity"],
+        "contact_time_s": stride["contact_s"],
+        "stride_time_s": stride["stride_time_s"],
+        "cadence_spm": 120.0 / stride["stride_time_s"],
+        "foot_strike_angle_deg": stride["foot_angle_deg"],
+        "strike": stride.get("strike_kinematic"),
+        "stride_length_m": stride["length_m"],
+        "speed_mps": stride["speed_mps"],
+    }
+
+
+def _sound_measures(items: Sequence[tuple[Comparison, Mapping[str, Any]]]) -> list[Measure]:
+    def sound(quantity: str) -> bool:
+        return all(truth["refs"].get(quantity, {}).get("kind") in SOUND for _, truth in items)
+
+    return [measure for measure in MEASURES if any(sound(quantity) for quantity in QUANTITIES.get(measure.name, ()))]
+
+
+def _windows(items: Sequence[tuple[Comparison, Mapping[str, Any]]]) -> Windows:
+    cadence, contact, speed = [], [], []
+    for comparison, truth in items:
+        for window in truth.get("cadence_windows", []):
+            times = _values(comparison.found, "stride_time_s", window)
+            if window.get("steady", True) and len(times) >= LEAST_STRIDES:
+                cadence.append(120.0 * len(times) / sum(times) - window["spm"])
+        for window in truth.get("stance_windows", []):
+            times = _values(comparison.found, "contact_time_s", window)
+            if len(times) >= LEAST_STRIDES:
+                contact.append(1e3 * (sum(times) / len(times) - window["contact_s"]))
+        for window in truth.get("speed_windows", []):
+            speeds = _values(comparison.found, "speed_mps", window)
+            if len(speeds) >= LEAST_STRIDES:
+                speed.append(sum(speeds) / len(speeds) - window["mps"])
+    return Windows(agreement(cadence), agreement(contact), agreement(speed))
+
+
+def _values(found: Sequence[Values], name: str, window: Mapping[str, float]) -> list[float]:
+    return [
+        stride[name]
+        for stride in found
+        if window["start_s"] <= stride["initial_contact_s"] < window["end_s"] and stride[name] is not None
+    ]
+
+
+def scored(folder: Path) -> str:
+    """Let the folder's own score.py measure `footfall analyze`, and return its table."""
+    footfall = shutil.which("footfall", path=str(Path(sys.executable).parent)) or "footfall"
+    done = subprocess.run(
+        [sys.executable, "score.py", f"{footfall} analyze {{csv}} --json", "."],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+    )
+    return done.stdout.rstrip()
