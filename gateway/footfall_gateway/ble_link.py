@@ -310,13 +310,15 @@ class SensorLink:
 
     async def _watch(self, lost: asyncio.Event) -> None:
         """Return when the link is lost; raise when the data stay away."""
-        begun_s = self._clock.now_s()
-        while not await wait_at_most(self._clock, self._timing.silent_s / 2.0, lost):
-            last_data_s = begun_s if self._last_data_s is None else self._last_data_s
-            silent_s = self._clock.now_s() - last_data_s
-            if silent_s >= self._timing.give_up_s:
-                raise TimeoutError(f"no data for {silent_s:.0f} s")
-            if silent_s >= self._timing.silent_s:
+        tick_s = self._timing.silent_s / 2.0
+        heard_s, silent_ticks = self._last_data_s, 0
+        while not await wait_at_most(self._clock, tick_s, lost):
+            # Ticks are counted, not the clock read: after a pause of the whole computer the data are only late.
+            silent_ticks = silent_ticks + 1 if heard_s == self._last_data_s else 0
+            heard_s = self._last_data_s
+            if silent_ticks * tick_s >= self._timing.give_up_s:
+                raise TimeoutError(f"no data for {silent_ticks * tick_s:g} s")
+            if silent_ticks * tick_s >= self._timing.silent_s:
                 self._become(LinkState.SILENT)
 
     async def _leave(self, client: BleakClient) -> None:

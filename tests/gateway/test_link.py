@@ -134,6 +134,7 @@ async def test_two_sensors_stream_and_every_packet_arrives_once(way: str, caplog
         sent = [packet.data for packet in counting_packets(round(8.0 / PACKET_S))]
         assert [p.data for p in result.packets if p.sensor_id == f"foot-{side}"] == sent
         assert virtual_sensor.sent_packets == len(sent)
+        assert virtual_sensor.commands == [footfall.START_STREAMING, footfall.STOP_STREAMING]
     received_s = [packet.received_s for packet in result.packets]
     assert received_s == sorted(received_s)
     for health in result.reports[-1]:

@@ -131,6 +131,10 @@ class VirtualSensor:
     ----------
     sent_packets, lost_packets, unheard_packets
         Sample packets handed to the link, lost on the air, and made while nobody was subscribed.
+    commands
+        What was written to the control characteristic and accepted.
+    started, finished
+        Set when it was started for the first time, and when it has sent its last packet.
     """
 
     def __init__(
@@ -146,6 +150,7 @@ class VirtualSensor:
         self.address = address
         self.name = name or f"Footfall {sensor.id}"
         self.sent_packets = self.lost_packets = self.unheard_packets = 0
+        self.commands: list[bytes] = []
         self.started = asyncio.Event()
         self.finished = asyncio.Event()
         self._description = footfall.encode_description(sensor)
@@ -211,6 +216,7 @@ class VirtualSensor:
         if self._refused_commands_left > 0:
             self._refused_commands_left -= 1
             raise RefusedError("the sensor is busy")
+        self.commands.append(data)
         self._streaming = data == footfall.START_STREAMING
         if self._streaming:
             self.started.set()
