@@ -4,13 +4,14 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
 from footfall_gateway.ble_link import Backends, LinkTiming
-from footfall_gateway.clock import SystemClock
+from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.devices import footfall
 from footfall_gateway.gateway import BluetoothError, Gateway, SensorsNotFoundError
 from footfall_gateway.packets import RawPacket, RecordedSensor
@@ -20,7 +21,6 @@ from footfall_gateway.virtual.timed_packets import TimedPacket
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
-from gateway.fake_bluez import fake_bluez
 
 SPEED = 10.0
 PACKET_S = 0.095
@@ -111,13 +111,20 @@ def way(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def bluez(sensors: Sequence[VirtualSensor], clock: Clock, *, powered: bool = True) -> AbstractAsyncContextManager[None]:
+    # Imported here, as D-Bus is not there on macOS.
+    from gateway.fake_bluez import fake_bluez
+
+    return fake_bluez(sensors, clock, powered=powered)
+
+
 @contextlib.asynccontextmanager
 async def on_air(sensors: Sequence[VirtualSensor], way: str) -> AsyncIterator[tuple[Playback, Backends]]:
     """Put sensors on the air, either way."""
     async with contextlib.AsyncExitStack() as stack:
         playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
         if way == "bluez":
-            await stack.enter_async_context(fake_bluez(sensors, playback.clock))
+            await stack.enter_async_context(bluez(sensors, playback.clock))
         yield playback, playback.radio.backends() if way == "in-process" else Backends()
 
 
@@ -220,7 +227,7 @@ async def test_missing_sensors_are_reported_in_one_line(way: str) -> None:
 @pytest.mark.bluez
 async def test_bluetooth_that_is_off_is_reported_in_one_line() -> None:
     clock = SystemClock()
-    async with fake_bluez([], clock, powered=False):
+    async with bluez([], clock, powered=False):
         with pytest.raises(BluetoothError, match="switch it on"):
             async with Gateway(clock=clock) as gateway:
                 await gateway.find(1, timeout_s=3.0)
