@@ -42,7 +42,7 @@ check-types: $(VENV)/.ready-dev
 	@$(BIN)/mypy
 
 check-imports: $(VENV)/.ready-dev
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only .
