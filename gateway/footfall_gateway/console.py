@@ -153,17 +153,28 @@ def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int =
 
 
 def _notes(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[str]:
+    """Say what a reader should know of the numbers; sensors of which the same is true share a line."""
+    concerned: dict[str, list[str]] = {}
+    for sensor_id, note in [*_notes_on_strides(summary), *_notes_on_support(sensors)]:
+        concerned.setdefault(note, []).append(sensor_id)
+    for note, sensor_ids in concerned.items():
+        yield f"{', '.join(dict.fromkeys(sensor_ids))}: {note}"
+
+
+def _notes_on_strides(summary: SessionSummary) -> Iterator[tuple[str, str]]:
     for part in summary.sensors:
+        doing = _DOING[part.activity]
         if part.clipped_strides:
             yield (
-                f"{part.sensor_id}: {part.clipped_strides} of {part.strides} strides while "
-                f"{_DOING[part.activity]} hit the end of the accelerometer's range; "
-                "their true impact is higher, and they are left out of it here."
+                part.sensor_id,
+                f"{part.clipped_strides} of {part.strides} strides while {doing} hit the end of the accelerometer's "
+                "range; their true impact is higher, and they are left out of it here.",
             )
-    for part in summary.sensors:
         if not part.metrics:
-            doing = _DOING[part.activity]
-            yield f"{part.sensor_id}: too few strides while {doing} for averages ({MIN_STRIDES} are needed)."
+            yield part.sensor_id, f"too few strides while {doing} for averages ({MIN_STRIDES} are needed)."
+
+
+def _notes_on_support(sensors: Iterable[Sensor]) -> Iterator[tuple[str, str]]:
     for sensor in sensors:
         reasons: dict[str, list[str]] = {}
         for metric in STRIDE_METRICS.values():
@@ -171,4 +182,4 @@ def _notes(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[str]:
             if reason is not None:
                 reasons.setdefault(reason, []).append(metric.label.lower())
         for reason, labels in reasons.items():
-            yield f"{sensor.id}: no {', '.join(labels)}: {reason}."
+            yield sensor.id, f"no {', '.join(labels)}: {reason}."
