@@ -41,6 +41,13 @@ def test_replay_prints_what_analysis_of_its_recording_prints(tmp_path: Path, nam
     assert replayed.out == analysed.out
 
 
+def test_csv_can_be_replayed_too(tmp_path: Path) -> None:
+    exported = footfall("export", FEET, "--out", tmp_path / "csv", "--json").objects[0]["files"]
+    replayed = footfall("replay", *exported, "--json", "--data-dir", tmp_path, "--duration", "30")
+    assert len(replayed.strides) > 20
+    assert replayed.out == footfall("analyze", only_recording(tmp_path), "--json").out
+
+
 def test_replay_of_a_recording_passes_its_packets_on_unchanged(tmp_path: Path) -> None:
     def sent(path: Path) -> dict[str, list[bytes]]:
         data: dict[str, list[bytes]] = {}
