@@ -12,8 +12,9 @@ import numpy as np
 
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.grid import CELL_S
-from footfall_processing.ring import LOOK_BACK, RING_LENGTH, look_back_from, rate_along, rate_norm
+from footfall_processing.ring import LOOK_BACK, RING_LENGTH, force_norm, look_back_from, rate_along, rate_norm
 from footfall_processing.samples import FloatArray
+from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 _MASK: Final = RING_LENGTH - 1
 
@@ -22,6 +23,9 @@ MOVING_RADPS: Final = math.radians(80.0)
 
 FORGETTING_S: Final = 8.0
 """Moving time over which older movement counts less, so that a strap that slips is followed."""
+
+UNREST_RADPS_PER_MPS2: Final = math.radians(60.0) / STANDARD_GRAVITY_MPS2
+"""One g of acceleration counts as much unrest as 60 °/s."""
 
 _POWER_STEPS: Final = 30
 
@@ -140,7 +144,8 @@ def learn_from_push_off(axes: Record, ring: Record, least_votes: int) -> bool:
     for i in range(half, count - half):
         total = 0.0
         for offset in range(-half, half + 1):
-            total += rate_norm(ring, begin + i + offset)
+            cell = begin + i + offset
+            total += rate_norm(ring, cell) + UNREST_RADPS_PER_MPS2 * abs(force_norm(ring, cell) - STANDARD_GRAVITY_MPS2)
         calm[i] = total / (2 * half + 1)
         if calm[i] > MOVING_RADPS:
             moving += 1

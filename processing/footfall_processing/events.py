@@ -15,6 +15,7 @@ EVENT: Final = np.dtype(
     [
         ("kind", np.uint8),
         ("running", np.bool_),
+        ("backward", np.bool_),
         ("aligned_later", np.bool_),
         ("sample_quality", np.uint8),
         ("initial_contact_s", np.float64),
@@ -41,6 +42,7 @@ def clear(event: Record) -> None:
     """Make an event a stride of which nothing is known."""
     event.kind = STRIDE
     event.running = False
+    event.backward = False
     event.aligned_later = False
     event.sample_quality = 0
     event.initial_contact_s = math.nan
@@ -58,6 +60,7 @@ def copy_event(source: Record, target: Record) -> None:
     """Make `target` equal to `source`."""
     target.kind = source.kind
     target.running = source.running
+    target.backward = source.backward
     target.aligned_later = source.aligned_later
     target.sample_quality = source.sample_quality
     target.initial_contact_s = source.initial_contact_s

@@ -73,6 +73,16 @@ LEAST_LENGTH_M: Final = 0.15
 TELLING_LENGTH_M: Final = 0.5
 """A journey this long shows which way is forward."""
 
+SURE_VOTES: Final = 4.0
+WRONG_VOTES: Final = -1.0
+"""Journeys forwards less journeys backwards, from 2 on. Once the sense is sure, a journey backwards is a step back."""
+
+BACKWARD_SENSE: Final = -0.5
+"""Cosine between where the foot went and forward, below which a step was backwards and not sideways."""
+
+LOST_CELLS: Final = round(3.0 / CELL_S)
+"""So much movement without a stride means that the sensor sits differently now: the axis is learnt anew."""
+
 SENSOR_HEIGHT_M: Final = 0.03
 """Height of the sensor over the point about which the foot rolls at flat foot: what it moves while it is 'still'."""
 
@@ -111,6 +121,9 @@ FOOT: Final = np.dtype(
         ("axes", AXES),
         ("forward_votes", np.float64),
         ("look_back_again", np.bool_),
+        ("sense_is_sure", np.bool_),
+        ("axis_is_proven", np.bool_),
+        ("moving_at_stride", np.int64),
         ("cursor", np.int64),
         ("fresh", np.bool_),
         ("swinging", np.bool_),
@@ -157,12 +170,19 @@ def advance(foot: Record, ring: Record, outbox: Record) -> None:
     """Take note of the newest cell, and follow the gait as far as smoothing allows."""
     newest = ring.end - 1
     note_rate(foot.axes, ring, newest)
+    if foot.axes.known and foot.axes.moving_cells - foot.moving_at_stride > LOST_CELLS:
+        if foot.axis_is_proven:
+            foot.axes.known = False
+        else:
+            # learnt, and not one stride made sense with it: its sense was wrong
+            reverse_axis(foot.axes)
+            foot.axes.known_since = ring.end
+            _trust_axis(foot, ring)
     if not foot.axes.known:
         due = (newest - ring.segment_begin) % 50 == 49 and foot.axes.moving_cells * CELL_S > 1.0
         if not (due and learn_from_push_off(foot.axes, ring, 3)):
             return
-        foot.forward_votes = 2.0
-        begin_at(foot, look_back_from(ring))
+        _trust_axis(foot, ring)
     while foot.cursor + SMOOTHING < ring.end:
         _follow(foot, ring, outbox)
     if foot.impact_due and newest - foot.swing_end >= IMPACT_AFTER:
@@ -179,13 +199,22 @@ def advance(foot: Record, ring: Record, outbox: Record) -> None:
 def end_segment(foot: Record, ring: Record, outbox: Record) -> None:
     """The signal ends here (for good, or at a loss): work out what can still be told."""
     if not foot.axes.known and learn_from_push_off(foot.axes, ring, 1):
-        foot.forward_votes = 2.0
-        begin_at(foot, look_back_from(ring))
+        _trust_axis(foot, ring)
         while foot.cursor + SMOOTHING < ring.end:
             _follow(foot, ring, outbox)
     judged = foot.cursor - 1
     if foot.axes.known and foot.swinging and foot.swing_end >= 0 and judged - foot.swing_end >= LAST_DECISION_CELLS:
         _judge_stance(foot, ring, outbox, judged)
+
+
+@compiled
+def _trust_axis(foot: Record, ring: Record) -> None:
+    """The axis has just been learnt: look at the kept signal again with it."""
+    foot.forward_votes = 2.0
+    foot.sense_is_sure = False
+    foot.axis_is_proven = False
+    foot.moving_at_stride = foot.axes.moving_cells
+    begin_at(foot, look_back_from(ring))
 
 
 @compiled
@@ -365,15 +394,17 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
 
     # the foot travels forward, and forward x up is the mediolateral axis with its sense
     across = axis.copy()
+    sense = 1.0
     if ground_m > TELLING_LENGTH_M:
         cross(ground, journey.up_at_begin, across)
         for k in range(3):
             across[k] /= ground_m
-        foot.forward_votes = min(foot.forward_votes + dot(across, axis), 4.0)
+        sense = dot(across, axis)
     angle = strike_angle(ring, begun.initial_contact, toe_off, flat, journey.up_at_begin, journey.gravity_mps2, across)
 
     clear(stride)
     stride.running = not walking
+    stride.backward = foot.sense_is_sure and sense < BACKWARD_SENSE
     stride.aligned_later = ended.swing_end < foot.axes.known_since
     stride.sample_quality = quality_between(ring, int(begun.initial_contact), ended.flat)
     stride.initial_contact_s = time_at(ring, begun.initial_contact)
@@ -393,6 +424,9 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
         and push_off_radps < -LEAST_PUSH_OFF_RADPS
         and length_m > LEAST_LENGTH_M
     )
+    if plausible and ground_m > TELLING_LENGTH_M and not foot.sense_is_sure:
+        foot.forward_votes += sense
+        foot.sense_is_sure = foot.forward_votes >= SURE_VOTES
     if begun.swing_was_cut:
         foot.has_held = plausible and begun.slap_radps > LEAST_PUSH_OFF_RADPS and begun.slap > ring.segment_begin + 1
         if foot.has_held:
@@ -404,7 +438,7 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
         _post(foot, outbox, stride)
     else:
         foot.has_held = False
-    if foot.forward_votes < -1.0:
+    if foot.forward_votes < WRONG_VOTES:
         reverse_axis(foot.axes)
         foot.forward_votes = 1.0
         foot.look_back_again = True
@@ -424,3 +458,5 @@ def _post(foot: Record, outbox: Record, stride: Record) -> None:
     if stride.initial_contact_s > foot.posted_until_s - 0.1:
         post(outbox, stride)
         foot.posted_until_s = stride.next_contact_s
+        foot.moving_at_stride = foot.axes.moving_cells
+        foot.axis_is_proven = True

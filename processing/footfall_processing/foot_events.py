@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from footfall_processing.alignment import UNREST_RADPS_PER_MPS2
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.grid import CELL_S
 from footfall_processing.ring import RING_LENGTH, force_norm, oldest, rate_along, rate_norm
@@ -30,9 +31,6 @@ SLAP_CELLS: Final = round(0.10 / CELL_S)
 """The slap comes at most this long after the swing lobe's end."""
 
 CALM_HALF_WIDTH: Final = round(0.030 / CELL_S)
-CALM_FORCE_WEIGHT: Final = math.radians(60.0) / STANDARD_GRAVITY_MPS2
-"""One g of acceleration counts as much unrest as 60 °/s."""
-
 FLAT_FROM: Final = 0.25
 FLAT_TO: Final = 0.60
 """Share of stance in which the foot is flat, whatever the strike."""
@@ -66,7 +64,7 @@ def unrest(ring: Record, cell: int) -> float:
     total = 0.0
     for offset in range(-CALM_HALF_WIDTH, CALM_HALF_WIDTH + 1):
         k = min(max(cell + offset, first), last)
-        total += rate_norm(ring, k) + CALM_FORCE_WEIGHT * abs(force_norm(ring, k) - STANDARD_GRAVITY_MPS2)
+        total += rate_norm(ring, k) + UNREST_RADPS_PER_MPS2 * abs(force_norm(ring, k) - STANDARD_GRAVITY_MPS2)
     return total / (2 * CALM_HALF_WIDTH + 1)
 
 

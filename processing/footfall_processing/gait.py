@@ -44,6 +44,8 @@ class StrideFlag(StrEnum):
     """The sampling rate is too low for contact times, which are null."""
     ALIGNED_LATER = "aligned_later"
     """The sensor's alignment was learnt after this stride and applied to it."""
+    BACKWARD = "backward"
+    """A step backwards: counted, but left out of averages; what we know of errors is of gait forwards."""
     LOW_CONFIDENCE = "low_confidence"
     """The stride was found, but its shape is unusual: leave it out of averages."""
 

@@ -183,6 +183,8 @@ class SensorPipeline:
             length_m = None
         if event["aligned_later"]:
             flags.append(StrideFlag.ALIGNED_LATER)
+        if event["backward"]:
+            flags.append(StrideFlag.BACKWARD)
         confidence = float(event["confidence"])
         if confidence < LOW_CONFIDENCE:
             flags.append(StrideFlag.LOW_CONFIDENCE)

@@ -14,6 +14,10 @@ MIN_STRIDES: Final = 10
 """Fewer strides than this say little of a leg: averages and balance stay empty."""
 
 
+NOT_AVERAGED: Final = frozenset({StrideFlag.LOW_CONFIDENCE, StrideFlag.BACKWARD})
+"""Strides with one of these flags are counted, and left out of averages and balance."""
+
+
 @dataclass(frozen=True, slots=True)
 class MetricSummary:
     """The middle and spread of one metric over strides."""
@@ -32,7 +36,7 @@ class SensorSummary:
     Parameters
     ----------
     strides
-        All strides found, also those left out of the averages for low confidence.
+        All strides found, also those left out of the averages.
     metrics
         By catalogue name; only metrics with at least `MIN_STRIDES` values. Clipped strides are left out of the peaks.
     strikes
@@ -89,7 +93,7 @@ def summarize(strides: Sequence[Stride], sensors: Sequence[Sensor]) -> SessionSu
 
 
 def _summarize_sensor(sensor: Sensor, activity: Activity, strides: Sequence[Stride]) -> SensorSummary:
-    trusted = [stride for stride in strides if StrideFlag.LOW_CONFIDENCE not in stride.quality]
+    trusted = [stride for stride in strides if not NOT_AVERAGED & set(stride.quality)]
     values: dict[str, list[float]] = {name: [] for name in STRIDE_METRICS}
     for stride in trusted:
         clipped = StrideFlag.ACC_CLIPPED in stride.quality

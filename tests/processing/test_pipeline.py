@@ -29,6 +29,7 @@ from footfall_processing.synthetic import (
     simulate,
     stand,
     walk,
+    walk_backward,
     worn_sensor,
 )
 
@@ -191,6 +192,36 @@ def test_strides_do_not_overlap_and_stay_plausible(kind: str) -> None:
         for name, value in metric_values(stride).items():
             low, high = STRIDE_METRICS[name].valid_range
             assert value is None or low <= value <= high, name
+
+
+def test_steps_backwards_are_flagged_and_running_goes_on_after_them() -> None:
+    plan = RunPlan((walk(8.0, 1.4), run(8.0, 3.0), stand(3.0), walk_backward(10.0, 0.8), stand(3.0), run(10.0, 3.0)))
+    made = trace("foot", plan)
+    strides = analyze([made.setup.sensor], [whole(made)])
+    flagged = [s for s in strides if StrideFlag.BACKWARD in s.quality]
+    backward = [t for t in made.strides if t.backward]
+    # stepping backwards, contact is not the event that it is forwards: strides are counted, not timed
+    assert abs(len(flagged) - len(backward)) <= 1
+    assert all(backward[0].initial_contact_s < s.next_contact_s < backward[-1].next_contact_s + 1.0 for s in flagged)
+    for truth in made.strides:
+        if truth.activity is Activity.RUN:
+            near = [s for s in strides if abs(s.initial_contact_s - truth.initial_contact_s) < 0.1]
+            assert len(near) == 1, truth
+            assert StrideFlag.BACKWARD not in near[0].quality
+
+
+def test_a_shoe_put_on_the_other_way_round_is_learnt_anew() -> None:
+    made = trace("foot", RunPlan((run(20.0, 3.0),)))
+    block = whole(made)
+    assert block.gyr_radps is not None
+    half = len(block) // 2
+    about_turn = np.where(np.arange(len(block))[:, None] < half, 1.0, [-1.0, -1.0, 1.0])
+    turned = replace(block, acc_mps2=block.acc_mps2 * about_turn, gyr_radps=block.gyr_radps * about_turn)
+    strides = analyze([made.setup.sensor], [turned])
+    turned_at_s = float(block.t_s[half])
+    after = [s for s in strides if s.initial_contact_s > turned_at_s]
+    assert [s.initial_contact_s for s in after if StrideFlag.ALIGNED_LATER in s.quality]
+    assert len(after) >= sum(t.initial_contact_s > turned_at_s + 2.0 for t in made.strides)
 
 
 def test_sensors_give_what_their_site_supports_and_no_more() -> None:

@@ -13,7 +13,7 @@ from footfall_processing.gait import Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.support import why_unsupported
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.summary import PEAK_METRICS
+from footfall_processing.summary import NOT_AVERAGED, PEAK_METRICS
 
 SMOOTHED_STRIDES: Final = 5
 """Strides whose median is shown."""
@@ -137,7 +137,7 @@ def _source(row: Row, worn: Sequence[Sensor]) -> Source:
 
 def trusted(stride: Stride) -> bool:
     """Whether a stride may enter the numbers and the chart."""
-    return StrideFlag.LOW_CONFIDENCE not in stride.quality
+    return not NOT_AVERAGED & set(stride.quality)
 
 
 def recent_strides(strides: Sequence[Stride]) -> list[Stride]:
