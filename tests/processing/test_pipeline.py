@@ -203,8 +203,9 @@ def test_steps_backwards_are_flagged_and_running_goes_on_after_them() -> None:
     # stepping backwards, contact is not the event that it is forwards: strides are counted, not timed
     assert abs(len(flagged) - len(backward)) <= 1
     assert all(backward[0].initial_contact_s < s.next_contact_s < backward[-1].next_contact_s + 1.0 for s in flagged)
+    end_s = plan.duration_s
     for truth in made.strides:
-        if truth.activity is Activity.RUN:
+        if truth.activity is Activity.RUN and truth.next_contact_s < end_s - 0.15:
             near = [s for s in strides if abs(s.initial_contact_s - truth.initial_contact_s) < 0.1]
             assert len(near) == 1, truth
             assert StrideFlag.BACKWARD not in near[0].quality
