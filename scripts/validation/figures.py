@@ -16,7 +16,7 @@ from validation.agreement import agreement
 from validation.comparison import Comparison, Pair, analyzed, compare_recording
 from validation.measures import BY_NAME
 
-BLUE, ORANGE, GREY, GREEN = "#1f5fa8", "#c2561a", "#666666", "#2a7a3f"
+BLUE, ORANGE, GREY = "#1f5fa8", "#c2561a", "#666666"
 
 PLOTTED: Final = (
     ("foot", "contact_time_s", "Contact time, foot", "ms", 1e3),
@@ -78,8 +78,9 @@ def example_strides(recording: Path, path: Path) -> None:
         for column, comparison in enumerate(comparisons):
             own = [block for block in blocks if block.sensor_id == comparison.sensor.id]
             _example(axes[0, column], axes[1, column], comparison, own)
-        axes[0, 0].legend(loc="upper left", fontsize=8, ncols=2)
-        figure.tight_layout()
+        handles, labels = axes[0, 0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="lower center", ncols=4)
+        figure.tight_layout(rect=(0.0, 0.05, 1.0, 1.0))
         figure.savefig(path, metadata={"Date": None})
         plt.close(figure)
 
@@ -95,8 +96,8 @@ def _example(force: Axes, rate: Axes, comparison: Comparison, blocks: Sequence[I
     inside = (t_s >= begin_s) & (t_s <= end_s)
     time_s = t_s[inside] - shown[0].true["initial_contact_s"]
     force.plot(time_s, np.linalg.norm(acc_g[inside], axis=1), color=GREY, linewidth=1.0)
-    for k, (axis_name, color) in enumerate(zip("xyz", (BLUE, ORANGE, GREEN), strict=True)):
-        rate.plot(time_s, gyr_dps[inside, k], color=color, linewidth=0.9, label=f"gyroscope {axis_name}")
+    for k, shade in enumerate(("0.15", "0.45", "0.7")):
+        rate.plot(time_s, gyr_dps[inside, k], color=shade, linewidth=0.9)
     for which, style in (("true", "-"), ("found", "--")):
         for name, color in (("initial_contact_s", ORANGE), ("toe_off_s", BLUE)):
             events = [getattr(pair, which)[name] for pair in shown] + (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from validation.agreement import Agreement, agreement
-from validation.comparison import Comparison, Pair, Values
+from validation.comparison import Comparison, Pair, Values, bouts_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,3 +100,37 @@ def pairs_of(comparisons: Iterable[Comparison], activity: str, *, whole: bool = 
         for pair in comparison.pairs
         if is_forward(pair.true, activity) and is_whole(comparison, pair.true) is whole
     ]
+
+
+WINDOW_S: Final = 10.0
+LEAST_STRIDES: Final = 3
+"""Fewer strides in a window are no mean."""
+STEADY_RATIO: Final = 1.2
+"""Longest to shortest stride of a steady window."""
+
+
+def window_cadences(comparison: Comparison) -> tuple[list[float], list[float | None]]:
+    """Cadence over consecutive windows inside the bouts, true and found; `None` where too few strides were found.
+
+    Windows in which the runner sets off, stops or changes gait are left out.
+    """
+    true, found = [], []
+    for begin_s, end_s in bouts_s([stride for stride in comparison.true if not stride["backward"]]):
+        for k in range(int((end_s - begin_s) / WINDOW_S)):
+            window_s = (begin_s + k * WINDOW_S, begin_s + (k + 1) * WINDOW_S)
+            times_s = _times_s(comparison.true, window_s)
+            true_spm = mean_cadence_spm(comparison.true, window_s)
+            if true_spm is not None and max(times_s) <= STEADY_RATIO * min(times_s):
+                true.append(true_spm)
+                found.append(mean_cadence_spm(comparison.found, window_s))
+    return true, found
+
+
+def mean_cadence_spm(strides: Iterable[Values], window_s: tuple[float, float]) -> float | None:
+    """Steps of both feet a minute over the strides that begin in a window; `None` with fewer than three."""
+    times_s = _times_s(strides, window_s)
+    return 120.0 * len(times_s) / sum(times_s) if len(times_s) >= LEAST_STRIDES else None
+
+
+def _times_s(strides: Iterable[Values], window_s: tuple[float, float]) -> list[float]:
+    return [s["stride_time_s"] for s in strides if window_s[0] <= s["initial_contact_s"] < window_s[1]]

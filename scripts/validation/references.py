@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from validation.agreement import Agreement, agreement
 from validation.comparison import Comparison, Values, analyzed, compare, raw_of
-from validation.measures import MEASURES, Measure
+from validation.measures import LEAST_STRIDES, MEASURES, Measure, mean_cadence_spm
 
 SOUND: Final = ("gold", "good")
 TIMEOUT_S: Final = 1800.0
@@ -70,7 +70,7 @@ GROUP_TEXTS: Final = {
         "Foot, the same user walking",
         "Real sensor, as above",
         "As above.",
-        "As above; very slow steps and turns on the spot among them.",
+        "As above; one of the seven is shuffling in steps of less than half a metre.",
     ),
     "pyshoe-other": (
         "Foot, stairs and crawling",
@@ -110,9 +110,6 @@ QUANTITIES: Final = {
     "speed_mps": ("length",),
 }
 """For each measure the references of which one must be sound."""
-
-LEAST_STRIDES: Final = 3
-"""Fewer strides in a window are no mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +186,9 @@ def _windows(items: Sequence[tuple[Comparison, Mapping[str, Any]]]) -> Windows:
     cadence, contact, speed = [], [], []
     for comparison, truth in items:
         for window in truth.get("cadence_windows", []):
-            times = _values(comparison.found, "stride_time_s", window)
-            if window.get("steady", True) and len(times) >= LEAST_STRIDES:
-                cadence.append(120.0 * len(times) / sum(times) - window["spm"])
+            spm = mean_cadence_spm(comparison.found, (window["start_s"], window["end_s"]))
+            if window.get("steady", True) and spm is not None:
+                cadence.append(spm - window["spm"])
         for window in truth.get("stance_windows", []):
             times = _values(comparison.found, "contact_time_s", window)
             if len(times) >= LEAST_STRIDES:
