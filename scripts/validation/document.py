@@ -92,8 +92,8 @@ def _at_a_glance(synthetic: Sequence[Comparison], groups: Sequence[Group]) -> st
     return (
         "## At a glance: running\n\n"
         "Left: synthetic recordings, whole strides. Right: three runners on force treadmills, sensors computed from "
-        "markers; a dash where they can't carry the metric. The model's strides are more alike, and turn more sharply at "
-        "toe-off, than people's: where the left SD is smaller, believe the right one.\n\n"
+        "markers; a dash where they can't carry the metric. The model's strides are more alike, and turn more sharply "
+        "at toe-off, than people's: where the left SD is smaller, believe the right one.\n\n"
         + _table(head, rows)
         + "\n![Bland–Altman plots of contact time, strike angle and stride length](validation/bland-altman.png)\n\n"
         "Solid: bias; dashed: 95 % limits of agreement. Running, whole strides.\n"
