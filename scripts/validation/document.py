@@ -282,7 +282,8 @@ def _backward(synthetic: Sequence[Comparison]) -> str:
             pairs = [pair for pair in c.pairs if pair.true["backward"]]
             spans = [(stride["initial_contact_s"], stride["next_contact_s"]) for stride in backward]
             reported = [s for s in c.found if any(a <= s["initial_contact_s"] < b for a, b in spans)]
-            doubted = sum("low_confidence" in stride["quality"] for stride in reported)
+            flagged = sum("backward" in stride["quality"] for stride in reported)
+            wrongly = sum("backward" in stride["quality"] for stride in c.found) - flagged
             rows.append(
                 (
                     c.recording,
@@ -291,13 +292,24 @@ def _backward(synthetic: Sequence[Comparison]) -> str:
                     str(len(backward)),
                     str(len(pairs)),
                     str(len(reported)),
-                    str(doubted),
+                    str(flagged),
+                    str(wrongly),
                 )
             )
-    head = ("recording", "sensor", "site", "true", "paired within 100 ms", "reported meanwhile", "of these doubted")
+    head = (
+        "recording",
+        "sensor",
+        "site",
+        "true",
+        "paired within 100 ms",
+        "reported meanwhile",
+        "of these flagged",
+        "others flagged",
+    )
     return (
         "### Walking backwards\n\nBackward steps land on the toes; the definitions of the events don't fit. Footfall "
-        "need not report them, but must not be led astray by them. They are in no other table.\n\n" + _table(head, rows)
+        "flags them as `backward`, and must not be led astray by them. They are in no other table.\n\n"
+        + _table(head, rows)
     )
 
 

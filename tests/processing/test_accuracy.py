@@ -46,6 +46,18 @@ def test_every_stride_is_found_and_none_is_made_up(recording: str, sensor: str) 
     assert len(comparison.unlisted) <= 1
 
 
+@pytest.mark.parametrize("sensor", ["foot-left", "foot-right"])
+def test_steps_backwards_do_not_lead_astray(sensor: str) -> None:
+    comparison = compared("walk-run-intervals")[sensor]
+    backward = [stride for stride in comparison.true if stride["backward"]]
+    assert len(backward) == 7
+    assert [stride for stride in comparison.missed if not stride["backward"]] == []
+    begin_s, end_s = backward[0]["initial_contact_s"], backward[-1]["next_contact_s"]
+    for stride in comparison.found:
+        meanwhile = begin_s <= stride["initial_contact_s"] < end_s
+        assert ("backward" in stride["quality"]) is meanwhile
+
+
 @pytest.mark.parametrize(("recording", "sensor"), SENSORS)
 def test_walking_and_running_are_told_apart(recording: str, sensor: str) -> None:
     wrong = [pair for pair in compared(recording)[sensor].pairs if pair.true["activity"] != pair.found["activity"]]
