@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -259,9 +260,8 @@ def test_places_and_files_that_are_no_store(tmp_path: Path) -> None:
         with pytest.raises(StoreError, match=reason) as raised:
             Store.open(tmp_path / name)
         assert "\n" not in str(raised.value)
-    assert [row[0] for row in sqlite3.connect(tmp_path / "other.db").execute("SELECT name FROM sqlite_schema")] == [
-        "contact"
-    ]
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        assert other.execute("SELECT name FROM sqlite_schema").fetchall() == [("contact",)]
 
 
 def test_a_damaged_store_gets_one_line(path: Path) -> None:
