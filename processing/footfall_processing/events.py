@@ -24,12 +24,16 @@ EVENT: Final = np.dtype(
         ("peak_norm_mps2", np.float64),
         ("peak_axial_mps2", np.float64),
         ("strike_angle_rad", np.float64),
+        ("tilt_rad", np.float64),
         ("length_m", np.float64),
         ("confidence", np.float64),
     ],
     align=True,
 )
-"""A stride, or an impact (whose time is `initial_contact_s`); what is not known is NaN."""
+"""A stride, or an impact (whose time is `initial_contact_s`); what is not known is NaN.
+
+`tilt_rad` is the tibia's angle to the vertical at initial contact, ankle ahead of the knee positive.
+"""
 
 OUTBOX_LENGTH: Final = 64
 
@@ -51,6 +55,7 @@ def clear(event: Record) -> None:
     event.peak_norm_mps2 = math.nan
     event.peak_axial_mps2 = math.nan
     event.strike_angle_rad = math.nan
+    event.tilt_rad = math.nan
     event.length_m = math.nan
     event.confidence = 1.0
 
@@ -69,6 +74,7 @@ def copy_event(source: Record, target: Record) -> None:
     target.peak_norm_mps2 = source.peak_norm_mps2
     target.peak_axial_mps2 = source.peak_axial_mps2
     target.strike_angle_rad = source.strike_angle_rad
+    target.tilt_rad = source.tilt_rad
     target.length_m = source.length_m
     target.confidence = source.confidence
 

@@ -446,6 +446,32 @@ def _place_contact(shank: Record, ring: Record, swing: Record) -> None:
 
 
 @compiled
+def _tilt_at_contact(shank: Record, ring: Record, up: FloatArray, contact: float, next_contact: float) -> float:
+    """Angle of the tibia to the vertical at contact, ankle ahead of the knee positive.
+
+    Over a stride of even speed the body gains no velocity, so the mean specific force, turned back to the pose at
+    contact by the integrated pitch rate, is gravity. The rate's mean over the stride is its drift.
+    """
+    begin, end = max(int(math.floor(contact + 0.5)), oldest(ring)), int(math.floor(next_contact + 0.5))
+    if begin > contact + 1.0 or end - begin < SHORTEST_STRIDE // 2:
+        return math.nan
+    across = shank.axes.mediolateral
+    ahead = np.empty(3)
+    for k in range(3):
+        ahead[k] = up[(k + 1) % 3] * across[(k + 2) % 3] - up[(k + 2) % 3] * across[(k + 1) % 3]
+    drift = 0.0
+    for cell in range(begin, end):
+        drift += _rate(shank, cell) / (end - begin)
+    turned = forwards = upwards = 0.0
+    for cell in range(begin, end):
+        along, aloft = force_along(ring, ahead, cell), force_along(ring, up, cell)
+        forwards += math.cos(turned) * along - math.sin(turned) * aloft
+        upwards += math.sin(turned) * along + math.cos(turned) * aloft
+        turned += (_rate(shank, cell) - drift) * CELL_S
+    return math.atan2(forwards, upwards)
+
+
+@compiled
 def _emit_closed(shank: Record, ring: Record, outbox: Record) -> None:
     """Emit the strides whose two contacts are placed."""
     while shank.open >= 2 and not math.isnan(shank.swings[0].contact) and not math.isnan(shank.swings[1].contact):
@@ -480,6 +506,7 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     peak_from, peak_to = int(begun.contact) - PEAK_BEFORE, int(begun.contact) + PEAK_AFTER
     stride.peak_norm_mps2 = peak_between(ring, peak_from, int(max(toe_off, peak_to)))
     stride.peak_axial_mps2 = peak_along_between(ring, up, peak_from, peak_to)
+    stride.tilt_rad = _tilt_at_contact(shank, ring, up, begun.contact, ended.contact)
     stride.sample_quality = quality_between(ring, int(begun.contact), int(ended.contact))
     stride.confidence = min(begun.certainty, ended.certainty)
     if stride.sample_quality & _AFTER_LOSS:
