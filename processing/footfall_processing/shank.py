@@ -452,7 +452,7 @@ def _tilt_at_contact(shank: Record, ring: Record, up: FloatArray, contact: float
     Over a stride of even speed the body gains no velocity, so the mean specific force, turned back to the pose at
     contact by the integrated pitch rate, is gravity. The rate's mean over the stride is its drift.
     """
-    begin, end = max(int(math.floor(contact + 0.5)), oldest(ring)), int(math.floor(next_contact + 0.5))
+    begin, end = max(math.floor(contact + 0.5), oldest(ring)), math.floor(next_contact + 0.5)
     if begin > contact + 1.0 or end - begin < SHORTEST_STRIDE // 2:
         return math.nan
     across = shank.axes.mediolateral
