@@ -25,6 +25,10 @@ EVENT: Final = np.dtype(
         ("peak_axial_mps2", np.float64),
         ("strike_angle_rad", np.float64),
         ("tilt_rad", np.float64),
+        ("roll_left_rad", np.float64),
+        ("roll_right_rad", np.float64),
+        ("roll_left_radps", np.float64),
+        ("roll_right_radps", np.float64),
         ("length_m", np.float64),
         ("confidence", np.float64),
     ],
@@ -33,6 +37,7 @@ EVENT: Final = np.dtype(
 """A stride, or an impact (whose time is `initial_contact_s`); what is not known is NaN.
 
 `tilt_rad` is the tibia's angle to the vertical at initial contact, ankle ahead of the knee positive.
+`roll_*` is how far and how fast the foot rolls to its left and right in the first half of stance (`pronation`).
 """
 
 OUTBOX_LENGTH: Final = 64
@@ -56,6 +61,10 @@ def clear(event: Record) -> None:
     event.peak_axial_mps2 = math.nan
     event.strike_angle_rad = math.nan
     event.tilt_rad = math.nan
+    event.roll_left_rad = math.nan
+    event.roll_right_rad = math.nan
+    event.roll_left_radps = math.nan
+    event.roll_right_radps = math.nan
     event.length_m = math.nan
     event.confidence = 1.0
 
@@ -75,6 +84,10 @@ def copy_event(source: Record, target: Record) -> None:
     target.peak_axial_mps2 = source.peak_axial_mps2
     target.strike_angle_rad = source.strike_angle_rad
     target.tilt_rad = source.tilt_rad
+    target.roll_left_rad = source.roll_left_rad
+    target.roll_right_rad = source.roll_right_rad
+    target.roll_left_radps = source.roll_left_radps
+    target.roll_right_radps = source.roll_right_radps
     target.length_m = source.length_m
     target.confidence = source.confidence
 

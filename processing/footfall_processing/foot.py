@@ -35,6 +35,7 @@ from footfall_processing.foot_events import (
     unrest,
 )
 from footfall_processing.grid import CELL_S
+from footfall_processing.pronation import note_roll
 from footfall_processing.ring import (
     LOOK_BACK,
     look_back_from,
@@ -412,6 +413,7 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
     stride.next_contact_s = time_at(ring, ended.initial_contact)
     stride.peak_norm_mps2 = peak_between(ring, int(begun.initial_contact) - 2, int(toe_off) + 1)
     stride.strike_angle_rad = angle
+    note_roll(ring, begun.initial_contact, toe_off, journey.up_at_begin, axis, stride)
     stride.length_m = length_m
     doubts = int(abs(journey.gravity_mps2 / STANDARD_GRAVITY_MPS2 - 1.0) > GRAVITY_TOLERANCE)
     doubts += int(unrest(ring, flat) > RESTLESS_FLAT_RADPS)
