@@ -29,6 +29,7 @@ from footfall_processing.foot_events import (
     falls_through_zero,
     heel_stop,
     push_off,
+    shock_onset,
     smoothed_rate,
     strike_angle,
     trough,
@@ -354,7 +355,10 @@ def _place_contact(foot: Record, ring: Record, stance: Record, flat: int, at_end
         stance.initial_contact = falls_through_zero(ring, foot.axes.mediolateral, stance.swing_end)
     else:
         heel = stop if stance.contact_is_sure else stance.slap_at
-        stance.initial_contact = HEEL_STOP_WEIGHT * heel + (1.0 - HEEL_STOP_WEIGHT) * stance.slap_at
+        smooth = HEEL_STOP_WEIGHT * heel + (1.0 - HEEL_STOP_WEIGHT) * stance.slap_at
+        shock = np.empty(2)
+        shock_onset(ring, smooth, shock)
+        stance.initial_contact = smooth + shock[1] * (shock[0] - smooth)
 
 
 @compiled

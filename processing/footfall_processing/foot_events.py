@@ -27,6 +27,18 @@ HEEL_UP_M: Final = -0.07
 HEEL_STOP_WEIGHT: Final = 0.75
 """Initial contact lies between the instant the heel stops sinking and the slap's middle, this near to the first."""
 
+SHOCK_BEFORE: Final = round(0.040 / CELL_S)
+SHOCK_AFTER: Final = round(0.025 / CELL_S)
+"""Where a shock is looked for about the heel's stop."""
+
+FAINT_SHOCK_MPS2: Final = 4.0 * STANDARD_GRAVITY_MPS2
+SHARP_SHOCK_MPS2: Final = 6.5 * STANDARD_GRAVITY_MPS2
+"""Rise of the resultant within one cell (5 ms). Legs alone reach the first in fast running; from the second on the
+ground is the only cause left, and contact is where the rise begins."""
+
+FIRST_SHOCK_SHARE: Final = 0.70
+"""A landing may ring: contact is the first rise at least this large against the largest."""
+
 SLAP_CELLS: Final = round(0.10 / CELL_S)
 """The slap comes at most this long after the swing lobe's end."""
 
@@ -186,6 +198,38 @@ def heel_stop(
         if speed_mps[q] <= 0.0 < speed_mps[q + 1]:
             return float(begin + q + speed_mps[q] / (speed_mps[q] - speed_mps[q + 1]))
     return math.nan
+
+
+@compiled
+def shock_onset(ring: Record, near: float, found: FloatArray) -> None:
+    """Where the shock of a landing begins, and its weight from 0 (none) to 1 (sharp): `found` gets both.
+
+    The steepest rise of the resultant is drawn back to what the resultant was before it.
+    """
+    begin = max(int(near) - SHOCK_BEFORE, oldest(ring) + 4)
+    end = min(int(near) + SHOCK_AFTER, ring.end - 1)
+    found[0] = near
+    found[1] = 0.0
+    largest = 0.0
+    for cell in range(begin, end + 1):
+        largest = max(largest, force_norm(ring, cell) - force_norm(ring, cell - 1))
+    weight = (largest - FAINT_SHOCK_MPS2) / (SHARP_SHOCK_MPS2 - FAINT_SHOCK_MPS2)
+    if weight <= 0.0:
+        return
+    steepest = begin
+    while force_norm(ring, steepest) - force_norm(ring, steepest - 1) < FIRST_SHOCK_SHARE * largest:
+        steepest += 1
+    while steepest < end and (
+        force_norm(ring, steepest + 1) - force_norm(ring, steepest)
+        > force_norm(ring, steepest) - force_norm(ring, steepest - 1)
+    ):
+        steepest += 1
+    below, above = force_norm(ring, steepest - 1), force_norm(ring, steepest)
+    before = steepest - 1
+    while before > steepest - 4 and force_norm(ring, before - 1) < force_norm(ring, before):
+        before -= 1
+    found[0] = steepest - 0.5 - (0.5 * (below + above) - force_norm(ring, before)) / (above - below)
+    found[1] = min(weight, 1.0)
 
 
 @compiled

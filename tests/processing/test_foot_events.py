@@ -1,0 +1,81 @@
+"""Events of a foot sensor against the synthetic runner's exact truth."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from footfall_processing.gait import Activity, Stride
+from footfall_processing.pipeline import analyze
+from footfall_processing.samples import FloatArray, ImuBlock
+from footfall_processing.session import Side
+from footfall_processing.synthetic import (
+    Leg,
+    Runner,
+    RunPlan,
+    SensorSetup,
+    SensorTrace,
+    Site,
+    StrideTruth,
+    run,
+    simulate,
+    stand,
+    worn_sensor,
+)
+
+REARFOOT, FOREFOOT = Leg(strike_angle_deg=16.0), Leg(strike_angle_deg=-8.0)
+
+
+@cache
+def trace(leg: Leg, speed_mps: float, rate_hz: float = 200.0) -> SensorTrace:
+    sensor = worn_sensor("foot-left", Site.INSTEP, Side.LEFT, rate_hz=rate_hz)
+    plan = RunPlan((stand(2.0), run(15.0, speed_mps), stand(2.0)))
+    return simulate(plan, Runner(left=leg, right=leg), [SensorSetup(sensor, Site.INSTEP)], seed=11)["foot-left"]
+
+
+def pairs(made: SensorTrace, strides: list[Stride]) -> list[tuple[StrideTruth, Stride]]:
+    """True and found strides of steady running that begin within 100 ms of each other."""
+    true = [s for s in made.strides if s.activity is Activity.RUN and 4.5 < s.initial_contact_s < 16.0]
+    near = [(t, f) for t in true for f in strides if abs(t.initial_contact_s - f.initial_contact_s) < 0.1]
+    assert len(near) >= len(true) - 1 > 10
+    return near
+
+
+def contact_errors_s(made: SensorTrace, blocks: list[ImuBlock]) -> FloatArray:
+    strides = analyze([made.setup.sensor], blocks)
+    return np.array([f.initial_contact_s - t.initial_contact_s for t, f in pairs(made, strides)])
+
+
+@pytest.mark.parametrize("speed_mps", [2.8, 3.6, 4.5])
+@pytest.mark.parametrize("rate_hz", [200.0, 400.0, 1000.0])
+def test_contact_stands_where_the_shock_begins(speed_mps: float, rate_hz: float) -> None:
+    made = trace(REARFOOT, speed_mps, rate_hz)
+    errors_s = contact_errors_s(made, made.blocks())
+    assert abs(errors_s.mean()) < 0.006
+    assert errors_s.std() < 0.004
+
+
+def test_a_forefoot_landing_is_timed_as_well() -> None:
+    made = trace(FOREFOOT, 3.3)
+    errors_s = contact_errors_s(made, made.blocks())
+    assert abs(errors_s.mean()) < 0.007
+    assert errors_s.std() < 0.004
+
+
+def test_contact_moves_without_a_jump_as_the_shock_grows() -> None:
+    made = trace(REARFOOT, 3.6)
+    means_s = []
+    for share in np.linspace(0.4, 1.0, 16):
+        # the acceleration alone is scaled: a smaller shock on the same motion
+        blocks = [replace(block, acc_mps2=_with_shocks(block.acc_mps2, share)) for block in made.blocks()]
+        means_s.append(contact_errors_s(made, blocks).mean())
+    assert np.abs(np.diff(means_s)).max() < 0.0015
+
+
+def _with_shocks(acc_mps2: FloatArray, share: float) -> FloatArray:
+    """Return a signal whose resultant beyond 6 g is pressed to a share of what it was."""
+    norm = np.linalg.norm(acc_mps2, axis=1, keepdims=True)
+    limit = 60.0
+    pressed = np.where(norm > limit, limit + share * (norm - limit), norm)
+    return np.asarray(acc_mps2 * pressed / norm, dtype=np.float64)
