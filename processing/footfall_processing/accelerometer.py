@@ -1,10 +1,15 @@
 """Strides from an accelerometer alone, on foot or shank: stride time, walking or running, impact; nothing more.
 
-1. Unrest is how far the force's magnitude is from 1 g, smoothed over ±60 ms: one hump for each contact of this foot.
-2. The stride period comes from the autocorrelation of the last 3 s of unrest, four times a second.
-3. From a hump the next is looked for one period on; two misses, or a standstill, and the search starts anew.
-4. Stride time runs from hump to hump, which is steadier than any single instant. The contact is put at the hump plus
-   the usual delay from the hump to the first strong jerk.
+1. Unrest is how far the force's magnitude is from 1 g, smoothed over ±60 ms. The stride period comes from the
+   autocorrelation of its last 3 s, four times a second.
+2. Landing is the phase of the stride at which the jerk bursts highest and calm follows: the foot is put down and
+   stays, while a push-off comes out of calm and a swing has calm on neither side. The jerk of the last strides, folded
+   by the period, tells; should another phase win clearly later on, the search starts anew from there.
+3. From a landing's burst of jerk the next is looked for one period on; two misses, or a standstill, and the search
+   starts anew. Stride time runs from burst to burst, which is steadier than any single instant. The contact is put at
+   the burst plus the usual delay from the burst to the first strong jerk.
+4. An impact is a peak of the raw magnitude near the expected landing, with nothing higher in the 15 ms after it
+   (after Van den Berghe et al. 2021, bio-protocol 11(23)).
 
 Without angular rate there is no honest contact time, angle or length: they are not given.
 """
@@ -18,6 +23,7 @@ from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, post
 from footfall_processing.grid import CELL_S
 from footfall_processing.ring import RING_LENGTH, force_norm, oldest, peak_between, quality_between, time_at
+from footfall_processing.samples import FloatArray
 from footfall_processing.shank import JERK_LAG, SMOOTHING, SMOOTHING_TAPS
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
@@ -30,7 +36,9 @@ UNREST_CAP_MPS2: Final = 5.0 * STANDARD_GRAVITY_MPS2
 """Squared-cosine window over ±60 ms; a hard landing counts no more than 5 g, so that it does not outshout the rest."""
 
 DELAY: Final = SMOOTHING + 1 + UNREST_HALF_WIDTH
-"""Cells by which unrest lags the newest cell."""
+"""Cells by which unrest and bursts lag the newest cell."""
+
+UNREST_LENGTH: Final = 256
 
 EVERY: Final = 50
 STEP: Final = 4
@@ -45,8 +53,17 @@ LEAST_CORRELATION: Final = 0.4
 FIRST_PEAK_SHARE: Final = 0.85
 """The first peak of the autocorrelation that is 85 % as high as the highest: a stride, not two."""
 
+CALM_FROM: Final = 0.12
+CALM_TO: Final = 0.42
+CALM_WEIGHT: Final = 0.5
+"""Calm is looked for from 12 to 42 % of a stride after the burst, the part of stance that gaits have in common."""
+
+OTHER_PHASE: Final = 0.15
+CLEARLY: Final = 0.3
+"""Another phase is more than 15 % of a stride away, and clearly better when its burst is e^0.3 as high (or as calm)."""
+
 SAME_PERIOD: Final = 0.15
-HUMP_SHARE: Final = 0.25
+BURST_SHARE: Final = 0.25
 JERK_SHARE: Final = 0.6
 STEADIEST_DRIFT: Final = 0.006 / CELL_S
 
@@ -58,23 +75,26 @@ CONFIDENCE: Final = 0.7
 
 ACCELEROMETER: Final = np.dtype(
     [
-        ("unrest_mps2", np.float32, (RING_LENGTH,)),
+        ("unrest_mps2", np.float32, (UNREST_LENGTH,)),
         ("jerk_mps3", np.float32, (RING_LENGTH,)),
+        ("burst_mps3", np.float32, (RING_LENGTH,)),
         ("cursor", np.int64),
+        ("jerk_until", np.int64),
         ("begin", np.int64),
         ("period", np.float64),
         ("last", np.float64),
-        ("usual_mps2", np.float64),
+        ("usual_mps3", np.float64),
         ("misses", np.int64),
         ("disagreements", np.int64),
+        ("doubts", np.int64),
         ("delay", np.float64),
         ("contact", np.float64),
-        ("hump", np.float64),
+        ("burst", np.float64),
         ("stride", EVENT),
     ],
     align=True,
 )
-"""An accelerometer's state between cells; periods, humps and contacts in cells, NaN when there is none."""
+"""An accelerometer's state between cells; periods, bursts and contacts in cells, NaN when there is none."""
 
 MARKS: Final = 16
 
@@ -83,7 +103,8 @@ MARKS: Final = 16
 def begin_at(acc: Record, cell: int) -> None:
     """Begin to look for strides at a cell, as at the start of a segment."""
     acc.cursor = cell
-    acc.usual_mps2 = 0.0
+    acc.jerk_until = cell
+    acc.usual_mps3 = 0.0
     acc.disagreements = 0
     _forget(acc, cell)
 
@@ -94,9 +115,10 @@ def _forget(acc: Record, cell: int) -> None:
     acc.period = math.nan
     acc.last = math.nan
     acc.misses = 0
+    acc.doubts = 0
     acc.delay = math.nan
     acc.contact = math.nan
-    acc.hump = math.nan
+    acc.burst = math.nan
 
 
 @compiled
@@ -108,15 +130,15 @@ def advance(acc: Record, ring: Record, outbox: Record) -> None:
 
 @compiled
 def end_segment(acc: Record, ring: Record, outbox: Record) -> None:
-    """The signal ends here: go on until the last hump has been judged."""
+    """The signal ends here: go on until the last burst has been judged."""
     until = ring.end + round(0.17 / CELL_S)
     while acc.cursor < until:
         _follow(acc, ring, outbox)
 
 
 @compiled
-def _unrest(acc: Record, cell: int) -> float:
-    return float(acc.unrest_mps2[cell & _MASK])
+def _burst(acc: Record, cell: int) -> float:
+    return float(acc.burst_mps3[cell & _MASK])
 
 
 @compiled
@@ -150,28 +172,42 @@ def _smooth_unrest(ring: Record, cell: int) -> float:
 
 
 @compiled
+def _smooth_burst(acc: Record, ring: Record, cell: int) -> float:
+    first = oldest(ring)
+    total = 0.0
+    for k in range(2 * UNREST_HALF_WIDTH + 1):
+        total += UNREST_TAPS[k] * _jerk(acc, max(cell + k - UNREST_HALF_WIDTH, first))
+    return total
+
+
+@compiled
 def _follow(acc: Record, ring: Record, outbox: Record) -> None:
     cell = acc.cursor
     acc.cursor += 1
-    acc.unrest_mps2[cell & _MASK] = _smooth_unrest(ring, cell)
-    acc.jerk_mps3[cell & _MASK] = _smooth_jerk(ring, cell)
+    while acc.jerk_until <= cell + UNREST_HALF_WIDTH:
+        acc.jerk_mps3[acc.jerk_until & _MASK] = _smooth_jerk(ring, acc.jerk_until)
+        acc.jerk_until += 1
+    acc.burst_mps3[cell & _MASK] = _smooth_burst(acc, ring, cell)
+    if cell % STEP == 0:
+        acc.unrest_mps2[(cell // STEP) % UNREST_LENGTH] = _smooth_unrest(ring, cell)
     if (cell - ring.segment_begin) % EVERY == EVERY - 1:
         _seek_period(acc, ring, outbox, cell)
     if not math.isnan(acc.period):
-        _seek_hump(acc, ring, outbox, cell)
+        _seek_burst(acc, ring, outbox, cell)
 
 
 @compiled
 def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     """Autocorrelation of unrest: start, follow or replace the period."""
-    begin = max(cell - WINDOW, acc.begin)
-    count = (cell - begin) // STEP
+    last = cell // STEP
+    count = last - (max(cell - WINDOW, acc.begin) + STEP - 1) // STEP
     if count < LEAST_WINDOW // STEP:
         return
+    begin = (last - count) * STEP
     values = np.empty(count)
     mean = 0.0
     for k in range(count):
-        values[k] = _unrest(acc, begin + k * STEP)
+        values[k] = acc.unrest_mps2[(last - count + k) % UNREST_LENGTH]
         mean += values[k] / count
     if mean < LEAST_UNREST_MPS2:
         if not math.isnan(acc.period) and cell - acc.last > round(2.0 / CELL_S):
@@ -208,6 +244,11 @@ def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     elif abs(period / acc.period - 1.0) < SAME_PERIOD:
         acc.period += 0.3 * (period - acc.period)
         acc.disagreements = 0
+        acc.doubts = acc.doubts + 1 if _doubts_phase(acc, cell, begin) else 0
+        if acc.doubts >= 2:
+            acc.doubts = 0
+            acc.contact = math.nan
+            _anchor(acc, ring, outbox, cell, max(begin, int(acc.last + 0.1 * period)))
     else:
         acc.disagreements += 1
         if acc.disagreements >= 2 or acc.misses > 0:
@@ -217,13 +258,55 @@ def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
 
 
 @compiled
-def _greatest_hump(acc: Record, begin: int, end: int, centre: float, spread: float) -> int:
-    """The hump in cells begin to end - 1 that is greatest after weighting by its distance from `centre`; -1 if none."""
+def _landing_likelihood(acc: Record, cell: int, begin: int) -> FloatArray:
+    """How like a landing each phase of the stride is, backwards from `cell` in steps, by the jerk of the last strides.
+
+    The logarithm of the jerk at that phase over the root of that in the calm that should follow.
+    """
+    phases = math.floor(acc.period / STEP + 0.5)
+    folded = np.zeros(phases)
+    for phase in range(phases):
+        strides = 0
+        at = cell - phase * STEP
+        while at - STEP >= begin and strides < 3:
+            for k in range(STEP):
+                folded[phase] += _jerk(acc, at - k)
+            strides += 1
+            at = cell - math.floor(phase * STEP + strides * acc.period + 0.5)
+        folded[phase] /= max(STEP * strides, 1)
+    calm_from, calm_to = math.floor(CALM_FROM * phases + 0.5), math.floor(CALM_TO * phases + 0.5)
+    likelihood = np.empty(phases)
+    for phase in range(phases):
+        burst = folded[(phase + 1) % phases] + folded[phase] + folded[(phase - 1) % phases]
+        calm = 0.0
+        for k in range(calm_from, calm_to + 1):
+            calm += folded[(phase - k) % phases] / (calm_to + 1 - calm_from)
+        likelihood[phase] = math.log(burst + 1e-3) - CALM_WEIGHT * math.log(calm + 1e-3)
+    return likelihood
+
+
+@compiled
+def _doubts_phase(acc: Record, cell: int, begin: int) -> bool:
+    """Whether another phase than that of the last burst is clearly more like a landing."""
+    likelihood = _landing_likelihood(acc, cell, begin)
+    phases = len(likelihood)
+    best = int(np.argmax(likelihood))
+    present = -math.inf
+    for phase in range(phases):
+        off = ((cell - phase * STEP - acc.last) / acc.period + 0.5) % 1.0 - 0.5
+        if abs(off) < OTHER_PHASE:
+            present = max(present, likelihood[phase])
+    return bool(likelihood[best] > present + CLEARLY)
+
+
+@compiled
+def _greatest_burst(acc: Record, begin: int, end: int, centre: float, spread: float) -> int:
+    """The greatest burst in cells begin to end - 1, weighted by its distance from `centre`; -1 if none."""
     found = -1
     best = 0.0
     for cell in range(max(begin, acc.begin + 1), end):
-        value = _unrest(acc, cell)
-        if value >= _unrest(acc, cell - 1) and value > _unrest(acc, cell + 1):
+        value = _burst(acc, cell)
+        if value >= _burst(acc, cell - 1) and value > _burst(acc, cell + 1):
             off = (cell - centre) / spread
             weighted = value * math.exp(-0.5 * off * off)
             if weighted > best:
@@ -234,22 +317,27 @@ def _greatest_hump(acc: Record, begin: int, end: int, centre: float, spread: flo
 
 @compiled
 def _anchor(acc: Record, ring: Record, outbox: Record, cell: int, begin: int) -> None:
-    """Find the latest hump, and those before it one period apart each, back to `begin`."""
+    """Find the latest landing's burst, and those before it one period apart each, back to `begin`."""
     period = acc.period
-    hump = _greatest_hump(acc, int(cell - 1.3 * period), cell - int(0.3 * period), cell - 0.8 * period, 10.0 * period)
-    if hump < 0:
+    landing = cell - int(np.argmax(_landing_likelihood(acc, cell, begin))) * STEP
+    # a burst that is still going on may rise yet
+    if landing > cell - UNREST_HALF_WIDTH:
+        landing -= math.floor(period + 0.5)
+    reach = int(0.15 * period)
+    burst = _greatest_burst(acc, landing - reach, min(landing + reach, cell), landing, 0.15 * period)
+    if burst < 0:
         acc.period = math.nan
         return
     marks = np.empty(MARKS, np.int64)
-    marks[0] = hump
+    marks[0] = burst
     count = 1
-    acc.usual_mps2 = _unrest(acc, hump)
+    acc.usual_mps3 = _burst(acc, burst)
     while count < MARKS and marks[count - 1] - period > max(begin, acc.begin) - 0.1 * period:
         latest = marks[count - 1]
-        before = _greatest_hump(
+        before = _greatest_burst(
             acc, int(max(latest - 1.35 * period, begin)), int(latest - 0.65 * period), latest - period, 0.15 * period
         )
-        if before < 0 or _unrest(acc, before) < HUMP_SHARE * acc.usual_mps2:
+        if before < 0 or _burst(acc, before) < BURST_SHARE * acc.usual_mps3:
             break
         marks[count] = before
         count += 1
@@ -267,8 +355,8 @@ def _anchor(acc: Record, ring: Record, outbox: Record, cell: int, begin: int) ->
 
 
 @compiled
-def _seek_hump(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
-    """Judge the hump expected one period after the last, once it has wholly passed."""
+def _seek_burst(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
+    """Judge the burst expected one period after the last, once it has wholly passed."""
     if math.isnan(acc.last):
         return
     expected = acc.last + acc.period
@@ -276,10 +364,10 @@ def _seek_hump(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     if cell < expected + reach + 1:
         return
     earlier = 0.1 * acc.period if acc.misses else 0.0
-    hump = _greatest_hump(acc, int(expected - reach - earlier), int(expected + reach), expected, 0.2 * acc.period)
-    if hump >= 0 and _unrest(acc, hump) > HUMP_SHARE * acc.usual_mps2:
+    burst = _greatest_burst(acc, int(expected - reach - earlier), int(expected + reach), expected, 0.2 * acc.period)
+    if burst >= 0 and _burst(acc, burst) > BURST_SHARE * acc.usual_mps3:
         acc.misses = 0
-        _mark(acc, ring, outbox, hump)
+        _mark(acc, ring, outbox, burst)
         return
     acc.misses += 1
     acc.last = expected
@@ -290,18 +378,18 @@ def _seek_hump(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
 
 @compiled
 def _mark(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
-    """A hump: its contact closes the stride before it."""
+    """A burst: its contact closes the stride before it."""
     acc.last = float(cell)
-    acc.usual_mps2 += 0.2 * (_unrest(acc, cell) - acc.usual_mps2)
-    before, at, after = _unrest(acc, cell - 1), _unrest(acc, cell), _unrest(acc, cell + 1)
+    acc.usual_mps3 += 0.2 * (_burst(acc, cell) - acc.usual_mps3)
+    before, at, after = _burst(acc, cell - 1), _burst(acc, cell), _burst(acc, cell + 1)
     curvature = before - 2.0 * at + after
-    hump = cell + (0.5 * (before - after) / curvature if curvature != 0.0 else 0.0)
+    burst = cell + (0.5 * (before - after) / curvature if curvature != 0.0 else 0.0)
     begin = max(cell - round(0.05 / CELL_S), acc.begin + 1)
     end = min(cell + round(0.13 / CELL_S), acc.cursor - 2)
     strongest = 0.0
     for k in range(begin, end):
         strongest = max(strongest, _jerk(acc, k))
-    front = hump
+    front = burst
     for k in range(begin, end):
         value = _jerk(acc, k)
         if value >= _jerk(acc, k - 1) and value > _jerk(acc, k + 1) and value > JERK_SHARE * strongest:
@@ -309,14 +397,14 @@ def _mark(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
             front = k + (0.5 * (_jerk(acc, k - 1) - _jerk(acc, k + 1)) / bend if bend != 0.0 else 0.0)
             break
     if math.isnan(acc.delay):
-        acc.delay = front - hump
+        acc.delay = front - burst
     else:
-        acc.delay += min(max(0.25 * (front - hump - acc.delay), -STEADIEST_DRIFT), STEADIEST_DRIFT)
-    contact = hump + acc.delay - JERK_LAG
+        acc.delay += min(max(0.25 * (front - burst - acc.delay), -STEADIEST_DRIFT), STEADIEST_DRIFT)
+    contact = burst + acc.delay - JERK_LAG
     if not math.isnan(acc.contact):
-        _emit(acc, ring, outbox, contact, (hump - acc.hump) * CELL_S)
+        _emit(acc, ring, outbox, contact, (burst - acc.burst) * CELL_S)
     acc.contact = contact
-    acc.hump = hump
+    acc.burst = burst
 
 
 @compiled

@@ -176,8 +176,8 @@ def _cadence_windows(synthetic: Sequence[Comparison]) -> str:
         rows.append((c.recording, c.sensor.id, gyroscope, str(Share(len(answered), len(true))), *cells[1:]))
     head = ("recording", "sensor", "gyroscope", "windows answered", "bias", "SD", "limits")
     return (
-        "### Cadence over 10 s [steps/min]\n\nWhat an accelerometer alone is good for: it may lock on another instant "
-        "of the stride than the contact, which costs it recall above, but not cadence. Steady windows only.\n\n"
+        "### Cadence over 10 s [steps/min]\n\nWhat an accelerometer alone is best at: where its "
+        "contacts are less exact, the strides between them are still counted. Steady windows only.\n\n"
         + _table(head, rows)
     )
 
