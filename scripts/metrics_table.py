@@ -22,14 +22,15 @@ Footfall is no medical device. None of these numbers measures the load inside th
 ```
 
 IC is initial contact. A metric that a sensor can't support is null: the table says which sites (foot, shank) support
-it, whether it needs a gyroscope, and the sampling rate below which it is not given.
+it, what else it needs (a gyroscope, to know the sensor's side, the runner's mass and height), and the sampling rate
+below which it is not given. Pages and tables for people show durations in milliseconds; programs get them in seconds.
 
 """
 
 
 def page() -> str:
     """Return the whole page."""
-    header = "| metric | unit | sites | gyroscope | from | plausible |\n| --- | --- | --- | --- | --- | --- |\n"
+    header = "| metric | unit | sites | needs | from | plausible |\n| --- | --- | --- | --- | --- | --- |\n"
     rows = "".join(_row(metric) for metric in STRIDE_METRICS.values())
     details = "".join(_details(metric) for metric in STRIDE_METRICS.values())
     return INTRODUCTION + header + rows + details
@@ -39,15 +40,21 @@ def _row(metric: Metric) -> str:
     sites = ", ".join(sorted(metric.sites))
     low, high = metric.valid_range
     return (
-        f"| `{metric.name}` | {metric.unit or '–'} | {sites} | {'needed' if metric.needs_gyro else 'not needed'} "
+        f"| `{metric.name}` | {metric.unit or '–'} | {sites} | {_needs(metric)} "
         f"| {metric.min_rate_hz:g} Hz | {low:g} to {high:g} |\n"
     )
+
+
+def _needs(metric: Metric) -> str:
+    needs = {"gyroscope": metric.needs_gyro, "its side": metric.needs_side, "mass and height": metric.needs_runner}
+    return ", ".join(name for name, needed in needs.items() if needed) or "–"
 
 
 def _details(metric: Metric) -> str:
     return (
         f"\n## {metric.label}\n\n`{metric.name}`. {metric.definition}\n\n"
         f"- Source: {metric.source}\n- Known error: {metric.known_error}\n"
+        + (f"- Limits: {metric.limits}\n" if metric.limits else "")
     )
 
 

@@ -72,12 +72,12 @@ def bars(values: Sequence[float]) -> str:
 
 def format_metric(metric: Metric, value: float | None) -> str:
     """Write a value with the catalogue's decimals; a dash where there is none."""
-    return MISSING if value is None else f"{value:.{metric.decimals}f}"
+    return MISSING if value is None else f"{metric.shown(value):.{metric.decimals}f}"
 
 
 def label_with_unit(metric: Metric) -> str:
     """Write a metric's label with its unit, such as `Impact [g]`."""
-    return f"{metric.label} [{metric.unit}]" if metric.unit else metric.label
+    return f"{metric.label} [{metric.shown_unit}]" if metric.shown_unit else metric.label
 
 
 def render_summary(summary: SessionSummary, sensors: Sequence[Sensor], strides: Sequence[Stride]) -> RenderableType:
@@ -146,7 +146,7 @@ def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int =
             if len(values) >= MIN_STRIDES:
                 means = stretches(values, width)
                 low, high = (format_metric(metric, limit) for limit in (min(means), max(means)))
-                table.add_row(metric.label, sensor.id, low, bars(means), high, metric.unit)
+                table.add_row(metric.label, sensor.id, low, bars(means), high, metric.shown_unit)
     if table.row_count:
         yield Text("Over the session", style="bold")
         yield table

@@ -82,6 +82,14 @@ class Stride:
         Strike pattern, and how sure it is from 0 to 1.
     stride_length_m
         Horizontal distance between two consecutive foot-flat positions of the same foot.
+    pronation_excursion_rad, peak_eversion_rate_radps
+        How far, at the most, and how fast the foot rolls inwards from contact to mid-stance; foot sensors whose side
+        is known.
+    shank_tilt_rad
+        Angle of the tibia to the vertical at initial contact, ankle ahead of the knee positive; shank sensors only.
+    vertical_stiffness_npm, leg_stiffness_npm
+        Peak vertical force over the sinking of the body, and over the shortening of the leg; running, and only where
+        the runner's mass and height are known.
     confidence
         From 0 to 1: how far this stride looks like one.
     quality
@@ -100,6 +108,11 @@ class Stride:
     strike: Strike | None = None
     strike_confidence: float | None = None
     stride_length_m: float | None = None
+    pronation_excursion_rad: float | None = None
+    peak_eversion_rate_radps: float | None = None
+    shank_tilt_rad: float | None = None
+    vertical_stiffness_npm: float | None = None
+    leg_stiffness_npm: float | None = None
     confidence: float = 1.0
     quality: tuple[StrideFlag, ...] = ()
 
@@ -117,6 +130,11 @@ class Stride:
     def contact_time_s(self) -> float | None:
         """Time the foot is on the ground."""
         return None if self.toe_off_s is None else self.toe_off_s - self.initial_contact_s
+
+    @property
+    def swing_time_s(self) -> float | None:
+        """Time the foot is off the ground: stride time less contact time."""
+        return None if self.toe_off_s is None else self.next_contact_s - self.toe_off_s
 
     @property
     def flight_time_s(self) -> float | None:

@@ -6,6 +6,7 @@ into slices, and turns the records that come back into `Stride` and `Impact`.
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -20,9 +21,10 @@ from footfall_processing.foot_strike import strike_pattern
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
 from footfall_processing.grid import GRID_STATE, feed, next_cell
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.spring_mass import leg_stiffness_npm, vertical_stiffness_npm
 from footfall_processing.ring import RING, append, begin_segment
 from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
-from footfall_processing.session import Placement, Sensor
+from footfall_processing.session import Placement, Runner, Sensor, Side
 
 SLICE: Final = 512
 """Raw samples that go to the compiled code at once, so that the outbox can't fill up."""
@@ -99,10 +101,11 @@ def _push_samples(state: Record, t_s: FloatArray, acc_mps2: FloatArray, gyr_radp
 
 
 class SensorPipeline:
-    """One sensor's path from blocks to events."""
+    """One sensor's path from blocks to events; with a runner whose mass and height are known, also stiffness."""
 
-    def __init__(self, sensor: Sensor) -> None:
+    def __init__(self, sensor: Sensor, runner: Runner | None = None) -> None:
         self.sensor = sensor
+        self.runner = runner
         self._state = np.zeros(1, SENSOR_STATE)
         grid = self._state["grid"]
         grid["nominal_interval_s"] = 1.0 / sensor.sampling_rate_hz
@@ -176,11 +179,15 @@ class SensorPipeline:
         toe_off_s = _known(event["toe_off_s"])
         angle_rad = _known(event["strike_angle_rad"])
         length_m = _known(event["length_m"])
+        tilt_rad = _known(event["tilt_rad"])
+        excursion_rad, eversion_radps = self._eversion(event)
         if rate_hz < STRIDE_METRICS["contact_time_s"].min_rate_hz:
             flags.append(StrideFlag.RATE_LOW_FOR_EVENTS)
-            toe_off_s = angle_rad = None
+            toe_off_s = angle_rad = tilt_rad = None
         if rate_hz < STRIDE_METRICS["stride_length_m"].min_rate_hz:
             length_m = None
+        if rate_hz < STRIDE_METRICS["pronation_excursion_deg"].min_rate_hz:
+            excursion_rad = eversion_radps = None
         if event["aligned_later"]:
             flags.append(StrideFlag.ALIGNED_LATER)
         if event["backward"]:
@@ -189,7 +196,7 @@ class SensorPipeline:
         if confidence < LOW_CONFIDENCE:
             flags.append(StrideFlag.LOW_CONFIDENCE)
         strike, strike_confidence = (None, None) if angle_rad is None else strike_pattern(angle_rad)
-        return Stride(
+        stride = Stride(
             sensor_id=self.sensor.id,
             side=self.sensor.side,
             activity=Activity.RUN if event["running"] else Activity.WALK,
@@ -202,9 +209,33 @@ class SensorPipeline:
             strike=strike,
             strike_confidence=strike_confidence,
             stride_length_m=length_m,
+            pronation_excursion_rad=excursion_rad,
+            peak_eversion_rate_radps=eversion_radps,
+            shank_tilt_rad=tilt_rad,
             confidence=confidence,
             quality=tuple(flags),
         )
+        return stride if self.runner is None else _with_stiffness(stride, self.runner)
+
+    def _eversion(self, event: Record) -> tuple[float | None, float | None]:
+        """Excursion and peak rate of the roll inwards: to the right for a left foot, to the left for a right foot."""
+        if self.sensor.side is None:
+            return None, None
+        inwards = "right" if self.sensor.side is Side.LEFT else "left"
+        return _known(event[f"roll_{inwards}_rad"]), _known(event[f"roll_{inwards}_radps"])
+
+
+def _with_stiffness(stride: Stride, runner: Runner) -> Stride:
+    contact_time_s, flight_time_s, speed_mps = stride.contact_time_s, stride.flight_time_s, stride.speed_mps
+    if contact_time_s is None or flight_time_s is None:
+        return stride
+    return replace(
+        stride,
+        vertical_stiffness_npm=vertical_stiffness_npm(contact_time_s, flight_time_s, runner),
+        leg_stiffness_npm=(
+            None if speed_mps is None else leg_stiffness_npm(contact_time_s, flight_time_s, speed_mps, runner)
+        ),
+    )
 
 
 def _site(sensor: Sensor) -> int:
@@ -226,12 +257,14 @@ class GaitPipeline:
     ----------
     sensors
         The session's sensors; a block of an unknown sensor is an `InputError`.
+    runner
+        Whose mass and height stiffness needs; without, it is `None`.
     """
 
     latency_s: float = 0.35
 
-    def __init__(self, sensors: Sequence[Sensor]) -> None:
-        self._sensors = {sensor.id: SensorPipeline(sensor) for sensor in sensors}
+    def __init__(self, sensors: Sequence[Sensor], runner: Runner | None = None) -> None:
+        self._sensors = {sensor.id: SensorPipeline(sensor, runner) for sensor in sensors}
 
     def push(self, item: ImuBlock) -> list[Stride | Impact]:
         """Take a block of one sensor; return what became final, in order of time."""
@@ -245,9 +278,9 @@ class GaitPipeline:
         return [event for sensor in self._sensors.values() for event in sensor.flush()]
 
 
-def analyze(sensors: Sequence[Sensor], blocks: Iterable[ImuBlock]) -> list[Stride]:
+def analyze(sensors: Sequence[Sensor], blocks: Iterable[ImuBlock], runner: Runner | None = None) -> list[Stride]:
     """Push all blocks, flush, and return the strides ordered by initial contact, then sensor id."""
-    pipeline = GaitPipeline(sensors)
+    pipeline = GaitPipeline(sensors, runner)
     events = [event for block in blocks for event in pipeline.push(block)]
     events += pipeline.flush()
     strides = [event for event in events if isinstance(event, Stride)]

@@ -61,6 +61,28 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
+class Runner:
+    """What stiffness needs to know of the runner.
+
+    Parameters
+    ----------
+    mass_kg
+        Body mass, with clothes and shoes.
+    height_m
+        Body height.
+    """
+
+    mass_kg: float
+    height_m: float
+
+    def __post_init__(self) -> None:
+        if not 10.0 <= self.mass_kg <= 300.0:
+            raise InputError(f"a runner's mass of {self.mass_kg:g} kg is not within 10 to 300 kg")
+        if not 0.5 <= self.height_m <= 2.5:
+            raise InputError(f"a runner's height of {self.height_m:g} m is not within 0.5 to 2.5 m")
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One run or walk: the only place where wall-clock time appears.
 
@@ -74,12 +96,15 @@ class Session:
         The sensors worn, ids unique.
     software
         Name and version of what made the recording.
+    runner
+        Who ran; `None` when nobody said, and then there is no stiffness.
     """
 
     id: str
     started_utc: datetime | None
     sensors: tuple[Sensor, ...]
     software: str
+    runner: Runner | None = None
 
     def __post_init__(self) -> None:
         ids = [sensor.id for sensor in self.sensors]

@@ -72,7 +72,7 @@ def expected_number(strides: list[Stride], sensor: Sensor, metric_name: str) -> 
     """Compute the shown number afresh: the median of the last five strides, rounded as the catalogue says."""
     metric = STRIDE_METRICS[metric_name]
     values = [metric.value(stride) for stride in strides if stride.sensor_id == sensor.id][-5:]
-    return f"{median(value for value in values if value is not None):.{metric.decimals}f}"
+    return f"{metric.shown(median(value for value in values if value is not None)):.{metric.decimals}f}"
 
 
 async def expect_numbers(page: Page, strides: list[Stride], sensors: tuple[Sensor, ...]) -> None:

@@ -32,7 +32,7 @@ def test_the_shown_number_is_the_median_of_the_last_five_strides() -> None:
     strides = [stride_at(LEFT, 0.7 * i, impact_g=impact_g) for i, impact_g in enumerate(impacts_g)]
     assert _read(LEFT, strides) == {
         "cadence": Reading("171"),
-        "contact_time": Reading("0.240"),
+        "contact_time": Reading("240"),
         "impact": Reading("8.5"),
         "strike": Reading("Rearfoot", "12°"),
     }

@@ -35,3 +35,8 @@ def test_a_metric_is_written_with_the_catalogue_s_decimals_or_a_dash() -> None:
     assert console.format_metric(impact, None) == console.MISSING
     assert console.label_with_unit(impact) == "Impact [g]"
     assert console.label_with_unit(STRIDE_METRICS["duty_factor"]) == "Duty factor"
+    contact_time = STRIDE_METRICS["contact_time_s"]
+    assert (console.label_with_unit(contact_time), console.format_metric(contact_time, 0.2414)) == (
+        "Contact time [ms]",
+        "241",
+    )

@@ -7,6 +7,7 @@ from footfall_gateway import wire
 from footfall_gateway.packets import RecordedSensor, RecordingHeader
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.spring_mass import vertical_oscillation_m
 from footfall_processing.session import Placement, Sensor, Session, Side
 from footfall_processing.summary import summarize
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -47,9 +48,11 @@ def test_a_stride_has_every_metric_in_outside_units_and_null_for_what_it_lacks()
         "stride_time_s": 0.75,
         "cadence_spm": 160.0,
         "contact_time_s": 0.25,
+        "swing_time_s": 0.5,
         "flight_time_s": 0.125,
         "duty_factor": 1 / 3,
         "peak_acc_g": 8.0,
+        "vertical_oscillation_m": vertical_oscillation_m(0.25, 0.125),
         "strike": "midfoot",
         "strike_confidence": 0.75,
         "confidence": 1.0,

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
+from footfall_processing import session
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
@@ -228,11 +229,22 @@ def test_a_shoe_put_on_the_other_way_round_is_learnt_anew() -> None:
 def test_sensors_give_what_their_site_supports_and_no_more() -> None:
     for kind in KINDS:
         sensor, block = signal(kind)
-        strides = [s for s in analyze([sensor], [block]) if s.activity is Activity.RUN]
+        strides = [s for s in analyze([sensor], [block], session.Runner(70.0, 1.75)) if s.activity is Activity.RUN]
         for name, metric in STRIDE_METRICS.items():
             supported = sensor.placement in metric.sites and (sensor.has_gyro or not metric.needs_gyro)
             values = [metric_values(s)[name] for s in strides]
             assert any(v is not None for v in values) == supported, (kind, name)
+
+
+def test_stiffness_needs_a_runner_and_running_strides() -> None:
+    sensor, block = signal("foot")
+    runner = session.Runner(mass_kg=70.0, height_m=1.75)
+    unknown, known = analyze([sensor], [block]), analyze([sensor], [block], runner)
+    assert all(s.vertical_stiffness_npm is None and s.leg_stiffness_npm is None for s in unknown)
+    assert [replace(s, vertical_stiffness_npm=None, leg_stiffness_npm=None) for s in known] == unknown
+    for stride in known:
+        assert (stride.vertical_stiffness_npm is not None) == (stride.flight_time_s is not None)
+        assert stride.leg_stiffness_npm is None or stride.activity is Activity.RUN
 
 
 def test_low_rates_leave_metrics_out_and_flag_it() -> None:

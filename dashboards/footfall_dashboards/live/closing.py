@@ -9,6 +9,7 @@ from footfall_dashboards.live.readings import (
     LegSensors,
     Reading,
     Source,
+    format_metric,
     format_number,
     no_reading,
 )
@@ -114,11 +115,11 @@ def _cell(source: Source, entry: SensorSummary | None) -> Reading:
     found = None if entry is None else entry.metrics.get(metric.name)
     if entry is None or found is None:
         return no_reading(f"fewer than {MIN_STRIDES} strides with a value")
-    middle = format_number(found.median, metric.decimals)
+    middle = format_metric(metric, found.median)
     if metric is STRIKE_ANGLE and entry.strikes:
         strike, share = max(entry.strikes.items(), key=lambda item: item[1])
-        return Reading(strike.value.capitalize(), f"{100.0 * share:.0f} % of strides, {middle}{metric.unit}")
-    spread = f"{format_number(found.p10, metric.decimals)} to {format_number(found.p90, metric.decimals)}"
+        return Reading(strike.value.capitalize(), f"{100.0 * share:.0f} % of strides, {middle}{metric.shown_unit}")
+    spread = f"{format_metric(metric, found.p10)} to {format_metric(metric, found.p90)}"
     if metric is TIBIAL_IMPACT:
         spread += ", along the shin"
     if metric.name in PEAK_METRICS and entry.clipped_strides:

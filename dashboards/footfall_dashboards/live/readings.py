@@ -69,9 +69,9 @@ class Row:
 
 
 ROWS: Final = (
-    Row("cadence", CADENCE.label, CADENCE.unit, (CADENCE,)),
-    Row("contact_time", CONTACT_TIME.label, CONTACT_TIME.unit, (CONTACT_TIME,)),
-    Row("impact", IMPACT.label, IMPACT.unit, (TIBIAL_IMPACT, IMPACT)),
+    Row("cadence", CADENCE.label, CADENCE.shown_unit, (CADENCE,)),
+    Row("contact_time", CONTACT_TIME.label, CONTACT_TIME.shown_unit, (CONTACT_TIME,)),
+    Row("impact", IMPACT.label, IMPACT.shown_unit, (TIBIAL_IMPACT, IMPACT)),
     Row("strike", "Foot strike", "", (STRIKE_ANGLE,)),
 )
 
@@ -163,6 +163,11 @@ def smoothed(metric: Metric, recent: Sequence[Stride]) -> float | None:
     return median(values) if values else None
 
 
+def format_metric(metric: Metric, value: float) -> str:
+    """Write a metric's value in the unit that people read, rounded as the catalogue says."""
+    return format_number(metric.shown(value), metric.decimals)
+
+
 def format_number(value: float, decimals: int) -> str:
     """Round as people read it, with a true minus sign and no negative zero."""
     return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
@@ -188,10 +193,10 @@ def _read(source: Source, strides: Mapping[str, Sequence[Stride]]) -> Reading:
     value = smoothed(metric, recent)
     if value is None:
         return no_reading("not clear in the last strides")
-    number = format_number(value, metric.decimals)
+    number = format_metric(metric, value)
     if metric is STRIKE_ANGLE:
         strike = _commonest_strike(recent)
-        return Reading(NOTHING if strike is None else strike.value.capitalize(), number + metric.unit)
+        return Reading(NOTHING if strike is None else strike.value.capitalize(), number + metric.shown_unit)
     detail = "along the shin" if metric is TIBIAL_IMPACT else ""
     if metric.name in PEAK_METRICS and any(StrideFlag.ACC_CLIPPED in stride.quality for stride in recent):
         return Reading(f"≥{number}", detail, "over the range")

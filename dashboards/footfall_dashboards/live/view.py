@@ -64,8 +64,8 @@ class Chart:
 
 
 CHARTS: Final = (
-    Chart("impact", IMPACT.label, IMPACT.unit, IMPACT.decimals, step=2.0),
-    Chart("contact_time", CONTACT_TIME.label, CONTACT_TIME.unit, CONTACT_TIME.decimals, step=0.05),
+    Chart("impact", IMPACT.label, IMPACT.shown_unit, IMPACT.decimals, step=2.0),
+    Chart("contact_time", CONTACT_TIME.label, CONTACT_TIME.shown_unit, CONTACT_TIME.decimals, step=50.0),
 )
 
 
@@ -76,7 +76,7 @@ class Point:
     Parameters
     ----------
     values, smoothed
-        By chart key, in outside units: the stride's own value, and the leg's shown number with this stride; only
+        By chart key, in the units that people read: the stride's own value, and the leg's number with it; only
         charts that this stride has a value for.
     """
 
@@ -270,8 +270,8 @@ class LiveView:
                 continue
             value, line = source.metric.value(stride), smoothed(source.metric, recent)
             if value is not None and line is not None:
-                values[chart.key] = round(value, source.metric.decimals)
-                lines[chart.key] = round(line, source.metric.decimals)
+                values[chart.key] = round(source.metric.shown(value), source.metric.decimals)
+                lines[chart.key] = round(source.metric.shown(line), source.metric.decimals)
         at_s = round(stride.initial_contact_s, 3)
         return Point(leg.key, at_s, stride.activity, values, lines) if values else None
 

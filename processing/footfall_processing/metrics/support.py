@@ -10,6 +10,8 @@ def why_unsupported(metric: Metric, sensor: Sensor) -> str | None:
         return f"needs a {' or '.join(sorted(metric.sites))} sensor"
     if metric.needs_gyro and not sensor.has_gyro:
         return "needs a gyroscope"
+    if metric.needs_side and sensor.side is None:
+        return "needs to know its side, left or right"
     if sensor.sampling_rate_hz < metric.min_rate_hz:
         return f"needs {metric.min_rate_hz:.0f} Hz or more; this sensor gives {sensor.sampling_rate_hz:.0f} Hz"
     return None
