@@ -44,9 +44,9 @@ EVERY: Final = 50
 STEP: Final = 4
 WINDOW: Final = 600
 LEAST_WINDOW: Final = 440
-SHORTEST_LAG: Final = 25
+SHORTEST_LAG: Final = 27
 LONGEST_LAG: Final = 80
-"""The period is sought every 0.25 s in 3 s (at least 2.2 s) of unrest at 50 Hz, between 0.5 and 1.6 s."""
+"""The period is sought every 0.25 s in 3 s (at least 2.2 s) of unrest at 50 Hz, between 0.54 and 1.6 s."""
 
 LEAST_UNREST_MPS2: Final = 0.12 * STANDARD_GRAVITY_MPS2
 LEAST_CORRELATION: Final = 0.4
@@ -58,9 +58,9 @@ CALM_TO: Final = 0.42
 CALM_WEIGHT: Final = 0.5
 """Calm is looked for from 12 to 42 % of a stride after the burst, the part of stance that gaits have in common."""
 
-OTHER_PHASE: Final = 0.15
+OTHER_PHASE: Final = 0.08
 CLEARLY: Final = 0.3
-"""Another phase is more than 15 % of a stride away, and clearly better when its burst is e^0.3 as high (or as calm)."""
+"""Another phase is more than 8 % of a stride away, and clearly better when its burst is e^0.3 as high (or as calm)."""
 
 SAME_PERIOD: Final = 0.15
 BURST_SHARE: Final = 0.25
@@ -246,9 +246,10 @@ def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
         acc.disagreements = 0
         acc.doubts = acc.doubts + 1 if _doubts_phase(acc, cell, begin) else 0
         if acc.doubts >= 2:
-            acc.doubts = 0
-            acc.contact = math.nan
-            _anchor(acc, ring, outbox, cell, max(begin, int(acc.last + 0.1 * period)))
+            begin = max(begin, int(acc.last))
+            _forget(acc, begin)
+            acc.period = period
+            _anchor(acc, ring, outbox, cell, begin)
     else:
         acc.disagreements += 1
         if acc.disagreements >= 2 or acc.misses > 0:
@@ -268,7 +269,7 @@ def _landing_likelihood(acc: Record, cell: int, begin: int) -> FloatArray:
     for phase in range(phases):
         strides = 0
         at = cell - phase * STEP
-        while at - STEP >= begin and strides < 3:
+        while at - STEP >= begin and strides < 2:
             for k in range(STEP):
                 folded[phase] += _jerk(acc, at - k)
             strides += 1

@@ -72,23 +72,36 @@ def smoothed_rate(ring: Record, axis: FloatArray, cell: int, half_width: int) ->
 @compiled
 def unrest(ring: Record, cell: int) -> float:
     """How far the foot is from standing still: mean over ±30 ms of rate and of force off 1 g, rad/s."""
-    first, last = oldest(ring), ring.end - 1
     total = 0.0
-    for offset in range(-CALM_HALF_WIDTH, CALM_HALF_WIDTH + 1):
-        k = min(max(cell + offset, first), last)
-        total += rate_norm(ring, k) + UNREST_RADPS_PER_MPS2 * abs(force_norm(ring, k) - STANDARD_GRAVITY_MPS2)
+    for k in range(cell - CALM_HALF_WIDTH, cell + CALM_HALF_WIDTH + 1):
+        total += _unrest_at(ring, k)
     return total / (2 * CALM_HALF_WIDTH + 1)
+
+
+@compiled
+def _unrest_at(ring: Record, cell: int) -> float:
+    """One cell's part in `unrest`; the ends of the kept signal are continued as constants."""
+    k = min(max(cell, oldest(ring)), ring.end - 1)
+    return rate_norm(ring, k) + UNREST_RADPS_PER_MPS2 * abs(force_norm(ring, k) - STANDARD_GRAVITY_MPS2)
 
 
 @compiled
 def calmest(ring: Record, begin: int, end: int) -> int:
     """The cell of least unrest from begin to end, both included."""
+    if end < begin:
+        return begin
+    # each cell's part is worked out once, not once for each of the cells that it is near
+    parts = np.empty(end - begin + 1 + 2 * CALM_HALF_WIDTH)
+    for k in range(len(parts)):
+        parts[k] = _unrest_at(ring, begin - CALM_HALF_WIDTH + k)
     best = begin
     least = math.inf
     for cell in range(begin, end + 1):
-        value = unrest(ring, cell)
-        if value < least:
-            least = value
+        total = 0.0
+        for k in range(cell - begin, cell - begin + 2 * CALM_HALF_WIDTH + 1):
+            total += parts[k]
+        if total < least:
+            least = total
             best = cell
     return best
 

@@ -4,19 +4,21 @@ Each sensor has its own compiled state (`grid` → `ring` → `foot`, `shank` or
 into slices, and turns the records that come back into `Stride` and `Impact`.
 """
 
+import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from footfall_processing import accelerometer as accelerometer_stage
 from footfall_processing import foot as foot_stage
 from footfall_processing import shank as shank_stage
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.errors import InputError
-from footfall_processing.events import IMPACT, OUTBOX
+from footfall_processing.events import EVENT, IMPACT, OUTBOX
 from footfall_processing.foot_strike import strike_pattern
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
 from footfall_processing.grid import GRID_STATE, feed, next_cell
@@ -35,6 +37,7 @@ LOW_CONFIDENCE: Final = 0.6
 SENSOR_STATE: Final = np.dtype(
     [
         ("site", np.int64),
+        ("newest_s", np.float64),
         ("grid", GRID_STATE),
         ("ring", RING),
         ("foot", foot_stage.FOOT),
@@ -46,6 +49,16 @@ SENSOR_STATE: Final = np.dtype(
 )
 """All that the pipeline knows of one sensor: plain memory, about 60 KiB, that can be stored and taken up again."""
 
+STATE_VERSION: Final = 1
+"""Raised when the state's layout stays but what it means does not."""
+
+_STATE_MARK: Final = hashlib.sha256(f"{STATE_VERSION} {SENSOR_STATE}".encode()).digest()[:16]
+
+_ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
+_GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
+_AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
+
+StateArray: TypeAlias = NDArray[np.void]
 
 _FOOT: Final = 0
 _SHANK: Final = 1
@@ -86,7 +99,11 @@ def _end_segment(state: Record) -> None:
 
 
 @compiled
-def _push_samples(state: Record, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray, bits: FlagArray) -> None:
+def _push_samples(
+    states: StateArray, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray, bits: FlagArray
+) -> None:
+    """Take samples of the one sensor in `states`; an array, since a bare record takes Numba 15 µs to hand over."""
+    state = states[0]
     raw = np.zeros(6)
     for i in range(len(t_s)):
         for axis in range(3):
@@ -98,6 +115,11 @@ def _push_samples(state: Record, t_s: FloatArray, acc_mps2: FloatArray, gyr_radp
         while next_cell(state.grid):
             append(state.ring, state.grid)
             _advance(state)
+
+
+@compiled
+def _end_samples(states: StateArray) -> None:
+    _end_segment(states[0])
 
 
 class SensorPipeline:
@@ -114,36 +136,67 @@ class SensorPipeline:
         self._state["site"] = _site(sensor)
         foot_stage.start(self._state[0]["foot"])
         shank_stage.start(self._state[0]["shank"])
-        self._newest_s = -math.inf
+        self._state["newest_s"] = -math.inf
 
     def push(self, block: ImuBlock) -> list[Stride | Impact]:
         """Take the sensor's next block; return what became final."""
-        if block.t_s[0] <= self._newest_s:
+        newest_s = self._state["newest_s"][0]
+        if block.t_s[0] <= newest_s:
             raise InputError(
-                f"sensor {self.sensor.id!r}: time goes from {self._newest_s:.6f} s to {block.t_s[0]:.6f} s; "
+                f"sensor {self.sensor.id!r}: time goes from {newest_s:.6f} s to {block.t_s[0]:.6f} s; "
                 "blocks of a sensor must follow each other"
             )
-        self._newest_s = float(block.t_s[-1])
+        self._state["newest_s"] = block.t_s[-1]
         gyr_radps = np.zeros_like(block.acc_mps2) if block.gyr_radps is None else block.gyr_radps
         events: list[Stride | Impact] = []
         for begin in range(0, len(block), SLICE):
             part = slice(begin, begin + SLICE)
-            _push_samples(self._state[0], block.t_s[part], block.acc_mps2[part], gyr_radps[part], block.quality[part])
+            _push_samples(self._state, block.t_s[part], block.acc_mps2[part], gyr_radps[part], block.quality[part])
             self._collect(events)
         return events
 
     def flush(self) -> list[Stride | Impact]:
         """End of the signal: return what can still be completed."""
         events: list[Stride | Impact] = []
-        _end_segment(self._state[0])
+        _end_samples(self._state)
         self._collect(events)
         return events
+
+    def state_bytes(self) -> bytes:
+        """All that is known of the sensor between two blocks, to be taken up again with `restore`."""
+        return _STATE_MARK + self._state.tobytes()
+
+    def restore(self, stored: bytes) -> None:
+        """Go on where `state_bytes` was taken: the blocks that follow give the same events as without the break.
+
+        Raises
+        ------
+        InputError
+            When the state was stored by a version of Footfall with another layout, or for another kind of sensor.
+        """
+        mark = len(_STATE_MARK)
+        if stored[:mark] != _STATE_MARK or len(stored) != mark + SENSOR_STATE.itemsize:
+            raise InputError(
+                f"sensor {self.sensor.id!r}: the stored state is of another version of Footfall; start the sensor anew"
+            )
+        state = np.frombuffer(stored, SENSOR_STATE, offset=mark).copy()
+        same_kind = state["site"] == self._state["site"] and all(
+            state["grid"][name] == self._state["grid"][name]
+            for name in ("nominal_interval_s", "acc_limit_mps2", "gyr_limit_radps")
+        )
+        if not same_kind:
+            raise InputError(
+                f"sensor {self.sensor.id!r}: the stored state is of a sensor with another site, rate or range; "
+                "start the sensor anew"
+            )
+        self._state = state
 
     def _collect(self, events: list[Stride | Impact]) -> None:
         outbox = self._state["outbox"]
         count = int(outbox["count"][0])
         if count:
-            events.extend(self._event(outbox["events"][0, k]) for k in range(count))
+            rows = outbox["events"][0, :count].tolist()
+            events.extend(self._event(dict(zip(EVENT.names or (), row, strict=True))) for row in rows)
             outbox["count"] = 0
 
     def _event(self, event: Record) -> Stride | Impact:
@@ -154,18 +207,18 @@ class SensorPipeline:
                 side=self.sensor.side,
                 t_s=float(event["initial_contact_s"]),
                 peak_acc_mps2=float(event["peak_norm_mps2"]),
-                clipped=bool(bits & SampleQuality.ACC_CLIPPED),
+                clipped=bool(bits & _ACC_CLIPPED),
             )
         return self._stride(event, bits)
 
     def _stride(self, event: Record, bits: int) -> Stride:
         rate_hz = self.sensor.sampling_rate_hz
         flags = []
-        if bits & SampleQuality.ACC_CLIPPED:
+        if bits & _ACC_CLIPPED:
             flags.append(StrideFlag.ACC_CLIPPED)
-        if bits & SampleQuality.GYR_CLIPPED:
+        if bits & _GYR_CLIPPED:
             flags.append(StrideFlag.GYR_CLIPPED)
-        if bits & SampleQuality.AFTER_LOSS:
+        if bits & _AFTER_LOSS:
             flags.append(StrideFlag.SAMPLES_LOST)
         peak_mps2 = _known(event["peak_norm_mps2"])
         if rate_hz < STRIDE_METRICS["peak_acc_g"].min_rate_hz:
