@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.session_catalogue import SESSION_METRICS, SessionMetric
 
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
 
 INTRODUCTION = """\
 # Metrics
 
-What Footfall reports for each stride. This page is made from the metric catalogue
-(`processing/footfall_processing/metrics/catalogue.py`) by `python scripts/metrics_table.py`; change it there.
+What Footfall reports: first for each stride, then for windows and sessions. This page is made from the metric catalogue
+(`processing/footfall_processing/metrics/`) by `python scripts/metrics_table.py`; change it there.
 
 Footfall is no medical device. None of these numbers measures the load inside the body, and none predicts injury.
 
@@ -28,12 +29,23 @@ below which it is not given. Pages and tables for people show durations in milli
 """
 
 
+SESSIONS = """
+# Of windows and sessions
+
+What Footfall reports for a window (`--windows 10s`, `1min` or `1km`) and for a session: of every metric above, for each
+sensor and activity, the count, median, mean, 10th and 90th percentile, and what follows here. Strides of low confidence
+and steps backwards are counted, and left out of these; clipped peaks are left out of the peaks' averages. With too few
+strides a metric is left out.
+"""
+
+
 def page() -> str:
     """Return the whole page."""
     header = "| metric | unit | sites | needs | from | plausible |\n| --- | --- | --- | --- | --- | --- |\n"
     rows = "".join(_row(metric) for metric in STRIDE_METRICS.values())
     details = "".join(_details(metric) for metric in STRIDE_METRICS.values())
-    return INTRODUCTION + header + rows + details
+    sessions = "".join(_session_details(metric) for metric in SESSION_METRICS.values())
+    return INTRODUCTION + header + rows + details + SESSIONS + sessions
 
 
 def _row(metric: Metric) -> str:
@@ -55,6 +67,14 @@ def _details(metric: Metric) -> str:
         f"\n## {metric.label}\n\n`{metric.name}`. {metric.definition}\n\n"
         f"- Source: {metric.source}\n- Known error: {metric.known_error}\n"
         + (f"- Limits: {metric.limits}\n" if metric.limits else "")
+    )
+
+
+def _session_details(metric: SessionMetric) -> str:
+    return (
+        f"\n## {metric.label}\n\n`{metric.name}` [{metric.unit}]. {metric.definition}\n\n"
+        f"- Source: {metric.source}\n- Needs: {metric.needs}\n- Known error: {metric.known_error}\n"
+        f"- Limits: {metric.limits}\n"
     )
 
 

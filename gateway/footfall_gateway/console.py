@@ -13,9 +13,10 @@ from rich.text import Text
 
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.support import why_unsupported
 from footfall_processing.session import Sensor
-from footfall_processing.summary import MIN_STRIDES, SensorSummary, SessionSummary
+from footfall_processing.summary import DRIFTING_METRICS, MIN_STRIDES, STEP_TIME, SensorSummary, SessionSummary
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 MISSING: Final = "–"
@@ -92,7 +93,9 @@ def render_summary(summary: SessionSummary, sensors: Sequence[Sensor], strides: 
     else:
         parts.append(Text("No strides found: nobody walked or ran, or the sensor was not worn."))
     if summary.balance:
-        parts.append(_balance_line(summary))
+        parts.append(_sides_table(summary))
+    if any(part.drift for part in summary.sensors):
+        parts.append(_drift_table(summary))
     parts += _pictures(strides, sensors)
     parts += [Text(note, style="dim") for note in _notes(summary, sensors)]
     return Group(*parts)
@@ -103,6 +106,8 @@ def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Tab
     for column in columns:
         table.add_column(column.sensor_id, justify="right")
     table.add_row("Strides", *(str(column.strides) for column in columns))
+    if any(column.distance_m is not None for column in columns):
+        table.add_row("Distance [km]", *(_distance(column) for column in columns))
     for name, metric in STRIDE_METRICS.items():
         cells = []
         for column in columns:
@@ -117,6 +122,8 @@ def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Tab
             table.add_row(Text(label_with_unit(metric)), *cells)
     if any(column.strikes for column in columns):
         table.add_row("Strikes", *(_strikes(column) for column in columns))
+    if activity is Activity.RUN and any(column.shock_index_g for column in columns):
+        table.add_row(Text("Shock index [g]"), *(_shock_index(column) for column in columns))
     return table
 
 
@@ -125,12 +132,49 @@ def _strikes(column: SensorSummary) -> str:
     return ", ".join(f"{share:.0%} {strike.value}" for strike, share in shares if share >= 0.005) or MISSING
 
 
-def _balance_line(summary: SessionSummary) -> Text:
-    shares = ", ".join(
-        f"{STRIDE_METRICS[name].label.lower()} {share:.1f} / {100.0 - share:.1f}"
-        for name, share in summary.balance.items()
+def _distance(column: SensorSummary) -> str:
+    return MISSING if column.distance_m is None else f"{column.distance_m / 1000.0:.2f}"
+
+
+def _shock_index(column: SensorSummary) -> str:
+    # along the tibia where there is one: the same choice as on the live page
+    index = column.shock_index_g.get("peak_tibial_acc_g", column.shock_index_g.get("peak_acc_g"))
+    return MISSING if index is None else f"{index:.0f}"
+
+
+def _sides_table(summary: SessionSummary) -> Table:
+    table = Table("Left against right, running")
+    for heading in ("Left share [%]", "Right share [%]", "Symmetry index [%]"):
+        table.add_column(heading, justify="right")
+    for name, share in summary.balance.items():
+        label = "Step time" if name == STEP_TIME else STRIDE_METRICS[name].label
+        index = summary.symmetry_index_percent[name]
+        table.add_row(label, f"{share:.1f}", f"{100.0 - share:.1f}", f"{index:+.1f}")
+    return table
+
+
+def _drift_table(summary: SessionSummary) -> Table:
+    """Draw the change in ten minutes of running; only where zero lies outside the confidence interval is it certain."""
+    columns = [part for part in summary.sensors if part.drift]
+    table = Table("Change in 10 min, running (95 % interval)")
+    for column in columns:
+        table.add_column(column.sensor_id, justify="right")
+    for name in DRIFTING_METRICS:
+        metric = STRIDE_METRICS[name]
+        cells = [_drift(metric, column.drift.get(name)) for column in columns]
+        if any(cell != MISSING for cell in cells):
+            table.add_row(Text(label_with_unit(metric)), *cells)
+    return table
+
+
+def _drift(metric: Metric, found: Drift | None) -> str:
+    if found is None:
+        return MISSING
+    slope = found.per_10_min
+    low, middle, high = (
+        f"{metric.shown(value):+.{metric.decimals + 1}f}" for value in (slope.low, slope.slope, slope.high)
     )
-    return Text(f"Left / right in percent: {shares}")
+    return f"{middle} ({low} to {high})"
 
 
 def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int = 40) -> Iterator[RenderableType]:

@@ -12,9 +12,11 @@ from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store import StoredSession
 from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import metric_values
+from footfall_processing.metrics.drift import Drift, Slope
 from footfall_processing.session import Sensor
-from footfall_processing.summary import SensorSummary, SessionSummary
+from footfall_processing.summary import STEP_TIME, MetricSummary, SensorSummary, SessionSummary
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+from footfall_processing.windows import Window
 
 JsonObject: TypeAlias = dict[str, object]
 
@@ -86,6 +88,24 @@ def summary_object(summary: SessionSummary) -> JsonObject:
         "strides": sum(part.strides for part in summary.sensors),
         "sensors": [_sensor_summary_object(part) for part in summary.sensors],
         "left_share_percent": dict(summary.balance),
+        "symmetry_index_percent": dict(summary.symmetry_index_percent),
+        "left_minus_right": dict(summary.left_minus_right),
+        STEP_TIME: {
+            activity.value: {side.value: _metric_summary_object(found) for side, found in sides.items()}
+            for activity, sides in summary.step_times.items()
+        },
+    }
+
+
+def window_object(window: Window) -> JsonObject:
+    """Turn one sensor's window into its line."""
+    return {
+        "type": "window",
+        "window": window.kind,
+        "index": window.index,
+        "begin_s": window.begin_s,
+        "end_s": window.end_s,
+        **_sensor_summary_object(window.summary),
     }
 
 
@@ -96,18 +116,36 @@ def _sensor_summary_object(part: SensorSummary) -> JsonObject:
         "activity": part.activity.value,
         "strides": part.strides,
         "clipped_strides": part.clipped_strides,
-        "metrics": {
-            name: {
-                "n": metric.n,
-                "median": metric.median,
-                "mean": metric.mean,
-                "p10": metric.p10,
-                "p90": metric.p90,
-            }
-            for name, metric in part.metrics.items()
-        },
+        "metrics": {name: _metric_summary_object(metric) for name, metric in part.metrics.items()},
         "strike_shares": {strike.value: share for strike, share in part.strikes.items()},
+        "distance_m": part.distance_m,
+        "shock_index_g": dict(part.shock_index_g),
+        "drift": {name: _drift_object(drift) for name, drift in part.drift.items()},
     }
+
+
+def _metric_summary_object(metric: MetricSummary) -> JsonObject:
+    return {
+        "n": metric.n,
+        "median": metric.median,
+        "mean": metric.mean,
+        "p10": metric.p10,
+        "p90": metric.p90,
+        "sd": metric.sd,
+        "cv_percent": metric.cv_percent,
+    }
+
+
+def _drift_object(drift: Drift) -> JsonObject:
+    return {
+        "blocks": drift.blocks,
+        "per_10_min": _slope_object(drift.per_10_min),
+        "per_km": None if drift.per_km is None else _slope_object(drift.per_km),
+    }
+
+
+def _slope_object(slope: Slope) -> JsonObject:
+    return {"slope": slope.slope, "low": slope.low, "high": slope.high}
 
 
 def json_line(json_object: JsonObject) -> str:

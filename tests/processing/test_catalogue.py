@@ -7,6 +7,7 @@ import pytest
 
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric, metric_values
+from footfall_processing.metrics.session_catalogue import SESSION_METRICS, SessionMetric
 from footfall_processing.metrics.support import why_unsupported
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
@@ -26,6 +27,12 @@ def test_every_metric_says_where_it_comes_from_and_how_wrong_it_may_be(metric: M
     assert low < high
     assert metric.name.endswith(SUFFIXES), "names carry their unit"
     assert metric.decimals in range(4)
+
+
+@pytest.mark.parametrize("metric", SESSION_METRICS.values(), ids=lambda metric: metric.name)
+def test_every_metric_of_a_session_says_what_it_needs_and_where_it_ends(metric: SessionMetric) -> None:
+    assert metric.definition.endswith(".")
+    assert all((metric.label, metric.unit, metric.source, metric.needs, metric.known_error, metric.limits))
 
 
 def test_metrics_are_given_in_outside_units() -> None:

@@ -1,5 +1,6 @@
 """Session summaries: who is counted, and what stays empty."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.summary import MIN_STRIDES, summarize
+from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 LEFT = Sensor("foot-left", Placement.FOOT, Side.LEFT, 200.0)
 RIGHT = Sensor("foot-right", Placement.FOOT, Side.RIGHT, 200.0)
@@ -72,6 +74,69 @@ def test_low_confidence_strides_are_counted_but_not_averaged() -> None:
     (left,) = summarize(strides, [LEFT]).sensors
     assert left.strides == 20
     assert left.metrics["contact_time_s"].n == 19
+
+
+def test_symmetry_index_and_difference_go_with_the_balance() -> None:
+    summary = summarize(running(LEFT, 20, 0.24, 60.0) + running(RIGHT, 20, 0.26, 40.0), [LEFT, RIGHT])
+    assert summary.symmetry_index_percent["contact_time_s"] == pytest.approx(-8.0)
+    assert summary.left_minus_right["contact_time_s"] == pytest.approx(-0.02)
+    assert summary.balance["swing_time_s"] == pytest.approx(100.0 * 0.46 / 0.90)
+    assert "foot_strike_angle_deg" not in summary.balance
+
+
+def test_angles_have_a_difference_and_no_share() -> None:
+    strides = [
+        replace(stride, foot_strike_angle_rad=0.3 if stride.side is Side.LEFT else -0.1)
+        for stride in running(LEFT, 20, 0.24, 60.0) + running(RIGHT, 20, 0.26, 40.0)
+    ]
+    summary = summarize(strides, [LEFT, RIGHT])
+    assert summary.left_minus_right["foot_strike_angle_deg"] == pytest.approx(math.degrees(0.4))
+    assert "foot_strike_angle_deg" not in summary.balance
+    assert summary.sensors[0].metrics["foot_strike_angle_deg"].cv_percent is None
+
+
+def test_step_times_of_both_feet() -> None:
+    right = [
+        replace(s, initial_contact_s=s.initial_contact_s + 0.34, toe_off_s=None, next_contact_s=s.next_contact_s + 0.34)
+        for s in running(RIGHT, 20, 0.26, 40.0)
+    ]
+    summary = summarize(running(LEFT, 20, 0.24, 60.0) + right, [LEFT, RIGHT])
+    steps = summary.step_times[Activity.RUN]
+    assert steps[Side.RIGHT].median == pytest.approx(0.34)
+    assert steps[Side.LEFT].median == pytest.approx(0.36)
+    assert summary.balance["step_time_s"] == pytest.approx(100.0 * 0.36 / 0.70)
+    assert not summarize(right, [RIGHT]).step_times
+
+
+def test_spread_from_stride_to_stride() -> None:
+    strides = running(LEFT, 20, 0.24, 60.0)
+    strides[:10] = [replace(s, toe_off_s=s.initial_contact_s + 0.26) for s in strides[:10]]
+    (left,) = summarize(strides, [LEFT]).sensors
+    contact_time = left.metrics["contact_time_s"]
+    assert contact_time.sd == pytest.approx(0.01 * math.sqrt(20 / 19))
+    assert contact_time.cv_percent == pytest.approx(100.0 * 0.01 * math.sqrt(20 / 19) / 0.25)
+
+
+def test_distance_and_shock_index_count_every_stride() -> None:
+    strides = [replace(s, stride_length_m=2.5) for s in running(LEFT, 16, 0.24, 5.0 * STANDARD_GRAVITY_MPS2)]
+    strides[0] = replace(strides[0], stride_length_m=None, quality=(StrideFlag.ACC_CLIPPED,))
+    (left,) = summarize(strides, [LEFT]).sensors
+    assert left.distance_m == pytest.approx(37.5)
+    assert dict(left.shock_index_g) == {"peak_acc_g": pytest.approx(10.0)}, "16 peaks of 5 g: 5 x 16^(1/4)"
+
+
+def test_a_tiring_runner_s_impact_drifts() -> None:
+    strides = [
+        replace(s, peak_acc_mps2=60.0 + 0.01 * s.initial_contact_s, stride_length_m=2.1)
+        for s in running(LEFT, 900, 0.24, 60.0)
+    ]
+    (left,) = summarize(strides, [LEFT]).sensors
+    impact = left.drift["peak_acc_g"]
+    assert impact.per_10_min.slope == pytest.approx(6.0 / STANDARD_GRAVITY_MPS2)
+    assert impact.per_km is not None
+    assert impact.per_km.slope == pytest.approx(10.0 / 3.0 / STANDARD_GRAVITY_MPS2)
+    assert left.drift["contact_time_s"].per_10_min.slope == pytest.approx(0.0, abs=1e-9)
+    assert not summarize(strides[:300], [LEFT]).sensors[0].drift
 
 
 def test_nothing_in_nothing_out() -> None:
