@@ -20,6 +20,7 @@ import numpy as np
 from footfall_processing.alignment import AXES, learn_from_push_off, note_rate, reverse_axis, update_axis
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, copy_event, post, post_impact
+from footfall_processing.foot_confidence import forget_what_clipping_spoilt, judge
 from footfall_processing.foot_events import (
     FLAT_FROM,
     FLAT_TO,
@@ -33,7 +34,6 @@ from footfall_processing.foot_events import (
     smoothed_rate,
     strike_angle,
     trough,
-    unrest,
 )
 from footfall_processing.grid import CELL_S
 from footfall_processing.pronation import note_roll
@@ -47,7 +47,6 @@ from footfall_processing.ring import (
     time_at,
 )
 from footfall_processing.strapdown import JOURNEY, cross, dot, travel
-from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 SMOOTHING: Final = 6
 """Half width of the triangle over the pitch rate, cells: 30 ms keeps the swing whole and the shock out."""
@@ -93,9 +92,6 @@ WALK_DUTY_PER_S: Final = 0.4
 WALK_AT_STRIDE_TIME_S: Final = 0.85
 WALK_HYSTERESIS: Final = 0.02
 """Walking has double support: duty factor above one half. Slow strides are walked at less, quick ones run at more."""
-
-GRAVITY_TOLERANCE: Final = 0.06
-RESTLESS_FLAT_RADPS: Final = math.radians(150.0)
 
 UNKNOWN_GAIT: Final = -1
 WALKING: Final = 1
@@ -419,10 +415,8 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
     stride.strike_angle_rad = angle
     note_roll(ring, begun.initial_contact, toe_off, journey.up_at_begin, axis, stride)
     stride.length_m = length_m
-    doubts = int(abs(journey.gravity_mps2 / STANDARD_GRAVITY_MPS2 - 1.0) > GRAVITY_TOLERANCE)
-    doubts += int(unrest(ring, flat) > RESTLESS_FLAT_RADPS)
-    doubts += int(not walking and not (begun.contact_is_sure and ended.contact_is_sure))
-    stride.confidence = 1.0 - 0.25 * doubts
+    judge(ring, stride, journey.gravity_mps2, flat, begun.contact_is_sure and ended.contact_is_sure)
+    forget_what_clipping_spoilt(ring, axis, stride, begun.initial_contact, toe_off, flat, ended.flat)
 
     plausible = (
         SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S
@@ -452,10 +446,10 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
 
 @compiled
 def _alike(first: Record, second: Record) -> bool:
-    """True when two strides have about the same stride and contact times."""
+    """True when two strides have about the same stride and contact times, as far as these are known."""
     stride_ratio = (first.next_contact_s - first.initial_contact_s) / (second.next_contact_s - second.initial_contact_s)
     contact_ratio = (first.toe_off_s - first.initial_contact_s) / (second.toe_off_s - second.initial_contact_s)
-    return bool(abs(stride_ratio - 1.0) < 0.15 and abs(contact_ratio - 1.0) < 0.25)
+    return not (abs(stride_ratio - 1.0) >= 0.15 or abs(contact_ratio - 1.0) >= 0.25)
 
 
 @compiled
