@@ -280,7 +280,13 @@ def _truth(stride: StrideTruth, shift_s: float) -> dict[str, Any]:
         "strike": stride.strike.value,
         "stride_length_m": round(stride.stride_length_m, 4),
         "speed_mps": round(stride.speed_mps, 4),
+        "shank_tilt_deg": _degrees(stride.shank_tilt_rad),
+        "pronation_excursion_deg": _degrees(stride.eversion_rad),
     }
+
+
+def _degrees(angle_rad: float | None) -> float | None:
+    return None if angle_rad is None else round(angle_rad / RADIANS_PER_DEGREE, 2)
 
 
 def write(entry: Entry, folder: Path) -> str:
@@ -324,8 +330,9 @@ plan, a runner and a seed. Licence: CC0-1.0.
 {rows}
 
 Each has a `.truth.json` with every stride of each sensor: contacts, toe-off, peaks at 2 kHz before the sensor's
-filter and range, strike angle and class, stride length and speed, on the recording's axis and in the units of
-`footfall analyze --json`. Stands, and the steps into and out of them, are not listed as strides.
+filter and range, strike angle and class, stride length and speed, tilt of the shank at contact, pronation excursion:
+on the recording's axis and in the units of `footfall analyze --json`. Stands, and the steps into and out of them, are
+not listed as strides.
 
 How the signals come about: `processing/footfall_processing/synthetic/`. How close they are to real ones, and where
 they are not: [docs/validation/synthetic-realism.md](../docs/validation/synthetic-realism.md).

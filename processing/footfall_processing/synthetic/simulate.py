@@ -7,7 +7,7 @@ import numpy as np
 
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Strike
-from footfall_processing.samples import FloatArray, ImuBlock
+from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
 from footfall_processing.synthetic.footfalls import Contact, footfalls
 from footfall_processing.synthetic.motion import MOTION_RATE_HZ, LegMotion, leg_motion
@@ -40,6 +40,10 @@ class StrideTruth:
         The same along the shank towards the knee within `AXIAL_WINDOW_S` of contact; `None` on a foot.
     touchdown_mps
         Speed of the foot into the ground at contact.
+    shank_tilt_rad
+        Pitch of the shank at contact, the ankle ahead of the knee positive; `None` on a foot.
+    eversion_rad
+        Greatest roll of the foot inwards in the first half of stance, from contact on; `None` on a shank.
     """
 
     side: Side
@@ -54,6 +58,8 @@ class StrideTruth:
     peak_acc_mps2: float
     peak_axial_acc_mps2: float | None
     touchdown_mps: float
+    shank_tilt_rad: float | None
+    eversion_rad: float | None
 
     @property
     def stride_time_s(self) -> float:
@@ -126,7 +132,7 @@ def simulate(plan: RunPlan, runner: Runner, sensors: Sequence[SensorSetup], seed
         motion = felt(pose, setup)
         samples = take_samples(motion, setup, np.random.default_rng(sensor_seed))
         traces[setup.sensor.id] = SensorTrace(
-            setup, samples, _truth(setup, contacts[side], legs[side].strike_angle_rad, motion, plan.duration_s)
+            setup, samples, _truth(setup, contacts[side], legs[side], motion, plan.duration_s)
         )
     return traces
 
@@ -140,21 +146,23 @@ def strike_class(angle_rad: float) -> Strike:
 
 
 def _truth(
-    setup: SensorSetup, contacts: list[Contact], angles: FloatArray, motion: Felt, duration_s: float
+    setup: SensorSetup, contacts: list[Contact], leg: LegMotion, motion: Felt, duration_s: float
 ) -> tuple[StrideTruth, ...]:
     side = setup.sensor.side
     assert side is not None
     clock = 1.0 + setup.imperfections.clock_ppm * 1e-6
     resultant = np.linalg.norm(motion.acc_mps2, axis=1)
     axial = motion.acc_mps2[:, 2]
+    eversion = leg.foot.roll if side is Side.LEFT else -leg.foot.roll
     truth = []
-    for contact, following, angle in zip(contacts, contacts[1:], angles, strict=False):
+    for contact, following, angle in zip(contacts, contacts[1:], leg.strike_angle_rad, strict=False):
         # A stand is no stride, neither is the first step out of one.
         if contact.kind is PhaseKind.STAND or contact.to_s - contact.ic_s > 1.2 or following.ic_s > duration_s:
             continue
         first, last, window = (
             round(s * MOTION_RATE_HZ) for s in (contact.ic_s, contact.to_s, contact.ic_s + AXIAL_WINDOW_S)
         )
+        middle = (first + last) // 2
         shank = setup.sensor.placement is Placement.SHANK
         truth.append(
             StrideTruth(
@@ -170,6 +178,8 @@ def _truth(
                 peak_acc_mps2=float(resultant[first : last + 1].max()),
                 peak_axial_acc_mps2=float(axial[first : window + 1].max()) if shank else None,
                 touchdown_mps=contact.touchdown_mps,
+                shank_tilt_rad=float(leg.shank.pitch[first]) if shank else None,
+                eversion_rad=None if shank else float(eversion[first:middle].max() - eversion[first]),
             )
         )
     return tuple(truth)
