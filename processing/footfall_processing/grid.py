@@ -2,7 +2,8 @@
 
 A grid cell's value is the mean over the cell of the straight lines through the raw samples. That keeps the integral of
 the signal (what strapdown integration needs), damps what the grid could not represent at higher raw rates, and bridges
-jitter and short losses. Peaks would suffer, so each cell also carries the raw sample of greatest acceleration.
+jitter and short losses. Peaks would suffer, so each cell also carries the acceleration where its magnitude is
+greatest, refined by a parabola between raw samples.
 
 A loss longer than `BRIDGED_LOSS_S` starts a new segment; nothing is ever interpolated across it.
 """
@@ -73,13 +74,23 @@ _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 
 
 @compiled
-def parabola_peak(before: float, middle: float, after: float) -> float:
-    """Height of the parabola through three equally spaced values; `middle` itself unless it is the greatest."""
+def parabola_shift(before: float, middle: float, after: float) -> float:
+    """Where the parabola through three equally spaced values is highest, in intervals from `middle`.
+
+    0 unless `middle` is the greatest.
+    """
     curvature = before - 2.0 * middle + after
     if curvature >= 0.0 or middle < before or middle < after:
+        return 0.0
+    return 0.5 * (before - after) / curvature
+
+
+@compiled
+def parabola_at(before: float, middle: float, after: float, shift: float) -> float:
+    """Value of the parabola through three equally spaced values, `shift` intervals from `middle`."""
+    if shift == 0.0:
         return middle
-    slope = after - before
-    return middle - slope * slope / (8.0 * curvature)
+    return middle + 0.5 * shift * (after - before) + 0.5 * shift * shift * (before - 2.0 * middle + after)
 
 
 @compiled
@@ -95,15 +106,14 @@ def _clipped_bits(grid: Record) -> int:
 
 
 @compiled
-def _note_peak(grid: Record, norm_after: float) -> None:
-    """Enter the last raw sample's magnitude, refined between samples unless clipped, into the open cell."""
-    height = grid.norm
-    if not grid.norm_is_clipped:
-        height = parabola_peak(grid.norm_before, grid.norm, norm_after)
+def _note_peak(grid: Record, raw_after: FloatArray, norm_after: float) -> None:
+    """Enter the last raw sample, refined between samples unless clipped, into the open cell if it is the greatest."""
+    shift = 0.0 if grid.norm_is_clipped else parabola_shift(grid.norm_before, grid.norm, norm_after)
+    height = parabola_at(grid.norm_before, grid.norm, norm_after, shift)
     if height > grid.peak_norm_mps2:
         grid.peak_norm_mps2 = height
         for axis in range(3):
-            grid.peak_acc_mps2[axis] = grid.raw[axis]
+            grid.peak_acc_mps2[axis] = parabola_at(grid.previous[axis], grid.raw[axis], raw_after[axis], shift)
 
 
 @compiled
@@ -126,7 +136,7 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
         grid.peak_norm_mps2 = 0.0
         grid.peak_acc_mps2[:] = 0.0
         grid.quality = 0
-        grid.norm_before = norm
+        grid.norm_before = math.inf
         grid.previous_t_s = t_s
         for axis in range(6):
             grid.previous[axis] = raw[axis]
@@ -135,8 +145,8 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
         # beside a loss, samples are not equally spaced and a parabola would invent height
         if lost:
             grid.norm_is_clipped = True
-        _note_peak(grid, norm)
-        grid.norm_before = norm if lost else grid.norm
+        _note_peak(grid, raw, norm)
+        grid.norm_before = math.inf if lost else grid.norm
         grid.previous_t_s = grid.t_s
         for axis in range(6):
             grid.equal_run[axis] = grid.equal_run[axis] + 1 if raw[axis] == grid.raw[axis] else 0

@@ -9,7 +9,11 @@
    shock the rise is the loading of the leg, with one it is the shock's front; both give the same instant within ms.
 4. Toe-off in running is a fixed time before the rate has fallen half-way from its late-stance greatest value to the
    trough before swing; in walking it is that trough.
-5. The tibia's long axis is the mean force from early to late stance, made orthogonal to the mediolateral axis.
+5. Contact is read along the mean force from early to late stance, made orthogonal to the mediolateral axis: the way
+   the leg is loaded. It leans against the tibia by up to 25°, with the speed.
+6. The tibia itself stands upright when the wearer does: its long axis is gravity in quiet standing. Without a stand it
+   is the vertical at contact, which the gait gives, leant by the tilt that is usual at contact; then there is no tilt
+   to be reported.
 """
 
 import math
@@ -24,12 +28,14 @@ from footfall_processing.grid import CELL_S
 from footfall_processing.ring import (
     RING_LENGTH,
     force_along,
+    force_norm,
     look_back_from,
     oldest,
     peak_along_between,
     peak_between,
     quality_between,
     rate_along,
+    rate_norm,
     time_at,
 )
 from footfall_processing.samples import FloatArray, SampleQuality
@@ -77,9 +83,22 @@ SURE_JERK_MPS3: Final = 60.0 * STANDARD_GRAVITY_MPS2
 TOE_OFF_LEAD: Final = 0.0215 / CELL_S
 """Toe-off comes this long before half-fall: mean of the same three subjects."""
 
-LONG_AXIS_FROM: Final = round(0.12 / CELL_S)
-LONG_AXIS_AFTER: Final = round(0.02 / CELL_S)
-LONG_AXIS_STRIDES: Final = 20
+LOADING_FROM: Final = round(0.12 / CELL_S)
+LOADING_AFTER: Final = round(0.02 / CELL_S)
+LOADING_STRIDES: Final = 20
+
+STILL_RADPS: Final = math.radians(12.0)
+STILL_MPS2: Final = 0.06 * STANDARD_GRAVITY_MPS2
+STILL_CELLS: Final = round(1.0 / CELL_S)
+STILL_GAIN: Final = CELL_S / 10.0
+"""Standing still: for a second, turning slower than 12 °/s, the force within 0.06 g of gravity; 10 s of it count."""
+
+SAME_STAND_COSINE: Final = math.cos(math.radians(25.0))
+"""A stand that differs by more was none: the sensor lay on a table, or the wearer sat with a stretched leg."""
+
+RUN_TILT_RAD: Final = math.radians(7.0)
+WALK_TILT_RAD: Final = math.radians(17.0)
+"""How far the ankle usually is ahead of the knee at contact: the guess where no stand was seen, good to some 5°."""
 
 RUN_STRIDE_TIME_S: Final = 0.92
 RUN_STANCE_FORCE_MPS2: Final = 1.20 * STANDARD_GRAVITY_MPS2
@@ -110,8 +129,14 @@ SWING: Final = np.dtype(
 SHANK: Final = np.dtype(
     [
         ("axes", AXES),
-        ("long_axis_mps2", np.float64, (3,)),
-        ("long_axis_strides", np.int64),
+        ("loading_mps2", np.float64, (3,)),
+        ("loading_strides", np.int64),
+        ("still_cells", np.int64),
+        ("still_mps2", np.float64, (3,)),
+        ("stood_cells", np.int64),
+        ("stood_mps2", np.float64, (3,)),
+        ("gait_axis", np.float64, (3,)),
+        ("gait_strides", np.int64),
         ("rate_radps", np.float32, (RING_LENGTH,)),
         ("cursor", np.int64),
         ("start", np.int64),
@@ -152,6 +177,7 @@ def begin_at(shank: Record, cell: int) -> None:
 @compiled
 def advance(shank: Record, ring: Record, outbox: Record) -> None:
     """Take note of the newest cell, and follow the gait as far as smoothing allows."""
+    _note_stillness(shank, ring, ring.end - 1)
     if note_rate(shank.axes, ring, ring.end - 1) and shank.axes.moving_cells % 20 == 0:
         _learn_axis(shank, ring, AXIS_AFTER_CELLS)
     if not shank.axes.known:
@@ -169,7 +195,7 @@ def end_segment(shank: Record, ring: Record, outbox: Record) -> None:
         return
     while shank.cursor < ring.end:
         _follow(shank, ring, outbox)
-    if shank.long_axis_strides > 0:
+    if shank.loading_strides > 0:
         for k in range(shank.open):
             swing = shank.swings[k]
             seen = k < shank.open - 1 or ring.end - swing.end > round(0.06 / CELL_S)
@@ -188,7 +214,8 @@ def _learn_axis(shank: Record, ring: Record, least_cells: int) -> None:
         reverse_axis(axes)
     elif skew < REVERSED_SKEWNESS:
         reverse_axis(axes)
-        shank.long_axis_strides = 0
+        shank.loading_strides = 0
+        shank.gait_strides = 0
         begin_at(shank, look_back_from(ring))
     if not axes.known and axes.moving_cells >= least_cells and dominance(axes) > LEAST_DOMINANCE:
         axes.known = True
@@ -248,7 +275,7 @@ def _follow(shank: Record, ring: Record, outbox: Record) -> None:
             if cell + SMOOTHING + 1 == ring.end:
                 # what alignment finds looking back is too old for a cue
                 post_impact(outbox, ring, int(latest.end), int(latest.end) + CONTACT_WINDOW)
-            if shank.long_axis_strides >= 2:
+            if shank.loading_strides >= 2:
                 _place_contact(shank, ring, latest)
                 _emit_closed(shank, ring, outbox)
         if cell - latest.end > LONGEST_STRIDE:
@@ -349,7 +376,7 @@ def _complete_first(shank: Record, ring: Record, outbox: Record) -> None:
 def _measure_stance(
     shank: Record, ring: Record, outbox: Record, swing: Record, rise_begin: int, next_end: float
 ) -> None:
-    """Push-off in the pitch rate between two swings' ends; the stance's mean force teaches the long axis."""
+    """Push-off in the pitch rate between two swings' ends; the stance's mean force teaches the loading axis."""
     period = next_end - swing.end
     lowest_from = int(swing.end + 0.30 * period)
     lowest = lowest_from
@@ -369,8 +396,8 @@ def _measure_stance(
     swing.trough = float(lowest)
     swing.has_stance = True
     swing.stance_force_mps2 = 0.0
-    begin = int(max(swing.end, shank.start)) + LONG_AXIS_FROM
-    end = int(swing.half_fall) + LONG_AXIS_AFTER
+    begin = int(max(swing.end, shank.start)) + LOADING_FROM
+    end = int(swing.half_fall) + LOADING_AFTER
     if end - begin < 6:
         return
     mean = np.zeros(3)
@@ -378,12 +405,12 @@ def _measure_stance(
         for axis in range(3):
             mean[axis] += ring.imu[k & _MASK, axis] / (end - begin)
     swing.stance_force_mps2 = math.sqrt(dot(mean, mean))
-    shank.long_axis_strides += 1
-    gain = max(1.0 / shank.long_axis_strides, 1.0 / LONG_AXIS_STRIDES)
+    shank.loading_strides += 1
+    gain = max(1.0 / shank.loading_strides, 1.0 / LOADING_STRIDES)
     for axis in range(3):
-        shank.long_axis_mps2[axis] += gain * (mean[axis] - shank.long_axis_mps2[axis])
+        shank.loading_mps2[axis] += gain * (mean[axis] - shank.loading_mps2[axis])
     waiting = shank.open > 0 and math.isnan(shank.swings[0].contact)
-    if shank.long_axis_strides == 2 or (shank.long_axis_strides > 2 and waiting):
+    if shank.loading_strides == 2 or (shank.loading_strides > 2 and waiting):
         for k in range(shank.open):
             if shank.swings[k].judged and math.isnan(shank.swings[k].contact):
                 _place_contact(shank, ring, shank.swings[k])
@@ -391,12 +418,73 @@ def _measure_stance(
 
 
 @compiled
-def _long_axis(shank: Record, out: FloatArray) -> None:
-    """Unit vector up the tibia."""
-    across = shank.axes.mediolateral
-    along = dot(shank.long_axis_mps2, across)
+def _note_stillness(shank: Record, ring: Record, cell: int) -> None:
+    """Learn the upright tibia from quiet standing."""
+    if rate_norm(ring, cell) > STILL_RADPS or abs(force_norm(ring, cell) - STANDARD_GRAVITY_MPS2) > STILL_MPS2:
+        shank.still_cells = 0
+        return
+    shank.still_cells += 1
+    at = cell & _MASK
+    for axis in range(3):
+        shank.still_mps2[axis] += (ring.imu[at, axis] - shank.still_mps2[axis]) / shank.still_cells
+    if shank.still_cells < STILL_CELLS:
+        return
+    now, before = shank.still_mps2, shank.stood_mps2
+    lengths = math.sqrt(dot(now, now) * dot(before, before))
+    if lengths == 0.0 or dot(now, before) < SAME_STAND_COSINE * lengths:
+        shank.stood_cells = 0
+    shank.stood_cells += 1
+    gain = max(1.0 / shank.stood_cells, STILL_GAIN)
+    for axis in range(3):
+        shank.stood_mps2[axis] += gain * (now[axis] - shank.stood_mps2[axis])
+
+
+@compiled
+def _tibia_axis(shank: Record, out: FloatArray) -> bool:
+    """Unit vector up the tibia; whether a stand told it."""
+    if shank.gait_strides == 0:
+        _loading_axis(shank, out)
+        return False
+    _upright(shank, shank.stood_mps2, out)
+    if shank.stood_cells > 0 and dot(out, shank.gait_axis) > SAME_STAND_COSINE:
+        return True
+    _upright(shank, shank.gait_axis, out)
+    return False
+
+
+@compiled
+def _learn_gait_axis(shank: Record, loading: FloatArray, leant: float, running: bool) -> None:
+    """From a stride's tilt of the loading axis at contact: the tibia leans by what is usual instead."""
+    ahead = np.empty(3)
+    _ahead(shank, loading, ahead)
+    turn = leant - (RUN_TILT_RAD if running else WALK_TILT_RAD)
+    shank.gait_strides += 1
+    gain = max(1.0 / shank.gait_strides, 1.0 / LOADING_STRIDES)
     for k in range(3):
-        out[k] = shank.long_axis_mps2[k] - along * across[k]
+        now = math.cos(turn) * loading[k] + math.sin(turn) * ahead[k]
+        shank.gait_axis[k] += gain * (now - shank.gait_axis[k])
+
+
+@compiled
+def _ahead(shank: Record, up: FloatArray, out: FloatArray) -> None:
+    across = shank.axes.mediolateral
+    for k in range(3):
+        out[k] = up[(k + 1) % 3] * across[(k + 2) % 3] - up[(k + 2) % 3] * across[(k + 1) % 3]
+
+
+@compiled
+def _loading_axis(shank: Record, out: FloatArray) -> None:
+    """Unit vector along which the stance loads the shank, upwards."""
+    _upright(shank, shank.loading_mps2, out)
+
+
+@compiled
+def _upright(shank: Record, vector: FloatArray, out: FloatArray) -> None:
+    """The unit vector nearest to `vector` that is orthogonal to the mediolateral axis."""
+    across = shank.axes.mediolateral
+    along = dot(vector, across)
+    for k in range(3):
+        out[k] = vector[k] - along * across[k]
     length = math.sqrt(dot(out, out))
     if length > 0.0:
         for k in range(3):
@@ -414,7 +502,7 @@ def _place_contact(shank: Record, ring: Record, swing: Record) -> None:
         swing.certainty = 0.3
         return
     up = np.empty(3)
-    _long_axis(shank, up)
+    _loading_axis(shank, up)
     force = np.empty(count + 2)
     for k in range(count + 2):
         force[k] = _smoothed_force(ring, up, begin - 1 + k)
@@ -447,7 +535,7 @@ def _place_contact(shank: Record, ring: Record, swing: Record) -> None:
 
 @compiled
 def _tilt_at_contact(shank: Record, ring: Record, up: FloatArray, contact: float, next_contact: float) -> float:
-    """Angle of the tibia to the vertical at contact, ankle ahead of the knee positive.
+    """Angle of an axis to the vertical at contact, ankle ahead of the knee positive.
 
     Over a stride of even speed the body gains no velocity, so the mean specific force, turned back to the pose at
     contact by the integrated pitch rate, is gravity. The rate's mean over the stride is its drift.
@@ -455,10 +543,8 @@ def _tilt_at_contact(shank: Record, ring: Record, up: FloatArray, contact: float
     begin, end = max(math.floor(contact + 0.5), oldest(ring)), math.floor(next_contact + 0.5)
     if begin > contact + 1.0 or end - begin < SHORTEST_STRIDE // 2:
         return math.nan
-    across = shank.axes.mediolateral
     ahead = np.empty(3)
-    for k in range(3):
-        ahead[k] = up[(k + 1) % 3] * across[(k + 2) % 3] - up[(k + 2) % 3] * across[(k + 1) % 3]
+    _ahead(shank, up, ahead)
     drift = 0.0
     for cell in range(begin, end):
         drift += _rate(shank, cell) / (end - begin)
@@ -501,12 +587,18 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     stride.next_contact_s = time_at(ring, ended.contact)
     if round(0.08 / CELL_S) < contact < 0.75 * period:
         stride.toe_off_s = time_at(ring, toe_off)
-    up = np.empty(3)
-    _long_axis(shank, up)
+    up, loading = np.empty(3), np.empty(3)
+    _loading_axis(shank, loading)
+    leant = _tilt_at_contact(shank, ring, loading, begun.contact, ended.contact)
+    if not math.isnan(leant):
+        _learn_gait_axis(shank, loading, leant, running)
+    if _tibia_axis(shank, up) and not math.isnan(leant):
+        ahead = np.empty(3)
+        _ahead(shank, loading, ahead)
+        stride.tilt_rad = leant - math.atan2(dot(up, ahead), dot(up, loading))
     peak_from, peak_to = int(begun.contact) - PEAK_BEFORE, int(begun.contact) + PEAK_AFTER
     stride.peak_norm_mps2 = peak_between(ring, peak_from, int(max(toe_off, peak_to)))
     stride.peak_axial_mps2 = peak_along_between(ring, up, peak_from, peak_to)
-    stride.tilt_rad = _tilt_at_contact(shank, ring, up, begun.contact, ended.contact)
     stride.sample_quality = quality_between(ring, int(begun.contact), int(ended.contact))
     stride.confidence = min(begun.certainty, ended.certainty)
     if stride.sample_quality & _AFTER_LOSS:
