@@ -49,6 +49,7 @@ COMMANDS: Final = (
             "footfall analyze run.mcap",
             "footfall analyze left.csv right.csv",
             "footfall analyze run.mcap --json > strides.jsonl",
+            "footfall analyze run.mcap --mass-kg 70 --height-m 1.75 --windows 1min --json",
         ),
     ),
     Command(

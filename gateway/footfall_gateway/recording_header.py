@@ -13,7 +13,7 @@ import msgspec
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RecordedSensor, RecordingHeader, Setting
 from footfall_processing.errors import InputError
-from footfall_processing.session import Placement, Sensor, Session, Side
+from footfall_processing.session import Placement, Runner, Sensor, Session, Side
 
 HEADER_VERSION: Final = 1
 """Raised when an older Footfall could misread a new header. New optional fields don't raise it."""
@@ -37,6 +37,11 @@ class _SensorJson(msgspec.Struct, kw_only=True):
     settings: dict[str, Setting] = {}
 
 
+class _RunnerJson(msgspec.Struct):
+    mass_kg: float
+    height_m: float
+
+
 class _VersionJson(msgspec.Struct):
     header_version: int
 
@@ -47,6 +52,7 @@ class _HeaderJson(msgspec.Struct, kw_only=True):
     started_utc: datetime | None
     software: str
     sensors: list[_SensorJson]
+    runner: _RunnerJson | msgspec.UnsetType = msgspec.UNSET
 
 
 # Written by hand, because viewers such as Foxglove read neither `$ref` nor `anyOf`.
@@ -58,6 +64,10 @@ HEADER_JSON_SCHEMA: Final = msgspec.json.encode(
             "session_id": {"type": "string"},
             "started_utc": {"type": "string"},
             "software": {"type": "string"},
+            "runner": {
+                "type": "object",
+                "properties": {"mass_kg": {"type": "number"}, "height_m": {"type": "number"}},
+            },
             "sensors": {
                 "type": "array",
                 "items": {
@@ -106,6 +116,11 @@ def encode_header(header: RecordingHeader) -> bytes:
                 )
                 for recorded in header.recorded_sensors
             ],
+            runner=(
+                msgspec.UNSET
+                if session.runner is None
+                else _RunnerJson(mass_kg=session.runner.mass_kg, height_m=session.runner.height_m)
+            ),
         )
     )
 
@@ -148,6 +163,11 @@ def decode_header(text: bytes) -> RecordingHeader:
             started_utc=header.started_utc,
             sensors=tuple(recorded.sensor for recorded in recorded_sensors),
             software=header.software,
+            runner=(
+                None
+                if isinstance(header.runner, msgspec.UnsetType)
+                else Runner(mass_kg=header.runner.mass_kg, height_m=header.runner.height_m)
+            ),
         )
     except (msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
         raise HeaderError(f"its header is damaged ({error})") from error

@@ -52,7 +52,7 @@ async def run(
     decoders = {
         recorded.sensor.id: PROFILES[recorded.profile].decoder(recorded) for recorded in header.recorded_sensors
     }
-    pipeline = GaitPipeline(sensors)
+    pipeline = GaitPipeline(sensors, header.session.runner)
     strides: list[Stride] = []
 
     async def hand_out(events: Iterable[Stride | Impact]) -> None:

@@ -6,7 +6,7 @@ Imported samples become packets like any sensor's, so that a CSV and a recording
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from importlib.metadata import version
@@ -24,7 +24,7 @@ from footfall_gateway.recording import RecordingWriter
 from footfall_gateway.samples_sidecar import read_sidecar, sidecar_path
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
-from footfall_processing.session import Sensor, Session
+from footfall_processing.session import Runner, Sensor, Session
 
 ACC_COLUMNS: Final = ("t_s", "ax_g", "ay_g", "az_g")
 GYRO_COLUMNS: Final = ("gx_dps", "gy_dps", "gz_dps")
@@ -89,8 +89,8 @@ def read_session(paths: Sequence[Path]) -> tuple[RecordingHeader, list[RawPacket
     return header, sorted(packets, key=lambda packet: packet.received_s)
 
 
-def import_csv(paths: Sequence[Path], recording_path: Path) -> RecordingHeader:
-    """Make a recording from the CSV files of one session.
+def import_csv(paths: Sequence[Path], recording_path: Path, runner: Runner | None = None) -> RecordingHeader:
+    """Make a recording from the CSV files of one session, and of the runner if it is known.
 
     Raises
     ------
@@ -98,6 +98,7 @@ def import_csv(paths: Sequence[Path], recording_path: Path) -> RecordingHeader:
         When a CSV can't be read, or the recording can't be written.
     """
     header, packets = read_session(paths)
+    header = replace(header, session=replace(header.session, runner=runner))
     with RecordingWriter(
         recording_path, header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
     ) as writer:

@@ -30,6 +30,9 @@ def recording_object(header: RecordingHeader) -> JsonObject:
         "started_utc": None if session.started_utc is None else session.started_utc.isoformat(),
         "software": session.software,
         "sensors": [sensor_object(sensor) for sensor in session.sensors],
+        "runner": (
+            None if session.runner is None else {"mass_kg": session.runner.mass_kg, "height_m": session.runner.height_m}
+        ),
     }
 
 

@@ -144,6 +144,47 @@ def test_csv_and_its_import_give_the_same_strides(feet_csv: list[Path], tmp_path
     assert direct.strides == run_here("analyze", recording, "--json").strides
 
 
+def test_with_the_runner_s_size_there_is_stiffness(feet_csv: list[Path], tmp_path: Path, run_here: Run) -> None:
+    size = ("--mass-kg", "70", "--height-m", "1.75")
+    recording = tmp_path / "run.mcap"
+    run_here("import", *feet_csv, "--out", recording, *size)
+    kept = run_here("analyze", recording, "--json")
+    first, *strides, _ = kept.objects
+    assert first["runner"] == {"mass_kg": 70.0, "height_m": 1.75}
+    assert [s for s in strides if s["leg_stiffness_kn_per_m"] is not None]
+    assert kept.strides == run_here("analyze", *feet_csv, *size, "--json").strides
+    assert run_here("analyze", FEET, "--json").objects[0]["runner"] is None
+
+
+def test_windows_are_extra_lines_where_they_become_final(run_here: Run) -> None:
+    plain = run_here("analyze", FEET, "--json")
+    ended = run_here("analyze", FEET, "--json", "--windows", "10s")
+    first, *between, last = ended.objects
+    assert ended.strides == plain.strides
+    assert (first["type"], last["type"]) == ("recording", "summary")
+    windows = [line for line in between if line["type"] == "window"]
+    assert sum(window["strides"] for window in windows) == len(plain.strides)
+    for window in windows:
+        assert window["window"] == "10s"
+        assert window["end_s"] - window["begin_s"] == 10.0
+    number = between.index(windows[0])
+    before = [line for line in between[:number] if line["sensor_id"] == windows[0]["sensor_id"]]
+    assert len(before) == windows[0]["strides"], "the sensor's next stride comes after the window that it ends"
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--windows", "10s"), "--json"),
+        (("--windows", "5min", "--json"), "1min"),
+        (("--mass-kg", "70"), "--height-m"),
+        (("--mass-kg", "70", "--height-m", "175"), "175 m"),
+    ],
+)
+def test_options_that_do_not_fit_get_one_line(run_here: Run, options: tuple[str, ...], named: str) -> None:
+    assert named in run_here("analyze", FEET, *options).complaint
+
+
 @pytest.mark.parametrize("format", ["csv", "parquet", "motion-bids"])
 def test_export_names_what_it_wrote_and_never_overwrites(run_here: Run, tmp_path: Path, format: str) -> None:
     out = tmp_path / "out"

@@ -20,6 +20,7 @@ from mcap.writer import Writer
 from footfall_gateway.packets import RawPacket
 from footfall_gateway.recording import Recording, RecordingError, RecordingEvent, RecordingWriter, decode
 from footfall_gateway.recording_header import HEADER_VERSION, HeaderError, decode_header, encode_header
+from footfall_processing.session import Runner
 from gateway.recordings_for_tests import header, packets
 
 
@@ -205,6 +206,12 @@ def test_what_is_not_a_recording_gets_one_line(tmp_path: Path) -> None:
             Recording.open(tmp_path / name)
         assert "\n" not in str(raised.value)
         assert str(tmp_path) in str(raised.value)
+
+
+def test_a_header_keeps_the_runner_and_says_nothing_of_one_it_does_not_know() -> None:
+    known = replace(header(), session=replace(header().session, runner=Runner(mass_kg=62.5, height_m=1.71)))
+    assert decode_header(encode_header(known)) == known
+    assert b"runner" not in encode_header(header())
 
 
 def test_a_newer_header_is_refused_and_a_richer_one_read() -> None:

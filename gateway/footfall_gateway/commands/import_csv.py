@@ -6,10 +6,17 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from footfall_gateway import console, samples_csv, wire
+from footfall_gateway.commands.options import HeightM, MassKg, runner_from
 
 
 def import_csv(
-    files: Annotated[tuple[Path, ...], Parameter(name="FILE")], /, *, out: Path | None = None, json: bool = False
+    files: Annotated[tuple[Path, ...], Parameter(name="FILE")],
+    /,
+    *,
+    out: Path | None = None,
+    mass_kg: MassKg = None,
+    height_m: HeightM = None,
+    json: bool = False,
 ) -> None:
     """Make a recording from the CSV files of one session.
 
@@ -19,12 +26,15 @@ def import_csv(
         One CSV for each sensor, each with its sidecar NAME.json.
     out
         The recording to make; by default the first CSV's name with the ending .mcap. Nothing is overwritten.
+    mass_kg, height_m
+        The runner's body mass and height; the recording keeps them, and its analysis gives stiffness.
     json
         Print one JSON line that describes the recording.
     """
+    runner = runner_from(mass_kg, height_m)
     recording_path = out or files[0].with_suffix(".mcap")
     with console.progress(f"Importing {len(files)} CSV files" if len(files) > 1 else f"Importing {files[0].name}"):
-        header = samples_csv.import_csv(files, recording_path)
+        header = samples_csv.import_csv(files, recording_path, runner)
     if json:
         console.write_line(wire.json_line({**wire.recording_object(header), "path": str(recording_path)}))
     else:

@@ -26,7 +26,7 @@ from footfall_gateway.sinks import Recorder, StoreKeeper
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import VirtualSensor
 from footfall_gateway.virtual.timed_packets import from_recording, with_known_ranges
-from footfall_processing.session import Session
+from footfall_processing.session import Runner, Session
 
 FIND_TIMEOUT_S: Final = 30.0
 
@@ -85,7 +85,7 @@ async def play(
         if screen is not None:
             await stack.enter_async_context(_shown(view, screen))
 
-        header = _header(recorded_sensors, gateway.start())
+        header = _header(recorded_sensors, gateway.start(), played.header.session.runner)
         path = data_folder.recording_path(folder, header.session.id)
         async with (
             Recorder(path, header, say) as recorder,
@@ -110,12 +110,15 @@ def _virtual_sensors(played: Input) -> list[VirtualSensor]:
     return sensors
 
 
-def _header(recorded_sensors: Sequence[RecordedSensor], started_utc: datetime) -> RecordingHeader:
+def _header(
+    recorded_sensors: Sequence[RecordedSensor], started_utc: datetime, runner: Runner | None
+) -> RecordingHeader:
     session = Session(
         id=f"{started_utc:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
         started_utc=started_utc,
         sensors=tuple(recorded.sensor for recorded in recorded_sensors),
         software=f"footfall {version('footfall')}",
+        runner=runner,
     )
     return RecordingHeader(session, tuple(recorded_sensors))
 

@@ -8,6 +8,8 @@ from typing import Annotated
 from cyclopts import Parameter, Token
 
 from footfall_gateway.data_folder import default_data_folder
+from footfall_processing.errors import InputError
+from footfall_processing.session import Runner
 
 
 def _speed(_: object, tokens: Sequence[Token]) -> float:
@@ -36,6 +38,26 @@ Speed = Annotated[
 
 Duration = Annotated[float | None, Parameter(validator=_positive)]
 """Seconds of the session to play."""
+
+MassKg = Annotated[float | None, Parameter(name="--mass-kg")]
+HeightM = Annotated[float | None, Parameter(name="--height-m")]
+"""The runner's, for stiffness; given both or not at all."""
+
+
+def runner_from(mass_kg: float | None, height_m: float | None) -> Runner | None:
+    """Return the runner that the options describe.
+
+    Raises
+    ------
+    InputError
+        When only one of the two is given, or one is not possible.
+    """
+    if mass_kg is None and height_m is None:
+        return None
+    if mass_kg is None or height_m is None:
+        raise InputError("stiffness needs the runner's mass and height: give both --mass-kg and --height-m")
+    return Runner(mass_kg, height_m)
+
 
 DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]
 """Where recordings and the store lie."""
