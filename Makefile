@@ -1,4 +1,4 @@
-# Footfall: one place for every command. `make` alone lists them.
+# Footfall: one place for every command. .PHONY: help demo setup dev test bench serversmake.PHONY: help demo setup dev test bench servers alone lists them.
 # Works with GNU Make 3.81 (macOS) and later.
 
 VENV ?= .venv
@@ -8,7 +8,7 @@ KERNELS := $(wildcard processing/footfall_processing/*.py processing/footfall_pr
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo setup dev test servers check check-format check-lint check-types check-imports format lock clean
+.PHONY: help demo setup dev test bench servers check check-format check-lint check-types check-imports format lock clean
 
 help: ## List these commands
 	@echo 'Footfall: open, self-hosted gait monitoring for runners'
@@ -26,6 +26,9 @@ dev: $(VENV)/.ready-dev $(VENV)/.warm ## Set up .venv with what contributors nee
 
 test: dev servers ## Run the tests, e.g. make test ARGS="tests/gateway -k recording"
 	@$(BIN)/pytest $(ARGS)
+
+bench: dev ## Measure throughput, live cost, latency and start-up, e.g. make bench ARGS="--json bench.json"
+	@$(BIN)/python benchmarks/run_all.py $(ARGS)
 
 servers:
 	@scripts/install-test-servers
@@ -53,7 +56,7 @@ lock: ## Renew requirements.lock and requirements-dev.lock from pyproject.toml (
 
 clean: ## Remove the environment and all caches; recordings and sessions stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find processing gateway dashboards tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+	find processing gateway dashboards tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.ready: requirements.lock pyproject.toml scripts/setup
 	@if [ -e $(VENV)/.ready-dev ]; then scripts/setup $(VENV) requirements-dev.lock; \
