@@ -231,7 +231,7 @@ class SensorPipeline:
                 flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
         toe_off_s = _known(event["toe_off_s"])
         angle_rad = _known(event["strike_angle_rad"])
-        length_m = _known(event["length_m"])
+        length_m = _known(event["length_m"] * self.sensor.length_gain)
         tilt_rad = _known(event["tilt_rad"])
         excursion_rad, eversion_radps = self._eversion(event)
         if rate_hz < STRIDE_METRICS["contact_time_s"].min_rate_hz:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from footfall_processing.errors import InputError
 
@@ -23,6 +24,10 @@ class Side(StrEnum):
     RIGHT = "right"
 
 
+LENGTH_GAIN_LIMITS: Final = (0.8, 1.25)
+"""A gain outside comes from a wrong distance, or from strides of another foot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sensor:
     """One IMU of a session and what it can measure.
@@ -41,6 +46,8 @@ class Sensor:
         Full scale of the gyroscope; `None` when unknown or when there is no gyroscope.
     has_gyro
         False for an accelerometer-only sensor.
+    length_gain
+        What stride lengths are multiplied by: the runner's own calibration (`calibration.length_gain`).
     """
 
     id: str
@@ -50,6 +57,7 @@ class Sensor:
     acc_range_mps2: float | None = None
     gyro_range_radps: float | None = None
     has_gyro: bool = True
+    length_gain: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.id:
@@ -58,6 +66,9 @@ class Sensor:
             raise InputError(
                 f"sensor {self.id!r}: sampling rate {self.sampling_rate_hz} Hz is not within 10 to 10,000 Hz"
             )
+        low, high = LENGTH_GAIN_LIMITS
+        if not low <= self.length_gain <= high:
+            raise InputError(f"sensor {self.id!r}: length gain {self.length_gain:g} is not within {low} to {high}")
 
 
 @dataclass(frozen=True, slots=True)
