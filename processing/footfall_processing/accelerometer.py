@@ -19,6 +19,7 @@ from typing import Final
 
 import numpy as np
 
+from footfall_processing.activity import ACTIVITY, note_cell, note_stride, shock_verdict
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, post
 from footfall_processing.grid import CELL_S
@@ -75,6 +76,7 @@ CONFIDENCE: Final = 0.7
 
 ACCELEROMETER: Final = np.dtype(
     [
+        ("activity", ACTIVITY),
         ("unrest_mps2", np.float32, (UNREST_LENGTH,)),
         ("jerk_mps3", np.float32, (RING_LENGTH,)),
         ("burst_mps3", np.float32, (RING_LENGTH,)),
@@ -124,6 +126,7 @@ def _forget(acc: Record, cell: int) -> None:
 @compiled
 def advance(acc: Record, ring: Record, outbox: Record) -> None:
     """Follow the gait up to the newest cell, as far as smoothing allows."""
+    note_cell(acc.activity, ring)
     while acc.cursor + DELAY < ring.end:
         _follow(acc, ring, outbox)
 
@@ -228,7 +231,7 @@ def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     for lag in range(SHORTEST_LAG, longest):
         if likeness[lag] > likeness[best]:
             best = lag
-    if likeness[best] < LEAST_CORRELATION:
+    if likeness[best] < LEAST_CORRELATION or likeness[best - 1] > likeness[best]:
         return
     for lag in range(SHORTEST_LAG, best):
         is_peak = likeness[lag] >= likeness[lag - 1] and likeness[lag] > likeness[lag + 1]
@@ -418,9 +421,13 @@ def _emit(acc: Record, ring: Record, outbox: Record, contact: float, stride_time
     mean_mps2 = 0.0
     for cell in range(begin, min(end, ring.end)):
         mean_mps2 += force_norm(ring, cell) / (end - begin)
+    running = stride_time_s < RUN_STRIDE_TIME_S and mean_mps2 > RUN_FORCE_MPS2
+    verdict = shock_verdict(acc.jerk_mps3, acc.burst_mps3, begin, min(end, acc.cursor))
+    if not note_stride(acc.activity, verdict, running):
+        return
     stride = acc.stride
     clear(stride)
-    stride.running = stride_time_s < RUN_STRIDE_TIME_S and mean_mps2 > RUN_FORCE_MPS2
+    stride.running = running
     stride.initial_contact_s = time_at(ring, acc.contact)
     stride.next_contact_s = time_at(ring, contact)
     stride.peak_norm_mps2 = peak_between(ring, begin - 4, begin + round(0.15 / CELL_S))

@@ -16,6 +16,8 @@ EVENT: Final = np.dtype(
         ("kind", np.uint8),
         ("running", np.bool_),
         ("backward", np.bool_),
+        ("stairs", np.bool_),
+        ("axis_moved", np.bool_),
         ("aligned_later", np.bool_),
         ("sample_quality", np.uint8),
         ("initial_contact_s", np.float64),
@@ -52,6 +54,8 @@ def clear(event: Record) -> None:
     event.kind = STRIDE
     event.running = False
     event.backward = False
+    event.stairs = False
+    event.axis_moved = False
     event.aligned_later = False
     event.sample_quality = 0
     event.initial_contact_s = math.nan
@@ -75,6 +79,8 @@ def copy_event(source: Record, target: Record) -> None:
     target.kind = source.kind
     target.running = source.running
     target.backward = source.backward
+    target.stairs = source.stairs
+    target.axis_moved = source.axis_moved
     target.aligned_later = source.aligned_later
     target.sample_quality = source.sample_quality
     target.initial_contact_s = source.initial_contact_s

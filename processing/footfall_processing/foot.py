@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from footfall_processing.activity import ACTIVITY, NO_STRIDE, STAIR_STRIDE, foot_verdict, note_cell, note_stride
 from footfall_processing.alignment import AXES, learn_from_push_off, note_rate, reverse_axis, update_axis
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, copy_event, post, post_impact
@@ -117,6 +118,7 @@ STANCE: Final = np.dtype(
 FOOT: Final = np.dtype(
     [
         ("axes", AXES),
+        ("activity", ACTIVITY),
         ("forward_votes", np.float64),
         ("look_back_again", np.bool_),
         ("sense_is_sure", np.bool_),
@@ -168,6 +170,7 @@ def advance(foot: Record, ring: Record, outbox: Record) -> None:
     """Take note of the newest cell, and follow the gait as far as smoothing allows."""
     newest = ring.end - 1
     note_rate(foot.axes, ring, newest)
+    note_cell(foot.activity, ring)
     if foot.axes.known and foot.axes.moving_cells - foot.moving_at_stride > LOST_CELLS:
         if foot.axis_is_proven:
             foot.axes.known = False
@@ -424,6 +427,9 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
         and push_off_radps < -LEAST_PUSH_OFF_RADPS
         and length_m > LEAST_LENGTH_M
     )
+    verdict = foot_verdict(ring, flat, journey, upward, ground_m) if plausible else NO_STRIDE
+    plausible = note_stride(foot.activity, verdict, not walking)
+    stride.stairs = verdict == STAIR_STRIDE
     if plausible and ground_m > TELLING_LENGTH_M and not foot.sense_is_sure:
         foot.forward_votes += sense
         foot.sense_is_sure = foot.forward_votes >= SURE_VOTES

@@ -21,6 +21,17 @@ class Activity(StrEnum):
     RUN = "run"
 
 
+class Doing(StrEnum):
+    """What the wearer of a sensor is doing now, for live views; only walking and running make strides."""
+
+    STANDING = "standing"
+    WALKING = "walking"
+    RUNNING = "running"
+    STAIRS = "stairs"
+    OTHER = "other"
+    """Movement without strides: pedalling, driving, the sensor in a hand."""
+
+
 class Strike(StrEnum):
     """Which part of the foot touches the ground first (Altman & Davis 2012, doi:10.1016/j.gaitpost.2011.09.104)."""
 
@@ -44,8 +55,12 @@ class StrideFlag(StrEnum):
     """The sampling rate is too low for contact times, which are null."""
     ALIGNED_LATER = "aligned_later"
     """The sensor's alignment was learnt after this stride and applied to it."""
+    SENSOR_MOVED = "sensor_moved"
+    """The sensor is turning on the segment, as when a strap slips: angles and tibial peaks are less certain."""
     BACKWARD = "backward"
     """A step backwards: counted, but left out of averages; what we know of errors is of gait forwards."""
+    STAIRS = "stairs"
+    """The foot rose or sank by 40 % of its way: counted, but left out of averages."""
     LOW_CONFIDENCE = "low_confidence"
     """The stride was found, but its shape is unusual: leave it out of averages."""
 

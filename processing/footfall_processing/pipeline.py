@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from footfall_processing import accelerometer as accelerometer_stage
 from footfall_processing import foot as foot_stage
 from footfall_processing import shank as shank_stage
+from footfall_processing.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.errors import InputError
 from footfall_processing.events import EVENT, IMPACT, OUTBOX
 from footfall_processing.foot_strike import strike_pattern
-from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
+from footfall_processing.gait import Activity, Doing, Impact, Stride, StrideFlag
 from footfall_processing.grid import GRID_STATE, feed, next_cell
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.metrics.spring_mass import leg_stiffness_npm, vertical_stiffness_npm
@@ -59,6 +60,14 @@ _GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 
 StateArray: TypeAlias = NDArray[np.void]
+
+_DOING: Final = {
+    STANDING: Doing.STANDING,
+    WALKING: Doing.WALKING,
+    RUNNING: Doing.RUNNING,
+    ON_STAIRS: Doing.STAIRS,
+    OTHER: Doing.OTHER,
+}
 
 _FOOT: Final = 0
 _SHANK: Final = 1
@@ -137,6 +146,12 @@ class SensorPipeline:
         foot_stage.start(self._state[0]["foot"])
         shank_stage.start(self._state[0]["shank"])
         self._state["newest_s"] = -math.inf
+
+    @property
+    def doing(self) -> Doing | None:
+        """What the wearer does at the newest sample; `None` until there is something to tell."""
+        site = ("foot", "shank", "accelerometer")[_site(self.sensor)]
+        return _DOING.get(int(self._state[site]["activity"]["state"][0]))
 
     def push(self, block: ImuBlock) -> list[Stride | Impact]:
         """Take the sensor's next block; return what became final."""
@@ -243,8 +258,12 @@ class SensorPipeline:
             excursion_rad = eversion_radps = None
         if event["aligned_later"]:
             flags.append(StrideFlag.ALIGNED_LATER)
+        if event["axis_moved"]:
+            flags.append(StrideFlag.SENSOR_MOVED)
         if event["backward"]:
             flags.append(StrideFlag.BACKWARD)
+        if event["stairs"]:
+            flags.append(StrideFlag.STAIRS)
         confidence = float(event["confidence"])
         if confidence < LOW_CONFIDENCE:
             flags.append(StrideFlag.LOW_CONFIDENCE)
@@ -325,6 +344,10 @@ class GaitPipeline:
             known = ", ".join(self._sensors)
             raise InputError(f"a block came from sensor {item.sensor_id!r}, but the session's sensors are: {known}")
         return self._sensors[item.sensor_id].push(item)
+
+    def doing(self, sensor_id: str) -> Doing | None:
+        """What the wearer of a sensor is doing now; `None` until there is something to tell."""
+        return self._sensors[sensor_id].doing
 
     def flush(self) -> list[Stride | Impact]:
         """End of the session: return the strides that can still be completed."""

@@ -21,6 +21,7 @@ JOURNEY: Final = np.dtype(
     [
         ("displacement_m", np.float64, (3,)),
         ("gravity_mps2", np.float64),
+        ("unrest_mps2", np.float64),
         ("up_at_begin", np.float64, (3,)),
         ("up_at_end", np.float64, (3,)),
     ],
@@ -29,6 +30,7 @@ JOURNEY: Final = np.dtype(
 """What a journey from still to still gives; displacement and `up_at_begin` in the sensor frame at its begin.
 
 `gravity_mps2` is the magnitude of the mean specific force: how far it is from 9.81 tells how good the journey is.
+`unrest_mps2` is the root mean square of the acceleration, gravity taken out.
 """
 
 
@@ -87,6 +89,7 @@ def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
     fixed = np.empty(3)
     total = np.zeros(3)
     weighted = np.zeros(3)
+    square = 0.0
     n = end - begin
     quarter_s = 0.25 * CELL_S
     for i in range(n):
@@ -99,6 +102,7 @@ def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
         for axis in range(3):
             force[axis] = 0.5 * (ring.imu[at, axis] + ring.imu[after, axis])
         rotate(attitude, force, fixed, False)
+        square += dot(force, force)
         for axis in range(3):
             total[axis] += fixed[axis]
             weighted[axis] += (n - i - 0.5) * fixed[axis]
@@ -109,4 +113,5 @@ def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
         journey.displacement_m[axis] = (weighted[axis] - 0.5 * n * n * mean) * CELL_S * CELL_S
         journey.up_at_begin[axis] = mean / gravity
     journey.gravity_mps2 = gravity
+    journey.unrest_mps2 = math.sqrt(max(square / n - gravity * gravity, 0.0))
     rotate(attitude, journey.up_at_begin, journey.up_at_end, True)

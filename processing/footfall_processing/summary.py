@@ -19,7 +19,7 @@ from footfall_processing.session import Placement, Sensor, Side
 MIN_STRIDES: Final = 10
 """Fewer strides than this say little of a leg: averages and balance stay empty."""
 
-NOT_AVERAGED: Final = frozenset({StrideFlag.LOW_CONFIDENCE, StrideFlag.BACKWARD})
+NOT_AVERAGED: Final = frozenset({StrideFlag.LOW_CONFIDENCE, StrideFlag.BACKWARD, StrideFlag.STAIRS})
 """Strides with one of these flags are counted, and left out of averages and balance."""
 
 STEP_TIME: Final = "step_time_s"
