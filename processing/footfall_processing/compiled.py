@@ -6,8 +6,10 @@ this package's sources.
 """
 
 import hashlib
+import sys
 from collections.abc import Callable
-from importlib import resources
+from importlib import import_module, resources
+from types import ModuleType
 from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 import numba
@@ -19,6 +21,23 @@ Record: TypeAlias = Any
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+def _load_numba_without_scipy() -> None:
+    """Keep Numba from loading SciPy only to see whether it is there: that is a fifth of the time to start a command.
+
+    No kernel calls linear algebra, which is all that Numba would want it for.
+    """
+    wanted = "scipy.linalg.cython_blas"
+    if wanted not in sys.modules:
+        sys.modules[wanted] = cast("ModuleType", None)
+        try:
+            import_module("numba.np.arraymath")
+        finally:
+            del sys.modules[wanted]
+
+
+_load_numba_without_scipy()
 
 
 def _source_digest() -> str:

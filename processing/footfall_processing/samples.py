@@ -72,10 +72,10 @@ class ImuBlock:
                 continue
             if array.shape != shape:
                 raise InputError(f"block of sensor {self.sensor_id!r}: {name} has shape {array.shape}, not {shape}")
-            if name != "quality" and not np.isfinite(array).all():
+            if name != "quality" and not np.logical_and.reduce(np.isfinite(array), axis=None):
                 raise InputError(f"block of sensor {self.sensor_id!r}: {name} holds NaN or infinity")
             array.flags.writeable = False
-        if n > 1 and not (np.diff(self.t_s) > 0).all():
+        if n > 1 and not np.logical_and.reduce(self.t_s[1:] > self.t_s[:-1]):
             raise InputError(f"block of sensor {self.sensor_id!r}: t_s does not increase from sample to sample")
 
     def __len__(self) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from footfall_gateway.devices.base import Command, DecoderCounts, DeviceProfile
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
-from footfall_processing.samples import ImuBlock, SampleQuality
+from footfall_processing.samples import FlagArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.timing import DeviceClock
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -49,6 +49,9 @@ CODES: Final = 32768
 """Codes from zero to full scale."""
 
 _HEADER: Final = struct.Struct("<BBHIIBBH")
+_ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
+_GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
+_CLIPPED: Final = _ACC_CLIPPED | _GYR_CLIPPED
 # The sampling rates that a `Sensor` may have, 10 Hz to 10 kHz.
 _INTERVAL_NS: Final = range(100_000, 100_000_001)
 # The interval of a packet may be this far off the described rate; oscillators in sensors are trimmed to a few percent.
@@ -146,7 +149,7 @@ def decode_samples(data: bytes) -> SamplesPacket:
         raise InputError(f"samples packet of version {version}; this software reads version {VERSION}")
     if flags & 0x0E:
         raise InputError(f"samples packet with unknown flags 0x{flags:02x}")
-    axes = 3 if flags & PacketFlag.ACC_ONLY else 6
+    axes = 3 if flags & int(PacketFlag.ACC_ONLY) else 6
     if n == 0 or len(data) != _HEADER.size + 2 * axes * n:
         raise InputError(f"samples packet of {len(data)} bytes can't hold {n} samples of {axes} values")
     if interval_ns not in _INTERVAL_NS or acc_range_g == 0 or (gyro_range_dps == 0) != (axes == 3):
@@ -297,7 +300,7 @@ class FootfallDecoder:
         packets_lost = (samples.sequence - self._sequence - 1) & 0xFFFF
         after_loss = self._last_s > -math.inf and (missing > 0 or first.restarted)
         block = self._block(samples, first.t_s, after_loss=after_loss)
-        clipped = block.quality & int(SampleQuality.ACC_CLIPPED | SampleQuality.GYR_CLIPPED) != 0
+        clipped = block.quality & _CLIPPED
         self._counts = replace(
             self._counts,
             received_samples=self._counts.received_samples + len(block),
@@ -327,10 +330,10 @@ class FootfallDecoder:
         n = len(samples.acc)
         t_s = first_s + np.arange(n, dtype=np.float64) * (samples.interval_ns * 1e-9)
         quality = np.zeros(n, dtype=np.uint8)
-        quality[_at_full_scale(samples.acc)] |= int(SampleQuality.ACC_CLIPPED)
+        _mark_full_scale(samples.acc, quality, _ACC_CLIPPED)
         gyr_radps = None
         if samples.gyr is not None and samples.gyro_range_dps is not None:
-            quality[_at_full_scale(samples.gyr)] |= int(SampleQuality.GYR_CLIPPED)
+            _mark_full_scale(samples.gyr, quality, _GYR_CLIPPED)
             gyr_radps = samples.gyr.astype(np.float64) * (samples.gyro_range_dps / CODES) * RADIANS_PER_DEGREE
         if after_loss:
             quality[0] |= int(SampleQuality.AFTER_LOSS)
@@ -338,8 +341,9 @@ class FootfallDecoder:
         return ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
 
 
-def _at_full_scale(codes: Int16Array) -> NDArray[np.bool_]:
-    return np.asarray(((codes >= CODES - 1) | (codes <= 1 - CODES)).any(axis=1))
+def _mark_full_scale(codes: Int16Array, quality: FlagArray, bit: int) -> None:
+    if codes.max() >= CODES - 1 or codes.min() <= 1 - CODES:
+        quality[((codes >= CODES - 1) | (codes <= 1 - CODES)).any(axis=1)] |= bit
 
 
 PROFILE: Final = DeviceProfile(
