@@ -107,7 +107,7 @@ def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Tab
         table.add_column(column.sensor_id, justify="right")
     table.add_row("Strides", *(str(column.strides) for column in columns))
     if any(column.distance_m is not None for column in columns):
-        table.add_row("Distance [km]", *(_distance(column) for column in columns))
+        table.add_row(Text("Distance [km]"), *(_distance(column) for column in columns))
     for name, metric in STRIDE_METRICS.items():
         cells = []
         for column in columns:
@@ -145,7 +145,7 @@ def _shock_index(column: SensorSummary) -> str:
 def _sides_table(summary: SessionSummary) -> Table:
     table = Table("Left against right, running")
     for heading in ("Left share [%]", "Right share [%]", "Symmetry index [%]"):
-        table.add_column(heading, justify="right")
+        table.add_column(Text(heading), justify="right")
     for name, share in summary.balance.items():
         label = "Step time" if name == STEP_TIME else STRIDE_METRICS[name].label
         index = summary.symmetry_index_percent[name]

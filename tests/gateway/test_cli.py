@@ -156,6 +156,24 @@ def test_with_the_runner_s_size_there_is_stiffness(feet_csv: list[Path], tmp_pat
     assert run_here("analyze", FEET, "--json").objects[0]["runner"] is None
 
 
+@pytest.mark.parametrize("option", ["--distance-m", "--speed-mps"])
+def test_a_known_distance_or_speed_calibrates_stride_lengths(run_here: Run, option: str) -> None:
+    *_, summary = run_here("analyze", FEET, "--json").objects
+    left = next(part for part in summary["sensors"] if (part["side"], part["activity"]) == ("left", "run"))
+    walked_m = sum(part["distance_m"] for part in summary["sensors"] if part["side"] == "left")
+    known = walked_m if option == "--distance-m" else left["metrics"]["speed_mps"]["median"]
+    ended = run_here("analyze", FEET, "--json", option, str(1.05 * known))
+    assert "foot-left: stride lengths are multiplied by 1.048 ± 0.010" in ended.err, "a runner's gain is 1 ± 0.05"
+    *_, calibrated = ended.objects
+    again = next(part for part in calibrated["sensors"] if (part["side"], part["activity"]) == ("left", "run"))
+    assert again["distance_m"] == pytest.approx(1.048 * left["distance_m"], rel=1e-3)
+    assert again["metrics"]["cadence_spm"] == left["metrics"]["cadence_spm"]
+
+
+def test_an_impossible_distance_is_refused(run_here: Run) -> None:
+    assert "length gain" in run_here("analyze", FEET, "--distance-m", "10").complaint
+
+
 def test_windows_are_extra_lines_where_they_become_final(run_here: Run) -> None:
     plain = run_here("analyze", FEET, "--json")
     ended = run_here("analyze", FEET, "--json", "--windows", "10s")

@@ -3,21 +3,25 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from statistics import fmean, median
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
 from footfall_gateway import console, wire
-from footfall_gateway.commands.options import HeightM, MassKg, runner_from
+from footfall_gateway.commands.options import HeightM, KnownDistance, KnownSpeed, MassKg, runner_from
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.inputs import Input, open_input
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import decode_packets
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Stride
+from footfall_processing.gait import Activity, Stride
 from footfall_processing.pipeline import analyze as analyze_blocks
-from footfall_processing.summary import summarize
+from footfall_processing.summary import MIN_STRIDES, is_trusted, summarize
 from footfall_processing.windows import WINDOW_KINDS, WindowStage
+
+KNOWN_SD: Final = 0.01
+"""How sure a track's or a treadmill's figure is, and that all strides on it were found: 1 %."""
 
 
 def analyze(
@@ -26,6 +30,8 @@ def analyze(
     *,
     mass_kg: MassKg = None,
     height_m: HeightM = None,
+    distance_m: KnownDistance = None,
+    speed_mps: KnownSpeed = None,
     windows: Literal["10s", "1min", "1km"] | None = None,
     json: bool = False,
 ) -> None:
@@ -37,6 +43,10 @@ def analyze(
         One recording (.mcap), or one CSV for each sensor of a session, each with its sidecar NAME.json.
     mass_kg, height_m
         The runner's body mass and height, for vertical and leg stiffness; by default what the recording says.
+    distance_m
+        The true distance of the whole session, such as laps of a track: stride lengths are calibrated on it.
+    speed_mps
+        The true speed while running, such as a treadmill's: stride lengths are calibrated on it.
     windows
         With --json: also a line for each sensor's ten seconds, minute or kilometre, where it becomes final.
     json
@@ -50,12 +60,44 @@ def analyze(
         session = replace(opened.header.session, runner=runner)
         opened = replace(opened, header=replace(opened.header, session=session))
     strides = find_strides(opened)
+    if distance_m is not None or speed_mps is not None:
+        opened = _calibrated(opened, strides, distance_m, speed_mps)
+        strides = find_strides(opened)
     if json:
         print_json(opened.header, strides, windows)
         return
     sensors = opened.header.session.sensors
     summary = summarize(strides, sensors)
     console.stdout_console().print(console.render_summary(summary, sensors, strides))
+
+
+def _calibrated(opened: Input, strides: Sequence[Stride], distance_m: float | None, speed_mps: float | None) -> Input:
+    """Give each sensor with stride lengths the gain that makes them fit a known distance, a known speed, or both."""
+    from footfall_processing.calibration import KnownLength, length_gain  # imports SciPy, which most runs don't need
+
+    session, gains = opened.header.session, {}
+    for sensor in session.sensors:
+        measured = [stride for stride in strides if stride.sensor_id == sensor.id]
+        lengths_m = [stride.stride_length_m for stride in measured if stride.stride_length_m is not None]
+        speeds_mps = [
+            stride.speed_mps
+            for stride in measured
+            if stride.activity is Activity.RUN and is_trusted(stride) and stride.speed_mps is not None
+        ]
+        known = []
+        if distance_m is not None and lengths_m:
+            # a stride whose length is not known was as long as the others
+            known.append(KnownLength(fmean(lengths_m) * len(measured), distance_m, KNOWN_SD * distance_m))
+        if speed_mps is not None and len(speeds_mps) >= MIN_STRIDES:
+            known.append(KnownLength(median(speeds_mps), speed_mps, KNOWN_SD * speed_mps))
+        if known:
+            gain = length_gain(known)
+            gains[sensor.id] = gain.factor
+            console.remark(f"{sensor.id}: stride lengths are multiplied by {gain.factor:.3f} ± {gain.sd:.3f}")
+    if not gains:
+        raise InputError(f"{opened.name}: has no stride lengths to calibrate; they need a foot sensor with a gyroscope")
+    sensors = tuple(replace(sensor, length_gain=gains.get(sensor.id, 1.0)) for sensor in session.sensors)
+    return replace(opened, header=replace(opened.header, session=replace(session, sensors=sensors)), remarks=())
 
 
 def find_strides(opened: Input) -> list[Stride]:

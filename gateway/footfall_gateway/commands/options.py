@@ -59,6 +59,15 @@ def runner_from(mass_kg: float | None, height_m: float | None) -> Runner | None:
     return Runner(mass_kg, height_m)
 
 
+def _above_zero(_: object, value: float | None) -> None:
+    if value is not None and not 0.0 < value < math.inf:
+        raise ValueError("Give a number above 0.")
+
+
+KnownDistance = Annotated[float | None, Parameter(name="--distance-m", validator=_above_zero)]
+KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=_above_zero)]
+"""What is known of the session, to calibrate stride lengths on."""
+
 DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]
 """Where recordings and the store lie."""
 
