@@ -19,13 +19,20 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.activity import ACTIVITY, note_cell, note_stride, shock_verdict
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.events import EVENT, clear, post
+from footfall_processing.events import EVENT, clear, post, post_impact
 from footfall_processing.grid import CELL_S
-from footfall_processing.ring import RING_LENGTH, force_norm, oldest, peak_between, quality_between, time_at
+from footfall_processing.ring import (
+    RING_LENGTH,
+    force_norm,
+    oldest,
+    peak_between,
+    peak_cell_between,
+    quality_between,
+    time_at,
+)
 from footfall_processing.samples import FloatArray
-from footfall_processing.shank import JERK_LAG, SMOOTHING, SMOOTHING_TAPS
+from footfall_processing.shank import IMPACT_GAIN, IMPACT_OVER, IMPACT_SHARE, JERK_LAG, SMOOTHING, SMOOTHING_TAPS
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 _MASK: Final = RING_LENGTH - 1
@@ -66,6 +73,16 @@ CLEARLY: Final = 0.3
 SAME_PERIOD: Final = 0.15
 BURST_SHARE: Final = 0.25
 JERK_SHARE: Final = 0.6
+IMPACT_EARLY: Final = 0.05
+IMPACT_LATE: Final = 0.12
+REFRACTORY: Final = 0.53
+"""Impacts lie near the expected burst, in shares of a stride, and 375 ms (of a 0.7 s stride) apart.
+
+The swing's own peak comes some 10 % of a stride before the landing.
+"""
+
+FIRST_IMPACT_MPS2: Final = 2.0 * STANDARD_GRAVITY_MPS2
+
 STEADIEST_DRIFT: Final = 0.006 / CELL_S
 
 RUN_STRIDE_TIME_S: Final = 0.92
@@ -76,7 +93,6 @@ CONFIDENCE: Final = 0.7
 
 ACCELEROMETER: Final = np.dtype(
     [
-        ("activity", ACTIVITY),
         ("unrest_mps2", np.float32, (UNREST_LENGTH,)),
         ("jerk_mps3", np.float32, (RING_LENGTH,)),
         ("burst_mps3", np.float32, (RING_LENGTH,)),
@@ -92,6 +108,8 @@ ACCELEROMETER: Final = np.dtype(
         ("delay", np.float64),
         ("contact", np.float64),
         ("burst", np.float64),
+        ("usual_impact_mps2", np.float64),
+        ("impact", np.int64),
         ("stride", EVENT),
     ],
     align=True,
@@ -106,6 +124,8 @@ def begin_at(acc: Record, cell: int) -> None:
     """Begin to look for strides at a cell, as at the start of a segment."""
     acc.cursor = cell
     acc.jerk_until = cell
+    acc.impact = cell - RING_LENGTH
+    acc.usual_impact_mps2 = 0.0
     acc.usual_mps3 = 0.0
     acc.disagreements = 0
     _forget(acc, cell)
@@ -126,9 +146,9 @@ def _forget(acc: Record, cell: int) -> None:
 @compiled
 def advance(acc: Record, ring: Record, outbox: Record) -> None:
     """Follow the gait up to the newest cell, as far as smoothing allows."""
-    note_cell(acc.activity, ring)
     while acc.cursor + DELAY < ring.end:
         _follow(acc, ring, outbox)
+    _seek_impact(acc, ring, outbox)
 
 
 @compiled
@@ -172,6 +192,22 @@ def _smooth_unrest(ring: Record, cell: int) -> float:
         norm = force_norm(ring, min(max(cell + k - UNREST_HALF_WIDTH, first), last))
         total += UNREST_TAPS[k] * min(abs(norm - STANDARD_GRAVITY_MPS2), UNREST_CAP_MPS2)
     return total
+
+
+@compiled
+def _seek_impact(acc: Record, ring: Record, outbox: Record) -> None:
+    """Report a peak near the expected landing as soon as two cells have passed without a higher one."""
+    cell = ring.end - 1 - IMPACT_OVER
+    late = (cell - acc.last) / acc.period - 1.0
+    if math.isnan(late) or late < -IMPACT_EARLY or late > IMPACT_LATE:
+        return
+    if cell - acc.impact < REFRACTORY * acc.period:
+        return
+    least_mps2 = max(IMPACT_SHARE * acc.usual_impact_mps2, FIRST_IMPACT_MPS2)
+    begin = cell - IMPACT_OVER - 1
+    if peak_between(ring, cell, cell + 1) >= least_mps2 and peak_cell_between(ring, begin, ring.end) == cell:
+        acc.impact = cell
+        post_impact(outbox, ring, cell, cell + 1)
 
 
 @compiled
@@ -231,7 +267,7 @@ def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     for lag in range(SHORTEST_LAG, longest):
         if likeness[lag] > likeness[best]:
             best = lag
-    if likeness[best] < LEAST_CORRELATION or likeness[best - 1] > likeness[best]:
+    if likeness[best] < LEAST_CORRELATION:
         return
     for lag in range(SHORTEST_LAG, best):
         is_peak = likeness[lag] >= likeness[lag - 1] and likeness[lag] > likeness[lag + 1]
@@ -384,6 +420,10 @@ def _seek_burst(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
 def _mark(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     """A burst: its contact closes the stride before it."""
     acc.last = float(cell)
+    impact_mps2 = peak_between(ring, cell - UNREST_HALF_WIDTH, cell + UNREST_HALF_WIDTH)
+    acc.usual_impact_mps2 += (IMPACT_GAIN if acc.usual_impact_mps2 > 0.0 else 1.0) * (
+        impact_mps2 - acc.usual_impact_mps2
+    )
     acc.usual_mps3 += 0.2 * (_burst(acc, cell) - acc.usual_mps3)
     before, at, after = _burst(acc, cell - 1), _burst(acc, cell), _burst(acc, cell + 1)
     curvature = before - 2.0 * at + after
@@ -421,13 +461,9 @@ def _emit(acc: Record, ring: Record, outbox: Record, contact: float, stride_time
     mean_mps2 = 0.0
     for cell in range(begin, min(end, ring.end)):
         mean_mps2 += force_norm(ring, cell) / (end - begin)
-    running = stride_time_s < RUN_STRIDE_TIME_S and mean_mps2 > RUN_FORCE_MPS2
-    verdict = shock_verdict(acc.jerk_mps3, acc.burst_mps3, begin, min(end, acc.cursor))
-    if not note_stride(acc.activity, verdict, running):
-        return
     stride = acc.stride
     clear(stride)
-    stride.running = running
+    stride.running = stride_time_s < RUN_STRIDE_TIME_S and mean_mps2 > RUN_FORCE_MPS2
     stride.initial_contact_s = time_at(ring, acc.contact)
     stride.next_contact_s = time_at(ring, contact)
     stride.peak_norm_mps2 = peak_between(ring, begin - 4, begin + round(0.15 / CELL_S))

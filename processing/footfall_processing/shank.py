@@ -21,7 +21,6 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.activity import ACTIVITY, note_cell, note_stride, shank_verdict
 from footfall_processing.alignment import AXES, dominance, note_rate, reverse_axis, skewness, update_axis
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, post, post_impact
@@ -34,13 +33,14 @@ from footfall_processing.ring import (
     oldest,
     peak_along_between,
     peak_between,
+    peak_cell_between,
     quality_between,
     rate_along,
     rate_norm,
     time_at,
 )
 from footfall_processing.samples import FloatArray, SampleQuality
-from footfall_processing.strapdown import JOURNEY, dot
+from footfall_processing.strapdown import dot
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 _MASK: Final = RING_LENGTH - 1
@@ -109,6 +109,14 @@ RUN_DUTY: Final = 0.53
 PEAK_BEFORE: Final = 2
 PEAK_AFTER: Final = round(0.1 / CELL_S)
 
+IMPACT_OVER: Final = 2
+"""An impact is confirmed by two cells without a higher sample: 15 ms of signal at 200 Hz, 20 ms at 100 Hz."""
+
+FIRST_IMPACT_MPS2: Final = 3.0 * STANDARD_GRAVITY_MPS2
+IMPACT_SHARE: Final = 0.6
+IMPACT_GAIN: Final = 0.2
+"""A peak counts from 3 g on (Van den Berghe et al. 2021, bio-protocol 11(23)), later from 60 % of the usual peak on."""
+
 OPEN_SWINGS: Final = 8
 
 SWING: Final = np.dtype(
@@ -130,8 +138,6 @@ SWING: Final = np.dtype(
 SHANK: Final = np.dtype(
     [
         ("axes", AXES),
-        ("activity", ACTIVITY),
-        ("journey", JOURNEY),
         ("loading_mps2", np.float64, (3,)),
         ("loading_strides", np.int64),
         ("still_cells", np.int64),
@@ -147,6 +153,8 @@ SHANK: Final = np.dtype(
         ("lobe_peak_radps", np.float64),
         ("lobe_rad", np.float64),
         ("usual_peak_radps", np.float64),
+        ("usual_impact_mps2", np.float64),
+        ("impact_due", np.bool_),
         ("may_complete_first", np.bool_),
         ("open", np.int64),
         ("swings", SWING, (OPEN_SWINGS,)),
@@ -180,7 +188,6 @@ def begin_at(shank: Record, cell: int) -> None:
 @compiled
 def advance(shank: Record, ring: Record, outbox: Record) -> None:
     """Take note of the newest cell, and follow the gait as far as smoothing allows."""
-    note_cell(shank.activity, ring)
     _note_stillness(shank, ring, ring.end - 1)
     if note_rate(shank.axes, ring, ring.end - 1) and shank.axes.moving_cells % 20 == 0:
         _learn_axis(shank, ring, AXIS_AFTER_CELLS)
@@ -274,11 +281,10 @@ def _follow(shank: Record, ring: Record, outbox: Record) -> None:
             _swing_ended(shank, ring, outbox, cell - 1 + before / (before - rate))
     if shank.open > 0:
         latest = shank.swings[shank.open - 1]
+        if not latest.judged:
+            _seek_impact(shank, ring, outbox, latest, cell)
         if not latest.judged and cell >= latest.end + CONTACT_WINDOW + SMOOTHING + 2:
             latest.judged = True
-            if cell + SMOOTHING + 1 == ring.end:
-                # what alignment finds looking back is too old for a cue
-                post_impact(outbox, ring, int(latest.end), int(latest.end) + CONTACT_WINDOW)
             if shank.loading_strides >= 2:
                 _place_contact(shank, ring, latest)
                 _emit_closed(shank, ring, outbox)
@@ -286,6 +292,25 @@ def _follow(shank: Record, ring: Record, outbox: Record) -> None:
             shank.open = 0
     elif shank.usual_peak_radps > 0.0 and cell - shank.rise_begin > round(3.0 / CELL_S):
         shank.usual_peak_radps *= 0.995
+
+
+@compiled
+def _seek_impact(shank: Record, ring: Record, outbox: Record, swing: Record, cell: int) -> None:
+    """Report the landing's first high peak as soon as it is over; at the latest, the highest once the landing is."""
+    begin, end = int(swing.end), int(swing.end) + CONTACT_WINDOW
+    over = ring.end >= end + SMOOTHING
+    if not (shank.impact_due or over):
+        return
+    peak_mps2 = peak_between(ring, begin, min(end, ring.end))
+    least_mps2 = IMPACT_SHARE * shank.usual_impact_mps2 if shank.usual_impact_mps2 > 0.0 else FIRST_IMPACT_MPS2
+    settled = peak_mps2 >= least_mps2 and ring.end > peak_cell_between(ring, begin, ring.end) + IMPACT_OVER
+    # what alignment finds looking back is too old for a cue
+    if shank.impact_due and (settled or over) and cell + SMOOTHING + 1 == ring.end:
+        shank.impact_due = False
+        post_impact(outbox, ring, begin, min(end, ring.end))
+    if cell == end - 1:
+        gain = IMPACT_GAIN if shank.usual_impact_mps2 > 0.0 else 1.0
+        shank.usual_impact_mps2 += gain * (peak_mps2 - shank.usual_impact_mps2)
 
 
 @compiled
@@ -326,6 +351,7 @@ def _swing_ended(shank: Record, ring: Record, outbox: Record, end: float) -> Non
         _drop_first(shank)
     _clear_swing(shank.swings[shank.open], end, shank.lobe_peak_radps)
     shank.open += 1
+    shank.impact_due = True
     if shank.may_complete_first and shank.open >= 2:
         _complete_first(shank, ring, outbox)
 
@@ -581,9 +607,6 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
         + int(begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)
         + int((begun.trough - begun.contact) / period < RUN_DUTY)
     ) >= 2
-    verdict = shank_verdict(ring, shank.rate_radps, int(begun.contact), int(ended.contact), shank.journey)
-    if not note_stride(shank.activity, verdict, running):
-        return
     toe_off = begun.half_fall - TOE_OFF_LEAD if running else begun.trough
     contact = toe_off - begun.contact
     stride = shank.stride
@@ -592,7 +615,8 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     stride.aligned_later = ended.end < shank.axes.known_since
     stride.initial_contact_s = time_at(ring, begun.contact)
     stride.next_contact_s = time_at(ring, ended.contact)
-    if round(0.08 / CELL_S) < contact < 0.75 * period:
+    # who walks is never in the air: a stance below half the stride is a trough mistaken
+    if max(round(0.08 / CELL_S), 0.0 if running else 0.5 * period) < contact < 0.75 * period:
         stride.toe_off_s = time_at(ring, toe_off)
     up, loading = np.empty(3), np.empty(3)
     _loading_axis(shank, loading)

@@ -5,7 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from footfall_processing.pipeline import analyze
+from footfall_processing.gait import Impact
+from footfall_processing.pipeline import GaitPipeline, analyze
+from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Side
 from footfall_processing.synthetic import (
     HARD_SHOE,
@@ -53,3 +55,23 @@ def test_strides_begin_at_the_landing(runner: str, site: Site, rate_hz: float) -
     assert len(strides) - len(late_s) <= 4
     assert abs(np.median(late_s)) < 0.04
     assert np.std(late_s) < 0.025
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+@pytest.mark.parametrize("site", [Site.INSTEP, Site.DISTAL_SHANK])
+def test_an_impact_is_confirmed_within_20_ms_of_signal(runner: str, site: Site) -> None:
+    trace = made(runner, site, 200.0)
+    pipeline = GaitPipeline([trace.setup.sensor])
+    impacts: list[Impact] = []
+    for block in trace.blocks():
+        for k in range(len(block.t_s)):
+            one = slice(k, k + 1)
+            sample = ImuBlock(block.sensor_id, block.t_s[one], block.acc_mps2[one], None, block.quality[one])
+            for event in pipeline.push(sample):
+                if isinstance(event, Impact):
+                    impacts.append(event)
+                    assert block.t_s[k] - event.t_s <= 0.0201
+    after_s = [min((i.t_s - t.initial_contact_s for t in trace.strides), key=abs) for i in impacts]
+    # none in the seconds in which the period is learnt, at first and where the gait changes
+    assert len(impacts) >= 0.75 * len(trace.strides)
+    assert sum(-0.05 < late < 0.12 for late in after_s) >= len(impacts) - 4

@@ -5,8 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from footfall_processing.gait import Stride, StrideFlag
-from footfall_processing.pipeline import analyze
+from footfall_processing.gait import Impact, Stride, StrideFlag
+from footfall_processing.pipeline import GaitPipeline, analyze
+from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Side
 from footfall_processing.synthetic import (
     Leg,
@@ -27,8 +28,6 @@ SPEEDS_MPS = (2.0, 3.0, 4.0, 5.0, 6.0)
 STRIKES_DEG = (14.0, 3.0, -6.0)
 SITE = Site.DISTAL_SHANK
 PLAN_STAND_S, PLAN_RUN_S = 3.0, 15.0
-EASED_S = 7.0
-"""Until then the runner still speeds up from the stand."""
 
 
 def setup(
@@ -130,3 +129,39 @@ def test_every_clipped_strike_is_flagged_and_none_is_repaired() -> None:
                 assert stride.peak_acc_mps2 is not None
                 assert stride.peak_acc_mps2 <= np.sqrt(3.0) * sensor.acc_range_mps2
     assert clipped > 100
+
+
+@pytest.mark.parametrize("strike_deg", STRIKES_DEG)
+def test_impacts_and_strides_come_in_time(strike_deg: float) -> None:
+    trace, _ = worn(3.0, strike_deg)["200"]
+    pipeline = GaitPipeline([trace.setup.sensor])
+    impact_lags_s: list[float] = []
+    stride_lags_s: list[float] = []
+    for block in trace.blocks():
+        assert block.gyr_radps is not None
+        for k in range(len(block.t_s)):
+            one = slice(k, k + 1)
+            sample = ImuBlock(
+                block.sensor_id, block.t_s[one], block.acc_mps2[one], block.gyr_radps[one], block.quality[one]
+            )
+            for event in pipeline.push(sample):
+                now_s = float(block.t_s[k])
+                if isinstance(event, Impact):
+                    impact_lags_s.append(now_s - event.t_s)
+                elif StrideFlag.ALIGNED_LATER not in event.quality:
+                    stride_lags_s.append(now_s - event.next_contact_s)
+    # a peak that comes with the end of the swing waits for the swing's end to be told
+    assert np.median(impact_lags_s) <= 0.026
+    assert max(stride_lags_s) <= 0.25
+
+
+@pytest.mark.parametrize("speed_mps", SPEEDS_MPS)
+def test_tilt_at_contact_agrees_with_the_truth_where_a_stand_was_seen(speed_mps: float) -> None:
+    trace, strides = worn(speed_mps, 14.0)["400"]
+    off_deg = [
+        np.rad2deg(stride.shank_tilt_rad - truth.shank_tilt_rad)
+        for truth, stride in pairs(trace, strides)
+        if stride.shank_tilt_rad is not None and truth.shank_tilt_rad is not None
+    ]
+    assert len(off_deg) > 10
+    assert abs(np.median(off_deg)) < 3.0
