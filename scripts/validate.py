@@ -14,7 +14,7 @@ from footfall_processing.errors import FootfallError
 from validation import document, figures
 from validation.comparison import Comparison, Pair, compare_recording
 from validation.measures import pairs_of
-from validation.references import Group, compare_folder, scored
+from validation.references import FORCE_PLATE, Group, compare_folder, scored
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 EXAMPLES: Final = """\
@@ -49,7 +49,8 @@ def main() -> int:
     table = None if references is None or options.no_score else scored(references)
     plots: Path = options.docs / "validation"
     plots.mkdir(parents=True, exist_ok=True)
-    figures.bland_altman(_rows(synthetic, groups), plots / "bland-altman.png")
+    for name, sites in _plotted(synthetic, groups).items():
+        figures.bland_altman(sites, plots / f"bland-altman-{name}.png")
     figures.example_strides(options.recordings / "tired-runner.mcap", plots / "strides.svg")
     text = document.write(version("footfall"), synthetic, groups, table)
     (options.docs / "validation.md").write_text(text, encoding="utf-8")
@@ -72,16 +73,16 @@ def _synthetic(folder: Path) -> list[Comparison]:
     return [c for path in paths for drop_gyro in (False, True) for c in compare_recording(path, drop_gyro=drop_gyro)]
 
 
-def _rows(synthetic: list[Comparison], groups: list[Group]) -> list[tuple[str, dict[str, list[Pair]]]]:
-    rows = [("synthetic", {site: pairs_of([c for c in synthetic if c.site == site], "run") for site in document.SITES})]
-    on_force_plate = {"foot": ("rbds-foot", "jdx-foot"), "shank": ("rbds-shank", "jdx-shank")}
+def _plotted(synthetic: list[Comparison], groups: list[Group]) -> dict[str, dict[str, list[Pair]]]:
+    plotted = {
+        "synthetic": {site: pairs_of([c for c in synthetic if c.site == site], "run") for site in document.SITES}
+    }
     if groups:
-        pairs = {
+        plotted["treadmill"] = {
             site: [p for group in groups if group.name in names for c in group.comparisons for p in c.pairs]
-            for site, names in on_force_plate.items()
+            for site, names in FORCE_PLATE.items()
         }
-        rows.append(("force treadmill", pairs))
-    return rows
+    return plotted
 
 
 if __name__ == "__main__":

@@ -16,11 +16,13 @@ LIMITS_IN_SD: Final = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Differences "Footfall minus reference": mean, standard deviation and 95 % limits of agreement."""
+    """Differences "Footfall minus reference": mean, standard deviation, 95 % limits, mean and mean square sizes."""
 
     n: int
     bias: float
     sd: float
+    mae: float
+    rmse: float
 
     @property
     def lower(self) -> float:
@@ -34,11 +36,15 @@ class Agreement:
 
 
 def agreement(differences: Iterable[float]) -> Agreement:
-    """Summarise differences; the standard deviation of fewer than two is NaN, the bias of none too."""
+    """Summarise differences; the standard deviation of fewer than two is NaN, all else of none too."""
     values = list(differences)
-    bias = math.fsum(values) / len(values) if values else math.nan
+    bias = math.fsum(values) / max(len(values), 1)
     sd = math.sqrt(math.fsum((v - bias) ** 2 for v in values) / (len(values) - 1)) if len(values) > 1 else math.nan
-    return Agreement(len(values), bias, sd)
+    if not values:
+        return Agreement(0, math.nan, math.nan, math.nan, math.nan)
+    mae = math.fsum(abs(v) for v in values) / len(values)
+    rmse = math.sqrt(math.fsum(v * v for v in values) / len(values))
+    return Agreement(len(values), bias, sd, mae, rmse)
 
 
 def match(reference_s: Sequence[float] | FloatArray, found_s: Sequence[float] | FloatArray) -> list[tuple[int, int]]:

@@ -177,6 +177,7 @@ def _with_durations(stride: Values) -> Values:
     return {
         **stride,
         "contact_time_s": stride["toe_off_s"] - stride["initial_contact_s"],
+        "swing_time_s": stride["next_contact_s"] - stride["toe_off_s"],
         "stride_time_s": stride_time_s,
         "cadence_spm": 120.0 / stride_time_s,
     }

@@ -1,15 +1,14 @@
 """The text of `docs/validation.md`; every number in it comes from the run."""
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from validation.agreement import MATCH_WITHIN_S, Agreement, agreement
+from validation import targets, unseen
+from validation.agreement import MATCH_WITHIN_S, agreement
 from validation.comparison import Comparison, Pair
 from validation.measures import (
     BY_NAME,
     MEASURES,
-    Measure,
     Share,
     is_forward,
     pairs_of,
@@ -17,11 +16,11 @@ from validation.measures import (
     same_rearfoot,
     window_cadences,
 )
-from validation.references import GROUP_TEXTS, Group
+from validation.references import FORCE_PLATE, GROUP_TEXTS, Group
+from validation.tables import cells, ratio, short, table
 
 SITES: Final = ("foot", "shank")
 ALL_SITES: Final = (*SITES, *(f"{site}, accelerometer only" for site in SITES))
-FORCE_PLATE: Final = {"foot": ("rbds-foot", "jdx-foot"), "shank": ("rbds-shank", "jdx-shank")}
 ACTIVITIES: Final = {"run": "Running", "walk": "Walking"}
 
 INTRODUCTION: Final = """\
@@ -60,6 +59,17 @@ NOT_VALIDATED: Final = """\
 - **Sensors on the shin of real runners.** All shank references are computed from markers.
 - **Forefoot strikes of real runners.** By the marker angle the three runners land on the midfoot and the heel; a few
   strides only are just beyond the forefoot limit.
+- **Pronation excursion and peak eversion rate of real runners.** No reference of the foot's roll is at hand. The
+  excursion is held against the synthetic foot's roll, which is smoother and of one shape; the rate is not.
+- **Shank tilt at contact of real runners.** The synthetic shank lands at 7° in every running stride: the figures tell
+  of the offset, not of how well differences between strides are followed.
+- **Vertical oscillation, vertical and leg stiffness.** They are formulas of contact and flight time (and mass, height,
+  speed). The synthetic runner has legs but no body whose centre could rise and fall, and no recording of people carries
+  one. Their errors follow from those of contact time, as docs/metrics.md says.
+- **Flight time and duty factor** are not listed above: they follow from contact and stride time.
+- **Strike class of the shank.** Only where it is told; there is no labelled shank recording with enough strike types.
+- **Shock index, fatigue drift, symmetry and variability.** They are computed from the validated metrics by their
+  formulas, which tests hold; that they mean something for a runner is not shown by anything here.
 - **Other people and other ground**: injured, young, old or very fast runners; trails, hills, soft ground, barefoot.
 - **Walking backwards.** It is in one synthetic recording; Footfall does not claim to measure it.
 - **Stride length and speed on hills and over long distances.**
@@ -72,6 +82,7 @@ def write(version: str, synthetic: Sequence[Comparison], groups: Sequence[Group]
     parts = [
         INTRODUCTION.format(version=version, tolerance_ms=1e3 * MATCH_WITHIN_S),
         _at_a_glance(synthetic, groups),
+        *((targets.section(synthetic, groups), unseen.section(groups)) if groups else ()),
         _synthetic(synthetic),
         _references(groups, score_table),
         NOT_VALIDATED,
@@ -87,16 +98,17 @@ def _at_a_glance(synthetic: Sequence[Comparison], groups: Sequence[Group]) -> st
             chosen = [group for group in groups if group.name in FORCE_PLATE[site] and measure in group.measures]
             theirs = measure.agreement(pair for group in chosen for pair in _pairs(group))
             if ours.n or theirs.n:
-                rows.append((measure.label, site, measure.unit, *_cells(ours, measure), *_cells(theirs, measure)))
+                rows.append((measure.label, site, measure.unit, *cells(ours, measure), *cells(theirs, measure)))
     head = ("metric", "site", "unit", *("n", "bias", "SD", "limits") * 2)
     return (
         "## At a glance: running\n\n"
         "Left: synthetic recordings, whole strides. Right: three runners on force treadmills, sensors computed from "
         "markers; a dash where they can't carry the metric. The model's strides are more alike, and turn more sharply "
         "at toe-off, than people's: where the left SD is smaller, believe the right one.\n\n"
-        + _table(head, rows)
-        + "\n![Bland–Altman plots of contact time, strike angle and stride length](validation/bland-altman.png)\n\n"
-        "Solid: bias; dashed: 95 % limits of agreement. Running, whole strides.\n"
+        + table(head, rows)
+        + "\n![Bland–Altman plots of the synthetic recordings](validation/bland-altman-synthetic.png)\n"
+        + ("\n![Bland–Altman plots of three runners](validation/bland-altman-treadmill.png)\n" if groups else "")
+        + "\nSolid: bias; dashed: 95 % limits of agreement. Running, whole strides. No peaks of people: no reference.\n"
     )
 
 
@@ -145,13 +157,13 @@ def _found(synthetic: Sequence[Comparison]) -> str:
                     str(len(false)),
                     str(len(c.unlisted)),
                     str(doubted),
-                    _ratio(hits, len(true)),
-                    _ratio(hits, hits + len(false)),
+                    ratio(hits, len(true)),
+                    ratio(hits, hits + len(false)),
                     str(same_class(forward, "activity")),
                 )
             )
     head = ("recording", "sensor", "gyroscope", "true", "missed", "false", "unlisted", "doubted", "recall", "precision")
-    return _table((*head, "walk or run right"), rows)
+    return table((*head, "walk or run right"), rows)
 
 
 def _site(synthetic: Sequence[Comparison], site: str) -> str:
@@ -159,9 +171,9 @@ def _site(synthetic: Sequence[Comparison], site: str) -> str:
     for measure in MEASURES:
         both = [measure.agreement(pairs_of(_of_site(synthetic, site), activity)) for activity in ACTIVITIES]
         if any(result.n for result in both):
-            rows.append((measure.label, measure.unit, *(cell for result in both for cell in _cells(result, measure))))
+            rows.append((measure.label, measure.unit, *(cell for result in both for cell in cells(result, measure))))
     head = ("metric", "unit", *("n", "bias", "SD", "limits") * 2)
-    return f"### {site.capitalize()}: running (left), walking (right), whole strides\n\n" + _table(head, rows)
+    return f"### {site.capitalize()}: running (left), walking (right), whole strides\n\n" + table(head, rows)
 
 
 def _cadence_windows(synthetic: Sequence[Comparison]) -> str:
@@ -172,13 +184,13 @@ def _cadence_windows(synthetic: Sequence[Comparison]) -> str:
         answered = [(a, b) for a, b in zip(true, found, strict=True) if b is not None]
         result = agreement(b - a for a, b in answered)
         gyroscope = "yes" if c.sensor.has_gyro else "no"
-        cells = _cells(result, cadence)
-        rows.append((c.recording, c.sensor.id, gyroscope, str(Share(len(answered), len(true))), *cells[1:]))
+        written = cells(result, cadence)
+        rows.append((c.recording, c.sensor.id, gyroscope, str(Share(len(answered), len(true))), *written[1:]))
     head = ("recording", "sensor", "gyroscope", "windows answered", "bias", "SD", "limits")
     return (
         "### Cadence over 10 s [steps/min]\n\nWhat an accelerometer alone is best at: where its "
         "contacts are less exact, the strides between them are still counted. Steady windows only.\n\n"
-        + _table(head, rows)
+        + table(head, rows)
     )
 
 
@@ -198,10 +210,10 @@ def _by_recording(synthetic: Sequence[Comparison]) -> str:
         for activity, label in ACTIVITIES.items():
             pairs = pairs_of([c], activity)
             if pairs:
-                cells = (_short(measure.agreement(pairs), measure) for measure in measures)
-                rows.append((c.recording, c.sensor.id, label.lower(), str(len(pairs)), *cells))
+                written = (short(measure.agreement(pairs), measure) for measure in measures)
+                rows.append((c.recording, c.sensor.id, label.lower(), str(len(pairs)), *written))
     head = ("recording", "sensor", "gait", "n", *(f"{measure.label} [{measure.unit}]" for measure in measures))
-    return "### By recording: bias ± SD, whole strides\n\n" + _table(head, rows)
+    return "### By recording: bias ± SD, whole strides\n\n" + table(head, rows)
 
 
 def _strikes(synthetic: Sequence[Comparison]) -> str:
@@ -216,7 +228,7 @@ def _strikes(synthetic: Sequence[Comparison]) -> str:
     head = ("recording", "sensor", "true", "three classes right", "rearfoot or not right")
     return (
         "### Strike pattern, running\n\nA runner whose angle lies near a limit (8.0° and −1.6°) is told right half of "
-        "the time at best: look at the angle.\n\n" + _table(head, rows)
+        "the time at best: look at the angle.\n\n" + table(head, rows)
     )
 
 
@@ -235,8 +247,8 @@ def _imperfect(synthetic: Sequence[Comparison]) -> str:
                     c.sensor.id,
                     str(Share(sum(on_clipped), len(on_clipped))),
                     str(Share(sum(on_whole), len(on_whole))),
-                    _short(BY_NAME["peak_acc_g"].agreement(_clipped(c)), BY_NAME["peak_acc_g"]),
-                    _short(BY_NAME["stride_length_m"].agreement(_clipped(c)), BY_NAME["stride_length_m"]),
+                    short(BY_NAME["peak_acc_g"].agreement(_clipped(c)), BY_NAME["peak_acc_g"]),
+                    short(BY_NAME["stride_length_m"].agreement(_clipped(c)), BY_NAME["stride_length_m"]),
                 )
             )
         with_gap = [s for s in forward if c.raw.has_gap(s["initial_contact_s"], s["next_contact_s"])]
@@ -260,9 +272,9 @@ def _imperfect(synthetic: Sequence[Comparison]) -> str:
         "A clipped stride has a sample at the end of the accelerometer's range between its contacts. Its true peak is "
         "higher than any number could tell: the flag `acc_clipped` says so, and averages leave its peak out. Bias ± SD "
         "of peak and stride length on clipped strides:\n\n"
-        + _table(clip_head, rows)
+        + table(clip_head, rows)
         + "\nLost packets are bridged only where they are short; a stride that can't be told is left out:\n\n"
-        + _table(gap_head, gap_rows)
+        + table(gap_head, gap_rows)
     )
 
 
@@ -309,7 +321,7 @@ def _backward(synthetic: Sequence[Comparison]) -> str:
     return (
         "### Walking backwards\n\nBackward steps land on the toes; the definitions of the events don't fit. Footfall "
         "flags them as `backward`, and must not be led astray by them. They are in no other table.\n\n"
-        + _table(head, rows)
+        + table(head, rows)
     )
 
 
@@ -340,7 +352,7 @@ def _references(groups: Sequence[Group], score_table: str | None) -> str:
 
 def _described(groups: Sequence[Group]) -> str:
     rows = [(group.name, *GROUP_TEXTS[group.name]) for group in groups if group.name in GROUP_TEXTS]
-    return _table(("group", "who", "sensor and source", "reference", "limits"), rows)
+    return table(("group", "who", "sensor and source", "reference", "limits"), rows)
 
 
 def _found_in(groups: Sequence[Group]) -> str:
@@ -356,15 +368,15 @@ def _found_in(groups: Sequence[Group]) -> str:
                 str(len(group.comparisons)),
                 str(strides),
                 str(true) if true else "–",
-                _ratio(len(pairs), true),
-                _ratio(len(pairs), len(pairs) + false) if true else "–",
+                ratio(len(pairs), true),
+                ratio(len(pairs), len(pairs) + false) if true else "–",
                 str(same_class(pairs, "activity")),
                 str(same_class(pairs, "strike")),
                 str(same_rearfoot(pairs)),
             )
         )
     head = ("group", "recordings", "strides out", "true", "recall", "precision", "walk or run right")
-    return _table((*head, "three strike classes right", "rearfoot or not right"), rows)
+    return table((*head, "three strike classes right", "rearfoot or not right"), rows)
 
 
 def _agreement_in(groups: Sequence[Group]) -> str:
@@ -373,8 +385,8 @@ def _agreement_in(groups: Sequence[Group]) -> str:
         for measure in group.measures:
             result = measure.agreement(_pairs(group))
             if result.n:
-                rows.append((group.name, measure.label, measure.unit, *_cells(result, measure)))
-    return _table(("group", "metric", "unit", "n", "bias", "SD", "limits"), rows)
+                rows.append((group.name, measure.label, measure.unit, *cells(result, measure)))
+    return table(("group", "metric", "unit", "n", "bias", "SD", "limits"), rows)
 
 
 def _windows_in(groups: Sequence[Group]) -> str:
@@ -388,8 +400,8 @@ def _windows_in(groups: Sequence[Group]) -> str:
         ):
             if result.n:
                 measure = BY_NAME[name]
-                rows.append((group.name, measure.label, measure.unit, *_cells(result, measure)))
-    return _table(("group", "metric", "unit", "windows", "bias", "SD", "limits"), rows)
+                rows.append((group.name, measure.label, measure.unit, *cells(result, measure)))
+    return table(("group", "metric", "unit", "windows", "bias", "SD", "limits"), rows)
 
 
 def _pairs(group: Group) -> list[Pair]:
@@ -398,31 +410,3 @@ def _pairs(group: Group) -> list[Pair]:
 
 def _of_site(comparisons: Iterable[Comparison], site: str) -> list[Comparison]:
     return [comparison for comparison in comparisons if comparison.site == site]
-
-
-def _cells(result: Agreement, measure: Measure) -> tuple[str, str, str, str]:
-    if not result.n:
-        return "–", "–", "–", "–"
-    limits = f"{_number(result.lower, measure)} to {_number(result.upper, measure)}" if result.n > 1 else "–"
-    return str(result.n), _number(result.bias, measure), _number(result.sd, measure), limits
-
-
-def _short(result: Agreement, measure: Measure) -> str:
-    return f"{_number(result.bias, measure)} ± {_number(result.sd, measure)}" if result.n > 1 else "–"
-
-
-def _number(value: float, measure: Measure) -> str:
-    if math.isnan(value):
-        return "–"
-    text = f"{value:.{measure.decimals}f}"
-    # no "-0.0", and a minus that looks like one
-    return text.removeprefix("-") if float(text) == 0.0 else text.replace("-", "−")
-
-
-def _ratio(count: int, of: int) -> str:
-    return f"{count / of:.3f}" if of else "–"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"

@@ -23,7 +23,10 @@ PLOTTED: Final = (
     ("shank", "contact_time_s", "Contact time, shank", "ms", 1e3),
     ("foot", "foot_strike_angle_deg", "Foot strike angle", "°", 1.0),
     ("foot", "stride_length_m", "Stride length", "m", 1.0),
+    ("foot", "speed_mps", "Speed", "m/s", 1.0),
+    ("shank", "peak_tibial_acc_g", "Peak tibial acceleration", "g", 1.0),
 )
+COLUMNS: Final = 3
 
 
 @contextmanager
@@ -39,19 +42,25 @@ def _style() -> Iterator[None]:
         yield
 
 
-def bland_altman(rows: Sequence[tuple[str, Mapping[str, Sequence[Pair]]]], path: Path) -> None:
-    """Difference against mean of both, for running; `rows` are titles with the pairs of each site."""
+def bland_altman(sites: Mapping[str, Sequence[Pair]], path: Path) -> None:
+    """Difference against mean of both, for running, from the pairs of each site; what has none is left out."""
+    paired = [
+        (plotted, [pair for pair in sites[plotted[0]] if BY_NAME[plotted[1]].error(pair) is not None])
+        for plotted in PLOTTED
+    ]
+    shown = [(plotted, pairs) for plotted, pairs in paired if pairs]
+    rows = -(-len(shown) // COLUMNS)
     with _style():
-        figure, axes = plt.subplots(len(rows), len(PLOTTED), figsize=(13.0, 3.1 * len(rows)), squeeze=False)
-        for row, (title, sites) in zip(axes, rows, strict=True):
-            for axis, (site, name, label, unit, scale) in zip(row, PLOTTED, strict=True):
-                pairs = [pair for pair in sites[site] if BY_NAME[name].error(pair) is not None]
-                true = scale * np.array([pair.true[name] for pair in pairs], float)
-                found = scale * np.array([pair.found[name] for pair in pairs], float)
-                _bland_altman(axis, true, found)
-                axis.set_title(f"{label}\n{title}, n = {len(pairs)}", loc="left", fontsize=9)
-                axis.set_xlabel(f"mean of both [{unit}]")
-                axis.set_ylabel(f"Footfall − reference [{unit}]")
+        figure, axes = plt.subplots(rows, COLUMNS, figsize=(11.0, 3.1 * rows), squeeze=False)
+        for axis in axes.flat[len(shown) :]:
+            axis.set_axis_off()
+        for axis, ((_, name, label, unit, scale), pairs) in zip(axes.flat, shown, strict=False):
+            true = scale * np.array([pair.true[name] for pair in pairs], float)
+            found = scale * np.array([pair.found[name] for pair in pairs], float)
+            _bland_altman(axis, true, found)
+            axis.set_title(f"{label}, n = {len(pairs)}", loc="left", fontsize=9)
+            axis.set_xlabel(f"mean of both [{unit}]")
+            axis.set_ylabel(f"Footfall − reference [{unit}]")
         figure.tight_layout()
         figure.savefig(path, dpi=80, metadata={"Software": None})
         plt.close(figure)

@@ -9,7 +9,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +20,7 @@ from validation.measures import LEAST_STRIDES, MEASURES, Measure, mean_cadence_s
 
 SOUND: Final = ("gold", "good")
 TIMEOUT_S: Final = 1800.0
+SHIFTS_S: Final = (-1.0, -0.75, -0.5, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0)
 
 GROUP_TEXTS: Final = {
     "rbds-foot": (
@@ -99,10 +100,14 @@ GROUP_TEXTS: Final = {
 }
 """Per group: who and where; the sensor and its source; the reference; its limits."""
 
+FORCE_PLATE: Final = {"foot": ("rbds-foot", "jdx-foot"), "shank": ("rbds-shank", "jdx-shank")}
+"""Groups of runners on force plates, by site."""
+
 QUANTITIES: Final = {
     "initial_contact_s": ("ic",),
     "toe_off_s": ("contact",),
     "contact_time_s": ("contact",),
+    "swing_time_s": ("contact",),
     "stride_time_s": ("ic", "stride_time"),
     "cadence_spm": ("ic", "stride_time"),
     "foot_strike_angle_deg": ("foot_angle",),
@@ -120,11 +125,17 @@ class Windows:
     ----------
     cadence_spm, contact_time_ms, speed_mps
         Agreement of the windows' means; only windows in which the reference is steady.
+    shifted_cadence_spm
+        That of cadence with all windows of the reference moved by so many seconds: how much hangs on its clock.
+    steady_s
+        Of each recording, the windows that the reference calls steady.
     """
 
     cadence_spm: Agreement
     contact_time_ms: Agreement
     speed_mps: Agreement
+    shifted_cadence_spm: Mapping[float, Agreement]
+    steady_s: Mapping[str, Sequence[tuple[float, float]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +177,7 @@ def _stride(stride: Mapping[str, Any]) -> Values:
         "next_contact_s": stride["next_ic_s"],
         "activity": stride["activity"],
         "contact_time_s": stride["contact_s"],
+        "swing_time_s": None if stride["to_s"] is None else stride["next_ic_s"] - stride["to_s"],
         "stride_time_s": stride["stride_time_s"],
         "cadence_spm": 120.0 / stride["stride_time_s"],
         "foot_strike_angle_deg": stride["foot_angle_deg"],
@@ -183,12 +195,8 @@ def _sound_measures(items: Sequence[tuple[Comparison, Mapping[str, Any]]]) -> li
 
 
 def _windows(items: Sequence[tuple[Comparison, Mapping[str, Any]]]) -> Windows:
-    cadence, contact, speed = [], [], []
+    contact, speed = [], []
     for comparison, truth in items:
-        for window in truth.get("cadence_windows", []):
-            spm = mean_cadence_spm(comparison.found, (window["start_s"], window["end_s"]))
-            if window.get("steady", True) and spm is not None:
-                cadence.append(spm - window["spm"])
         for window in truth.get("stance_windows", []):
             times = _values(comparison.found, "contact_time_s", window)
             if len(times) >= LEAST_STRIDES:
@@ -197,7 +205,24 @@ def _windows(items: Sequence[tuple[Comparison, Mapping[str, Any]]]) -> Windows:
             speeds = _values(comparison.found, "speed_mps", window)
             if len(speeds) >= LEAST_STRIDES:
                 speed.append(sum(speeds) / len(speeds) - window["mps"])
-    return Windows(agreement(cadence), agreement(contact), agreement(speed))
+    shifted = {shift_s: agreement(_cadence_errors(items, shift_s)) for shift_s in SHIFTS_S}
+    steady_s = {
+        comparison.recording: [(w["start_s"], w["end_s"]) for w in truth.get("cadence_windows", []) if _is_steady(w)]
+        for comparison, truth in items
+    }
+    return Windows(agreement(_cadence_errors(items, 0.0)), agreement(contact), agreement(speed), shifted, steady_s)
+
+
+def _is_steady(window: Mapping[str, Any]) -> bool:
+    return bool(window.get("steady", True))
+
+
+def _cadence_errors(items: Sequence[tuple[Comparison, Mapping[str, Any]]], shift_s: float) -> Iterator[float]:
+    for comparison, truth in items:
+        for window in truth.get("cadence_windows", []):
+            spm = mean_cadence_spm(comparison.found, (window["start_s"] + shift_s, window["end_s"] + shift_s))
+            if _is_steady(window) and spm is not None:
+                yield spm - window["spm"]
 
 
 def _values(found: Sequence[Values], name: str, window: Mapping[str, float]) -> list[float]:

@@ -34,13 +34,15 @@ SENSORS = (
     ("forefoot-runner", "foot-left"),
     ("tired-runner", "foot-right"),
     ("tired-runner", "shank-right"),
+    ("shin-pair", "shank-left"),
+    ("shin-pair", "shank-right"),
 )
 
 
 @pytest.mark.parametrize(("recording", "sensor"), SENSORS)
 def test_every_stride_is_found_and_none_is_made_up(recording: str, sensor: str) -> None:
     comparison = compared(recording)[sensor]
-    assert len(comparison.true) >= 99
+    assert len(comparison.true) >= 96
     assert len(comparison.missed) <= 1
     assert len(comparison.false) == 0
     assert len(comparison.unlisted) <= 1
@@ -67,14 +69,17 @@ def test_walking_and_running_are_told_apart(recording: str, sensor: str) -> None
 
 BOUNDS = (
     # measure, foot: bias from, to, SD at most; shank: the same
-    ("initial_contact_s", (-6.0, 14.0, 5.0), (-3.0, 3.0, 1.5)),
-    ("toe_off_s", (-6.0, 27.0, 6.5), (-4.0, 4.0, 1.5)),
-    ("contact_time_s", (-6.0, 30.0, 7.0), (-4.0, 4.0, 2.0)),
-    ("stride_time_s", (-0.5, 0.5, 6.5), (-0.5, 0.5, 1.0)),
-    ("foot_strike_angle_deg", (-6.0, 3.0, 1.5), None),
-    ("stride_length_m", (-5.0, 2.0, 1.5), None),
-    ("peak_acc_g", (-10.0, 0.0, 8.0), (-4.0, 1.0, 2.5)),
-    ("peak_tibial_acc_g", None, (-11.0, 0.0, 4.0)),
+    ("initial_contact_s", (-6.0, 6.0, 4.0), (-3.0, 2.0, 1.0)),
+    ("toe_off_s", (-6.0, 27.0, 6.0), (-3.0, 2.0, 1.2)),
+    ("contact_time_s", (-6.0, 30.0, 6.5), (-3.0, 3.0, 1.5)),
+    ("swing_time_s", (-30.0, 6.0, 6.5), (-3.0, 3.0, 1.5)),
+    ("stride_time_s", (-0.5, 0.5, 6.0), (-0.3, 0.3, 0.8)),
+    ("foot_strike_angle_deg", (-3.5, 2.5, 1.0), None),
+    ("shank_tilt_deg", None, (-1.5, 1.8, 1.2)),
+    ("pronation_excursion_deg", (-1.5, 0.5, 0.5), None),
+    ("stride_length_m", (-5.0, 2.0, 1.2), None),
+    ("peak_acc_g", (-10.0, 0.0, 8.0), (-4.0, 0.0, 2.0)),
+    ("peak_tibial_acc_g", None, (-6.0, 0.0, 2.0)),
 )
 """Milliseconds, degrees, centimetres and percent, as in docs/validation.md."""
 
@@ -96,7 +101,7 @@ def test_running_agrees_with_the_truth(
     if bounds is None:
         assert result.n == 0
         return
-    assert result.n >= 95
+    assert result.n >= 87
     assert bounds[0] <= result.bias <= bounds[1]
     assert result.sd <= bounds[2]
 
