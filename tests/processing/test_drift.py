@@ -5,6 +5,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import theilslopes
 
 from footfall_processing.metrics.drift import drift
 
@@ -25,6 +26,20 @@ def test_a_straight_line_gives_its_slope() -> None:
     assert found.per_km is not None
     assert found.per_km.slope == pytest.approx(0.002 * 1000.0 / SPEED_MPS)
     assert found.blocks == 31
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_slope_and_interval_are_scipy_s(seed: int) -> None:
+    """Six values a block of 30 s, so that the blocks' medians are theirs."""
+    chance = random.Random(seed)
+    blocks = [chance.gauss(0.0, 1.0) + 0.05 * k for k in range(40)]
+    times_s = [30.0 * k + 5.0 * n for k in range(40) for n in range(6)]
+    found = drift(times_s, [value for value in blocks for _ in range(6)], None)
+    expected = theilslopes(blocks, [30.0 * k + 12.5 for k in range(40)], 0.95)
+    assert found is not None
+    assert found.per_10_min.slope == pytest.approx(600.0 * expected.slope)
+    assert found.per_10_min.low == pytest.approx(600.0 * expected.low_slope)
+    assert found.per_10_min.high == pytest.approx(600.0 * expected.high_slope)
 
 
 def test_the_interval_holds_the_slope_and_leaves_out_zero_where_there_is_drift() -> None:

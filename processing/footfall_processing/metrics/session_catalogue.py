@@ -126,7 +126,7 @@ _SESSION_METRICS: Final = (
         definition="Change over the session of impact, contact time, cadence, foot strike angle and speed while "
         f"running: the Theil-Sen slope over medians of {BLOCK_S:.0f} s, with its 95 % confidence "
         "interval.",
-        source="Sen 1968, J Am Stat Assoc 63:1379-1389 (scipy.stats.theilslopes)",
+        source="Sen 1968, J Am Stat Assoc 63:1379-1389",
         needs=f"{MIN_BLOCKS} stretches of {BLOCK_S:.0f} s with 5 strides each; per km also stride lengths",
         known_error="The interval takes the stretches as independent; where pace or terrain wander slowly it is too "
         "narrow.",
