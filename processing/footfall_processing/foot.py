@@ -43,6 +43,7 @@ from footfall_processing.ring import (
     look_back_from,
     oldest,
     peak_between,
+    peak_cell_between,
     quality_between,
     rate_along,
     time_at,
@@ -61,9 +62,16 @@ DECISION_CELLS: Final = round(0.20 / CELL_S)
 LAST_DECISION_CELLS: Final = round(0.08 / CELL_S)
 """How long after the swing's end a stance is judged, and the least at the end of a segment."""
 
-IMPACT_BEFORE: Final = round(0.04 / CELL_S)
+IMPACT_BEFORE: Final = round(0.01 / CELL_S)
 IMPACT_AFTER: Final = round(0.06 / CELL_S)
-"""The impact reported for cues is the greatest acceleration from 40 ms before the swing's end to 60 ms after it."""
+"""The impact reported for cues is the greatest acceleration from 10 ms before the swing's end to 60 ms after it."""
+
+IMPACT_PASSED: Final = round(0.015 / CELL_S)
+IMPACT_SHARE: Final = 0.70
+"""It is reported as soon as it is this long past, if it reaches this share of what this foot's impacts usually are."""
+
+IMPACT_MEMORY: Final = 0.50
+"""Weight of the newest impact in what is usual."""
 
 LONGEST_STRIDE_S: Final = 2.4
 SHORTEST_STRIDE_S: Final = 0.40
@@ -135,6 +143,9 @@ FOOT: Final = np.dtype(
         ("swing_end", np.int64),
         ("swing_end_rad", np.float64),
         ("impact_due", np.bool_),
+        ("impact_told", np.bool_),
+        ("impact_from", np.int64),
+        ("usual_impact_mps2", np.float64),
         ("has_stance", np.bool_),
         ("stance", STANCE),
         ("next_stance", STANCE),
@@ -161,6 +172,8 @@ def begin_at(foot: Record, cell: int) -> None:
     foot.cursor = cell
     foot.fresh = True
     foot.impact_due = False
+    foot.impact_told = False
+    foot.impact_from = -1
     foot.has_stance = False
     foot.has_held = False
 
@@ -186,14 +199,40 @@ def advance(foot: Record, ring: Record, outbox: Record) -> None:
         _trust_axis(foot, ring)
     while foot.cursor + SMOOTHING < ring.end:
         _follow(foot, ring, outbox)
-    if foot.impact_due and newest - foot.swing_end >= IMPACT_AFTER:
-        foot.impact_due = False
-        post_impact(outbox, ring, foot.swing_end - IMPACT_BEFORE, foot.swing_end + IMPACT_AFTER)
+    _watch_impact(foot, ring, outbox)
     if foot.look_back_again:
         foot.look_back_again = False
         begin_at(foot, look_back_from(ring))
         while foot.cursor + SMOOTHING < ring.end:
             _follow(foot, ring, outbox)
+
+
+@compiled
+def _watch_impact(foot: Record, ring: Record, outbox: Record) -> None:
+    """Report the landing's impact, once a stance, as soon as it is known not to be surpassed."""
+    newest = ring.end - 1
+    if foot.impact_told or not foot.swinging:
+        return
+    # the swing's end shows in the hardly smoothed rate 20 ms before it is sure
+    rate = smoothed_rate(ring, foot.axes.mediolateral, newest - 2, 2)
+    if foot.swing_end < 0 and rate > 0.0:
+        foot.impact_from = -1
+        return
+    if foot.impact_from < 0:
+        foot.impact_from = newest - 2
+    begin = foot.impact_from - IMPACT_BEFORE
+    if not (foot.impact_due and newest - foot.swing_end >= IMPACT_AFTER):
+        peak = peak_cell_between(ring, begin, newest + 1)
+        if (
+            peak == begin
+            or newest - peak < IMPACT_PASSED
+            or foot.usual_impact_mps2 <= 0.0
+            or peak_between(ring, peak, peak + 1) < IMPACT_SHARE * foot.usual_impact_mps2
+        ):
+            return
+    foot.impact_told = True
+    foot.impact_due = False
+    post_impact(outbox, ring, begin, newest + 1)
 
 
 @compiled
@@ -245,6 +284,9 @@ def _follow(foot: Record, ring: Record, outbox: Record) -> None:
             foot.swinging = True
             foot.swing_was_cut = False
             foot.swing_end = -1
+            foot.impact_due = False
+            foot.impact_told = False
+            foot.impact_from = -1
         return
     if foot.swing_end < 0:
         if rate <= 0.0:
@@ -260,6 +302,8 @@ def _follow(foot: Record, ring: Record, outbox: Record) -> None:
             foot.least_pitch_cell = foot.swing_end
         foot.swing_end = -1
         foot.impact_due = False
+        foot.impact_told = False
+        foot.impact_from = -1
     if foot.swing_end >= 0 and cell - foot.swing_end >= DECISION_CELLS:
         _judge_stance(foot, ring, outbox, cell)
 
@@ -274,6 +318,8 @@ def _judge_stance(foot: Record, ring: Record, outbox: Record, cell: int) -> None
     stance.initial_contact = math.nan
     stance.contact_is_sure = False
     stance.gait = UNKNOWN_GAIT
+    peak_mps2 = peak_between(ring, foot.swing_end - IMPACT_BEFORE, foot.swing_end + IMPACT_AFTER)
+    foot.usual_impact_mps2 += IMPACT_MEMORY * (peak_mps2 - foot.usual_impact_mps2)
     foot.swinging = False
     foot.swing_end = -1
     foot.least_pitch_rad = foot.pitch_rad

@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from footfall_processing.gait import Activity, Stride
-from footfall_processing.pipeline import analyze
+from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
+from footfall_processing.pipeline import GaitPipeline, analyze
 from footfall_processing.samples import FloatArray, ImuBlock
 from footfall_processing.session import Side
 from footfall_processing.synthetic import (
@@ -79,3 +79,37 @@ def _with_shocks(acc_mps2: FloatArray, share: float) -> FloatArray:
     limit = 60.0
     pressed = np.where(norm > limit, limit + share * (norm - limit), norm)
     return np.asarray(acc_mps2 * pressed / norm, dtype=np.float64)
+
+
+@pytest.mark.parametrize("leg", [REARFOOT, FOREFOOT])
+def test_impacts_and_strides_come_in_time(leg: Leg) -> None:
+    made = trace(leg, 3.6)
+    impacts: list[tuple[Impact, float]] = []
+    strides: list[tuple[Stride, float]] = []
+    pipeline = GaitPipeline([made.setup.sensor])
+    for block in made.blocks():
+        for k in range(len(block)):
+            now_s = float(block.t_s[k])
+            for event in pipeline.push(_sample(block, k)):
+                if isinstance(event, Impact):
+                    impacts.append((event, now_s))
+                elif StrideFlag.ALIGNED_LATER not in event.quality:
+                    strides.append((event, now_s))
+    assert all(now_s - stride.next_contact_s < 0.25 for stride, now_s in strides)
+    steady = [(i, now_s) for i, now_s in impacts if 5.0 < i.t_s < 15.0]
+    true = [s for s in made.strides if s.activity is Activity.RUN and 5.0 < s.initial_contact_s < 14.9]
+    # a sharp impact is known at once; a forefoot's is no greater than the swing before it, and is waited for
+    latest_s = 0.0205 if leg is REARFOOT else 0.085
+    assert all(now_s - i.t_s <= latest_s for i, now_s in steady)
+    for stride in true:
+        own = [i for i, _ in steady if abs(i.t_s - stride.initial_contact_s) < 0.1]
+        assert len(own) == 1
+        if leg is REARFOOT:
+            assert stride.peak_acc_mps2 is not None
+            assert own[0].peak_acc_mps2 == pytest.approx(stride.peak_acc_mps2, rel=0.2)
+
+
+def _sample(block: ImuBlock, k: int) -> ImuBlock:
+    assert block.gyr_radps is not None
+    one = slice(k, k + 1)
+    return ImuBlock(block.sensor_id, block.t_s[one], block.acc_mps2[one], block.gyr_radps[one], block.quality[one])
