@@ -62,6 +62,7 @@ RESTLESS_STANCE: Final = 0.55
 STEEP: Final = 0.4
 STAIRS_STEEP: Final = 0.25
 STAIRS_STANCE: Final = 0.10
+GRAVITY_TOLERANCE: Final = 0.06
 """Rise over way: beyond the first is no road; beyond the second are stairs, if the foot stands as still as a walker's.
 
 A stride down stairs reads less steep than it is: where the foot lands flat, its end is read before it has settled.
@@ -152,7 +153,8 @@ def stance_unrest_mps2(ring: Record, flat: int, up: FloatArray) -> float:
 def foot_verdict(ring: Record, flat: int, journey: Record, rise_m: float, ground_m: float) -> int:
     """Judge a foot's journey from `flat`, and the stance it begins with; its end is judged with the next stride."""
     unrest = stance_unrest_mps2(ring, flat, journey.up_at_begin) / max(journey.unrest_mps2, 0.1)
-    if abs(rise_m) > STAIRS_STEEP * ground_m and unrest < STAIRS_STANCE:
+    gravity_is_good = abs(journey.gravity_mps2 / STANDARD_GRAVITY_MPS2 - 1.0) < GRAVITY_TOLERANCE
+    if abs(rise_m) > STAIRS_STEEP * ground_m and unrest < STAIRS_STANCE and gravity_is_good:
         return STAIR_STRIDE
     if unrest > RESTLESS_STANCE or (abs(rise_m) > STEEP * ground_m and unrest > 0.5 * CALM_STANCE):
         return NO_STRIDE

@@ -27,6 +27,11 @@ FORGETTING_S: Final = 8.0
 UNREST_RADPS_PER_MPS2: Final = math.radians(60.0) / STANDARD_GRAVITY_MPS2
 """One g of acceleration counts as much unrest as 60 °/s."""
 
+SLOW_STRIDES: Final = 40
+MOVED_RAD: Final = math.radians(12.0)
+USUAL_AFTER_STRIDES: Final = 10
+"""A strap slips when the axis leaves its mean over some 40 strides by more than this, once there are 10 of them."""
+
 _POWER_STEPS: Final = 30
 
 AXES: Final = np.dtype(
@@ -35,6 +40,8 @@ AXES: Final = np.dtype(
         ("skew", np.float64, (3,)),
         ("moving_cells", np.int64),
         ("mediolateral", np.float64, (3,)),
+        ("usual_mediolateral", np.float64, (3,)),
+        ("strides", np.int64),
         ("known", np.bool_),
         ("known_since", np.int64),
     ],
@@ -42,6 +49,7 @@ AXES: Final = np.dtype(
 )
 """Second moments of angular rate while moving (xx, xy, xz, yy, yz, zz), its third moment, and the axis.
 
+`usual_mediolateral` is the axis' mean over the last strides, `strides` how many there were since it was learnt.
 `known_since` is the cell at which axis and sign became known; strides before it were found looking back.
 """
 
@@ -124,6 +132,27 @@ def reverse_axis(axes: Record) -> None:
     """Turn the mediolateral axis round."""
     for k in range(3):
         axes.mediolateral[k] = -axes.mediolateral[k]
+
+
+@compiled
+def axis_moved(axes: Record) -> bool:
+    """Note one more stride with the present axis; True while the sensor is turning on its segment."""
+    usual, axis = axes.usual_mediolateral, axes.mediolateral
+    along = usual[0] * axis[0] + usual[1] * axis[1] + usual[2] * axis[2]
+    if along <= 0.0:
+        # turned right round, or the first stride: nothing to compare with
+        axes.strides = 0
+    axes.strides += 1
+    gain = max(1.0 / axes.strides, 1.0 / SLOW_STRIDES)
+    length = 0.0
+    for k in range(3):
+        usual[k] += gain * (axis[k] - usual[k])
+        length += usual[k] * usual[k]
+    along = 0.0
+    for k in range(3):
+        usual[k] /= math.sqrt(length)
+        along += usual[k] * axis[k]
+    return bool(axes.strides > USUAL_AFTER_STRIDES and along < math.cos(MOVED_RAD))
 
 
 @compiled

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.activity import ACTIVITY, NO_STRIDE, STAIR_STRIDE, foot_verdict, note_cell, note_stride
-from footfall_processing.alignment import AXES, learn_from_push_off, note_rate, reverse_axis, update_axis
+from footfall_processing.alignment import AXES, axis_moved, learn_from_push_off, note_rate, reverse_axis, update_axis
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, copy_event, post, post_impact
 from footfall_processing.foot_confidence import forget_what_clipping_spoilt, judge
@@ -476,6 +476,7 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
     verdict = foot_verdict(ring, flat, journey, upward, ground_m) if plausible else NO_STRIDE
     plausible = note_stride(foot.activity, verdict, not walking)
     stride.stairs = verdict == STAIR_STRIDE
+    stride.axis_moved = plausible and axis_moved(foot.axes)
     if plausible and ground_m > TELLING_LENGTH_M and not foot.sense_is_sure:
         foot.forward_votes += sense
         foot.sense_is_sure = foot.forward_votes >= SURE_VOTES

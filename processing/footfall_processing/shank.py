@@ -21,7 +21,15 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.alignment import AXES, dominance, note_rate, reverse_axis, skewness, update_axis
+from footfall_processing.alignment import (
+    AXES,
+    axis_moved,
+    dominance,
+    note_rate,
+    reverse_axis,
+    skewness,
+    update_axis,
+)
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, post, post_impact
 from footfall_processing.grid import CELL_S
@@ -612,6 +620,7 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     stride = shank.stride
     clear(stride)
     stride.running = running
+    stride.axis_moved = axis_moved(shank.axes)
     stride.aligned_later = ended.end < shank.axes.known_since
     stride.initial_contact_s = time_at(ring, begun.contact)
     stride.next_contact_s = time_at(ring, ended.contact)

@@ -1,0 +1,84 @@
+"""Alignment from the gait alone: known within seconds wherever the signal begins, and followed when a strap slips."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from footfall_processing.gait import Stride, StrideFlag
+from footfall_processing.pipeline import analyze
+from footfall_processing.samples import ImuBlock
+from footfall_processing.session import Side
+from footfall_processing.synthetic import (
+    Phase,
+    Runner,
+    RunPlan,
+    SensorSetup,
+    SensorTrace,
+    Site,
+    run,
+    simulate,
+    walk,
+    worn_sensor,
+)
+
+SITES = {"foot": Site.INSTEP, "shank": Site.DISTAL_SHANK}
+
+
+def made_run(kind: str, phase: Phase) -> tuple[SensorTrace, ImuBlock]:
+    site = SITES[kind]
+    setup = SensorSetup(worn_sensor("worn", site, Side.LEFT), site, mount_rotation_deg=(70.0, -110.0, 35.0))
+    made = simulate(RunPlan((phase,)), Runner(), [setup], seed=21)["worn"]
+    blocks = made.blocks()
+    gyr_radps = np.concatenate([b.gyr_radps for b in blocks if b.gyr_radps is not None])
+    t_s, acc_mps2 = (np.concatenate([getattr(b, name) for b in blocks]) for name in ("t_s", "acc_mps2"))
+    return made, ImuBlock("worn", t_s, acc_mps2, gyr_radps, np.zeros(len(t_s), np.uint8))
+
+
+def between(block: ImuBlock, begin_s: float, end_s: float) -> ImuBlock:
+    keep = (block.t_s >= begin_s) & (block.t_s < end_s)
+    assert block.gyr_radps is not None
+    return ImuBlock("worn", block.t_s[keep], block.acc_mps2[keep], block.gyr_radps[keep], block.quality[keep])
+
+
+@pytest.mark.parametrize("kind", ["foot", "shank"])
+@pytest.mark.parametrize("phase", [walk(20.0, 1.4), run(20.0, 2.5), run(20.0, 3.5), run(20.0, 5.0)], ids=str)
+@pytest.mark.parametrize("begin_s", [5.0, 5.23, 5.41, 5.67])
+def test_ten_seconds_cut_out_of_a_run_give_all_their_whole_strides(kind: str, phase: Phase, begin_s: float) -> None:
+    if kind == "foot" and phase.speed_mps > 4.0:
+        pytest.skip("at a sprint's pace 10 s can be too short to tell a foot sensor's sense")
+    made, block = made_run(kind, phase)
+    end_s = begin_s + 10.0
+    strides = analyze([made.setup.sensor], [between(block, begin_s, end_s)])
+    # the closing contact must have been felt, and what follows it for as long as a stance is judged
+    whole = [t for t in made.strides if t.initial_contact_s > begin_s + 0.1 and t.next_contact_s < end_s - 0.3]
+    found = [t for t in whole if any(abs(t.initial_contact_s - s.initial_contact_s) < 0.1 for s in strides)]
+    assert len(found) >= len(whole) - 1
+    assert len(strides) <= len(whole) + 2
+
+
+@pytest.mark.parametrize("kind", ["foot", "shank"])
+def test_a_strap_that_slips_is_followed_and_flagged(kind: str) -> None:
+    made, block = made_run(kind, run(90.0, 3.0))
+    assert block.gyr_radps is not None
+    steady = analyze([made.setup.sensor], [block])
+    assert not [s for s in steady if StrideFlag.SENSOR_MOVED in s.quality]
+
+    # half a minute into the run the sensor turns by 35° about the leg within five seconds
+    angle = np.deg2rad(35.0) * np.clip((block.t_s - 30.0) / 5.0, 0.0, 1.0)
+    up = Rotation.from_rotvec(made.setup.mount_rotation_deg, degrees=True).inv().apply([0.0, 0.0, 1.0])
+    turned = Rotation.from_rotvec(angle[:, None] * up)
+    slipped = replace(
+        block, acc_mps2=turned.apply(block.acc_mps2.copy()), gyr_radps=turned.apply(block.gyr_radps.copy())
+    )
+    strides = analyze([made.setup.sensor], [slipped])
+    flagged = [s.initial_contact_s for s in strides if StrideFlag.SENSOR_MOVED in s.quality]
+    assert flagged
+    assert 30.0 < min(flagged) < 45.0
+    assert len(strides) >= len(steady) - 1
+    assert contact_times(strides)[-20:] == pytest.approx(contact_times(steady)[-20:], abs=0.015)
+
+
+def contact_times(strides: list[Stride]) -> list[float]:
+    return [s.contact_time_s for s in strides if s.contact_time_s is not None]
