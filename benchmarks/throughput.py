@@ -13,7 +13,7 @@ ROWS: Final = 200_000
 BLOCK_S: Final = 60.0
 FILTER_PASSES: Final = 10.0
 GAITMAP_ROWS_PER_S: Final = 56_000
-"""gaitmap's stride-level pipeline, as measured on a machine of this class; `gaitmap_reference.py` measures it anew."""
+"""gaitmap's stride-level pipeline, as measured earlier on a machine of this class, not in this run."""
 
 
 def measure() -> list[Measurement]:
