@@ -21,6 +21,7 @@ from typing import Final
 
 import numpy as np
 
+from footfall_processing.activity import ACTIVITY, note_cell, note_stride, shank_verdict
 from footfall_processing.alignment import (
     AXES,
     axis_moved,
@@ -48,7 +49,7 @@ from footfall_processing.ring import (
     time_at,
 )
 from footfall_processing.samples import FloatArray, SampleQuality
-from footfall_processing.strapdown import dot
+from footfall_processing.strapdown import JOURNEY, dot
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 _MASK: Final = RING_LENGTH - 1
@@ -146,6 +147,8 @@ SWING: Final = np.dtype(
 SHANK: Final = np.dtype(
     [
         ("axes", AXES),
+        ("activity", ACTIVITY),
+        ("journey", JOURNEY),
         ("loading_mps2", np.float64, (3,)),
         ("loading_strides", np.int64),
         ("still_cells", np.int64),
@@ -196,6 +199,7 @@ def begin_at(shank: Record, cell: int) -> None:
 @compiled
 def advance(shank: Record, ring: Record, outbox: Record) -> None:
     """Take note of the newest cell, and follow the gait as far as smoothing allows."""
+    note_cell(shank.activity, ring)
     _note_stillness(shank, ring, ring.end - 1)
     if note_rate(shank.axes, ring, ring.end - 1) and shank.axes.moving_cells % 20 == 0:
         _learn_axis(shank, ring, AXIS_AFTER_CELLS)
@@ -615,6 +619,9 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
         + int(begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)
         + int((begun.trough - begun.contact) / period < RUN_DUTY)
     ) >= 2
+    verdict = shank_verdict(ring, shank.rate_radps, int(begun.contact), int(ended.contact), shank.journey)
+    if not note_stride(shank.activity, verdict, running):
+        return
     toe_off = begun.half_fall - TOE_OFF_LEAD if running else begun.trough
     contact = toe_off - begun.contact
     stride = shank.stride
