@@ -19,6 +19,7 @@ from typing import Final
 
 import numpy as np
 
+from footfall_processing.activity import ACTIVITY, note_cell, note_stride, shock_verdict
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, post, post_impact
 from footfall_processing.grid import CELL_S
@@ -93,6 +94,7 @@ CONFIDENCE: Final = 0.7
 
 ACCELEROMETER: Final = np.dtype(
     [
+        ("activity", ACTIVITY),
         ("unrest_mps2", np.float32, (UNREST_LENGTH,)),
         ("jerk_mps3", np.float32, (RING_LENGTH,)),
         ("burst_mps3", np.float32, (RING_LENGTH,)),
@@ -146,6 +148,7 @@ def _forget(acc: Record, cell: int) -> None:
 @compiled
 def advance(acc: Record, ring: Record, outbox: Record) -> None:
     """Follow the gait up to the newest cell, as far as smoothing allows."""
+    note_cell(acc.activity, ring)
     while acc.cursor + DELAY < ring.end:
         _follow(acc, ring, outbox)
     _seek_impact(acc, ring, outbox)
@@ -461,9 +464,13 @@ def _emit(acc: Record, ring: Record, outbox: Record, contact: float, stride_time
     mean_mps2 = 0.0
     for cell in range(begin, min(end, ring.end)):
         mean_mps2 += force_norm(ring, cell) / (end - begin)
+    running = stride_time_s < RUN_STRIDE_TIME_S and mean_mps2 > RUN_FORCE_MPS2
+    verdict = shock_verdict(acc.jerk_mps3, acc.burst_mps3, begin, min(end, acc.cursor))
+    if not note_stride(acc.activity, verdict, running):
+        return
     stride = acc.stride
     clear(stride)
-    stride.running = stride_time_s < RUN_STRIDE_TIME_S and mean_mps2 > RUN_FORCE_MPS2
+    stride.running = running
     stride.initial_contact_s = time_at(ring, acc.contact)
     stride.next_contact_s = time_at(ring, contact)
     stride.peak_norm_mps2 = peak_between(ring, begin - 4, begin + round(0.15 / CELL_S))
