@@ -270,7 +270,7 @@ def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     for lag in range(SHORTEST_LAG, longest):
         if likeness[lag] > likeness[best]:
             best = lag
-    if likeness[best] < LEAST_CORRELATION:
+    if likeness[best] < LEAST_CORRELATION or likeness[best - 1] > likeness[best]:
         return
     for lag in range(SHORTEST_LAG, best):
         is_peak = likeness[lag] >= likeness[lag - 1] and likeness[lag] > likeness[lag + 1]

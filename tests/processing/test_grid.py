@@ -116,6 +116,6 @@ def test_flat_top_is_flagged_without_a_stated_range() -> None:
 @given(a=st.floats(-100, 100), x=st.floats(-0.5, 0.5), height=st.floats(-50, 50))
 def test_parabola_is_exact_for_a_parabola(a: float, x: float, height: float) -> None:
     curvature = -abs(a) - 0.1
-    values = [curvature * (k - x) ** 2 + height for k in (-1.0, 0.0, 1.0)]
-    shift = parabola_shift(*values)
-    assert parabola_at(*values, shift) == pytest.approx(height, abs=1e-9 * (1 + abs(a) + abs(height)))
+    before, middle, after = (curvature * (k - x) ** 2 + height for k in (-1.0, 0.0, 1.0))
+    shift = parabola_shift(before, middle, after)
+    assert parabola_at(before, middle, after, shift) == pytest.approx(height, abs=1e-9 * (1 + abs(a) + abs(height)))

@@ -314,3 +314,28 @@ def test_a_signal_of_one_sample_is_no_trouble() -> None:
     block = ImuBlock("foot-left", np.zeros(1), np.array([[0.0, 0.0, 9.81]]), np.zeros((1, 3)), np.zeros(1, np.uint8))
     assert events([sensor], [block]) == []
     assert math.isfinite(GaitPipeline.latency_s)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=25)
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    rate_hz=st.floats(0.3, 8.0),
+    swing=st.floats(0.0, 20.0),
+    noise=st.floats(0.0, 60.0),
+)
+def test_no_signal_breaks_the_pipeline(kind: str, seed: int, rate_hz: float, swing: float, noise: float) -> None:
+    sensor, _ = signal(kind)
+    rng = np.random.default_rng(seed)
+    t_s = np.arange(4000) / 200.0
+    wave = np.sin(
+        2.0 * np.pi * rate_hz * t_s + rng.uniform(0.0, 6.0, (6, 1)) + rng.normal(0.0, 0.1, (6, 4000)).cumsum(axis=1)
+    )
+    acc_mps2 = 9.81 * rng.normal(size=3) + noise * rng.normal(size=(4000, 3)) * rng.random() + 5.0 * swing * wave[:3].T
+    gyr_radps = None if not sensor.has_gyro else swing * wave[3:].T * rng.random(3)
+    block = ImuBlock(sensor.id, t_s, acc_mps2, gyr_radps, np.zeros(4000, np.uint8))
+    for event in events([sensor], [block]):
+        assert isinstance(event, Stride | Impact)
+        if isinstance(event, Stride):
+            assert 0.0 <= event.initial_contact_s < event.next_contact_s <= t_s[-1] + 0.3
+            assert event.toe_off_s is None or event.initial_contact_s < event.toe_off_s < event.next_contact_s
