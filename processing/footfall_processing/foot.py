@@ -18,7 +18,15 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.activity import ACTIVITY, NO_STRIDE, STAIR_STRIDE, foot_verdict, note_cell, note_stride
-from footfall_processing.alignment import AXES, axis_moved, learn_from_push_off, note_rate, reverse_axis, update_axis
+from footfall_processing.alignment import (
+    AXES,
+    axis_moved,
+    dominance,
+    learn_from_push_off,
+    note_rate,
+    reverse_axis,
+    update_axis,
+)
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.events import EVENT, clear, copy_event, post, post_impact
 from footfall_processing.foot_confidence import forget_what_clipping_spoilt, judge
@@ -89,6 +97,9 @@ WRONG_VOTES: Final = -1.0
 
 BACKWARD_SENSE: Final = -0.5
 """Cosine between where the foot went and forward, below which a step was backwards and not sideways."""
+
+SWINGING_DOMINANCE: Final = 0.6
+"""A leg in gait turns mainly about one axis; what turns every way is being handled, and has no sense to try."""
 
 LOST_CELLS: Final = round(3.0 / CELL_S)
 """So much movement without a stride means that the sensor sits differently now: the axis is learnt anew."""
@@ -191,20 +202,18 @@ def advance(foot: Record, ring: Record, outbox: Record) -> None:
             # learnt, and not one stride made sense with it: its sense was wrong
             reverse_axis(foot.axes)
             foot.axes.known_since = ring.end
-            _trust_axis(foot, ring)
+            _trust_axis(foot, ring, outbox)
     if not foot.axes.known:
         due = (newest - ring.segment_begin) % 50 == 49 and foot.axes.moving_cells * CELL_S > 1.0
         if not (due and learn_from_push_off(foot.axes, ring, 3)):
             return
-        _trust_axis(foot, ring)
-    while foot.cursor + SMOOTHING < ring.end:
-        _follow(foot, ring, outbox)
+        _trust_axis(foot, ring, outbox)
+    _catch_up(foot, ring, outbox)
     _watch_impact(foot, ring, outbox)
     if foot.look_back_again:
         foot.look_back_again = False
         begin_at(foot, look_back_from(ring))
-        while foot.cursor + SMOOTHING < ring.end:
-            _follow(foot, ring, outbox)
+        _catch_up(foot, ring, outbox)
 
 
 @compiled
@@ -239,22 +248,36 @@ def _watch_impact(foot: Record, ring: Record, outbox: Record) -> None:
 def end_segment(foot: Record, ring: Record, outbox: Record) -> None:
     """The signal ends here (for good, or at a loss): work out what can still be told."""
     if not foot.axes.known and learn_from_push_off(foot.axes, ring, 1):
-        _trust_axis(foot, ring)
-        while foot.cursor + SMOOTHING < ring.end:
-            _follow(foot, ring, outbox)
+        _trust_axis(foot, ring, outbox)
     judged = foot.cursor - 1
     if foot.axes.known and foot.swinging and foot.swing_end >= 0 and judged - foot.swing_end >= LAST_DECISION_CELLS:
         _judge_stance(foot, ring, outbox, judged)
 
 
 @compiled
-def _trust_axis(foot: Record, ring: Record) -> None:
-    """The axis has just been learnt: look at the kept signal again with it."""
-    foot.forward_votes = 2.0
-    foot.sense_is_sure = False
-    foot.axis_is_proven = False
-    foot.moving_at_stride = foot.axes.moving_cells
-    begin_at(foot, look_back_from(ring))
+def _trust_axis(foot: Record, ring: Record, outbox: Record) -> None:
+    """The axis has just been learnt: look at the kept signal again with it.
+
+    A sprinting foot is never calm enough to tell the sense at first sight. If no stride comes of it, the other sense is
+    tried on the same signal; if that gives none either, the first one stands until more is known.
+    """
+    for attempt in range(3):
+        foot.forward_votes = 2.0
+        foot.sense_is_sure = False
+        foot.axis_is_proven = False
+        foot.moving_at_stride = foot.axes.moving_cells
+        begin_at(foot, look_back_from(ring))
+        _catch_up(foot, ring, outbox)
+        if foot.axis_is_proven or attempt == 2 or dominance(foot.axes) < SWINGING_DOMINANCE:
+            return
+        reverse_axis(foot.axes)
+
+
+@compiled
+def _catch_up(foot: Record, ring: Record, outbox: Record) -> None:
+    """Follow the gait as far as smoothing allows."""
+    while foot.cursor + SMOOTHING < ring.end:
+        _follow(foot, ring, outbox)
 
 
 @compiled
