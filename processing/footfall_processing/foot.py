@@ -101,6 +101,9 @@ BACKWARD_SENSE: Final = -0.5
 SWINGING_DOMINANCE: Final = 0.6
 """A leg in gait turns mainly about one axis; what turns every way is being handled, and has no sense to try."""
 
+TELLING_CELLS: Final = round(2.5 / CELL_S)
+"""With so much movement the right sense has shown strides; with less, that it shows none says nothing."""
+
 LOST_CELLS: Final = round(3.0 / CELL_S)
 """So much movement without a stride means that the sensor sits differently now: the axis is learnt anew."""
 
@@ -268,7 +271,8 @@ def _trust_axis(foot: Record, ring: Record, outbox: Record) -> None:
         foot.moving_at_stride = foot.axes.moving_cells
         begin_at(foot, look_back_from(ring))
         _catch_up(foot, ring, outbox)
-        if foot.axis_is_proven or attempt == 2 or dominance(foot.axes) < SWINGING_DOMINANCE:
+        telling = foot.axes.moving_cells > TELLING_CELLS and dominance(foot.axes) > SWINGING_DOMINANCE
+        if foot.axis_is_proven or attempt == 2 or not telling:
             return
         reverse_axis(foot.axes)
 
