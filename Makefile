@@ -1,4 +1,4 @@
-# Footfall: one place for every command. .PHONY: help demo setup dev test bench serversmake.PHONY: help demo setup dev test bench servers alone lists them.
+# Footfall: one place for every command. `make` alone lists them.
 # Works with GNU Make 3.81 (macOS) and later.
 
 VENV ?= .venv

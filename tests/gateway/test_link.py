@@ -24,6 +24,7 @@ from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 SPEED = 10.0
 PACKET_S = 0.095
+PATIENT_S = 600.0
 LINK_TIMING = LinkTiming(silent_s=1.0, give_up_s=2.0)
 
 
@@ -87,7 +88,7 @@ async def run(sensors: Sequence[VirtualSensor], playback: Playback, backends: Ba
     result = Run()
 
     async with Gateway(clock=playback.clock, backends=backends, timing=LINK_TIMING) as gateway:
-        result.recorded_sensors = await gateway.find(len(sensors), timeout_s=30.0)
+        result.recorded_sensors = await gateway.find(len(sensors), timeout_s=PATIENT_S)
         gateway.start()
 
         async def watch() -> None:
@@ -221,6 +222,7 @@ async def test_missing_sensors_are_reported_in_one_line(way: str) -> None:
     async with on_air(sensors, way) as (playback, backends):
         with pytest.raises(SensorsNotFoundError, match="1 of 2 sensors found within 3 s"):
             async with Gateway(clock=playback.clock, backends=backends) as gateway:
+                await gateway.find(1, timeout_s=PATIENT_S)
                 await gateway.find(2, timeout_s=3.0)
 
 
