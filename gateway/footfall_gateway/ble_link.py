@@ -15,15 +15,14 @@ from random import Random
 from typing import Final
 
 from bleak import BleakClient, BleakScanner
-from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.client import BaseBleakClient
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakError
 
+from footfall_gateway.ble_peer import BlePeer
 from footfall_gateway.clock import Clock, wait_at_most, within
-from footfall_gateway.devices import DeviceProfile
-from footfall_gateway.devices.footfall import BATTERY_LEVEL
+from footfall_gateway.devices import DeviceProfile, Wearing
 from footfall_gateway.packets import RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.health import LinkState
@@ -167,6 +166,8 @@ class SensorLink:
         The sensor as it was heard first.
     scanner, backends, clock, random, timing
         The surroundings; `random` spreads the retries.
+    wearing
+        Where it is worn, if its owner said.
     started
         Set when the session begins: until then the sensor is connected but not started.
     on_described
@@ -193,6 +194,7 @@ class SensorLink:
         clock: Clock,
         random: Random,
         timing: LinkTiming,
+        wearing: Wearing | None,
         started: asyncio.Event,
         on_described: Callable[[RecordedSensor], None],
         on_packet: Callable[[str, bytes], None],
@@ -208,12 +210,13 @@ class SensorLink:
         self._clock = clock
         self._random = random
         self._timing = timing
+        self._wearing = wearing
         self._started = started
         self._on_described = on_described
         self._on_packet = on_packet
         self._on_change = on_change
-        self._described = False
-        self._serving: BleakClient | None = None
+        self._recorded_sensor: RecordedSensor | None = None
+        self._serving: BlePeer | None = None
         self._last_data_s: float | None = None
 
     async def run(self) -> None:
@@ -239,7 +242,7 @@ class SensorLink:
                     logger.exception("%s: unexpected error, connecting again", self._address)
                 failures = failures + 1 if self._last_data_s is None else 1
                 self._found = None
-                self._become(LinkState.LOST if self._described else LinkState.SEARCHING)
+                self._become(LinkState.LOST if self._recorded_sensor is not None else LinkState.SEARCHING)
                 await self._clock.sleep(self._timing.retry_s(failures, self._random))
         finally:
             self._become(LinkState.FINISHED)
@@ -260,53 +263,49 @@ class SensorLink:
             backend=self._backends.client,
             bluez={"adapter": self._backends.adapter} if self._backends.adapter else {},
         )
-        self._serving = client
+        peer = BlePeer(client, found.address, found.name, self._clock, lambda *packet: self._take(peer, *packet))
+        self._serving = peer
         try:
             async with self._scanner.quiet(), asyncio.timeout(self._timing.connect_s):
                 await client.connect()
-                await self._describe(client, found)
-                for characteristic in self._profile.notifications:
-                    await client.start_notify(characteristic, self._taker(client))
-                await self._follow_battery(client)
+                await peer.subscribe(self._profile.notifications)
+                recorded_sensor = await self._describe(peer)
+                await self._follow_battery(peer)
             if await _first(self._started, lost) is self._started:
-                for command in self._profile.start:
-                    await client.write_gatt_char(command.characteristic, command.data, response=True)
+                if self._profile.start is not None:
+                    async with asyncio.timeout(self._timing.connect_s):
+                        await self._profile.start(peer, recorded_sensor)
                 await self._watch(lost)
         finally:
-            await self._leave(client)
+            await self._leave(client, peer)
             self._serving = None
 
-    async def _describe(self, client: BleakClient, found: Found) -> None:
-        if self._described or self._profile.describe is None:
+    async def _describe(self, peer: BlePeer) -> RecordedSensor:
+        if self._recorded_sensor is None:
+            if self._profile.describe is None:
+                raise InputError(f"{self._profile.product} {peer.address} can't be used by radio")
+            recorded_sensor = await self._profile.describe(peer, self._wearing)
+            self._on_described(recorded_sensor)
+            self._recorded_sensor = recorded_sensor
+        return self._recorded_sensor
+
+    def _take(self, peer: BlePeer, characteristic: str, data: bytes) -> None:
+        if self._serving is not peer:
             return
-        characteristics = (client.services.get_characteristic(uuid) for uuid in self._profile.reads)
-        values = {c.uuid: bytes(await client.read_gatt_char(c)) for c in characteristics if c is not None}
-        self._on_described(self._profile.describe(values, found.address, found.name))
-        self._described = True
+        self._last_data_s = self._clock.now_s()
+        self._on_packet(characteristic, data)
+        self._become(LinkState.STREAMING)
 
-    def _taker(self, client: BleakClient) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
-        def take(characteristic: BleakGATTCharacteristic, data: bytearray) -> None:
-            if self._serving is not client:
-                return
-            self._last_data_s = self._clock.now_s()
-            self._on_packet(characteristic.uuid, bytes(data))
-            self._become(LinkState.STREAMING)
-
-        return take
-
-    async def _follow_battery(self, client: BleakClient) -> None:
-        level = client.services.get_characteristic(BATTERY_LEVEL)
-        if level is None:
-            return
-
-        def take(_: BleakGATTCharacteristic, data: bytearray) -> None:
-            if self._serving is client and len(data) == 1 and data[0] <= 100:
-                self.battery_percent = data[0]
+    async def _follow_battery(self, peer: BlePeer) -> None:
+        def take(percent: int | None) -> None:
+            if self._serving is peer and percent is not None and percent != self.battery_percent:
+                self.battery_percent = percent
                 self._on_change()
 
-        take(level, await client.read_gatt_char(level))
-        if "notify" in level.properties:
-            await client.start_notify(level, take)
+        if self._profile.battery is not None:
+            take(await self._profile.battery(peer))
+        else:
+            await peer.follow_battery(take)
 
     async def _watch(self, lost: asyncio.Event) -> None:
         """Return when the link is lost; raise when the data stay away."""
@@ -321,13 +320,13 @@ class SensorLink:
             if silent_ticks * tick_s >= self._timing.silent_s:
                 self._become(LinkState.SILENT)
 
-    async def _leave(self, client: BleakClient) -> None:
+    async def _leave(self, client: BleakClient, peer: BlePeer) -> None:
         """Stop the sensor and disconnect, as far as the radio lets us."""
         try:
             async with asyncio.timeout(self._timing.connect_s):
-                if client.is_connected and self._started.is_set():
-                    for command in self._profile.stop:
-                        await client.write_gatt_char(command.characteristic, command.data, response=True)
+                stop, recorded_sensor = self._profile.stop, self._recorded_sensor
+                if client.is_connected and self._started.is_set() and stop is not None and recorded_sensor is not None:
+                    await stop(peer, recorded_sensor)
         except RADIO_ERRORS as error:
             logger.debug("%s: stopping: %s", self._address, error)
         try:

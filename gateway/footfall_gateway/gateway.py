@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from footfall_gateway.ble_link import RADIO_ERRORS, Backends, Found, LinkTiming, Scanner, SensorLink
 from footfall_gateway.clock import Clock, wait_at_most, within
-from footfall_gateway.devices import PROFILES, DeviceProfile
+from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.packets import RawPacket, RecordedSensor
@@ -68,6 +68,8 @@ class Gateway:
         What bleak talks to in place of the system's Bluetooth.
     profiles
         Sensor models to look for.
+    wearings
+        Where sensors are worn, by address, as their owner said.
     random
         Spreads retries; nothing measured depends on it.
     timing
@@ -80,11 +82,13 @@ class Gateway:
         clock: Clock,
         backends: Backends | None = None,
         profiles: Mapping[str, DeviceProfile] = PROFILES,
+        wearings: Mapping[str, Wearing] | None = None,
         random: Random | None = None,
         timing: LinkTiming | None = None,
     ) -> None:
         self._clock = clock
         self._backends = backends or Backends()
+        self._wearings = wearings or {}
         self._random = random or Random()
         self._timing = timing or LinkTiming()
         self._scanner = Scanner(profiles, self._backends)
@@ -218,6 +222,7 @@ class Gateway:
                 clock=self._clock,
                 random=self._random,
                 timing=self._timing,
+                wearing=self._wearings.get(found.address),
                 started=self._started,
                 on_described=described,
                 on_packet=taken,

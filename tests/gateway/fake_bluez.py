@@ -29,9 +29,9 @@ from dbus_fast.annotations import (
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_property
 
 from footfall_gateway.clock import Clock
-from footfall_gateway.devices import footfall
+from footfall_gateway.virtual.models import RefusedError
 from footfall_gateway.virtual.radio import ADVERTISING_INTERVAL_S, ATT_MTU, CONNECTING_S
-from footfall_gateway.virtual.sensor import SERVICES, RefusedError, VirtualSensor
+from footfall_gateway.virtual.sensor import VirtualSensor
 
 ADAPTER_PATH = "/org/bluez/hci0"
 FAILED = "org.bluez.Error.Failed"
@@ -215,7 +215,7 @@ class Device(ServiceInterface):
 
     @readable("UUIDs")
     def uuids(self) -> DBusStrings:
-        return [footfall.SERVICE]
+        return list(self.sensor.advertised)
 
     @readable("RSSI")
     def rssi(self) -> DBusInt16:
@@ -248,7 +248,7 @@ class Device(ServiceInterface):
         self.is_connected = True
         self.emit_properties_changed({"Connected": True})
         handle = 1
-        for service_uuid, characteristics in SERVICES.items():
+        for service_uuid, characteristics in self.sensor.services.items():
             service_path = f"{self.path}/service{handle:04x}"
             self._export(service_path, Service(service_uuid, self.path))
             for uuid, flags in characteristics.items():

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from footfall_gateway.devices import PROFILES, footfall
+from footfall_gateway.devices import PROFILES, footfall, standard
 from footfall_gateway.devices.footfall import SamplesPacket
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
@@ -346,7 +346,7 @@ def test_a_packet_that_contradicts_the_description_is_rejected() -> None:
 
 def test_other_characteristics_are_none_of_its_business() -> None:
     only = decoder()
-    assert only.push(RawPacket(0.1, "foot-left", footfall.BATTERY_LEVEL, b"\x50")) == []
+    assert only.push(RawPacket(0.1, "foot-left", standard.BATTERY_LEVEL, b"\x50")) == []
     assert only.counts.rejected_packets == 0
 
 
@@ -361,6 +361,6 @@ def test_decoding_again_gives_bit_identical_blocks() -> None:
 
 def test_the_profile_is_registered_and_recognised() -> None:
     profile = PROFILES["footfall"]
-    assert profile.matches(None, (footfall.BATTERY_SERVICE, footfall.SERVICE))
-    assert not profile.matches("Footfall foot-left", (footfall.BATTERY_SERVICE,))
-    assert replace(profile, service=None, name_prefixes=("Move",)).matches("Movesense 12", ())
+    assert profile.matches(None, (standard.BATTERY_SERVICE, footfall.SERVICE))
+    assert not profile.matches("Footfall foot-left", (standard.BATTERY_SERVICE,))
+    assert replace(profile, services=(), name_prefixes=("Move",)).matches("Movesense 12", ())

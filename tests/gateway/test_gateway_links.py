@@ -1,7 +1,7 @@
 """The gateway's own rules: who is let in, what is reported, what happens when the reader does not keep up."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
@@ -11,13 +11,15 @@ import pytest
 
 from footfall_gateway.ble_link import LinkTiming
 from footfall_gateway.clock import SteppedClock
-from footfall_gateway.devices import PROFILES, footfall
+from footfall_gateway.devices import PROFILES, Peer, Wearing, footfall
 from footfall_gateway.gateway import QUEUE_PACKETS, Gateway, SensorsNotFoundError
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.packets import RecordedSensor
+from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.radio import VirtualRadio
 from footfall_gateway.virtual.sensor import VirtualSensor
 from footfall_gateway.virtual.timed_packets import TimedPacket
+from footfall_processing.errors import InputError
 from footfall_processing.health import LinkState
 from footfall_processing.session import Placement, Sensor
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -32,7 +34,7 @@ def virtual_sensor(sensor_id: str, address: str, packets: Sequence[TimedPacket] 
         acc_range_mps2=16 * STANDARD_GRAVITY_MPS2,
         gyro_range_radps=2000 * RADIANS_PER_DEGREE,
     )
-    return VirtualSensor(sensor, packets, address=address)
+    return footfall_sensor(sensor, packets, address=address)
 
 
 def sample_packets(count: int) -> list[TimedPacket]:
@@ -69,8 +71,10 @@ async def test_two_sensors_of_one_name_are_told_apart(clock: SteppedClock) -> No
 async def test_a_sensor_without_a_description_is_left_out_and_named(clock: SteppedClock) -> None:
     odd, good = virtual_sensor("odd", "C0:00:00:00:00:01"), virtual_sensor("good", "C0:00:00:00:00:02")
 
-    def describe(values: Mapping[str, bytes], address: str, name: str) -> RecordedSensor:
-        return footfall.describe({} if address == odd.address else values, address, name)
+    async def describe(peer: Peer, wearing: Wearing | None) -> RecordedSensor:
+        if peer.address == odd.address:
+            raise InputError(f"sensor {peer.address} has no description")
+        return await footfall.describe(peer, wearing)
 
     async with Gateway(
         clock=clock,

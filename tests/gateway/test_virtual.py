@@ -17,8 +17,9 @@ from footfall_gateway.clock import ScaledClock, SteppedClock, SystemClock
 from footfall_gateway.devices import footfall, samples
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback
-from footfall_gateway.virtual.sensor import BurstChannel, Faults, VirtualSensor
+from footfall_gateway.virtual.sensor import BurstChannel, Faults
 from footfall_gateway.virtual.timed_packets import TimedPacket, from_blocks, from_recording, with_known_ranges
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
@@ -178,7 +179,9 @@ async def play(
     for number, name in enumerate(("foot-left", "foot-right")):
         described = sensor(id=name)
         blocks = [signal(np.arange(round(seconds * 200)) / 200.0 + 0.02 * number)]
-        sensors.append(VirtualSensor(described, from_blocks(described, blocks), address=f"C0::{number}", faults=faults))
+        sensors.append(
+            footfall_sensor(described, from_blocks(described, blocks), address=f"C0::{number}", faults=faults)
+        )
     received = []
     async with (
         Playback(sensors, speed=speed, clock=SystemClock()) as playback,

@@ -23,6 +23,7 @@ from footfall_gateway.inputs import Input
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.run import RunResult, run, watch
 from footfall_gateway.sinks import Recorder, StoreKeeper
+from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import VirtualSensor
 from footfall_gateway.virtual.timed_packets import from_recording, with_known_ranges
@@ -106,7 +107,7 @@ def _virtual_sensors(played: Input) -> list[VirtualSensor]:
     for number, recorded in enumerate(played.header.recorded_sensors, start=1):
         known = replace(recorded, sensor=with_known_ranges(recorded.sensor))
         packets = from_recording(known, played.packets)
-        sensors.append(VirtualSensor(known.sensor, packets, address=f"F0:07:FA:11:00:{number:02X}"))
+        sensors.append(footfall_sensor(known.sensor, packets, address=f"F0:07:FA:11:00:{number:02X}"))
     return sensors
 
 

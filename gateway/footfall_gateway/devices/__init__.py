@@ -5,11 +5,11 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_gateway.devices import footfall, samples
-from footfall_gateway.devices.base import Command, Decoder, DecoderCounts, DeviceProfile
+from footfall_gateway.devices.base import Decoder, DecoderCounts, DeviceProfile, Peer, Wearing
 
 PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
     {profile.name: profile for profile in (footfall.PROFILE, samples.PROFILE)}
 )
 """Every sensor model, by its name in recordings."""
 
-__all__ = ["PROFILES", "Command", "Decoder", "DecoderCounts", "DeviceProfile"]
+__all__ = ["PROFILES", "Decoder", "DecoderCounts", "DeviceProfile", "Peer", "Wearing"]

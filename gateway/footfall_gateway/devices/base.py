@@ -1,11 +1,13 @@
 """What a sensor model is to Footfall: one frozen row, and a pure decoder for its packets."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock
+from footfall_processing.session import Placement, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,50 +49,127 @@ class Decoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
-    """A value to write, with response, to a characteristic."""
+class Wearing:
+    """Where a sensor is worn, as its owner said: most sensors don't know it themselves.
 
-    characteristic: str
-    data: bytes
+    Parameters
+    ----------
+    sensor_id
+        What the owner calls it, unique among his sensors.
+    placement, side
+        The body segment, and left or right; the side is `None` when nobody said.
+    """
+
+    sensor_id: str
+    placement: Placement
+    side: Side | None = None
+
+
+class Peer(Protocol):
+    """A connected sensor, as its driver talks to it. Every call may raise what the radio raises."""
+
+    @property
+    def address(self) -> str:
+        """Bluetooth address; on macOS the system's name for it."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """Advertised name; may be empty."""
+        ...
+
+    def has(self, characteristic: str) -> bool:
+        """Tell whether the sensor offers a characteristic."""
+        ...
+
+    async def read(self, characteristic: str) -> bytes:
+        """Read a value."""
+        ...
+
+    async def write(self, characteristic: str, data: bytes, *, response: bool = True) -> None:
+        """Write a value; without `response` the sensor does not confirm it."""
+        ...
+
+    async def ask(
+        self,
+        characteristic: str,
+        data: bytes,
+        *,
+        answer_on: str,
+        accepts: Callable[[bytes], bool],
+        response: bool = True,
+    ) -> bytes:
+        """Write a value, and return the first notification of `answer_on` after it that `accepts` takes.
+
+        Raises
+        ------
+        TimeoutError
+            When the sensor does not answer.
+        """
+        ...
+
+    async def pause(self, duration_s: float) -> None:
+        """Give the sensor time, as some need between commands."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceProfile:
-    """One sensor model: how to recognise it, start it and decode it. A new model is a new row in `PROFILES`.
+    """One sensor model: how to recognise, describe, start and decode it. A new model is a new row in `PROFILES`.
+
+    The driver's coroutines run after the notifications were subscribed to. What the sensor answers while a session
+    is under way is recorded with its other packets, and reaches the decoder.
 
     Parameters
     ----------
     name
         The profile's name in recordings.
-    service
-        UUID that the sensor advertises, lower case; `None` when the name tells.
-    name_prefixes
-        Beginnings of the advertised name, for sensors that do not advertise their service.
-    reads
-        Characteristics to read once after connecting; `describe` gets the values of those that the sensor has.
-    notifications
-        Characteristics to subscribe to; each value becomes a `RawPacket`.
-    start, stop
-        Commands written after subscribing, and before disconnecting.
-    describe
-        From the values read, the address and the advertised name to the sensor's description; raises `InputError`
-        when they make no sense. `None` for data that never comes by radio.
+    product
+        What people call the sensor.
     decoder
         Makes a decoder for one sensor of a session.
+    services
+        UUIDs of which the sensor advertises one, lower case; none when the name tells.
+    name_prefixes
+        Beginnings of the advertised name, for sensors that do not advertise their service.
+    notifications
+        Characteristics to subscribe to, those that the sensor has; each value becomes a `RawPacket`.
+    describe
+        Asks the sensor what it is; raises `InputError` when the answers make no sense, or when it does not know where
+        it is worn and nobody said. `None` for data that never comes by radio.
+    start, stop
+        Let the sensor stream, with its widest ranges at a fit rate, and end it; `None` when it needs no word.
+        A description read after a reconnect is the first one's.
+    battery
+        Asks for the battery's level, 0 to 100; `None` for the standard battery service.
     """
 
     name: str
+    product: str
     decoder: Callable[[RecordedSensor], Decoder]
-    service: str | None = None
+    services: tuple[str, ...] = ()
     name_prefixes: tuple[str, ...] = ()
-    reads: tuple[str, ...] = ()
     notifications: tuple[str, ...] = ()
-    start: tuple[Command, ...] = ()
-    stop: tuple[Command, ...] = ()
-    describe: Callable[[Mapping[str, bytes], str, str], RecordedSensor] | None = None
+    describe: Callable[[Peer, Wearing | None], Awaitable[RecordedSensor]] | None = None
+    start: Callable[[Peer, RecordedSensor], Awaitable[None]] | None = None
+    stop: Callable[[Peer, RecordedSensor], Awaitable[None]] | None = None
+    battery: Callable[[Peer], Awaitable[int | None]] | None = None
 
     def matches(self, name: str | None, services: tuple[str, ...]) -> bool:
         """Tell from an advertisement whether this is such a sensor."""
-        if self.service is not None and self.service in services:
+        if any(service in self.services for service in services):
             return True
         return bool(name and self.name_prefixes and name.startswith(self.name_prefixes))
+
+
+def require_wearing(wearing: Wearing | None, product: str, address: str) -> Wearing:
+    """Return `wearing`, which a sensor that does not know it itself needs.
+
+    Raises
+    ------
+    InputError
+        When nobody said.
+    """
+    if wearing is None:
+        raise InputError(f"{product} {address} does not know where it is worn: say so once with `footfall pair`")
+    return wearing

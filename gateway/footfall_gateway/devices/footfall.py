@@ -2,7 +2,6 @@
 
 import math
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import IntFlag
 from types import MappingProxyType
@@ -12,7 +11,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from footfall_gateway.devices.base import Command, DecoderCounts, DeviceProfile
+from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing
+from footfall_gateway.devices.standard import device_information
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FlagArray, ImuBlock, SampleQuality
@@ -29,14 +29,6 @@ SERVICE: Final = "b94f0001-5c4e-4b0a-9d3e-6f0c7a21e8d4"
 SAMPLES: Final = "b94f0002-5c4e-4b0a-9d3e-6f0c7a21e8d4"
 DESCRIPTION: Final = "b94f0003-5c4e-4b0a-9d3e-6f0c7a21e8d4"
 CONTROL: Final = "b94f0004-5c4e-4b0a-9d3e-6f0c7a21e8d4"
-
-# Assigned by the Bluetooth SIG.
-BATTERY_SERVICE: Final = "0000180f-0000-1000-8000-00805f9b34fb"
-BATTERY_LEVEL: Final = "00002a19-0000-1000-8000-00805f9b34fb"
-DEVICE_INFORMATION_SERVICE: Final = "0000180a-0000-1000-8000-00805f9b34fb"
-MANUFACTURER_NAME: Final = "00002a29-0000-1000-8000-00805f9b34fb"
-MODEL_NUMBER: Final = "00002a24-0000-1000-8000-00805f9b34fb"
-FIRMWARE_REVISION: Final = "00002a26-0000-1000-8000-00805f9b34fb"
 
 STOP_STREAMING: Final = b"\x00"
 START_STREAMING: Final = b"\x01"
@@ -232,27 +224,31 @@ def decode_description(data: bytes) -> Sensor:
         raise InputError(f"the sensor's description is not readable: {error}") from error
 
 
-def describe(values: Mapping[str, bytes], address: str, name: str) -> RecordedSensor:
-    """Make the recording's entry of a connected sensor from what was read of it.
+async def describe(peer: Peer, wearing: Wearing | None) -> RecordedSensor:
+    """Ask a connected sensor what it is; its owner's word on where it is worn goes before its own.
 
     Raises
     ------
     InputError
         When it has no description, or one that makes no sense.
     """
-    if DESCRIPTION not in values:
-        raise InputError(f"sensor {address} has no description: update its firmware")
-    sensor = decode_description(values[DESCRIPTION])
-    device = {
-        label: values[uuid].decode(errors="replace")
-        for label, uuid in (
-            ("manufacturer", MANUFACTURER_NAME),
-            ("model", MODEL_NUMBER),
-            ("firmware", FIRMWARE_REVISION),
-        )
-        if uuid in values
-    }
-    return RecordedSensor(sensor=sensor, profile=NAME, address=address, name=name, settings=MappingProxyType(device))
+    if not peer.has(DESCRIPTION):
+        raise InputError(f"sensor {peer.address} has no description: update its firmware")
+    sensor = decode_description(await peer.read(DESCRIPTION))
+    if wearing is not None:
+        sensor = replace(sensor, id=wearing.sensor_id, placement=wearing.placement, side=wearing.side)
+    information = await device_information(peer)
+    return RecordedSensor(sensor, NAME, peer.address, peer.name, MappingProxyType(dict(information)))
+
+
+async def start(peer: Peer, _: RecordedSensor) -> None:
+    """Let the sensor stream."""
+    await peer.write(CONTROL, START_STREAMING)
+
+
+async def stop(peer: Peer, _: RecordedSensor) -> None:
+    """End the stream, so that the sensor may rest."""
+    await peer.write(CONTROL, STOP_STREAMING)
 
 
 class FootfallDecoder:
@@ -348,12 +344,12 @@ def _mark_full_scale(codes: Int16Array, quality: FlagArray, bit: int) -> None:
 
 PROFILE: Final = DeviceProfile(
     name=NAME,
-    service=SERVICE,
-    reads=(DESCRIPTION, MANUFACTURER_NAME, MODEL_NUMBER, FIRMWARE_REVISION),
-    notifications=(SAMPLES,),
-    start=(Command(CONTROL, START_STREAMING),),
-    stop=(Command(CONTROL, STOP_STREAMING),),
-    describe=describe,
+    product="Footfall sensor",
     decoder=FootfallDecoder,
+    services=(SERVICE,),
+    notifications=(SAMPLES,),
+    describe=describe,
+    start=start,
+    stop=stop,
 )
 """Sensors that speak the open Footfall profile."""

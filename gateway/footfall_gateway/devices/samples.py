@@ -142,5 +142,5 @@ class SamplesDecoder:
         return block, int((np.rint(steps[after_gap]) - 1.0).sum())
 
 
-PROFILE: Final = DeviceProfile(name=NAME, decoder=SamplesDecoder)
+PROFILE: Final = DeviceProfile(name=NAME, product="imported samples", decoder=SamplesDecoder)
 """Imported samples; they never come by radio."""

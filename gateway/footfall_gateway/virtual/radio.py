@@ -15,12 +15,13 @@ from bleak.exc import BleakDeviceNotFoundError, BleakError
 
 from footfall_gateway.ble_link import Backends
 from footfall_gateway.clock import Clock
-from footfall_gateway.devices import footfall
-from footfall_gateway.virtual.sensor import SERVICES, RefusedError, VirtualSensor
+from footfall_gateway.virtual.models import GattTable, RefusedError
+from footfall_gateway.virtual.sensor import VirtualSensor
 
 ADVERTISING_INTERVAL_S: Final = 0.1
 CONNECTING_S: Final = 0.05
-ATT_MTU: Final = footfall.MAX_PACKET_BYTES + 3
+ATT_MTU: Final = 247
+"""What every current phone and computer grants."""
 
 AnswerT = TypeVar("AnswerT")
 
@@ -77,10 +78,10 @@ class _Scanner(BaseBleakScanner):
             self.radio.busy = False
 
     async def _hear(self) -> None:
-        uuids = [footfall.SERVICE]
         while True:
             await self.radio.clock.sleep(ADVERTISING_INTERVAL_S)
             for sensor in self.radio.sensors.values():
+                uuids = list(sensor.advertised)
                 if sensor.advertising and self.is_allowed_uuid(uuids):
                     heard = AdvertisementData(sensor.name, {}, {}, uuids, None, -55, ())
                     device = self.create_or_update_device(sensor.address, sensor.address, sensor.name, sensor, heard)
@@ -136,7 +137,7 @@ class _Client(BaseBleakClient):
         finally:
             self.radio.busy = False
         self._connected = True
-        self.services = _services()
+        self.services = _services(self._there().services)
 
     async def disconnect(self) -> None:
         if self._connected:
@@ -170,10 +171,10 @@ class _Client(BaseBleakClient):
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, *, use_cached: bool = False, **_: object
     ) -> bytearray:
-        raise BleakError("the Footfall profile has no descriptors to read")
+        raise BleakError("virtual sensors have no descriptors to read")
 
     async def write_gatt_descriptor(self, descriptor: BleakGATTDescriptor, data: SizedBuffer) -> None:
-        raise BleakError("the Footfall profile has no descriptors to write")
+        raise BleakError("virtual sensors have no descriptors to write")
 
     def _there(self) -> VirtualSensor:
         if self._sensor is None:
@@ -195,9 +196,9 @@ class _Client(BaseBleakClient):
             self._disconnected_callback()
 
 
-def _services() -> BleakGATTServiceCollection:
+def _services(gatt_table: GattTable) -> BleakGATTServiceCollection:
     table, handle = BleakGATTServiceCollection(), 1
-    for service_uuid, characteristics in SERVICES.items():
+    for service_uuid, characteristics in gatt_table.items():
         service = BleakGATTService(None, handle, service_uuid)
         table.add_service(service)
         for uuid, properties in characteristics.items():

@@ -1,40 +1,16 @@
-"""A virtual sensor that serves the open Footfall profile and plays timed packets, with faults where asked for."""
+"""A virtual sensor of any model: it plays timed packets, with faults where asked for."""
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
-from types import MappingProxyType
-from typing import Final, Protocol
-
-from bleak.assigned_numbers import CharacteristicPropertyName
+from typing import Protocol
 
 from footfall_gateway.clock import Clock
-from footfall_gateway.devices import footfall
+from footfall_gateway.devices.standard import BATTERY_LEVEL, BATTERY_SERVICE
+from footfall_gateway.virtual.models import GattTable, Model, RefusedError
 from footfall_gateway.virtual.timed_packets import TimedPacket
-from footfall_processing.session import Sensor
-
-SERVICES: Final[Mapping[str, Mapping[str, tuple[CharacteristicPropertyName, ...]]]] = MappingProxyType(
-    {
-        footfall.SERVICE: {
-            footfall.SAMPLES: ("notify",),
-            footfall.DESCRIPTION: ("read",),
-            footfall.CONTROL: ("write",),
-        },
-        footfall.BATTERY_SERVICE: {footfall.BATTERY_LEVEL: ("read", "notify")},
-        footfall.DEVICE_INFORMATION_SERVICE: {
-            footfall.MANUFACTURER_NAME: ("read",),
-            footfall.MODEL_NUMBER: ("read",),
-            footfall.FIRMWARE_REVISION: ("read",),
-        },
-    }
-)
-"""The GATT table: characteristics of each service, with their properties."""
-
-
-class RefusedError(Exception):
-    """The sensor did not do what the radio asked of it, as real ones do."""
 
 
 class Link(Protocol):
@@ -118,8 +94,8 @@ class VirtualSensor:
 
     Parameters
     ----------
-    sensor
-        What it says of itself; its ranges must be known.
+    model
+        What it is and answers.
     packets
         What it sends, in order of time. A packet made while nobody listens is gone, as with a real sensor.
     address, name
@@ -132,28 +108,28 @@ class VirtualSensor:
     sent_packets, lost_packets, unheard_packets
         Sample packets handed to the link, lost on the air, and made while nobody was subscribed.
     commands
-        What was written to the control characteristic and accepted.
+        What was written and accepted, with the characteristic.
     started, finished
         Set when it was started for the first time, and when it has sent its last packet.
     """
 
     def __init__(
         self,
-        sensor: Sensor,
+        model: Model,
         packets: Iterable[TimedPacket],
         *,
         address: str,
-        name: str = "",
+        name: str,
         faults: Faults | None = None,
         random: Random | None = None,
     ) -> None:
         self.address = address
-        self.name = name or f"Footfall {sensor.id}"
+        self.name = name
         self.sent_packets = self.lost_packets = self.unheard_packets = 0
-        self.commands: list[bytes] = []
+        self.commands: list[tuple[str, bytes]] = []
         self.started = asyncio.Event()
         self.finished = asyncio.Event()
-        self._description = footfall.encode_description(sensor)
+        self._model = model
         self._packets = iter(packets)
         self._head = next(self._packets, None)
         self._faults = faults or Faults()
@@ -168,7 +144,6 @@ class VirtualSensor:
         self._in_range = True
         self._link: Link | None = None
         self._subscribed: set[str] = set()
-        self._streaming = False
 
     # What a radio asks of the sensor.
 
@@ -191,39 +166,45 @@ class VirtualSensor:
             raise RefusedError("the sensor does not answer")
         self._link = link
 
+    @property
+    def advertised(self) -> tuple[str, ...]:
+        """UUIDs of the services in its advertisement."""
+        return self._model.advertised
+
+    @property
+    def services(self) -> GattTable:
+        """The GATT table."""
+        return {**self._model.services, BATTERY_SERVICE: {BATTERY_LEVEL: ("read", "notify")}}
+
     def disconnect(self) -> None:
-        """End the connection from the central's side; streaming and subscriptions end with it."""
-        self._link, self._streaming, self._frozen = None, False, False
+        """End the connection from the central's side; subscriptions end with it."""
+        self._link, self._frozen = None, False
         self._subscribed.clear()
+        self._model.disconnected()
 
     def read(self, characteristic: str) -> bytes:
         """Read a value, or raise `RefusedError`."""
-        values = {
-            footfall.DESCRIPTION: self._description,
-            footfall.BATTERY_LEVEL: bytes([max(0, min(100, round(self._battery_percent)))]),
-            footfall.MANUFACTURER_NAME: b"Footfall",
-            footfall.MODEL_NUMBER: b"Virtual sensor",
-            footfall.FIRMWARE_REVISION: b"1",
-        }
-        if characteristic not in values:
-            raise RefusedError(f"characteristic {characteristic} can't be read")
-        return values[characteristic]
+        if characteristic == BATTERY_LEVEL:
+            return bytes([max(0, min(100, round(self._battery_percent)))])
+        return self._model.read(characteristic)
 
     def write(self, characteristic: str, data: bytes) -> None:
         """Take a command, or raise `RefusedError`."""
-        if characteristic != footfall.CONTROL or data not in (footfall.START_STREAMING, footfall.STOP_STREAMING):
-            raise RefusedError(f"characteristic {characteristic} does not take {data.hex(' ')}")
         if self._refused_commands_left > 0:
             self._refused_commands_left -= 1
             raise RefusedError("the sensor is busy")
-        self.commands.append(data)
-        self._streaming = data == footfall.START_STREAMING
-        if self._streaming:
+        answers = self._model.write(characteristic, data)
+        self.commands.append((characteristic, data))
+        for answer in answers:
+            self._notify(*answer)
+        if self._model.streaming:
             self.started.set()
 
     def subscribe(self, characteristic: str, *, enabled: bool) -> None:
         """Switch notifications of a characteristic on or off."""
         (self._subscribed.add if enabled else self._subscribed.discard)(characteristic)
+        if enabled and self._model.streaming:
+            self.started.set()
 
     # What happens to the sensor.
 
@@ -249,11 +230,11 @@ class VirtualSensor:
 
     def set_battery(self, percent: float) -> None:
         """Set the battery's level; a subscriber hears of every whole percent."""
-        before = self.read(footfall.BATTERY_LEVEL)
+        before = self.read(BATTERY_LEVEL)
         self._battery_percent = percent
-        after = self.read(footfall.BATTERY_LEVEL)
-        if after != before and self._link is not None and footfall.BATTERY_LEVEL in self._subscribed:
-            self._link.notified(footfall.BATTERY_LEVEL, after)
+        after = self.read(BATTERY_LEVEL)
+        if after != before:
+            self._notify(BATTERY_LEVEL, after)
 
     # Playing.
 
@@ -290,10 +271,14 @@ class VirtualSensor:
             self.set_battery(self._faults.battery_percent - drained)
 
     def _send(self, packet: TimedPacket) -> None:
-        if self._link is None or not self._streaming or packet.characteristic not in self._subscribed:
+        if self._link is None or not self._model.streaming or packet.characteristic not in self._subscribed:
             self.unheard_packets += 1
         elif self._frozen or self._channel.loses():
             self.lost_packets += 1
         else:
             self.sent_packets += 1
             self._link.notified(packet.characteristic, packet.data)
+
+    def _notify(self, characteristic: str, data: bytes) -> None:
+        if self._link is not None and not self._frozen and characteristic in self._subscribed:
+            self._link.notified(characteristic, data)
