@@ -1,36 +1,106 @@
-"""From a device's own clock to session seconds, deterministically and from the packets alone.
+"""From a sensor's own count of time to session seconds, deterministically and from the packets alone.
 
-A Bluetooth packet arrives late and by a different amount each time, so its arrival is never a sample's time.
-Arrival serves twice only: it places the device's first tick on the session's axis, and it tells how often a short
-tick counter has wrapped, for which an error of half a wrap would be allowed.
+A Bluetooth packet arrives late and by a different amount each time, so its arrival is never a sample's time. But no
+packet arrives early: on the plane of a sensor's time against the delay of its arrivals, the packets lie above a line,
+touch it where the radio was quick, and its slope is the drift between the two clocks. That line is followed.
 """
 
 import math
+from collections import deque
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceTime:
-    """A device's tick on the session's axis.
+    """A sensor's moment on the session's axis.
 
     Parameters
     ----------
     t_s
         Session seconds.
     restarted
-        True when this tick anchored the clock: at the first packet and after the device's clock began anew.
+        True when the clock was anchored here: at the first packet and after the sensor's count began anew.
     """
 
     t_s: float
     restarted: bool
 
 
+class DelayFloor:
+    """The line under all delays, each the arrival of a packet minus the sensor's own time.
+
+    Of all lines with no delay below them it is the one with the least sum of distances to them (Moon, Skelly and
+    Towsley 1999, Estimation and removal of clock skew from network delay measurements,
+    doi:10.1109/INFCOM.1999.749287): the edge of the delays' lower convex hull that spans their mean time. Here it is
+    found anew every `BUCKET_S` from the least delay of each such span within the last `WINDOW_S`, so that it follows
+    a drift that changes as a sensor warms up.
+
+    Parameters
+    ----------
+    steepest
+        No clock is thought to drift more than this, seconds in a second.
+    """
+
+    BUCKET_S: Final = 2.0
+    WINDOW_S: Final = 600.0
+    SETTLED_S: Final = 20.0
+    """Before, jitter would be taken for drift: the line is level."""
+
+    def __init__(self, *, steepest: float) -> None:
+        self._steepest = steepest
+        self._slope = 0.0
+        self._level_s = math.inf
+        self._bucket = -1
+        self._least: deque[tuple[float, float]] = deque()
+
+    def add(self, own_s: float, delay_s: float) -> None:
+        """Take one packet's delay; `own_s` never decreases by more than a packet's length."""
+        bucket = math.floor(own_s / self.BUCKET_S)
+        if bucket > self._bucket:
+            self._bucket = bucket
+            self._fit()
+            self._least.append((own_s, delay_s))
+            while own_s - self._least[0][0] > self.WINDOW_S:
+                self._least.popleft()
+        elif delay_s < self._least[-1][1]:
+            self._least[-1] = (own_s, delay_s)
+        # Nothing arrives early: a quicker packet lowers the line at once.
+        self._level_s = min(self._level_s, delay_s - self._slope * own_s)
+
+    def at(self, own_s: float) -> float:
+        """Return the least delay at a moment of the sensor's time."""
+        return self._level_s + self._slope * own_s
+
+    def _fit(self) -> None:
+        points = self._least
+        if not points or points[-1][0] - points[0][0] < self.SETTLED_S:
+            return
+        mean_s = sum(own_s for own_s, _ in points) / len(points)
+        hull: list[tuple[float, float]] = []
+        for point in points:
+            while len(hull) > 1 and _turns_down(hull[-2], hull[-1], point):
+                hull.pop()
+            hull.append(point)
+        right = next(index for index, (own_s, _) in enumerate(hull) if own_s >= mean_s)
+        (from_s, from_delay_s), (to_s, to_delay_s) = hull[max(right - 1, 0)], hull[max(right, 1)]
+        slope = (to_delay_s - from_delay_s) / (to_s - from_s)
+        self._slope = min(max(slope, -self._steepest), self._steepest)
+        self._level_s = min(delay_s - self._slope * own_s for own_s, delay_s in points)
+
+
+def _turns_down(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+    """Tell whether b is not below the line from a to c."""
+    return (b[0] - a[0]) * (c[1] - a[1]) <= (c[0] - a[0]) * (b[1] - a[1])
+
+
 class DeviceClock:
     """Maps a wrapping tick counter to session seconds.
 
-    The first packet anchors it: its last sample is taken to be as old as nothing, so its first sample lies the
-    packet's own span before its arrival. From there on the device's clock rules. What the radio delays at the anchor
-    (some tens of milliseconds) stays as a constant offset of this sensor; the drift between the two clocks stays too.
+    The first packet anchors it: its last sample is taken to be as old as nothing. From there on the sensor's clock
+    rules, corrected for its drift and for what the first packets were late, by the line under all delays so far
+    (`DelayFloor`). What the quickest packets take (some milliseconds) stays as a constant offset, much the same for
+    sensors on one radio.
 
     Parameters
     ----------
@@ -42,22 +112,26 @@ class DeviceClock:
     Notes
     -----
     A tick that disagrees with its arrival by more than `MAX_DELAY_S` (widened by `MAX_DRIFT` since the anchor) can
-    only come from a clock that began anew: a rebooted device. It anchors again.
+    only come from a clock that began anew: a rebooted sensor. It anchors again.
     """
 
-    MAX_DELAY_S = 10.0
+    MAX_DELAY_S: Final = 10.0
     """More than a link delays a packet before it is given up as lost (the supervision timeout is 4 to 20 s)."""
-    MAX_DRIFT = 1e-3
+    MAX_DRIFT: Final = 1e-3
     """More than any crystal or trimmed oscillator is off."""
+    MAX_SLEW: Final = 2e-3
+    """Corrections stretch the time between strides by no more than this: 0.4 of 180 steps/min."""
+    PAUSE_S: Final = 2.0
+    """Over a gap of this length no stride is measured: the correction is made at once."""
 
     def __init__(self, *, tick_s: float, bits: int) -> None:
         self._tick_s = tick_s
         self._period = 1 << bits
-        self._anchor: tuple[int, float, float] | None = None
+        self.forget()
 
     def forget(self) -> None:
-        """Anchor again at the next tick: the device said that its clock began anew."""
-        self._anchor = None
+        """Anchor again at the next tick: the sensor said that its clock began anew."""
+        self._anchor: tuple[int, float, float] | None = None
 
     def read(self, ticks: int, *, received_s: float, span_s: float, not_before_s: float = -math.inf) -> DeviceTime:
         """Place a packet's first sample on the session's axis.
@@ -80,7 +154,126 @@ class DeviceClock:
             wraps = round((arrival_elapsed_s / self._tick_s - within_period) / self._period)
             elapsed_s = (within_period + wraps * self._period) * self._tick_s
             if abs(elapsed_s - arrival_elapsed_s) <= self.MAX_DELAY_S + self.MAX_DRIFT * abs(arrival_elapsed_s):
-                return DeviceTime(anchor_s + elapsed_s, restarted=False)
+                return DeviceTime(anchor_s + elapsed_s + self._correct(elapsed_s, span_s, received_s), restarted=False)
         anchor_s = max(received_s - span_s, not_before_s)
         self._anchor = (ticks, received_s, anchor_s)
+        self._floor = DelayFloor(steepest=self.MAX_DRIFT)
+        self._floor.add(span_s, 0.0)
+        self._correction_s = 0.0
+        self._latest_s = 0.0
         return DeviceTime(anchor_s, restarted=True)
+
+    def _correct(self, elapsed_s: float, span_s: float, received_s: float) -> float:
+        """Return what to add to the sensor's own time, following the line without haste."""
+        assert self._anchor is not None
+        own_s = elapsed_s + span_s
+        step_s = elapsed_s - self._latest_s
+        if step_s <= 0.0:
+            # A packet that comes late or twice teaches nothing.
+            return self._correction_s
+        self._floor.add(own_s, received_s - self._anchor[2] - own_s)
+        wanted_s = self._floor.at(own_s) - self._correction_s
+        most_s = math.inf if step_s >= self.PAUSE_S else self.MAX_SLEW * step_s
+        self._correction_s += min(max(wanted_s, -most_s), most_s)
+        self._latest_s = elapsed_s
+        return self._correction_s
+
+
+class SampleClock:
+    """Session seconds for a sensor that tells no time: its samples are counted, by a tracking loop.
+
+    The count stands for time. A loop of second order, critically damped, holds its phase and its rate to the least
+    delay of the arrivals of the last `LEVEL_S` to `2 * LEVEL_S`. Samples lost now and then look like a slower rate,
+    and bend their neighbours' time a little. When more is missing, it is a gap: noticed a little after it happened.
+
+    Parameters
+    ----------
+    interval_s
+        Nominal time from sample to sample.
+
+    Attributes
+    ----------
+    interval_s
+        Time from sample to sample of the batch that was read last, as measured.
+    """
+
+    MAX_RATE_ERROR: Final = 0.1
+    """Oscillators of sensors are trimmed to a few percent; steady losses add to that."""
+    FIRST_LOOK_S: Final = 3.0
+    """The rate is first measured as samples over time; strides this early are approximate."""
+    LEVEL_S: Final = 0.5
+    LOOP_S: Final = 4.0
+    """Time constant of the loop: slow against the jitter of arrivals, fast against the drift of an oscillator."""
+    LOSS_S: Final = 0.05
+    """What is missing for longer is a gap."""
+    QUIET_S: Final = 1.0
+    """When nothing arrives for longer, samples were lost or the sensor had stopped."""
+
+    def __init__(self, interval_s: float) -> None:
+        self.interval_s = interval_s
+        self._nominal_s = interval_s
+        self._rate_error: float | None = None
+        self._received_s: float | None = None
+
+    def read(self, count: int, *, received_s: float) -> DeviceTime:
+        """Place the next batch of samples: return the first one's time; the others follow `interval_s` apart.
+
+        Parameters
+        ----------
+        count
+            Samples in the batch, at least one.
+        received_s
+            Arrival of the batch, session seconds; never earlier than the last batch's.
+        """
+        span_s = (count - 1) * self.interval_s
+        if self._received_s is None:
+            self._received_s = self._begun_s = received_s
+            self._counted = 0
+            self._forget_delays(received_s)
+            self._next_s = received_s + self.interval_s
+            return DeviceTime(received_s - span_s, restarted=True)
+        quiet_s, self._received_s = received_s - self._received_s, received_s
+        delay_s = received_s - (self._next_s + span_s)
+        error_s = self._least_delay_s(received_s, delay_s)
+        missing_s = 0.0
+        if quiet_s > self.QUIET_S + span_s:
+            missing_s = max(delay_s, 0.0)
+        elif error_s > self.LOSS_S and self._rate_error is not None:
+            missing_s = error_s
+        if missing_s > 0.0:
+            self._next_s += missing_s
+            self._forget_delays(received_s)
+        else:
+            self._follow(error_s, count, received_s)
+        first_s = self._next_s
+        self._next_s = first_s + count * self.interval_s
+        return DeviceTime(first_s, restarted=missing_s > 0.0)
+
+    def _follow(self, error_s: float, count: int, received_s: float) -> None:
+        """Set the interval so that time goes on at the sensor's rate, and towards the least delay."""
+        self._counted += count
+        batch_s = count * self._nominal_s
+        if self._rate_error is not None:
+            self._rate_error += error_s * batch_s / (4.0 * self.LOOP_S**2)
+        elif received_s - self._begun_s >= self.FIRST_LOOK_S:
+            self._rate_error = (received_s - self._begun_s) / (self._counted * self._nominal_s) - 1.0
+        else:
+            self.interval_s = self._nominal_s * (1.0 + self._limited(error_s))
+            return
+        self._rate_error = self._limited(self._rate_error)
+        self.interval_s = self._nominal_s * (1.0 + self._limited(self._rate_error + error_s / self.LOOP_S))
+
+    def _limited(self, rate_error: float) -> float:
+        return min(max(rate_error, -self.MAX_RATE_ERROR), self.MAX_RATE_ERROR)
+
+    def _least_delay_s(self, received_s: float, delay_s: float) -> float:
+        """Take in a delay, and return the least recent one."""
+        if received_s - self._level_from_s > self.LEVEL_S:
+            self._level_from_s, self._least_before_s, self._least_s = received_s, self._least_s, delay_s
+        self._least_s = min(self._least_s, delay_s)
+        return min(self._least_s, self._least_before_s)
+
+    def _forget_delays(self, received_s: float) -> None:
+        self._level_from_s: float = received_s
+        self._least_s: float = 0.0
+        self._least_before_s: float = 0.0
