@@ -214,6 +214,9 @@ class SampleClock:
         self._nominal_s = interval_s
         self._rate_error: float | None = None
         self._received_s: float | None = None
+        self._begun_s = self._next_s = 0.0
+        self._counted = 0
+        self._level_from_s = self._least_s = self._least_before_s = 0.0
 
     def read(self, count: int, *, received_s: float) -> DeviceTime:
         """Place the next batch of samples: return the first one's time; the others follow `interval_s` apart.
@@ -228,7 +231,6 @@ class SampleClock:
         span_s = (count - 1) * self.interval_s
         if self._received_s is None:
             self._received_s = self._begun_s = received_s
-            self._counted = 0
             self._forget_delays(received_s)
             self._next_s = received_s + self.interval_s
             return DeviceTime(received_s - span_s, restarted=True)
@@ -274,6 +276,4 @@ class SampleClock:
         return min(self._least_s, self._least_before_s)
 
     def _forget_delays(self, received_s: float) -> None:
-        self._level_from_s: float = received_s
-        self._least_s: float = 0.0
-        self._least_before_s: float = 0.0
+        self._level_from_s, self._least_s, self._least_before_s = received_s, 0.0, 0.0

@@ -77,7 +77,7 @@ def clock_error_s(drift: float, warming_s: float, random: np.random.Generator) -
     return read_s - true_s
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_left_and_right_agree_over_an_hour_of_drift_and_jitter(seed: int) -> None:
     random = np.random.default_rng(seed)
     apart_s = np.abs(clock_error_s(1e-4, 0.006, random) - clock_error_s(-1e-4, -0.006, random))
