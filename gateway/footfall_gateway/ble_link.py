@@ -82,12 +82,25 @@ class LinkTiming:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A sensor that was heard."""
+    """A sensor that was heard.
+
+    Parameters
+    ----------
+    address, name
+        How it announces itself; the name may be empty.
+    profile
+        Its model.
+    device
+        What bleak connects to.
+    rssi_dbm
+        How strong its signal was.
+    """
 
     address: str
     name: str
     profile: DeviceProfile
     device: BLEDevice
+    rssi_dbm: int
 
 
 class Scanner:
@@ -150,7 +163,7 @@ class Scanner:
         name = advertisement.local_name or device.name or ""
         for profile in self._profiles:
             if profile.matches(name, tuple(advertisement.service_uuids)):
-                found = Found(device.address, name, profile, device)
+                found = Found(device.address, name, profile, device, advertisement.rssi)
                 for heard, accepts in self._searches.items():
                     if not heard.done() and accepts(found):
                         heard.set_result(found)

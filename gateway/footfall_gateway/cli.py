@@ -42,6 +42,22 @@ COMMANDS: Final = (
         ),
     ),
     Command(
+        "scan",
+        "footfall_gateway.commands.scan:scan",
+        "Show the sensors near, and how fit each is to measure impacts.",
+        ("footfall scan", "footfall scan --seconds 20 --json"),
+    ),
+    Command(
+        "pair",
+        "footfall_gateway.commands.pair:pair",
+        "Remember which sensors are yours and where you wear them.",
+        (
+            "footfall pair C0:12:34:56:78:9A foot left",
+            "footfall pair C0:12:34:56:78:9B shank right --name right-shin",
+            "footfall pair",
+        ),
+    ),
+    Command(
         "analyze",
         "footfall_gateway.commands.analyze:analyze",
         "Turn a recording, or the CSV files of one session, into strides and a summary.",

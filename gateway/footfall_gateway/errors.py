@@ -5,6 +5,7 @@
     FootfallError            anything Footfall reports in one line, without a traceback
     ├── InputError           data or description that a user can mend
     └── GatewayError         a port, a folder, a link or a missing extra; the message says what to do
+        └── BluetoothError   no Bluetooth
 """
 
 from footfall_processing.errors import FootfallError
@@ -12,3 +13,12 @@ from footfall_processing.errors import FootfallError
 
 class GatewayError(FootfallError):
     """The outside world refused something; the message says what, and what to do."""
+
+
+class BluetoothError(GatewayError):
+    """The computer's Bluetooth can't be used."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(
+            f"Bluetooth can't be used ({cause}): switch it on, then try again; `footfall doctor` tells more"
+        )

@@ -13,7 +13,7 @@ from typing import Final, Self
 from footfall_gateway.ble_link import RADIO_ERRORS, Backends, Found, LinkTiming, Scanner, SensorLink
 from footfall_gateway.clock import Clock, wait_at_most, within
 from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
-from footfall_gateway.errors import GatewayError
+from footfall_gateway.errors import BluetoothError, GatewayError
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.sensor_monitor import SensorMonitor
@@ -27,10 +27,6 @@ QUEUE_PACKETS: Final = 4096
 ROOMY_PACKETS: Final = 64
 """With fewer packets than this waiting, a player that can wait may go on."""
 REPORT_INTERVAL_S: Final = 1.0
-
-
-class BluetoothError(GatewayError):
-    """The computer's Bluetooth can't be used."""
 
 
 class SensorsNotFoundError(GatewayError):
@@ -135,7 +131,7 @@ class Gateway:
                 f"wake them, bring them near, and close other apps that hold them{refused}"
             ) from error
         except RADIO_ERRORS as error:
-            raise BluetoothError(f"Bluetooth can't be used ({error}): switch it on, then try again") from error
+            raise BluetoothError(error) from error
 
     def start(self) -> datetime:
         """Begin the session: session second 0 is now. Return the wall-clock time of it."""

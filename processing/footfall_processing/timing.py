@@ -19,11 +19,33 @@ class DeviceTime:
     ----------
     t_s
         Session seconds.
+    own_s
+        The same moment by the sensor's own count, uncorrected, since the clock was anchored: samples are counted on it.
     restarted
         True when the clock was anchored here: at the first packet and after the sensor's count began anew.
     """
 
     t_s: float
+    own_s: float
+    restarted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CountedTime:
+    """The moment of a sample of a sensor that tells no time.
+
+    Parameters
+    ----------
+    t_s
+        Session seconds.
+    missing_s
+        How long a gap there is before it, as far as can be told; 0 for none.
+    restarted
+        True at the first batch, and after a gap.
+    """
+
+    t_s: float
+    missing_s: float
     restarted: bool
 
 
@@ -154,14 +176,15 @@ class DeviceClock:
             wraps = round((arrival_elapsed_s / self._tick_s - within_period) / self._period)
             elapsed_s = (within_period + wraps * self._period) * self._tick_s
             if abs(elapsed_s - arrival_elapsed_s) <= self.MAX_DELAY_S + self.MAX_DRIFT * abs(arrival_elapsed_s):
-                return DeviceTime(anchor_s + elapsed_s + self._correct(elapsed_s, span_s, received_s), restarted=False)
+                corrected_s = elapsed_s + self._correct(elapsed_s, span_s, received_s)
+                return DeviceTime(anchor_s + corrected_s, elapsed_s, restarted=False)
         anchor_s = max(received_s - span_s, not_before_s)
         self._anchor = (ticks, received_s, anchor_s)
         self._floor = DelayFloor(steepest=self.MAX_DRIFT)
         self._floor.add(span_s, 0.0)
         self._correction_s = 0.0
         self._latest_s = 0.0
-        return DeviceTime(anchor_s, restarted=True)
+        return DeviceTime(anchor_s, 0.0, restarted=True)
 
     def _correct(self, elapsed_s: float, span_s: float, received_s: float) -> float:
         """Return what to add to the sensor's own time, following the line without haste."""
@@ -218,7 +241,7 @@ class SampleClock:
         self._counted = 0
         self._level_from_s = self._least_s = self._least_before_s = 0.0
 
-    def read(self, count: int, *, received_s: float) -> DeviceTime:
+    def read(self, count: int, *, received_s: float) -> CountedTime:
         """Place the next batch of samples: return the first one's time; the others follow `interval_s` apart.
 
         Parameters
@@ -233,7 +256,7 @@ class SampleClock:
             self._received_s = self._begun_s = received_s
             self._forget_delays(received_s)
             self._next_s = received_s + self.interval_s
-            return DeviceTime(received_s - span_s, restarted=True)
+            return CountedTime(received_s - span_s, 0.0, restarted=True)
         quiet_s, self._received_s = received_s - self._received_s, received_s
         delay_s = received_s - (self._next_s + span_s)
         error_s = self._least_delay_s(received_s, delay_s)
@@ -249,7 +272,7 @@ class SampleClock:
             self._follow(error_s, count, received_s)
         first_s = self._next_s
         self._next_s = first_s + count * self.interval_s
-        return DeviceTime(first_s, restarted=missing_s > 0.0)
+        return CountedTime(first_s, missing_s, restarted=missing_s > 0.0)
 
     def _follow(self, error_s: float, count: int, received_s: float) -> None:
         """Set the interval so that time goes on at the sensor's rate, and towards the least delay."""

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_processing.samples import FloatArray
-from footfall_processing.timing import DeviceClock, DeviceTime, SampleClock
+from footfall_processing.timing import CountedTime, DeviceClock, SampleClock
 
 TICK_S = 1e-6
 PERIOD = 2**32
@@ -109,7 +109,7 @@ def test_it_anchors_again_when_told_that_the_clock_began_anew() -> None:
     assert clock.read(0, received_s=1.0, span_s=0.1).t_s == pytest.approx(0.9)
 
 
-def count(true_s: FloatArray, random: np.random.Generator, batch: int = 1) -> tuple[SampleClock, list[DeviceTime]]:
+def count(true_s: FloatArray, random: np.random.Generator, batch: int = 1) -> tuple[SampleClock, list[CountedTime]]:
     """Have a sensor of nominally 200 Hz counted; return the clock and the batches' times."""
     clock = SampleClock(0.005)
     last = arrivals_s(true_s[batch - 1 :: batch], random)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter, Token
 
+from footfall_gateway import paired
 from footfall_gateway.data_folder import default_data_folder
 from footfall_processing.errors import InputError
 from footfall_processing.session import Runner
@@ -72,3 +73,11 @@ DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA
 """Where recordings and the store lie."""
 
 DEFAULT_DATA_FOLDER = default_data_folder()
+
+SensorsFile = Annotated[Path, Parameter(name="--sensors-file", env_var="FOOTFALL_SENSORS_FILE")]
+"""Where paired sensors are remembered."""
+
+DEFAULT_SENSORS_FILE = paired.default_path()
+
+Adapter = Annotated[str | None, Parameter(env_var="FOOTFALL_ADAPTER")]
+"""Which Bluetooth adapter to use."""

@@ -262,6 +262,7 @@ class FootfallDecoder:
         self._sequence = 0
         self._first_s = -math.inf
         self._last_s = -math.inf
+        self._last_own_s = 0.0
 
     @property
     def counts(self) -> DecoderCounts:
@@ -292,7 +293,8 @@ class FootfallDecoder:
             return []
         if first.t_s <= self._last_s:
             return self._reject()
-        missing = 0 if self._last_s == -math.inf else round((first.t_s - self._last_s) / interval_s) - 1
+        # Samples are counted on the sensor's own time: the session's is corrected now and then.
+        missing = 0 if first.restarted else round((first.own_s - self._last_own_s) / interval_s) - 1
         packets_lost = (samples.sequence - self._sequence - 1) & 0xFFFF
         after_loss = self._last_s > -math.inf and (missing > 0 or first.restarted)
         block = self._block(samples, first.t_s, after_loss=after_loss)
@@ -301,11 +303,12 @@ class FootfallDecoder:
             self._counts,
             received_samples=self._counts.received_samples + len(block),
             # A gap without missing packets is a sensor that paused: nothing was lost.
-            lost_samples=self._counts.lost_samples + (missing if packets_lost and not first.restarted else 0),
+            lost_samples=self._counts.lost_samples + (missing if packets_lost else 0),
             clipped_samples=self._counts.clipped_samples + int(np.count_nonzero(clipped)),
         )
         self._sequence = samples.sequence
         self._first_s, self._last_s = first.t_s, float(block.t_s[-1])
+        self._last_own_s = first.own_s + (len(block) - 1) * interval_s
         return [block]
 
     def _check(self, samples: SamplesPacket, received_s: float) -> None:

@@ -1,0 +1,124 @@
+"""`footfall scan`: which sensors are near, what they are, and what they are fit for."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.table import Column, Table
+
+from footfall_gateway import console, paired, wire
+from footfall_gateway.ble_link import Backends
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapter, SensorsFile
+from footfall_gateway.paired import PairedSensor
+from footfall_gateway.survey import Near, ask, listen
+from footfall_processing.metrics.support import impact_fitness
+
+NOTHING = (
+    "No sensor heard. Wake it (most need a shake, a tap or a button), bring it near, and close other apps that hold it."
+)
+
+
+def scan(
+    *,
+    seconds: Annotated[float, Parameter(name="--seconds")] = 8.0,
+    ask_them: Annotated[bool, Parameter(name="--ask", negative="--no-ask")] = True,
+    adapter: Adapter = None,
+    sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
+    json: bool = False,
+) -> None:
+    """Show the sensors near: what each is, its signal and battery, and how fit it is to measure impacts.
+
+    Parameters
+    ----------
+    seconds
+        How long to listen.
+    ask_them
+        Connect to each for a moment: its battery and what it measures are known only then.
+    adapter
+        Which Bluetooth adapter, such as hci1, where there are several (Linux).
+    sensors_file
+        Where paired sensors are remembered.
+    json
+        Print one JSON line for each sensor.
+    """
+    known = paired.load(sensors_file)
+    found = asyncio.run(_scan(seconds, Backends(adapter=adapter), ask_them=ask_them))
+    if json:
+        for near in found:
+            console.write_line(wire.json_line(_object(near, known.get(near.found.address.upper()))))
+        return
+    out = console.stdout_console()
+    if not found:
+        out.print(NOTHING, soft_wrap=True)
+        return
+    out.print(_table(found, known))
+    if any(near.found.address.upper() not in known for near in found):
+        out.print("Say once where each is worn: footfall pair ADDRESS foot left")
+
+
+async def _scan(seconds: float, backends: Backends, *, ask_them: bool) -> list[Near]:
+    clock = SystemClock()
+    with console.progress("Listening"):
+        heard = await listen(clock, seconds=seconds, backends=backends)
+    if not ask_them:
+        return list(heard)
+    answers = []
+    with console.progress("Asking each sensor", float(len(heard))) as advance:
+        for number, near in enumerate(heard, start=1):
+            answers.append(await ask(near, clock, backends=backends))
+            advance(float(number))
+    return answers
+
+
+def _table(found: list[Near], known: Mapping[str, PairedSensor]) -> Table:
+    table = Table(
+        Column("Address", no_wrap=True),
+        "Sensor",
+        "Name",
+        "Signal",
+        Column("Battery", justify="right"),
+        "Impacts",
+        "Worn",
+    )
+    for near in found:
+        mine = known.get(near.found.address.upper())
+        fitness = near.trouble or (console.MISSING if near.described is None else impact_fitness(near.described.sensor))
+        table.add_row(
+            near.found.address,
+            near.found.profile.product,
+            near.found.name or console.MISSING,
+            _signal(near.found.rssi_dbm),
+            console.MISSING if near.battery_percent is None else f"{near.battery_percent} %",
+            fitness,
+            console.MISSING if mine is None else _worn(mine),
+        )
+    return table
+
+
+def _signal(rssi_dbm: int) -> str:
+    """Say how strong a signal is; -60 dBm is a sensor at arm's length, -90 dBm the edge of what is received."""
+    strength = "strong" if rssi_dbm >= -67 else "fair" if rssi_dbm >= -80 else "weak"
+    return f"{strength} ({rssi_dbm} dBm)"
+
+
+def _worn(mine: PairedSensor) -> str:
+    side = "" if mine.wearing.side is None else f"{mine.wearing.side} "
+    return f"{side}{mine.wearing.placement}, as {mine.wearing.sensor_id}"
+
+
+def _object(near: Near, mine: PairedSensor | None) -> wire.JsonObject:
+    return {
+        "type": "sensor_near",
+        "address": near.found.address,
+        "name": near.found.name,
+        "model": near.found.profile.name,
+        "product": near.found.profile.product,
+        "rssi_dbm": near.found.rssi_dbm,
+        "battery_percent": near.battery_percent,
+        "sensor": None if near.described is None else wire.sensor_object(near.described.sensor),
+        "impacts": None if near.described is None else impact_fitness(near.described.sensor),
+        "trouble": near.trouble or None,
+        "paired_as": None if mine is None else mine.wearing.sensor_id,
+    }

@@ -1,0 +1,105 @@
+"""What is near: every sensor that can be heard, and what it says of itself when asked."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bleak import BleakClient
+
+from footfall_gateway.ble_link import RADIO_ERRORS, Backends, Found, Scanner
+from footfall_gateway.ble_peer import BlePeer
+from footfall_gateway.clock import Clock, within
+from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
+from footfall_gateway.errors import BluetoothError
+from footfall_gateway.packets import RecordedSensor
+from footfall_processing.errors import InputError
+from footfall_processing.session import Placement
+
+logger = logging.getLogger(__name__)
+
+CONNECT_S: Final = 20.0
+_ANYWHERE: Final = Wearing("near", Placement.SHANK)
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A sensor that was heard.
+
+    Parameters
+    ----------
+    found
+        How it announced itself.
+    described
+        What it is; `None` when it was not asked or did not answer.
+    battery_percent
+        0 to 100; `None` when it does not say.
+    trouble
+        Why it could not be asked; empty when it could.
+    """
+
+    found: Found
+    described: RecordedSensor | None = None
+    battery_percent: int | None = None
+    trouble: str = ""
+
+
+async def listen(
+    clock: Clock, *, seconds: float, backends: Backends, profiles: Mapping[str, DeviceProfile] = PROFILES
+) -> tuple[Near, ...]:
+    """Listen for a while; return the sensors that were heard, the strongest signal first.
+
+    Raises
+    ------
+    BluetoothError
+        When the computer's Bluetooth is missing or off.
+    """
+    heard: dict[str, Found] = {}
+
+    def keep(found: Found) -> bool:
+        heard[found.address] = found
+        return False
+
+    try:
+        await within(clock, seconds, Scanner(profiles, backends).hear(keep))
+    except TimeoutError:
+        pass
+    except RADIO_ERRORS as error:
+        raise BluetoothError(error) from error
+    return tuple(Near(found) for found in sorted(heard.values(), key=lambda found: -found.rssi_dbm))
+
+
+async def ask(near: Near, clock: Clock, *, backends: Backends) -> Near:
+    """Connect to a sensor and let it say what it is."""
+    try:
+        async with asyncio.timeout(CONNECT_S):
+            return await _asked(near, clock, backends)
+    except InputError as error:
+        return replace(near, trouble=str(error))
+    except RADIO_ERRORS as error:
+        logger.info("%s: %s", near.found.address, error)
+        return replace(near, trouble="does not answer: is another app connected to it?")
+
+
+async def _asked(near: Near, clock: Clock, backends: Backends) -> Near:
+    found, profile = near.found, near.found.profile
+    client = BleakClient(
+        found.device,
+        timeout=CONNECT_S,
+        backend=backends.client,
+        bluez={"adapter": backends.adapter} if backends.adapter else {},
+    )
+    battery: list[int | None] = []
+    try:
+        await client.connect()
+        peer = BlePeer(client, found.address, found.name, clock, lambda *_: None)
+        await peer.subscribe(profile.notifications)
+        described = None if profile.describe is None else await profile.describe(peer, _ANYWHERE)
+        if profile.battery is not None:
+            battery.append(await profile.battery(peer))
+        else:
+            await peer.follow_battery(battery.append)
+    finally:
+        await client.disconnect()
+    return replace(near, described=described, battery_percent=battery[-1] if battery else None)

@@ -1,0 +1,107 @@
+"""`footfall scan` and `footfall pair`, over bleak's own BlueZ code."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.virtual.models.footfall import footfall_sensor
+from footfall_gateway.virtual.sensor import Faults
+from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+from gateway.command_line import COMMAND
+
+pytestmark = pytest.mark.bluez
+
+LEFT, RIGHT = "C0:00:00:00:00:01", "C0:00:00:00:00:02"
+
+
+def sensor(sensor_id: str, rate_hz: float, acc_range_g: float) -> Sensor:
+    return Sensor(
+        id=sensor_id,
+        placement=Placement.FOOT,
+        side=Side.LEFT,
+        sampling_rate_hz=rate_hz,
+        acc_range_mps2=acc_range_g * STANDARD_GRAVITY_MPS2,
+        gyro_range_radps=2000 * RADIANS_PER_DEGREE,
+    )
+
+
+@pytest.fixture
+async def two_near() -> AsyncIterator[None]:
+    from gateway.fake_bluez import fake_bluez
+
+    clock = SystemClock()
+    sensors = [
+        footfall_sensor(sensor("a", 200.0, 16), [], address=LEFT, faults=Faults(battery_percent=71.0)),
+        footfall_sensor(sensor("b", 60.0, 8), [], address=RIGHT),
+    ]
+    async with fake_bluez(sensors, clock):
+        yield
+
+
+async def footfall(*arguments: str) -> tuple[int, str, str]:
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "COLUMNS": "200"},
+    )
+    out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+async def test_scan_tells_what_each_sensor_is_fit_for(two_near: None, tmp_path: Path) -> None:
+    file = str(tmp_path / "sensors.toml")
+    code, out, err = await footfall("scan", "--seconds", "2", "--json", "--sensors-file", file)
+    assert (code, err) == (0, "")
+    found = {line["address"]: line for line in map(json.loads, out.splitlines())}
+    assert [found[LEFT]["impacts"], found[RIGHT]["impacts"]] == ["good", "no: 60 Hz is too slow"]
+    assert (found[LEFT]["battery_percent"], found[LEFT]["model"]) == (71, "footfall")
+    assert found[LEFT]["sensor"]["acc_range_g"] == 16.0
+    assert found[LEFT]["paired_as"] is None
+
+
+async def test_a_paired_sensor_is_known_by_its_name_until_it_is_forgotten(two_near: None, tmp_path: Path) -> None:
+    file = str(tmp_path / "sensors.toml")
+    code, out, _ = await footfall("pair", LEFT.lower(), "foot", "left", "--sensors-file", file)
+    assert (code, out) == (0, "foot-left is paired. Watch it live: footfall live\n")
+    code, out, _ = await footfall("scan", "--seconds", "2", "--no-ask", "--sensors-file", file)
+    assert code == 0
+    assert "left foot, as foot-left" in out
+    code, _, err = await footfall("pair", RIGHT, "foot", "left", "--sensors-file", file)
+    assert code == 2
+    assert "another sensor is called foot-left" in err
+    assert (await footfall("pair", LEFT, "--forget", "--sensors-file", file))[0] == 0
+    assert "No sensors paired yet" in (await footfall("pair", "--sensors-file", file))[1]
+
+
+async def test_a_sensor_out_of_reach_is_not_paired(two_near: None, tmp_path: Path) -> None:
+    file = tmp_path / "sensors.toml"
+    code, _, err = await footfall("pair", "C0:00:00:00:00:99", "foot", "--seconds", "1", "--sensors-file", str(file))
+    assert code == 2
+    assert "C0:00:00:00:00:99 was not heard within 1 s" in err
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("[[sensor]]\naddress = 1\n", "Expected `str`"),
+        ('[[sensor]]\naddress = "A"\nmodel = "none"\nname = "x"\nplacement = "foot"\n', "there is no model 'none'"),
+        ("[[sensor]\n", "sensors.toml"),
+    ],
+)
+async def test_a_sensors_file_that_makes_no_sense_is_named(tmp_path: Path, text: str, complaint: str) -> None:
+    file = tmp_path / "sensors.toml"
+    file.write_text(text)
+    code, _, err = await footfall("pair", "--sensors-file", str(file))
+    assert code == 2
+    assert complaint in err
+    assert len(err.splitlines()) == 1
