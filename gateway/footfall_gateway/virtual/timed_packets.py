@@ -57,7 +57,7 @@ def from_blocks(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPac
     per_packet = footfall.samples_per_packet(has_gyro=sensor.has_gyro)
     nominal_s = 1.0 / sensor.sampling_rate_hz
     sequence, expected_s = 0, math.nan
-    for rows in _runs(blocks, per_packet, _GAP_FROM * nominal_s):
+    for rows in runs(blocks, per_packet, _GAP_FROM * nominal_s):
         first_s, last_s = float(rows[0, 0]), float(rows[-1, 0])
         measured_s = (last_s - first_s) / (len(rows) - 1) if len(rows) > 1 else nominal_s
         interval_s = min(max(measured_s, _SHORTEST * nominal_s), _LONGEST * nominal_s)
@@ -106,8 +106,11 @@ def _codes(values: FloatArray, full_scale: float) -> footfall.Int16Array:
     return np.where(clipped, np.copysign(footfall.CODES - 1, values), codes).astype(np.int16)
 
 
-def _runs(blocks: Iterable[ImuBlock], size: int, gap_s: float) -> Iterator[FloatArray]:
-    """Cut blocks into runs of `size` rows (t, acceleration, angular rate); shorter before a gap and at the end."""
+def runs(blocks: Iterable[ImuBlock], size: int, gap_s: float) -> Iterator[FloatArray]:
+    """Cut blocks into runs of `size` rows (t, acceleration, angular rate).
+
+    A run is shorter at the end, and before a step of time that is longer than `gap_s`.
+    """
     pending: FloatArray | None = None
     for block in blocks:
         columns = [block.t_s[:, None], block.acc_mps2]

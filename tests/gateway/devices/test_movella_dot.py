@@ -1,0 +1,203 @@
+"""Movella DOT: 60 samples a second, each with its own time."""
+
+import struct
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from footfall_gateway.devices import movella_dot
+from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.virtual.models.base import RefusedError
+from footfall_gateway.virtual.models.movella_dot import MovellaDotModel, movella_dot_sensor, packets
+from footfall_gateway.virtual.sensor import Faults
+from footfall_processing.errors import InputError
+from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.samples import ImuBlock, SampleQuality
+from footfall_processing.session import Sensor
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+from gateway.devices.driver_runs import (
+    WEARING,
+    as_packets,
+    check_blocks,
+    connected,
+    counting_samples,
+    decode,
+    quality,
+    run_driver,
+    sample_numbers,
+    times,
+)
+
+ADDRESS = "D4:22:CD:00:00:01"
+SENSOR = Sensor(
+    WEARING.sensor_id,
+    WEARING.placement,
+    WEARING.side,
+    60.0,
+    acc_range_mps2=16 * STANDARD_GRAVITY_MPS2,
+    gyro_range_radps=2000 * RADIANS_PER_DEGREE,
+)
+RECORDED = RecordedSensor(SENSOR, movella_dot.NAME)
+
+
+def sent(count: int, *, first_s: float = 100.0) -> list[RawPacket]:
+    """Make packets of `counting_samples`, each arriving 20 ms after its sample."""
+    timed = packets(SENSOR, [counting_samples(SENSOR, count, first_s=first_s)])
+    return as_packets((p.due_s - first_s + 0.02, p.characteristic, p.data) for p in timed)
+
+
+def sample(time_us: int, acc: tuple[float, float, float] = (0.0, 0.0, 9.81), received_s: float = 0.0) -> RawPacket:
+    data = movella_dot.encode_sample(movella_dot.RateQuantities(time_us, acc, (0.0, 0.0, 0.0)))
+    return RawPacket(received_s, SENSOR.id, movella_dot.MEDIUM_PAYLOAD, data)
+
+
+def test_a_notification_has_the_layout_of_the_specification() -> None:
+    # Timestamp, acceleration, angular rate; unused bytes are zero (XD0506P, tables 15 and 17).
+    data = bytes.fromhex("40420f00 0000803f 000000c0 00001d41 00000042 00007ac4 00000000") + bytes(12)
+    expected = movella_dot.RateQuantities(1_000_000, (1.0, -2.0, 9.8125), (32.0, -1000.0, 0.0))
+    assert movella_dot.decode_sample(data) == expected
+    assert movella_dot.encode_sample(expected) == data
+    assert movella_dot.decode_sample(data[:28]) == expected
+
+
+def test_every_sample_survives() -> None:
+    blocks = decode(RECORDED, sent(600))
+    assert sample_numbers(SENSOR, blocks).tolist() == list(range(600))
+    np.testing.assert_allclose(np.diff(times(blocks)), 1 / 60, atol=2e-6)
+    assert not quality(blocks).any()
+
+
+def test_lost_samples_are_counted_and_the_next_is_marked() -> None:
+    received = sent(60)
+    del received[20:27]
+    decoder = movella_dot.MovellaDotDecoder(RECORDED)
+    blocks = [block for packet in received for block in decoder.push(packet)]
+    assert decoder.counts.lost_samples == 7
+    assert np.flatnonzero(quality(blocks)).tolist() == [20]
+    assert quality(blocks)[20] == SampleQuality.AFTER_LOSS
+    np.testing.assert_allclose(np.diff(times(blocks))[19], 8 / 60, atol=2e-6)
+
+
+def test_duplicate_and_late_packets_are_dropped() -> None:
+    received = sent(30)
+    shuffled = [*received[:10], received[9], received[11], received[10], *received[12:]]
+    decoder = movella_dot.MovellaDotDecoder(RECORDED)
+    blocks = [block for packet in shuffled for block in decoder.push(packet)]
+    assert sample_numbers(SENSOR, blocks).tolist() == [*range(10), *range(11, 30)]
+    assert decoder.counts.duplicate_packets == 2
+
+
+def test_the_clock_wraps_after_71_minutes() -> None:
+    blocks = decode(RECORDED, sent(240, first_s=(2**32 / 1e6) - 2.0))
+    assert len(blocks) == 240
+    np.testing.assert_allclose(np.diff(times(blocks)), 1 / 60, atol=2e-6)
+
+
+def test_full_scale_is_marked() -> None:
+    full = 16 * STANDARD_GRAVITY_MPS2
+    marks = [
+        int(quality(decode(RECORDED, [sample(0, (0.0, value, 0.0))]))[0])
+        for value in (0.99 * full, full, -full, 1.1 * full)
+    ]
+    assert marks == [0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 300.0, -300.0])
+def test_what_no_sensor_measures_is_rejected(value: float) -> None:
+    data = struct.pack("<I6f", 0, 0.0, value, 0.0, 0.0, 0.0, 0.0)
+    with pytest.raises(InputError):
+        movella_dot.decode_sample(data)
+    decoder = movella_dot.MovellaDotDecoder(RECORDED)
+    assert decoder.push(RawPacket(0.0, SENSOR.id, movella_dot.MEDIUM_PAYLOAD, data)) == []
+    assert decoder.counts.rejected_packets == 1
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 1e5), st.binary(max_size=64)), max_size=20))
+def test_nothing_that_arrives_breaks_the_decoder(arrivals: list[tuple[float, bytes]]) -> None:
+    received = as_packets((at, movella_dot.MEDIUM_PAYLOAD, data) for at, data in sorted(arrivals))
+    check_blocks(SENSOR, decode(RECORDED, received))
+
+
+@given(st.data())
+def test_mutated_packets_do_not_break_the_decoder(data: st.DataObject) -> None:
+    received = sent(20)
+    index = data.draw(st.integers(0, 19))
+    value = bytearray(received[index].data)
+    value[data.draw(st.integers(0, len(value) - 1))] = data.draw(st.integers(0, 255))
+    packet = received[index]
+    received[index] = RawPacket(packet.received_s, packet.sensor_id, packet.characteristic, bytes(value))
+    blocks = decode(RECORDED, received)
+    check_blocks(SENSOR, blocks)
+    again = decode(RECORDED, received)
+    assert [block.t_s.tobytes() for block in blocks] == [block.t_s.tobytes() for block in again]
+
+
+def test_other_characteristics_give_nothing() -> None:
+    decoder = movella_dot.MovellaDotDecoder(RECORDED)
+    assert decoder.push(RawPacket(0.0, SENSOR.id, movella_dot.BATTERY, bytes(40))) == []
+    assert decoder.counts.rejected_packets == 0
+
+
+async def test_a_sensor_says_what_it_is_and_that_it_needs_an_owners_word() -> None:
+    virtual_sensor = movella_dot_sensor([], address=ADDRESS)
+    async with connected(virtual_sensor, movella_dot.PROFILE) as peer:
+        recorded = await movella_dot.describe(peer, WEARING)
+        assert recorded.sensor == SENSOR
+        assert recorded.settings["firmware"] == "2.0.0"
+        assert recorded.settings["model"] == "XS-T02"
+        assert await movella_dot.battery(peer) == 77
+        with pytest.raises(InputError, match="footfall pair"):
+            await movella_dot.describe(peer, None)
+
+
+async def test_starting_sets_the_rate_once_and_leaves_other_settings_alone() -> None:
+    model = MovellaDotModel(output_rate_hz=120)
+    virtual_sensor = movella_dot_sensor([], address=ADDRESS, model=model)
+    before = model.read(movella_dot.DEVICE_CONTROL)
+    async with connected(virtual_sensor, movella_dot.PROFILE) as peer:
+        await movella_dot.start(peer, RECORDED)
+        assert (model.output_rate_hz, model.streaming) == (60, True)
+        after = model.read(movella_dot.DEVICE_CONTROL)
+        assert [i for i in range(32) if before[i] != after[i]] == [movella_dot.OUTPUT_RATE_AT]
+        # As after a reconnect: it measures still.
+        await movella_dot.start(peer, RECORDED)
+    written = [characteristic for characteristic, _ in virtual_sensor.commands]
+    assert written.count(movella_dot.DEVICE_CONTROL) == 1
+    assert model.streaming
+
+
+def test_the_virtual_sensor_refuses_nonsense() -> None:
+    model = MovellaDotModel(output_rate_hz=120)
+    for characteristic, data in (
+        (movella_dot.CONTROL, movella_dot.START),
+        (movella_dot.CONTROL, b"\x02\x01\x15"),
+        (movella_dot.CONTROL, b"\x01\x01\xff"),
+        (movella_dot.DEVICE_CONTROL, bytes(32)),
+        (movella_dot.MEDIUM_PAYLOAD, b"\x00"),
+    ):
+        with pytest.raises(RefusedError):
+            model.write(characteristic, data)
+
+
+async def test_a_whole_run_with_a_dropped_link(way: str) -> None:
+    source: list[ImuBlock] = [counting_samples(SENSOR, 480)]
+    virtual_sensor = movella_dot_sensor(packets(SENSOR, source), address=ADDRESS, faults=Faults(drops_s=(3.0,)))
+    result = await run_driver(virtual_sensor, way)
+    assert result.recorded_sensor.sensor == SENSOR
+    assert result.recorded_sensor.profile == movella_dot.NAME
+    blocks = result.blocks()
+    numbers = sample_numbers(SENSOR, blocks)
+    assert len(numbers) == virtual_sensor.sent_packets
+    assert numbers[-1] == 479
+    (gap,) = np.flatnonzero(np.diff(numbers) != 1)
+    assert (np.diff(numbers) > 0).all()
+    assert np.flatnonzero(quality(blocks)).tolist() == [gap + 1]
+    assert result.health.battery_percent == 77
+    assert result.health.lost_samples == numbers[-1] - numbers[0] + 1 - len(numbers)
+
+
+def test_sixty_hertz_is_too_slow_for_every_metric_of_impacts() -> None:
+    impacts = [STRIDE_METRICS[name] for name in ("peak_acc_g", "peak_tibial_acc_g")]
+    assert all(SENSOR.sampling_rate_hz < metric.min_rate_hz for metric in impacts)
