@@ -58,6 +58,12 @@ COMMANDS: Final = (
         ),
     ),
     Command(
+        "doctor",
+        "footfall_gateway.commands.doctor:doctor",
+        "Check whether this computer is ready for a run.",
+        ("footfall doctor",),
+    ),
+    Command(
         "analyze",
         "footfall_gateway.commands.analyze:analyze",
         "Turn a recording, or the CSV files of one session, into strides and a summary.",

@@ -1,4 +1,4 @@
-"""`footfall scan` and `footfall pair`, over bleak's own BlueZ code."""
+"""`footfall scan`, `footfall pair` and `footfall doctor`, over bleak's own BlueZ code."""
 
 import asyncio
 import json
@@ -105,3 +105,42 @@ async def test_a_sensors_file_that_makes_no_sense_is_named(tmp_path: Path, text:
     assert code == 2
     assert complaint in err
     assert len(err.splitlines()) == 1
+
+
+async def test_the_doctor_finds_bluetooth_and_sensors(two_near: None, tmp_path: Path) -> None:
+    places = ("--data-dir", str(tmp_path / "data"), "--sensors-file", str(tmp_path / "sensors.toml"))
+    code, out, err = await footfall("doctor", "--json", *places)
+    assert (code, err) == (0, "")
+    findings = {line["subject"]: line for line in map(json.loads, out.splitlines())}
+    assert findings["Bluetooth"]["state"] == "good"
+    assert "2 sensors heard" in findings["Bluetooth"]["text"]
+    assert findings["Disk"]["state"] == "good"
+    assert (findings["Sensors"]["state"], findings["Sensors"]["advice"]) == (
+        "doubtful",
+        "see what is near: footfall scan",
+    )
+
+
+@pytest.mark.parametrize(
+    ("powered", "advice"), [(None, "sudo systemctl start bluetooth"), (False, "bluetoothctl power on")]
+)
+async def test_the_doctor_says_what_to_do_about_bluetooth(powered: bool | None, advice: str, tmp_path: Path) -> None:
+    from gateway.fake_bluez import fake_bluez, private_system_bus
+
+    clock = SystemClock()
+    async with private_system_bus() if powered is None else fake_bluez([], clock, powered=powered):
+        code, out, err = await footfall("doctor", "--data-dir", str(tmp_path), "--sensors-file", str(tmp_path / "none"))
+    assert code == 2
+    assert "not ready: Bluetooth" in err
+    assert "✗ Bluetooth: " in out
+    assert advice in out.split("BlueZ: version")[0]
+
+
+async def test_the_doctor_names_a_folder_that_can_t_be_written(two_near: None, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("no folder")
+    code, out, err = await footfall("doctor", "--data-dir", str(blocked / "data"), "--sensors-file", str(blocked))
+    assert code == 2
+    assert "✗ Disk: " in out
+    assert "--data-dir" in out
+    assert "not ready: Disk, Sensors" in err

@@ -1,0 +1,69 @@
+"""`footfall doctor`: tells whether this computer is ready for a run."""
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from footfall_gateway import console, wire
+from footfall_gateway.ble_link import Backends
+from footfall_gateway.checkup import Finding, State, examine
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.options import (
+    DEFAULT_DATA_FOLDER,
+    DEFAULT_SENSORS_FILE,
+    Adapter,
+    DataFolder,
+    SensorsFile,
+)
+from footfall_gateway.errors import GatewayError
+
+_MARKS: Final = {State.GOOD: ("✓", "green"), State.DOUBTFUL: ("!", "yellow"), State.BAD: ("✗", "red")}
+
+
+def doctor(
+    *,
+    adapter: Adapter = None,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+    sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
+    json: bool = False,
+) -> None:
+    """Check Bluetooth, permissions, clock, disk and paired sensors, and say what to do about each.
+
+    Parameters
+    ----------
+    adapter
+        Which Bluetooth adapter, such as hci1, where there are several (Linux).
+    data_dir
+        Where recordings and the store go.
+    sensors_file
+        Where paired sensors are remembered.
+    json
+        Print one JSON line for each check.
+    """
+    out = None if json else console.stdout_console()
+    findings = asyncio.run(_examine(Backends(adapter=adapter), data_dir, sensors_file, out))
+    if json:
+        for finding in findings:
+            console.write_line(wire.json_line({"type": "finding", **asdict(finding)}))
+    bad = [finding.subject for finding in findings if finding.state is State.BAD]
+    if bad:
+        raise GatewayError(f"not ready: {', '.join(bad)}")
+    if out is not None:
+        out.print("Ready.")
+
+
+async def _examine(backends: Backends, data_folder: Path, sensors_file: Path, out: Console | None) -> list[Finding]:
+    findings = []
+    checks = examine(SystemClock(), backends=backends, data_folder=data_folder, sensors_file=sensors_file)
+    async for finding in checks:
+        findings.append(finding)
+        if out is not None:
+            mark, style = _MARKS[finding.state]
+            out.print(Text.assemble((f"{mark} {finding.subject}: ", style), finding.text), soft_wrap=True)
+            if finding.advice:
+                out.print(Text(f"  → {finding.advice}", style="bold"), soft_wrap=True)
+    return findings
