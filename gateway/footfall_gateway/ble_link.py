@@ -7,47 +7,22 @@ reconnect; a stalled link is noticed by the system only after 4 to 20 s, so a wa
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Final
 
-from bleak import BleakClient, BleakScanner
-from bleak.backends.client import BaseBleakClient
-from bleak.backends.device import BLEDevice
-from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
-from bleak.exc import BleakError
+from bleak import BleakClient
 
 from footfall_gateway.ble_peer import BlePeer
+from footfall_gateway.ble_scanner import RADIO_ERRORS, Backends, Found, Scanner, adapter_arguments
 from footfall_gateway.clock import Clock, wait_at_most, within
-from footfall_gateway.devices import DeviceProfile, Wearing
+from footfall_gateway.devices import Wearing
 from footfall_gateway.packets import RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.health import LinkState
 
 logger = logging.getLogger(__name__)
-
-# What bleak and the layers below raise when the radio or the other side misbehaves.
-RADIO_ERRORS: Final = (BleakError, TimeoutError, OSError, EOFError)
-
-
-@dataclass(frozen=True, slots=True)
-class Backends:
-    """What bleak talks to; `None` is the operating system's Bluetooth.
-
-    Parameters
-    ----------
-    scanner, client
-        bleak backends in its place.
-    adapter
-        Which Bluetooth adapter, such as `"hci1"`, where the system has several (Linux).
-    """
-
-    scanner: type[BaseBleakScanner] | None = None
-    client: type[BaseBleakClient] | None = None
-    adapter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +33,9 @@ class LinkTiming:
     ----------
     connect_s
         Longest attempt to connect and read the sensor (real time: the system's Bluetooth knows no other).
-    scan_s
-        Longest scan before it is begun anew.
+    scan_s, rescan_s
+        Longest scan before it is begun anew, as one that hears nothing may be stuck in the system's Bluetooth; the
+        wait before the next try when there is nothing to scan with.
     silent_s, give_up_s
         No data for this long is reported, and makes the link be closed and opened again.
     first_retry_s, last_retry_s
@@ -68,7 +44,8 @@ class LinkTiming:
     """
 
     connect_s: float = 20.0
-    scan_s: float = 30.0
+    scan_s: float = 5.0
+    rescan_s: float = 1.0
     silent_s: float = 2.0
     give_up_s: float = 6.0
     first_retry_s: float = 0.5
@@ -78,96 +55,6 @@ class LinkTiming:
         """Wait before the next attempt, after this many failures in a row."""
         longest_s = min(self.first_retry_s * 2.0 ** max(failures - 1, 0), self.last_retry_s)
         return longest_s * random.uniform(0.5, 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A sensor that was heard.
-
-    Parameters
-    ----------
-    address, name
-        How it announces itself; the name may be empty.
-    profile
-        Its model.
-    device
-        What bleak connects to.
-    rssi_dbm
-        How strong its signal was.
-    """
-
-    address: str
-    name: str
-    profile: DeviceProfile
-    device: BLEDevice
-    rssi_dbm: int
-
-
-class Scanner:
-    """One scan for all: it runs while anybody searches, and pauses while anybody connects.
-
-    Parameters
-    ----------
-    profiles
-        Sensor models to listen for.
-    """
-
-    def __init__(self, profiles: Mapping[str, DeviceProfile], backends: Backends) -> None:
-        self._profiles = tuple(profiles.values())
-        self._backends = backends
-        self._searches: dict[asyncio.Future[Found], Callable[[Found], bool]] = {}
-        self._connecting = asyncio.Lock()
-        self._switching = asyncio.Lock()
-        self._scanner: BleakScanner | None = None
-
-    async def hear(self, accepts: Callable[[Found], bool]) -> Found:
-        """Listen until a sensor advertises that is accepted."""
-        heard: asyncio.Future[Found] = asyncio.get_running_loop().create_future()
-        self._searches[heard] = accepts
-        try:
-            await self._switch()
-            return await heard
-        finally:
-            del self._searches[heard]
-            await self._switch()
-
-    @contextlib.asynccontextmanager
-    async def quiet(self) -> AsyncIterator[None]:
-        """Have the radio for oneself, to connect."""
-        try:
-            async with self._connecting:
-                await self._switch()
-                yield
-        finally:
-            # The connection is worth more than the scan: searches begin anew after a while.
-            with contextlib.suppress(*RADIO_ERRORS):
-                await self._switch()
-
-    async def _switch(self) -> None:
-        """Start or stop scanning, as is wanted now."""
-        async with self._switching:
-            wanted = bool(self._searches) and not self._connecting.locked()
-            if wanted and self._scanner is None:
-                scanner = BleakScanner(
-                    self._heard,
-                    backend=self._backends.scanner,
-                    bluez={"adapter": self._backends.adapter} if self._backends.adapter else {},
-                )
-                await scanner.start()
-                self._scanner = scanner
-            elif not wanted and self._scanner is not None:
-                scanner, self._scanner = self._scanner, None
-                await scanner.stop()
-
-    def _heard(self, device: BLEDevice, advertisement: AdvertisementData) -> None:
-        name = advertisement.local_name or device.name or ""
-        for profile in self._profiles:
-            if profile.matches(name, tuple(advertisement.service_uuids)):
-                found = Found(device.address, name, profile, device, advertisement.rssi)
-                for heard, accepts in self._searches.items():
-                    if not heard.done() and accepts(found):
-                        heard.set_result(found)
-                return
 
 
 class SensorLink:
@@ -244,8 +131,10 @@ class SensorLink:
         try:
             while True:
                 self._last_data_s = None
+                found, self._found = self._found or await self._search(), None
                 try:
-                    await self._serve(self._found or await self._search())
+                    with self._scanner.carrying(found):
+                        await self._serve(found)
                 except InputError:
                     raise
                 except RADIO_ERRORS as error:
@@ -254,16 +143,21 @@ class SensorLink:
                     # The root of the link's task: one sensor's trouble must not end the session of the others.
                     logger.exception("%s: unexpected error, connecting again", self._address)
                 failures = failures + 1 if self._last_data_s is None else 1
-                self._found = None
                 self._become(LinkState.LOST if self._recorded_sensor is not None else LinkState.SEARCHING)
                 await self._clock.sleep(self._timing.retry_s(failures, self._random))
         finally:
             self._become(LinkState.FINISHED)
 
     async def _search(self) -> Found:
-        # A scan that hears nothing for long may be stuck in the system's Bluetooth: it is begun anew.
-        hearing = self._scanner.hear(lambda found: found.address == self._address)
-        return await within(self._clock, self._timing.scan_s, hearing)
+        while True:
+            hearing = self._scanner.hear(lambda found: found.address == self._address)
+            try:
+                return await within(self._clock, self._timing.scan_s, hearing)
+            except TimeoutError:
+                continue
+            except RADIO_ERRORS as error:
+                logger.info("%s: can't listen: %s", self._address, error)
+                await self._clock.sleep(self._timing.rescan_s)
 
     async def _serve(self, found: Found) -> None:
         """Connect and stream until the link is lost, or raise one of `RADIO_ERRORS`."""
@@ -274,12 +168,12 @@ class SensorLink:
             lambda _: lost.set(),
             timeout=self._timing.connect_s,
             backend=self._backends.client,
-            bluez={"adapter": self._backends.adapter} if self._backends.adapter else {},
+            bluez=adapter_arguments(found.adapter),
         )
         peer = BlePeer(client, found.address, found.name, self._clock, lambda *packet: self._take(peer, *packet))
         self._serving = peer
         try:
-            async with self._scanner.quiet(), asyncio.timeout(self._timing.connect_s):
+            async with self._scanner.quiet(found.adapter), asyncio.timeout(self._timing.connect_s):
                 await client.connect()
                 await peer.subscribe(self._profile.notifications)
                 recorded_sensor = await self._describe(peer)

@@ -15,7 +15,7 @@ from typing import Final
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakDBusError
 
 from footfall_gateway import paired
-from footfall_gateway.ble_link import Backends
+from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import BluetoothError, GatewayError
 from footfall_gateway.survey import listen

@@ -10,7 +10,8 @@ from random import Random
 from types import TracebackType
 from typing import Final, Self
 
-from footfall_gateway.ble_link import RADIO_ERRORS, Backends, Found, LinkTiming, Scanner, SensorLink
+from footfall_gateway.ble_link import LinkTiming, SensorLink
+from footfall_gateway.ble_scanner import RADIO_ERRORS, Backends, Found, Scanner
 from footfall_gateway.clock import Clock, wait_at_most, within
 from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
 from footfall_gateway.errors import BluetoothError, GatewayError
@@ -87,7 +88,7 @@ class Gateway:
         self._wearings = wearings or {}
         self._random = random or Random()
         self._timing = timing or LinkTiming()
-        self._scanner = Scanner(profiles, self._backends)
+        self._scanner = Scanner(profiles, self._backends, clock)
         self._tasks = OwnedTasks()
         self._members: dict[str, _Member] = {}
         self._refused: dict[str, str] = {}
@@ -177,6 +178,10 @@ class Gateway:
             if member.monitor is not None
         ]
         return tuple(sorted(reports, key=lambda report: report.sensor_id))
+
+    def carried(self) -> Mapping[str | None, int]:
+        """Tell how many links each adapter carries."""
+        return self._scanner.carried()
 
     async def has_room(self) -> None:
         """Return when the reader has kept up: a player that can wait loses nothing."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from bleak import BleakClient
 
-from footfall_gateway.ble_link import RADIO_ERRORS, Backends, Found, Scanner
 from footfall_gateway.ble_peer import BlePeer
+from footfall_gateway.ble_scanner import RADIO_ERRORS, Backends, Found, Scanner, adapter_arguments
 from footfall_gateway.clock import Clock, within
 from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
 from footfall_gateway.errors import BluetoothError
@@ -62,7 +62,7 @@ async def listen(
         return False
 
     try:
-        await within(clock, seconds, Scanner(profiles, backends).hear(keep))
+        await within(clock, seconds, Scanner(profiles, backends, clock).hear(keep))
     except TimeoutError:
         pass
     except RADIO_ERRORS as error:
@@ -88,7 +88,7 @@ async def _asked(near: Near, clock: Clock, backends: Backends) -> Near:
         found.device,
         timeout=CONNECT_S,
         backend=backends.client,
-        bluez={"adapter": backends.adapter} if backends.adapter else {},
+        bluez=adapter_arguments(found.adapter),
     )
     battery: list[int | None] = []
     try:

@@ -33,7 +33,6 @@ from footfall_gateway.virtual.models import RefusedError
 from footfall_gateway.virtual.radio import ADVERTISING_INTERVAL_S, ATT_MTU, CONNECTING_S
 from footfall_gateway.virtual.sensor import VirtualSensor
 
-ADAPTER_PATH = "/org/bluez/hci0"
 FAILED = "org.bluez.Error.Failed"
 
 DBusStrings = Annotated[list[str], DBusSignature("as")]
@@ -44,8 +43,9 @@ def readable(name: str) -> Callable[[Callable[..., object]], property]:
 
 
 class Adapter(ServiceInterface):
-    def __init__(self, *, powered: bool) -> None:
+    def __init__(self, path: str, *, powered: bool) -> None:
         super().__init__("org.bluez.Adapter1")
+        self.path = path
         self.discovering = False
         self.connecting = False
         self._powered = powered
@@ -171,7 +171,7 @@ class Device(ServiceInterface):
         super().__init__("org.bluez.Device1")
         self._adapter = adapter
         self.sensor = sensor
-        self.path = f"{ADAPTER_PATH}/dev_{sensor.address.replace(':', '_')}"
+        self.path = f"{adapter.path}/dev_{sensor.address.replace(':', '_')}"
         self.is_connected = False
         self._services_resolved = False
         self._bus = bus
@@ -211,7 +211,7 @@ class Device(ServiceInterface):
 
     @readable("Adapter")
     def adapter(self) -> DBusObjectPath:
-        return ADAPTER_PATH
+        return self._adapter.path
 
     @readable("UUIDs")
     def uuids(self) -> DBusStrings:
@@ -245,6 +245,13 @@ class Device(ServiceInterface):
                 self.sensor.connect(self)
         finally:
             self._adapter.connecting = False
+        self._resolve()
+
+    async def connected_by_someone(self) -> None:
+        self.sensor.connect(self)
+        self._resolve()
+
+    def _resolve(self) -> None:
         self.is_connected = True
         self.emit_properties_changed({"Connected": True})
         handle = 1
@@ -314,35 +321,73 @@ async def forget_bleaks_bus() -> None:
         await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
 
 
+class FakeBluez:
+    """BlueZ with its adapters, and the air around it."""
+
+    def __init__(self, sensors: Sequence[VirtualSensor], clock: Clock, bus: MessageBus) -> None:
+        self.adapters: dict[str, Adapter] = {}
+        self._sensors = sensors
+        self._clock = clock
+        self._bus = bus
+        self._devices: dict[str, list[Device]] = {}
+        self._known: set[str] = set()
+
+    def plug(self, name: str, *, powered: bool = True) -> None:
+        """Put an adapter in."""
+        adapter = Adapter(f"/org/bluez/{name}", powered=powered)
+        self._bus.export(adapter.path, adapter)
+        self.adapters[name] = adapter
+        self._devices[name] = [Device(sensor, adapter, self._bus, self._clock) for sensor in self._sensors]
+
+    def unplug(self, name: str) -> None:
+        """Pull an adapter out: its connections break, its objects vanish."""
+        adapter = self.adapters.pop(name)
+        for device in self._devices.pop(name):
+            device.disconnect()
+            if device.path in self._known:
+                self._known.discard(device.path)
+                self._bus.unexport(device.path)
+        self._bus.unexport(adapter.path)
+
+    async def leave_connected(self, name: str, address: str) -> None:
+        """Connect a sensor for a program that ends without a word, as BlueZ keeps it connected then."""
+        device = next(device for device in self._devices[name] if device.sensor.address == address)
+        self._known.add(device.path)
+        self._bus.export(device.path, device)
+        await device.connected_by_someone()
+
+    async def advertise(self) -> None:
+        """Let the adapters hear the sensors, for ever."""
+        while True:
+            await self._clock.sleep(ADVERTISING_INTERVAL_S)
+            for name, adapter in self.adapters.items():
+                for device in self._devices[name]:
+                    if adapter.discovering and device.sensor.advertising:
+                        if device.path not in self._known:
+                            self._known.add(device.path)
+                            self._bus.export(device.path, device)
+                        device.heard()
+                    elif device.path in self._known and not device.sensor.reachable:
+                        self._known.discard(device.path)
+                        self._bus.unexport(device.path)
+
+
 @contextlib.asynccontextmanager
-async def fake_bluez(sensors: Sequence[VirtualSensor], clock: Clock, *, powered: bool = True) -> AsyncIterator[None]:
+async def fake_bluez(
+    sensors: Sequence[VirtualSensor], clock: Clock, *, powered: bool = True, adapters: Sequence[str] = ("hci0",)
+) -> AsyncIterator[FakeBluez]:
     """Have BlueZ running, with these sensors on the air."""
     async with private_system_bus() as address:
         bus = await MessageBus(bus_address=address).connect()
-        adapter = Adapter(powered=powered)
-        bus.export(ADAPTER_PATH, adapter)
+        bluez = FakeBluez(sensors, clock, bus)
+        for name in adapters:
+            bluez.plug(name, powered=powered)
         await bus.request_name("org.bluez")
-        advertising = asyncio.create_task(_advertise(sensors, clock, adapter, bus))
+        advertising = asyncio.create_task(bluez.advertise())
         try:
-            yield
+            yield bluez
         finally:
             advertising.cancel()
             await asyncio.gather(advertising, return_exceptions=True)
             bus.disconnect()
             await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
-
-
-async def _advertise(sensors: Sequence[VirtualSensor], clock: Clock, adapter: Adapter, bus: MessageBus) -> None:
-    devices = [Device(sensor, adapter, bus, clock) for sensor in sensors]
-    known: set[str] = set()
-    while True:
-        await clock.sleep(ADVERTISING_INTERVAL_S)
-        for device in devices:
-            if adapter.discovering and device.sensor.advertising:
-                if device.path not in known:
-                    known.add(device.path)
-                    bus.export(device.path, device)
-                device.heard()
-            elif device.path in known and not device.sensor.reachable:
-                known.discard(device.path)
-                bus.unexport(device.path)

@@ -6,11 +6,13 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from footfall_gateway.ble_link import Backends, LinkTiming
+from footfall_gateway.ble_link import LinkTiming
+from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.devices import footfall
 from footfall_gateway.errors import BluetoothError
@@ -23,6 +25,9 @@ from footfall_gateway.virtual.timed_packets import TimedPacket
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+
+if TYPE_CHECKING:
+    from gateway.fake_bluez import FakeBluez
 
 SPEED = 10.0
 PACKET_S = 0.095
@@ -114,11 +119,13 @@ def way(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def bluez(sensors: Sequence[VirtualSensor], clock: Clock, *, powered: bool = True) -> AbstractAsyncContextManager[None]:
+def fake(
+    sensors: Sequence[VirtualSensor], clock: Clock, *, powered: bool = True, adapters: Sequence[str] = ("hci0",)
+) -> AbstractAsyncContextManager["FakeBluez"]:
     # Imported here, as D-Bus is not there on macOS.
     from gateway.fake_bluez import fake_bluez
 
-    return fake_bluez(sensors, clock, powered=powered)
+    return fake_bluez(sensors, clock, powered=powered, adapters=adapters)
 
 
 @contextlib.asynccontextmanager
@@ -127,7 +134,7 @@ async def on_air(sensors: Sequence[VirtualSensor], way: str) -> AsyncIterator[tu
     async with contextlib.AsyncExitStack() as stack:
         playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
         if way == "bluez":
-            await stack.enter_async_context(bluez(sensors, playback.clock))
+            await stack.enter_async_context(fake(sensors, playback.clock))
         yield playback, playback.radio.backends() if way == "in-process" else Backends()
 
 
@@ -233,7 +240,58 @@ async def test_missing_sensors_are_reported_in_one_line(way: str) -> None:
 @pytest.mark.bluez
 async def test_bluetooth_that_is_off_is_reported_in_one_line() -> None:
     clock = SystemClock()
-    async with bluez([], clock, powered=False):
+    async with fake([], clock, powered=False):
         with pytest.raises(BluetoothError, match="switch it on"):
             async with Gateway(clock=clock) as gateway:
                 await gateway.find(1, timeout_s=3.0)
+
+
+@pytest.mark.bluez
+async def test_a_sensor_that_a_dead_program_left_connected_is_taken_over() -> None:
+    sensors = pair(5.0)
+    async with contextlib.AsyncExitStack() as stack:
+        playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
+        bluez = await stack.enter_async_context(fake(sensors, playback.clock))
+        await bluez.leave_connected("hci0", sensors[0].address)
+        assert not sensors[0].advertising
+        result = await run(sensors, playback, Backends())
+    check_exactly_once(result, sensors)
+    for side in Side:
+        assert result.indices(f"foot-{side}") == list(range(round(5.0 / PACKET_S)))
+
+
+@pytest.mark.bluez
+async def test_several_adapters_share_the_sensors() -> None:
+    sensors = [*pair(5.0), *pair(5.0)]
+    for number, virtual_sensor in enumerate(sensors):
+        virtual_sensor.address = f"C0:00:00:00:01:0{number}"
+    async with contextlib.AsyncExitStack() as stack:
+        playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
+        await stack.enter_async_context(fake(sensors, playback.clock, adapters=("hci0", "hci1")))
+        gateway = Gateway(clock=playback.clock, backends=Backends(adapters=("hci0", "hci1")))
+        await stack.enter_async_context(gateway)
+        await gateway.find(4, timeout_s=PATIENT_S)
+        assert gateway.carried() == {"hci0": 2, "hci1": 2}
+
+
+@pytest.mark.bluez
+async def test_streams_come_back_when_the_adapter_was_pulled_out_and_put_in_again() -> None:
+    sensors = pair(20.0)
+    async with contextlib.AsyncExitStack() as stack:
+        playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
+        bluez = await stack.enter_async_context(fake(sensors, playback.clock))
+
+        async def pull_out() -> None:
+            await sensors[0].started.wait()
+            await playback.clock.sleep(4.0)
+            bluez.unplug("hci0")
+            await playback.clock.sleep(5.0)
+            bluez.plug("hci0")
+
+        pulling = asyncio.create_task(pull_out())
+        result = await run(sensors, playback, Backends())
+        await pulling
+    check_exactly_once(result, sensors)
+    for side in Side:
+        assert LinkState.LOST in result.states(f"foot-{side}")
+        assert result.indices(f"foot-{side}")[-1] == round(20.0 / PACKET_S) - 1

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.text import Text
 
 from footfall_gateway import console, wire
-from footfall_gateway.ble_link import Backends
+from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.checkup import Finding, State, examine
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
-    Adapter,
+    Adapters,
     DataFolder,
     SensorsFile,
 )
@@ -26,7 +26,7 @@ _MARKS: Final = {State.GOOD: ("✓", "green"), State.DOUBTFUL: ("!", "yellow"), 
 
 def doctor(
     *,
-    adapter: Adapter = None,
+    adapter: Adapters = (),
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
     json: bool = False,
@@ -36,7 +36,7 @@ def doctor(
     Parameters
     ----------
     adapter
-        Which Bluetooth adapter, such as hci1, where there are several (Linux).
+        Which Bluetooth adapters to use, such as hci1, where there are several (Linux); by default the first.
     data_dir
         Where recordings and the store go.
     sensors_file
@@ -45,7 +45,7 @@ def doctor(
         Print one JSON line for each check.
     """
     out = None if json else console.stdout_console()
-    findings = asyncio.run(_examine(Backends(adapter=adapter), data_dir, sensors_file, out))
+    findings = asyncio.run(_examine(Backends(adapters=adapter), data_dir, sensors_file, out))
     if json:
         for finding in findings:
             console.write_line(wire.json_line({"type": "finding", **asdict(finding)}))

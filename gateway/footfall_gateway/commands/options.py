@@ -79,5 +79,5 @@ SensorsFile = Annotated[Path, Parameter(name="--sensors-file", env_var="FOOTFALL
 
 DEFAULT_SENSORS_FILE = paired.default_path()
 
-Adapter = Annotated[str | None, Parameter(env_var="FOOTFALL_ADAPTER")]
-"""Which Bluetooth adapter to use."""
+Adapters = Annotated[tuple[str, ...], Parameter(env_var="FOOTFALL_ADAPTER", show_default=False)]
+"""Which Bluetooth adapters to use."""

@@ -7,9 +7,9 @@ from cyclopts import Parameter
 from rich.table import Column, Table
 
 from footfall_gateway import console, paired
-from footfall_gateway.ble_link import Backends
+from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapter, SensorsFile
+from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapters, SensorsFile
 from footfall_gateway.commands.scan import NOTHING
 from footfall_gateway.devices import Wearing
 from footfall_gateway.errors import GatewayError
@@ -27,7 +27,7 @@ def pair(
     name: str | None = None,
     forget: bool = False,
     seconds: float = 8.0,
-    adapter: Adapter = None,
+    adapter: Adapters = (),
     sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
 ) -> None:
     """Remember a sensor and where it is worn; without an address, list those remembered.
@@ -47,7 +47,7 @@ def pair(
     seconds
         How long to listen for it at most.
     adapter
-        Which Bluetooth adapter, such as hci1, where there are several (Linux).
+        Which Bluetooth adapters to use, such as hci1, where there are several (Linux); by default the first.
     sensors_file
         Where sensors are remembered.
     """
@@ -71,7 +71,7 @@ def pair(
         raise GatewayError(
             f"another sensor is called {wearing.sensor_id}: choose another name with --name, or --forget it"
         )
-    profile = known[key].profile if key in known else asyncio.run(_model_of(key, seconds, Backends(adapter=adapter)))
+    profile = known[key].profile if key in known else asyncio.run(_model_of(key, seconds, Backends(adapters=adapter)))
     known[key] = PairedSensor(key, profile, wearing)
     paired.save(sensors_file, known)
     out.print(f"{wearing.sensor_id} is paired. Watch it live: footfall live", soft_wrap=True)

@@ -8,9 +8,9 @@ from cyclopts import Parameter
 from rich.table import Column, Table
 
 from footfall_gateway import console, paired, wire
-from footfall_gateway.ble_link import Backends
+from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapter, SensorsFile
+from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapters, SensorsFile
 from footfall_gateway.paired import PairedSensor
 from footfall_gateway.survey import Near, ask, listen
 from footfall_processing.metrics.support import impact_fitness
@@ -24,7 +24,7 @@ def scan(
     *,
     seconds: Annotated[float, Parameter(name="--seconds")] = 8.0,
     ask_them: Annotated[bool, Parameter(name="--ask", negative="--no-ask")] = True,
-    adapter: Adapter = None,
+    adapter: Adapters = (),
     sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
     json: bool = False,
 ) -> None:
@@ -37,14 +37,14 @@ def scan(
     ask_them
         Connect to each for a moment: its battery and what it measures are known only then.
     adapter
-        Which Bluetooth adapter, such as hci1, where there are several (Linux).
+        Which Bluetooth adapters to use, such as hci1, where there are several (Linux); by default the first.
     sensors_file
         Where paired sensors are remembered.
     json
         Print one JSON line for each sensor.
     """
     known = paired.load(sensors_file)
-    found = asyncio.run(_scan(seconds, Backends(adapter=adapter), ask_them=ask_them))
+    found = asyncio.run(_scan(seconds, Backends(adapters=adapter), ask_them=ask_them))
     if json:
         for near in found:
             console.write_line(wire.json_line(_object(near, known.get(near.found.address.upper()))))

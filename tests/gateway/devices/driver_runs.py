@@ -10,8 +10,9 @@ import numpy as np
 from bleak import BleakClient
 from numpy.typing import NDArray
 
-from footfall_gateway.ble_link import Backends, LinkTiming
+from footfall_gateway.ble_link import LinkTiming
 from footfall_gateway.ble_peer import BlePeer
+from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
 from footfall_gateway.gateway import Gateway
