@@ -130,10 +130,12 @@ class DeviceClock:
         Length of a tick.
     bits
         Width of the counter, which wraps at 2**bits.
+    max_delay_s
+        How late a packet may be: more for sensors that keep what they could not send.
 
     Notes
     -----
-    A tick that disagrees with its arrival by more than `MAX_DELAY_S` (widened by `MAX_DRIFT` since the anchor) can
+    A tick that disagrees with its arrival by more than `max_delay_s` (widened by `MAX_DRIFT` since the anchor) can
     only come from a clock that began anew: a rebooted sensor. It anchors again.
     """
 
@@ -146,8 +148,9 @@ class DeviceClock:
     PAUSE_S: Final = 2.0
     """Over a gap of this length no stride is measured: the correction is made at once."""
 
-    def __init__(self, *, tick_s: float, bits: int) -> None:
+    def __init__(self, *, tick_s: float, bits: int, max_delay_s: float = MAX_DELAY_S) -> None:
         self._tick_s = tick_s
+        self._max_delay_s = max_delay_s
         self._period = 1 << bits
         self.forget()
 
@@ -175,7 +178,7 @@ class DeviceClock:
             within_period = (ticks - anchor_ticks) % self._period
             wraps = round((arrival_elapsed_s / self._tick_s - within_period) / self._period)
             elapsed_s = (within_period + wraps * self._period) * self._tick_s
-            if abs(elapsed_s - arrival_elapsed_s) <= self.MAX_DELAY_S + self.MAX_DRIFT * abs(arrival_elapsed_s):
+            if abs(elapsed_s - arrival_elapsed_s) <= self._max_delay_s + self.MAX_DRIFT * abs(arrival_elapsed_s):
                 corrected_s = elapsed_s + self._correct(elapsed_s, span_s, received_s)
                 return DeviceTime(anchor_s + corrected_s, elapsed_s, restarted=False)
         anchor_s = max(received_s - span_s, not_before_s)

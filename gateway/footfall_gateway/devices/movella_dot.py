@@ -149,12 +149,19 @@ def _information(device_info: bytes) -> dict[str, str]:
 
 
 async def start(peer: Peer, _: RecordedSensor) -> None:
-    """Let the sensor stream at its fastest; the rate is written only where it differs, as the sensor keeps it."""
-    if (await peer.read(CONTROL))[1:2] == b"\1":
-        # Still measuring from before a reconnect, and then it takes no settings.
-        await peer.write(CONTROL, STOP)
+    """Let the sensor stream at its fastest, unless it does so still from before a reconnect.
+
+    The rate is written only where it differs, as the sensor keeps it in its flash.
+    """
+    measuring = await peer.read(CONTROL)
     device_control = await peer.read(DEVICE_CONTROL)
-    if _output_rate_hz(device_control) != RATE_HZ:
+    fit = _output_rate_hz(device_control) == RATE_HZ
+    if measuring == START and fit:
+        return
+    if measuring[1:2] == b"\1":
+        # While it measures, it takes no settings.
+        await peer.write(CONTROL, STOP)
+    if not fit:
         await peer.write(DEVICE_CONTROL, with_output_rate(device_control, RATE_HZ))
     await peer.write(CONTROL, START)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from footfall_gateway.devices.base import DecoderCounts
 from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
-from footfall_processing.timing import DeviceTime
+from footfall_processing.timing import CountedTime, DeviceTime
 
 Int16Array: TypeAlias = NDArray[np.int16]
 
@@ -47,6 +47,7 @@ class SampleIntake:
         self.counts = DecoderCounts()
         self.last_s = -math.inf
         self._sensor = sensor
+        self._last_own_s = 0.0
 
     def reject(self) -> None:
         """Count a packet that breaks the protocol."""
@@ -62,7 +63,7 @@ class SampleIntake:
         *,
         after_loss: bool = False,
     ) -> list[ImuBlock]:
-        """Take the samples of a packet, evenly spaced; return them as a block, unless they were taken before.
+        """Take the samples of a packet with a time, evenly spaced; return them as a block, unless they came before.
 
         Parameters
         ----------
@@ -77,23 +78,49 @@ class SampleIntake:
         after_loss
             The sensor says itself that samples are missing before these.
         """
-        steps = (first.t_s - self.last_s) / interval_s
-        if steps <= 0.0:
+        # Samples are counted on the sensor's own time: the session's is corrected now and then.
+        missing = 0 if first.restarted else round((first.own_s - self._last_own_s) / interval_s) - 1
+        if first.t_s <= self.last_s or missing < 0:
             self.counts = replace(self.counts, duplicate_packets=self.counts.duplicate_packets + 1)
             return []
-        begun = self.last_s > -math.inf
-        missing = round(steps) - 1 if begun else 0
-        if begun and (missing > 0 or first.restarted or after_loss):
+        self._last_own_s = first.own_s + (len(acc_mps2) - 1) * interval_s
+        after_loss = after_loss or missing > 0 or first.restarted
+        return self._emit(first.t_s, interval_s, acc_mps2, gyr_radps, quality, missing, after_loss=after_loss)
+
+    def take_counted(
+        self,
+        first: CountedTime,
+        interval_s: float,
+        acc_mps2: FloatArray,
+        gyr_radps: FloatArray,
+        quality: FlagArray,
+    ) -> list[ImuBlock]:
+        """Take the samples of a packet that tells no time; else as `take`."""
+        missing = round(first.missing_s / interval_s)
+        return self._emit(first.t_s, interval_s, acc_mps2, gyr_radps, quality, missing, after_loss=first.restarted)
+
+    def _emit(
+        self,
+        first_s: float,
+        interval_s: float,
+        acc_mps2: FloatArray,
+        gyr_radps: FloatArray,
+        quality: FlagArray,
+        missing: int,
+        *,
+        after_loss: bool,
+    ) -> list[ImuBlock]:
+        # Nothing is missing before the very first sample.
+        if after_loss and self.last_s > -math.inf:
             quality = quality.copy()
             quality[0] |= _AFTER_LOSS
-        t_s = first.t_s + np.arange(len(acc_mps2), dtype=np.float64) * interval_s
+        t_s = first_s + np.arange(len(acc_mps2), dtype=np.float64) * interval_s
         block = ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
         self.last_s = float(t_s[-1])
         self.counts = replace(
             self.counts,
             received_samples=self.counts.received_samples + len(block),
-            # Over a restart of the sensor's clock nobody knows how many there were.
-            lost_samples=self.counts.lost_samples + (0 if first.restarted else max(missing, 0)),
+            lost_samples=self.counts.lost_samples + missing,
             clipped_samples=self.counts.clipped_samples + int(np.count_nonzero(block.quality & _CLIPPED)),
         )
         return [block]

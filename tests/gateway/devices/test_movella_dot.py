@@ -161,11 +161,10 @@ async def test_starting_sets_the_rate_once_and_leaves_other_settings_alone() -> 
         assert (model.output_rate_hz, model.streaming) == (60, True)
         after = model.read(movella_dot.DEVICE_CONTROL)
         assert [i for i in range(32) if before[i] != after[i]] == [movella_dot.OUTPUT_RATE_AT]
-        # As after a reconnect: it measures still.
+        # As after a reconnect: it measures still, and nothing may be lost.
+        count = len(virtual_sensor.commands)
         await movella_dot.start(peer, RECORDED)
-    written = [characteristic for characteristic, _ in virtual_sensor.commands]
-    assert written.count(movella_dot.DEVICE_CONTROL) == 1
-    assert model.streaming
+        assert len(virtual_sensor.commands) == count
 
 
 def test_the_virtual_sensor_refuses_nonsense() -> None:
