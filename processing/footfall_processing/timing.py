@@ -78,6 +78,9 @@ class DelayFloor:
 
     def add(self, own_s: float, delay_s: float) -> None:
         """Take one packet's delay; `own_s` never decreases by more than a packet's length."""
+        if delay_s - self.at(own_s) > self._steepest * self.WINDOW_S and own_s - self._least[-1][0] < self.WINDOW_S:
+            # No drift does that. Samples that a sensor kept over a lost link come this late, and say nothing.
+            return
         bucket = math.floor(own_s / self.BUCKET_S)
         if bucket > self._bucket:
             self._bucket = bucket

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from footfall_gateway.devices import footfall, movella_dot, polar, samples
+from footfall_gateway.devices import capture2go, footfall, movella_dot, polar, samples
 from footfall_gateway.devices.base import Decoder, DecoderCounts, DeviceProfile, Peer, Wearing
 
 PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
-    {profile.name: profile for profile in (footfall.PROFILE, movella_dot.PROFILE, polar.PROFILE, samples.PROFILE)}
+    {
+        profile.name: profile
+        for profile in (
+            footfall.PROFILE,
+            capture2go.PROFILE,
+            movella_dot.PROFILE,
+            polar.PROFILE,
+            samples.PROFILE,
+        )
+    }
 )
 """Every sensor model, by its name in recordings."""
 
