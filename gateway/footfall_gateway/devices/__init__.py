@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from footfall_gateway.devices import capture2go, footfall, movella_dot, polar, samples
+from footfall_gateway.devices import capture2go, footfall, movella_dot, movesense, polar, samples
 from footfall_gateway.devices.base import Decoder, DecoderCounts, DeviceProfile, Peer, Wearing
 
 PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
@@ -14,6 +14,7 @@ PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
             footfall.PROFILE,
             capture2go.PROFILE,
             movella_dot.PROFILE,
+            movesense.PROFILE,
             polar.PROFILE,
             samples.PROFILE,
         )

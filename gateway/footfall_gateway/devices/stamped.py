@@ -192,7 +192,7 @@ class StampedImu:
         received_s
             Arrival of the packet, session seconds.
         """
-        if not 0.0 <= received_s < 1e9:
+        if not 0.0 <= received_s < 1e9 or (Stream.GYR in batches and self._joiner is None):
             return self.reject()
         stream, values = next(iter(batches.items()))
         span_s = (len(values) - 1) * self._intervals_s[stream]

@@ -1,0 +1,437 @@
+"""Movesense: payloads in parts, two subscriptions joined, and whole runs."""
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from footfall_gateway.devices import PROFILES, movesense
+from footfall_gateway.devices.movesense import PLANS, Assembly, Plan, Reference
+from footfall_gateway.devices.stamped import Stream
+from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.virtual.models.base import RefusedError
+from footfall_gateway.virtual.models.movesense import MovesenseModel, movesense_sensor, packets
+from footfall_gateway.virtual.sensor import Faults
+from footfall_processing.errors import InputError
+from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
+from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+from gateway.devices.driver_runs import WEARING, connected, run_driver, times
+
+ADDRESS = "0C:8C:DC:00:00:01"
+TWO_STREAMS, TOGETHER, ACC_ONLY = PLANS
+AFTER_LOSS = int(SampleQuality.AFTER_LOSS)
+
+
+def sensor(plan: Plan = TWO_STREAMS) -> Sensor:
+    return Sensor(
+        WEARING.sensor_id,
+        Placement.SHANK,
+        Side.LEFT,
+        float(plan.rate_hz),
+        acc_range_mps2=8 * STANDARD_GRAVITY_MPS2,
+        gyro_range_radps=2000 * RADIANS_PER_DEGREE if plan.has_gyro else None,
+        has_gyro=plan.has_gyro,
+    )
+
+
+def decoder(plan: Plan = TWO_STREAMS) -> movesense.MovesenseDecoder:
+    settings = MappingProxyType({"resources": " ".join(plan.resources.values())})
+    return movesense.MovesenseDecoder(RecordedSensor(sensor(plan), movesense.NAME, settings=settings))
+
+
+def numbered(count: int, plan: Plan = TWO_STREAMS, *, rate_error: float = 0.0) -> ImuBlock:
+    """Make samples that count themselves: 0.01 m/s² and 0.1 °/s a sample."""
+    number = np.arange(count, dtype=np.float64)[:, None]
+    acc_mps2 = 0.01 * number * [1.0, -1.0, 0.5]
+    gyr_radps = 0.1 * RADIANS_PER_DEGREE * number * [-1.0, 0.5, 1.0]
+    t_s = 0.123 + number[:, 0] / (plan.rate_hz * (1 + rate_error))
+    return ImuBlock("any", t_s, acc_mps2, gyr_radps, np.zeros(count, dtype=np.uint8))
+
+
+def numbers(blocks: Sequence[ImuBlock], *, within: float = 1e-3) -> list[int]:
+    """Tell which samples came; the angular rate is of the same moment, within this share of a sample."""
+    if not blocks:
+        return []
+    acc_mps2 = np.concatenate([block.acc_mps2 for block in blocks])
+    found = np.rint(acc_mps2[:, 0] / 0.01).astype(np.int64)
+    sent = numbered(int(found.max()) + 1)
+    assert np.abs(acc_mps2 - sent.acc_mps2[found]).max() <= 1e-5
+    if blocks[0].gyr_radps is not None and sent.gyr_radps is not None:
+        gyr_radps = np.concatenate([block.gyr_radps for block in blocks if block.gyr_radps is not None])
+        assert np.abs(gyr_radps - sent.gyr_radps[found]).max() <= within * 0.1 * RADIANS_PER_DEGREE
+    return [int(number) for number in found]
+
+
+def sent_packets(
+    count: int, plan: Plan = TWO_STREAMS, *, rate_error: float = 0.0, per_block: int | None = None
+) -> list[RawPacket]:
+    timed = packets(sensor(plan), [numbered(count, plan, rate_error=rate_error)], plan=plan, per_block=per_block)
+    return [RawPacket(packet.due_s + 0.02, WEARING.sensor_id, packet.characteristic, packet.data) for packet in timed]
+
+
+def decode(victim: movesense.MovesenseDecoder, received: Iterable[RawPacket]) -> list[ImuBlock]:
+    return [block for packet in received for block in victim.push(packet)]
+
+
+def quality(blocks: Sequence[ImuBlock]) -> list[int]:
+    return [int(bits) for block in blocks for bits in block.quality]
+
+
+def triples(count: int, first: float) -> FloatArray:
+    return first + np.arange(3 * count, dtype=np.float64).reshape(count, 3)
+
+
+def test_a_documented_block_is_150_and_46_bytes_one_array_after_the_other() -> None:
+    payload = movesense.encode_block(1000, triples(8, 0.0), triples(8, 100.0))
+    first, second = movesense.encode_data(99, payload)
+    assert (first[:2], len(first)) == (b"\x02\x63", 152)
+    assert (second[:2], len(second)) == (b"\x03\x63", 48)
+    assert first[2:6] == (1000).to_bytes(4, "little")
+    stamp_ms, batches = movesense.decode_block(first[2:] + second[2:], (Stream.ACC, Stream.GYR))
+    assert stamp_ms == 1000
+    assert batches[Stream.ACC].tolist() == triples(8, 0.0).tolist()
+    assert batches[Stream.GYR] == pytest.approx(triples(8, 100.0) * RADIANS_PER_DEGREE)
+
+
+@pytest.mark.parametrize("per_block", [1, 2, 5, 12, 16, 25, 40])
+@pytest.mark.parametrize("plan", PLANS, ids=["acc + gyro", "IMU6", "acc"])
+def test_blocks_of_any_length_are_put_together(plan: Plan, per_block: int) -> None:
+    victim = decoder(plan)
+    blocks = decode(victim, sent_packets(400, plan, per_block=per_block))
+    found = numbers(blocks)
+    assert found == list(range(len(found)))
+    # The end of the last block is only known when the next begins, if it is not as long as the firmware's.
+    assert len(found) >= 400 - 2 * per_block
+    assert victim.counts.rejected_packets == 0
+    assert not any(quality(blocks))
+
+
+@pytest.mark.parametrize("rate_error", [0.0, -0.05, 0.04])
+def test_samples_come_through_at_their_true_times(rate_error: float) -> None:
+    blocks = decode(decoder(), sent_packets(4000, rate_error=rate_error))
+    assert numbers(blocks) == list(range(4000))
+    t_s = times(blocks)
+    true_s = numbered(4000, rate_error=rate_error).t_s
+    late_s = t_s - true_s
+    # What arrives first sets the session's time; the sensor's stamps are whole milliseconds.
+    assert np.abs(late_s[800:] - np.median(late_s)).max() < 0.7e-3
+    assert np.diff(t_s)[800:] == pytest.approx(np.diff(true_s).mean(), rel=0.05)
+    assert (np.diff(t_s) > 0.0).all()
+
+
+@pytest.mark.parametrize("lost", ["first part", "second part", "both"])
+@pytest.mark.parametrize("reference", [Reference.ACC, Reference.GYRO])
+def test_a_lost_part_costs_its_block_and_no_other(lost: str, reference: Reference) -> None:
+    sent = sent_packets(1600)
+    own = [index for index, packet in enumerate(sent) if packet.data[1] == reference]
+    doomed = {"first part": own[80:81], "second part": own[81:82], "both": own[80:82]}[lost]
+    victim = decoder()
+    blocks = decode(victim, [packet for index, packet in enumerate(sent) if index not in doomed])
+    found = numbers(blocks, within=0.3)
+    assert found == [*range(640), *range(656, 1600)]
+    assert [index for index, bits in enumerate(quality(blocks)) if bits & AFTER_LOSS] == [640]
+    assert victim.counts.lost_samples == 16
+    assert victim.counts.rejected_packets == (0 if lost == "both" else 1)
+
+
+def test_a_long_loss_wrap_and_late_packets() -> None:
+    sent = sent_packets(3200)
+    shift_ms = 2**32 - 2_360_905 - 5000
+    wrapped = [
+        replace(
+            p,
+            data=p.data[:2]
+            + ((int.from_bytes(p.data[2:6], "little") + shift_ms) % 2**32).to_bytes(4, "little")
+            + p.data[6:],
+        )
+        if p.data[0] == movesense.Notification.DATA
+        else p
+        for p in sent
+    ]
+    received = wrapped[:400] + wrapped[600:604] + wrapped[396:400] + wrapped[604:]
+    victim = decoder()
+    blocks = decode(victim, received)
+    assert numbers(blocks, within=0.3) == [*range(1600), *range(2400, 3200)]
+    assert np.diff(times(blocks))[1599] == pytest.approx(801 / 208, abs=2e-3)
+    assert victim.counts.lost_samples == 800
+    assert victim.counts.duplicate_packets == 2
+
+
+def test_the_two_subscriptions_may_arrive_in_any_turn() -> None:
+    sent = sent_packets(1600)
+    of = {ref: [p for p in sent if p.data[1] == ref] for ref in (Reference.ACC, Reference.GYRO)}
+    one_second = 26
+    turns = [
+        packet
+        for start in range(0, len(of[Reference.ACC]), one_second)
+        for ref in (Reference.GYRO, Reference.ACC)
+        for packet in of[ref][start : start + one_second]
+    ]
+    together, apart = decode(decoder(), sent), decode(decoder(), turns)
+    assert numbers(apart) == numbers(together) == list(range(1600))
+    assert not any(quality(apart))
+
+
+def test_what_stands_at_the_end_of_the_range_is_marked() -> None:
+    block = numbered(64)
+    acc_mps2 = block.acc_mps2.copy()
+    acc_mps2[20, 2] = 7.998 * STANDARD_GRAVITY_MPS2
+    acc_mps2[21, 2] = 7.9 * STANDARD_GRAVITY_MPS2
+    timed = packets(sensor(), [replace(block, acc_mps2=acc_mps2)], plan=TWO_STREAMS)
+    blocks = decode(decoder(), [RawPacket(p.due_s, WEARING.sensor_id, p.characteristic, p.data) for p in timed])
+    clipped = [index for index, bits in enumerate(quality(blocks)) if bits & int(SampleQuality.ACC_CLIPPED)]
+    assert clipped == [20]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"\x02", id="no reference"),
+        pytest.param(b"\x02\x07" + bytes(196), id="not subscribed"),
+        pytest.param(b"\x05\x01" + bytes(196), id="unknown type"),
+        pytest.param(b"\x03\x01" + bytes(46), id="a part without its beginning"),
+        pytest.param(b"\x02\x01" + bytes(4) + b"\xff" * 192, id="not numbers"),
+        pytest.param(b"\x02\x01" + bytes(4) + b"\x00\x00\x80\x7f" * 48, id="infinity"),
+        pytest.param(b"\x02\x01" + bytes(4) + b"\x01\x00\x80\x7f" * 48, id="a signalling not-a-number"),
+        pytest.param(b"\x02\x01" + bytes(4) + b"\x00\x00\x80\x43" * 48, id="26 g"),
+    ],
+)
+def test_each_broken_rule_costs_the_packet(data: bytes) -> None:
+    victim = decoder()
+    assert victim.push(RawPacket(1.0, WEARING.sensor_id, movesense.DATA, data)) == []
+    assert victim.counts.rejected_packets == 1
+    sent = sent_packets(320)
+    assert len(numbers(decode(victim, sent))) >= 304
+
+
+def test_angular_rate_that_was_not_asked_for_is_rejected() -> None:
+    settings = MappingProxyType({"resources": "/Meas/Gyro/208"})
+    victim = movesense.MovesenseDecoder(RecordedSensor(sensor(ACC_ONLY), movesense.NAME, settings=settings))
+    assert decode(victim, sent_packets(64)) == []
+    assert victim.counts.received_samples == 0
+
+
+def test_results_and_other_characteristics_are_none_of_its_business() -> None:
+    victim = decoder()
+    assert victim.push(RawPacket(1.0, WEARING.sensor_id, movesense.DATA, b"\x01\x01\xc8\x00")) == []
+    assert victim.push(RawPacket(1.0, WEARING.sensor_id, "00002a19-0000-1000-8000-00805f9b34fb", b"\x50")) == []
+    assert victim.counts.rejected_packets == 0
+
+
+def test_a_payload_that_is_cut_at_a_full_part_is_not_taken_for_a_short_one() -> None:
+    # A firmware with longer parts: one of 184 bytes holds 15 whole samples, it looks like a block.
+    assembly = Assembly(0)
+    for kind, part, whole in [(2, b"a" * 184, []), (3, b"a" * 12, []), (2, b"b" * 184, [b"a" * 196])]:
+        assert assembly.take(kind, part) == whole
+    assert assembly.take(3, b"b" * 12) == [b"b" * 196]
+    assert assembly.take(2, b"c" * 184) == []
+    with pytest.raises(InputError, match="cut off"):
+        assembly.take(2, b"d" * 184)
+    assert assembly.take(3, b"d" * 12) == [b"d" * 196]
+
+
+def check_sane(blocks: Sequence[ImuBlock]) -> None:
+    for block in blocks:
+        assert np.abs(block.acc_mps2).max() <= 1.06 * 16 * STANDARD_GRAVITY_MPS2
+        assert block.gyr_radps is not None
+        assert np.abs(block.gyr_radps).max() <= 1.21 * 2000 * RADIANS_PER_DEGREE
+    for before, after in itertools.pairwise(blocks):
+        assert before.t_s[-1] < after.t_s[0]
+
+
+@given(
+    st.lists(
+        st.builds(
+            lambda head, rest: bytes(head) + rest,
+            st.tuples(st.integers(0, 5), st.integers(0, 3)),
+            st.binary(max_size=200),
+        ),
+        max_size=12,
+    )
+)
+@example([b"\x02\x01" + bytes(150), b"\x02\x01" + bytes(196)])
+def test_noise_never_raises(noise: list[bytes]) -> None:
+    victim = decoder()
+    check_sane([b for data in noise for b in victim.push(RawPacket(1.0, WEARING.sensor_id, movesense.DATA, data))])
+
+
+SOME = {plan: sent_packets(320, plan) for plan in (TWO_STREAMS, TOGETHER)}
+
+
+@given(st.sampled_from([TWO_STREAMS, TOGETHER]), st.data())
+def test_mutated_packets_never_raise_nor_give_impossible_samples(plan: Plan, data: st.DataObject) -> None:
+    victim, blocks = decoder(plan), []
+    for packet in SOME[plan]:
+        mutated = bytearray(packet.data)
+        for _ in range(data.draw(st.integers(0, 2))):
+            mutated[data.draw(st.integers(0, len(mutated) - 1))] = data.draw(st.integers(0, 255))
+        for _ in range(data.draw(st.sampled_from([1, 1, 1, 1, 0, 2]))):
+            blocks += victim.push(replace(packet, data=bytes(mutated)))
+    check_sane(blocks)
+
+
+def test_decoding_again_gives_bit_identical_blocks() -> None:
+    received = sent_packets(1600)
+    del received[50], received[81]
+    first, again = decode(decoder(), received), decode(decoder(), received)
+    assert len(first) == len(again) > 0
+    for one, other in zip(first, again, strict=True):
+        assert np.array_equal(one.t_s, other.t_s)
+        assert np.array_equal(one.quality, other.quality)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=["acc + gyro", "IMU6", "acc"])
+async def test_what_the_sensor_grants_is_taken(plan: Plan) -> None:
+    virtual = movesense_sensor(MovesenseModel(plan), [], address=ADDRESS)
+    async with connected(virtual, movesense.PROFILE) as peer:
+        recorded = await movesense.describe(peer, WEARING)
+        assert recorded.sensor == sensor(plan)
+        assert recorded.settings["resources"] == " ".join(plan.resources.values())
+        assert recorded.settings["acc_range_known"] is False
+        assert recorded.settings["firmware"] == "2.3.1"
+        # All subscriptions of the trial are ended.
+        assert not virtual.started.is_set()
+        await movesense.start(peer, recorded)
+        assert virtual.started.is_set()
+        await movesense.stop(peer, recorded)
+        assert await movesense.describe(peer, WEARING) == recorded
+
+
+@pytest.mark.parametrize("acc_range_g", [4, 16])
+async def test_the_range_is_the_sensors_own_where_it_tells(acc_range_g: int) -> None:
+    virtual = movesense_sensor(MovesenseModel(TWO_STREAMS, acc_range_g=acc_range_g), [], address=ADDRESS)
+    async with connected(virtual, movesense.PROFILE) as peer:
+        recorded = await movesense.describe(peer, WEARING)
+    assert recorded.sensor.acc_range_mps2 == acc_range_g * STANDARD_GRAVITY_MPS2
+    assert recorded.settings["acc_range_known"] is True
+
+
+async def test_a_sensor_that_grants_nothing_or_that_nobody_wears_is_refused() -> None:
+    slow = Plan((Reference.IMU6,), 13)
+    async with connected(movesense_sensor(MovesenseModel(slow), [], address=ADDRESS), movesense.PROFILE) as peer:
+        with pytest.raises(InputError, match="does not know where it is worn"):
+            await movesense.describe(peer, None)
+        with pytest.raises(InputError, match="grants no measurement"):
+            await movesense.describe(peer, WEARING)
+
+
+async def test_a_sensor_that_changed_its_mind_is_tried_again_later() -> None:
+    virtual = movesense_sensor(MovesenseModel(TOGETHER), [], address=ADDRESS)
+    settings = MappingProxyType({"resources": "/Meas/Acc/208 /Meas/Gyro/208"})
+    async with connected(virtual, movesense.PROFILE) as peer:
+        with pytest.raises(OSError, match="does not grant /Meas/Acc/208"):
+            await movesense.start(peer, RecordedSensor(sensor(), movesense.NAME, settings=settings))
+
+
+class FirstDataOnly:
+    """A firmware that grants a subscription without a word: its first data come."""
+
+    address = ADDRESS
+    name = "Movesense 1"
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+
+    def has(self, characteristic: str) -> bool:
+        return characteristic in (movesense.COMMAND, movesense.DATA)
+
+    async def read(self, characteristic: str) -> bytes:
+        raise AssertionError(characteristic)
+
+    async def write(self, characteristic: str, data: bytes, *, response: bool = True) -> None:
+        assert (characteristic, response) == (movesense.COMMAND, True)
+        self.written.append(data)
+
+    async def ask(
+        self,
+        characteristic: str,
+        data: bytes,
+        *,
+        answer_on: str,
+        accepts: Callable[[bytes], bool],
+        response: bool = True,
+    ) -> bytes:
+        assert (characteristic, answer_on, response) == (movesense.COMMAND, movesense.DATA, True)
+        self.written.append(data)
+        # Data of another subscription do not answer; unknown commands and paths are met with silence.
+        heard = [b"\x02\x63" + bytes(150), b"\x03" + data[1:2] + bytes(46)]
+        if data[0] == movesense.Command.SUBSCRIBE and b"/Meas/IMU6/104" in data:
+            heard.append(b"\x02" + data[1:2] + bytes(150))
+        answers = [answer for answer in heard if accepts(answer)]
+        if not answers:
+            raise TimeoutError
+        return answers[0]
+
+    async def pause(self, duration_s: float) -> None:
+        raise AssertionError(duration_s)
+
+
+async def test_a_firmware_that_does_not_confirm_is_understood_by_its_data() -> None:
+    silent = FirstDataOnly()
+    recorded = await movesense.describe(silent, WEARING)
+    assert recorded.settings["resources"] == "/Meas/IMU6/104"
+    silent.written.clear()
+    await movesense.start(silent, recorded)
+    await movesense.stop(silent, recorded)
+    assert silent.written == [b"\x01\x03/Meas/IMU6/104", b"\x02\x03"]
+
+
+@pytest.mark.parametrize(
+    ("command", "answer"),
+    [
+        ("00 09", "01 09 48656C6C6F"),
+        ("01 09 2F4D6561732F4D61676E2F313034", "01 09 9401"),
+        ("02 09", "01 09 9401"),
+        ("04 09 2F4D6561732F486561742F", "01 09 9401"),
+    ],
+)
+def test_the_virtual_sensor_answers_as_real_ones_do(command: str, answer: str) -> None:
+    answers = MovesenseModel(TWO_STREAMS).write(movesense.COMMAND, bytes.fromhex(command))
+    assert answers == [(movesense.DATA, bytes.fromhex(answer))]
+
+
+def test_the_virtual_sensor_has_room_for_four() -> None:
+    model = MovesenseModel(ACC_ONLY)
+    answers = [model.write(movesense.COMMAND, bytes([1, ref]) + b"/Meas/Acc/208")[0][1] for ref in range(1, 6)]
+    assert answers == [*(bytes([1, ref, 0xC8, 0]) for ref in range(1, 5)), b"\x01\x05\x01\xfb"]
+    with pytest.raises(RefusedError):
+        model.write(movesense.COMMAND, b"\x01\x00/Meas/Acc/208")
+
+
+@pytest.mark.parametrize("name", ["Movesense 174630000192", "Movesense"])
+def test_sensors_are_known_by_their_names(name: str) -> None:
+    assert PROFILES[movesense.NAME].matches(name, ())
+    assert not PROFILES[movesense.NAME].matches("Polar Sense 1", ())
+
+
+@pytest.mark.parametrize("plan", [TWO_STREAMS, TOGETHER], ids=["acc + gyro", "IMU6"])
+async def test_a_whole_run_with_a_link_that_breaks(way: str, plan: Plan) -> None:
+    size = plan.rate_hz // 13
+    count = 16 * plan.rate_hz // 13 * 9
+    timed = list(packets(sensor(plan), [numbered(count, plan)], plan=plan))
+    faults = Faults(drops_s=(5.0,), battery_percent=64.0)
+    virtual = movesense_sensor(MovesenseModel(plan), timed, address=ADDRESS, faults=faults)
+    run = await run_driver(virtual, way)
+    assert run.recorded_sensor.sensor == sensor(plan)
+    assert run.health.battery_percent == 64
+    data = [packet.data for packet in run.packets if packet.data[0] != movesense.Notification.COMMAND_RESULT]
+    assert len(data) == virtual.sent_packets
+    assert len(set(data)) == len(data)
+    assert virtual.unheard_packets > 0
+    blocks = run.blocks()
+    found = numbers(blocks, within=0.3)
+    missing = sorted(set(range(count)) - set(found))
+    assert found == sorted(set(found))
+    # One gap of whole blocks, in which what was not heard lies.
+    assert missing == list(range(missing[0], missing[-1] + 1))
+    assert len(missing) % size == 0
+    assert len(missing) <= size * (virtual.unheard_packets / (4 if plan is TWO_STREAMS else 2) + 2)
+    assert [found[index] for index, bits in enumerate(quality(blocks)) if bits & AFTER_LOSS] == [missing[-1] + 1]
+    assert (run.health.received_samples, run.health.lost_samples) == (len(found), len(missing))
