@@ -48,8 +48,10 @@ class BlePeer:
         return bytes(await self._client.read_gatt_char(characteristic))
 
     async def write(self, characteristic: str, data: bytes, *, response: bool = True) -> None:
-        """Write a value; without `response` the sensor does not confirm it."""
-        await self._client.write_gatt_char(characteristic, data, response=response)
+        """Write a value; without `response`, and where the sensor never does, it does not confirm it."""
+        found = self._client.services.get_characteristic(characteristic)
+        confirmed = response and (found is None or "write" in found.properties)
+        await self._client.write_gatt_char(characteristic, data, response=confirmed)
 
     async def ask(
         self,
