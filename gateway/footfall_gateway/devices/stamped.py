@@ -28,6 +28,8 @@ _GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
 _RATE_TOLERANCE: Final = 0.15
 # A stamp this many intervals later than foreseen follows a gap.
 _GAP_FROM: Final = 1.5
+_CLOCK_TICK_S: Final = 1e-6
+_CLOCK_BITS: Final = 64
 # Batches over which rate and phase are followed, and those that are trusted again after a gap.
 _MEMORY: Final = 64
 _MEMORY_AFTER_GAP: Final = 8
@@ -162,11 +164,13 @@ class StampedImu:
             Stream.ACC: 1.0 / sensor.sampling_rate_hz,
             Stream.GYR: 1.0 / (gyr_rate_hz or sensor.sampling_rate_hz),
         }
-        self._clock = DeviceClock(tick_s=tick_s, bits=bits)
+        # It is told smoothed times, which are finer than the sensor's ticks.
+        self._clock = DeviceClock(tick_s=_CLOCK_TICK_S, bits=_CLOCK_BITS)
         self._joiner = StreamJoiner(self._intervals_s[Stream.GYR]) if sensor.has_gyro else None
         self._counts = DecoderCounts()
-        self._origin = self._ticks = 0
-        self._times: dict[Stream, BatchTimes] = {}
+        self._origin: int | None = None
+        self._ticks = 0
+        self._times = self._new_times()
         self._last_s = -math.inf
         self._restarted = False
 
@@ -194,47 +198,54 @@ class StampedImu:
         """
         if not 0.0 <= received_s < 1e9 or (Stream.GYR in batches and self._joiner is None):
             return self.reject()
+        stamp_s = self._unwrapped_s(stamp)
+        places = self._place(stamp_s, batches)
         stream, values = next(iter(batches.items()))
-        span_s = (len(values) - 1) * self._intervals_s[stream]
-        first_ticks = 0 if self._stamped is Stamped.FIRST else round(span_s / self._tick_s)
+        first, span_s = places[stream], (len(values) - 1) * self._intervals_s[stream]
+        if isinstance(first, BatchTime):
+            first_s = first.first_s
+        else:
+            first_s = stamp_s if self._stamped is Stamped.FIRST else stamp_s - span_s
         session = self._clock.read(
-            (stamp - first_ticks) % self._period,
+            round(first_s / _CLOCK_TICK_S) % (1 << _CLOCK_BITS),
             received_s=received_s,
             span_s=span_s,
             not_before_s=self._last_s + self._intervals_s[Stream.ACC],
         )
         if session.restarted:
-            self._begin_anew(stamp)
-        stamp_s = self._unwrapped_s(stamp)
-        # From the device's axis to the session's.
-        offset_s = session.t_s - (stamp_s - first_ticks * self._tick_s)
-
+            self._begin_anew()
+            places = self._place(stamp_s, batches)
         blocks: list[ImuBlock] = []
-        for stream, values in batches.items():
-            place = self._times[stream].place(stamp_s, len(values))
+        for stream, place in places.items():
             if isinstance(place, Misplaced):
                 if place is Misplaced.LATE:
                     self._counts = replace(self._counts, duplicate_packets=self._counts.duplicate_packets + 1)
                 else:
                     self.reject()
                 return blocks
-            whole = self._whole(stream, self._samples(stream, values, place))
+            whole = self._whole(stream, self._samples(stream, batches[stream], place))
             if whole is not None:
-                blocks.append(self._block(whole, offset_s))
+                # From the device's axis to the session's.
+                blocks.append(self._block(whole, session.t_s - first_s))
         return blocks
 
-    def _begin_anew(self, stamp: int) -> None:
-        """Forget the device's time axis: its clock began anew, or this is the first packet."""
+    def _begin_anew(self) -> None:
+        """Forget the batches so far: the sensor's clock began anew, or these are the first."""
         self._restarted = True
-        self._origin, self._ticks = stamp, 0
-        self._times = {
-            stream: BatchTimes(interval_s, self._stamped) for stream, interval_s in self._intervals_s.items()
-        }
+        self._times = self._new_times()
         if self._joiner is not None:
             self._joiner.forget()
 
+    def _new_times(self) -> dict[Stream, BatchTimes]:
+        return {stream: BatchTimes(interval_s, self._stamped) for stream, interval_s in self._intervals_s.items()}
+
+    def _place(self, stamp_s: float, batches: Mapping[Stream, FloatArray]) -> dict[Stream, BatchTime | Misplaced]:
+        return {stream: self._times[stream].place(stamp_s, len(values)) for stream, values in batches.items()}
+
     def _unwrapped_s(self, stamp: int) -> float:
-        """Seconds on the device's axis; stamps of two packets are less than half a period apart."""
+        """Seconds on the device's axis, from its first stamp on; from stamp to stamp it is less than half a period."""
+        if self._origin is None:
+            self._origin = stamp
         half = self._period // 2
         self._ticks += (stamp - self._origin - self._ticks + half) % self._period - half
         return self._ticks * self._tick_s

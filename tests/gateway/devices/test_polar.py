@@ -144,6 +144,19 @@ def test_the_sdks_compressed_angular_rate_of_type_1() -> None:
     assert frame.values.tolist() == floats
 
 
+def test_the_sdks_runs_of_different_widths() -> None:
+    content = unhex(
+        "C9FF12001100030941FE2B0F9C0BBF15004F00041EF1EF00F0C123E4EDF4D1F1F1F5FF22DE3100F1FE21021F0E2B1F00E220000E02E1"
+        "1E20FFF1F102C5D002E0E102030A312EFBBA902BAA0E23409E030414E3EFF30F021F01E00F049E13E2D004E222E2C20E200F2002FE00"
+        "0F1C32EE030A890007087C00CE2FE83A9E03041E010011194F002F12FD13FF0E100000F1C012E4EF21000001F1FFFF0210102B510B4E"
+        "31FC2EBF3114EC0E2F52EF030A069E040E02A888EEE0079A00040A1F211E4E2EFEC6C002EF030102EE11030AF8130000F040BFA5E700"
+        "7600"
+    )
+    codes = polar_frames.decode_deltas(content, value_bytes=2)
+    assert len(codes) == 1 + 9 + 30 + 10 + 20 + 10 + 30 + 10 + 10 + 10
+    assert codes[:2].tolist() == [[-55, 18, 17], [-54, 18, 18]]
+
+
 def test_the_sdks_settings() -> None:
     data = unhex("0001 3400 0101 1000 0204 F500 F401 E803 D007 0401 03")
     settings = polar_frames.decode_settings(data)
