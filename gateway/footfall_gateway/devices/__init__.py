@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from footfall_gateway.devices import capture2go, footfall, movella_dot, movesense, polar, samples, witmotion
+from footfall_gateway.devices import capture2go, footfall, metamotion, movella_dot, movesense, polar, samples, witmotion
 from footfall_gateway.devices.base import Decoder, DecoderCounts, DeviceProfile, Peer, Wearing
 
 PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
@@ -13,6 +13,7 @@ PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
         for profile in (
             footfall.PROFILE,
             capture2go.PROFILE,
+            metamotion.PROFILE,
             movella_dot.PROFILE,
             movesense.PROFILE,
             polar.PROFILE,

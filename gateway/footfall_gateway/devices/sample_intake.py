@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footfall_gateway.devices.base import DecoderCounts
+from footfall_gateway.devices.joining import JoinedSamples
 from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
 from footfall_processing.timing import CountedTime, DeviceTime
@@ -84,8 +85,8 @@ class SampleIntake:
             self.counts = replace(self.counts, duplicate_packets=self.counts.duplicate_packets + 1)
             return []
         self._last_own_s = first.own_s + (len(acc_mps2) - 1) * interval_s
-        after_loss = after_loss or missing > 0 or first.restarted
-        return self._emit(first.t_s, interval_s, acc_mps2, gyr_radps, quality, missing, after_loss=after_loss)
+        quality = self._marked(quality, after_loss=after_loss or missing > 0 or first.restarted)
+        return self._emit(_spaced(first.t_s, interval_s, len(acc_mps2)), acc_mps2, gyr_radps, quality, missing)
 
     def take_counted(
         self,
@@ -97,24 +98,26 @@ class SampleIntake:
     ) -> list[ImuBlock]:
         """Take the samples of a packet that tells no time; else as `take`."""
         missing = round(first.missing_s / interval_s)
-        return self._emit(first.t_s, interval_s, acc_mps2, gyr_radps, quality, missing, after_loss=first.restarted)
+        quality = self._marked(quality, after_loss=first.restarted)
+        return self._emit(_spaced(first.t_s, interval_s, len(acc_mps2)), acc_mps2, gyr_radps, quality, missing)
 
-    def _emit(
-        self,
-        first_s: float,
-        interval_s: float,
-        acc_mps2: FloatArray,
-        gyr_radps: FloatArray,
-        quality: FlagArray,
-        missing: int,
-        *,
-        after_loss: bool,
-    ) -> list[ImuBlock]:
+    def take_joined(self, joined: JoinedSamples, interval_s: float) -> list[ImuBlock]:
+        """Take samples that were joined of two streams; gaps are marked in them, and counted by their length."""
+        before_s = joined.t_s[0] - interval_s if self.last_s == -math.inf else self.last_s
+        steps = np.rint(np.diff(joined.t_s, prepend=before_s) / interval_s)
+        missing = (steps[joined.quality & _AFTER_LOSS != 0] - 1.0).clip(min=0.0)
+        return self._emit(joined.t_s, joined.acc_mps2, joined.gyr_radps, joined.quality, int(missing.sum()))
+
+    def _marked(self, quality: FlagArray, *, after_loss: bool) -> FlagArray:
         # Nothing is missing before the very first sample.
         if after_loss and self.last_s > -math.inf:
             quality = quality.copy()
             quality[0] |= _AFTER_LOSS
-        t_s = first_s + np.arange(len(acc_mps2), dtype=np.float64) * interval_s
+        return quality
+
+    def _emit(
+        self, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray, quality: FlagArray, missing: int
+    ) -> list[ImuBlock]:
         block = ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
         self.last_s = float(t_s[-1])
         self.counts = replace(
@@ -124,3 +127,7 @@ class SampleIntake:
             clipped_samples=self.counts.clipped_samples + int(np.count_nonzero(block.quality & _CLIPPED)),
         )
         return [block]
+
+
+def _spaced(first_s: float, interval_s: float, count: int) -> FloatArray:
+    return first_s + np.arange(count, dtype=np.float64) * interval_s

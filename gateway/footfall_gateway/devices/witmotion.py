@@ -17,12 +17,12 @@ from typing import Final
 import numpy as np
 
 from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
+from footfall_gateway.devices.counted import CountedClock
 from footfall_gateway.devices.sample_intake import SampleIntake, clipped_codes
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
-from footfall_processing.timing import SampleClock
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 NAME: Final = "witmotion"
@@ -90,8 +90,6 @@ _BATTERY_LEVELS: Final = (
     *((373, 30), (370, 20), (368, 15), (350, 10), (340, 5)),
 )
 _BETWEEN_COMMANDS_S: Final = 0.1
-# A frame whose rest comes after a longer silence began before the link was lost: what follows is of another.
-_STALE_S: Final = 1.0
 
 
 def read_command(register: int) -> bytes:
@@ -260,10 +258,9 @@ class WitMotionDecoder:
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         self._intake = SampleIntake(recorded_sensor.sensor)
-        self._clock = SampleClock(1.0 / recorded_sensor.sensor.sampling_rate_hz)
+        self._clock = CountedClock(1.0 / recorded_sensor.sensor.sampling_rate_hz)
         self._stream = FrameStream()
         self._characteristic = recorded_sensor.settings.get("characteristic", ROUTES[0].notify)
-        self._received_s = 0.0
 
     @property
     def counts(self) -> DecoderCounts:
@@ -274,9 +271,9 @@ class WitMotionDecoder:
         """Decode the next notification; bytes that are no frame are skipped and counted."""
         if packet.characteristic != self._characteristic:
             return []
-        if packet.received_s - self._received_s > _STALE_S:
+        if self._clock.silent_until(packet.received_s):
+            # Half a frame from before would be completed by another's half.
             self._stream.forget()
-        self._received_s = packet.received_s
         broken = self._stream.broken_notifications
         samples = [frame for frame in self._stream.feed(packet.data) if frame.startswith(SAMPLE)]
         if self._stream.broken_notifications > broken:

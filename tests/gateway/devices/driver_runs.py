@@ -90,8 +90,11 @@ def counting_samples(sensor: Sensor, count: int, *, first_s: float = 0.0) -> Imu
     return ImuBlock(sensor.id, t_s, acc_mps2, gyr_radps, np.zeros(count, dtype=np.uint8))
 
 
-def sample_numbers(sensor: Sensor, blocks: Sequence[ImuBlock]) -> NDArray[np.int64]:
-    """Tell which of the `counting_samples` these are; each must have come through whole."""
+def sample_numbers(sensor: Sensor, blocks: Sequence[ImuBlock], *, gyro_codes: float = 0.51) -> NDArray[np.int64]:
+    """Tell which of the `counting_samples` these are; each must have come through whole.
+
+    Angular rates may be off by `gyro_codes`: by half a code for rounding, by more where they were timed apart.
+    """
     if not blocks:
         return np.empty(0, dtype=np.int64)
     assert sensor.acc_range_mps2 is not None
@@ -104,7 +107,7 @@ def sample_numbers(sensor: Sensor, blocks: Sequence[ImuBlock]) -> NDArray[np.int
     # Within half a code: nothing is rounded on the way but to codes and to floats.
     np.testing.assert_allclose(acc_codes, expected.acc_mps2[numbers] * (32768.0 / sensor.acc_range_mps2), atol=0.51)
     np.testing.assert_allclose(
-        np.concatenate(gyr_radps), expected.gyr_radps[numbers], atol=0.51 * sensor.gyro_range_radps / 32768.0
+        np.concatenate(gyr_radps), expected.gyr_radps[numbers], atol=gyro_codes * sensor.gyro_range_radps / 32768.0
     )
     return numbers
 

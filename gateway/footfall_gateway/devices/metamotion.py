@@ -1,0 +1,285 @@
+"""MbientLab MetaMotion R, RL and S: a BMI160 or BMI270 at 200 Hz and ±16 g, in two streams without a clock.
+
+At 200 Hz acceleration and angular rate come three samples to a packet, with neither count nor time. Both are timed by
+counting, each by itself, and joined.
+
+Sources: https://github.com/mbientlab/MetaWear-SDK-Cpp, src/metawear/sensor/cpp/{accelerometer,gyro}_bosch.cpp and
+_register.h (commands, scales), core/cpp/settings.cpp (connection, battery), test/ (vectors).
+"""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
+from footfall_gateway.devices.counted import CountedClock
+from footfall_gateway.devices.joining import StreamJoiner, StreamSamples
+from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes
+from footfall_gateway.devices.standard import battery_percent, device_information
+from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
+from footfall_processing.errors import InputError
+from footfall_processing.samples import ImuBlock, SampleQuality
+from footfall_processing.session import Sensor
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+
+NAME: Final = "metamotion"
+PRODUCT: Final = "MbientLab MetaMotion"
+
+SERVICE: Final = "326a9000-85cb-9195-d9dd-464cfbbae75a"
+COMMAND: Final = "326a9001-85cb-9195-d9dd-464cfbbae75a"
+NOTIFY: Final = "326a9006-85cb-9195-d9dd-464cfbbae75a"
+
+RATE_HZ: Final = 200
+ACC_RANGE_G: Final = 16
+GYRO_RANGE_DPS: Final = 2000
+ACC_CODES_PER_G: Final = 2048.0
+GYRO_CODES_PER_DPS: Final = 16.4
+SAMPLES_PER_PACKET: Final = 3
+PACKET_BYTES: Final = 20
+
+ACCELEROMETER: Final = 0x03
+GYROSCOPE: Final = 0x13
+SETTINGS: Final = 0x11
+
+# Registers that modules share; a set bit 7 reads.
+READ: Final = 0x80
+MODULE_INFO: Final = READ | 0x00
+POWER: Final = 0x01
+ENABLE: Final = 0x02
+CONFIGURE: Final = 0x03
+# Registers of the settings.
+CONNECTION_PARAMETERS: Final = 0x09
+BATTERY_STATE: Final = READ | 0x0C
+
+_BATTERY_REVISION: Final = 3
+# The shortest interval there is, 7.5 ms both ways, no latency, and 6 s until the link is given up.
+_QUICK_CONNECTION: Final = struct.pack("<4H", 6, 6, 0, 600)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An inertial sensor that MetaMotions come with, and the registers that differ from one to the other.
+
+    Parameters
+    ----------
+    name
+        What Bosch calls it.
+    acc_implementation, gyro_implementation
+        How the modules name it in their information.
+    acc_configuration, gyro_configuration
+        200 Hz with ±16 g and ±2000 °/s.
+    packed_acc, packed_gyro
+        Registers that send three samples a packet.
+    revision
+        The modules' first one that packs.
+    """
+
+    name: str
+    acc_implementation: int
+    gyro_implementation: int
+    acc_configuration: bytes
+    gyro_configuration: bytes
+    packed_acc: int
+    packed_gyro: int
+    revision: int
+
+
+CHIPS: Final[Mapping[str, Chip]] = MappingProxyType(
+    {
+        chip.name: chip
+        for chip in (
+            Chip("BMI160", 1, 0, b"\x29\x0c", b"\x29\x00", packed_acc=0x1C, packed_gyro=0x07, revision=1),
+            Chip("BMI270", 4, 1, b"\xa9\x03", b"\x29\x00", packed_acc=0x05, packed_gyro=0x05, revision=0),
+        )
+    }
+)
+"""By name."""
+
+
+def start_commands(chip: Chip) -> list[bytes]:
+    """Commands that let the sensor stream; they do no harm while it does already."""
+    return [
+        bytes((SETTINGS, CONNECTION_PARAMETERS)) + _QUICK_CONNECTION,
+        bytes((ACCELEROMETER, CONFIGURE)) + chip.acc_configuration,
+        bytes((GYROSCOPE, CONFIGURE)) + chip.gyro_configuration,
+        bytes((ACCELEROMETER, chip.packed_acc, 1)),
+        bytes((GYROSCOPE, chip.packed_gyro, 1)),
+        bytes((ACCELEROMETER, ENABLE, 1, 0)),
+        bytes((GYROSCOPE, ENABLE, 1, 0)),
+        bytes((GYROSCOPE, POWER, 1)),
+        bytes((ACCELEROMETER, POWER, 1)),
+    ]
+
+
+def stop_commands(chip: Chip) -> list[bytes]:
+    """Commands that end all that `start_commands` began."""
+    return [
+        bytes((ACCELEROMETER, POWER, 0)),
+        bytes((GYROSCOPE, POWER, 0)),
+        bytes((ACCELEROMETER, ENABLE, 0, 1)),
+        bytes((GYROSCOPE, ENABLE, 0, 1)),
+        bytes((ACCELEROMETER, chip.packed_acc, 0)),
+        bytes((GYROSCOPE, chip.packed_gyro, 0)),
+    ]
+
+
+def encode_packet(module: int, register: int, codes: Int16Array) -> bytes:
+    """Make a packet of three samples; `codes` has shape (3, 3)."""
+    return bytes((module, register)) + codes.astype("<i2").tobytes()
+
+
+def decode_packet(data: bytes) -> Int16Array:
+    """Read the codes of a packet of three samples, shape (3, 3).
+
+    Raises
+    ------
+    InputError
+        When its length is wrong.
+    """
+    if len(data) != PACKET_BYTES:
+        raise InputError(f"a packet of three samples has {PACKET_BYTES} bytes, not {len(data)}")
+    return np.frombuffer(data, dtype="<i2", offset=2).reshape(SAMPLES_PER_PACKET, 3).astype(np.int16)
+
+
+async def _read(peer: Peer, module: int, register: int) -> bytes:
+    """Read a register; return what follows module and register in the answer."""
+    asked = bytes((module, register))
+    answer = await peer.ask(COMMAND, asked, answer_on=NOTIFY, accepts=lambda data: data[:2] == asked)
+    return answer[2:]
+
+
+async def describe(peer: Peer, wearing: Wearing | None) -> RecordedSensor:
+    """Ask a connected sensor which chip it has.
+
+    Raises
+    ------
+    InputError
+        When it is another of the maker's boards, its firmware is too old, or nobody said where it is worn.
+    """
+    if not (peer.has(COMMAND) and peer.has(NOTIFY)):
+        raise InputError(f"sensor {peer.address} called {peer.name!r} is no {PRODUCT}")
+    worn = require_wearing(wearing, PRODUCT, peer.address)
+    acc, gyro = await _read(peer, ACCELEROMETER, MODULE_INFO), await _read(peer, GYROSCOPE, MODULE_INFO)
+    chip = _chip(acc[:1], gyro[:1])
+    if chip is None:
+        raise InputError(f"MbientLab sensor {peer.address} has neither BMI160 nor BMI270: it is no MetaMotion R or S")
+    if min(acc[1:2], gyro[1:2]) < bytes((chip.revision,)):
+        raise InputError(f"{PRODUCT} {peer.address} can't stream 200 Hz with its firmware: update it with MetaBase")
+    sensor = Sensor(
+        id=worn.sensor_id,
+        placement=worn.placement,
+        side=worn.side,
+        sampling_rate_hz=float(RATE_HZ),
+        acc_range_mps2=ACC_RANGE_G * STANDARD_GRAVITY_MPS2,
+        gyro_range_radps=GYRO_RANGE_DPS * RADIANS_PER_DEGREE,
+    )
+    settings: dict[str, Setting] = {"time": "counted", "chip": chip.name, **await device_information(peer)}
+    return RecordedSensor(sensor, NAME, peer.address, peer.name, MappingProxyType(settings))
+
+
+def _chip(acc_implementation: bytes, gyro_implementation: bytes) -> Chip | None:
+    """Find the chip; a module that is not there gives no implementation."""
+    for chip in CHIPS.values():
+        if (acc_implementation, gyro_implementation) == (
+            bytes((chip.acc_implementation,)),
+            bytes((chip.gyro_implementation,)),
+        ):
+            return chip
+    return None
+
+
+def _described_chip(recorded_sensor: RecordedSensor) -> Chip:
+    return CHIPS.get(str(recorded_sensor.settings.get("chip")), CHIPS["BMI160"])
+
+
+async def start(peer: Peer, recorded_sensor: RecordedSensor) -> None:
+    """Let the sensor stream, with the widest ranges."""
+    for command in start_commands(_described_chip(recorded_sensor)):
+        await peer.write(COMMAND, command)
+
+
+async def stop(peer: Peer, recorded_sensor: RecordedSensor) -> None:
+    """End the streams, so that the sensor may rest."""
+    for command in stop_commands(_described_chip(recorded_sensor)):
+        await peer.write(COMMAND, command)
+
+
+async def battery(peer: Peer) -> int | None:
+    """Ask for the battery's level, 0 to 100; `None` from a firmware that does not tell."""
+    info = await _read(peer, SETTINGS, MODULE_INFO)
+    if len(info) < 2 or info[1] < _BATTERY_REVISION:
+        return None
+    return battery_percent((await _read(peer, SETTINGS, BATTERY_STATE))[:1])
+
+
+class _Stream:
+    """One of the two streams: what its codes mean, and its time."""
+
+    def __init__(self, unit: float, clipped: SampleQuality) -> None:
+        self._unit = unit
+        self._clipped = clipped
+        self._clock = CountedClock(1.0 / RATE_HZ)
+        self._begun = False
+
+    def take(self, codes: Int16Array, received_s: float) -> StreamSamples:
+        """Time the next samples of this stream."""
+        first = self._clock.read(len(codes), received_s=received_s)
+        quality = clipped_codes(codes, self._clipped)
+        if first.restarted and self._begun:
+            quality[0] |= int(SampleQuality.AFTER_LOSS)
+        self._begun = True
+        t_s = first.t_s + np.arange(len(codes), dtype=np.float64) * self._clock.interval_s
+        return StreamSamples(t_s, codes.astype(np.float64) * self._unit, quality)
+
+
+class MetaMotionDecoder:
+    """Packets of either stream to blocks in SI; times are counted."""
+
+    def __init__(self, recorded_sensor: RecordedSensor) -> None:
+        chip = _described_chip(recorded_sensor)
+        self._intake = SampleIntake(recorded_sensor.sensor)
+        self._acc_packet = bytes((ACCELEROMETER, chip.packed_acc))
+        self._gyro_packet = bytes((GYROSCOPE, chip.packed_gyro))
+        self._acc = _Stream(STANDARD_GRAVITY_MPS2 / ACC_CODES_PER_G, SampleQuality.ACC_CLIPPED)
+        self._gyro = _Stream(RADIANS_PER_DEGREE / GYRO_CODES_PER_DPS, SampleQuality.GYR_CLIPPED)
+        self._joiner = StreamJoiner(1.0 / RATE_HZ)
+
+    @property
+    def counts(self) -> DecoderCounts:
+        """What was seen so far; lost samples as far as they can be told."""
+        return self._intake.counts
+
+    def push(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next packet; answers to commands give nothing."""
+        head = packet.data[:2]
+        if packet.characteristic != NOTIFY or head not in (self._acc_packet, self._gyro_packet):
+            return []
+        try:
+            codes = decode_packet(packet.data)
+        except InputError:
+            self._intake.reject()
+            return []
+        if head == self._acc_packet:
+            joined = self._joiner.push_acc(self._acc.take(codes, packet.received_s))
+        else:
+            joined = self._joiner.push_gyr(self._gyro.take(codes, packet.received_s))
+        return [] if joined is None else self._intake.take_joined(joined, 1.0 / RATE_HZ)
+
+
+PROFILE: Final = DeviceProfile(
+    name=NAME,
+    product=PRODUCT,
+    decoder=MetaMotionDecoder,
+    services=(SERVICE,),
+    name_prefixes=("MetaWear",),
+    notifications=(NOTIFY,),
+    describe=describe,
+    start=start,
+    stop=stop,
+    battery=battery,
+)
+"""MetaMotion R, RL and S."""
