@@ -48,6 +48,8 @@ FIT_RATE_HZ: Final = 200
 """The slowest rate from here on is taken, as Polar warns of data lost when several streams are fast."""
 ALREADY_IN_STATE: Final = 6
 """Status of an answer: what was asked for is so."""
+IN_CHARGER: Final = 13
+"""Status of an answer: nothing is measured there."""
 
 # A full scale is a little more than its name: the gyroscope's "2000 °/s" are 70 m°/s a code, 2294 °/s.
 _BEYOND_RANGE: Final = MappingProxyType({Stream.ACC: 1.05, Stream.GYR: 1.2})
@@ -69,9 +71,17 @@ async def _ask(peer: Peer, command: Command, measurement: Measurement, parameter
 
 
 async def _offer(peer: Peer, measurement: Measurement, *, sdk_mode: bool) -> dict[SettingId, tuple[int, ...]] | None:
-    """Choose the widest range at a fit rate from what the sensor offers; `None` when it does not measure this."""
+    """Choose the widest range at a fit rate from what the sensor offers; `None` when it does not measure this.
+
+    Raises
+    ------
+    ConnectionRefusedError
+        When it is in its charger.
+    """
     command = Command.GET_SDK_MODE_SETTINGS if sdk_mode else Command.GET_SETTINGS
     status, parameters = await _ask(peer, command, measurement)
+    if status == IN_CHARGER:
+        raise ConnectionRefusedError(f"{PRODUCT} {peer.address} is in its charger: take it out")
     if status != 0:
         return None
     offer = decode_settings(parameters)

@@ -81,12 +81,17 @@ class BatchTimes:
         Sampling interval by the data sheet.
     stamped
         Which sample of a batch is stamped.
+
+    Attributes
+    ----------
+    interval_s
+        Sampling interval as measured.
     """
 
     def __init__(self, nominal_interval_s: float, stamped: Stamped) -> None:
+        self.interval_s = nominal_interval_s
         self._nominal_s = nominal_interval_s
         self._stamped = stamped
-        self._interval_s = nominal_interval_s
         self._batches = 0
         self._last_count = 0
         self._stamp_s = -math.inf
@@ -104,11 +109,11 @@ class BatchTimes:
                 return Misplaced.LATE
             # Samples from stamp to stamp.
             between = self._last_count if self._stamped is Stamped.FIRST else count
-            foreseen_s = self._next_s + index * self._interval_s
+            foreseen_s = self._next_s + index * self.interval_s
             error_s = stamp_s - foreseen_s
-            tolerance_s = min(_GAP_FROM, between - 0.5) * self._interval_s
+            tolerance_s = min(_GAP_FROM, between - 0.5) * self.interval_s
             if self._batches == 1:
-                tolerance_s += _RATE_TOLERANCE * between * self._interval_s
+                tolerance_s += _RATE_TOLERANCE * between * self.interval_s
             if error_s < -tolerance_s:
                 return Misplaced.OVERLAPPING
             after_gap = error_s > tolerance_s
@@ -119,10 +124,10 @@ class BatchTimes:
                 n = min(self._batches, _MEMORY)
                 weight = 1.0 / ((n + 1) * (n + 2))
                 fitted_s = foreseen_s + 2.0 * (2 * n + 1) * weight * error_s
-                interval_s = self._interval_s + 6.0 * weight * error_s / between
+                interval_s = self.interval_s + 6.0 * weight * error_s / between
                 spread_s = _RATE_TOLERANCE * self._nominal_s
-                self._interval_s = min(max(interval_s, self._nominal_s - spread_s), self._nominal_s + spread_s)
-        interval_s = self._interval_s
+                self.interval_s = min(max(interval_s, self._nominal_s - spread_s), self._nominal_s + spread_s)
+        interval_s = self.interval_s
         first_s = fitted_s - index * interval_s
         fitted_last_s = first_s + (count - 1) * interval_s
         earliest_s = self._last_s + 0.5 * interval_s
@@ -133,7 +138,7 @@ class BatchTimes:
         self._batches += 1
         self._last_count = count
         self._stamp_s = stamp_s
-        self._next_s = fitted_last_s + self._interval_s
+        self._next_s = fitted_last_s + self.interval_s
         self._last_s = first_s + (count - 1) * interval_s
         return BatchTime(first_s, interval_s, after_gap)
 
@@ -268,7 +273,7 @@ class StampedImu:
         return self._joiner.push_acc(samples) if stream is Stream.ACC else self._joiner.push_gyr(samples)
 
     def _block(self, whole: StreamSamples | JoinedSamples, offset_s: float) -> ImuBlock:
-        interval_s = self._intervals_s[Stream.ACC]
+        interval_s = self._times[Stream.ACC].interval_s
         t_s = whole.t_s + offset_s
         if t_s[0] <= self._last_s:
             # The session's clock was corrected by more than an interval: time still goes on.

@@ -16,7 +16,7 @@ from footfall_gateway.devices.stamped import Stream
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.polar import H10, VERITY_SENSE, PolarHardware, PolarModel, packets, polar_sensor
-from footfall_gateway.virtual.sensor import Faults
+from footfall_gateway.virtual.sensor import Faults, VirtualSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor, Side
@@ -352,6 +352,37 @@ async def test_a_sensor_without_sdk_mode_settings_is_taken_as_it_is() -> None:
     assert recorded.settings["sdk_mode"] is False
     assert recorded.sensor.sampling_rate_hz == 52.0
     assert recorded.sensor.acc_range_mps2 == 8 * STANDARD_GRAVITY_MPS2
+
+
+class AnswersInParts(PolarModel):
+    """Sends long parameters in two answers, as `more` in the first one says."""
+
+    def write(self, characteristic: str, data: bytes) -> list[tuple[str, bytes]]:
+        ((_, answer),) = super().write(characteristic, data)
+        head, parameters = answer[:4], answer[5:]
+        if len(parameters) < 2:
+            return [(polar.CONTROL, answer)]
+        return [(polar.CONTROL, head + b"\x01" + parameters[:7]), (polar.CONTROL, head + b"\x00" + parameters[7:])]
+
+
+async def test_an_answer_in_parts_is_put_together() -> None:
+    virtual = VirtualSensor(AnswersInParts(VERITY_SENSE), [], address=ADDRESS, name="Polar Sense 1")
+    async with connected(virtual, polar.PROFILE) as peer:
+        assert (await polar.describe(peer, WEARING)).sensor == sensor()
+
+
+class InCharger(PolarModel):
+    """Refuses everything."""
+
+    def write(self, characteristic: str, data: bytes) -> list[tuple[str, bytes]]:
+        return [(polar.CONTROL, bytes([0xF0, data[0], data[1], polar.IN_CHARGER]))]
+
+
+async def test_a_sensor_in_its_charger_is_tried_again_later() -> None:
+    virtual = VirtualSensor(InCharger(VERITY_SENSE), [], address=ADDRESS, name="Polar Sense 1")
+    async with connected(virtual, polar.PROFILE) as peer:
+        with pytest.raises(OSError, match="is in its charger"):
+            await polar.describe(peer, WEARING)
 
 
 async def test_a_sensor_that_nobody_wears_or_that_measures_nothing_is_refused() -> None:

@@ -160,6 +160,13 @@ def test_a_lost_batch_of_either_stream_is_counted_and_marked(lost_stream: Stream
     assert lossy.counts.lost_samples == 26
 
 
+def test_what_a_slow_sensor_lost_is_counted_at_its_true_rate() -> None:
+    slow = imu()
+    for index in [*range(200), *range(500, 510)]:
+        slow.push(round(62.5 * 1.05 * index), both(index), received_s=1.0 + 0.0625 * 1.05 * (index + 1))
+    assert slow.counts.lost_samples == 300 * 13
+
+
 def test_a_sensor_that_was_switched_off_goes_on() -> None:
     rebooted, blocks = imu(), []
     for index in range(10):
