@@ -26,7 +26,7 @@ from footfall_gateway.devices.capture2go_packages import (
     encode_measurement_mode,
     encode_package,
 )
-from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes
+from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
@@ -160,6 +160,9 @@ class Capture2GoDecoder:
     def push(self, packet: RawPacket) -> list[ImuBlock]:
         """Decode the next notification; only what its checksum confirms is taken."""
         if packet.characteristic != TX:
+            return []
+        if not in_session(packet.received_s):
+            self._intake.reject()
             return []
         broken = self._stream.broken_notifications
         packages = self._stream.feed(packet.data)

@@ -18,7 +18,7 @@ import numpy as np
 from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
 from footfall_gateway.devices.counted import CountedClock
 from footfall_gateway.devices.joining import StreamJoiner, StreamSamples
-from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes
+from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
 from footfall_gateway.devices.standard import battery_percent, device_information
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
@@ -258,11 +258,10 @@ class MetaMotionDecoder:
         head = packet.data[:2]
         if packet.characteristic != NOTIFY or head not in (self._acc_packet, self._gyro_packet):
             return []
-        try:
-            codes = decode_packet(packet.data)
-        except InputError:
+        if len(packet.data) != PACKET_BYTES or not in_session(packet.received_s):
             self._intake.reject()
             return []
+        codes = decode_packet(packet.data)
         if head == self._acc_packet:
             joined = self._joiner.push_acc(self._acc.take(codes, packet.received_s))
         else:

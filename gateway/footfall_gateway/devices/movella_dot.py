@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
-from footfall_gateway.devices.sample_intake import SampleIntake
+from footfall_gateway.devices.sample_intake import SampleIntake, in_session
 from footfall_gateway.devices.standard import battery_percent
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
@@ -196,6 +196,8 @@ class MovellaDotDecoder:
         try:
             sample = decode_sample(packet.data)
         except InputError:
+            sample = None
+        if sample is None or not in_session(packet.received_s):
             self._intake.reject()
             return []
         first = self._clock.read(

@@ -28,6 +28,11 @@ def clipped_codes(codes: Int16Array, flag: SampleQuality) -> FlagArray:
     return np.where(at_end, np.uint8(flag), np.uint8(0))
 
 
+def in_session(received_s: float) -> bool:
+    """Tell whether a packet can have arrived then: no session lasts longer than thirty years."""
+    return 0.0 <= received_s < 1e9
+
+
 class SampleIntake:
     """One sensor's samples on their way out of a decoder.
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
 from footfall_gateway.devices.counted import CountedClock
-from footfall_gateway.devices.sample_intake import SampleIntake, clipped_codes
+from footfall_gateway.devices.sample_intake import SampleIntake, clipped_codes, in_session
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
@@ -270,6 +270,9 @@ class WitMotionDecoder:
     def push(self, packet: RawPacket) -> list[ImuBlock]:
         """Decode the next notification; bytes that are no frame are skipped and counted."""
         if packet.characteristic != self._characteristic:
+            return []
+        if not in_session(packet.received_s):
+            self._intake.reject()
             return []
         if self._clock.silent_until(packet.received_s):
             # Half a frame from before would be completed by another's half.

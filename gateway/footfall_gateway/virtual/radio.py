@@ -156,6 +156,8 @@ class _Client(BaseBleakClient):
         return bytearray(self._ask(lambda sensor: sensor.read(characteristic.uuid), connected=True))
 
     async def write_gatt_char(self, characteristic: BleakGATTCharacteristic, data: SizedBuffer, response: bool) -> None:
+        if ("write" if response else "write-without-response") not in characteristic.properties:
+            raise BleakError(f"{characteristic.uuid} can't be written {'with' if response else 'without'} response")
         self._ask(lambda sensor: sensor.write(characteristic.uuid, bytes(data)), connected=True)
 
     async def start_notify(
