@@ -241,10 +241,13 @@ async def start(peer: Peer, recorded_sensor: RecordedSensor) -> None:
     ConnectionError
         When it does not; connecting again gives it another chance.
     """
-    route = _route(peer)
-    rate = await _set_register(peer, route, RATE_REGISTER, FASTEST_RATE)
-    await _set_register(peer, route, BANDWIDTH_REGISTER, WIDE_BANDWIDTH)
-    if RATES_HZ.get(rate) != recorded_sensor.sensor.sampling_rate_hz:
+    route, described_hz = _route(peer), recorded_sensor.sensor.sampling_rate_hz
+    rate = await _read_register(peer, route, RATE_REGISTER)
+    if RATES_HZ.get(rate) != described_hz:
+        # It was switched off and had not kept its settings.
+        rate = await _set_register(peer, route, RATE_REGISTER, FASTEST_RATE)
+        await _set_register(peer, route, BANDWIDTH_REGISTER, WIDE_BANDWIDTH)
+    if RATES_HZ.get(rate) != described_hz:
         raise ConnectionError(f"{PRODUCT} {peer.address} has changed its rate, to code 0x{rate:02x}")
 
 

@@ -74,6 +74,13 @@ def test_a_frame_has_the_makers_layout() -> None:
     assert block.quality[0] == SampleQuality.ACC_CLIPPED
 
 
+def test_a_real_sensor_at_rest_reads_one_g() -> None:
+    # What a WT901BLE68 sent (https://github.com/obedier/vib, analyze_wt901_data.py), but for its last four bytes.
+    sent_frame = bytes.fromhex("556135ff59ff0a08000000000000b9fc") + bytes(4)
+    (block,) = decode(RECORDED, [one(sent_frame * 2)])
+    assert np.linalg.norm(block.acc_mps2[0]) == pytest.approx(STANDARD_GRAVITY_MPS2, rel=0.02)
+
+
 @pytest.mark.parametrize(
     ("centivolts", "percent"),
     [(420, 100), (396, 100), (395, 90), (393, 90), (392, 75), (370, 20), (367, 10), (340, 5), (339, 0), (0, None)],
@@ -200,6 +207,16 @@ async def test_a_sensor_of_each_revision_is_set_to_its_fastest_and_widest(route:
         written = len([data for _, data in virtual_sensor.commands if data == witmotion.SAVE])
         await witmotion.start(peer, recorded)
         assert len([data for _, data in virtual_sensor.commands if data == witmotion.SAVE]) == written == 2
+
+
+async def test_a_sensor_that_forgot_its_settings_is_set_again() -> None:
+    model = WitMotionModel()
+    async with connected(witmotion_sensor([], address=ADDRESS, model=model), witmotion.PROFILE) as peer:
+        recorded = await witmotion.describe(peer, WEARING)
+        model.registers.update(WitMotionModel().registers)
+        await witmotion.start(peer, recorded)
+    assert model.registers[witmotion.RATE_REGISTER] == witmotion.FASTEST_RATE
+    assert model.registers[witmotion.BANDWIDTH_REGISTER] == witmotion.WIDE_BANDWIDTH
 
 
 async def test_a_sensor_that_grants_100_hz_only_is_described_so() -> None:
