@@ -3,9 +3,8 @@
 Sixty hertz is too slow for impacts: the sensor integrates its 800 Hz down to them, and an impact's peak with them. So
 the description says 60 Hz, from which the catalogue of metrics draws the consequence.
 
-Layouts: "Xsens DOT BLE Services Specifications", XD0506P revision F, sections 2, 3 and 4; that it goes on streaming over a
-lost connection: "Xsens DOT User Manual", XD0502P
-(https://github.com/adamkewley/xdc has a copy).
+Layouts: "Xsens DOT BLE Services Specifications", XD0506P revision F, sections 2, 3 and 4. That it streams on when the
+connection is lost: "Xsens DOT User Manual", XD0502P. (https://github.com/adamkewley/xdc has copies of both.)
 """
 
 import struct

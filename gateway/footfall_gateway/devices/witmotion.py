@@ -184,14 +184,23 @@ async def _read_register(peer: Peer, route: Route, register: int) -> int:
     return values[0]
 
 
-async def _set_register(peer: Peer, route: Route, register: int, value: int) -> int:
-    """Set a register where it differs, for good as the maker's own programs do; return what it holds then."""
-    if await _read_register(peer, route, register) == value:
-        return value
-    for command in (UNLOCK, write_command(register, value), SAVE):
+async def _write_register(peer: Peer, route: Route, register: int, value: int) -> int:
+    """Set a register until the sensor is switched off; return what it holds then."""
+    for command in (UNLOCK, write_command(register, value)):
         await peer.write(route.write, command)
         await peer.pause(_BETWEEN_COMMANDS_S)
     return await _read_register(peer, route, register)
+
+
+async def _set_register(peer: Peer, route: Route, register: int, value: int) -> int:
+    """Set a register where it differs, for good as the maker's own programs do; return what it holds then."""
+    held = await _read_register(peer, route, register)
+    if held != value:
+        held = await _write_register(peer, route, register, value)
+        if held == value:
+            await peer.write(route.write, SAVE)
+            await peer.pause(_BETWEEN_COMMANDS_S)
+    return held
 
 
 def _route(peer: Peer) -> Route:
@@ -202,7 +211,7 @@ def _route(peer: Peer) -> Route:
 
 
 async def describe(peer: Peer, wearing: Wearing | None) -> RecordedSensor:
-    """Ask a connected sensor what it is; its rate is what it grants.
+    """Ask a connected sensor what it is. The rate that it grants is tried out and put back: nothing stays changed.
 
     Raises
     ------
@@ -213,41 +222,37 @@ async def describe(peer: Peer, wearing: Wearing | None) -> RecordedSensor:
     if peer.name.startswith("WTVB"):
         raise InputError(f"{peer.name} {peer.address} measures vibration of machines, not movement")
     worn = require_wearing(wearing, PRODUCT, peer.address)
-    rate = await _set_register(peer, route, RATE_REGISTER, FASTEST_RATE)
-    bandwidth = await _set_register(peer, route, BANDWIDTH_REGISTER, WIDE_BANDWIDTH)
-    if rate not in RATES_HZ:
-        raise InputError(f"{PRODUCT} {peer.address} can't be set to 200 Hz: its rate stays at code 0x{rate:02x}")
+    before = await _read_register(peer, route, RATE_REGISTER)
+    granted = before
+    if before != FASTEST_RATE:
+        granted = await _write_register(peer, route, RATE_REGISTER, FASTEST_RATE)
+        await _write_register(peer, route, RATE_REGISTER, before)
+    if granted not in RATES_HZ:
+        raise InputError(f"{PRODUCT} {peer.address} can't be set to 200 Hz: its rate stays at code 0x{granted:02x}")
     sensor = Sensor(
         id=worn.sensor_id,
         placement=worn.placement,
         side=worn.side,
-        sampling_rate_hz=RATES_HZ[rate],
+        sampling_rate_hz=RATES_HZ[granted],
         acc_range_mps2=ACC_RANGE_G * STANDARD_GRAVITY_MPS2,
         gyro_range_radps=GYRO_RANGE_DPS * RADIANS_PER_DEGREE,
     )
-    settings: dict[str, Setting] = {
-        "time": "counted",
-        "characteristic": route.notify,
-        "bandwidth_code": bandwidth,
-    }
+    settings: dict[str, Setting] = {"time": "counted", "characteristic": route.notify}
     return RecordedSensor(sensor, NAME, peer.address, peer.name, MappingProxyType(settings))
 
 
 async def start(peer: Peer, recorded_sensor: RecordedSensor) -> None:
-    """See to it that the sensor, which streams anyway, does so as it was described.
+    """Let the sensor, which streams anyway, do so as fast as it can and with its impacts.
 
     Raises
     ------
     ConnectionError
-        When it does not; connecting again gives it another chance.
+        When its rate is not the one that was described; connecting again gives it another chance.
     """
-    route, described_hz = _route(peer), recorded_sensor.sensor.sampling_rate_hz
-    rate = await _read_register(peer, route, RATE_REGISTER)
-    if RATES_HZ.get(rate) != described_hz:
-        # It was switched off and had not kept its settings.
-        rate = await _set_register(peer, route, RATE_REGISTER, FASTEST_RATE)
-        await _set_register(peer, route, BANDWIDTH_REGISTER, WIDE_BANDWIDTH)
-    if RATES_HZ.get(rate) != described_hz:
+    route = _route(peer)
+    rate = await _set_register(peer, route, RATE_REGISTER, FASTEST_RATE)
+    await _set_register(peer, route, BANDWIDTH_REGISTER, WIDE_BANDWIDTH)
+    if RATES_HZ.get(rate) != recorded_sensor.sensor.sampling_rate_hz:
         raise ConnectionError(f"{PRODUCT} {peer.address} has changed its rate, to code 0x{rate:02x}")
 
 
