@@ -164,7 +164,8 @@ class Assembly:
     """Puts the parts of one subscription's payloads together.
 
     A payload says neither how long it is nor how many parts it has. It is whole when it is as long as expected, else
-    when the next one begins; then its length is expected from there on.
+    when the next one begins; then its length is expected from there on. When the end of one payload and the beginning
+    of the next are both lost, what is left looks whole: nothing in the protocol tells, but the link rarely loses any.
 
     Parameters
     ----------

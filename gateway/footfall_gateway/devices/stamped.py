@@ -81,6 +81,9 @@ class BatchTimes:
         Sampling interval by the data sheet.
     stamped
         Which sample of a batch is stamped.
+    tick_s
+        What stamps are rounded to. After a gap that is whole samples long, as far as such stamps tell, the sensor went
+        on sampling meanwhile: the line goes on too. Otherwise its phase begins anew.
 
     Attributes
     ----------
@@ -88,8 +91,9 @@ class BatchTimes:
         Sampling interval as measured.
     """
 
-    def __init__(self, nominal_interval_s: float, stamped: Stamped) -> None:
+    def __init__(self, nominal_interval_s: float, stamped: Stamped, *, tick_s: float) -> None:
         self.interval_s = nominal_interval_s
+        self._tick_s = tick_s
         self._nominal_s = nominal_interval_s
         self._stamped = stamped
         self._batches = 0
@@ -117,16 +121,13 @@ class BatchTimes:
             if error_s < -tolerance_s:
                 return Misplaced.OVERLAPPING
             after_gap = error_s > tolerance_s
-            if after_gap:
+            missing = round(error_s / self.interval_s) if after_gap else 0
+            error_s -= missing * self.interval_s
+            if after_gap and abs(error_s) > self._tick_s:
                 fitted_s = stamp_s
                 self._batches = min(self._batches, _MEMORY_AFTER_GAP)
             else:
-                n = min(self._batches, _MEMORY)
-                weight = 1.0 / ((n + 1) * (n + 2))
-                fitted_s = foreseen_s + 2.0 * (2 * n + 1) * weight * error_s
-                interval_s = self.interval_s + 6.0 * weight * error_s / between
-                spread_s = _RATE_TOLERANCE * self._nominal_s
-                self.interval_s = min(max(interval_s, self._nominal_s - spread_s), self._nominal_s + spread_s)
+                fitted_s = stamp_s - error_s + self._follow(error_s, between + missing)
         interval_s = self.interval_s
         first_s = fitted_s - index * interval_s
         fitted_last_s = first_s + (count - 1) * interval_s
@@ -141,6 +142,15 @@ class BatchTimes:
         self._next_s = fitted_last_s + self.interval_s
         self._last_s = first_s + (count - 1) * interval_s
         return BatchTime(first_s, interval_s, after_gap)
+
+    def _follow(self, error_s: float, between: int) -> float:
+        """Correct the interval by a stamp that is off by `error_s`; return by how much it corrects the phase."""
+        n = min(self._batches, _MEMORY)
+        weight = 1.0 / ((n + 1) * (n + 2))
+        interval_s = self.interval_s + 6.0 * weight * error_s / between
+        spread_s = _RATE_TOLERANCE * self._nominal_s
+        self.interval_s = min(max(interval_s, self._nominal_s - spread_s), self._nominal_s + spread_s)
+        return 2.0 * (2 * n + 1) * weight * error_s
 
 
 class StampedImu:
@@ -177,6 +187,7 @@ class StampedImu:
         self._ticks = 0
         self._times = self._new_times()
         self._last_s = -math.inf
+        self._last_own_s = 0.0
         self._restarted = False
 
     @property
@@ -242,7 +253,10 @@ class StampedImu:
             self._joiner.forget()
 
     def _new_times(self) -> dict[Stream, BatchTimes]:
-        return {stream: BatchTimes(interval_s, self._stamped) for stream, interval_s in self._intervals_s.items()}
+        return {
+            stream: BatchTimes(interval_s, self._stamped, tick_s=self._tick_s)
+            for stream, interval_s in self._intervals_s.items()
+        }
 
     def _place(self, stamp_s: float, batches: Mapping[Stream, FloatArray]) -> dict[Stream, BatchTime | Misplaced]:
         return {stream: self._times[stream].place(stamp_s, len(values)) for stream, values in batches.items()}
@@ -281,13 +295,14 @@ class StampedImu:
         quality: FlagArray = whole.quality
         lost = 0
         if self._last_s > -math.inf:
-            steps = np.rint(np.diff(t_s, prepend=self._last_s) / interval_s)
+            # Counted on the device's axis, as the session's is corrected now and then.
+            steps = np.rint(np.diff(whole.t_s, prepend=self._last_own_s) / interval_s)
             if self._restarted:
                 quality[0] |= _AFTER_LOSS
                 steps[0] = 1.0
             lost = int((steps[quality & _AFTER_LOSS != 0] - 1.0).clip(min=0.0).sum())
         self._restarted = False
-        self._last_s = float(t_s[-1])
+        self._last_s, self._last_own_s = float(t_s[-1]), float(whole.t_s[-1])
         clipped = int(np.count_nonzero(quality & (_ACC_CLIPPED | _GYR_CLIPPED)))
         self._counts = replace(
             self._counts,

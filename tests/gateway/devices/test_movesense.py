@@ -75,6 +75,9 @@ def sent_packets(
     return [RawPacket(packet.due_s + 0.02, WEARING.sensor_id, packet.characteristic, packet.data) for packet in timed]
 
 
+SENT = sent_packets(1600)
+
+
 def decode(victim: movesense.MovesenseDecoder, received: Iterable[RawPacket]) -> list[ImuBlock]:
     return [block for packet in received for block in victim.push(packet)]
 
@@ -138,6 +141,23 @@ def test_a_lost_part_costs_its_block_and_no_other(lost: str, reference: Referenc
     assert [index for index, bits in enumerate(quality(blocks)) if bits & AFTER_LOSS] == [640]
     assert victim.counts.lost_samples == 16
     assert victim.counts.rejected_packets == (0 if lost == "both" else 1)
+
+
+@given(st.dictionaries(st.integers(6, 48), st.tuples(st.integers(0, 1), st.sampled_from(["first", "second", "both"]))))
+def test_whatever_blocks_are_lost_the_gaps_are_marked_and_counted(lost: dict[int, tuple[int, str]]) -> None:
+    # In every other block, as the end of one and the beginning of the next, both lost, leave what looks whole.
+    doomed = set[int]()
+    for pair, (stream, part) in lost.items():
+        first = 8 * pair + 2 * stream
+        doomed |= {"first": {first}, "second": {first + 1}, "both": {first, first + 1}}[part]
+    victim = decoder()
+    blocks = decode(victim, [packet for index, packet in enumerate(SENT) if index not in doomed])
+    found = numbers(blocks, within=0.3)
+    steps = np.diff(found)
+    assert (steps > 0).all()
+    marked = [index for index, bits in enumerate(quality(blocks)) if bits & AFTER_LOSS]
+    assert marked == (np.flatnonzero(steps > 1) + 1).tolist()
+    assert victim.counts.lost_samples == (steps - 1).sum()
 
 
 def test_a_long_loss_wrap_and_late_packets() -> None:

@@ -88,6 +88,9 @@ def sent_packets(count: int, *, has_gyro: bool = True) -> list[RawPacket]:
     return [RawPacket(packet.due_s + 0.02, WEARING.sensor_id, packet.characteristic, packet.data) for packet in timed]
 
 
+SENT = sent_packets(2100)
+
+
 def decode(victim: polar.PolarDecoder, received: Iterable[RawPacket]) -> list[ImuBlock]:
     return [block for packet in received for block in victim.push(packet)]
 
@@ -241,6 +244,22 @@ def test_lost_and_doubled_and_reordered_frames() -> None:
     assert victim.counts.rejected_packets == 0
     # The two streams took turns, so that reordering two neighbours harms neither.
     assert victim.counts.lost_samples <= 35
+
+
+@given(st.sets(st.integers(0, 125)))
+def test_whatever_frames_are_lost_the_gaps_are_marked_and_counted(lost: set[int]) -> None:
+    victim = decoder()
+    blocks = decode(victim, [packet for index, packet in enumerate(SENT) if index not in lost])
+    found = numbers(blocks)
+    steps = np.diff(found)
+    assert (steps > 0).all()
+    quality = [int(bits) for block in blocks for bits in block.quality]
+    marked = [index for index, bits in enumerate(quality) if bits & int(SampleQuality.AFTER_LOSS)]
+    assert marked == (np.flatnonzero(steps > 1) + 1).tolist()
+    assert victim.counts.lost_samples == (steps - 1).sum()
+    assert victim.counts.rejected_packets == 0
+    if found:
+        assert np.diff(times(blocks)) == pytest.approx(steps / 208, abs=1e-3)
 
 
 def test_without_the_factor_nothing_is_made_up() -> None:

@@ -1,5 +1,7 @@
 """Batches with a stamp: every sample gets its time, whatever the rounding, the rate and the losses."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,7 +24,7 @@ def stamp_of(first_s: float, count: int, interval_s: float, stamped: Stamped) ->
 @pytest.mark.parametrize("rate_error", [0.0, -0.06, 0.06])
 def test_exact_stamps_give_exact_times_whatever_the_true_rate(stamped: Stamped, rate_error: float) -> None:
     interval_s, first_s = NOMINAL_S * (1 + rate_error), 5.0
-    times = BatchTimes(NOMINAL_S, stamped)
+    times = BatchTimes(NOMINAL_S, stamped, tick_s=1e-9)
     for index, count in enumerate([16, 16, 7, 23, 1, 40, 16, 12] * 20):
         place = times.place(stamp_of(first_s, count, interval_s, stamped), count)
         assert isinstance(place, BatchTime)
@@ -35,11 +37,11 @@ def test_exact_stamps_give_exact_times_whatever_the_true_rate(stamped: Stamped, 
 
 def test_stamps_of_whole_milliseconds_are_smoothed() -> None:
     interval_s = NOMINAL_S * 1.03
-    times = BatchTimes(NOMINAL_S, Stamped.FIRST)
+    times = BatchTimes(NOMINAL_S, Stamped.FIRST, tick_s=1e-3)
     errors_s, last_s = [], -np.inf
     for index in range(2000):
         true_s = 0.01234 + 16 * index * interval_s
-        place = times.place(np.floor(true_s * 1e3) / 1e3, 16)
+        place = times.place(math.floor(true_s * 1e3) / 1e3, 16)
         assert isinstance(place, BatchTime)
         assert not place.after_gap
         # Evenly spaced from batch to batch too, but at the beginning.
@@ -54,7 +56,7 @@ def test_stamps_of_whole_milliseconds_are_smoothed() -> None:
 @pytest.mark.parametrize("stamped", Stamped)
 @pytest.mark.parametrize("missing", [16, 32, 5000])
 def test_a_lost_batch_is_a_gap_and_nothing_else_is(stamped: Stamped, missing: int) -> None:
-    times, first_s, gaps = BatchTimes(NOMINAL_S, stamped), 0.0, []
+    times, first_s, gaps = BatchTimes(NOMINAL_S, stamped, tick_s=1e-9), 0.0, []
     for index in range(60):
         if index == 30:
             first_s += missing * NOMINAL_S
@@ -66,9 +68,25 @@ def test_a_lost_batch_is_a_gap_and_nothing_else_is(stamped: Stamped, missing: in
     assert gaps == [30]
 
 
+@pytest.mark.parametrize("lost_batches", [1, 40])
+@pytest.mark.parametrize("shift_s", [0.0, 0.0022])
+def test_over_a_gap_rounded_stamps_are_smoothed_while_the_sensor_samples_on(lost_batches: int, shift_s: float) -> None:
+    times = BatchTimes(NOMINAL_S, Stamped.FIRST, tick_s=1e-3)
+    interval_s, errors_s = NOMINAL_S * 1.01, []
+    for index in [*range(300), *range(300 + lost_batches, 320 + lost_batches)]:
+        true_s = 16 * index * interval_s + (shift_s if index >= 300 else 0.0)
+        place = times.place(math.floor(true_s * 1e3) / 1e3, 16)
+        assert isinstance(place, BatchTime)
+        assert place.after_gap is (index == 300 + lost_batches)
+        errors_s.append(place.first_s - true_s + 0.0005)
+    assert np.abs(errors_s[50:300]).max() < 0.0003
+    # A sensor that was started anew samples at other moments: its stamps alone tell, to a millisecond.
+    assert np.abs(errors_s[300:]).max() < (0.0003 if shift_s == 0.0 else 0.0007)
+
+
 @pytest.mark.parametrize("stamped", Stamped)
 def test_a_batch_lost_at_the_very_beginning_is_a_gap_too(stamped: Stamped) -> None:
-    times = BatchTimes(NOMINAL_S, stamped)
+    times = BatchTimes(NOMINAL_S, stamped, tick_s=1e-9)
     times.place(1.0, 16)
     place = times.place(1.0 + 32 * NOMINAL_S, 16)
     assert isinstance(place, BatchTime)
@@ -77,7 +95,7 @@ def test_a_batch_lost_at_the_very_beginning_is_a_gap_too(stamped: Stamped) -> No
 
 @pytest.mark.parametrize("stamped", Stamped)
 def test_late_and_overlapping_batches_have_no_place(stamped: Stamped) -> None:
-    times = BatchTimes(NOMINAL_S, stamped)
+    times = BatchTimes(NOMINAL_S, stamped, tick_s=1e-9)
     for index in range(10):
         times.place(16 * index * NOMINAL_S, 16)
     assert times.place(16 * 9 * NOMINAL_S, 16) is Misplaced.LATE
@@ -88,7 +106,7 @@ def test_late_and_overlapping_batches_have_no_place(stamped: Stamped) -> None:
 
 @given(st.lists(st.tuples(st.floats(-1.0, 3.0), st.integers(1, 300)), max_size=40), st.sampled_from(Stamped))
 def test_times_never_run_backwards(batches: list[tuple[float, int]], stamped: Stamped) -> None:
-    times, stamp_s, last_s = BatchTimes(NOMINAL_S, stamped), 0.0, -np.inf
+    times, stamp_s, last_s = BatchTimes(NOMINAL_S, stamped, tick_s=1e-9), 0.0, -np.inf
     for step_s, count in batches:
         stamp_s += step_s
         place = times.place(stamp_s, count)
@@ -165,6 +183,16 @@ def test_what_a_slow_sensor_lost_is_counted_at_its_true_rate() -> None:
     for index in [*range(200), *range(500, 510)]:
         slow.push(round(62.5 * 1.05 * index), both(index), received_s=1.0 + 0.0625 * 1.05 * (index + 1))
     assert slow.counts.lost_samples == 300 * 13
+
+
+def test_the_count_of_the_lost_does_not_depend_on_arrivals() -> None:
+    late = imu()
+    for index in range(20):
+        late.push(stamp(index), both(index), received_s=1.5 + 0.0625 * index)
+    # Over a gap, the session's time is corrected by the half second that the first packets came late.
+    for index in range(120, 130):
+        late.push(stamp(index), both(index), received_s=1.0 + 0.0625 * index)
+    assert late.counts.lost_samples == 100 * 13
 
 
 def test_a_sensor_that_was_switched_off_goes_on() -> None:
