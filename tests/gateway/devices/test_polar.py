@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -88,7 +89,7 @@ def sent_packets(count: int, *, has_gyro: bool = True) -> list[RawPacket]:
     return [RawPacket(packet.due_s + 0.02, WEARING.sensor_id, packet.characteristic, packet.data) for packet in timed]
 
 
-SENT = sent_packets(2100)
+SENT = sent_packets(1000)
 
 
 def decode(victim: polar.PolarDecoder, received: Iterable[RawPacket]) -> list[ImuBlock]:
@@ -246,7 +247,7 @@ def test_lost_and_doubled_and_reordered_frames() -> None:
     assert victim.counts.lost_samples <= 35
 
 
-@given(st.sets(st.integers(0, 125)))
+@given(st.sets(st.integers(0, 60)))
 def test_whatever_frames_are_lost_the_gaps_are_marked_and_counted(lost: set[int]) -> None:
     victim = decoder()
     blocks = decode(victim, [packet for index, packet in enumerate(SENT) if index not in lost])
@@ -317,15 +318,14 @@ def test_noise_never_raises(noise: list[tuple[str, bytes]]) -> None:
 SOME = sent_packets(700)
 
 
-@given(st.data())
-def test_mutated_frames_never_raise_nor_give_impossible_samples(data: st.DataObject) -> None:
-    victim, blocks = decoder(), []
-    for packet in SOME:
-        mutated = bytearray(packet.data)
-        for _ in range(data.draw(st.integers(0, 2))):
-            mutated[data.draw(st.integers(0, len(mutated) - 1))] = data.draw(st.integers(0, 255))
-        blocks += victim.push(RawPacket(packet.received_s, packet.sensor_id, packet.characteristic, bytes(mutated)))
-    check_sane(blocks)
+@given(st.lists(st.tuples(st.integers(0, len(SOME) - 1), st.integers(0, 199), st.integers(0, 255)), max_size=12))
+def test_mutated_frames_never_raise_nor_give_impossible_samples(edits: list[tuple[int, int, int]]) -> None:
+    mutated = [bytearray(packet.data) for packet in SOME]
+    for index, position, value in edits:
+        mutated[index][position % len(mutated[index])] = value
+    victim = decoder()
+    received = [replace(packet, data=bytes(data)) for packet, data in zip(SOME, mutated, strict=True)]
+    check_sane(decode(victim, received))
 
 
 def test_other_measurements_and_characteristics_are_none_of_its_business() -> None:
