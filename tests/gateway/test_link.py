@@ -219,11 +219,13 @@ async def test_burst_loss_shows_in_the_health(way: str) -> None:
 async def test_missing_sensors_are_reported_in_one_line(way: str) -> None:
     sensors = pair(1.0)
     sensors[1].leave_range()
-    async with on_air(sensors, way) as (playback, backends):
-        async with Gateway(clock=playback.clock, backends=backends) as gateway:
-            await gateway.find(1, timeout_s=PATIENT_S)
-            with pytest.raises(SensorsNotFoundError, match="1 of 2 sensors found within 3 s"):
-                await gateway.find(2, timeout_s=3.0)
+    async with (
+        on_air(sensors, way) as (playback, backends),
+        Gateway(clock=playback.clock, backends=backends) as gateway,
+    ):
+        await gateway.find(1, timeout_s=PATIENT_S)
+        with pytest.raises(SensorsNotFoundError, match="1 of 2 sensors found within 3 s"):
+            await gateway.find(2, timeout_s=3.0)
 
 
 @pytest.mark.bluez
