@@ -21,6 +21,7 @@ from footfall_processing.summary import DRIFTING_METRICS, MIN_STRIDES, STEP_TIME
 BARS: Final = "▁▂▃▄▅▆▇█"
 MISSING: Final = "–"
 PICTURED_METRICS: Final = ("peak_acc_g", "cadence_spm")
+SWAPPED: Final = "the sides may be swapped: each moves as if it were on the other leg. Nothing was relabelled."
 _DOING: Final = {Activity.WALK: "walking", Activity.RUN: "running"}
 
 
@@ -199,10 +200,26 @@ def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int =
 def _notes(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[str]:
     """Say what a reader should know of the numbers; sensors of which the same is true share a line."""
     concerned: dict[str, list[str]] = {}
-    for sensor_id, note in [*_notes_on_strides(summary), *_notes_on_support(sensors)]:
+    sensors = tuple(sensors)
+    notes = [*_notes_on_sides(summary, sensors), *_notes_on_strides(summary), *_notes_on_support(sensors)]
+    for sensor_id, note in notes:
         concerned.setdefault(note, []).append(sensor_id)
     for note, sensor_ids in concerned.items():
         yield f"{', '.join(dict.fromkeys(sensor_ids))}: {note}"
+
+
+def _notes_on_sides(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[tuple[str, str]]:
+    for sensor in sensors:
+        guess = summary.side_guesses.get(sensor.id)
+        if summary.sides_may_be_swapped and sensor.side is not None:
+            yield sensor.id, SWAPPED
+        elif sensor.side is None and guess is not None:
+            yield (
+                sensor.id,
+                f"probably the {guess.side.value} leg (confidence {guess.confidence:.2f}, by its movement).",
+            )
+        elif sensor.side is None:
+            yield sensor.id, "the side was not said, and its movement does not tell it."
 
 
 def _notes_on_strides(summary: SessionSummary) -> Iterator[tuple[str, str]]:

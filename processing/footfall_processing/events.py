@@ -7,6 +7,7 @@ import numpy as np
 
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.ring import peak_between, peak_cell_between, quality_between, time_at
+from footfall_processing.stance_roll import UNKNOWN_ROLL
 
 STRIDE: Final = 0
 IMPACT: Final = 1
@@ -20,6 +21,7 @@ EVENT: Final = np.dtype(
         ("axis_moved", np.bool_),
         ("aligned_later", np.bool_),
         ("sample_quality", np.uint8),
+        ("stance_roll_deg", np.int8),
         ("initial_contact_s", np.float64),
         ("toe_off_s", np.float64),
         ("next_contact_s", np.float64),
@@ -40,6 +42,7 @@ EVENT: Final = np.dtype(
 
 `tilt_rad` is the tibia's angle to the vertical at initial contact, ankle ahead of the knee positive.
 `roll_*` is how far and how fast the foot rolls to its left and right in the first half of stance (`pronation`).
+`stance_roll_deg` tells left from right (`stance_roll`); one byte does, since it is only ever averaged.
 """
 
 OUTBOX_LENGTH: Final = 64
@@ -58,6 +61,7 @@ def clear(event: Record) -> None:
     event.axis_moved = False
     event.aligned_later = False
     event.sample_quality = 0
+    event.stance_roll_deg = UNKNOWN_ROLL
     event.initial_contact_s = math.nan
     event.toe_off_s = math.nan
     event.next_contact_s = math.nan
@@ -83,6 +87,7 @@ def copy_event(source: Record, target: Record) -> None:
     target.axis_moved = source.axis_moved
     target.aligned_later = source.aligned_later
     target.sample_quality = source.sample_quality
+    target.stance_roll_deg = source.stance_roll_deg
     target.initial_contact_s = source.initial_contact_s
     target.toe_off_s = source.toe_off_s
     target.next_contact_s = source.next_contact_s

@@ -143,14 +143,15 @@ def leg_motion(side: Side, runner: Runner, contacts: list[Contact], duration_s: 
         roll_rate,
     )
     ankle = origin + _turn(pitch, _ANKLE_IN_FOOT_M[[0, 2]]) + shock_shank
+    # As the foot rolls inwards, the hip adducts and the shin's upper end goes outwards.
     shank = Pose(
         np.column_stack([ankle[0], y, ankle[1]]),
         yaw,
         shank_spline(t),
-        0.5 * roll,
+        -0.5 * roll,
         yaw_rate,
         shank_spline(t, 1),
-        0.5 * roll_rate,
+        -0.5 * roll_rate,
     )
     ic = np.array([step.contact.ic_s for step in steps])
     flat = np.array([step.contact.ic_s + 0.35 * step.land_span_s for step in steps])
