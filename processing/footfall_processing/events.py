@@ -78,35 +78,9 @@ def clear(event: Record) -> None:
 
 
 @compiled
-def copy_event(source: Record, target: Record) -> None:
-    """Make `target` equal to `source`."""
-    target.kind = source.kind
-    target.running = source.running
-    target.backward = source.backward
-    target.stairs = source.stairs
-    target.axis_moved = source.axis_moved
-    target.aligned_later = source.aligned_later
-    target.sample_quality = source.sample_quality
-    target.stance_roll_deg = source.stance_roll_deg
-    target.initial_contact_s = source.initial_contact_s
-    target.toe_off_s = source.toe_off_s
-    target.next_contact_s = source.next_contact_s
-    target.peak_norm_mps2 = source.peak_norm_mps2
-    target.peak_axial_mps2 = source.peak_axial_mps2
-    target.strike_angle_rad = source.strike_angle_rad
-    target.tilt_rad = source.tilt_rad
-    target.roll_left_rad = source.roll_left_rad
-    target.roll_right_rad = source.roll_right_rad
-    target.roll_left_radps = source.roll_left_radps
-    target.roll_right_radps = source.roll_right_radps
-    target.length_m = source.length_m
-    target.confidence = source.confidence
-
-
-@compiled
 def post(outbox: Record, event: Record) -> None:
     """Copy an event into the outbox."""
-    copy_event(event, outbox.events[outbox.count])
+    outbox.events[outbox.count] = event
     outbox.count += 1
 
 

@@ -98,15 +98,14 @@ def test_impacts_and_strides_come_in_time(leg: Leg) -> None:
     assert all(now_s - stride.next_contact_s < 0.25 for stride, now_s in strides)
     steady = [(i, now_s) for i, now_s in impacts if 5.0 < i.t_s < 15.0]
     true = [s for s in made.strides if s.activity is Activity.RUN and 5.0 < s.initial_contact_s < 14.9]
-    # a sharp impact is known at once; a forefoot's is no greater than the swing before it, and is waited for
-    latest_s = 0.0205 if leg is REARFOOT else 0.085
-    assert all(now_s - i.t_s <= latest_s for i, now_s in steady)
+    assert np.quantile([now_s - i.t_s for i, now_s in steady], 0.99) <= 0.020
     for stride in true:
         own = [i for i, _ in steady if abs(i.t_s - stride.initial_contact_s) < 0.1]
         assert len(own) == 1
-        if leg is REARFOOT:
-            assert stride.peak_acc_mps2 is not None
-            assert own[0].peak_acc_mps2 == pytest.approx(stride.peak_acc_mps2, rel=0.2)
+        # a leg that is slowed before a forefoot lands accelerates more than the landing itself
+        assert -0.005 < own[0].t_s - stride.initial_contact_s < 0.04
+        assert stride.peak_acc_mps2 is not None
+        assert own[0].peak_acc_mps2 == pytest.approx(stride.peak_acc_mps2, rel=0.2)
 
 
 def _sample(block: ImuBlock, k: int) -> ImuBlock:
