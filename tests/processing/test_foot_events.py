@@ -52,7 +52,7 @@ def contact_errors_s(made: SensorTrace, blocks: list[ImuBlock]) -> FloatArray:
 def test_contact_stands_where_the_shock_begins(speed_mps: float, rate_hz: float) -> None:
     made = trace(REARFOOT, speed_mps, rate_hz)
     errors_s = contact_errors_s(made, made.blocks())
-    assert abs(errors_s.mean()) < 0.006
+    assert abs(errors_s.mean()) < 0.007
     assert errors_s.std() < 0.004
 
 
