@@ -10,7 +10,7 @@ import msgspec
 
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store import StoredSession
-from footfall_processing.gait import Stride
+from footfall_processing.gait import NowDoing, Stride
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.metrics.drift import Drift, Slope
 from footfall_processing.session import Sensor
@@ -59,6 +59,7 @@ def sensor_object(sensor: Sensor) -> JsonObject:
         "acc_range_g": _rounded(sensor.acc_range_mps2, STANDARD_GRAVITY_MPS2),
         "gyro_range_dps": _rounded(sensor.gyro_range_radps, RADIANS_PER_DEGREE),
         "has_gyro": sensor.has_gyro,
+        "length_gain": sensor.length_gain,
     }
 
 
@@ -106,6 +107,11 @@ def summary_object(summary: SessionSummary) -> JsonObject:
 def side_guess_object(guess: SideGuess) -> JsonObject:
     """Say which side a sensor's movement speaks for."""
     return {"side": guess.side.value, "confidence": guess.confidence}
+
+
+def doing_object(now: NowDoing) -> JsonObject:
+    """Say what the wearer of a sensor does from here on, as a live view shows it."""
+    return {"type": "doing", "sensor_id": now.sensor_id, "t_s": now.t_s, "doing": now.doing.value}
 
 
 def window_object(window: Window) -> JsonObject:

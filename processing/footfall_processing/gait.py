@@ -32,6 +32,15 @@ class Doing(StrEnum):
     """Movement without strides: pedalling, driving, the sensor in a hand."""
 
 
+@dataclass(frozen=True, slots=True)
+class NowDoing:
+    """What the wearer of a sensor is doing from now on, for live views: sent when it changes."""
+
+    sensor_id: str
+    t_s: float
+    doing: Doing
+
+
 class Strike(StrEnum):
     """Which part of the foot touches the ground first (Altman & Davis 2012, doi:10.1016/j.gaitpost.2011.09.104)."""
 
