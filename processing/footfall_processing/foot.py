@@ -215,6 +215,9 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
         if not foot.sense_is_sure:
             foot.forward_votes += sense
             foot.sense_is_sure = foot.forward_votes >= SURE_VOTES
+    else:
+        # the contact that closes what is no stride is placed by the gait of the stride that it opens
+        foot.next_stance.initial_contact = math.nan
     if begun.swing_was_cut:
         foot.has_held = plausible and begun.slap_radps > LEAST_PUSH_OFF_RADPS and begun.slap > ring.segment_begin + 1
         foot.held = stride

@@ -82,6 +82,16 @@ def _with_shocks(acc_mps2: FloatArray, share: float) -> FloatArray:
 
 
 @pytest.mark.parametrize("leg", [REARFOOT, FOREFOOT])
+def test_the_first_stride_after_a_stop_begins_in_time(leg: Leg) -> None:
+    sensor = worn_sensor("foot-left", Site.INSTEP, Side.LEFT)
+    plan = RunPlan((stand(2.0), run(8.0, 3.0), stand(3.0), run(8.0, 3.0), stand(2.0)))
+    made = simulate(plan, Runner(left=leg, right=leg), [SensorSetup(sensor, Site.INSTEP)], seed=7)["foot-left"]
+    first = next(s for s in analyze([sensor], made.blocks()) if s.initial_contact_s > 13.0)
+    assert first.activity is Activity.RUN
+    assert min(abs(first.initial_contact_s - t.initial_contact_s) for t in made.strides) < 0.010
+
+
+@pytest.mark.parametrize("leg", [REARFOOT, FOREFOOT])
 def test_impacts_and_strides_come_in_time(leg: Leg) -> None:
     made = trace(leg, 3.6)
     impacts: list[tuple[Impact, float]] = []
