@@ -10,8 +10,10 @@ from footfall_processing.events import post_impact
 from footfall_processing.foot_events import smoothed_rate
 from footfall_processing.foot_swing import SMOOTHING
 from footfall_processing.grid import CELL_S
-from footfall_processing.ring import oldest, peak_between
+from footfall_processing.ring import RING_LENGTH, oldest
 from footfall_processing.samples import FloatArray
+
+_MASK: Final = RING_LENGTH - 1
 
 BEFORE: Final = round(0.010 / CELL_S)
 AFTER: Final = round(0.060 / CELL_S)
@@ -70,11 +72,12 @@ def watch(landing: Record, swing: Record, axis: FloatArray, ring: Record, outbox
         return
     if landing.begin < 0:
         landing.begin = newest - 2
+    over = swing.end >= 0 and newest - swing.end >= AFTER
+    if not over and landing.usual_rise_mps2 <= 0.0:
+        return
     lowest, peak, rise_mps2 = _greatest_rise(ring, landing.begin - BEFORE, newest + 1)
-    if swing.end < 0 or newest - swing.end < AFTER:
-        usual_mps2 = landing.usual_rise_mps2
-        if newest - peak < PASSED or usual_mps2 <= 0.0 or rise_mps2 < SHARE * usual_mps2:
-            return
+    if not over and (newest - peak < PASSED or rise_mps2 < SHARE * landing.usual_rise_mps2):
+        return
     landing.told = True
     post_impact(outbox, ring, lowest, newest + 1)
 
@@ -94,7 +97,7 @@ def _greatest_rise(ring: Record, begin: int, end: int) -> tuple[int, int, float]
     lowest_mps2 = math.inf
     most_mps2 = 0.0
     for cell in range(first, min(end, ring.end)):
-        peak_mps2 = peak_between(ring, cell, cell + 1)
+        peak_mps2 = float(ring.peak_norm_mps2[cell & _MASK])
         # a cell without a raw sample reads 0
         if 0.0 < peak_mps2 < lowest_mps2:
             lowest = cell
