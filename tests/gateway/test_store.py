@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_gateway import store as store_module
-from footfall_gateway.store import APPLICATION_ID, MIGRATIONS, KeptGain, Store, StoreError, migrate
+from footfall_gateway.store import KeptGain, Store, StoreError, migrate
+from footfall_gateway.store_schema import APPLICATION_ID, MIGRATIONS
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric, metric_values
 from footfall_processing.session import Placement, Side
