@@ -150,7 +150,20 @@ def statistics(signal: Signal) -> dict[str, float]:
         swing = [principal[a - inside.start : c - inside.start] for a, _, c in strides]
         extremes = np.array([(s.min(), s.max()) for s in swing])
         out["gyr forward"], out["gyr back"] = sorted(np.abs(np.median(extremes, axis=0)), reverse=True)
+        if " foot run" in signal.group and known:
+            pitch = signal.gyr_dps @ _main_axis(signal.gyr_dps[inside])
+            instants = np.array([_push_off_ms(pitch, a, b, rate) for a, b, _ in strides if b is not None])
+            out["push trough"], out["push half"] = np.median(instants, axis=0)
     return out
+
+
+def _push_off_ms(pitch: FloatArray, contact: int, toe_off: int, rate_hz: float) -> tuple[float, float]:
+    """How long before toe-off the push-off is fastest, and how long after that half of its rate is gone, ms."""
+    rate = pitch * -np.sign(pitch[toe_off])
+    middle = (contact + toe_off) // 2
+    at = middle + int(rate[middle : toe_off + round(0.03 * rate_hz)].argmin())
+    half = at + int(np.argmax(rate[at:] > 0.5 * rate[at]))
+    return 1e3 * (toe_off - at) / rate_hz, 1e3 * (half - at) / rate_hz
 
 
 def _main_axis(gyr: FloatArray) -> FloatArray:
@@ -194,6 +207,8 @@ COLUMNS = {
     "gyr still": ("least per stride", "{:.0f}"),
     "gyr forward": ("pitch rate, larger peak", "{:.0f}"),
     "gyr back": ("smaller peak", "{:.0f}"),
+    "push trough": ("push-off fastest, ms before toe-off", "{:.0f}"),
+    "push half": ("half gone, ms later", "{:.0f}"),
 }
 
 

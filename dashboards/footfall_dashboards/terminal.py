@@ -32,6 +32,7 @@ async def follow(view: LiveView, console: Console) -> None:
 
 def render(update: Update, heading: Heading) -> RenderableType:
     """Draw one moment of the run."""
+    title_of = {leg["key"]: f"{leg['title']} ({leg['worn']})" for leg in heading.legs}
     numbers = Table()
     numbers.add_column(Text(f"{update.state}  {update.elapsed}"))
     for leg in heading.legs:
@@ -45,8 +46,10 @@ def render(update: Update, heading: Heading) -> RenderableType:
         battery = f"battery {card.battery}"
         facts = (card.rate, f"loss {card.loss}", f"clipped {card.clipping}", battery, card.advice)
         sensors.add_row(card.name, Text(card.state, style=_STYLES[card.level]), *facts)
+    remarks = [Text(update.advice, style="yellow")] if update.advice else []
+    remarks += [Text(f"{title_of[key]}: {told}") for key, told in update.sides.items()]
     shares = [Text(f"{b.label}, left / right: {b.left} / {b.right} % ({b.words})") for b in update.balance]
-    return Group(numbers, *shares, sensors)
+    return Group(numbers, *remarks, *shares, sensors)
 
 
 def _cell(reading: Reading) -> Text:

@@ -71,7 +71,8 @@ COMMANDS: Final = (
             "footfall analyze run.mcap",
             "footfall analyze left.csv right.csv",
             "footfall analyze run.mcap --json > strides.jsonl",
-            "footfall analyze run.mcap --mass-kg 70 --height-m 1.75 --windows 1min --json",
+            "footfall analyze run.mcap --mass-kg 70 --height-m 1.75 --windows 1min",
+            "footfall analyze track.mcap --distance-m 5000",
         ),
     ),
     Command(
@@ -102,7 +103,7 @@ COMMANDS: Final = (
         "sessions show",
         "footfall_gateway.commands.sessions:show_session",
         "Show one session's summary.",
-        ("footfall sessions show last", "footfall sessions show last --json"),
+        ("footfall sessions show last", "footfall sessions show last --windows 1km"),
     ),
 )
 

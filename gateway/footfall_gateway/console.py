@@ -16,11 +16,15 @@ from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.support import why_unsupported
 from footfall_processing.session import Sensor
+from footfall_processing.splits import shown_label, shown_medians, shown_metrics, splits
 from footfall_processing.summary import DRIFTING_METRICS, MIN_STRIDES, STEP_TIME, SensorSummary, SessionSummary
+from footfall_processing.windows import Window
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 MISSING: Final = "–"
 PICTURED_METRICS: Final = ("peak_acc_g", "cadence_spm")
+SWAPPED: Final = "the sides may be swapped: each moves as if it were on the other leg. Nothing was relabelled."
+_WINDOW_HEADINGS: Final = {"10s": "From–to", "1min": "Minute", "1km": "Kilometre"}
 _DOING: Final = {Activity.WALK: "walking", Activity.RUN: "running"}
 
 
@@ -99,6 +103,22 @@ def render_summary(summary: SessionSummary, sensors: Sequence[Sensor], strides: 
     parts += _pictures(strides, sensors)
     parts += [Text(note, style="dim") for note in _notes(summary, sensors)]
     return Group(*parts)
+
+
+def render_windows(windows: Sequence[Window], sensors: Sequence[Sensor]) -> RenderableType:
+    """Draw windows of one kind, a row for each and activity; legs stand left before right."""
+    rows = splits(windows, sensors)
+    if not rows:
+        return Text("No windows: too little was recorded, or it was recorded before windows were kept.", style="dim")
+    metrics = shown_metrics(rows)
+    table = Table(_WINDOW_HEADINGS[rows[0].kind], "")
+    for metric in metrics:
+        table.add_column(Text(label_with_unit(metric)), justify="right")
+    for row in rows:
+        table.add_row(
+            shown_label(row), _DOING[row.activity].capitalize(), *(shown_medians(row, metric) for metric in metrics)
+        )
+    return table
 
 
 def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Table:
@@ -199,10 +219,28 @@ def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int =
 def _notes(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[str]:
     """Say what a reader should know of the numbers; sensors of which the same is true share a line."""
     concerned: dict[str, list[str]] = {}
-    for sensor_id, note in [*_notes_on_strides(summary), *_notes_on_support(sensors)]:
+    sensors = tuple(sensors)
+    notes = [*_notes_on_sensors(summary, sensors), *_notes_on_strides(summary), *_notes_on_support(sensors)]
+    for sensor_id, note in notes:
         concerned.setdefault(note, []).append(sensor_id)
     for note, sensor_ids in concerned.items():
         yield f"{', '.join(dict.fromkeys(sensor_ids))}: {note}"
+
+
+def _notes_on_sensors(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[tuple[str, str]]:
+    for sensor in sensors:
+        if sensor.length_gain != 1.0:
+            yield sensor.id, f"stride lengths are calibrated: multiplied by {sensor.length_gain:.3f}."
+        guess = summary.side_guesses.get(sensor.id)
+        if summary.sides_may_be_swapped and sensor.side is not None:
+            yield sensor.id, SWAPPED
+        elif sensor.side is None and guess is not None:
+            yield (
+                sensor.id,
+                f"probably the {guess.side.value} leg (confidence {guess.confidence:.2f}, by its movement).",
+            )
+        elif sensor.side is None:
+            yield sensor.id, "the side was not said, and its movement does not tell it."
 
 
 def _notes_on_strides(summary: SessionSummary) -> Iterator[tuple[str, str]]:

@@ -31,6 +31,7 @@ class _SensorJson(msgspec.Struct, kw_only=True):
     acc_range_mps2: float | None = None
     gyro_range_radps: float | None = None
     has_gyro: bool = True
+    length_gain: float = 1.0
     profile: str
     address: str = ""
     name: str = ""
@@ -80,6 +81,7 @@ HEADER_JSON_SCHEMA: Final = msgspec.json.encode(
                         "acc_range_mps2": {"type": "number"},
                         "gyro_range_radps": {"type": "number"},
                         "has_gyro": {"type": "boolean"},
+                        "length_gain": {"type": "number"},
                         "profile": {"type": "string"},
                         "address": {"type": "string"},
                         "name": {"type": "string"},
@@ -109,6 +111,7 @@ def encode_header(header: RecordingHeader) -> bytes:
                     acc_range_mps2=recorded.sensor.acc_range_mps2,
                     gyro_range_radps=recorded.sensor.gyro_range_radps,
                     has_gyro=recorded.sensor.has_gyro,
+                    length_gain=recorded.sensor.length_gain,
                     profile=recorded.profile,
                     address=recorded.address,
                     name=recorded.name,
@@ -150,6 +153,7 @@ def decode_header(text: bytes) -> RecordingHeader:
                     acc_range_mps2=sensor.acc_range_mps2,
                     gyro_range_radps=sensor.gyro_range_radps,
                     has_gyro=sensor.has_gyro,
+                    length_gain=sensor.length_gain,
                 ),
                 profile=sensor.profile,
                 address=sensor.address,

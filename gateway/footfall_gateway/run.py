@@ -14,25 +14,27 @@ from footfall_gateway import wire
 from footfall_gateway.devices import PROFILES
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.sinks import Recorder, StoreKeeper
-from footfall_processing.gait import Impact, Stride
+from footfall_processing.gait import Doing, Impact, NowDoing, Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.summary import SessionSummary, summarize
+from footfall_processing.windows import WINDOW_KINDS, Window, WindowStage
 
 
 class View(Protocol):
     """Someone who looks on: takes every event at once, and never holds up the run."""
 
-    def write(self, item: Stride | Impact | SensorHealth, /) -> None:
+    def write(self, item: Stride | Impact | Window | NowDoing | SensorHealth, /) -> None:
         """Take the next event."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What a run came to; strides ordered by initial contact, then sensor."""
+    """What a run came to; strides ordered by initial contact, then sensor, and what was done from when on."""
 
     strides: tuple[Stride, ...]
+    doings: tuple[NowDoing, ...]
     summary: SessionSummary
 
 
@@ -53,28 +55,50 @@ async def run(
         recorded.sensor.id: PROFILES[recorded.profile].decoder(recorded) for recorded in header.recorded_sensors
     }
     pipeline = GaitPipeline(sensors, header.session.runner)
+    windows = [WindowStage(sensors, kind) for kind in WINDOW_KINDS.values()]
     strides: list[Stride] = []
+    doings: list[NowDoing] = []
+    doing: dict[str, Doing | None] = dict.fromkeys(decoders)
+
+    def show(item: Stride | Impact | Window | NowDoing) -> None:
+        for view in views:
+            view.write(item)
 
     async def hand_out(events: Iterable[Stride | Impact]) -> None:
-        fresh: list[Stride] = []
+        fresh: list[Stride | Window] = []
         for event in events:
-            for view in views:
-                view.write(event)
+            show(event)
             if isinstance(event, Stride):
+                strides.append(event)
                 fresh.append(event)
-        strides.extend(fresh)
+                fresh += (window for stage in windows for window in stage.push(event))
+        await keep(fresh)
+
+    async def keep(fresh: Sequence[Stride | Window]) -> None:
+        for item in fresh:
+            if isinstance(item, Window):
+                show(item)
         await store.write(fresh)
+
+    def note_doing(sensor_id: str, t_s: float) -> None:
+        now = pipeline.doing(sensor_id)
+        if now is not None and now is not doing[sensor_id]:
+            doing[sensor_id] = now
+            doings.append(NowDoing(sensor_id, t_s, now))
+            show(doings[-1])
 
     async for batch in batches:
         await recorder.write(batch)
         for packet in batch:
             for block in decoders[packet.sensor_id].push(packet):
                 await hand_out(pipeline.push(block))
+                note_doing(block.sensor_id, float(block.t_s[-1]))
     await hand_out(pipeline.flush())
+    await keep([window for stage in windows for window in stage.flush()])
     strides.sort(key=lambda stride: (stride.initial_contact_s, stride.sensor_id))
     summary = summarize(strides, sensors)
     await store.finish(wire.summary_object(summary))
-    return RunResult(tuple(strides), summary)
+    return RunResult(tuple(strides), tuple(doings), summary)
 
 
 async def watch(reports: AsyncIterable[Iterable[SensorHealth]], views: Sequence[View]) -> None:

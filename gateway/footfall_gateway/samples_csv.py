@@ -5,7 +5,7 @@ Imported samples become packets like any sensor's, so that a CSV and a recording
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,6 +18,7 @@ import numpy as np
 
 from footfall_gateway.devices import samples
 from footfall_gateway.devices.samples import Samples
+from footfall_gateway.length_gains import NO_GAINS, SensorSite, with_gains
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.plausibility import check_samples
 from footfall_gateway.recording import RecordingWriter
@@ -89,8 +90,13 @@ def read_session(paths: Sequence[Path]) -> tuple[RecordingHeader, list[RawPacket
     return header, sorted(packets, key=lambda packet: packet.received_s)
 
 
-def import_csv(paths: Sequence[Path], recording_path: Path, runner: Runner | None = None) -> RecordingHeader:
-    """Make a recording from the CSV files of one session, and of the runner if it is known.
+def import_csv(
+    paths: Sequence[Path],
+    recording_path: Path,
+    runner: Runner | None = None,
+    gains: Mapping[SensorSite, float] = NO_GAINS,
+) -> RecordingHeader:
+    """Make a recording from the CSV files of one session, of the runner if it is known, and of the runner's gains.
 
     Raises
     ------
@@ -98,7 +104,7 @@ def import_csv(paths: Sequence[Path], recording_path: Path, runner: Runner | Non
         When a CSV can't be read, or the recording can't be written.
     """
     header, packets = read_session(paths)
-    header = replace(header, session=replace(header.session, runner=runner))
+    header = with_gains(replace(header, session=replace(header.session, runner=runner)), gains)
     with RecordingWriter(
         recording_path, header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
     ) as writer:

@@ -15,6 +15,7 @@ from footfall_gateway.recording import RecordingWriter
 from footfall_gateway.store import Store
 from footfall_processing.errors import FootfallError
 from footfall_processing.gait import Stride
+from footfall_processing.windows import Window
 
 T = TypeVar("T")
 
@@ -103,7 +104,7 @@ class Recorder:
 
 
 class StoreKeeper:
-    """Hands strides to the store through a bounded queue, and never drops one; an async context manager.
+    """Hands strides and windows to the store through a bounded queue, and never drops one; an async context manager.
 
     Parameters
     ----------
@@ -132,7 +133,7 @@ class StoreKeeper:
         self._recording = recording
         self._say = say
         self._thread = DiskThread("store")
-        self._queue: asyncio.Queue[Sequence[Stride]] = asyncio.Queue(STORE_QUEUE_BATCHES)
+        self._queue: asyncio.Queue[Sequence[Stride | Window]] = asyncio.Queue(STORE_QUEUE_BATCHES)
         self._store: Store | None = None
         self._tasks = asyncio.TaskGroup()
         self._keeping: asyncio.Task[None] | None = None
@@ -158,10 +159,10 @@ class StoreKeeper:
         finally:
             await self._close()
 
-    async def write(self, strides: Sequence[Stride]) -> None:
-        """Take strides; waits when the store is far behind."""
-        if strides and self.failure is None:
-            await self._queue.put(strides)
+    async def write(self, fresh: Sequence[Stride | Window]) -> None:
+        """Take strides and windows; waits when the store is far behind."""
+        if fresh and self.failure is None:
+            await self._queue.put(fresh)
 
     async def finish(self, summary: Mapping[str, object]) -> None:
         """Store what still waits, and the session's summary."""
@@ -173,12 +174,16 @@ class StoreKeeper:
             batches = [await self._queue.get()]
             while not self._queue.empty():
                 batches.append(self._queue.get_nowait())
-            await self._add([stride for batch in batches for stride in batch])
+            await self._add([item for batch in batches for item in batch])
             for _ in batches:
                 self._queue.task_done()
 
-    async def _add(self, strides: Sequence[Stride]) -> None:
+    async def _add(self, fresh: Sequence[Stride | Window]) -> None:
+        strides = [item for item in fresh if isinstance(item, Stride)]
+        windows = [item for item in fresh if isinstance(item, Window)]
         await self._attempt(lambda store: store.add_strides(self._header.session.id, strides))
+        if windows:
+            await self._attempt(lambda store: store.add_windows(self._header.session.id, windows))
 
     async def _attempt(self, work: Callable[[Store], None]) -> None:
         if self._store is None or self.failure is not None:

@@ -1,4 +1,4 @@
-"""The embedded store: sessions, sensors, strides and summaries in one SQLite file.
+"""The embedded store: sessions, sensors, strides, windows, summaries and length gains, in one file.
 
 Safe against a power cut (write-ahead log, every transaction synced), readable by other processes while a run is
 going on, and harmless to write to twice: a stride is keyed by session, sensor and the microsecond of its initial
@@ -20,64 +20,12 @@ import msgspec
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recording_header import HeaderError, decode_header, encode_header
+from footfall_gateway.store_schema import APPLICATION_ID, MIGRATIONS
 from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
-
-APPLICATION_ID: Final = 0x466F6F74
-"""Marks the SQLite file as Footfall's: `Foot` in ASCII."""
-
-MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
-    (
-        f"PRAGMA application_id = {APPLICATION_ID}",
-        """
-        CREATE TABLE session (
-            session_id TEXT NOT NULL PRIMARY KEY,
-            started_utc TEXT,
-            software TEXT NOT NULL,
-            recording TEXT,
-            header TEXT NOT NULL,
-            summary TEXT
-        ) STRICT, WITHOUT ROWID
-        """,
-        """
-        CREATE TABLE sensor (
-            session_id TEXT NOT NULL REFERENCES session,
-            sensor_id TEXT NOT NULL,
-            placement TEXT NOT NULL,
-            side TEXT,
-            sampling_rate_hz REAL NOT NULL,
-            has_gyro INTEGER NOT NULL,
-            profile TEXT NOT NULL,
-            address TEXT NOT NULL,
-            name TEXT NOT NULL,
-            PRIMARY KEY (session_id, sensor_id)
-        ) STRICT, WITHOUT ROWID
-        """,
-        """
-        CREATE TABLE stride (
-            session_id TEXT NOT NULL REFERENCES session,
-            sensor_id TEXT NOT NULL,
-            initial_contact_us INTEGER NOT NULL,
-            initial_contact_s REAL NOT NULL,
-            toe_off_s REAL,
-            next_contact_s REAL NOT NULL,
-            side TEXT,
-            activity TEXT NOT NULL,
-            strike TEXT,
-            strike_confidence REAL,
-            confidence REAL NOT NULL,
-            quality TEXT NOT NULL,
-            stride TEXT NOT NULL,
-            PRIMARY KEY (session_id, sensor_id, initial_contact_us)
-        ) STRICT, WITHOUT ROWID
-        """,
-    ),
-)
-"""Statements that lead from each version of the schema to the next; a published one is never changed.
-
-The metrics' columns are not among them: they are made from the catalogue when a store is opened, and filled in for
-the strides that are there already.
-"""
+from footfall_processing.session import Placement, Side
+from footfall_processing.summary import SensorSummary
+from footfall_processing.windows import Window
 
 _STRIDE_COLUMNS: Final = (
     "session_id",
@@ -134,6 +82,26 @@ class StoredSession:
     recording: Path | None
     strides: int
     summary: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptGain:
+    """A runner's length gain for sensors at one site, and the session that it was learnt from.
+
+    Parameters
+    ----------
+    runner_name
+        Empty for the runner whose data folder this is.
+    factor, sd
+        What stride lengths are multiplied by, and its standard deviation.
+    """
+
+    runner_name: str
+    placement: Placement
+    side: Side | None
+    factor: float
+    sd: float
+    session_id: str
 
 
 class Store:
@@ -231,6 +199,46 @@ class Store:
             self._require(connection, session_id)
             connection.executemany(_INSERT_STRIDE, rows)
 
+    def add_windows(self, session_id: str, windows: Iterable[Window]) -> None:
+        """Add windows in one transaction; one that is there already is replaced.
+
+        Raises
+        ------
+        StoreError
+            When the session is not in the store, or the disk refuses.
+        """
+        rows = [
+            (
+                session_id,
+                window.summary.sensor_id,
+                window.kind,
+                window.index,
+                window.summary.activity.value,
+                window.begin_s,
+                window.end_s,
+                window.summary.strides,
+                msgspec.json.encode(window.summary, enc_hook=_as_dict).decode(),
+            )
+            for window in windows
+        ]
+        with self._transaction() as connection:
+            self._require(connection, session_id)
+            connection.executemany("INSERT OR REPLACE INTO window VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def windows(self, session_id: str, kind: str) -> list[Window]:
+        """Return a session's windows of one kind, equal to those added, by time and then sensor id."""
+        with _explained(self._path):
+            self._require(self._connection, session_id)
+            rows = self._connection.execute(
+                "SELECT position, begin_s, end_s, summary FROM window WHERE session_id = ? AND kind = ? "
+                "ORDER BY begin_s, sensor_id, activity",
+                (session_id, kind),
+            )
+            return [
+                Window(kind, position, begin_s, end_s, _SENSOR_SUMMARY.decode(text))
+                for position, begin_s, end_s, text in rows
+            ]
+
     def finish_session(self, session_id: str, summary: Mapping[str, object]) -> None:
         """Keep a session's summary, as JSON."""
         with self._transaction() as connection:
@@ -239,6 +247,34 @@ class Store:
                 "UPDATE session SET summary = ? WHERE session_id = ?",
                 (msgspec.json.encode(summary).decode(), session_id),
             )
+
+    def keep_length_gain(self, gain: KeptGain) -> None:
+        """Keep a gain; it takes the place of an older one of the same runner and site."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO length_gain VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    gain.runner_name,
+                    gain.placement.value,
+                    "" if gain.side is None else gain.side.value,
+                    gain.factor,
+                    gain.sd,
+                    gain.session_id,
+                ),
+            )
+
+    def length_gains(self, runner_name: str) -> list[KeptGain]:
+        """Return the gains kept of a runner, by site."""
+        with _explained(self._path):
+            rows = self._connection.execute(
+                "SELECT placement, side, factor, sd, session_id FROM length_gain WHERE runner = ? "
+                "ORDER BY placement, side",
+                (runner_name,),
+            )
+            return [
+                KeptGain(runner_name, Placement(placement), Side(side) if side else None, factor, sd, session_id)
+                for placement, side, factor, sd, session_id in rows
+            ]
 
     def strides(self, session_id: str) -> list[Stride]:
         """Return a session's strides, equal to those added, by initial contact and then sensor id."""
@@ -341,6 +377,13 @@ def _add_metric_columns(connection: sqlite3.Connection) -> None:
 
 
 _STRIDE: Final = msgspec.json.Decoder(Stride)
+_SENSOR_SUMMARY: Final = msgspec.json.Decoder(SensorSummary)
+
+
+def _as_dict(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise NotImplementedError(type(value))
 
 
 def _row(session_id: str, stride: Stride) -> tuple[str | float | int | None, ...]:

@@ -10,10 +10,11 @@ import msgspec
 
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store import StoredSession
-from footfall_processing.gait import Stride
+from footfall_processing.gait import NowDoing, Stride
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.metrics.drift import Drift, Slope
 from footfall_processing.session import Sensor
+from footfall_processing.sides import SideGuess
 from footfall_processing.summary import STEP_TIME, MetricSummary, SensorSummary, SessionSummary
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 from footfall_processing.windows import Window
@@ -58,6 +59,7 @@ def sensor_object(sensor: Sensor) -> JsonObject:
         "acc_range_g": _rounded(sensor.acc_range_mps2, STANDARD_GRAVITY_MPS2),
         "gyro_range_dps": _rounded(sensor.gyro_range_radps, RADIANS_PER_DEGREE),
         "has_gyro": sensor.has_gyro,
+        "length_gain": sensor.length_gain,
     }
 
 
@@ -93,11 +95,23 @@ def summary_object(summary: SessionSummary) -> JsonObject:
         "left_share_percent": dict(summary.balance),
         "symmetry_index_percent": dict(summary.symmetry_index_percent),
         "left_minus_right": dict(summary.left_minus_right),
+        "side_guesses": {sensor_id: side_guess_object(guess) for sensor_id, guess in summary.side_guesses.items()},
+        "sides_may_be_swapped": summary.sides_may_be_swapped,
         STEP_TIME: {
             activity.value: {side.value: _metric_summary_object(found) for side, found in sides.items()}
             for activity, sides in summary.step_times.items()
         },
     }
+
+
+def side_guess_object(guess: SideGuess) -> JsonObject:
+    """Say which side a sensor's movement speaks for."""
+    return {"side": guess.side.value, "confidence": guess.confidence}
+
+
+def doing_object(now: NowDoing) -> JsonObject:
+    """Say what the wearer of a sensor does from here on, as a live view shows it."""
+    return {"type": "doing", "sensor_id": now.sensor_id, "t_s": now.t_s, "doing": now.doing.value}
 
 
 def window_object(window: Window) -> JsonObject:

@@ -7,6 +7,7 @@ import numpy as np
 
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.ring import peak_between, peak_cell_between, quality_between, time_at
+from footfall_processing.stance_roll import UNKNOWN_ROLL
 
 STRIDE: Final = 0
 IMPACT: Final = 1
@@ -20,6 +21,7 @@ EVENT: Final = np.dtype(
         ("axis_moved", np.bool_),
         ("aligned_later", np.bool_),
         ("sample_quality", np.uint8),
+        ("stance_roll_deg", np.int8),
         ("initial_contact_s", np.float64),
         ("toe_off_s", np.float64),
         ("next_contact_s", np.float64),
@@ -40,6 +42,7 @@ EVENT: Final = np.dtype(
 
 `tilt_rad` is the tibia's angle to the vertical at initial contact, ankle ahead of the knee positive.
 `roll_*` is how far and how fast the foot rolls to its left and right in the first half of stance (`pronation`).
+`stance_roll_deg` tells left from right (`stance_roll`); one byte does, since it is only ever averaged.
 """
 
 OUTBOX_LENGTH: Final = 64
@@ -58,6 +61,7 @@ def clear(event: Record) -> None:
     event.axis_moved = False
     event.aligned_later = False
     event.sample_quality = 0
+    event.stance_roll_deg = UNKNOWN_ROLL
     event.initial_contact_s = math.nan
     event.toe_off_s = math.nan
     event.next_contact_s = math.nan
@@ -74,34 +78,9 @@ def clear(event: Record) -> None:
 
 
 @compiled
-def copy_event(source: Record, target: Record) -> None:
-    """Make `target` equal to `source`."""
-    target.kind = source.kind
-    target.running = source.running
-    target.backward = source.backward
-    target.stairs = source.stairs
-    target.axis_moved = source.axis_moved
-    target.aligned_later = source.aligned_later
-    target.sample_quality = source.sample_quality
-    target.initial_contact_s = source.initial_contact_s
-    target.toe_off_s = source.toe_off_s
-    target.next_contact_s = source.next_contact_s
-    target.peak_norm_mps2 = source.peak_norm_mps2
-    target.peak_axial_mps2 = source.peak_axial_mps2
-    target.strike_angle_rad = source.strike_angle_rad
-    target.tilt_rad = source.tilt_rad
-    target.roll_left_rad = source.roll_left_rad
-    target.roll_right_rad = source.roll_right_rad
-    target.roll_left_radps = source.roll_left_radps
-    target.roll_right_radps = source.roll_right_radps
-    target.length_m = source.length_m
-    target.confidence = source.confidence
-
-
-@compiled
 def post(outbox: Record, event: Record) -> None:
     """Copy an event into the outbox."""
-    copy_event(event, outbox.events[outbox.count])
+    outbox.events[outbox.count] = event
     outbox.count += 1
 
 

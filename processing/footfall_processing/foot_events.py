@@ -214,21 +214,19 @@ def heel_stop(
 
 
 @compiled
-def shock_onset(ring: Record, near: float, found: FloatArray) -> None:
-    """Where the shock of a landing begins, and its weight from 0 (none) to 1 (sharp): `found` gets both.
+def shock_onset(ring: Record, near: float) -> tuple[float, float]:
+    """Where the shock of a landing begins, and its weight from 0 (none) to 1 (sharp).
 
     The steepest rise of the resultant is drawn back to what the resultant was before it.
     """
     begin = max(int(near) - SHOCK_BEFORE, oldest(ring) + 4)
     end = min(int(near) + SHOCK_AFTER, ring.end - 1)
-    found[0] = near
-    found[1] = 0.0
     largest = 0.0
     for cell in range(begin, end + 1):
         largest = max(largest, force_norm(ring, cell) - force_norm(ring, cell - 1))
     weight = (largest - FAINT_SHOCK_MPS2) / (SHARP_SHOCK_MPS2 - FAINT_SHOCK_MPS2)
     if weight <= 0.0:
-        return
+        return near, 0.0
     steepest = begin
     while force_norm(ring, steepest) - force_norm(ring, steepest - 1) < FIRST_SHOCK_SHARE * largest:
         steepest += 1
@@ -241,13 +239,13 @@ def shock_onset(ring: Record, near: float, found: FloatArray) -> None:
     before = steepest - 1
     while before > steepest - 4 and force_norm(ring, before - 1) < force_norm(ring, before):
         before -= 1
-    found[0] = steepest - 0.5 - (0.5 * (below + above) - force_norm(ring, before)) / (above - below)
-    found[1] = min(weight, 1.0)
+    onset = steepest - 0.5 - (0.5 * (below + above) - force_norm(ring, before)) / (above - below)
+    return onset, min(weight, 1.0)
 
 
 @compiled
-def push_off(ring: Record, axis: FloatArray, begin: int, end: int, found: FloatArray) -> None:
-    """Toe-off between flat foot and the next swing: `found` gets its cell and the push-off's pitch rate, rad/s."""
+def push_off(ring: Record, axis: FloatArray, begin: int, end: int) -> tuple[float, float]:
+    """Toe-off between flat foot and the next swing: its cell and the push-off's pitch rate, rad/s."""
     count = end - begin + 3
     rate = np.empty(count)
     for k in range(count):
@@ -265,10 +263,10 @@ def push_off(ring: Record, axis: FloatArray, begin: int, end: int, found: FloatA
     after = at
     while after < count - 1 and rate[after] < level:
         after += 1
-    found[0] = begin + after
+    toe_off = float(begin + after)
     if after > 0 and rate[after] != rate[after - 1]:
-        found[0] = begin + after - 1 + (level - rate[after - 1]) / (rate[after] - rate[after - 1])
-    found[1] = rate[at]
+        toe_off += (level - rate[after]) / (rate[after] - rate[after - 1])
+    return toe_off, rate[at]
 
 
 @compiled

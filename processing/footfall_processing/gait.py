@@ -32,6 +32,15 @@ class Doing(StrEnum):
     """Movement without strides: pedalling, driving, the sensor in a hand."""
 
 
+@dataclass(frozen=True, slots=True)
+class NowDoing:
+    """What the wearer of a sensor is doing from now on, for live views: sent when it changes."""
+
+    sensor_id: str
+    t_s: float
+    doing: Doing
+
+
 class Strike(StrEnum):
     """Which part of the foot touches the ground first (Altman & Davis 2012, doi:10.1016/j.gaitpost.2011.09.104)."""
 
@@ -102,6 +111,8 @@ class Stride:
         is known.
     shank_tilt_rad
         Angle of the tibia to the vertical at initial contact, ankle ahead of the knee positive; shank sensors only.
+    stance_roll_rad
+        Roll to the right in the second half of stance less that in the first, which tells the side (`sides`).
     vertical_stiffness_npm, leg_stiffness_npm
         Peak vertical force over the sinking of the body, and over the shortening of the leg; running, and only where
         the runner's mass and height are known.
@@ -126,6 +137,7 @@ class Stride:
     pronation_excursion_rad: float | None = None
     peak_eversion_rate_radps: float | None = None
     shank_tilt_rad: float | None = None
+    stance_roll_rad: float | None = None
     vertical_stiffness_npm: float | None = None
     leg_stiffness_npm: float | None = None
     confidence: float = 1.0

@@ -28,6 +28,7 @@ from footfall_processing.metrics.spring_mass import leg_stiffness_npm, vertical_
 from footfall_processing.ring import RING, append, begin_segment
 from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Runner, Sensor, Side
+from footfall_processing.stance_roll import UNKNOWN_ROLL
 
 SLICE: Final = 512
 """Raw samples that go to the compiled code at once, so that the outbox can't fill up."""
@@ -249,13 +250,14 @@ class SensorPipeline:
         length_m = _known(event["length_m"] * self.sensor.length_gain)
         tilt_rad = _known(event["tilt_rad"])
         excursion_rad, eversion_radps = self._eversion(event)
+        stance_roll_rad = None if event["stance_roll_deg"] == UNKNOWN_ROLL else math.radians(event["stance_roll_deg"])
         if rate_hz < STRIDE_METRICS["contact_time_s"].min_rate_hz:
             flags.append(StrideFlag.RATE_LOW_FOR_EVENTS)
             toe_off_s = angle_rad = tilt_rad = None
         if rate_hz < STRIDE_METRICS["stride_length_m"].min_rate_hz:
             length_m = None
         if rate_hz < STRIDE_METRICS["pronation_excursion_deg"].min_rate_hz:
-            excursion_rad = eversion_radps = None
+            excursion_rad = eversion_radps = stance_roll_rad = None
         if event["aligned_later"]:
             flags.append(StrideFlag.ALIGNED_LATER)
         if event["axis_moved"]:
@@ -284,6 +286,7 @@ class SensorPipeline:
             pronation_excursion_rad=excursion_rad,
             peak_eversion_rate_radps=eversion_radps,
             shank_tilt_rad=tilt_rad,
+            stance_roll_rad=stance_roll_rad,
             confidence=confidence,
             quality=tuple(flags),
         )

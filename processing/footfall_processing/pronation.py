@@ -14,6 +14,7 @@ from footfall_processing.foot_events import smoothed_rate
 from footfall_processing.grid import CELL_S
 from footfall_processing.ring import oldest
 from footfall_processing.samples import FloatArray
+from footfall_processing.stance_roll import stance_roll_deg
 from footfall_processing.strapdown import cross, dot
 
 SMOOTHING: Final = 3
@@ -38,6 +39,7 @@ def note_roll(
     `mediolateral` (which points to the runner's right), so that the pitch of the foot does not enter. Over some
     130 ms the drift of the rate is of no account. Each extreme is counted from contact and never negative; which of
     the two is eversion depends on the side, which this stage does not know. Fields stay NaN where the signal is gone.
+    The roll that tells the side goes with them.
     """
     begin = math.floor(initial_contact)
     middle = math.floor(initial_contact + LOADING_SHARE * (toe_off - initial_contact))
@@ -63,6 +65,7 @@ def note_roll(
         most_left_rad = max(most_left_rad, -roll_rad)
         fastest_right = max(fastest_right, rate)
         fastest_left = max(fastest_left, -rate)
+    event.stance_roll_deg = stance_roll_deg(ring, initial_contact, toe_off, ahead)
     event.roll_right_rad = most_right_rad
     event.roll_left_rad = most_left_rad
     event.roll_right_radps = fastest_right

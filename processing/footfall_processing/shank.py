@@ -49,6 +49,7 @@ from footfall_processing.ring import (
     time_at,
 )
 from footfall_processing.samples import FloatArray, SampleQuality
+from footfall_processing.stance_roll import stance_roll_deg
 from footfall_processing.strapdown import JOURNEY, dot
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
@@ -643,6 +644,9 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
         ahead = np.empty(3)
         _ahead(shank, loading, ahead)
         stride.tilt_rad = leant - math.atan2(dot(up, ahead), dot(up, loading))
+    forward = np.empty(3)
+    _ahead(shank, loading, forward)
+    stride.stance_roll_deg = stance_roll_deg(ring, begun.contact, toe_off, forward)
     peak_from, peak_to = int(begun.contact) - PEAK_BEFORE, int(begun.contact) + PEAK_AFTER
     stride.peak_norm_mps2 = peak_between(ring, peak_from, int(max(toe_off, peak_to)))
     stride.peak_axial_mps2 = peak_along_between(ring, up, peak_from, peak_to)

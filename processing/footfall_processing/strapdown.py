@@ -20,6 +20,10 @@ _MASK: Final = RING_LENGTH - 1
 JOURNEY: Final = np.dtype(
     [
         ("displacement_m", np.float64, (3,)),
+        ("level_m", np.float64, (3,)),
+        ("distance_m", np.float64),
+        ("rise_m", np.float64),
+        ("turned_rad", np.float64),
         ("gravity_mps2", np.float64),
         ("unrest_mps2", np.float64),
         ("up_at_begin", np.float64, (3,)),
@@ -27,8 +31,10 @@ JOURNEY: Final = np.dtype(
     ],
     align=True,
 )
-"""What a journey from still to still gives; displacement and `up_at_begin` in the sensor frame at its begin.
+"""What a journey from still to still gives; displacement, `level_m` and `up_at_begin` in the sensor frame at its begin.
 
+`level_m` is the displacement's level part, `distance_m` its length, and `rise_m` what is left of it, up positive.
+`turned_rad` is the turn about the vertical, to the left positive.
 `gravity_mps2` is the magnitude of the mean specific force: how far it is from 9.81 tells how good the journey is.
 `unrest_mps2` is the root mean square of the acceleration, gravity taken out.
 """
@@ -112,6 +118,11 @@ def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
         mean = total[axis] / n
         journey.displacement_m[axis] = (weighted[axis] - 0.5 * n * n * mean) * CELL_S * CELL_S
         journey.up_at_begin[axis] = mean / gravity
+    journey.rise_m = dot(journey.displacement_m, journey.up_at_begin)
+    for axis in range(3):
+        journey.level_m[axis] = journey.displacement_m[axis] - journey.rise_m * journey.up_at_begin[axis]
+    journey.distance_m = math.sqrt(dot(journey.level_m, journey.level_m))
+    journey.turned_rad = 2.0 * math.atan2(dot(attitude[1:], journey.up_at_begin), attitude[0])
     journey.gravity_mps2 = gravity
     journey.unrest_mps2 = math.sqrt(max(square / n - gravity * gravity, 0.0))
     rotate(attitude, journey.up_at_begin, journey.up_at_end, True)

@@ -15,6 +15,7 @@ from footfall_processing.metrics.drift import Drift, drift
 from footfall_processing.metrics.shock import shock_index
 from footfall_processing.metrics.symmetry import left_share_percent, step_times_s, symmetry_index_percent
 from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.sides import SideGuess, guess_side, may_be_swapped
 
 MIN_STRIDES: Final = 10
 """Fewer strides than this say little of a leg: averages and balance stay empty."""
@@ -117,6 +118,10 @@ class SessionSummary:
         For the same metrics and for angles, the difference of the medians in the metric's outside unit.
     step_times
         For each activity, each foot's time from the other foot's contact to its own.
+    side_guesses
+        By sensor, the side that its movement speaks for, whatever was said; absent where it does not tell.
+    sides_may_be_swapped
+        Both sensors of a pair move as if they were on the other leg. Nothing is relabelled.
     """
 
     duration_s: float
@@ -125,6 +130,8 @@ class SessionSummary:
     symmetry_index_percent: Mapping[str, float]
     left_minus_right: Mapping[str, float]
     step_times: Mapping[Activity, Mapping[Side, MetricSummary]]
+    side_guesses: Mapping[str, SideGuess]
+    sides_may_be_swapped: bool
 
 
 def summarize(strides: Sequence[Stride], sensors: Sequence[Sensor]) -> SessionSummary:
@@ -139,6 +146,7 @@ def summarize(strides: Sequence[Stride], sensors: Sequence[Sensor]) -> SessionSu
     ]
     duration_s = max(s.next_contact_s for s in ordered) - ordered[0].initial_contact_s if ordered else 0.0
     step_times = _step_times(sensors, by_sensor)
+    guesses = _side_guesses(sensors, by_sensor)
     left, right = _legs(sensors, summaries)
     if Activity.RUN in step_times:
         left[STEP_TIME], right[STEP_TIME] = (step_times[Activity.RUN][side].median for side in Side)
@@ -151,6 +159,8 @@ def summarize(strides: Sequence[Stride], sensors: Sequence[Sensor]) -> SessionSu
             left, right, (*BALANCED_METRICS, STEP_TIME, *COMPARED_ANGLES), lambda left, right: left - right
         ),
         step_times=step_times,
+        side_guesses=guesses,
+        sides_may_be_swapped=may_be_swapped(sensors, guesses),
     )
 
 
@@ -235,6 +245,16 @@ def _drifts(strides: Sequence[Stride], activity: Activity) -> Mapping[str, Drift
         if found is not None:
             drifts[name] = found
     return drifts
+
+
+def stance_rolls_rad(strides: Iterable[Stride]) -> list[float]:
+    """Return the rolls from which `sides` tells a sensor's side."""
+    return [s.stance_roll_rad for s in strides if s.stance_roll_rad is not None and is_trusted(s)]
+
+
+def _side_guesses(sensors: Sequence[Sensor], strides: Mapping[str, Sequence[Stride]]) -> Mapping[str, SideGuess]:
+    guesses = {s.id: guess_side(s.placement, stance_rolls_rad(strides[s.id])) for s in sensors}
+    return MappingProxyType({sensor_id: guess for sensor_id, guess in guesses.items() if guess is not None})
 
 
 def _pair(sensors: Sequence[Sensor], placement: Placement) -> tuple[Sensor, Sensor] | None:

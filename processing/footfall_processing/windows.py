@@ -1,6 +1,6 @@
 """Summaries of stretches of a session while it runs: every ten seconds, every minute, every kilometre."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -57,6 +57,12 @@ class Window:
     begin_s: float
     end_s: float
     summary: SensorSummary
+
+
+def cut_into_windows(strides: Iterable[Stride], sensors: Sequence[Sensor], kind: WindowKind) -> list[Window]:
+    """Cut a whole session, its strides in order of time."""
+    stage = WindowStage(sensors, kind)
+    return [window for stride in strides for window in stage.push(stride)] + stage.flush()
 
 
 class WindowStage:

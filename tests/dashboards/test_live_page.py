@@ -17,6 +17,7 @@ from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.session import Sensor
 from footfall_processing.summary import summarize
+from footfall_processing.windows import WINDOW_KINDS, WindowStage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -34,7 +35,8 @@ FLAGS = [
 
 
 OVERFLOWING = """
-    [document.documentElement, ...document.querySelectorAll("[role=cell], [role=columnheader], .sensor, .balance")]
+    [document.documentElement,
+     ...document.querySelectorAll("[role=cell], [role=columnheader], .sensor, .balance, .splits")]
         .filter((box) => box.scrollWidth > box.clientWidth)
         .map((box) => box.outerHTML.slice(0, 200))
 """
@@ -53,11 +55,14 @@ def fed(
 ) -> tuple[LiveView, list[Stride]]:
     """Return a view that was told of a run, and the run's strides."""
     view = LiveView(sensors, title="a made-up run")
+    minutes = WindowStage(sensors, WINDOW_KINDS["1min"])
     strides = []
     for item in (*run_of(sensors, duration_s), *more):
         view.write(item)
         if isinstance(item, Stride):
             strides.append(item)
+            for window in minutes.push(item):
+                view.write(window)
     return view, strides
 
 
@@ -344,3 +349,19 @@ async def test_the_summary_stays_after_the_server_is_gone(browser: Browser) -> N
     await expect(balance).to_have_text(f"{summary.balance['peak_acc_g']:.1f} %")
     await expect(page.locator("#summary code")).to_have_text("recordings/today.mcap")
     await page.close()
+
+
+async def test_a_minute_that_is_over_stands_in_the_table(browser: Browser) -> None:
+    view, strides = fed(FEET, 75.0)
+    async with LiveServer(view, port=0) as server:
+        page = await opened(browser, server.url, SMALL_PHONE)
+        row = page.locator(".splits[data-kind='1min'] tbody tr")
+        await expect(row).to_have_count(1)
+        minute = [stride for stride in strides if stride.initial_contact_s < 60.0]
+        left, right = (
+            f"{1000.0 * median(s.contact_time_s or 0.0 for s in minute if s.sensor_id == sensor.id):.0f}"
+            for sensor in FEET
+        )
+        await expect(row.locator("td").nth(1)).to_have_text(f"{left} / {right}")
+        assert await page.evaluate(OVERFLOWING) == []
+        await page.close()

@@ -2,17 +2,19 @@
 
 import asyncio
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
 from dashboards.made_up_run import FEET, lost, run_of, streaming, stride_at
 from footfall_dashboards.live.sensors import SensorWatch
-from footfall_dashboards.live.view import MAX_WINDOW_STRIDES, LiveView
-from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
+from footfall_dashboards.live.view import MAX_WINDOW_STRIDES, SWAPPED, LiveView
+from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride, StrideFlag
 from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.session import Sensor
 from footfall_processing.summary import summarize
+from footfall_processing.windows import WINDOW_KINDS, WindowStage
 
 LEFT, RIGHT = FEET
 
@@ -147,3 +149,84 @@ def test_each_kind_of_trouble_is_said_in_a_runners_words() -> None:
         watch.push(_health(1.0, lost_samples=0, **changes))
         card = watch.card()
         assert (card.level, card.state, card.advice) == ("attention", state, advice)
+
+
+async def test_the_state_is_what_the_wearer_does() -> None:
+    view = LiveView(FEET)
+    for sensor in FEET:
+        view.write(streaming(sensor, 1.0))
+    assert (await _first(view))["state"] == "Standing"
+    for doing, word in (
+        (Doing.WALKING, "Walking"),
+        (Doing.RUNNING, "Running"),
+        (Doing.STAIRS, "Stairs"),
+        (Doing.OTHER, "Other movement"),
+        (Doing.STANDING, "Standing"),
+    ):
+        view.write(NowDoing(LEFT.id, 2.0, doing))
+        assert (await _first(view))["state"] == word
+
+
+async def test_one_leg_in_gait_says_more_than_the_other_at_rest_unless_its_link_is_lost() -> None:
+    view = LiveView(FEET)
+    for sensor in FEET:
+        view.write(streaming(sensor, 1.0))
+    view.write(NowDoing(LEFT.id, 2.0, Doing.RUNNING))
+    view.write(NowDoing(RIGHT.id, 3.0, Doing.OTHER))
+    assert (await _first(view))["state"] == "Running"
+    view.write(lost(LEFT, 4.0))
+    assert (await _first(view))["state"] == "Other movement"
+
+
+def _rolling(sensors: Iterable[Sensor], roll_rad: float) -> Iterator[Stride]:
+    """Strides that roll as right legs do, where the id says right, and as left legs otherwise; and the reverse."""
+    for item in run_of(tuple(sensors), 20.0):
+        if isinstance(item, Stride):
+            sign = 1.0 if item.sensor_id.endswith("right") else -1.0
+            yield dataclasses.replace(item, stance_roll_rad=sign * roll_rad)
+
+
+async def test_sensors_without_a_side_have_a_column_each_and_are_told_by_their_movement() -> None:
+    unsaid = tuple(dataclasses.replace(sensor, side=None) for sensor in FEET)
+    view = LiveView(unsaid)
+    told = await _first(view)
+    assert [(leg["key"], leg["title"]) for leg in told["heading"]["legs"]] == [
+        ("unknown-1", "foot-left"),
+        ("unknown-2", "foot-right"),
+    ]
+    assert told["sides"] == {}
+    for stride in _rolling(unsaid, 0.4):
+        view.write(stride)
+    told = await _first(view)
+    assert told["sides"] == {"unknown-1": "probably left (0.90)", "unknown-2": "probably right (0.90)"}
+    assert told["strides"]["unknown-1"] > 20
+    assert told["advice"] == ""
+
+
+async def test_swapped_sides_are_said_and_nothing_is_relabelled() -> None:
+    for roll_rad, said in ((0.4, ""), (-0.4, SWAPPED)):
+        view = LiveView(FEET)
+        for stride in _rolling(FEET, roll_rad):
+            view.write(stride)
+        told = await _first(view)
+        assert told["advice"] == said
+        assert [leg["title"] for leg in told["heading"]["legs"]] == ["Left", "Right"]
+        assert told["sides"] == {}
+
+
+async def test_minutes_and_kilometres_are_shown_newest_first_and_whole_at_the_end() -> None:
+    view = LiveView(FEET)
+    stages = [WindowStage(FEET, kind) for kind in WINDOW_KINDS.values()]
+    strides = []
+    for item in run_of(FEET, 600.0, start_s=0.0):
+        if isinstance(item, Stride):
+            strides.append(dataclasses.replace(item, stride_length_m=2.1))
+            for stage in stages:
+                for window in stage.push(strides[-1]):
+                    view.write(window)
+    kilometre, minute = (await _first(view))["splits"]
+    assert [row["label"] for row in minute["rows"]] == ["9", "8", "7", "6", "5"]
+    assert [row["label"] for row in kilometre["rows"]] == ["1"]
+    assert [column["label"] for column in minute["columns"]] == ["Speed", "Cadence", "Contact time", "Impact"]
+    view.finish(summarize(strides, FEET))
+    assert [row["label"] for row in (await _first(view))["splits"][1]["rows"]] == [str(n) for n in range(1, 10)]

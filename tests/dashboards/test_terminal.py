@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from io import StringIO
 
 import msgspec
@@ -10,7 +11,9 @@ from rich.console import Console
 from dashboards.made_up_run import FEET, run_of
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveView
-from footfall_dashboards.live.view import Update
+from footfall_dashboards.live.view import SWAPPED, Update
+from footfall_processing.gait import Doing, NowDoing, Stride
+from footfall_processing.session import Side
 
 
 async def first_update(view: LiveView) -> Update:
@@ -53,6 +56,21 @@ async def test_before_the_first_stride_there_are_dashes() -> None:
     text = drawn(await first_update(view), view)
     assert "Waiting" in text
     assert "–" in text
+
+
+async def test_what_is_done_and_what_to_check_is_said() -> None:
+    crossed = tuple(replace(s, side=Side.RIGHT if s.side is Side.LEFT else Side.LEFT) for s in FEET)
+    unsaid = tuple(replace(s, side=None) for s in FEET)
+    for sensors, said in ((crossed, SWAPPED), (unsaid, "probably right (0.90)")):
+        view = LiveView(sensors)
+        for event in run_of(sensors, 20.0):
+            if isinstance(event, Stride):
+                event = replace(event, stance_roll_rad=0.4 if event.sensor_id == "foot-right" else -0.4)
+            view.write(event)
+        view.write(NowDoing(sensors[0].id, 20.0, Doing.STAIRS))
+        text = " ".join(drawn(await first_update(view), view).split())
+        assert said in text
+        assert "Stairs" in text
 
 
 async def test_following_ends_with_the_view() -> None:

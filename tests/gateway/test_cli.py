@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -43,8 +43,9 @@ HEADER = "t_s,ax_g,ay_g,az_g,gx_dps,gy_dps,gz_dps"
 
 
 @pytest.fixture
-def run_here(capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command in this process, which is faster."""
+def run_here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the command in this process, which is faster; with a data folder of its own."""
+    monkeypatch.setenv("FOOTFALL_DATA_DIR", str(tmp_path / "data"))
 
     def run(*arguments: str | Path) -> Ended:
         status = cli.run([str(argument) for argument in arguments])
@@ -170,6 +171,45 @@ def test_a_known_distance_or_speed_calibrates_stride_lengths(run_here: Run, opti
     assert again["metrics"]["cadence_spm"] == left["metrics"]["cadence_spm"]
 
 
+def test_a_calibration_is_kept_for_the_runner_and_used_by_later_sessions(
+    run_here: Run, tmp_path: Path, feet_csv: list[Path]
+) -> None:
+    def gains(objects: list[dict[str, Any]]) -> list[float]:
+        return [sensor["length_gain"] for sensor in objects[0]["sensors"]]
+
+    learnt = run_here("analyze", *feet_csv, "--json", "--speed-mps", "3.2", "--runner", "ada")
+    assert "kept for later sessions" in learnt.err
+    assert all(1.02 < gain < 1.12 for gain in gains(learnt.objects))
+    assert gains(run_here("analyze", *feet_csv, "--json").objects) == [1.0, 1.0], "an analysis needs no store"
+
+    assert run_here("import", *feet_csv, "--runner", "ada", "--out", tmp_path / "ada.mcap").status == 0
+    assert run_here("import", *feet_csv, "--out", tmp_path / "another.mcap").status == 0
+    again = run_here("analyze", tmp_path / "ada.mcap", "--json")
+    assert gains(again.objects) == gains(learnt.objects)
+    assert again.strides == learnt.strides
+    assert gains(run_here("analyze", tmp_path / "another.mcap", "--json").objects) == [1.0, 1.0]
+    assert "stride lengths are calibrated" in " ".join(run_here("analyze", tmp_path / "ada.mcap").out.split())
+
+    relearnt = run_here("analyze", tmp_path / "ada.mcap", "--json", "--speed-mps", "3.2")
+    assert gains(relearnt.objects) == pytest.approx(gains(learnt.objects)), "a gain is not learnt on top of another"
+
+    exported = run_here("export", tmp_path / "ada.mcap", "--out", tmp_path / "csv", "--json").objects[0]["files"]
+    assert gains(run_here("analyze", *exported, "--json").objects) == gains(learnt.objects)
+
+
+def test_a_store_that_cannot_be_written_does_not_end_a_calibration(run_here: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    ended = run_here("analyze", FEET, "--json", "--speed-mps", "3.0", "--data-dir", tmp_path / "file")
+    assert ended.status == 0
+    assert "not kept (" in ended.err
+
+
+def test_windows_are_a_table_for_people(run_here: Run) -> None:
+    out = run_here("analyze", FEET, "--windows", "1min").out
+    assert "Minute" in out
+    assert "Minute" not in run_here("analyze", FEET).out
+
+
 def test_an_impossible_distance_is_refused(run_here: Run) -> None:
     assert "length gain" in run_here("analyze", FEET, "--distance-m", "10").complaint
 
@@ -193,7 +233,6 @@ def test_windows_are_extra_lines_where_they_become_final(run_here: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (("--windows", "10s"), "--json"),
         (("--windows", "5min", "--json"), "1min"),
         (("--mass-kg", "70"), "--height-m"),
         (("--mass-kg", "70", "--height-m", "175"), "175 m"),

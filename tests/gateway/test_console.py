@@ -77,3 +77,32 @@ def test_a_long_run_shows_distance_symmetry_and_drift() -> None:
     assert re.search(r"Step time +│ +50\.0 │ +50\.0 │", shown)
     # 1e-5 s a stride of 0.7 s are 8.6 ms in ten minutes
     assert re.search(r"Contact time \[ms\] +│ +\+8\.6 \(\+8\.6 to \+8\.6\)", shown)
+
+
+def notes_on(*sensors: Sensor, roll_rad: float) -> str:
+    """Return the summary of sensors whose first rolls as a right foot does, and the second as a left one."""
+    strides = [
+        Stride(s.id, s.side, Activity.RUN, 0.7 * k, None, 0.7 * (k + 1), stance_roll_rad=sign * roll_rad)
+        for s, sign in zip(sensors, (1.0, -1.0), strict=False)
+        for k in range(20)
+    ]
+    out = Console(file=io.StringIO(), width=200)
+    with out.capture() as capture:
+        out.print(console.render_summary(summarize(strides, sensors), sensors, strides))
+    return capture.get()
+
+
+def test_a_side_that_nobody_said_is_told_with_its_confidence_or_not_at_all() -> None:
+    unsaid = Sensor("pod", Placement.FOOT, None, 200.0)
+    assert "pod: probably the right leg (confidence 0.90, by its movement)." in notes_on(unsaid, roll_rad=0.4)
+    assert "pod: probably the left leg" in notes_on(unsaid, roll_rad=-0.4)
+    assert "pod: the side was not said, and its movement does not tell it." in notes_on(unsaid, roll_rad=0.05)
+
+
+def test_swapped_sides_and_calibrations_are_said() -> None:
+    right = Sensor("a", Placement.FOOT, Side.RIGHT, 200.0, length_gain=1.05)
+    left = Sensor("b", Placement.FOOT, Side.LEFT, 200.0)
+    swapped = notes_on(right, left, roll_rad=-0.4)
+    assert "a, b: the sides may be swapped" in swapped
+    assert "a: stride lengths are calibrated: multiplied by 1.050." in swapped
+    assert "swapped" not in notes_on(right, left, roll_rad=0.4)

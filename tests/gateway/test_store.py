@@ -17,10 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_gateway import store as store_module
-from footfall_gateway.store import APPLICATION_ID, MIGRATIONS, Store, StoreError, migrate
+from footfall_gateway.store import KeptGain, Store, StoreError, migrate
+from footfall_gateway.store_schema import APPLICATION_ID, MIGRATIONS
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric, metric_values
-from footfall_processing.session import Side
+from footfall_processing.session import Placement, Side
+from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
 from gateway.recordings_for_tests import header, strides
 
 SESSION = header().session.id
@@ -43,7 +45,7 @@ some_strides = st.builds(
     stride_length_m=st.none() | numbers,
     confidence=st.floats(0, 1),
     quality=st.lists(st.sampled_from(StrideFlag), unique=True).map(tuple),
-)
+).filter(lambda stride: stride.contact_time_s != 0.0)
 
 
 @pytest.fixture
@@ -284,8 +286,37 @@ def test_a_newer_store_is_refused_untouched(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer Footfall \(schema 2, this one knows up to 1\); update Footfall"):
+    with pytest.raises(StoreError, match=r"newer Footfall \(schema 3, this one knows up to 2\); update Footfall"):
         Store.open(path)
+
+
+def test_windows_come_back_as_they_were(path: Path) -> None:
+    sensor = header().session.sensors[0]
+    made = [
+        Stride(sensor.id, sensor.side, Activity.RUN, 0.7 * k, 0.7 * k + 0.24, 0.7 * (k + 1), strike=Strike.REARFOOT)
+        for k in range(200)
+    ]
+    minutes, tens = (cut_into_windows(made, [sensor], WINDOW_KINDS[kind]) for kind in ("1min", "10s"))
+    with Store.open(path) as store:
+        store.add_session(header())
+        store.add_windows(SESSION, minutes + tens)
+        store.add_windows(SESSION, minutes)
+        assert store.windows(SESSION, "1min") == minutes
+        assert store.windows(SESSION, "10s") == tens
+        assert store.windows(SESSION, "1km") == []
+        with pytest.raises(StoreError, match="no-such-run"):
+            store.add_windows("no-such-run", minutes)
+
+
+def test_the_newest_length_gain_of_a_runner_and_site_is_kept(path: Path) -> None:
+    first = KeptGain("ada", Placement.FOOT, Side.LEFT, 1.02, 0.01, "run-1")
+    unsaid = KeptGain("ada", Placement.FOOT, None, 0.98, 0.01, "run-1")
+    with Store.open(path) as store:
+        for gain in (first, unsaid, replace(first, runner_name=""), replace(first, factor=1.04, session_id="run-2")):
+            store.keep_length_gain(gain)
+        assert store.length_gains("ada") == [unsaid, replace(first, factor=1.04, session_id="run-2")]
+        assert store.length_gains("") == [replace(first, runner_name="")]
+        assert store.length_gains("bob") == []
 
 
 # The first published schema with a session in it, as `.dump` writes it; never changed.
@@ -324,6 +355,8 @@ def test_a_version_1_store_is_brought_up_to_date(path: Path) -> None:
         )  # fmt: skip
         assert store.session("run-1").header.session.sensors[0].id == "foot-left"
         store.add_strides("run-1", [replace(stride, initial_contact_s=1.0)])
+        assert store.windows("run-1", "1min") == []
+        assert store.length_gains("") == []
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     first, second = connection.execute("SELECT contact_time_s, peak_acc_g FROM stride ORDER BY initial_contact_s")

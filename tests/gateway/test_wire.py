@@ -72,6 +72,7 @@ def test_a_sensor_is_described_in_the_sidecar_s_units() -> None:
         "acc_range_g": None,
         "gyro_range_dps": None,
         "has_gyro": False,
+        "length_gain": 1.0,
     }
 
 

@@ -52,7 +52,7 @@ def contact_errors_s(made: SensorTrace, blocks: list[ImuBlock]) -> FloatArray:
 def test_contact_stands_where_the_shock_begins(speed_mps: float, rate_hz: float) -> None:
     made = trace(REARFOOT, speed_mps, rate_hz)
     errors_s = contact_errors_s(made, made.blocks())
-    assert abs(errors_s.mean()) < 0.006
+    assert abs(errors_s.mean()) < 0.007
     assert errors_s.std() < 0.004
 
 
@@ -82,6 +82,16 @@ def _with_shocks(acc_mps2: FloatArray, share: float) -> FloatArray:
 
 
 @pytest.mark.parametrize("leg", [REARFOOT, FOREFOOT])
+def test_the_first_stride_after_a_stop_begins_in_time(leg: Leg) -> None:
+    sensor = worn_sensor("foot-left", Site.INSTEP, Side.LEFT)
+    plan = RunPlan((stand(2.0), run(8.0, 3.0), stand(3.0), run(8.0, 3.0), stand(2.0)))
+    made = simulate(plan, Runner(left=leg, right=leg), [SensorSetup(sensor, Site.INSTEP)], seed=7)["foot-left"]
+    first = next(s for s in analyze([sensor], made.blocks()) if s.initial_contact_s > 13.0)
+    assert first.activity is Activity.RUN
+    assert min(abs(first.initial_contact_s - t.initial_contact_s) for t in made.strides) < 0.010
+
+
+@pytest.mark.parametrize("leg", [REARFOOT, FOREFOOT])
 def test_impacts_and_strides_come_in_time(leg: Leg) -> None:
     made = trace(leg, 3.6)
     impacts: list[tuple[Impact, float]] = []
@@ -98,15 +108,14 @@ def test_impacts_and_strides_come_in_time(leg: Leg) -> None:
     assert all(now_s - stride.next_contact_s < 0.25 for stride, now_s in strides)
     steady = [(i, now_s) for i, now_s in impacts if 5.0 < i.t_s < 15.0]
     true = [s for s in made.strides if s.activity is Activity.RUN and 5.0 < s.initial_contact_s < 14.9]
-    # a sharp impact is known at once; a forefoot's is no greater than the swing before it, and is waited for
-    latest_s = 0.0205 if leg is REARFOOT else 0.085
-    assert all(now_s - i.t_s <= latest_s for i, now_s in steady)
+    assert np.quantile([now_s - i.t_s for i, now_s in steady], 0.99) <= 0.020
     for stride in true:
         own = [i for i, _ in steady if abs(i.t_s - stride.initial_contact_s) < 0.1]
         assert len(own) == 1
-        if leg is REARFOOT:
-            assert stride.peak_acc_mps2 is not None
-            assert own[0].peak_acc_mps2 == pytest.approx(stride.peak_acc_mps2, rel=0.2)
+        # a leg that is slowed before a forefoot lands accelerates more than the landing itself
+        assert -0.005 < own[0].t_s - stride.initial_contact_s < 0.04
+        assert stride.peak_acc_mps2 is not None
+        assert own[0].peak_acc_mps2 == pytest.approx(stride.peak_acc_mps2, rel=0.2)
 
 
 def _sample(block: ImuBlock, k: int) -> ImuBlock:

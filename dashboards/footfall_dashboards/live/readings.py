@@ -92,7 +92,7 @@ class LegSensors:
     Parameters
     ----------
     key, title
-        `"left"`, `"right"` or `"unknown"`, and how it is headed.
+        `"left"`, `"right"`, `"unknown"`, or `"unknown-1"` and so on, and how it is headed.
     worn
         Where its sensors are, in a runner's words.
     sources
@@ -107,24 +107,37 @@ class LegSensors:
 
 
 def legs_of(sensors: Sequence[Sensor]) -> tuple[LegSensors, ...]:
-    """Return the legs that wear a sensor: left, right, then those whose side nobody said."""
-    legs = []
-    sides: tuple[Side | None, ...] = (Side.LEFT, Side.RIGHT, None)
-    for side in sides:
-        worn = sorted((s for s in sensors if s.side is side), key=lambda s: (s.placement.value, s.id))
-        if not worn:
-            continue
-        segments = dict.fromkeys(SEGMENT_NAMES[sensor.placement] for sensor in worn)
-        legs.append(
-            LegSensors(
-                key="unknown" if side is None else side.value,
-                title="Side not set" if side is None else side.value.capitalize(),
-                worn=" and ".join(segments),
-                sensor_ids=tuple(sensor.id for sensor in worn),
-                sources={row.key: _source(row, worn) for row in ROWS},
-            )
-        )
-    return tuple(legs)
+    """Return the legs that wear a sensor: left, right, then those whose side nobody said.
+
+    Sensors without a side share a leg only if they may be on the same one: two on feet are on different legs.
+    """
+    ordered = sorted(sensors, key=lambda s: (s.placement.value, s.id))
+    groups: dict[str, list[Sensor]] = {side.value: [s for s in ordered if s.side is side] for side in Side}
+    unsaid = [s for s in ordered if s.side is None]
+    alone = len({s.placement for s in unsaid}) == len(unsaid)
+    if alone:
+        groups["unknown"] = unsaid
+    else:
+        groups |= {f"unknown-{n}": [s] for n, s in enumerate(unsaid, start=1)}
+    return tuple(_leg(key, worn, alone=alone) for key, worn in groups.items() if worn)
+
+
+def _leg(key: str, worn: Sequence[Sensor], *, alone: bool) -> LegSensors:
+    segments = " and ".join(dict.fromkeys(SEGMENT_NAMES[sensor.placement] for sensor in worn))
+    side = worn[0].side
+    if side is not None:
+        title = side.value.capitalize()
+    elif alone:
+        title = "Side not set"
+    else:
+        title, segments = worn[0].id, f"{segments}, side not set"
+    return LegSensors(
+        key=key,
+        title=title,
+        worn=segments,
+        sensor_ids=tuple(sensor.id for sensor in worn),
+        sources={row.key: _source(row, worn) for row in ROWS},
+    )
 
 
 def _source(row: Row, worn: Sequence[Sensor]) -> Source:

@@ -23,16 +23,34 @@ from footfall_dashboards.live.readings import (
     trusted,
 )
 from footfall_dashboards.live.sensors import SensorCard, SensorWatch, sensor_names
-from footfall_processing.gait import Activity, Impact, Stride
+from footfall_dashboards.live.splits import Splits, SplitTable
+from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
-from footfall_processing.session import Sensor
-from footfall_processing.summary import SessionSummary, summarize
+from footfall_processing.session import Sensor, Side
+from footfall_processing.sides import guess_side, may_be_swapped
+from footfall_processing.summary import SessionSummary, stance_rolls_rad, summarize
+from footfall_processing.windows import Window
 
 WINDOW_S: Final = 60.0
 """The chart and the balance look this far back."""
 
 STANDING_AFTER_S: Final = 3.0
 """Longer than any walking stride takes to be reported: no stride for this long means standing."""
+
+SIDE_STRIDES: Final = 100
+"""Strides of a sensor from which its side is told."""
+
+SWAPPED: Final = "The sides may be swapped: each sensor moves as if it were on the other leg."
+
+_DOING_WORDS: Final = {
+    Doing.STANDING: "Standing",
+    Doing.WALKING: ACTIVITY_NAMES[Activity.WALK],
+    Doing.RUNNING: ACTIVITY_NAMES[Activity.RUN],
+    Doing.STAIRS: "Stairs",
+    Doing.OTHER: "Other movement",
+}
+
+_GAIT: Final = (Doing.WALKING, Doing.RUNNING, Doing.STAIRS)
 
 MAX_WINDOW_STRIDES: Final = 400
 """A bound on memory, above what two legs of any runner can do in the window."""
@@ -121,6 +139,12 @@ class Update:
         By leg key, then row key.
     notes
         By leg key: why its numbers stand still; empty while strides keep coming.
+    sides
+        By leg key: the side that the movement speaks for, where none was said and it is told.
+    advice
+        What to check about the session as a whole; mostly empty.
+    splits
+        The minutes and kilometres that are over.
     """
 
     heading: Heading | None
@@ -129,8 +153,11 @@ class Update:
     now_s: float
     cells: dict[str, dict[str, Reading]]
     notes: dict[str, LegNote]
+    sides: dict[str, str]
+    advice: str
     strides: dict[str, int]
     balance: tuple[Balance, ...]
+    splits: tuple[SplitTable, ...]
     sensors: tuple[SensorCard, ...]
     points: tuple[Point, ...]
     closing: Closing | None
@@ -161,6 +188,9 @@ class LiveView:
         self._stride_count = dict.fromkeys(names, 0)
         self._last_number = 0
         self._recent: dict[str, deque[Stride]] = {id_: deque(maxlen=MAX_RECENT_STRIDES) for id_ in names}
+        self._rolls_rad: dict[str, deque[float]] = {id_: deque(maxlen=SIDE_STRIDES) for id_ in names}
+        self._splits = Splits(sensors)
+        self._doing: dict[str, NowDoing] = {}
         self._now_s = 0.0
         self._closing: Closing | None = None
         self._ended = False
@@ -177,12 +207,19 @@ class LiveView:
             smoothing=f"Numbers: median of the last {SMOOTHED_STRIDES} strides. Balance: the last minute of running.",
         )
 
-    def write(self, item: Stride | Impact | SensorHealth) -> None:
+    def write(self, item: Stride | Impact | Window | NowDoing | SensorHealth) -> None:
         """Take the next event; returns at once."""
+        if isinstance(item, Window):
+            self._splits.push(item)
+            self._notify()
+            return
         if item.sensor_id not in self._watches:
             return
         if isinstance(item, Stride):
             self._take_stride(item)
+        elif isinstance(item, NowDoing):
+            self._doing[item.sensor_id] = item
+            self._now_s = max(self._now_s, item.t_s)
         elif isinstance(item, SensorHealth):
             self._watches[item.sensor_id].push(item)
             self._now_s = max(self._now_s, item.t_s)
@@ -229,6 +266,7 @@ class LiveView:
         self._last_number += 1
         self._stride_count[stride.sensor_id] += 1
         self._recent[stride.sensor_id].append(stride)
+        self._rolls_rad[stride.sensor_id].extend(stance_rolls_rad([stride]))
         self._window.append((self._last_number, stride, self._point(stride)))
         self._now_s = max(self._now_s, stride.next_contact_s)
 
@@ -243,6 +281,11 @@ class LiveView:
 
     def _update(self, seen_number: int, *, with_heading: bool) -> Update:
         strides = [stride for _, stride, _ in self._window]
+        told = {
+            sensor.id: guess
+            for sensor in self._sensors
+            if (guess := guess_side(sensor.placement, self._rolls_rad[sensor.id])) is not None
+        }
         return Update(
             heading=self.heading if with_heading else None,
             state=self._state(),
@@ -250,8 +293,15 @@ class LiveView:
             now_s=self._now_s,
             cells={leg.key: read_leg(leg, self._recent) for leg in self._legs},
             notes={leg.key: self._note(leg) for leg in self._legs},
+            sides={
+                leg.key: f"probably {guess.side.value} ({guess.confidence:.2f})"
+                for leg in self._legs
+                if leg.key not in set(Side) and (guess := told.get(leg.sensor_ids[0])) is not None
+            },
+            advice=SWAPPED if may_be_swapped(self._sensors, told) else "",
             strides={leg.key: max(self._stride_count[id_] for id_ in leg.sensor_ids) for leg in self._legs},
             balance=balances(summarize(strides, self._sensors)),
+            splits=self._splits.tables(whole=self._closing is not None),
             sensors=tuple(watch.card() for watch in self._watches.values()),
             points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
@@ -283,9 +333,15 @@ class LiveView:
             key=lambda stride: stride.next_contact_s,
             default=None,
         )
-        if latest is not None and self._now_s - latest.next_contact_s <= STANDING_AFTER_S:
+        stepping = latest is not None and self._now_s - latest.next_contact_s <= STANDING_AFTER_S
+        streaming = {id_ for id_, watch in self._watches.items() if watch.state is LinkState.STREAMING}
+        # a sensor whose link is lost does not know any more; one leg in gait says more than the other at rest
+        doing = [now for id_, now in self._doing.items() if id_ in streaming]
+        if doing:
+            return _DOING_WORDS[max(doing, key=lambda now: (now.doing in _GAIT, now.t_s)).doing]
+        if latest is not None and stepping:
             return ACTIVITY_NAMES[latest.activity]
-        if any(watch.state is LinkState.STREAMING for watch in self._watches.values()):
+        if streaming:
             return "Standing"
         return "Waiting" if latest is None else "No data"
 

@@ -1,24 +1,41 @@
 """`footfall analyze`: a recording, or the CSV files of one session, to strides and a summary."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, median
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
 from footfall_gateway import console, wire
-from footfall_gateway.commands.options import HeightM, KnownDistance, KnownSpeed, MassKg, runner_from
+from footfall_gateway.commands.options import (
+    DEFAULT_DATA_FOLDER,
+    DataFolder,
+    HeightM,
+    KnownDistance,
+    KnownSpeed,
+    MassKg,
+    RunnerName,
+    WindowChoice,
+    runner_from,
+)
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.data_folder import make_folders, store_path
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.inputs import Input, open_input
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import decode_packets
+from footfall_gateway.store import KeptGain, Store
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Activity, Stride
+from footfall_processing.gait import Activity, NowDoing, Stride
 from footfall_processing.pipeline import analyze as analyze_blocks
+from footfall_processing.session import Session
 from footfall_processing.summary import MIN_STRIDES, is_trusted, summarize
-from footfall_processing.windows import WINDOW_KINDS, WindowStage
+from footfall_processing.windows import WINDOW_KINDS, WindowStage, cut_into_windows
+
+if TYPE_CHECKING:
+    from footfall_processing.calibration import LengthGain
 
 KNOWN_SD: Final = 0.01
 """How sure a track's or a treadmill's figure is, and that all strides on it were found: 1 %."""
@@ -32,7 +49,9 @@ def analyze(
     height_m: HeightM = None,
     distance_m: KnownDistance = None,
     speed_mps: KnownSpeed = None,
-    windows: Literal["10s", "1min", "1km"] | None = None,
+    runner: RunnerName = "",
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+    windows: WindowChoice = None,
     json: bool = False,
 ) -> None:
     """Turn a recording, or the CSV files of one session, into strides and a summary.
@@ -44,39 +63,53 @@ def analyze(
     mass_kg, height_m
         The runner's body mass and height, for vertical and leg stiffness; by default what the recording says.
     distance_m
-        The true distance of the whole session, such as laps of a track: stride lengths are calibrated on it.
+        The true distance of the whole session, such as laps of a track: stride lengths are calibrated on it, and the
+        runner's later sessions (live, import) use the calibration by themselves.
     speed_mps
-        The true speed while running, such as a treadmill's: stride lengths are calibrated on it.
+        The true speed while running, such as a treadmill's: as with a distance.
+    runner
+        Whose calibration it is, where a data folder is shared by several runners.
+    data_dir
+        Where the store is that keeps the calibration.
     windows
-        With --json: also a line for each sensor's ten seconds, minute or kilometre, where it becomes final.
+        Also a row for every ten seconds, minute or kilometre; with --json a line for each sensor's, where it becomes
+        final.
     json
         Print JSON lines: the recording, each stride, the summary. Nothing else goes to stdout.
     """
-    if windows is not None and not json:
-        raise InputError("--windows adds lines to the JSON output: give --json as well")
-    runner = runner_from(mass_kg, height_m)
+    body = runner_from(mass_kg, height_m)
     opened = open_input(files)
-    if runner is not None:
-        session = replace(opened.header.session, runner=runner)
+    if body is not None:
+        session = replace(opened.header.session, runner=body)
         opened = replace(opened, header=replace(opened.header, session=session))
+    calibrating = distance_m is not None or speed_mps is not None
+    if calibrating:
+        opened = _with_gains_of(opened, {})
     strides = find_strides(opened)
-    if distance_m is not None or speed_mps is not None:
-        opened = _calibrated(opened, strides, distance_m, speed_mps)
-        strides = find_strides(opened)
+    if calibrating:
+        gains = _learnt_gains(opened, strides, distance_m, speed_mps)
+        _keep(gains, opened.header.session, runner, data_dir)
+        opened = _with_gains_of(opened, {sensor_id: gain.factor for sensor_id, gain in gains.items()})
+        strides = find_strides(replace(opened, remarks=()))
     if json:
         print_json(opened.header, strides, windows)
         return
     sensors = opened.header.session.sensors
     summary = summarize(strides, sensors)
-    console.stdout_console().print(console.render_summary(summary, sensors, strides))
+    out = console.stdout_console()
+    out.print(console.render_summary(summary, sensors, strides))
+    if windows is not None:
+        out.print(console.render_windows(cut_into_windows(strides, sensors, WINDOW_KINDS[windows]), sensors))
 
 
-def _calibrated(opened: Input, strides: Sequence[Stride], distance_m: float | None, speed_mps: float | None) -> Input:
-    """Give each sensor with stride lengths the gain that makes them fit a known distance, a known speed, or both."""
+def _learnt_gains(
+    opened: Input, strides: Sequence[Stride], distance_m: float | None, speed_mps: float | None
+) -> dict[str, "LengthGain"]:
+    """Return for each sensor with stride lengths the gain that makes them fit a known distance, speed, or both."""
     from footfall_processing.calibration import KnownLength, length_gain  # imports SciPy, which most runs don't need
 
-    session, gains = opened.header.session, {}
-    for sensor in session.sensors:
+    gains = {}
+    for sensor in opened.header.session.sensors:
         measured = [stride for stride in strides if stride.sensor_id == sensor.id]
         lengths_m = [stride.stride_length_m for stride in measured if stride.stride_length_m is not None]
         speeds_mps = [
@@ -91,13 +124,35 @@ def _calibrated(opened: Input, strides: Sequence[Stride], distance_m: float | No
         if speed_mps is not None and len(speeds_mps) >= MIN_STRIDES:
             known.append(KnownLength(median(speeds_mps), speed_mps, KNOWN_SD * speed_mps))
         if known:
-            gain = length_gain(known)
-            gains[sensor.id] = gain.factor
-            console.remark(f"{sensor.id}: stride lengths are multiplied by {gain.factor:.3f} ± {gain.sd:.3f}")
+            gains[sensor.id] = length_gain(known)
     if not gains:
         raise InputError(f"{opened.name}: has no stride lengths to calibrate; they need a foot sensor with a gyroscope")
+    return gains
+
+
+def _keep(gains: Mapping[str, "LengthGain"], session: Session, runner_name: str, folder: Path) -> None:
+    """Keep the gains for the runner's later sessions; a store that can't be written does not end the analysis."""
+    sensors = {sensor.id: sensor for sensor in session.sensors}
+    kept = "kept for later sessions"
+    try:
+        make_folders(folder)
+        with Store.open(store_path(folder)) as store:
+            for sensor_id, gain in gains.items():
+                site = sensors[sensor_id]
+                store.keep_length_gain(
+                    KeptGain(runner_name, site.placement, site.side, gain.factor, gain.sd, session.id)
+                )
+    except GatewayError as error:
+        kept = f"not kept ({error})"
+    for sensor_id, gain in gains.items():
+        console.remark(f"{sensor_id}: stride lengths are multiplied by {gain.factor:.3f} ± {gain.sd:.3f}, {kept}")
+
+
+def _with_gains_of(opened: Input, gains: Mapping[str, float]) -> Input:
+    """Give each sensor its gain, and one to those that have none."""
+    session = opened.header.session
     sensors = tuple(replace(sensor, length_gain=gains.get(sensor.id, 1.0)) for sensor in session.sensors)
-    return replace(opened, header=replace(opened.header, session=replace(session, sensors=sensors)), remarks=())
+    return replace(opened, header=replace(opened.header, session=replace(session, sensors=sensors)))
 
 
 def find_strides(opened: Input) -> list[Stride]:
@@ -117,11 +172,15 @@ def find_strides(opened: Input) -> list[Stride]:
         return analyze_blocks(session.sensors, decode_packets(opened.header, packets()), session.runner)
 
 
-def print_json(header: RecordingHeader, strides: Sequence[Stride], windows: str | None = None) -> None:
+def print_json(
+    header: RecordingHeader, strides: Sequence[Stride], windows: str | None = None, doings: Iterable[NowDoing] = ()
+) -> None:
     """Print a session's JSON lines; `windows` names one of `WINDOW_KINDS`."""
     sensors = header.session.sensors
     stage = None if windows is None else WindowStage(sensors, WINDOW_KINDS[windows])
     console.write_line(wire.json_line(wire.recording_object(header)))
+    for doing in doings:
+        console.write_line(wire.json_line(wire.doing_object(doing)))
     for stride in strides:
         for window in stage.push(stride) if stage else ():
             console.write_line(wire.json_line(wire.window_object(window)))

@@ -13,7 +13,7 @@ import footfall_gateway
 from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console
 from footfall_gateway.commands.live_run import LiveRun, Page, play
-from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, Speed
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.inputs import open_input
 from footfall_processing.errors import InputError
@@ -30,6 +30,7 @@ def demo(
     browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
     port: int = DEFAULT_PORT,
     host: str = LOOPBACK,
+    runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Watch a recorded run live, played by virtual sensors over virtual Bluetooth. Ctrl-C ends it.
@@ -48,6 +49,8 @@ def demo(
         The page's port; 0 takes any free one.
     host
         Where the page can be reached from; by default only from this computer.
+    runner
+        Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
     data_dir
         Where the new recording and the store go.
     """
@@ -70,6 +73,7 @@ def demo(
             folder=data_dir,
             page=Page(host, port, opened),
             screen=out if out.is_terminal else None,
+            runner_name=runner,
         )
     )
     show_end(live_run)

@@ -6,7 +6,9 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from footfall_gateway import console, samples_csv, wire
-from footfall_gateway.commands.options import HeightM, MassKg, runner_from
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, HeightM, MassKg, RunnerName, runner_from
+from footfall_gateway.data_folder import store_path
+from footfall_gateway.length_gains import kept_gains
 
 
 def import_csv(
@@ -16,6 +18,8 @@ def import_csv(
     out: Path | None = None,
     mass_kg: MassKg = None,
     height_m: HeightM = None,
+    runner: RunnerName = "",
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
 ) -> None:
     """Make a recording from the CSV files of one session.
@@ -28,13 +32,18 @@ def import_csv(
         The recording to make; by default the first CSV's name with the ending .mcap. Nothing is overwritten.
     mass_kg, height_m
         The runner's body mass and height; the recording keeps them, and its analysis gives stiffness.
+    runner
+        Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
+    data_dir
+        Where the store with the calibration is.
     json
         Print one JSON line that describes the recording.
     """
-    runner = runner_from(mass_kg, height_m)
+    body = runner_from(mass_kg, height_m)
+    gains = kept_gains(store_path(data_dir), runner)
     recording_path = out or files[0].with_suffix(".mcap")
     with console.progress(f"Importing {len(files)} CSV files" if len(files) > 1 else f"Importing {files[0].name}"):
-        header = samples_csv.import_csv(files, recording_path, runner)
+        header = samples_csv.import_csv(files, recording_path, body, gains)
     if json:
         console.write_line(wire.json_line({**wire.recording_object(header), "path": str(recording_path)}))
     else:

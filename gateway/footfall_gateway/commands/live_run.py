@@ -20,6 +20,7 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.inputs import Input
+from footfall_gateway.length_gains import SensorSite, kept_gains, with_gains
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.run import RunResult, run, watch
 from footfall_gateway.sinks import Recorder, StoreKeeper
@@ -57,7 +58,14 @@ class LiveRun:
 
 
 async def play(
-    played: Input, *, speed: float, duration_s: float | None, folder: Path, page: Page | None, screen: Console | None
+    played: Input,
+    *,
+    speed: float,
+    duration_s: float | None,
+    folder: Path,
+    page: Page | None,
+    screen: Console | None,
+    runner_name: str = "",
 ) -> LiveRun:
     """Play a session through virtual sensors and Bluetooth: until it is over, `duration_s` have passed, or Ctrl-C.
 
@@ -69,6 +77,8 @@ async def play(
         The data folder that recording and store go to.
     page, screen
         Show the run in a browser, in a terminal; `None` for not there.
+    runner_name
+        Whose kept length gains are used, where the played session has none of its own.
     """
     say = console.remark if screen is None else screen.print
     data_folder.make_folders(folder)
@@ -86,7 +96,9 @@ async def play(
         if screen is not None:
             await stack.enter_async_context(_shown(view, screen))
 
+        kept = await asyncio.to_thread(kept_gains, data_folder.store_path(folder), runner_name)
         header = _header(recorded_sensors, gateway.start(), played.header.session.runner)
+        header = with_gains(with_gains(header, _own_gains(played)), kept)
         path = data_folder.recording_path(folder, header.session.id)
         async with (
             Recorder(path, header, say) as recorder,
@@ -109,6 +121,11 @@ def _virtual_sensors(played: Input) -> list[VirtualSensor]:
         packets = from_recording(known, played.packets)
         sensors.append(footfall_sensor(known.sensor, packets, address=f"F0:07:FA:11:00:{number:02X}"))
     return sensors
+
+
+def _own_gains(played: Input) -> dict[SensorSite, float]:
+    """Return the gains that a session was recorded with; its virtual sensors do not know them."""
+    return {(s.placement, s.side): s.length_gain for s in played.header.session.sensors if s.length_gain != 1.0}
 
 
 def _header(

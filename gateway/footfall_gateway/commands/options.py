@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter, Token
 
@@ -68,6 +68,12 @@ def _above_zero(_: object, value: float | None) -> None:
 KnownDistance = Annotated[float | None, Parameter(name="--distance-m", validator=_above_zero)]
 KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=_above_zero)]
 """What is known of the session, to calibrate stride lengths on."""
+
+WindowChoice = Literal["10s", "1min", "1km"] | None
+"""How to cut a session: one of `WINDOW_KINDS`."""
+
+RunnerName = Annotated[str, Parameter(name="--runner", show_default=False)]
+"""Whose length gains to keep and to use; without a name, those of the one runner whose data folder it is."""
 
 DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]
 """Where recordings and the store lie."""

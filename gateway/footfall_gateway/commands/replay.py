@@ -11,7 +11,7 @@ from footfall_gateway import console
 from footfall_gateway.commands.analyze import print_json
 from footfall_gateway.commands.demo import show_end
 from footfall_gateway.commands.live_run import play
-from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, Speed
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.inputs import open_input
 
@@ -22,6 +22,7 @@ def replay(
     *,
     speed: Speed = math.inf,
     duration: Duration = None,
+    runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
 ) -> None:
@@ -37,10 +38,13 @@ def replay(
         1 as it was run, 10 for ten times as fast, max for as fast as the computer can.
     duration
         Stop after this many seconds of the run.
+    runner
+        Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
     data_dir
         Where the new recording and the store go.
     json
-        Print JSON lines at the end: the new recording, each stride, the summary. Nothing else goes to stdout.
+        Print JSON lines at the end: the new recording, what was done from when on, each stride, the summary. Nothing
+        else goes to stdout.
     """
     played = open_input(files)
     for remark in played.remarks:
@@ -48,9 +52,19 @@ def replay(
     prepare_processing()
     out = console.stdout_console()
     screen = out if out.is_terminal and not json else None
-    live_run = asyncio.run(play(played, speed=speed, duration_s=duration, folder=data_dir, page=None, screen=screen))
+    live_run = asyncio.run(
+        play(
+            played,
+            speed=speed,
+            duration_s=duration,
+            folder=data_dir,
+            page=None,
+            screen=screen,
+            runner_name=runner,
+        )
+    )
     if json:
-        print_json(live_run.header, live_run.result.strides)
+        print_json(live_run.header, live_run.result.strides, doings=live_run.result.doings)
         console.remark(f"recorded to {live_run.recording_path}")
     else:
         show_end(live_run)

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from rich.table import Column, Table
 
 from footfall_gateway import console, wire
-from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.store import Store, StoredSession
@@ -49,6 +49,7 @@ def show_session(
     session: Annotated[str, Parameter(name="SESSION")] = LAST,
     /,
     *,
+    windows: WindowChoice = None,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
 ) -> None:
@@ -58,19 +59,23 @@ def show_session(
     ----------
     session
         Its id as `footfall sessions list` shows it, or last.
+    windows
+        Also every ten seconds, minute or kilometre, as they were stored while the session ran.
     data_dir
         Where the store is.
     json
-        Print JSON lines: the session, each stride, the summary.
+        Print JSON lines: the session, each window if asked for, each stride, the summary.
     """
     with _open(data_dir) as store:
         found = _newest(store, data_dir) if session == LAST else store.session(session)
         about = found.header.session
         strides = store.strides(about.id)
+        stored = [] if windows is None else store.windows(about.id, windows)
     summary = summarize(strides, about.sensors)
     if json:
         objects = [
             wire.session_object(found),
+            *(wire.window_object(window) for window in stored),
             *(wire.stride_object(stride) for stride in strides),
             wire.summary_object(summary),
         ]
@@ -80,6 +85,8 @@ def show_session(
     out = console.stdout_console()
     out.print(f"Session {about.id}", style="bold")
     out.print(console.render_summary(summary, about.sensors, strides))
+    if windows is not None:
+        out.print(console.render_windows(stored, about.sensors))
     if found.recording is not None:
         out.print(f"Recording: {found.recording}", soft_wrap=True)
 

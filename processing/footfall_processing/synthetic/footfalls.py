@@ -12,6 +12,7 @@ change of speed.
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -25,6 +26,36 @@ _ANCHOR_FRACTION = 0.45
 _SHORTEST_STANCE_S = 0.15
 _SHORTEST_SWING_S, _LONGEST_SWING_S = 0.36, 0.55
 """When the gait changes, no swing is hastier than a walker's, and none out of a stand slower."""
+
+_HABIT: Final = np.array([2.0, 0.020, 0.018, 0.25, 2.0, 2.0, 0.008, 0.006])
+_CHANCE: Final = np.array([1.0, 0.020, 0.008, 0.12, 0.8, 0.6, 0.003, 0.003])
+"""Standard deviations between legs and between strides of a leg, of what makes up a `Style`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How a stride departs from the mean shape (see `shapes`): by the leg's habit, and by chance.
+
+    Parameters
+    ----------
+    foot_to_deg, push_trough, foot_reach
+        Added to the foot's pitch at toe-off, and to the phases of its fastest rise and of its reach.
+    paw
+        Factor on the rate at which the foot turns down at contact.
+    shank_ic_deg, shank_to_deg
+        Added to the shank's angles.
+    shank_ic_late_s, shank_to_late_s
+        By how much the shank's turn lags behind initial contact and toe-off.
+    """
+
+    foot_to_deg: float = 0.0
+    push_trough: float = 0.0
+    foot_reach: float = 0.0
+    paw: float = 1.0
+    shank_ic_deg: float = 0.0
+    shank_to_deg: float = 0.0
+    shank_ic_late_s: float = 0.0
+    shank_to_late_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +75,8 @@ class Contact:
     strike_angle_rad, touchdown_mps, swing_factor, roll_factor
         Shape of this stride after variation: pitch at contact, speed into the ground, size of the swing's excursions
         and of the roll.
+    style
+        Its other departures from the mean shape.
     """
 
     kind: PhaseKind
@@ -55,6 +88,7 @@ class Contact:
     touchdown_mps: float
     swing_factor: float = 1.0
     roll_factor: float = 1.0
+    style: Style = Style()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -118,7 +152,8 @@ def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[
     contacts: dict[Side, list[Contact]] = {side: [_standing(way, -1.0)] for side in Side}
     side = Side.RIGHT
     ran_s = 0.0
-    wander = {s: np.zeros(5) for s in Side}
+    habits = {s: rng.standard_normal(len(_HABIT)) for s in Side}
+    wander = {s: np.zeros(5 + len(_CHANCE)) for s in Side}
     for begin, end in _moving_spans(way):
         t = begin
         backward = float(way.position_m(end) - way.position_m(begin)) < 0.0
@@ -127,7 +162,7 @@ def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[
         while True:
             v = float(np.interp(t, way.t_s, way.speed_mps))
             kind = PhaseKind.WALK_BACKWARD if backward else _kind_at(plan, t, v)
-            wander[side] = 0.4 * wander[side] + np.sqrt(1.0 - 0.16) * rng.standard_normal(5)
+            wander[side] = 0.4 * wander[side] + np.sqrt(1.0 - 0.16) * rng.standard_normal(5 + len(_CHANCE))
             noise = runner.variability * wander[side]
             step = step_time_s(runner, kind, v) * (1.0 + 0.012 * noise[0])
             if first:
@@ -139,6 +174,7 @@ def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[
             if kind is PhaseKind.RUN:
                 ran_s += step
             contact = _contact(runner, runner.leg(side), kind, t, v, ran_s / 60.0, noise)
+            contact = replace(contact, style=_style(runner.habits * _HABIT * habits[side] + _CHANCE * noise[5:]))
             closing_now = closing or t > end
             x = float(way.position_m(t + _ANCHOR_FRACTION * (contact.to_s - contact.ic_s)))
             contact = replace(contact, x_m=x, to_s=np.inf if t + 2.0 * step > end else contact.to_s)
@@ -166,10 +202,10 @@ def _contact(
     runner: Runner, leg: Leg, kind: PhaseKind, t: float, v: float, minutes: float, noise: FloatArray
 ) -> Contact:
     speed = abs(v)
-    factor = leg.landing_factor * (1.0 + leg.fatigue_landing_per_min * minutes) * (1.0 + 0.09 * noise[2])
+    factor = leg.landing_factor * (1.0 + leg.fatigue_landing_per_min * minutes) * (1.0 + 0.12 * noise[2])
     if kind is PhaseKind.RUN:
         strike = leg.strike_angle_deg - leg.fatigue_strike_deg_per_min * minutes + 1.3 * noise[3]
-        touchdown = (0.25 + 0.18 * max(speed, 1.0)) * factor
+        touchdown = (0.10 + 0.22 * max(speed, 1.0)) * factor
     elif kind is PhaseKind.WALK:
         strike = 23.0 * np.sqrt(min(speed, 2.0) / 1.4) + 1.3 * noise[3]
         touchdown = (0.12 + 0.22 * speed) * factor
@@ -188,6 +224,10 @@ def _contact(
         swing_factor=float(1.0 + 0.025 * noise[4]),
         roll_factor=float(1.0 + 0.15 * noise[1]),
     )
+
+
+def _style(departures: FloatArray) -> Style:
+    return Style(*(float(x) for x in departures + np.array([0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])))
 
 
 def _standing(way: Travel, t: float) -> Contact:

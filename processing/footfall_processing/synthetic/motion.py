@@ -43,7 +43,7 @@ _STANCE_HALF_WIDTH_M = 0.06
 _EASE = 0.4
 """Part of the swing over which its vertical acceleration is eased into that of the stance at either end."""
 
-_FORWARD_LANDING = 0.45
+_FORWARD_LANDING = 0.60
 """Forward speed of the foot at touchdown over its downward speed."""
 
 _SHANK_SHOCK_HZ = 30.0
@@ -120,7 +120,7 @@ def leg_motion(side: Side, runner: Runner, contacts: list[Contact], duration_s: 
     t = np.arange(n) / MOTION_RATE_HZ
     steps = _steps(runner, contacts, duration_s)
     foot_spline = _spline(steps, _foot_stance, _foot_swing, anchored_landing=True)
-    shank_spline = _spline(steps, _shank_stance, _shank_swing)
+    shank_spline = _spline(steps, _shank_stance, _shank_swing, out_of_step=True)
     roll_spline = _spline(steps, _roll_stance, _roll_swing)
     turn_spline = _spline(steps, _turn_stance, _turn_swing)
     mirror = 1.0 if side is Side.LEFT else -1.0
@@ -143,14 +143,15 @@ def leg_motion(side: Side, runner: Runner, contacts: list[Contact], duration_s: 
         roll_rate,
     )
     ankle = origin + _turn(pitch, _ANKLE_IN_FOOT_M[[0, 2]]) + shock_shank
+    # As the foot rolls inwards, the hip adducts and the shin's upper end goes outwards.
     shank = Pose(
         np.column_stack([ankle[0], y, ankle[1]]),
         yaw,
         shank_spline(t),
-        0.5 * roll,
+        -0.5 * roll,
         yaw_rate,
         shank_spline(t, 1),
-        0.5 * roll_rate,
+        -0.5 * roll_rate,
     )
     ic = np.array([step.contact.ic_s for step in steps])
     flat = np.array([step.contact.ic_s + 0.35 * step.land_span_s for step in steps])
@@ -188,8 +189,12 @@ def _spline(
     swing: Callable[[_Step, _Step, FloatArray], FloatArray],
     *,
     anchored_landing: bool = False,
+    out_of_step: bool = False,
 ) -> CubicSpline:
-    """One C2 spline through the anchors of all stances and swings; angles in radians."""
+    """One C2 spline through the anchors of all stances and swings; angles in radians.
+
+    With `out_of_step`, the anchors come as much later than contact and toe-off as the style of each step says.
+    """
     times, values = [], []
     for k, step in enumerate(steps):
         c = step.contact
@@ -203,7 +208,8 @@ def _spline(
             at = _sorted_apart(at[at <= c.to_s])
         s_land = (at - c.ic_s) / step.land_span_s
         s_leave = 1.0 - (c.to_s - at) / step.leave_span_s
-        times.append(at)
+        late = (1.0 if out_of_step else 0.0) * np.array([c.style.shank_ic_late_s, c.style.shank_to_late_s])
+        times.append(at + np.interp(at, [c.ic_s, c.to_s], late))
         values.append(stance(step, s_land, s_leave))
         if k + 1 < len(steps):
             nxt = steps[k + 1]
@@ -211,7 +217,8 @@ def _spline(
             lead_s = (nxt.land.slap_lead + 1.0) * nxt.land.slap_s if anchored_landing else 0.0
             before_landing = nxt.contact.ic_s - lead_s
             u = shapes.SWING_PHASES[c.to_s + shapes.SWING_PHASES * span < before_landing]
-            times.append(c.to_s + u * span)
+            next_late_s = nxt.contact.style.shank_ic_late_s if out_of_step else 0.0
+            times.append(c.to_s + u * span + (1.0 - u) * late[1] + u * next_late_s)
             values.append(swing(step, nxt, u))
     return CubicSpline(np.concatenate(times), np.deg2rad(np.concatenate(values)))
 
@@ -225,27 +232,28 @@ def _sorted_apart(times: FloatArray) -> FloatArray:
 def _foot_stance(step: _Step, s_land: FloatArray, s_leave: FloatArray) -> FloatArray:
     strike = float(np.rad2deg(step.contact.strike_angle_rad))
     if step.land_backward:
-        landing = step.land.foot_to * shapes.push_off(1.0 - s_land, step.land.push_from)
+        landing = step.land.foot_to * shapes.push_off(step.land, 1.0 - s_land)
     else:
         landing = shapes.landing_pitch_deg(step.land, strike, s_land * step.land_span_s)
     if step.leave_backward:
         before_s = (1.0 - s_leave) * step.leave_span_s
         leaving = shapes.landing_pitch_deg(replace(step.leave, paw_dps=0.0), step.leave_strike_deg, before_s)
     else:
-        leaving = step.leave.foot_to * shapes.push_off(s_leave, step.leave.push_from)
+        leaving = step.leave.foot_to * shapes.push_off(step.leave, s_leave)
     tilt = 0.0 if step.stands else step.land.foot_roll
-    rolling = tilt * shapes.smoothstep(s_land) * (1.0 - shapes.push_off(s_leave, step.leave.push_from))
+    rolling = tilt * shapes.smoothstep(s_land) * (1.0 - shapes.push_off(step.leave, s_leave))
     return landing + leaving + rolling
 
 
 def _foot_swing(before: _Step, after: _Step, u: FloatArray) -> FloatArray:
-    ratio = (after.contact.ic_s - before.contact.to_s) / before.leave_span_s
+    spans_s = after.contact.ic_s - before.contact.to_s, before.leave_span_s
     factor = after.contact.swing_factor
     if after.land_backward:
-        shape = replace(after.land, foot_reach=before.leave.foot_reach)
-        return shapes.foot_swing_deg(shape, 1.0 - u, ratio, before.leave_strike_deg, factor)
+        land = replace(before.leave, paw_dps=0.0)
+        return shapes.foot_swing_deg(after.land, 1.0 - u, *spans_s, land, before.leave_strike_deg, factor)
     strike = float(np.rad2deg(after.contact.strike_angle_rad))
-    return shapes.foot_swing_deg(before.leave, u, ratio, strike, factor)
+    shape = replace(before.leave, foot_reach_at=after.land.foot_reach_at)
+    return shapes.foot_swing_deg(shape, u, *spans_s, after.land, strike, factor)
 
 
 def _two_ended(

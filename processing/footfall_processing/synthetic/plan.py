@@ -149,6 +149,9 @@ class Runner:
         By how much the cadence rises with each m/s.
     variability
         1 for ordinary stride-to-stride variation, 0 for strides that are all alike.
+    habits
+        1 for legs that depart from the mean shape of a stride as much as people's do, each in its own way (drawn by the
+        seed of the simulation), 0 for the mean shape.
     """
 
     left: Leg = field(default_factory=Leg)
@@ -157,6 +160,7 @@ class Runner:
     cadence_spm: float = 166.0
     cadence_per_mps: float = 7.0
     variability: float = 1.0
+    habits: float = 1.0
 
     def __post_init__(self) -> None:
         if not 130.0 <= self.cadence_spm <= 220.0:

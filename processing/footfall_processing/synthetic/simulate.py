@@ -17,6 +17,8 @@ from footfall_processing.synthetic.sensor import Felt, Samples, SensorSetup, blo
 AXIAL_WINDOW_S = 0.1
 """The peak along the tibia is sought this long after contact."""
 
+_LONGEST_STANCE_S = 1.2
+
 
 @dataclass(frozen=True, slots=True)
 class StrideTruth:
@@ -145,6 +147,10 @@ def strike_class(angle_rad: float) -> Strike:
     return Strike.FOREFOOT if angle_deg < -1.6 else Strike.MIDFOOT
 
 
+def _stands(contact: Contact) -> bool:
+    return contact.kind is PhaseKind.STAND or contact.to_s - contact.ic_s > _LONGEST_STANCE_S
+
+
 def _truth(
     setup: SensorSetup, contacts: list[Contact], leg: LegMotion, motion: Felt, duration_s: float
 ) -> tuple[StrideTruth, ...]:
@@ -156,8 +162,8 @@ def _truth(
     eversion = leg.foot.roll if side is Side.LEFT else -leg.foot.roll
     truth = []
     for contact, following, angle in zip(contacts, contacts[1:], leg.strike_angle_rad, strict=False):
-        # A stand is no stride, neither is the first step out of one.
-        if contact.kind is PhaseKind.STAND or contact.to_s - contact.ic_s > 1.2 or following.ic_s > duration_s:
+        # A stand is no stride, neither are the first step out of one and the last one into it.
+        if _stands(contact) or _stands(following) or following.ic_s > duration_s:
             continue
         first, last, window = (
             round(s * MOTION_RATE_HZ) for s in (contact.ic_s, contact.to_s, contact.ic_s + AXIAL_WINDOW_S)

@@ -31,13 +31,16 @@ const MARKS = {
   left: '<circle cx="8" cy="8" r="6" fill="currentColor"/>',
   right: '<path d="M8 1.5 14.5 8 8 14.5 1.5 8Z" fill="none" stroke="currentColor" stroke-width="2.4"/>',
   unknown: '<rect x="2.5" y="2.5" width="11" height="11" fill="none" stroke="currentColor" stroke-width="2.4"/>',
+  "unknown-2": '<path d="M8 2 14.5 14 1.5 14Z" fill="currentColor"/>',
 };
-const DASHES = { left: "", right: 'stroke-dasharray="5 4"', unknown: 'stroke-dasharray="2 3"' };
+const DASHES = { left: "", right: 'stroke-dasharray="5 4"', unknown: 'stroke-dasharray="2 3"', "unknown-2": "" };
 const PLOTTED = {
   left: { symbol: "circle", dash: "solid", color: "--left" },
   right: { symbol: "diamond-open", dash: "7px,3px", color: "--right" },
   unknown: { symbol: "square-open", dash: "dot", color: "--ink" },
+  "unknown-2": { symbol: "triangle-up", dash: "solid", color: "--quiet" },
 };
+const ofLeg = (looks, leg) => looks[leg] ?? looks.unknown;
 
 function svg(className, viewBox, content) {
   const holder = document.createElement("template");
@@ -45,9 +48,9 @@ function svg(className, viewBox, content) {
   return holder.content;
 }
 
-const mark = (leg) => svg("mark", "0 0 16 16", MARKS[leg]);
+const mark = (leg) => svg("mark", "0 0 16 16", ofLeg(MARKS, leg));
 const lineMark = (leg) => svg("line", "0 0 42 16",
-  `<path d="M0 8H42" stroke="currentColor" stroke-width="2" ${DASHES[leg]}/><g transform="translate(13 0)">${MARKS[leg]}</g>`);
+  `<path d="M0 8H42" stroke="currentColor" stroke-width="2" ${ofLeg(DASHES, leg)}/><g transform="translate(13 0)">${ofLeg(MARKS, leg)}</g>`);
 
 // ---- Numbers
 
@@ -73,12 +76,13 @@ function grid(label, legs, header, rows) {
 
 function showReadings(update) {
   const { legs, rows } = session.heading;
-  place("readings", [legs, rows, update.cells, update.notes], () => [
+  place("readings", [legs, rows, update.cells, update.notes, update.sides], () => [
     grid("Now, leg by leg", legs,
       (leg) => {
         const { text, attention } = update.notes[leg.key];
         const note = text ? element("small", { class: attention ? "attention" : "" }, `${attention ? "! " : ""}${text}`) : element("small", {}, leg.worn);
-        return element("div", { role: "columnheader", class: leg.key }, mark(leg.key), leg.title, " ", note);
+        const told = update.sides[leg.key] ? [element("small", { class: "below told" }, update.sides[leg.key])] : [];
+        return element("div", { role: "columnheader", class: leg.key }, mark(leg.key), leg.title, " ", note, ...told);
       },
       rows.map((row) => [row, legs.map((leg) => cell(update.cells[leg.key][row.key],
         { "data-leg": leg.key, class: update.notes[leg.key].text ? "old" : "" }))])),
@@ -97,6 +101,20 @@ function balances(list) {
         element("span", { class: "scale", "aria-hidden": "true" }, dot),
         element("span", { class: "share right" }, mark("right"), `${balance.right} %`)));
   });
+}
+
+// ---- Minutes and kilometres
+
+function showSplits(tables) {
+  place("splits", tables, () => tables.map((table) =>
+    element("section", { class: "splits", "data-kind": table.kind, "aria-labelledby": `splits-${table.kind}` },
+      element("h2", { id: `splits-${table.kind}` }, table.title),
+      element("table", {},
+        element("thead", {}, element("tr", {}, element("th", { scope: "col" }, table.unit),
+          ...table.columns.map(({ label, unit }) => element("th", { scope: "col" }, label, element("small", {}, unit))))),
+        element("tbody", {}, ...table.rows.map((row) => element("tr", {},
+          element("th", { scope: "row" }, row.label, element("small", {}, row.activity)),
+          ...row.cells.map((text) => element("td", {}, text)))))))));
 }
 
 // ---- Sensors
@@ -179,7 +197,7 @@ function drawCharts() {
   const color = (name) => style.getPropertyValue(name).trim();
   const { legs, charts, window_s } = session.heading;
   for (const chart of charts) {
-    const plotted = legs.map((leg) => ({ leg, ...series(chart, leg.key), look: PLOTTED[leg.key] }));
+    const plotted = legs.map((leg) => ({ leg, ...series(chart, leg.key), look: ofLeg(PLOTTED, leg.key) }));
     const values = plotted.flatMap(({ strides }) => strides.y);
     const low = Math.floor(Math.min(...values) / chart.step) * chart.step;
     const high = Math.max(Math.ceil(Math.max(...values) / chart.step) * chart.step, low + chart.step);
@@ -239,6 +257,8 @@ function show(update) {
   showReadings(update);
   byId("balance").hidden = update.balance.length === 0;
   place("balance-body", update.balance, balances);
+  place("advice", update.advice, asText);
+  showSplits(update.splits);
   showSensors(update.sensors);
   showSummary(update.closing);
   document.body.dataset.phase = session.finished ? "finished" : "running";

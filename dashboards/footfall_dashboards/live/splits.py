@@ -1,0 +1,97 @@
+"""Every minute and every kilometre on the page: the windows that are over, as rows."""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from footfall_dashboards.live.closing import ACTIVITY_NAMES
+from footfall_dashboards.live.readings import IMPACT, TIBIAL_IMPACT
+from footfall_processing.metrics.catalogue import Metric
+from footfall_processing.session import Sensor
+from footfall_processing.splits import Split, shown_label, shown_medians, shown_metrics, splits
+from footfall_processing.windows import Window
+
+KINDS: Final = {"1km": ("By kilometre", "km"), "1min": ("By minute", "min")}
+"""The kinds of windows that are shown, in order: their title, and what heads the rows. Ten seconds are too many."""
+
+RECENT_ROWS: Final = 5
+"""Rows shown while the run goes on, newest first; afterwards all are shown."""
+
+MAX_WINDOWS: Final = 4000
+"""A bound on memory: sixteen hours by the minute, two sensors, walking and running."""
+
+
+@dataclass(frozen=True, slots=True)
+class SplitColumn:
+    """A metric's heading."""
+
+    label: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRow:
+    """A minute or kilometre of one activity; cells in the order of the columns."""
+
+    label: str
+    activity: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SplitTable:
+    """The windows of one kind, ready to show."""
+
+    kind: str
+    title: str
+    unit: str
+    columns: tuple[SplitColumn, ...]
+    rows: tuple[SplitRow, ...]
+
+
+class Splits:
+    """Collects windows and arranges them when one is added, not at every update."""
+
+    def __init__(self, sensors: Sequence[Sensor]) -> None:
+        self._sensors = tuple(sensors)
+        self._windows: dict[str, deque[Window]] = {kind: deque(maxlen=MAX_WINDOWS) for kind in KINDS}
+        self._tables: dict[str, SplitTable] = {}
+
+    def push(self, window: Window) -> None:
+        """Take a window that is over."""
+        if window.kind not in KINDS:
+            return
+        windows = self._windows[window.kind]
+        windows.append(window)
+        rows = splits(windows, self._sensors)
+        metrics = shown_metrics(rows)
+        title, unit = KINDS[window.kind]
+        self._tables[window.kind] = SplitTable(
+            kind=window.kind,
+            title=title,
+            unit=unit,
+            columns=tuple(_column(metric) for metric in metrics),
+            rows=tuple(_row(row, metrics) for row in rows),
+        )
+
+    def tables(self, *, whole: bool) -> tuple[SplitTable, ...]:
+        """Return what to show: the newest rows first, or the whole session from its beginning."""
+        found = [self._tables[kind] for kind in KINDS if kind in self._tables and self._tables[kind].columns]
+        if whole:
+            return tuple(found)
+        return tuple(
+            SplitTable(table.kind, table.title, table.unit, table.columns, table.rows[: -RECENT_ROWS - 1 : -1])
+            for table in found
+        )
+
+
+def _column(metric: Metric) -> SplitColumn:
+    # as in the grid above: impact is impact, along the shin where that is known
+    return SplitColumn(IMPACT.label if metric is TIBIAL_IMPACT else metric.label, metric.shown_unit)
+
+
+def _row(row: Split, metrics: Sequence[Metric]) -> SplitRow:
+    return SplitRow(
+        shown_label(row), ACTIVITY_NAMES[row.activity], tuple(shown_medians(row, metric) for metric in metrics)
+    )
