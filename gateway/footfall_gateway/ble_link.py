@@ -17,7 +17,7 @@ from bleak import BleakClient
 from footfall_gateway.ble_peer import BlePeer
 from footfall_gateway.ble_scanner import RADIO_ERRORS, Backends, Found, Scanner, adapter_arguments
 from footfall_gateway.clock import Clock, wait_at_most, within
-from footfall_gateway.devices import Wearing
+from footfall_gateway.devices import DeviceProfile, Wearing
 from footfall_gateway.packets import RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.health import LinkState
@@ -62,8 +62,12 @@ class SensorLink:
 
     Parameters
     ----------
+    address, profile
+        Which sensor, and its model.
     found
-        The sensor as it was heard first.
+        The sensor as it was heard first; `None` when it is still to be heard.
+    recorded_sensor
+        What it is, when that is known from before: it is not asked then.
     scanner, backends, clock, random, timing
         The surroundings; `random` spreads the retries.
     wearing
@@ -87,8 +91,11 @@ class SensorLink:
 
     def __init__(
         self,
-        found: Found,
+        address: str,
+        profile: DeviceProfile,
         *,
+        found: Found | None,
+        recorded_sensor: RecordedSensor | None = None,
         scanner: Scanner,
         backends: Backends,
         clock: Clock,
@@ -102,9 +109,9 @@ class SensorLink:
     ) -> None:
         self.state = LinkState.SEARCHING
         self.battery_percent: int | None = None
-        self._profile = found.profile
-        self._found: Found | None = found
-        self._address = found.address
+        self._profile = profile
+        self._found = found
+        self._address = address
         self._scanner = scanner
         self._backends = backends
         self._clock = clock
@@ -115,7 +122,7 @@ class SensorLink:
         self._on_described = on_described
         self._on_packet = on_packet
         self._on_change = on_change
-        self._recorded_sensor: RecordedSensor | None = None
+        self._recorded_sensor = recorded_sensor
         self._serving: BlePeer | None = None
         self._last_data_s: float | None = None
 
@@ -150,7 +157,7 @@ class SensorLink:
 
     async def _search(self) -> Found:
         while True:
-            hearing = self._scanner.hear(lambda found: found.address == self._address)
+            hearing = self._scanner.hear(lambda found: found.address.upper() == self._address.upper())
             try:
                 return await within(self._clock, self._timing.scan_s, hearing)
             except TimeoutError:

@@ -64,6 +64,18 @@ COMMANDS: Final = (
         ("footfall doctor",),
     ),
     Command(
+        "live",
+        "footfall_gateway.commands.live:live",
+        "Watch a run live, from your own sensors.",
+        ("footfall live", "footfall live --runner anna --mass-kg 61 --height-m 1.70"),
+    ),
+    Command(
+        "record",
+        "footfall_gateway.commands.record:record",
+        "Record runs from your own sensors, with nothing to look at.",
+        ("footfall record", "footfall record --wait"),
+    ),
+    Command(
         "analyze",
         "footfall_gateway.commands.analyze:analyze",
         "Turn a recording, or the CSV files of one session, into strides and a summary.",

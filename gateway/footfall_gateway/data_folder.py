@@ -12,9 +12,14 @@ def default_data_folder() -> Path:
     return platformdirs.user_data_path("footfall")
 
 
+def recordings_folder(folder: Path) -> Path:
+    """Return where recordings lie."""
+    return folder / "recordings"
+
+
 def recording_path(folder: Path, session_id: str) -> Path:
     """Return where a session's recording goes."""
-    return folder / "recordings" / f"{session_id}.mcap"
+    return recordings_folder(folder) / f"{session_id}.mcap"
 
 
 def store_path(folder: Path) -> Path:
@@ -31,7 +36,7 @@ def make_folders(folder: Path) -> None:
         When it can't be made.
     """
     try:
-        (folder / "recordings").mkdir(parents=True, exist_ok=True)
+        recordings_folder(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise GatewayError(
             f"{error.filename or folder}: can't be made ({error.strerror}); choose another folder with --data-dir"

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -66,7 +66,7 @@ class Gateway:
     profiles
         Sensor models to look for.
     wearings
-        Where sensors are worn, by address, as their owner said.
+        Where sensors are worn, by address in upper case, as their owner said; other sensors are left alone then.
     random
         Spreads retries; nothing measured depends on it.
     timing
@@ -86,6 +86,7 @@ class Gateway:
         self._clock = clock
         self._backends = backends or Backends()
         self._wearings = wearings or {}
+        self._profiles = profiles
         self._random = random or Random()
         self._timing = timing or LinkTiming()
         self._scanner = Scanner(profiles, self._backends, clock)
@@ -94,6 +95,7 @@ class Gateway:
         self._refused: dict[str, str] = {}
         self._started = asyncio.Event()
         self._origin_s = 0.0
+        self._heard_s = 0.0
         self._started_utc: datetime | None = None
         self._waiting: deque[RawPacket] = deque()
         self._arrived = asyncio.Event()
@@ -113,8 +115,17 @@ class Gateway:
         await self.stop()
         await self._tasks.__aexit__(kind, error, trace)
 
-    async def find(self, count: int, *, timeout_s: float) -> tuple[RecordedSensor, ...]:
+    async def find(self, count: int, *, timeout_s: float, at_least: int | None = None) -> tuple[RecordedSensor, ...]:
         """Find, connect and describe sensors; return their descriptions, ordered by id.
+
+        Parameters
+        ----------
+        count
+            How many are wanted.
+        timeout_s
+            How long to wait for them.
+        at_least
+            With how many to be content after that; all when not given.
 
         Raises
         ------
@@ -126,6 +137,8 @@ class Gateway:
         try:
             return await within(self._clock, timeout_s, self._gather(count))
         except TimeoutError as error:
+            if at_least is not None and len(self._described()) >= max(at_least, 1):
+                return self._described()
             refused = "".join(f"; {address} was left out: {why}" for address, why in self._refused.items())
             raise SensorsNotFoundError(
                 f"{len(self._described())} of {count} sensors found within {timeout_s:g} s: "
@@ -134,9 +147,16 @@ class Gateway:
         except RADIO_ERRORS as error:
             raise BluetoothError(error) from error
 
-    def start(self) -> datetime:
-        """Begin the session: session second 0 is now. Return the wall-clock time of it."""
-        self._origin_s = self._clock.now_s()
+    def take_up(self, recorded_sensors: Iterable[RecordedSensor]) -> None:
+        """Look for the sensors of a session that goes on; they need not be near yet."""
+        for recorded_sensor in recorded_sensors:
+            profile = self._profiles[recorded_sensor.profile]
+            self._admit(recorded_sensor.address, profile, recorded_sensor=recorded_sensor)
+
+    def start(self, *, at_s: float = 0.0) -> datetime:
+        """Begin the session: now is session second `at_s`. Return the wall-clock time of now."""
+        self._heard_s = self._clock.now_s()
+        self._origin_s = self._heard_s - at_s
         self._started_utc = self._clock.utc_now()
         self._started.set()
         return self._started_utc
@@ -183,6 +203,11 @@ class Gateway:
         """Tell how many links each adapter carries."""
         return self._scanner.carried()
 
+    async def fallen_silent(self, silence_s: float) -> None:
+        """Return when no sensor has sent anything for this long since the start."""
+        while (left_s := self._heard_s + silence_s - self._clock.now_s()) > 0.0:
+            await self._clock.sleep(left_s)
+
     async def has_room(self) -> None:
         """Return when the reader has kept up: a player that can wait loses nothing."""
         while len(self._waiting) >= ROOMY_PACKETS and not self._stopped.is_set():
@@ -199,16 +224,26 @@ class Gateway:
     async def _gather(self, count: int) -> tuple[RecordedSensor, ...]:
         while len(self._described()) < count:
             if len(self._members) < count:
-                self._admit(await self._scanner.hear(self._is_new))
+                found = await self._scanner.hear(self._is_new)
+                self._admit(found.address, found.profile, found=found)
             else:
                 self._settled.clear()
                 await self._settled.wait()
         return self._described()
 
     def _is_new(self, found: Found) -> bool:
+        if self._wearings and found.address.upper() not in self._wearings:
+            return False
         return found.address not in self._members and found.address not in self._refused
 
-    def _admit(self, found: Found) -> None:
+    def _admit(
+        self,
+        address: str,
+        profile: DeviceProfile,
+        *,
+        found: Found | None = None,
+        recorded_sensor: RecordedSensor | None = None,
+    ) -> None:
         def described(recorded_sensor: RecordedSensor) -> None:
             self._describe(member, recorded_sensor)
 
@@ -217,21 +252,26 @@ class Gateway:
 
         member = _Member(
             SensorLink(
-                found,
+                address,
+                profile,
+                found=found,
+                recorded_sensor=recorded_sensor,
                 scanner=self._scanner,
                 backends=self._backends,
                 clock=self._clock,
                 random=self._random,
                 timing=self._timing,
-                wearing=self._wearings.get(found.address),
+                wearing=self._wearings.get(address.upper()),
                 started=self._started,
                 on_described=described,
                 on_packet=taken,
                 on_change=self._changed.set,
             )
         )
-        self._members[found.address] = member
-        self._tasks.start(self._keep(found.address, member.link))
+        self._members[address] = member
+        if recorded_sensor is not None:
+            self._describe(member, recorded_sensor)
+        self._tasks.start(self._keep(address, member.link))
 
     async def _keep(self, address: str, link: SensorLink) -> None:
         try:
@@ -242,6 +282,8 @@ class Gateway:
             self._settled.set()
 
     def _describe(self, member: _Member, recorded_sensor: RecordedSensor) -> None:
+        if self._started.is_set():
+            raise InputError("it came when the session had begun")
         sensor = recorded_sensor.sensor
         if any(other.sensor.id == sensor.id for other in self._described()):
             # Two sensors of one name, as from one factory: the address tells them apart.
@@ -269,4 +311,5 @@ class Gateway:
             return
         member.monitor.push(packet)
         self._waiting.append(packet)
+        self._heard_s = self._clock.now_s()
         self._arrived.set()

@@ -133,7 +133,7 @@ class RecordingWriter:
             channel = self._writer.register_channel(SESSION_TOPIC, MessageEncoding.JSON, schema)
             self._writer.add_message(channel, 0, encode_header(header), 0)
             self._sync()
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         except OSError as error:
             failure = self._failure(error)
             self.close()
@@ -242,8 +242,8 @@ class RecordingWriter:
         )
 
 
-def _sync_folder(folder: Path) -> None:
-    """Make the new file's name durable, not only its content."""
+def sync_folder(folder: Path) -> None:
+    """Make a new file's name durable, not only its content."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

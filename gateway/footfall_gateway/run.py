@@ -45,10 +45,12 @@ async def run(
     recorder: Recorder,
     store: StoreKeeper,
     views: Sequence[View],
+    earlier: Iterable[RawPacket] = (),
 ) -> RunResult:
     """Take packets until they end: record, decode, compute, hand out.
 
-    The strides depend on the recorded packets alone, so analysing the recording gives the same ones.
+    The packets of `earlier`, which are recorded already, come first. The strides depend on the recorded packets alone,
+    so analysing the recording gives the same ones.
     """
     sensors = header.session.sensors
     decoders = {
@@ -87,12 +89,16 @@ async def run(
             doings.append(NowDoing(sensor_id, t_s, now))
             show(doings[-1])
 
-    async for batch in batches:
-        await recorder.write(batch)
-        for packet in batch:
+    async def take(packets: Iterable[RawPacket]) -> None:
+        for packet in packets:
             for block in decoders[packet.sensor_id].push(packet):
                 await hand_out(pipeline.push(block))
                 note_doing(block.sensor_id, float(block.t_s[-1]))
+
+    await take(earlier)
+    async for batch in batches:
+        await recorder.write(batch)
+        await take(batch)
     await hand_out(pipeline.flush())
     await keep([window for stage in windows for window in stage.flush()])
     strides.sort(key=lambda stride: (stride.initial_contact_s, stride.sensor_id))

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Final, Self, TypeAlias, TypeVar
 
 from footfall_gateway.packets import RawPacket, RecordingHeader
-from footfall_gateway.recording import RecordingWriter
+from footfall_gateway.recording import Recording, RecordingWriter
+from footfall_gateway.resumption import go_on
 from footfall_gateway.store import Store
 from footfall_processing.errors import FootfallError
 from footfall_processing.gait import Stride
@@ -48,6 +49,8 @@ class Recorder:
     ----------
     path, header
         The recording to make, and what it says of itself.
+    unfinished
+        The recording at `path` that is to go on, if there is one.
     say
         Told once, when the recording fails in the middle of a run.
 
@@ -62,17 +65,21 @@ class Recorder:
         On entering, when the recording can't be begun.
     """
 
-    def __init__(self, path: Path, header: RecordingHeader, say: Say) -> None:
+    def __init__(self, path: Path, header: RecordingHeader, say: Say, *, unfinished: Recording | None = None) -> None:
         self.path = path
         self.failure: str | None = None
         self._header = header
+        self._unfinished = unfinished
         self._say = say
         self._thread = DiskThread("recorder")
         self._writer: RecordingWriter | None = None
 
     async def __aenter__(self) -> Self:
         try:
-            self._writer = await self._thread.call(RecordingWriter, self.path, self._header)
+            if self._unfinished is not None:
+                self._writer = await self._thread.call(go_on, self._unfinished)
+            else:
+                self._writer = await self._thread.call(RecordingWriter, self.path, self._header)
         except FootfallError:
             self._thread.close()
             raise

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 import footfall_gateway
 from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console
-from footfall_gateway.commands.live_run import LiveRun, Page, play
+from footfall_gateway.commands.live_run import LiveRun, Page, Surroundings, play
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.inputs import open_input
@@ -62,18 +62,15 @@ def demo(
 
     def opened(url: str) -> None:
         out.print(f"Playing {played.name}. The page: {url}  (Ctrl-C ends it)", soft_wrap=True)
-        if browser and _has_display():
+        if browser and has_display():
             webbrowser.open(url)
 
     live_run = asyncio.run(
         play(
             played,
+            Surroundings(data_dir, Page(host, port, opened), out if out.is_terminal else None, runner),
             speed=speed,
             duration_s=duration,
-            folder=data_dir,
-            page=Page(host, port, opened),
-            screen=out if out.is_terminal else None,
-            runner_name=runner,
         )
     )
     show_end(live_run)
@@ -105,6 +102,6 @@ def default_recording() -> Path:
     return path
 
 
-def _has_display() -> bool:
+def has_display() -> bool:
     """Tell whether a browser would open a window, rather than take over this terminal."""
     return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

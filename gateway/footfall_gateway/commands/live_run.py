@@ -1,15 +1,16 @@
-"""What `demo` and `replay` share: virtual sensors play a session, and everything behind them is as with real ones."""
+"""What all live runs share; and that virtual sensors play a session, with everything behind them as with real ones."""
 
 import asyncio
 import contextlib
 import secrets
 import signal
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from rich.console import Console
 
@@ -22,6 +23,7 @@ from footfall_gateway.gateway import Gateway
 from footfall_gateway.inputs import Input
 from footfall_gateway.length_gains import SensorSite, kept_gains, with_gains
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_gateway.recording import Recording
 from footfall_gateway.run import RunResult, run, watch
 from footfall_gateway.sinks import Recorder, StoreKeeper
 from footfall_gateway.virtual.models.footfall import footfall_sensor
@@ -31,6 +33,9 @@ from footfall_gateway.virtual.timed_packets import from_recording, with_known_ra
 from footfall_processing.session import Runner, Session
 
 FIND_TIMEOUT_S: Final = 30.0
+
+End: TypeAlias = Callable[[], Awaitable[object]]
+"""Something to wait for, after which a run ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +49,13 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class LiveRun:
-    """What came of a run, where its recording lies, and what failed without ending it."""
+    """What came of a run, where its recording lies, what failed without ending it, and whether the user ended it."""
 
     header: RecordingHeader
     result: RunResult
     recording_path: Path
     failures: tuple[str, ...]
+    interrupted: bool = False
 
     def require_whole(self) -> None:
         """Raise `GatewayError` when anything failed on the way."""
@@ -57,61 +63,111 @@ class LiveRun:
             raise GatewayError(f"the run is not kept whole: {'; '.join(self.failures)}")
 
 
-async def play(
-    played: Input,
-    *,
-    speed: float,
-    duration_s: float | None,
-    folder: Path,
-    page: Page | None,
-    screen: Console | None,
-    runner_name: str = "",
-) -> LiveRun:
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a run is kept in and shown on.
+
+    Parameters
+    ----------
+    folder
+        The data folder that recording and store go to.
+    page, screen
+        Show the run in a browser, in a terminal; `None` for not there.
+    runner_name
+        Whose kept length gains are used.
+    """
+
+    folder: Path
+    page: Page | None = None
+    screen: Console | None = None
+    runner_name: str = ""
+
+    def say(self, text: str) -> None:
+        """Tell the user something at once, in one line."""
+        (console.remark if self.screen is None else self.screen.print)(text)
+
+
+async def play(played: Input, surroundings: Surroundings, *, speed: float, duration_s: float | None) -> LiveRun:
     """Play a session through virtual sensors and Bluetooth: until it is over, `duration_s` have passed, or Ctrl-C.
 
     Parameters
     ----------
     speed
         Seconds of the session in one second; infinity for as fast as the computer can.
-    folder
-        The data folder that recording and store go to.
-    page, screen
-        Show the run in a browser, in a terminal; `None` for not there.
-    runner_name
-        Whose kept length gains are used, where the played session has none of its own.
     """
-    say = console.remark if screen is None else screen.print
-    data_folder.make_folders(folder)
-    async with contextlib.AsyncExitStack() as stack:
-        sensors = _virtual_sensors(played)
-        playback = await stack.enter_async_context(Playback(sensors, speed=speed, clock=SystemClock()))
-        gateway = await stack.enter_async_context(Gateway(clock=playback.clock, backends=playback.radio.backends()))
+    data_folder.make_folders(surroundings.folder)
+    sensors = _virtual_sensors(played)
+    async with (
+        Playback(sensors, speed=speed, clock=SystemClock()) as playback,
+        Gateway(clock=playback.clock, backends=playback.radio.backends()) as gateway,
+    ):
         playback.throttle(gateway.has_room)
         recorded_sensors = await gateway.find(len(sensors), timeout_s=FIND_TIMEOUT_S)
 
-        view = LiveView([recorded.sensor for recorded in recorded_sensors], title=played.name)
-        if page is not None:
+        def begin() -> RecordingHeader:
+            header = new_header(recorded_sensors, gateway.start(), played.header.session.runner)
+            return with_gains(header, _own_gains(played))
+
+        ends: list[End] = [playback.finished]
+        if duration_s is not None:
+            ends.append(partial(playback.clock.sleep, duration_s))
+        return await conduct(
+            gateway, recorded_sensors, surroundings, title=played.name, begin=begin, ends=ends, duration_s=duration_s
+        )
+
+
+async def conduct(
+    gateway: Gateway,
+    recorded_sensors: Sequence[RecordedSensor],
+    surroundings: Surroundings,
+    *,
+    title: str,
+    begin: Callable[[], RecordingHeader],
+    ends: Iterable[End],
+    duration_s: float | None = None,
+    unfinished: Recording | None = None,
+) -> LiveRun:
+    """Take a run from sensors that were found: record, compute, show, until one of `ends` comes, or Ctrl-C.
+
+    Parameters
+    ----------
+    begin
+        Starts the gateway, and returns what the recording says of itself.
+    duration_s
+        Packets that arrive later are left out.
+    unfinished
+        The recording that goes on, if one does.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        view = LiveView([recorded.sensor for recorded in recorded_sensors], title=title)
+        if surroundings.page is not None:
+            page = surroundings.page
             server = await stack.enter_async_context(LiveServer(view, host=page.host, port=page.port))
             page.opened(server.url)
-        if screen is not None:
-            await stack.enter_async_context(_shown(view, screen))
+        if surroundings.screen is not None:
+            await stack.enter_async_context(_shown(view, surroundings.screen))
 
-        kept = await asyncio.to_thread(kept_gains, data_folder.store_path(folder), runner_name)
-        header = _header(recorded_sensors, gateway.start(), played.header.session.runner)
-        header = with_gains(with_gains(header, _own_gains(played)), kept)
-        path = data_folder.recording_path(folder, header.session.id)
+        store_path = data_folder.store_path(surroundings.folder)
+        kept = await asyncio.to_thread(kept_gains, store_path, surroundings.runner_name)
+        header = begin()
+        if unfinished is None:
+            header = with_gains(header, kept)
+            path = data_folder.recording_path(surroundings.folder, header.session.id)
+        else:
+            path = unfinished.path
         async with (
-            Recorder(path, header, say) as recorder,
-            StoreKeeper(data_folder.store_path(folder), header, path, say) as store,
+            Recorder(path, header, surroundings.say, unfinished=unfinished) as recorder,
+            StoreKeeper(store_path, header, path, surroundings.say) as store,
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(watch(gateway.reports(), [view]))
-            tasks.create_task(_stop_in_time(gateway, playback, duration_s))
+            stopping = tasks.create_task(_stop_in_time(gateway, ends))
             batches = _before(duration_s, gateway.batches())
-            result = await run(header, batches, recorder=recorder, store=store, views=[view])
+            earlier = unfinished or ()
+            result = await run(header, batches, recorder=recorder, store=store, views=[view], earlier=earlier)
         view.finish(result.summary, str(path))
         failures = tuple(failure for failure in (recorder.failure, store.failure) if failure is not None)
-        return LiveRun(header, result, path, failures)
+        return LiveRun(header, result, path, failures, interrupted=stopping.result())
 
 
 def _virtual_sensors(played: Input) -> list[VirtualSensor]:
@@ -128,9 +184,10 @@ def _own_gains(played: Input) -> dict[SensorSite, float]:
     return {(s.placement, s.side): s.length_gain for s in played.header.session.sensors if s.length_gain != 1.0}
 
 
-def _header(
+def new_header(
     recorded_sensors: Sequence[RecordedSensor], started_utc: datetime, runner: Runner | None
 ) -> RecordingHeader:
+    """Describe a session that begins."""
     session = Session(
         id=f"{started_utc:%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}",
         started_utc=started_utc,
@@ -157,18 +214,17 @@ async def _before(end_s: float | None, batches: AsyncIterable[list[RawPacket]]) 
         yield batch if end_s is None else [packet for packet in batch if packet.received_s < end_s]
 
 
-async def _stop_in_time(gateway: Gateway, playback: Playback, duration_s: float | None) -> None:
-    """Stop the gateway when the sensors have nothing more to send, the time is up, or the user has had enough."""
+async def _stop_in_time(gateway: Gateway, ends: Iterable[End]) -> bool:
+    """Stop the gateway when the first of `ends` has come, or the user has had enough; tell whether he had."""
     with _interrupts() as interrupted:
-        waits = [asyncio.create_task(playback.finished()), asyncio.create_task(interrupted.wait())]
-        if duration_s is not None:
-            waits.append(asyncio.create_task(playback.clock.sleep(duration_s)))
+        waits = [asyncio.ensure_future(end()) for end in (interrupted.wait, *ends)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
         await gateway.stop()
+        return interrupted.is_set()
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from footfall_gateway import console
 from footfall_gateway.commands.analyze import print_json
 from footfall_gateway.commands.demo import show_end
-from footfall_gateway.commands.live_run import play
+from footfall_gateway.commands.live_run import Surroundings, play
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.inputs import open_input
@@ -55,12 +55,9 @@ def replay(
     live_run = asyncio.run(
         play(
             played,
+            Surroundings(data_dir, screen=screen, runner_name=runner),
             speed=speed,
             duration_s=duration,
-            folder=data_dir,
-            page=None,
-            screen=screen,
-            runner_name=runner,
         )
     )
     if json:

@@ -1,0 +1,129 @@
+"""What `live` and `record` share: a run from the owner's own sensors."""
+
+import asyncio
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from footfall_gateway import data_folder
+from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.clock import Clock, SystemClock
+from footfall_gateway.commands.live_run import End, LiveRun, Surroundings, conduct, new_header
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.gateway import Gateway
+from footfall_gateway.packets import RecordedSensor, RecordingHeader
+from footfall_gateway.paired import PairedSensor, load
+from footfall_gateway.recording import Recording
+from footfall_gateway.resumption import find_unfinished
+from footfall_processing.session import Runner
+
+GATHER_S: Final = 60.0
+"""For so long a run waits for the other sensors, once the first is there."""
+AT_ONCE_S: Final = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class SensorRun:
+    """How to take a run.
+
+    Parameters
+    ----------
+    paired
+        The owner's sensors, by address.
+    adapters
+        Bluetooth adapters to use.
+    find_s
+        How long to look for the first sensor; infinity for as long as it takes.
+    duration_s
+        When to end; `None` for when the user has had enough.
+    silence_s
+        End when no sensor has sent anything for so long; infinity for never.
+    anew
+        Begin a new session, even when the last one broke off just now.
+    runner
+        Mass and height, for stiffness.
+    """
+
+    paired: Mapping[str, PairedSensor]
+    adapters: tuple[str, ...]
+    find_s: float
+    duration_s: float | None = None
+    silence_s: float = math.inf
+    anew: bool = False
+    runner: Runner | None = None
+
+
+def paired_sensors(path: Path) -> Mapping[str, PairedSensor]:
+    """Read the owner's sensors.
+
+    Raises
+    ------
+    GatewayError
+        When there are none, or the file makes no sense.
+    """
+    found = load(path)
+    if not found:
+        raise GatewayError("no sensors are paired yet: see what is near with `footfall scan`, then `footfall pair`")
+    return found
+
+
+async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None = None) -> LiveRun:
+    """Find the sensors and take a run, or go on with the one that broke off."""
+    clock = clock or SystemClock()
+    data_folder.make_folders(surroundings.folder)
+    unfinished = None if asked.anew else await asyncio.to_thread(_unfinished, asked, surroundings, clock)
+    wearings = {address: one.wearing for address, one in asked.paired.items()}
+    backends = Backends(adapters=asked.adapters)
+    async with Gateway(clock=clock, backends=backends, wearings=wearings) as gateway:
+        if unfinished is None:
+            recorded_sensors = await _gather(gateway, asked, surroundings)
+        else:
+            recorded_sensors = unfinished.header.recorded_sensors
+            gateway.take_up(recorded_sensors)
+            surroundings.say(
+                f"Going on with session {unfinished.header.session.id}, which broke off. --new begins anew."
+            )
+
+        def begin() -> RecordingHeader:
+            if unfinished is None:
+                return new_header(recorded_sensors, gateway.start(), asked.runner)
+            gateway.start(at_s=_resumed_at_s(unfinished, clock))
+            return unfinished.header
+
+        ends: list[End] = []
+        if asked.duration_s is not None:
+            ends.append(partial(clock.sleep, asked.duration_s))
+        if not math.isinf(asked.silence_s):
+            ends.append(partial(gateway.fallen_silent, asked.silence_s))
+        title = ", ".join(recorded.sensor.id for recorded in recorded_sensors)
+        return await conduct(
+            gateway, recorded_sensors, surroundings, title=title, begin=begin, ends=ends, unfinished=unfinished
+        )
+
+
+async def _gather(gateway: Gateway, asked: SensorRun, surroundings: Surroundings) -> tuple[RecordedSensor, ...]:
+    count = len(asked.paired)
+    await gateway.find(1, timeout_s=asked.find_s)
+    found = await gateway.find(count, timeout_s=min(asked.find_s, GATHER_S), at_least=1)
+    if len(found) < count:
+        there = {recorded.address.upper() for recorded in found}
+        missing = [one.wearing.sensor_id for address, one in asked.paired.items() if address not in there]
+        surroundings.say(f"Without {', '.join(missing)}: not heard.")
+    return found
+
+
+def _unfinished(asked: SensorRun, surroundings: Surroundings, clock: Clock) -> Recording | None:
+    folder = data_folder.recordings_folder(surroundings.folder)
+    return find_unfinished(folder, frozenset(asked.paired), clock.utc_now())
+
+
+def _resumed_at_s(unfinished: Recording, clock: Clock) -> float:
+    """Return the session second that it is now: never before what is recorded, whatever the wall clock says."""
+    recorded_s = unfinished.duration_s + AT_ONCE_S
+    started_utc = unfinished.header.session.started_utc
+    if started_utc is None:
+        return recorded_s
+    return max((clock.utc_now() - started_utc).total_seconds(), recorded_s)
