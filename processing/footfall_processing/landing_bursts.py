@@ -26,12 +26,12 @@ JERK_HALF_WIDTH: Final = SMOOTHING + 1
 
 CALM_FROM: Final = 0.12
 CALM_TO: Final = 0.42
-CALM_WEIGHT: Final = 0.5
+CALM_WEIGHT: Final = 0.2
 """Calm is looked for from 12 to 42 % of a stride after the burst, the part of stance that gaits have in common."""
 
 OTHER_PHASE: Final = 0.08
 CLEARLY: Final = 0.3
-"""Another phase is more than 8 % of a stride away, and clearly better when its burst is e^0.3 as high (or as calm)."""
+"""Another phase is more than 8 % of a stride away, and clearly better when its burst is e^0.3 as high."""
 
 LEAST_RATIO: Final = 0.52
 GREATEST_RATIO: Final = 1.9
