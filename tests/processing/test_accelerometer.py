@@ -59,7 +59,8 @@ def test_strides_begin_at_the_landing(runner: str, site: Site, rate_hz: float) -
     assert len(strides) - len(late_s) <= (10 if is_hard else 2)
     assert wrong <= 2
     assert abs(np.median(late_s)) < 0.04
-    assert np.std(late_s) < 0.025
+    # on the heel, which jerk is the landing's first is the least clear
+    assert np.std(late_s) < (0.04 if site is Site.HEEL else 0.025)
 
 
 def test_strides_follow_where_the_gait_changes() -> None:
