@@ -6,17 +6,17 @@
                                                      └──► views    newest state only; never wait
 """
 
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from footfall_gateway import wire
-from footfall_gateway.devices import PROFILES
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.sinks import Recorder, StoreKeeper
 from footfall_processing.gait import Doing, Impact, NowDoing, Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.pipeline import GaitPipeline
+from footfall_processing.samples import ImuBlock
 from footfall_processing.summary import SessionSummary, summarize
 from footfall_processing.windows import WINDOW_KINDS, Window, WindowStage
 
@@ -42,23 +42,21 @@ async def run(
     header: RecordingHeader,
     batches: AsyncIterable[Sequence[RawPacket]],
     *,
+    decode: Callable[[Sequence[RawPacket]], Iterable[ImuBlock]],
     recorder: Recorder,
     store: StoreKeeper,
     views: Sequence[View],
 ) -> RunResult:
-    """Take packets until they end: record, decode, compute, hand out.
+    """Take packets until they end: record, `decode` (each packet once), compute, hand out.
 
     The strides depend on the recorded packets alone, so analysing the recording gives the same ones.
     """
     sensors = header.session.sensors
-    decoders = {
-        recorded.sensor.id: PROFILES[recorded.profile].decoder(recorded) for recorded in header.recorded_sensors
-    }
     pipeline = GaitPipeline(sensors, header.session.runner)
     windows = [WindowStage(sensors, kind) for kind in WINDOW_KINDS.values()]
     strides: list[Stride] = []
     doings: list[NowDoing] = []
-    doing: dict[str, Doing | None] = dict.fromkeys(decoders)
+    doing: dict[str, Doing | None] = dict.fromkeys(sensor.id for sensor in sensors)
 
     def show(item: Stride | Impact | Window | NowDoing) -> None:
         for view in views:
@@ -89,10 +87,9 @@ async def run(
 
     async for batch in batches:
         await recorder.write(batch)
-        for packet in batch:
-            for block in decoders[packet.sensor_id].push(packet):
-                await hand_out(pipeline.push(block))
-                note_doing(block.sensor_id, float(block.t_s[-1]))
+        for block in decode(batch):
+            await hand_out(pipeline.push(block))
+            note_doing(block.sensor_id, float(block.t_s[-1]))
     await hand_out(pipeline.flush())
     await keep([window for stage in windows for window in stage.flush()])
     strides.sort(key=lambda stride: (stride.initial_contact_s, stride.sensor_id))

@@ -107,7 +107,9 @@ async def play(
             tasks.create_task(watch(gateway.reports(), [view]))
             tasks.create_task(_stop_in_time(gateway, playback, duration_s))
             batches = _before(duration_s, gateway.batches())
-            result = await run(header, batches, recorder=recorder, store=store, views=[view])
+            result = await run(header, batches, decode=gateway.decode, recorder=recorder, store=store, views=[view])
+        for health in gateway.health():
+            view.write(health)
         view.finish(result.summary, str(path))
         failures = tuple(failure for failure in (recorder.failure, store.failure) if failure is not None)
         return LiveRun(header, result, path, failures)
