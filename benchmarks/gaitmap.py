@@ -70,7 +70,7 @@ def install(folder: Path) -> Path:
     """Make an environment with gaitmap; return its Python."""
     venv.EnvBuilder(with_pip=True).create(folder)
     python = folder / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", *PACKAGES]
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--retries", "1", *PACKAGES]
     try:
         done = subprocess.run(pip, capture_output=True, text=True, timeout=INSTALL_LIMIT_S, check=False)
         problem = "" if done.returncode == 0 else (done.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
@@ -109,7 +109,7 @@ def measure() -> list[Measurement]:
         path = Path(folder) / "signal.npz"
         write_signal(path, signal, strides)
         (before_s,) = least_cpu_s(lambda: analyze([sensor], signal))
-        command = [python, "-c", STRIDE_LEVEL_PIPELINE, path]
+        command = [str(python), "-c", STRIDE_LEVEL_PIPELINE, str(path)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=RUN_LIMIT_S, check=True)
         (after_s,) = least_cpu_s(lambda: analyze([sensor], signal))
     rows = sum(len(block) for block in signal)
