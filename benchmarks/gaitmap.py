@@ -14,6 +14,8 @@ import tempfile
 import venv
 from collections.abc import Sequence
 from pathlib import Path
+from signal import SIGTERM, default_int_handler
+from signal import signal as handle_signal
 from typing import Final
 
 import numpy as np
@@ -124,4 +126,6 @@ def measure() -> list[Measurement]:
 
 
 if __name__ == "__main__":
+    # so that the environment is removed when we are told to end, too
+    handle_signal(SIGTERM, default_int_handler)
     main("Footfall against gaitmap, one foot at 200 Hz", measure)
