@@ -163,7 +163,7 @@ def fuzz(name: str, source: Stream, count: int, seed: int) -> list[Measurement]:
     limits = np.full(6 if described.has_gyro else 3, reach * described.acc_range_mps2)
     limits[3:] = REACH * (described.gyro_range_radps or 0.0)
     clean = profile.decoder(source.recorded_sensor)
-    true = {row.tobytes() for packet in source.packets for block in clean.push(packet) for row in rows(block)}
+    true = {row.tobytes() for packet in source.packets for block in clean.push([packet]) for row in rows(block)}
     samples = wrong = false = 0
     decoder, last_s, spoilt = profile.decoder(source.recorded_sensor), -math.inf, 0
     for number in track(range(2 * count), description=name, transient=True):
@@ -173,7 +173,7 @@ def fuzz(name: str, source: Stream, count: int, seed: int) -> list[Measurement]:
         packet = source.packets[at]
         if random.random() < 0.5 and spoilt < count:
             packet, spoilt = mutated(source.packets, at, random), spoilt + 1
-        for block in decoder.push(packet):
+        for block in decoder.push([packet]):
             values = rows(block)
             samples += len(block)
             fit = bool(np.all(np.abs(values) <= limits)) and bool(np.all(np.diff(block.t_s) > 0.0))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import Random
@@ -20,6 +20,7 @@ from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.sensor_monitor import SensorMonitor
 from footfall_processing.errors import InputError
 from footfall_processing.health import SensorHealth
+from footfall_processing.samples import ImuBlock
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,6 @@ class _Member:
 
     link: SensorLink
     recorded_sensor: RecordedSensor | None = None
-    monitor: SensorMonitor | None = None
 
 
 class Gateway:
@@ -52,7 +52,7 @@ class Gateway:
             recorded_sensors = await gateway.find(2, timeout_s=30.0)
             gateway.start()
             async for packet in gateway.packets():
-                ...
+                blocks = gateway.decode([packet])
 
     `find` connects and describes the sensors; `start` is session second 0 and lets them stream. Leaving the context,
     or `stop`, stops and disconnects the sensors; `packets` then ends after the last packet.
@@ -92,6 +92,7 @@ class Gateway:
         self._scanner = Scanner(profiles, self._backends, clock)
         self._tasks = OwnedTasks()
         self._members: dict[str, _Member] = {}
+        self._monitors: dict[str, SensorMonitor] = {}
         self._refused: dict[str, str] = {}
         self._started = asyncio.Event()
         self._origin_s = 0.0
@@ -181,6 +182,13 @@ class Gateway:
                 self._arrived.clear()
                 await self._arrived.wait()
 
+    def decode(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode packets that were handed out, each once and in their order: `health` counts what is decoded here.
+
+        The gateway does not do it by itself, so that a reader can have packets on the disk before anything else.
+        """
+        return [block for packet in packets for block in self._monitors[packet.sensor_id].push([packet])]
+
     async def reports(self) -> AsyncIterator[tuple[SensorHealth, ...]]:
         """Tell how each sensor is doing: about once a second, at every change of a link, and when all is over."""
         while not self._stopped.is_set():
@@ -193,9 +201,9 @@ class Gateway:
         """Tell how each sensor is doing now, ordered by id."""
         t_s = self._session_s()
         reports = [
-            member.monitor.report(t_s, member.link.state, member.link.battery_percent)
+            self._monitors[member.recorded_sensor.sensor.id].report(t_s, member.link.state, member.link.battery_percent)
             for member in self._members.values()
-            if member.monitor is not None
+            if member.recorded_sensor is not None
         ]
         return tuple(sorted(reports, key=lambda report: report.sensor_id))
 
@@ -289,7 +297,7 @@ class Gateway:
             # Two sensors of one name, as from one factory: the address tells them apart.
             sensor = replace(sensor, id=f"{sensor.id}-{recorded_sensor.address.replace(':', '')[-4:].lower()}")
         member.recorded_sensor = replace(recorded_sensor, sensor=sensor)
-        member.monitor = SensorMonitor(member.recorded_sensor)
+        self._monitors[sensor.id] = SensorMonitor(member.recorded_sensor)
         self._settled.set()
 
     def _described(self) -> tuple[RecordedSensor, ...]:
@@ -300,7 +308,7 @@ class Gateway:
         return self._clock.now_s() - self._origin_s if self._started.is_set() else 0.0
 
     def _take(self, member: _Member, characteristic: str, data: bytes) -> None:
-        if member.recorded_sensor is None or member.monitor is None or not self._started.is_set():
+        if member.recorded_sensor is None or not self._started.is_set():
             return
         packet = RawPacket(self._session_s(), member.recorded_sensor.sensor.id, characteristic, data)
         if len(self._waiting) >= QUEUE_PACKETS:
@@ -309,7 +317,6 @@ class Gateway:
                 logger.warning("packets are dropped: the computer does not keep up")
             self._dropped_packets += 1
             return
-        member.monitor.push(packet)
         self._waiting.append(packet)
         self._heard_s = self._clock.now_s()
         self._arrived.set()

@@ -15,14 +15,14 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 import msgspec
-from mcap.records import Channel, McapRecord, Message
+from mcap.records import Channel, Message
 from mcap.well_known import MessageEncoding, SchemaEncoding
 from mcap.writer import CompressionType, Writer
 
-from footfall_gateway.devices import PROFILES
+from footfall_gateway.devices import PROFILES, Decoder
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording_header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
-from footfall_gateway.recording_scan import PROFILE, RecordingError, Scan
+from footfall_gateway.recording_scan import PROFILE, RecordingError, Scan, records_in
 from footfall_processing.samples import ImuBlock
 
 __all__ = [
@@ -38,6 +38,8 @@ __all__ = [
 SESSION_TOPIC: Final = "/session"
 EVENTS_TOPIC: Final = "/events"
 PACKET_ENCODING: Final = "footfall-packet"
+BATCH_PACKETS: Final = 256
+"""Packets of a sensor that are decoded at once: some 5,000 samples, which stay in the processor's cache."""
 _NS: Final = 1_000_000_000
 _EVENT_JSON_SCHEMA: Final = msgspec.json.encode(
     {
@@ -272,7 +274,7 @@ class Recording:
         self,
         path: Path,
         header: RecordingHeader,
-        channels: Mapping[int, Channel],
+        repeated_channels: Mapping[int, Channel],
         *,
         truncated: bool,
         damaged_chunks: int,
@@ -280,7 +282,7 @@ class Recording:
     ) -> None:
         self.path = path
         self.header = header
-        self._channels = channels
+        self._repeated_channels = repeated_channels
         self.truncated = truncated
         self.damaged_chunks = damaged_chunks
         self.duration_s = duration_s
@@ -296,15 +298,15 @@ class Recording:
         """
         scan = Scan(path)
         header: RecordingHeader | None = None
-        for chunk in scan.chunks():
+        for content in scan.chunks():
             if header is None:
-                header = _header_of(path, chunk)
+                header = _header_of(path, content)
         if header is None:
             raise RecordingError(f"{path}: was cut off before its header was written; it holds no packets")
         return cls(
             path,
             header,
-            scan.channels,
+            scan.repeated_channels,
             truncated=scan.truncated,
             damaged_chunks=scan.damaged_chunks,
             duration_s=scan.end_ns / _NS,
@@ -328,14 +330,17 @@ class Recording:
                 yield RecordingEvent(message.log_time / _NS, event.kind, event.text, event.sensor_id)
 
     def _messages(self) -> Iterator[tuple[Channel, Message]]:
-        for chunk in Scan(self.path).chunks():
-            for record in chunk:
-                if isinstance(record, Message) and record.channel_id in self._channels:
-                    yield self._channels[record.channel_id], record
+        channels = dict(self._repeated_channels)
+        for content in Scan(self.path).chunks():
+            for record in records_in(content):
+                if isinstance(record, Channel):
+                    channels[record.id] = record
+                elif record.channel_id in channels:
+                    yield channels[record.channel_id], record
 
 
-def _header_of(path: Path, chunk: list[McapRecord]) -> RecordingHeader:
-    for record in chunk:
+def _header_of(path: Path, content: bytes) -> RecordingHeader:
+    for record in records_in(content):
         if isinstance(record, Message):
             try:
                 return decode_header(record.data)
@@ -356,15 +361,38 @@ def decode(recording: Recording) -> Iterator[ImuBlock]:
 
 
 def decode_packets(header: RecordingHeader, packets: Iterable[RawPacket]) -> Iterator[ImuBlock]:
-    """Yield the blocks of packets in order of arrival; see `decode`."""
-    for _, blocks in decoded_packets(header, packets):
-        yield from blocks
+    """Yield the blocks of packets in order of arrival; see `decode`.
+
+    Each sensor's blocks are in order of time. Packets are decoded many at once, so that blocks of different sensors do
+    not alternate as their packets did.
+    """
+    decoders = decoders_of(header)
+    waiting: dict[str, list[RawPacket]] = {sensor_id: [] for sensor_id in decoders}
+    for packet in packets:
+        batch = waiting.get(packet.sensor_id)
+        if batch is None:
+            raise _unknown_sensor(header, packet)
+        batch.append(packet)
+        if len(batch) == BATCH_PACKETS:
+            yield from decoders[packet.sensor_id].push(batch)
+            waiting[packet.sensor_id] = []
+    for sensor_id, batch in waiting.items():
+        yield from decoders[sensor_id].push(batch)
 
 
 def decoded_packets(
     header: RecordingHeader, packets: Iterable[RawPacket]
 ) -> Iterator[tuple[RawPacket, Sequence[ImuBlock]]]:
     """Yield each packet with the blocks that it completed; see `decode`."""
+    decoders = decoders_of(header)
+    for packet in packets:
+        if packet.sensor_id not in decoders:
+            raise _unknown_sensor(header, packet)
+        yield packet, decoders[packet.sensor_id].push([packet])
+
+
+def decoders_of(header: RecordingHeader) -> dict[str, Decoder]:
+    """Make a decoder for each sensor, by its id; `RecordingError` when a profile is not known to this version."""
     decoders = {}
     for recorded in header.recorded_sensors:
         profile = PROFILES.get(recorded.profile)
@@ -374,11 +402,11 @@ def decoded_packets(
                 f"{recorded.profile!r}, which this Footfall does not know; update Footfall"
             )
         decoders[recorded.sensor.id] = profile.decoder(recorded)
-    for packet in packets:
-        decoder = decoders.get(packet.sensor_id)
-        if decoder is None:
-            raise RecordingError(
-                f"session {header.session.id}: holds a packet of sensor {packet.sensor_id!r}, which its header does "
-                "not describe; the recording is damaged"
-            )
-        yield packet, decoder.push(packet)
+    return decoders
+
+
+def _unknown_sensor(header: RecordingHeader, packet: RawPacket) -> RecordingError:
+    return RecordingError(
+        f"session {header.session.id}: holds a packet of sensor {packet.sensor_id!r}, which its header does "
+        "not describe; the recording is damaged"
+    )

@@ -6,19 +6,23 @@
                                                      └──► views    newest state only; never wait
 """
 
-from collections.abc import AsyncIterable, Iterable, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from itertools import islice
+from typing import Final, Protocol
 
 from footfall_gateway import wire
-from footfall_gateway.devices import PROFILES
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.sinks import Recorder, StoreKeeper
 from footfall_processing.gait import Doing, Impact, NowDoing, Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.pipeline import GaitPipeline
+from footfall_processing.samples import ImuBlock
 from footfall_processing.summary import SessionSummary, summarize
 from footfall_processing.windows import WINDOW_KINDS, Window, WindowStage
+
+EARLIER_PACKETS: Final = 256
+"""Recorded packets are taken so many at once, between which others have their turn."""
 
 
 class View(Protocol):
@@ -42,25 +46,23 @@ async def run(
     header: RecordingHeader,
     batches: AsyncIterable[Sequence[RawPacket]],
     *,
+    decode: Callable[[Sequence[RawPacket]], Iterable[ImuBlock]],
     recorder: Recorder,
     store: StoreKeeper,
     views: Sequence[View],
     earlier: Iterable[RawPacket] = (),
 ) -> RunResult:
-    """Take packets until they end: record, decode, compute, hand out.
+    """Take packets until they end: record, `decode` (each packet once), compute, hand out.
 
     The packets of `earlier`, which are recorded already, come first. The strides depend on the recorded packets alone,
     so analysing the recording gives the same ones.
     """
     sensors = header.session.sensors
-    decoders = {
-        recorded.sensor.id: PROFILES[recorded.profile].decoder(recorded) for recorded in header.recorded_sensors
-    }
     pipeline = GaitPipeline(sensors, header.session.runner)
     windows = [WindowStage(sensors, kind) for kind in WINDOW_KINDS.values()]
     strides: list[Stride] = []
     doings: list[NowDoing] = []
-    doing: dict[str, Doing | None] = dict.fromkeys(decoders)
+    doing: dict[str, Doing | None] = dict.fromkeys(sensor.id for sensor in sensors)
 
     def show(item: Stride | Impact | Window | NowDoing) -> None:
         for view in views:
@@ -89,13 +91,14 @@ async def run(
             doings.append(NowDoing(sensor_id, t_s, now))
             show(doings[-1])
 
-    async def take(packets: Iterable[RawPacket]) -> None:
-        for packet in packets:
-            for block in decoders[packet.sensor_id].push(packet):
-                await hand_out(pipeline.push(block))
-                note_doing(block.sensor_id, float(block.t_s[-1]))
+    async def take(packets: Sequence[RawPacket]) -> None:
+        for block in decode(packets):
+            await hand_out(pipeline.push(block))
+            note_doing(block.sensor_id, float(block.t_s[-1]))
 
-    await take(earlier)
+    waiting = iter(earlier)
+    while several := list(islice(waiting, EARLIER_PACKETS)):
+        await take(several)
     async for batch in batches:
         await recorder.write(batch)
         await take(batch)

@@ -1,6 +1,7 @@
 """Keeps watch over one sensor's stream: how much arrives, how much is lost, at what rate."""
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Final
 
 from footfall_gateway.devices import PROFILES
@@ -25,9 +26,9 @@ class SensorMonitor:
         self._decoder = PROFILES[recorded_sensor.profile].decoder(recorded_sensor)
         self._recent: deque[tuple[float, int]] = deque()
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Take the sensor's next packet; return what it decodes to."""
-        blocks = self._decoder.push(packet)
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Take the sensor's next packets; return what they decode to."""
+        blocks = self._decoder.push(packets)
         for block in blocks:
             self._recent.append((float(block.t_s[-1]), len(block)))
             while self._recent[-1][0] - self._recent[0][0] > RATE_WINDOW_S:

@@ -6,11 +6,13 @@ this package's sources.
 """
 
 import hashlib
+import shutil
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module, resources
 from types import ModuleType
-from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
 
 import numba
 import platformdirs
@@ -51,15 +53,53 @@ def _source_digest() -> str:
 KERNEL_CACHE = platformdirs.user_cache_path("footfall") / f"kernels-{_source_digest()}"
 """Where this version's machine code is kept."""
 
+_NUMBA_SETTINGS: Final = {
+    "CACHE_DIR": str(KERNEL_CACHE),
+    # Numba would go on to the package's own folder, where it does not notice that another module has changed.
+    "CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator",
+}
+
 
 def compiled(function: Callable[P, R]) -> Callable[P, R]:
-    """Compile `function` on its first call and keep the machine code on disk.
+    """Compile `function` on its first call and keep the machine code on disk, if it can be written there.
 
     IEEE semantics are kept (no fast-math), so results do not depend on how the compiler vectorises.
     """
-    numba_cache_dir = vars(numba_config)["CACHE_DIR"]
-    vars(numba_config)["CACHE_DIR"] = str(KERNEL_CACHE)
+    kernel = numba.njit(error_model="numpy")(function)
+    settings = vars(numba_config)
+    before = {name: settings[name] for name in _NUMBA_SETTINGS}
+    settings.update(_NUMBA_SETTINGS)
     try:
-        return cast("Callable[P, R]", numba.njit(cache=True, error_model="numpy")(function))
+        # Numba raises this where the folder can't be written: the kernel is then compiled in each process
+        with suppress(RuntimeError):
+            kernel.enable_caching()
     finally:
-        vars(numba_config)["CACHE_DIR"] = numba_cache_dir
+        settings.update(before)
+    return cast("Callable[P, R]", kernel)
+
+
+def is_kept(kernel: Any) -> bool | None:  # noqa: ANN401 - what `compiled` made, which Numba does not type
+    """Tell whether a kernel's machine code is on the disk; `None` when it can't be kept there."""
+    if kernel.stats.cache_path is None:
+        return None
+    return any(KERNEL_CACHE.rglob(f"*.{kernel.__name__}-*.nbc"))
+
+
+UNUSED_DAYS: Final = 1.0
+KEPT_VERSIONS: Final = 4
+
+
+def remove_unused() -> None:
+    """Mark this version's machine code as used now, and remove what other versions have left.
+
+    The versions used last stay, and so does each that was started in the day before: a version that runs has its code
+    in memory, and compiles again what it misses.
+    """
+    with suppress(OSError):
+        KERNEL_CACHE.touch()
+        folders = [(folder.stat().st_mtime, folder) for folder in KERNEL_CACHE.parent.glob("kernels-*")]
+        folders.sort(reverse=True)
+        oldest_s = KERNEL_CACHE.stat().st_mtime - UNUSED_DAYS * 86_400.0
+        for used_s, folder in folders[KEPT_VERSIONS:]:
+            if used_s < oldest_s:
+                shutil.rmtree(folder, ignore_errors=True)

@@ -130,7 +130,7 @@ def advance(foot: Record, ring: Record, outbox: Record) -> None:
             return
         _trust_axis(foot, ring, outbox)
     _catch_up(foot, ring, outbox)
-    foot_impact.watch(foot.landing, foot.swing, foot.axes.mediolateral, ring, outbox)
+    foot_impact.watch(foot.landing, foot.swing, foot.axes, ring, outbox)
     if foot.look_back_again:
         foot.look_back_again = False
         begin_at(foot, look_back_from(ring))
@@ -174,7 +174,7 @@ def _catch_up(foot: Record, ring: Record, outbox: Record) -> None:
     swing = foot.swing
     while swing.cursor + SMOOTHING < ring.end:
         cell = swing.cursor
-        if foot_swing.follow(swing, ring, foot.axes.mediolateral):
+        if foot_swing.follow(swing, foot.axes, ring):
             _judge_stance(foot, ring, outbox, cell)
 
 

@@ -11,7 +11,6 @@ from footfall_processing.foot_events import smoothed_rate
 from footfall_processing.foot_swing import SMOOTHING
 from footfall_processing.grid import CELL_S
 from footfall_processing.ring import RING_LENGTH, oldest
-from footfall_processing.samples import FloatArray
 
 _MASK: Final = RING_LENGTH - 1
 
@@ -56,7 +55,7 @@ def forget(landing: Record) -> None:
 
 
 @compiled
-def watch(landing: Record, swing: Record, axis: FloatArray, ring: Record, outbox: Record) -> None:
+def watch(landing: Record, swing: Record, axes: Record, ring: Record, outbox: Record) -> None:
     """Report the landing's impact, once a stance."""
     newest = ring.end - 1
     if swing.end != landing.swing_end:
@@ -67,7 +66,7 @@ def watch(landing: Record, swing: Record, axis: FloatArray, ring: Record, outbox
     if landing.told or not swing.under_way or (swing.end >= 0 and not landing.is_fresh):
         return
     # the swing's end shows in the hardly smoothed rate 20 ms before it is sure
-    if swing.end < 0 and smoothed_rate(ring, axis, newest - 2, 2) > 0.0:
+    if swing.end < 0 and smoothed_rate(ring, axes.mediolateral, newest - 2, 2) > 0.0:
         landing.begin = -1
         return
     if landing.begin < 0:

@@ -13,7 +13,6 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.foot_events import smoothed_rate
 from footfall_processing.grid import CELL_S
-from footfall_processing.samples import FloatArray
 
 SMOOTHING: Final = 6
 """Half width of the triangle over the pitch rate, cells: 30 ms keeps the swing whole and the shock out."""
@@ -56,11 +55,11 @@ def begin_at(swing: Record, cell: int) -> None:
 
 
 @compiled
-def follow(swing: Record, ring: Record, axis: FloatArray) -> bool:
+def follow(swing: Record, axes: Record, ring: Record) -> bool:
     """Take the next cell; True when a swing has ended so long ago that its stance can be judged."""
     cell = swing.cursor
     swing.cursor += 1
-    rate = smoothed_rate(ring, axis, cell, SMOOTHING)
+    rate = smoothed_rate(ring, axes.mediolateral, cell, SMOOTHING)
     if swing.fresh:
         # the signal may begin inside a swing, or just after one
         swing.fresh = False

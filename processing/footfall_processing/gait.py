@@ -63,7 +63,7 @@ class StrideFlag(StrEnum):
     RATE_LOW_FOR_EVENTS = "rate_low_for_events"
     """The sampling rate is too low for contact times, which are null."""
     ALIGNED_LATER = "aligned_later"
-    """The sensor's alignment was learnt after this stride and applied to it."""
+    """Found looking back: the sensor's alignment (by force alone, the gait's period) was learnt after this stride."""
     SENSOR_MOVED = "sensor_moved"
     """The sensor is turning on the segment, as when a strap slips: angles and tibial peaks are less certain."""
     BACKWARD = "backward"

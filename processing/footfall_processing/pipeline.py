@@ -8,7 +8,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +61,7 @@ _GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 
 StateArray: TypeAlias = NDArray[np.void]
+ScalarT = TypeVar("ScalarT", bound=np.generic)
 
 _DOING: Final = {
     STANDING: Doing.STANDING,
@@ -109,10 +110,20 @@ def _end_segment(state: Record) -> None:
 
 
 @compiled
-def _push_samples(
-    states: StateArray, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray, bits: FlagArray
+def _start(states: StateArray) -> None:
+    foot_stage.start(states[0].foot)
+    shank_stage.start(states[0].shank)
+
+
+@compiled
+def push_samples(
+    states: StateArray, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray, bits: FlagArray, ends: bool
 ) -> None:
-    """Take samples of the one sensor in `states`; an array, since a bare record takes Numba 15 µs to hand over."""
+    """Take samples of the one sensor in `states`; with `ends`, the signal ends after them.
+
+    An array of one, since a bare record takes Numba 15 µs to hand over; and one kernel for both, since each holds the
+    machine code of all estimators, to be compiled once and loaded at every start.
+    """
     state = states[0]
     raw = np.zeros(6)
     for i in range(len(t_s)):
@@ -125,11 +136,23 @@ def _push_samples(
         while next_cell(state.grid):
             append(state.ring, state.grid)
             _advance(state)
+    if ends:
+        _end_segment(state)
 
 
-@compiled
-def _end_samples(states: StateArray) -> None:
-    _end_segment(states[0])
+def _as_compiled_for(array: NDArray[ScalarT]) -> NDArray[ScalarT]:
+    """Return the array in the one layout that there is machine code for; a block's own is it nearly always."""
+    plain = np.ascontiguousarray(array)
+    plain.flags.writeable = False
+    return plain
+
+
+_NO_SAMPLES: Final = (
+    _as_compiled_for(np.zeros(0)),
+    _as_compiled_for(np.zeros((0, 3))),
+    _as_compiled_for(np.zeros((0, 3))),
+    _as_compiled_for(np.zeros(0, np.uint8)),
+)
 
 
 class SensorPipeline:
@@ -144,8 +167,7 @@ class SensorPipeline:
         grid["acc_limit_mps2"] = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
         grid["gyr_limit_radps"] = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
         self._state["site"] = _site(sensor)
-        foot_stage.start(self._state[0]["foot"])
-        shank_stage.start(self._state[0]["shank"])
+        _start(self._state)
         self._state["newest_s"] = -math.inf
 
     @property
@@ -163,18 +185,20 @@ class SensorPipeline:
                 "blocks of a sensor must follow each other"
             )
         self._state["newest_s"] = block.t_s[-1]
-        gyr_radps = np.zeros_like(block.acc_mps2) if block.gyr_radps is None else block.gyr_radps
+        t_s, quality = _as_compiled_for(block.t_s), _as_compiled_for(block.quality)
+        acc_mps2 = _as_compiled_for(block.acc_mps2)
+        gyr_radps = _as_compiled_for(np.zeros_like(acc_mps2) if block.gyr_radps is None else block.gyr_radps)
         events: list[Stride | Impact] = []
         for begin in range(0, len(block), SLICE):
             part = slice(begin, begin + SLICE)
-            _push_samples(self._state, block.t_s[part], block.acc_mps2[part], gyr_radps[part], block.quality[part])
+            push_samples(self._state, t_s[part], acc_mps2[part], gyr_radps[part], quality[part], False)
             self._collect(events)
         return events
 
     def flush(self) -> list[Stride | Impact]:
         """End of the signal: return what can still be completed."""
         events: list[Stride | Impact] = []
-        _end_samples(self._state)
+        push_samples(self._state, *_NO_SAMPLES, True)
         self._collect(events)
         return events
 

@@ -5,20 +5,18 @@ Compiling takes half a minute once a machine and version; set-up does it, so tha
 
 import numpy as np
 
-from footfall_processing.compiled import KERNEL_CACHE
+from footfall_processing.compiled import remove_unused
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Sensor
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 
-def is_compiled() -> bool:
-    """Tell whether this version was compiled on this machine before."""
-    return KERNEL_CACHE.is_dir()
-
-
 def warm_up() -> None:
-    """Send a second of a resting sensor of each kind through the pipeline: every kernel is then ready."""
+    """Send a second of a resting sensor of each kind through the pipeline: every kernel is then ready.
+
+    Machine code that other versions left behind is removed.
+    """
     rate_hz = 200.0
     t_s = np.arange(int(rate_hz)) / rate_hz
     acc_mps2 = np.tile([0.0, 0.0, STANDARD_GRAVITY_MPS2], (len(t_s), 1))
@@ -32,6 +30,7 @@ def warm_up() -> None:
         gyr_radps = np.zeros((len(t_s), 3)) if sensor.has_gyro else None
         pipeline.push(ImuBlock(sensor.id, t_s, acc_mps2, gyr_radps, np.zeros(len(t_s), np.uint8)))
     pipeline.flush()
+    remove_unused()
 
 
 if __name__ == "__main__":

@@ -83,6 +83,19 @@ def test_starting_up_imports_nothing_heavy() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
 
 
+@pytest.mark.parametrize(("blocked", "named"), [(False, "this once"), (True, "can't be written")])
+def test_a_wait_for_compiling_is_explained_in_one_line(tmp_path: Path, blocked: bool, named: str) -> None:
+    cache = tmp_path / "cache"
+    if blocked:
+        cache.write_text("a file, not a folder")
+    code = "from footfall_gateway.commands.preparation import wait_ahead; print(wait_ahead())"
+    said = subprocess.check_output(
+        [sys.executable, "-c", code], text=True, env=environment(XDG_CACHE_HOME=str(cache), HOME=str(cache))
+    )
+    assert named in said
+    assert said.count("\n") == 1
+
+
 def test_version_is_the_installed_one(run_here: Run) -> None:
     ended = run_here("--version")
     assert (ended.status, ended.out) == (0, "0.1.0\n")

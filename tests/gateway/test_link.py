@@ -111,6 +111,8 @@ async def run(sensors: Sequence[VirtualSensor], playback: Playback, backends: Ba
             tasks.create_task(end())
             async for packet in gateway.packets():
                 result.packets.append(packet)
+                gateway.decode([packet])
+        result.reports.append(gateway.health())
     return result
 
 

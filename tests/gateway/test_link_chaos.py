@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -91,10 +90,10 @@ async def record(sensors: list[VirtualSensor], path: Path, random: Random) -> No
 
 def gaps(blocks: list[ImuBlock], interval_s: float) -> Iterator[tuple[float, float, bool]]:
     """Find where samples are missing: from, to, and whether the first sample after it says so."""
-    for before, after in pairwise(blocks):
-        if after.t_s[0] - before.t_s[-1] > 1.5 * interval_s:
-            flagged = bool(after.quality[0] & int(SampleQuality.AFTER_LOSS))
-            yield float(before.t_s[-1]), float(after.t_s[0]), flagged
+    t_s = np.concatenate([block.t_s for block in blocks])
+    quality = np.concatenate([block.quality for block in blocks])
+    for before in np.flatnonzero(np.diff(t_s) > 1.5 * interval_s):
+        yield float(t_s[before]), float(t_s[before + 1]), bool(quality[before + 1] & int(SampleQuality.AFTER_LOSS))
 
 
 @pytest.mark.parametrize("seed", range(4))

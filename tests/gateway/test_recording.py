@@ -166,6 +166,20 @@ def test_a_flipped_bit_costs_one_chunk_and_is_counted(tmp_path: Path) -> None:
     assert damaged > 20
 
 
+def test_a_chunk_whose_kind_is_damaged_is_counted_too(tmp_path: Path) -> None:
+    path = tmp_path / "run.mcap"
+    written = record(path, 200)
+    with path.open("rb") as file:
+        summary = make_reader(file).get_summary()
+    assert summary is not None
+    whole = bytearray(path.read_bytes())
+    whole[summary.chunk_indexes[5].chunk_start_offset] = 0x26
+    path.write_bytes(whole)
+    recording = Recording.open(path)
+    assert (recording.truncated, recording.damaged_chunks) == (False, 1)
+    assert 180 <= len([packet for packet in recording if packet in written]) < 200
+
+
 def test_any_damage_gives_true_packets_or_one_line(tmp_path: Path) -> None:
     path = tmp_path / "run.mcap"
     written = set(record(path, 200))

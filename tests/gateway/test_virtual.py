@@ -69,7 +69,7 @@ def decoded(sent: Sequence[TimedPacket], described: Sensor) -> tuple[ImuBlock, f
     blocks = [
         block
         for packet in sent
-        for block in decoder.push(RawPacket(packet.due_s, described.id, packet.characteristic, packet.data))
+        for block in decoder.push([RawPacket(packet.due_s, described.id, packet.characteristic, packet.data)])
     ]
     whole = ImuBlock(
         described.id,

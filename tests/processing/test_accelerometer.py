@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from footfall_processing.gait import Impact
+from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
 from footfall_processing.pipeline import GaitPipeline, analyze
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Side
@@ -47,14 +47,43 @@ def test_strides_begin_at_the_landing(runner: str, site: Site, rate_hz: float) -
     trace = made(runner, site, rate_hz)
     strides = analyze([trace.setup.sensor], trace.blocks())
     late_s = []
+    wrong = 0
     for truth in trace.strides:
-        near = [s.initial_contact_s - truth.initial_contact_s for s in strides]
-        late_s += [d for d in near if abs(d) < 0.1][:1]
-    # the period is learnt anew where walking turns to running, and the last step ends in the stand
-    assert len(late_s) >= len(trace.strides) - 12
-    assert len(strides) - len(late_s) <= 8
+        near = [s for s in strides if abs(s.initial_contact_s - truth.initial_contact_s) < 0.1][:1]
+        late_s += [s.initial_contact_s - truth.initial_contact_s for s in near]
+        wrong += sum(s.activity != truth.activity for s in near)
+    # no stride is lost where walking turns to running and back, but a forefoot runner's heel is thrown up so briskly
+    # that the push-off is taken for a landing now and then
+    is_hard = runner == "forefoot" and site is Site.HEEL
+    assert len(late_s) >= len(trace.strides) - (12 if is_hard else 2)
+    assert len(strides) - len(late_s) <= (10 if is_hard else 2)
+    assert wrong <= 2
     assert abs(np.median(late_s)) < 0.04
-    assert np.std(late_s) < 0.025
+    # on the heel, which jerk is the landing's first is the least clear
+    assert np.std(late_s) < (0.04 if site is Site.HEEL else 0.025)
+
+
+def test_strides_follow_where_the_gait_changes() -> None:
+    plan = RunPlan((walk(8.0, 1.5), run(8.0, 2.2), walk(8.0, 1.3), run(8.0, 3.0), walk(8.0, 1.6), run(8.0, 4.5)))
+    lost = false = 0
+    for site in (Site.INSTEP, Site.HEEL, Site.DISTAL_SHANK):
+        sensor = worn_sensor("acc", site, Side.LEFT, gyro_range_dps=None)
+        trace = simulate(plan, Runner(), [SensorSetup(sensor, site)], seed=11)["acc"]
+        found_s = np.array([s.initial_contact_s for s in analyze([sensor], trace.blocks())])
+        true_s = np.array([s.initial_contact_s for s in trace.strides])
+        lost += sum(np.abs(found_s - t_s).min() > 0.1 for t_s in true_s)
+        false += sum(np.abs(true_s - t_s).min() > 0.1 for t_s in found_s)
+    # five changes each: at most one stride a change is lost, and one in two changes makes a false one
+    assert lost <= 15
+    assert false <= 8
+
+
+def test_a_quick_walk_is_no_run() -> None:
+    sensor = worn_sensor("acc", Site.INSTEP, Side.LEFT, gyro_range_dps=None)
+    trace = simulate(RunPlan((walk(15.0, 2.0),)), Runner(), [SensorSetup(sensor, Site.INSTEP)], seed=3)["acc"]
+    strides = analyze([sensor], trace.blocks())
+    assert len(strides) >= 15
+    assert sum(s.activity is Activity.RUN for s in strides) <= 1
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
@@ -75,3 +104,23 @@ def test_an_impact_is_confirmed_within_20_ms_of_signal(runner: str, site: Site) 
     # none in the seconds in which the period is learnt, at first and where the gait changes
     assert len(impacts) >= 0.75 * len(trace.strides)
     assert sum(-0.05 < late < 0.12 for late in after_s) >= len(impacts) - 4
+
+
+@pytest.mark.parametrize("site", [Site.INSTEP, Site.DISTAL_SHANK])
+@pytest.mark.parametrize("rate_hz", [100.0, 200.0])
+def test_a_stride_is_final_within_250_ms_of_signal(site: Site, rate_hz: float) -> None:
+    trace = made("rearfoot", site, rate_hz)
+    pipeline = GaitPipeline([trace.setup.sensor])
+    late_s: list[float] = []
+    for block in trace.blocks():
+        for k in range(len(block.t_s)):
+            one = slice(k, k + 1)
+            sample = ImuBlock(block.sensor_id, block.t_s[one], block.acc_mps2[one], None, block.quality[one])
+            # those found looking back, while the gait's period was learnt, are late by nature and say so
+            late_s += [
+                block.t_s[k] - event.next_contact_s
+                for event in pipeline.push(sample)
+                if isinstance(event, Stride) and StrideFlag.ALIGNED_LATER not in event.quality
+            ]
+    assert len(late_s) >= 0.6 * len(trace.strides)
+    assert np.percentile(late_s, 97) <= 0.25

@@ -24,12 +24,13 @@ from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.inputs import Input, open_input
-from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recording import decode_packets
 from footfall_gateway.store import KeptGain, Store
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, NowDoing, Stride
 from footfall_processing.pipeline import analyze as analyze_blocks
+from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Session
 from footfall_processing.summary import MIN_STRIDES, is_trusted, summarize
 from footfall_processing.windows import WINDOW_KINDS, WindowStage, cut_into_windows
@@ -163,13 +164,13 @@ def find_strides(opened: Input) -> list[Stride]:
     prepare_processing()
     with console.progress(f"Analysing {opened.name}", total_s=opened.duration_s) as advance_to:
 
-        def packets() -> Iterator[RawPacket]:
-            for packet in opened.packets:
-                advance_to(packet.received_s)
-                yield packet
+        def blocks() -> Iterator[ImuBlock]:
+            for block in decode_packets(opened.header, opened.packets):
+                yield block
+                advance_to(float(block.t_s[-1]))
 
         session = opened.header.session
-        return analyze_blocks(session.sensors, decode_packets(opened.header, packets()), session.runner)
+        return analyze_blocks(session.sensors, blocks(), session.runner)
 
 
 def print_json(

@@ -163,8 +163,17 @@ async def conduct(
             tasks.create_task(watch(gateway.reports(), [view]))
             stopping = tasks.create_task(_stop_in_time(gateway, ends))
             batches = _before(duration_s, gateway.batches())
-            earlier = unfinished or ()
-            result = await run(header, batches, recorder=recorder, store=store, views=[view], earlier=earlier)
+            result = await run(
+                header,
+                batches,
+                decode=gateway.decode,
+                recorder=recorder,
+                store=store,
+                views=[view],
+                earlier=unfinished or (),
+            )
+        for health in gateway.health():
+            view.write(health)
         view.finish(result.summary, str(path))
         failures = tuple(failure for failure in (recorder.failure, store.failure) if failure is not None)
         return LiveRun(header, result, path, failures, interrupted=stopping.result())

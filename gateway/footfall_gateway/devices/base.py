@@ -1,6 +1,6 @@
 """What a sensor model is to Footfall: one frozen row, and a pure decoder for its packets."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,11 +39,12 @@ class Decoder(Protocol):
         """What was seen so far."""
         ...
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Decode the sensor's next packet, in order of arrival.
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode the sensor's next packets, in order of arrival: one live, many at once from a file.
 
-        Never raises on what the packet holds: a malformed packet is counted and gives no samples, and packets of
-        other characteristics give none either.
+        However packets are grouped, samples and counts are the same to the last bit; only where one block ends and
+        the next begins may differ. Never raises on what a packet holds: a malformed packet is counted and gives no
+        samples, and packets of other characteristics give none either.
         """
         ...
 

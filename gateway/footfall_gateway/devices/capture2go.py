@@ -7,6 +7,7 @@ Behaviour: capture2go/device.py and docs/getting_started.rst of https://github.c
 are in `capture2go_packages`.
 """
 
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -157,8 +158,11 @@ class Capture2GoDecoder:
         """What was seen so far; packages rejected, and notifications with bytes of none, count as rejected packets."""
         return self._intake.counts
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Decode the next notification; only what its checksum confirms is taken."""
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode the next notifications; only what its checksum confirms is taken."""
+        return [block for packet in packets for block in self._push(packet)]
+
+    def _push(self, packet: RawPacket) -> list[ImuBlock]:
         if packet.characteristic != TX:
             return []
         if not in_session(packet.received_s):

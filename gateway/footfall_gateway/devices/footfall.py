@@ -2,10 +2,11 @@
 
 import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntFlag
 from types import MappingProxyType
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Final, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -44,6 +45,7 @@ _HEADER: Final = struct.Struct("<BBHIIBBH")
 _ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
 _GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
 _CLIPPED: Final = _ACC_CLIPPED | _GYR_CLIPPED
+_AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 # The sampling rates that a `Sensor` may have, 10 Hz to 10 kHz.
 _INTERVAL_NS: Final = range(100_000, 100_000_001)
 # The interval of a packet may be this far off the described rate; oscillators in sensors are trimmed to a few percent.
@@ -54,6 +56,9 @@ class PacketFlag(IntFlag):
     """Flags of a samples packet, low half of the byte; the high half is the clock epoch."""
 
     ACC_ONLY = 0x01
+
+
+_ACC_ONLY: Final = int(PacketFlag.ACC_ONLY)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +131,41 @@ def encode_samples(packet: SamplesPacket) -> bytes:
     return header + codes.astype("<i2").tobytes()
 
 
+class _Header(NamedTuple):
+    """The head of a samples packet, checked against its length; `n` samples of `axes` codes follow."""
+
+    sequence: int
+    clock_epoch: int
+    device_time_us: int
+    interval_ns: int
+    acc_range_g: int
+    gyro_range_dps: int
+    n: int
+    axes: int
+
+
+def _read_header(data: bytes) -> _Header:
+    """Raise `InputError` when the bytes are not exactly one valid packet of this version."""
+    if not _HEADER.size < len(data) <= MAX_PACKET_BYTES:
+        raise InputError(f"a samples packet has {_HEADER.size + 1} to {MAX_PACKET_BYTES} bytes, not {len(data)}")
+    version, flags, sequence, device_time_us, interval_ns, n, acc_range_g, gyro_range_dps = _HEADER.unpack_from(data)
+    if version != VERSION:
+        raise InputError(f"samples packet of version {version}; this software reads version {VERSION}")
+    if flags & 0x0E:
+        raise InputError(f"samples packet with unknown flags 0x{flags:02x}")
+    axes = 3 if flags & _ACC_ONLY else 6
+    if n == 0 or len(data) != _HEADER.size + 2 * axes * n:
+        raise InputError(f"samples packet of {len(data)} bytes can't hold {n} samples of {axes} values")
+    if interval_ns not in _INTERVAL_NS or acc_range_g == 0 or (gyro_range_dps == 0) != (axes == 3):
+        raise InputError("samples packet with an impossible sampling interval or range")
+    return _Header(sequence, flags >> 4, device_time_us, interval_ns, acc_range_g, gyro_range_dps, n, axes)
+
+
+def _codes(data: bytes, axes: int) -> Int16Array:
+    """Return codes as they follow each other in packets, shape (n, axes)."""
+    return np.frombuffer(data, dtype="<i2").reshape(-1, axes).astype(np.int16, copy=False)
+
+
 def decode_samples(data: bytes) -> SamplesPacket:
     """Unpack a samples notification.
 
@@ -134,28 +174,17 @@ def decode_samples(data: bytes) -> SamplesPacket:
     InputError
         When the bytes are not exactly one valid packet of this version.
     """
-    if not _HEADER.size < len(data) <= MAX_PACKET_BYTES:
-        raise InputError(f"a samples packet has {_HEADER.size + 1} to {MAX_PACKET_BYTES} bytes, not {len(data)}")
-    version, flags, sequence, device_time_us, interval_ns, n, acc_range_g, gyro_range_dps = _HEADER.unpack_from(data)
-    if version != VERSION:
-        raise InputError(f"samples packet of version {version}; this software reads version {VERSION}")
-    if flags & 0x0E:
-        raise InputError(f"samples packet with unknown flags 0x{flags:02x}")
-    axes = 3 if flags & int(PacketFlag.ACC_ONLY) else 6
-    if n == 0 or len(data) != _HEADER.size + 2 * axes * n:
-        raise InputError(f"samples packet of {len(data)} bytes can't hold {n} samples of {axes} values")
-    if interval_ns not in _INTERVAL_NS or acc_range_g == 0 or (gyro_range_dps == 0) != (axes == 3):
-        raise InputError("samples packet with an impossible sampling interval or range")
-    codes = np.frombuffer(data, dtype="<i2", offset=_HEADER.size).reshape(n, axes).astype(np.int16)
+    header = _read_header(data)
+    codes = _codes(data[_HEADER.size :], header.axes)
     return SamplesPacket(
-        sequence=sequence,
-        device_time_us=device_time_us,
-        interval_ns=interval_ns,
-        acc_range_g=acc_range_g,
-        gyro_range_dps=gyro_range_dps or None,
+        sequence=header.sequence,
+        device_time_us=header.device_time_us,
+        interval_ns=header.interval_ns,
+        acc_range_g=header.acc_range_g,
+        gyro_range_dps=header.gyro_range_dps or None,
         acc=codes[:, :3],
-        gyr=codes[:, 3:] if axes == 6 else None,
-        clock_epoch=flags >> 4,
+        gyr=codes[:, 3:] if header.axes == 6 else None,
+        clock_epoch=header.clock_epoch,
     )
 
 
@@ -251,6 +280,16 @@ async def stop(peer: Peer, _: RecordedSensor) -> None:
     await peer.write(CONTROL, STOP_STREAMING)
 
 
+class _Placed(NamedTuple):
+    """A packet that is taken, on the session's axis, and what one of its codes means."""
+
+    codes: bytes
+    n: int
+    after_loss: bool
+    numbers: tuple[float, float, float, float]
+    """Time of the first sample and from sample to sample, s; g and °/s a code."""
+
+
 class FootfallDecoder:
     """Samples notifications to blocks in SI, on the session's axis."""
 
@@ -269,80 +308,105 @@ class FootfallDecoder:
         """What was seen so far."""
         return self._counts
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Decode the next notification; duplicates, late and malformed packets give nothing and are counted."""
-        if packet.characteristic != SAMPLES:
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode notifications to one block; duplicates, late and malformed ones are counted and left out."""
+        placed = [found for packet in packets if (found := self._place(packet)) is not None]
+        if not placed:
             return []
+        block = self._block(placed)
+        self._counts = replace(
+            self._counts,
+            received_samples=self._counts.received_samples + len(block),
+            clipped_samples=self._counts.clipped_samples + int(np.count_nonzero(block.quality & _CLIPPED)),
+        )
+        return [block]
+
+    def _place(self, packet: RawPacket) -> _Placed | None:
+        if packet.characteristic != SAMPLES:
+            return None
         try:
-            samples = decode_samples(packet.data)
-            self._check(samples, packet.received_s)
+            header = _read_header(packet.data)
+            self._check(header, packet.received_s)
         except InputError:
-            return self._reject()
-        if samples.clock_epoch != self._epoch:
+            self._reject()
+            return None
+        if header.clock_epoch != self._epoch:
             self._clock.forget()
-            self._epoch = samples.clock_epoch
-        interval_s = samples.interval_ns * 1e-9
+            self._epoch = header.clock_epoch
+        interval_s = header.interval_ns * 1e-9
+        span_s = (header.n - 1) * interval_s
         first = self._clock.read(
-            samples.device_time_us,
+            header.device_time_us,
             received_s=packet.received_s,
-            span_s=(len(samples.acc) - 1) * interval_s,
+            span_s=span_s,
             not_before_s=self._last_s + interval_s,
         )
         if first.t_s <= self._first_s:
             self._counts = replace(self._counts, duplicate_packets=self._counts.duplicate_packets + 1)
-            return []
+            return None
         if first.t_s <= self._last_s:
-            return self._reject()
+            self._reject()
+            return None
         # Samples are counted on the sensor's own time: the session's is corrected now and then.
         missing = 0 if first.restarted else round((first.own_s - self._last_own_s) / interval_s) - 1
-        packets_lost = (samples.sequence - self._sequence - 1) & 0xFFFF
+        packets_lost = (header.sequence - self._sequence - 1) & 0xFFFF
         after_loss = self._last_s > -math.inf and (missing > 0 or first.restarted)
-        block = self._block(samples, first.t_s, after_loss=after_loss)
-        clipped = block.quality & _CLIPPED
-        self._counts = replace(
-            self._counts,
-            received_samples=self._counts.received_samples + len(block),
-            # A gap without missing packets is a sensor that paused: nothing was lost.
-            lost_samples=self._counts.lost_samples + (missing if packets_lost else 0),
-            clipped_samples=self._counts.clipped_samples + int(np.count_nonzero(clipped)),
-        )
-        self._sequence = samples.sequence
-        self._first_s, self._last_s = first.t_s, float(block.t_s[-1])
-        self._last_own_s = first.own_s + (len(block) - 1) * interval_s
-        return [block]
+        # a gap without missing packets is a sensor that paused: nothing was lost
+        if missing > 0 and packets_lost:
+            self._counts = replace(self._counts, lost_samples=self._counts.lost_samples + missing)
+        self._sequence = header.sequence
+        self._first_s, self._last_s = first.t_s, first.t_s + span_s
+        self._last_own_s = first.own_s + span_s
+        per_code = (header.acc_range_g / CODES, header.gyro_range_dps / CODES)
+        return _Placed(packet.data[_HEADER.size :], header.n, after_loss, (first.t_s, interval_s, *per_code))
 
-    def _check(self, samples: SamplesPacket, received_s: float) -> None:
+    def _check(self, header: _Header, received_s: float) -> None:
         """Raise `InputError` when the packet contradicts the sensor's description, or did not arrive in any session."""
-        rate_hz = 1e9 / samples.interval_ns
+        rate_hz = 1e9 / header.interval_ns
         if abs(rate_hz / self._sensor.sampling_rate_hz - 1.0) > _RATE_TOLERANCE:
             raise InputError(f"packet at {rate_hz:.1f} Hz of a {self._sensor.sampling_rate_hz:.1f} Hz sensor")
-        if (samples.gyr is not None) != self._sensor.has_gyro:
+        if (header.axes == 6) != self._sensor.has_gyro:
             raise InputError("the packet and the description disagree about a gyroscope")
+        if not self._has_range(header):
+            raise InputError("the packet and the description disagree about the ranges")
         if not 0.0 <= received_s < 1e9:
             raise InputError(f"arrival {received_s} s is no session time")
 
-    def _reject(self) -> list[ImuBlock]:
-        self._counts = replace(self._counts, rejected_packets=self._counts.rejected_packets + 1)
-        return []
+    def _has_range(self, header: _Header) -> bool:
+        """Tell whether a packet's ranges, whole numbers, are the description's."""
+        acc_range_g = (self._sensor.acc_range_mps2 or 0.0) / STANDARD_GRAVITY_MPS2
+        gyro_range_dps = (self._sensor.gyro_range_radps or 0.0) / RADIANS_PER_DEGREE
+        return (not acc_range_g or abs(header.acc_range_g - acc_range_g) < 1.0) and (
+            not gyro_range_dps or abs(header.gyro_range_dps - gyro_range_dps) < 1.0
+        )
 
-    def _block(self, samples: SamplesPacket, first_s: float, *, after_loss: bool) -> ImuBlock:
-        n = len(samples.acc)
-        t_s = first_s + np.arange(n, dtype=np.float64) * (samples.interval_ns * 1e-9)
-        quality = np.zeros(n, dtype=np.uint8)
-        _mark_full_scale(samples.acc, quality, _ACC_CLIPPED)
-        gyr_radps = None
-        if samples.gyr is not None and samples.gyro_range_dps is not None:
-            _mark_full_scale(samples.gyr, quality, _GYR_CLIPPED)
-            gyr_radps = samples.gyr.astype(np.float64) * (samples.gyro_range_dps / CODES) * RADIANS_PER_DEGREE
-        if after_loss:
-            quality[0] |= int(SampleQuality.AFTER_LOSS)
-        acc_mps2 = samples.acc.astype(np.float64) * (samples.acc_range_g / CODES) * STANDARD_GRAVITY_MPS2
+    def _reject(self) -> None:
+        self._counts = replace(self._counts, rejected_packets=self._counts.rejected_packets + 1)
+
+    def _block(self, placed: Sequence[_Placed]) -> ImuBlock:
+        n = np.array([packet.n for packet in placed])
+        begins = n.cumsum() - n
+        index = np.arange(begins[-1] + n[-1], dtype=np.float64) - begins.repeat(n)
+        numbers = np.array([packet.numbers for packet in placed]).repeat(n, axis=0)
+        codes = _codes(b"".join([packet.codes for packet in placed]), 6 if self._sensor.has_gyro else 3)
+        t_s = numbers[:, 0] + index * numbers[:, 1]
+        acc_mps2 = codes[:, :3] * numbers[:, 2:3] * STANDARD_GRAVITY_MPS2
+        gyr_radps = codes[:, 3:] * numbers[:, 3:] * RADIANS_PER_DEGREE if self._sensor.has_gyro else None
+        quality = _full_scale(codes)
+        for begin, packet in zip(begins, placed, strict=True):
+            if packet.after_loss:
+                quality[begin] |= _AFTER_LOSS
         return ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
 
 
-def _mark_full_scale(codes: Int16Array, quality: FlagArray, bit: int) -> None:
+def _full_scale(codes: Int16Array) -> FlagArray:
+    """Mark the samples of which a code stands at the end of its range."""
+    quality = np.zeros(len(codes), dtype=np.uint8)
     if codes.max() >= CODES - 1 or codes.min() <= 1 - CODES:
-        quality[((codes >= CODES - 1) | (codes <= 1 - CODES)).any(axis=1)] |= bit
+        at_end = (codes >= CODES - 1) | (codes <= 1 - CODES)
+        quality[at_end[:, :3].any(axis=1)] |= _ACC_CLIPPED
+        quality[at_end[:, 3:].any(axis=1)] |= _GYR_CLIPPED
+    return quality
 
 
 PROFILE: Final = DeviceProfile(

@@ -8,7 +8,7 @@ _register.h (commands, scales), core/cpp/settings.cpp (connection, battery), tes
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -253,8 +253,11 @@ class MetaMotionDecoder:
         """What was seen so far; lost samples as far as they can be told."""
         return self._intake.counts
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
         """Decode the next packet; answers to commands give nothing."""
+        return [block for packet in packets for block in self._push(packet)]
+
+    def _push(self, packet: RawPacket) -> list[ImuBlock]:
         head = packet.data[:2]
         if packet.characteristic != NOTIFY or head not in (self._acc_packet, self._gyro_packet):
             return []

@@ -8,6 +8,7 @@ connection is lost: "Xsens DOT User Manual", XD0502P. (https://github.com/adamke
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -189,8 +190,11 @@ class MovellaDotDecoder:
         """What was seen so far."""
         return self._intake.counts
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Decode the next notification; duplicates, late and malformed packets give nothing and are counted."""
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode the next notifications; duplicates, late and malformed packets give nothing and are counted."""
+        return [block for packet in packets for block in self._push(packet)]
+
+    def _push(self, packet: RawPacket) -> list[ImuBlock]:
         if packet.characteristic != MEDIUM_PAYLOAD:
             return []
         try:

@@ -17,7 +17,7 @@ taken for 8 g where not.
 
 import math
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
@@ -333,8 +333,11 @@ class MovesenseDecoder:
         """What was seen so far."""
         return self._imu.counts
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Decode the next notification; duplicates, late and malformed ones give nothing and are counted."""
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode the next notifications; duplicates, late and malformed ones give nothing and are counted."""
+        return [block for packet in packets for block in self._push(packet)]
+
+    def _push(self, packet: RawPacket) -> list[ImuBlock]:
         if packet.characteristic != DATA or packet.data[:1] == bytes([Notification.COMMAND_RESULT]):
             return []
         kind, reference = (packet.data[0], packet.data[1]) if len(packet.data) > 1 else (0, 0)

@@ -9,6 +9,7 @@ more often than 52 Hz; its heart rate is off meanwhile. An H10 measures accelera
 """
 
 import math
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -195,8 +196,11 @@ class PolarDecoder:
         """What was seen so far."""
         return self._imu.counts
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Decode the next notification; late and malformed ones give nothing and are counted."""
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode the next notifications; late and malformed ones give nothing and are counted."""
+        return [block for packet in packets for block in self._push(packet)]
+
+    def _push(self, packet: RawPacket) -> list[ImuBlock]:
         try:
             if packet.characteristic == CONTROL:
                 told = start_factor(packet.data)

@@ -12,6 +12,7 @@ A chunk is, little-endian::
 """
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -99,15 +100,20 @@ class SamplesDecoder:
         """What was seen so far."""
         return self._counts
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Decode a chunk; one whose values are not finite or whose time does not increase is rejected whole."""
-        if packet.characteristic != NAME:
-            return []
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode chunks, a block each; one with values not finite or time not increasing is rejected whole."""
+        return [
+            block
+            for packet in packets
+            if packet.characteristic == NAME and (block := self._push_chunk(packet.data)) is not None
+        ]
+
+    def _push_chunk(self, data: bytes) -> ImuBlock | None:
         try:
-            block, lost_samples = self._block(decode(packet.data))
+            block, lost_samples = self._block(decode(data))
         except InputError:
             self._counts = replace(self._counts, rejected_packets=self._counts.rejected_packets + 1)
-            return []
+            return None
         clipped = block.quality & int(SampleQuality.ACC_CLIPPED | SampleQuality.GYR_CLIPPED) != 0
         self._counts = replace(
             self._counts,
@@ -116,7 +122,7 @@ class SamplesDecoder:
             clipped_samples=self._counts.clipped_samples + int(np.count_nonzero(clipped)),
         )
         self._last_s = float(block.t_s[-1])
-        return [block]
+        return block
 
     def _block(self, samples: Samples) -> tuple[ImuBlock, int]:
         if (samples.gyro_dps is not None) != self._sensor.has_gyro:

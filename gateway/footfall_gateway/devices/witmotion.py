@@ -9,7 +9,7 @@ DualUUID.java: the other revisions' UUIDs), Windows_C# (BWT901BLE.cs: bandwidth)
 """
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -275,8 +275,11 @@ class WitMotionDecoder:
         """What was seen so far; lost samples as far as they can be told."""
         return self._intake.counts
 
-    def push(self, packet: RawPacket) -> list[ImuBlock]:
-        """Decode the next notification; bytes that are no frame are skipped and counted."""
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode the next notifications; bytes that are no frame are skipped and counted."""
+        return [block for packet in packets for block in self._push(packet)]
+
+    def _push(self, packet: RawPacket) -> list[ImuBlock]:
         if packet.characteristic != self._characteristic:
             return []
         if not in_session(packet.received_s):

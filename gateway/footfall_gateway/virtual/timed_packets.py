@@ -42,7 +42,7 @@ def from_recording(recorded_sensor: RecordedSensor, packets: Iterable[RawPacket]
     if recorded_sensor.profile == footfall.NAME:
         return (TimedPacket(packet.received_s, packet.characteristic, packet.data) for packet in own)
     decoder = PROFILES[recorded_sensor.profile].decoder(recorded_sensor)
-    return from_blocks(recorded_sensor.sensor, (block for packet in own for block in decoder.push(packet)))
+    return from_blocks(recorded_sensor.sensor, (block for packet in own for block in decoder.push([packet])))
 
 
 def from_blocks(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]:

@@ -103,13 +103,15 @@ _SESSION_METRICS: Final = (
         "in the other leg. `sides_may_be_swapped` is true where both sensors of a pair move as if they were "
         "on the other leg.",
         source="The foot rolls inwards as it takes the load, and outwards again; the shin's upper end goes outwards "
-        "with the hip's adduction, and comes back. Confidence: logistic, 6.3° for a factor of e in the odds",
+        "with the hip's adduction, and comes back (an explanation of what was seen, not tested). "
+        "Confidence: logistic, 6.3° for a factor of e in the odds",
         needs=f"a gyroscope, {MIN_SIDE_STRIDES} strides; nothing is told where the roll is below 9°",
         known_error="`python scripts/sides.py`, labelled recordings of others with enough strides: 25 of 29 feet (five "
         "people; 16 recordings are one person's right foot) and 10 of 10 shins (three runners, computed from "
         "markers) are told as labelled, 3 feet are not told, and 1 is told otherwise: a shoe sensor labelled "
         "right that rolls like the left ones, and whose label could not be checked. Synthetic: 9 of 9 feet; "
-        "3 shins are not told.",
+        "3 shins are not told. The roll was picked among some thirty measures, and its scale and thresholds "
+        "set, on these same recordings: expect less of other people.",
         limits="An inference on how most people move: a foot that supinates as it takes the load looks like the other "
         "one. No recording of a real shin sensor was available. It changes nothing: what the user said stays.",
     ),

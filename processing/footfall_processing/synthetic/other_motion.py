@@ -33,6 +33,8 @@ class Movement(StrEnum):
     """The sensor picked up, turned about and put down."""
     JUMPING = "jumping"
     """Hops and jumps on the spot."""
+    ROPE_SKIPPING = "rope_skipping"
+    """Two small hops a second and more, on both feet, over a rope."""
     STAIRS_UP = "stairs_up"
     STAIRS_DOWN = "stairs_down"
     """Two steps a stride, with a landing after each flight."""
@@ -169,12 +171,24 @@ def _handling(t: FloatArray, _placement: Placement, rng: np.random.Generator) ->
 
 def _jumping(t: FloatArray, placement: Placement, rng: np.random.Generator) -> Body:
     """Hops of about 2 Hz, then counter-movement jumps with a second between them."""
+    return _jumps(t, placement, rng, hop_s=(0.24, 0.26), hops_until_s=0.6 * t[-1])
+
+
+def _rope_skipping(t: FloatArray, placement: Placement, rng: np.random.Generator) -> Body:
+    """Hops of 2.3 Hz, hardly higher than the rope is thick."""
+    return _jumps(t, placement, rng, hop_s=(0.20, 0.23), hops_until_s=t[-1])
+
+
+def _jumps(
+    t: FloatArray, placement: Placement, rng: np.random.Generator, hop_s: tuple[float, float], hops_until_s: float
+) -> Body:
+    """Hops of so long a flight and so long on the ground, and from a time on counter-movement jumps."""
     heights, pitches, shanks = ([(0.0, 0.0, 0.0)] for _ in range(3))
     now = 1.0
     while now < t[-1] - 3.0:
-        hop = now < 0.6 * t[-1]
-        flight_s = (0.24 if hop else 0.45) * (1.0 + 0.05 * rng.standard_normal())
-        ground_s = (0.26 if hop else 0.95) * (1.0 + 0.05 * rng.standard_normal())
+        hop = now < hops_until_s
+        flight_s = (hop_s[0] if hop else 0.45) * (1.0 + 0.05 * rng.standard_normal())
+        ground_s = (hop_s[1] if hop else 0.95) * (1.0 + 0.05 * rng.standard_normal())
         speed_mps = 0.5 * STANDARD_GRAVITY_MPS2 * flight_s
         top_m = speed_mps * flight_s / 4.0
         point = np.deg2rad(-35.0 + 3.0 * rng.standard_normal())
@@ -255,6 +269,7 @@ _MOVEMENTS: Final[dict[Movement, Callable[[FloatArray, Placement, np.random.Gene
     Movement.SHAKING: _shaking,
     Movement.HANDLING: _handling,
     Movement.JUMPING: _jumping,
+    Movement.ROPE_SKIPPING: _rope_skipping,
     Movement.STAIRS_UP: lambda t, placement, rng: _stairs(t, placement, rng, True),
     Movement.STAIRS_DOWN: lambda t, placement, rng: _stairs(t, placement, rng, False),
 }

@@ -68,6 +68,7 @@ async def run_driver(sensor: VirtualSensor, way: str) -> DriverRun:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(end())
             packets = [packet async for packet in gateway.packets()]
+        gateway.decode(packets)
         (health,) = gateway.health()
     return DriverRun(recorded_sensor, tuple(packets), health)
 
@@ -75,7 +76,7 @@ async def run_driver(sensor: VirtualSensor, way: str) -> DriverRun:
 def decode(recorded_sensor: RecordedSensor, packets: Iterable[RawPacket]) -> list[ImuBlock]:
     """Decode packets with a new decoder."""
     decoder = PROFILES[recorded_sensor.profile].decoder(recorded_sensor)
-    return [block for packet in packets for block in decoder.push(packet)]
+    return [block for packet in packets for block in decoder.push([packet])]
 
 
 def counting_samples(sensor: Sensor, count: int, *, first_s: float = 0.0) -> ImuBlock:

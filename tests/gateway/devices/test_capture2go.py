@@ -133,7 +133,7 @@ def test_real_time_packages_come_before_the_stream() -> None:
 @pytest.mark.parametrize("real_time", [1, 3, 4, 255])
 def test_a_wrong_number_of_real_time_packages_is_rejected(real_time: int) -> None:
     decoder = capture2go.Capture2GoDecoder(RECORDED)
-    assert decoder.push(notification(bytes(20), real_time=real_time)) == []
+    assert decoder.push([notification(bytes(20), real_time=real_time)]) == []
     assert decoder.counts.rejected_packets == 1
 
 
@@ -141,7 +141,7 @@ def test_a_lost_notification_costs_the_packages_it_held_a_part_of() -> None:
     received = straddling(800)
     del received[10]
     decoder = capture2go.Capture2GoDecoder(RECORDED)
-    blocks = [block for one in received for block in decoder.push(one)]
+    blocks = [block for one in received for block in decoder.push([one])]
     numbers = sample_numbers(SENSOR, blocks)
     missing = sorted(set(range(800)) - set(numbers.tolist()))
     # 243 bytes touch at most three packages of 123.
@@ -165,7 +165,7 @@ def test_duplicate_and_late_packages_are_dropped() -> None:
     received = whole(80)
     decoder = capture2go.Capture2GoDecoder(RECORDED)
     shuffled = [*received[:4], received[3], received[5], received[4], *received[6:]]
-    blocks = [block for one in shuffled for block in decoder.push(one)]
+    blocks = [block for one in shuffled for block in decoder.push([one])]
     assert sample_numbers(SENSOR, blocks).tolist() == [*range(32), *range(40, 80)]
     assert decoder.counts.duplicate_packets == 2
 
@@ -186,7 +186,7 @@ def test_samples_that_the_sensor_kept_for_a_minute_keep_their_time() -> None:
 def test_the_sensors_own_flags_are_heeded() -> None:
     def marks(*packages: bytes) -> tuple[list[int], capture2go.Capture2GoDecoder]:
         decoder = capture2go.Capture2GoDecoder(RECORDED)
-        blocks = [b for i, p in enumerate(packages) for b in decoder.push(notification(p, 0.04 * i))]
+        blocks = [b for i, p in enumerate(packages) for b in decoder.push([notification(p, 0.04 * i)])]
         return (quality(blocks).tolist() if blocks else []), decoder
 
     acc, gyr = int(SampleQuality.ACC_CLIPPED), int(SampleQuality.GYR_CLIPPED)
@@ -233,7 +233,7 @@ def test_no_wrong_sample_is_ever_taken(data: st.DataObject) -> None:
 
 def test_other_characteristics_give_nothing() -> None:
     decoder = capture2go.Capture2GoDecoder(RECORDED)
-    assert decoder.push(RawPacket(0.0, SENSOR.id, capture2go.RX, b"\xff" + package(0))) == []
+    assert decoder.push([RawPacket(0.0, SENSOR.id, capture2go.RX, b"\xff" + package(0))]) == []
     assert decoder.counts.rejected_packets == 0
 
 

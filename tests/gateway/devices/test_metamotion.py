@@ -113,7 +113,7 @@ def test_a_gap_is_marked_and_counted() -> None:
     received = sent(6000)
     del received[1000:1400]
     decoder = metamotion.MetaMotionDecoder(recorded(BMI270))
-    blocks = [block for packet in received for block in decoder.push(packet)]
+    blocks = [block for packet in received for block in decoder.push([packet])]
     numbers = sample_numbers(SENSOR, blocks, gyro_codes=3.0)
     (marked,) = np.flatnonzero(quality(blocks))
     assert quality(blocks)[marked] == SampleQuality.AFTER_LOSS
@@ -124,10 +124,10 @@ def test_a_gap_is_marked_and_counted() -> None:
 def test_answers_and_packets_of_the_other_chip_give_nothing() -> None:
     decoder = metamotion.MetaMotionDecoder(recorded(BMI270))
     for data in (b"\x11\x8c\x63\x34\x10", b"\x03\x80\x04\x00", sent(3, BMI160)[0].data, b"", b"\x03"):
-        assert decoder.push(RawPacket(0.0, SENSOR.id, metamotion.NOTIFY, data)) == []
-    assert decoder.push(RawPacket(0.0, SENSOR.id, metamotion.COMMAND, sent(3)[0].data)) == []
+        assert decoder.push([RawPacket(0.0, SENSOR.id, metamotion.NOTIFY, data)]) == []
+    assert decoder.push([RawPacket(0.0, SENSOR.id, metamotion.COMMAND, sent(3)[0].data)]) == []
     assert decoder.counts.rejected_packets == 0
-    assert decoder.push(RawPacket(0.0, SENSOR.id, metamotion.NOTIFY, sent(3)[0].data[:-1])) == []
+    assert decoder.push([RawPacket(0.0, SENSOR.id, metamotion.NOTIFY, sent(3)[0].data[:-1])]) == []
     assert decoder.counts.rejected_packets == 1
 
 

@@ -73,7 +73,7 @@ def test_lost_samples_are_counted_and_the_next_is_marked() -> None:
     received = sent(60)
     del received[20:27]
     decoder = movella_dot.MovellaDotDecoder(RECORDED)
-    blocks = [block for packet in received for block in decoder.push(packet)]
+    blocks = [block for packet in received for block in decoder.push([packet])]
     assert decoder.counts.lost_samples == 7
     assert np.flatnonzero(quality(blocks)).tolist() == [20]
     assert quality(blocks)[20] == SampleQuality.AFTER_LOSS
@@ -84,7 +84,7 @@ def test_duplicate_and_late_packets_are_dropped() -> None:
     received = sent(30)
     shuffled = [*received[:10], received[9], received[11], received[10], *received[12:]]
     decoder = movella_dot.MovellaDotDecoder(RECORDED)
-    blocks = [block for packet in shuffled for block in decoder.push(packet)]
+    blocks = [block for packet in shuffled for block in decoder.push([packet])]
     assert sample_numbers(SENSOR, blocks).tolist() == [*range(10), *range(11, 30)]
     assert decoder.counts.duplicate_packets == 2
 
@@ -110,7 +110,7 @@ def test_what_no_sensor_measures_is_rejected(value: float) -> None:
     with pytest.raises(InputError):
         movella_dot.decode_sample(data)
     decoder = movella_dot.MovellaDotDecoder(RECORDED)
-    assert decoder.push(RawPacket(0.0, SENSOR.id, movella_dot.MEDIUM_PAYLOAD, data)) == []
+    assert decoder.push([RawPacket(0.0, SENSOR.id, movella_dot.MEDIUM_PAYLOAD, data)]) == []
     assert decoder.counts.rejected_packets == 1
 
 
@@ -136,7 +136,7 @@ def test_mutated_packets_do_not_break_the_decoder(data: st.DataObject) -> None:
 
 def test_other_characteristics_give_nothing() -> None:
     decoder = movella_dot.MovellaDotDecoder(RECORDED)
-    assert decoder.push(RawPacket(0.0, SENSOR.id, movella_dot.BATTERY, bytes(40))) == []
+    assert decoder.push([RawPacket(0.0, SENSOR.id, movella_dot.BATTERY, bytes(40))]) == []
     assert decoder.counts.rejected_packets == 0
 
 

@@ -79,7 +79,7 @@ SENT = sent_packets(800)
 
 
 def decode(victim: movesense.MovesenseDecoder, received: Iterable[RawPacket]) -> list[ImuBlock]:
-    return [block for packet in received for block in victim.push(packet)]
+    return [block for packet in received for block in victim.push([packet])]
 
 
 def quality(blocks: Sequence[ImuBlock]) -> list[int]:
@@ -225,7 +225,7 @@ def test_what_stands_at_the_end_of_the_range_is_marked() -> None:
 )
 def test_each_broken_rule_costs_the_packet(data: bytes) -> None:
     victim = decoder()
-    assert victim.push(RawPacket(1.0, WEARING.sensor_id, movesense.DATA, data)) == []
+    assert victim.push([RawPacket(1.0, WEARING.sensor_id, movesense.DATA, data)]) == []
     assert victim.counts.rejected_packets == 1
     sent = sent_packets(320)
     assert len(numbers(decode(victim, sent))) >= 304
@@ -240,8 +240,8 @@ def test_angular_rate_that_was_not_asked_for_is_rejected() -> None:
 
 def test_results_and_other_characteristics_are_none_of_its_business() -> None:
     victim = decoder()
-    assert victim.push(RawPacket(1.0, WEARING.sensor_id, movesense.DATA, b"\x01\x01\xc8\x00")) == []
-    assert victim.push(RawPacket(1.0, WEARING.sensor_id, "00002a19-0000-1000-8000-00805f9b34fb", b"\x50")) == []
+    assert victim.push([RawPacket(1.0, WEARING.sensor_id, movesense.DATA, b"\x01\x01\xc8\x00")]) == []
+    assert victim.push([RawPacket(1.0, WEARING.sensor_id, "00002a19-0000-1000-8000-00805f9b34fb", b"\x50")]) == []
     assert victim.counts.rejected_packets == 0
 
 
@@ -279,7 +279,7 @@ def check_sane(blocks: Sequence[ImuBlock]) -> None:
 @example([b"\x02\x01" + bytes(150), b"\x02\x01" + bytes(196)])
 def test_noise_never_raises(noise: list[bytes]) -> None:
     victim = decoder()
-    check_sane([b for data in noise for b in victim.push(RawPacket(1.0, WEARING.sensor_id, movesense.DATA, data))])
+    check_sane([b for data in noise for b in victim.push([RawPacket(1.0, WEARING.sensor_id, movesense.DATA, data)])])
 
 
 SOME = {plan: sent_packets(320, plan) for plan in (TWO_STREAMS, TOGETHER)}
@@ -304,7 +304,7 @@ def test_mutated_packets_never_raise_nor_give_impossible_samples(
             block
             for index, packet in enumerate(SOME[plan])
             for _ in range(times_sent.get(index, 1))
-            for block in victim.push(replace(packet, data=bytes(mutated[index])))
+            for block in victim.push([replace(packet, data=bytes(mutated[index]))])
         ]
     )
 

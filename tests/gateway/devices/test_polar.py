@@ -55,7 +55,7 @@ def decoder(*, has_gyro: bool = True) -> polar.PolarDecoder:
     made = polar.PolarDecoder(RecordedSensor(sensor(has_gyro=has_gyro), polar.NAME))
     if has_gyro:
         for answer in ANSWERS:
-            made.push(answer)
+            made.push([answer])
     return made
 
 
@@ -93,7 +93,7 @@ SENT = sent_packets(1000)
 
 
 def decode(victim: polar.PolarDecoder, received: Iterable[RawPacket]) -> list[ImuBlock]:
-    return [block for packet in received for block in victim.push(packet)]
+    return [block for packet in received for block in victim.push([packet])]
 
 
 def unhex(text: str) -> bytes:
@@ -196,7 +196,7 @@ def test_the_sdks_settings() -> None:
 )
 def test_each_broken_rule_costs_the_frame(text: str) -> None:
     victim = decoder()
-    assert victim.push(RawPacket(1.0, WEARING.sensor_id, polar.DATA, unhex(text))) == []
+    assert victim.push([RawPacket(1.0, WEARING.sensor_id, polar.DATA, unhex(text))]) == []
     assert victim.counts.rejected_packets == 1
 
 
@@ -312,7 +312,7 @@ def check_sane(blocks: Sequence[ImuBlock]) -> None:
 @example([(polar.DATA, unhex("05 0094357700000000 81 0100807F 010080FF 0100807F"))])
 def test_noise_never_raises(noise: list[tuple[str, bytes]]) -> None:
     victim = decoder()
-    check_sane([b for c, data in noise for b in victim.push(RawPacket(1.0, WEARING.sensor_id, c, data))])
+    check_sane([b for c, data in noise for b in victim.push([RawPacket(1.0, WEARING.sensor_id, c, data)])])
 
 
 SOME = sent_packets(700)
@@ -330,9 +330,9 @@ def test_mutated_frames_never_raise_nor_give_impossible_samples(edits: list[tupl
 
 def test_other_measurements_and_characteristics_are_none_of_its_business() -> None:
     victim = decoder()
-    assert victim.push(RawPacket(1.0, WEARING.sensor_id, polar.DATA, unhex("00 0094357700000000 00 112233"))) == []
-    assert victim.push(RawPacket(1.0, WEARING.sensor_id, "00002a37-0000-1000-8000-00805f9b34fb", b"\x00\x50")) == []
-    assert victim.push(RawPacket(1.0, WEARING.sensor_id, polar.CONTROL, unhex("F0030200"))) == []
+    assert victim.push([RawPacket(1.0, WEARING.sensor_id, polar.DATA, unhex("00 0094357700000000 00 112233"))]) == []
+    assert victim.push([RawPacket(1.0, WEARING.sensor_id, "00002a37-0000-1000-8000-00805f9b34fb", b"\x00\x50")]) == []
+    assert victim.push([RawPacket(1.0, WEARING.sensor_id, polar.CONTROL, unhex("F0030200"))]) == []
     assert victim.counts.rejected_packets == 0
 
 

@@ -123,7 +123,7 @@ def test_answers_among_the_frames_are_no_samples() -> None:
     answer = witmotion.REGISTERS + b"\x64\0" + struct.pack("<8H", 388, *range(7))
     stream = stream_of(20)
     decoder = witmotion.WitMotionDecoder(RECORDED)
-    blocks = decoder.push(one(stream[:200] + answer + stream[200:]))
+    blocks = decoder.push([one(stream[:200] + answer + stream[200:])])
     assert sample_numbers(SENSOR, blocks).tolist() == list(range(20))
     assert decoder.counts.rejected_packets == 0
 
@@ -133,7 +133,7 @@ def test_half_a_frame_from_before_a_lost_link_is_not_completed_by_another() -> N
     decoder = witmotion.WitMotionDecoder(RECORDED)
     # Both halves are so cut that their frames line up.
     received = [one(stream[:205], 1.0), one(stream[305:], 1.4)]
-    blocks = [block for packet in received for block in decoder.push(packet)]
+    blocks = [block for packet in received for block in decoder.push([packet])]
     assert sample_numbers(SENSOR, blocks).tolist() == [*range(10), *range(16, 30)]
     assert decoder.counts.rejected_packets == 1
 
@@ -142,7 +142,7 @@ def test_a_gap_is_marked_and_counted() -> None:
     received = sent(4000)
     del received[200:260]
     decoder = witmotion.WitMotionDecoder(RECORDED)
-    blocks = [block for packet in received for block in decoder.push(packet)]
+    blocks = [block for packet in received for block in decoder.push([packet])]
     numbers = sample_numbers(SENSOR, blocks)
     (marked,) = np.flatnonzero(quality(blocks))
     assert quality(blocks)[marked] == SampleQuality.AFTER_LOSS
@@ -188,7 +188,7 @@ def test_a_lost_notification_costs_no_more_than_the_frames_around_it(size: int, 
 
 def test_other_characteristics_give_nothing() -> None:
     decoder = witmotion.WitMotionDecoder(RECORDED)
-    assert decoder.push(RawPacket(0.0, SENSOR.id, ROUTES[1].notify, stream_of(10))) == []
+    assert decoder.push([RawPacket(0.0, SENSOR.id, ROUTES[1].notify, stream_of(10))]) == []
     assert decoder.counts.rejected_packets == 0
 
 
