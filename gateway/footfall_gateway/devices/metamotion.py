@@ -1,12 +1,14 @@
 """MbientLab MetaMotion R, RL and S: a BMI160 or BMI270 at 200 Hz and ±16 g, in two streams without a clock.
 
-At 200 Hz acceleration and angular rate come three samples to a packet, with neither count nor time. Both are timed by
-counting, each by itself, and joined.
+At 200 Hz acceleration and angular rate come three samples to a packet, with neither count nor time. Accelerations are
+timed by counting. The chip takes both at once, so angular rates go by the same count, from where the least delay of
+either stream says that they belong together.
 
 Sources: https://github.com/mbientlab/MetaWear-SDK-Cpp, src/metawear/sensor/cpp/{accelerometer,gyro}_bosch.cpp and
 _register.h (commands, scales), core/cpp/settings.cpp (connection, battery), test/ (vectors).
 """
 
+import math
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +18,8 @@ from typing import Final
 import numpy as np
 
 from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
-from footfall_gateway.devices.counted import CountedClock
-from footfall_gateway.devices.joining import StreamJoiner, StreamSamples
+from footfall_gateway.devices.counted import SILENCE_S, CountedClock
+from footfall_gateway.devices.joining import JoinedSamples, StreamJoiner, StreamSamples
 from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
 from footfall_gateway.devices.standard import battery_percent, device_information
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
@@ -56,6 +58,12 @@ CONNECTION_PARAMETERS: Final = 0x09
 BATTERY_STATE: Final = READ | 0x0C
 
 _BATTERY_REVISION: Final = 3
+_STEPS: Final = np.arange(SAMPLES_PER_PACKET, dtype=np.float64)
+_LEAST_DELAY_S: Final = 2.0
+# The lag is a whole number of samples; it is found anew when it seems to be off by more than this.
+_LAG_HYSTERESIS: Final = 0.75
+# Angular rates that move backwards give up those that were there already.
+_LEAST_STEP: Final = 0.5
 # The shortest interval there is, 7.5 ms both ways, no latency, and 6 s until the link is given up.
 _QUICK_CONNECTION: Final = struct.pack("<4H", 6, 6, 0, 600)
 
@@ -216,37 +224,70 @@ async def battery(peer: Peer) -> int | None:
     return battery_percent((await _read(peer, SETTINGS, BATTERY_STATE))[:1])
 
 
-class _Stream:
-    """One of the two streams: what its codes mean, and its time."""
+class _LeastDelay:
+    """How late a stream's packets are at least, against a count of its samples; over the last 2 to 4 s."""
 
-    def __init__(self, unit: float, clipped: SampleQuality) -> None:
-        self._unit = unit
-        self._clipped = clipped
-        self._clock = CountedClock(1.0 / RATE_HZ)
-        self._begun = False
+    def __init__(self) -> None:
+        self._from_s = -math.inf
+        self._least_s = self._before_s = math.inf
 
-    def take(self, codes: Int16Array, received_s: float) -> StreamSamples:
-        """Time the next samples of this stream."""
-        first = self._clock.read(len(codes), received_s=received_s)
-        quality = clipped_codes(codes, self._clipped)
-        if first.restarted and self._begun:
-            quality[0] |= int(SampleQuality.AFTER_LOSS)
-        self._begun = True
-        t_s = first.t_s + np.arange(len(codes), dtype=np.float64) * self._clock.interval_s
-        return StreamSamples(t_s, codes.astype(np.float64) * self._unit, quality)
+    def add(self, delay_s: float, received_s: float) -> None:
+        if received_s - self._from_s > _LEAST_DELAY_S:
+            self._from_s, self._before_s, self._least_s = received_s, self._least_s, math.inf
+        self._least_s = min(self._least_s, delay_s)
+
+    def get(self) -> float:
+        return min(self._least_s, self._before_s)
+
+
+class _Counts:
+    """How the two streams' samples belong together: both are taken at once, but sent as each stream's packet is full.
+
+    Attributes
+    ----------
+    acc, gyro
+        Samples of each stream so far.
+    lag
+        The sample of the angular rate with this much smaller a count was taken with that of the acceleration.
+    """
+
+    def __init__(self) -> None:
+        self.acc = self.gyro = self.lag = 0
+        self._acc_delay, self._gyro_delay = _LeastDelay(), _LeastDelay()
+
+    def add_acc(self, received_s: float) -> None:
+        self.acc += SAMPLES_PER_PACKET
+        self._acc_delay.add(received_s - self.acc / RATE_HZ, received_s)
+
+    def add_gyro(self, received_s: float) -> int:
+        """Count the next angular rates; return by how many samples they moved against the accelerations."""
+        self.gyro += SAMPLES_PER_PACKET
+        self._gyro_delay.add(received_s - self.gyro / RATE_HZ, received_s)
+        lag = (self._gyro_delay.get() - self._acc_delay.get()) * RATE_HZ
+        before = self.lag
+        if abs(lag - self.lag) > _LAG_HYSTERESIS:
+            self.lag = round(lag)
+        return self.lag - before
 
 
 class MetaMotionDecoder:
-    """Packets of either stream to blocks in SI; times are counted."""
+    """Packets of either stream to blocks in SI; the accelerations' time is counted, the angular rates follow them."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         chip = _described_chip(recorded_sensor)
         self._intake = SampleIntake(recorded_sensor.sensor)
         self._acc_packet = bytes((ACCELEROMETER, chip.packed_acc))
         self._gyro_packet = bytes((GYROSCOPE, chip.packed_gyro))
-        self._acc = _Stream(STANDARD_GRAVITY_MPS2 / ACC_CODES_PER_G, SampleQuality.ACC_CLIPPED)
-        self._gyro = _Stream(RADIANS_PER_DEGREE / GYRO_CODES_PER_DPS, SampleQuality.GYR_CLIPPED)
+        self._clock = CountedClock(1.0 / RATE_HZ)
         self._joiner = StreamJoiner(1.0 / RATE_HZ)
+        self._received_s = 0.0
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Forget how the streams belong together."""
+        self._counts = _Counts()
+        self._acc_next_s: float | None = None
+        self._gyro_last_s = -math.inf
 
     @property
     def counts(self) -> DecoderCounts:
@@ -264,12 +305,45 @@ class MetaMotionDecoder:
         if len(packet.data) != PACKET_BYTES or not in_session(packet.received_s):
             self._intake.reject()
             return []
+        if packet.received_s - self._received_s > SILENCE_S:
+            self._begin_anew()
+            self._joiner.forget()
+        self._received_s = packet.received_s
         codes = decode_packet(packet.data)
-        if head == self._acc_packet:
-            joined = self._joiner.push_acc(self._acc.take(codes, packet.received_s))
-        else:
-            joined = self._joiner.push_gyr(self._gyro.take(codes, packet.received_s))
+        joined = (
+            self._acc(codes, packet.received_s) if head == self._acc_packet else self._gyro(codes, packet.received_s)
+        )
         return [] if joined is None else self._intake.take_joined(joined, 1.0 / RATE_HZ)
+
+    def _acc(self, codes: Int16Array, received_s: float) -> JoinedSamples | None:
+        first = self._clock.read(SAMPLES_PER_PACKET, received_s=received_s)
+        self._counts.add_acc(received_s)
+        self._acc_next_s = first.t_s + SAMPLES_PER_PACKET * self._clock.interval_s
+        quality = clipped_codes(codes, SampleQuality.ACC_CLIPPED)
+        if first.restarted:
+            quality[0] |= int(SampleQuality.AFTER_LOSS)
+        t_s = first.t_s + _STEPS * self._clock.interval_s
+        values = codes.astype(np.float64) * (STANDARD_GRAVITY_MPS2 / ACC_CODES_PER_G)
+        return self._joiner.push_acc(StreamSamples(t_s, values, quality))
+
+    def _gyro(self, codes: Int16Array, received_s: float) -> JoinedSamples | None:
+        count = self._counts.gyro
+        moved = self._counts.add_gyro(received_s) if self._acc_next_s is not None else 0
+        if self._acc_next_s is None:
+            # Nothing yet to follow.
+            return None
+        ahead = count + self._counts.lag - self._counts.acc
+        t_s = self._acc_next_s + (ahead + _STEPS) * self._clock.interval_s
+        quality = clipped_codes(codes, SampleQuality.GYR_CLIPPED)
+        if abs(moved) > 1:
+            # One of the streams lost a packet.
+            quality[0] |= int(SampleQuality.AFTER_LOSS)
+        values = codes.astype(np.float64) * (RADIANS_PER_DEGREE / GYRO_CODES_PER_DPS)
+        later = t_s > self._gyro_last_s + _LEAST_STEP / RATE_HZ
+        if not later.any():
+            return None
+        self._gyro_last_s = float(t_s[-1])
+        return self._joiner.push_gyr(StreamSamples(t_s[later], values[later], quality[later]))
 
 
 PROFILE: Final = DeviceProfile(

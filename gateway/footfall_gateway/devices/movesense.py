@@ -15,7 +15,6 @@ joined on time. The protocol can't set the range of the accelerometer: it is rea
 taken for 8 g where not.
 """
 
-import math
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -46,6 +45,8 @@ TICK_S: Final = 1e-3
 SLOWEST_HZ: Final = 13
 """At this rate a block holds one sample, at twice the rate two, and so on."""
 PART_BYTES: Final = 150
+TOGETHER_S: Final = 0.5 / SLOWEST_HZ
+"""Parts that come within half the time of a block were sent together."""
 
 _BELIEVED_ACC_RANGE_G: Final = 8
 _ACC_RANGES_G: Final = (2, 4, 8, 16)
@@ -164,52 +165,78 @@ class Assembly:
     """Puts the parts of one subscription's payloads together.
 
     A payload says neither how long it is nor how many parts it has. It is whole when it is as long as expected, else
-    when the next one begins; then its length is expected from there on. When the end of one payload and the beginning
-    of the next are both lost, what is left looks whole: nothing in the protocol tells, but the link rarely loses any.
+    when the next one begins; then its length is expected from there on.
+
+    When the end of one payload and the beginning of the next are both lost, what is left looks whole. The firmware
+    sends the parts of a payload right after each other: one whose parts came apart is believed only when the next
+    payload's time shows that none is missing between them.
 
     Parameters
     ----------
-    expected
-        Length of a payload, as far as known beforehand.
+    sample_bytes, rate_hz
+        Length of a sample, and how many come in a second.
     """
 
-    def __init__(self, expected: int) -> None:
-        self._expected = expected
+    def __init__(self, sample_bytes: int, rate_hz: float) -> None:
+        self._sample_bytes = sample_bytes
+        self._rate_hz = rate_hz
+        self._expected = _STAMP.size + max(int(rate_hz) // SLOWEST_HZ, 1) * sample_bytes
         self._part_bytes = PART_BYTES
         self._payload: bytes | None = None
         self._last_part = 0
+        self._begun_s = 0.0
+        self._sound = True
 
-    def take(self, kind: int, part: bytes) -> list[bytes]:
+    def take(self, kind: int, part: bytes, *, received_s: float, follows: bool = True) -> list[bytes]:
         """Take the next part; return payloads that are whole now, up to two.
+
+        Parameters
+        ----------
+        kind, part
+            Type and payload of the notification.
+        received_s
+            Its arrival.
+        follows
+            Whether the notification before was of this subscription too.
 
         Raises
         ------
         InputError
-            When it belongs to nothing; also when the payload before it turns out to be cut off.
+            When it belongs to nothing; also when the payload before it turns out to be broken.
         """
         whole: list[bytes] = []
-        cut = False
+        broken = False
         if kind == Notification.DATA:
             if self._payload is not None:
                 # After a part that is full, another one is missing.
-                cut = self._last_part >= self._part_bytes
-                if not cut:
+                broken = self._last_part >= self._part_bytes or not (self._sound or self._goes_on(self._payload, part))
+                if not broken:
                     whole.append(self._payload)
                     self._expected = len(self._payload)
             self._payload = part
+            self._begun_s, self._sound = received_s, True
         elif self._payload is None:
             self._expected = 0
             raise InputError("a part without its beginning")
         else:
             self._part_bytes = max(self._part_bytes, self._last_part)
             self._payload += part
+            self._sound = self._sound and follows and received_s - self._begun_s <= TOGETHER_S
         self._last_part = len(part)
-        if len(self._payload) == self._expected:
+        if self._sound and len(self._payload) == self._expected:
             whole.append(self._payload)
             self._payload = None
-        if cut and not whole:
+        if broken and not whole:
             raise InputError("a payload that was cut off")
         return whole
+
+    def _goes_on(self, payload: bytes, following: bytes) -> bool:
+        """Tell whether the payload that begins with `following` is the next one after `payload`."""
+        if min(len(payload), len(following)) < _STAMP.size:
+            return False
+        step_ms = (_STAMP.unpack_from(following)[0] - _STAMP.unpack_from(payload)[0]) % (1 << 32)
+        span_ms = (len(payload) - _STAMP.size) // self._sample_bytes * 1e3 / self._rate_hz
+        return bool(abs(step_ms - span_ms) < 0.5 * span_ms)
 
 
 def _succeeded(answer: bytes) -> bool:
@@ -322,11 +349,11 @@ class MovesenseDecoder:
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         sensor = recorded_sensor.sensor
         self._imu = StampedImu(sensor, tick_s=TICK_S, bits=32, stamped=Stamped.FIRST)
-        samples = max(math.floor(sensor.sampling_rate_hz / SLOWEST_HZ), 1)
         self._assemblies = {
-            int(reference): Assembly(_STAMP.size + samples * _TRIPLE_BYTES * len(_STREAMS[reference]))
+            int(reference): Assembly(_TRIPLE_BYTES * len(_STREAMS[reference]), sensor.sampling_rate_hz)
             for reference in _subscriptions(recorded_sensor)
         }
+        self._last_reference = 0
 
     @property
     def counts(self) -> DecoderCounts:
@@ -344,9 +371,10 @@ class MovesenseDecoder:
         assembly = self._assemblies.get(reference)
         if assembly is None or not Notification.DATA <= kind <= Notification.DATA_PART3:
             return self._imu.reject()
+        follows, self._last_reference = reference == self._last_reference, reference
         blocks: list[ImuBlock] = []
         try:
-            for payload in assembly.take(kind, packet.data[2:]):
+            for payload in assembly.take(kind, packet.data[2:], received_s=packet.received_s, follows=follows):
                 stamp_ms, batches = decode_block(payload, _STREAMS[Reference(reference)])
                 blocks += self._imu.push(stamp_ms, batches, received_s=packet.received_s)
         except InputError:

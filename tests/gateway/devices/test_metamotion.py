@@ -1,5 +1,7 @@
 """MetaMotion: two streams of three samples a packet, timed by counting and joined."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -89,6 +91,16 @@ def test_streams_that_arrive_apart_are_joined_on_their_times() -> None:
     # Those before the first angular rate have none.
     assert numbers.tolist() == list(range(numbers[0], numbers[-1] + 1))
     assert (numbers[0], numbers[-1]) == (1, 2999)
+
+
+def test_bursts_of_a_slow_connection_do_not_pull_the_streams_apart() -> None:
+    # Each packet waits for the next of the moments at which the radio takes any, 50 ms apart.
+    received = [RawPacket(math.ceil((p.received_s - 0.013) / 0.05) * 0.05 + 0.015, *_rest(p)) for p in sent(6000)]
+    # Soon the angular rates go first.
+    received[6:] = [p for pair in zip(received[7::2], received[6::2], strict=True) for p in pair]
+    blocks = decode(recorded(BMI270), received)
+    assert sample_numbers(SENSOR, blocks).tolist() == list(range(6000))
+    assert not quality(blocks).any()
 
 
 def _rest(packet: RawPacket) -> tuple[str, str, bytes]:

@@ -143,15 +143,10 @@ def test_a_lost_part_costs_its_block_and_no_other(lost: str, reference: Referenc
     assert victim.counts.rejected_packets == (0 if lost == "both" else 1)
 
 
-@given(st.dictionaries(st.integers(5, 24), st.tuples(st.integers(0, 1), st.sampled_from(["first", "second", "both"]))))
-def test_whatever_blocks_are_lost_the_gaps_are_marked_and_counted(lost: dict[int, tuple[int, str]]) -> None:
-    # In every other block, as the end of one and the beginning of the next, both lost, leave what looks whole.
-    doomed = set[int]()
-    for pair, (stream, part) in lost.items():
-        first = 8 * pair + 2 * stream
-        doomed |= {"first": {first}, "second": {first + 1}, "both": {first, first + 1}}[part]
+@given(st.sets(st.integers(40, 199), max_size=40))
+def test_whatever_packets_are_lost_the_gaps_are_marked_and_counted(lost: set[int]) -> None:
     victim = decoder()
-    blocks = decode(victim, [packet for index, packet in enumerate(SENT) if index not in doomed])
+    blocks = decode(victim, [packet for index, packet in enumerate(SENT) if index not in lost])
     found = numbers(blocks, within=0.3)
     steps = np.diff(found)
     assert (steps > 0).all()
@@ -247,14 +242,36 @@ def test_results_and_other_characteristics_are_none_of_its_business() -> None:
 
 def test_a_payload_that_is_cut_at_a_full_part_is_not_taken_for_a_short_one() -> None:
     # A firmware with longer parts: one of 184 bytes holds 15 whole samples, it looks like a block.
-    assembly = Assembly(0)
+    assembly = Assembly(12, 104.0)
     for kind, part, whole in [(2, b"a" * 184, []), (3, b"a" * 12, []), (2, b"b" * 184, [b"a" * 196])]:
-        assert assembly.take(kind, part) == whole
-    assert assembly.take(3, b"b" * 12) == [b"b" * 196]
-    assert assembly.take(2, b"c" * 184) == []
+        assert assembly.take(kind, part, received_s=1.0) == whole
+    assert assembly.take(3, b"b" * 12, received_s=1.0) == [b"b" * 196]
+    assert assembly.take(2, b"c" * 184, received_s=1.0) == []
     with pytest.raises(InputError, match="cut off"):
-        assembly.take(2, b"d" * 184)
-    assert assembly.take(3, b"d" * 12) == [b"d" * 196]
+        assembly.take(2, b"d" * 184, received_s=1.0)
+    assert assembly.take(3, b"d" * 12, received_s=1.0) == [b"d" * 196]
+
+
+@pytest.mark.parametrize("plan", [TWO_STREAMS, TOGETHER], ids=["acc + gyro", "IMU6"])
+def test_an_end_and_the_next_beginning_both_lost_leave_no_block_that_never_was(plan: Plan) -> None:
+    sent, own = sent_packets(1600, plan), len(plan.references) * 2
+    for first in (own * 20 + 1, own * 21 - 1):
+        # What is lost runs from the end of one payload to the beginning of the same subscription's next.
+        for lost in (range(first, first + own), (first, first + own - 1)):
+            victim = decoder(plan)
+            blocks = decode(victim, [packet for index, packet in enumerate(sent) if index not in lost])
+            found, size = numbers(blocks, within=0.3), plan.rate_hz // 13
+            assert found == [*range(size * 20), *range(size * 22, 1600)]
+            assert victim.counts.lost_samples == 2 * size
+
+
+def test_parts_that_come_apart_are_whole_when_nothing_is_missing() -> None:
+    sent = sent_packets(800)
+    apart = [replace(packet, received_s=packet.received_s + (0.06 if packet.data[0] == 3 else 0.0)) for packet in sent]
+    victim = decoder()
+    found = numbers(decode(victim, sorted(apart, key=lambda packet: packet.received_s)))
+    assert found == list(range(784))
+    assert victim.counts.rejected_packets == 0
 
 
 def check_sane(blocks: Sequence[ImuBlock]) -> None:
