@@ -54,6 +54,11 @@ def test_ten_seconds_cut_out_of_a_run_give_all_their_whole_strides(kind: str, ph
     found = [t for t in whole if any(abs(t.initial_contact_s - s.initial_contact_s) < 0.1 for s in strides)]
     assert len(found) >= len(whole) - 1
     assert len(strides) <= len(whole) + 2
+    # those made before the axes were known come out once they are, and say so
+    later = [StrideFlag.ALIGNED_LATER in s.quality for s in strides]
+    assert later[0]
+    assert not later[-1]
+    assert later == sorted(later, reverse=True)
 
 
 @pytest.mark.parametrize("kind", ["foot", "shank"])

@@ -247,6 +247,26 @@ def test_stiffness_needs_a_runner_and_running_strides() -> None:
         assert stride.leg_stiffness_npm is None or stride.activity is Activity.RUN
 
 
+@pytest.mark.parametrize("kind", ["foot", "shank"])
+def test_the_sampling_rate_moves_events_by_no_more_than_a_few_milliseconds(kind: str) -> None:
+    plan, site = RunPlan((stand(2.0), walk(5.0, 1.4), run(9.0, 3.0), stand(2.0))), SITES[kind]
+    setups = [
+        SensorSetup(worn_sensor(f"{rate_hz}", site, Side.LEFT, rate_hz=rate_hz, acc_range_g=32.0), site)
+        for rate_hz in (1000.0, 400.0, 200.0, 100.0)
+    ]
+    made = simulate(plan, Runner(), setups, seed=7)
+    fastest, *others = (analyze([m.setup.sensor], m.blocks()) for m in made.values())
+    # all rates are brought to one grid of 5 ms; what is left is noise, and at 100 Hz the shock between two samples
+    for strides, within_s in zip(others, (0.001, 0.002, 0.008), strict=True):
+        assert len(strides) == len(fastest)
+        for event in ("initial_contact_s", "toe_off_s"):
+            pairs = [(getattr(a, event), getattr(b, event)) for a, b in zip(strides, fastest, strict=True)]
+            off_s = np.sort([abs(a - b) for a, b in pairs if a is not None and b is not None])
+            assert len(off_s) >= 15
+            # one step between gaits may lie on the edge of two readings
+            assert off_s[-2] < within_s
+
+
 def test_low_rates_leave_metrics_out_and_flag_it() -> None:
     sensor, block = signal("shank")
     slow = replace(sensor, sampling_rate_hz=40.0)

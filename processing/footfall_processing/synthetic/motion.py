@@ -75,6 +75,18 @@ class Pose:
         ]
         return np.moveaxis(np.array(rows), -1, 0)
 
+    def along_circle(self, radius_m: float) -> "Pose":
+        """Bend the way into a circle to the left (to the right with a negative radius)."""
+        x, y, z = self.origin_m.T
+        heading = x / radius_m
+        bent = np.column_stack([(radius_m - y) * np.sin(heading), radius_m - (radius_m - y) * np.cos(heading), z])
+        return replace(
+            self,
+            origin_m=bent,
+            yaw=self.yaw + heading,
+            yaw_rate=self.yaw_rate + np.gradient(x, 1.0 / MOTION_RATE_HZ) / radius_m,
+        )
+
     def angular_rate(self) -> FloatArray:
         """Angular velocity in the body frame, rad/s, shape (n, 3)."""
         cp, sp = np.cos(self.pitch), np.sin(self.pitch)

@@ -84,15 +84,31 @@ def walk_backward(duration_s: float, speed_mps: float) -> Phase:
 class RunPlan:
     """The phases of a run in order.
 
+    Parameters
+    ----------
+    phases
+        One after the other.
+    grade
+        Slope of the way, rise over way: the leg moves against the ground as on the level, and gravity leans.
+    turn_radius_m
+        Radius of the circle that the way follows, to the left; negative to the right, `None` for straight on.
+
     Raises
     ------
     InputError
-        When there is none, or when backward walking follows forward movement (or the other way) without a stop.
+        When there is no phase, when backward walking follows forward movement (or the other way) without a stop, or
+        when a slope is beyond 20 % or a circle narrower than 2 m.
     """
 
     phases: tuple[Phase, ...]
+    grade: float = 0.0
+    turn_radius_m: float | None = None
 
     def __post_init__(self) -> None:
+        if abs(self.grade) > 0.2:
+            raise InputError(f"slope of {self.grade}: the model covers up to 0.2")
+        if self.turn_radius_m is not None and abs(self.turn_radius_m) < 2.0:
+            raise InputError(f"circle of {self.turn_radius_m} m: the model covers radii from 2 m")
         if not self.phases:
             raise InputError("a run plan needs at least one phase")
         for before, after in zip(self.phases, self.phases[1:], strict=False):

@@ -131,7 +131,9 @@ def simulate(plan: RunPlan, runner: Runner, sensors: Sequence[SensorSetup], seed
         if side not in legs:
             legs[side] = leg_motion(side, runner, contacts[side], plan.duration_s)
         pose = legs[side].foot if setup.sensor.placement is Placement.FOOT else legs[side].shank
-        motion = felt(pose, setup)
+        if plan.turn_radius_m is not None:
+            pose = pose.along_circle(plan.turn_radius_m)
+        motion = felt(pose, setup, plan.grade)
         samples = take_samples(motion, setup, np.random.default_rng(sensor_seed))
         traces[setup.sensor.id] = SensorTrace(
             setup, samples, _truth(setup, contacts[side], legs[side], motion, plan.duration_s)
