@@ -148,6 +148,9 @@ class DeviceClock:
     """More than any crystal or trimmed oscillator is off."""
     MAX_SLEW: Final = 2e-3
     """Corrections stretch the time between strides by no more than this: 0.4 of 180 steps/min."""
+    HASTE_S: Final = 20.0
+    """But an error of more than `HASTE_S * MAX_SLEW`, as after a first packet that was late by far, goes in about so
+    long."""
     PAUSE_S: Final = 2.0
     """Over a gap of this length no stride is measured: the correction is made at once."""
 
@@ -202,7 +205,8 @@ class DeviceClock:
             return self._correction_s
         self._floor.add(own_s, received_s - self._anchor[2] - own_s)
         wanted_s = self._floor.at(own_s) - self._correction_s
-        most_s = math.inf if step_s >= self.PAUSE_S else self.MAX_SLEW * step_s
+        slew = max(self.MAX_SLEW, abs(wanted_s) / self.HASTE_S)
+        most_s = math.inf if step_s >= self.PAUSE_S else slew * step_s
         self._correction_s += min(max(wanted_s, -most_s), most_s)
         self._latest_s = elapsed_s
         return self._correction_s
