@@ -127,6 +127,7 @@ class VirtualSensor:
         self.name = name
         self.sent_packets = self.lost_packets = self.unheard_packets = 0
         self.commands: list[tuple[str, bytes]] = []
+        self._awaited: list[tuple[int, asyncio.Future[None]]] = []
         self.started = asyncio.Event()
         self.finished = asyncio.Event()
         self._model = model
@@ -243,6 +244,12 @@ class VirtualSensor:
         """When its first packet is due, on the packets' own axis; infinity when it has none."""
         return math.inf if self._head is None else self._head.due_s
 
+    async def sends(self, packets: int) -> None:
+        """Return when it has handed so many packets more to the link."""
+        sent: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited.append((self.sent_packets + packets, sent))
+        await sent
+
     async def play(self, clock: Clock, *, origin_s: float) -> None:
         """Send every packet at its time, from now on.
 
@@ -277,6 +284,9 @@ class VirtualSensor:
             self.lost_packets += 1
         else:
             self.sent_packets += 1
+            for enough, sent in self._awaited:
+                if self.sent_packets >= enough and not sent.done():
+                    sent.set_result(None)
             self._link.notified(packet.characteristic, packet.data)
 
     def _notify(self, characteristic: str, data: bytes) -> None:

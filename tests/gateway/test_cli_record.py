@@ -1,0 +1,152 @@
+"""`footfall record` and `footfall live` with one's own sensors, over bleak's own BlueZ code."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from footfall_gateway import paired
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.devices import Wearing, footfall
+from footfall_gateway.paired import PairedSensor
+from footfall_gateway.recording import Recording
+from footfall_gateway.virtual.models.footfall import footfall_sensor
+from footfall_gateway.virtual.playback import Playback
+from footfall_gateway.virtual.sensor import VirtualSensor
+from footfall_gateway.virtual.timed_packets import from_recording
+from footfall_processing.session import Placement, Side
+from gateway.command_line import COMMAND, RECORDINGS
+
+pytestmark = pytest.mark.bluez
+
+SPEED = 2.0
+PATIENT_S = 120.0
+
+
+def address(number: int) -> str:
+    return f"C0:00:00:00:00:0{number}"
+
+
+@pytest.fixture
+def sensors() -> list[VirtualSensor]:
+    recording = Recording.open(RECORDINGS / "shin-pair.mcap")
+    return [
+        footfall_sensor(recorded.sensor, from_recording(recorded, recording), address=address(number))
+        for number, recorded in enumerate(recording.header.recorded_sensors)
+    ]
+
+
+@pytest.fixture
+def sensors_file(tmp_path: Path) -> Path:
+    path = tmp_path / "sensors.toml"
+    known = {
+        address(number): PairedSensor(address(number), footfall.NAME, Wearing(f"shin-{side}", Placement.SHANK, side))
+        for number, side in enumerate(Side)
+    }
+    paired.save(path, known)
+    return path
+
+
+@contextlib.asynccontextmanager
+async def on_air(sensors: list[VirtualSensor]) -> AsyncIterator[Playback]:
+    from gateway.fake_bluez import fake_bluez
+
+    async with Playback(sensors, speed=SPEED, clock=SystemClock()) as playback, fake_bluez(sensors, playback.clock):
+        yield playback
+
+
+async def start(*arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
+    )
+
+
+async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
+    out, err = await asyncio.wait_for(process.communicate(), PATIENT_S)
+    return process.returncode, out.decode(), err.decode()
+
+
+async def sent(sensors: list[VirtualSensor], packets: int) -> None:
+    """Wait until each sensor has sent so many packets more."""
+    async with asyncio.timeout(PATIENT_S):
+        await asyncio.gather(*(sensor.sends(packets) for sensor in sensors))
+
+
+async def test_a_run_is_recorded_under_the_names_that_its_owner_gave(
+    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+) -> None:
+    async with on_air(sensors):
+        process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
+        await sent(sensors, 80)
+        process.send_signal(signal.SIGINT)
+        code, out, _ = await ended(process)
+    assert code == 0
+    assert "Looking for shin-left, shin-right." in out
+    (path,) = (tmp_path / "recordings").iterdir()
+    assert f"strides: {path}" in out
+    recording = Recording.open(path)
+    assert not recording.truncated
+    worn = {(one.sensor.id, one.sensor.placement, one.sensor.side) for one in recording.header.recorded_sensors}
+    assert worn == {(f"shin-{side}", Placement.SHANK, side) for side in Side}
+    assert all(not sensor.advertising or sensor.commands[-1][1] == footfall.STOP_STREAMING for sensor in sensors)
+
+
+async def test_a_session_goes_on_after_the_recorder_was_killed(
+    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+) -> None:
+    arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
+    async with on_air(sensors):
+        process = await start(*arguments)
+        await sent(sensors, 100)
+        process.kill()
+        await process.wait()
+        (path,) = (tmp_path / "recordings").iterdir()
+        before = list(Recording.open(path))
+        # BlueZ keeps the sensors connected; they stream to nobody until somebody takes the connections over.
+        process = await start(*arguments)
+        await sent(sensors, 80)
+        process.send_signal(signal.SIGINT)
+        code, out, err = await ended(process)
+    assert code == 0
+    assert f"Going on with session {path.stem}, which broke off." in out + err
+    assert list((tmp_path / "recordings").iterdir()) == [path]
+    recording = Recording.open(path)
+    assert not recording.truncated
+    packets = list(recording)
+    assert packets[: len(before)] == before
+    assert len(before) > 100
+    for one in recording.header.recorded_sensors:
+        own = [packet for packet in packets if packet.sensor_id == one.sensor.id]
+        numbers = [footfall.decode_samples(packet.data).sequence for packet in own]
+        assert numbers == sorted(set(numbers))
+        assert len(numbers) > 120
+    received_s = [packet.received_s for packet in packets]
+    assert received_s == sorted(received_s)
+
+
+async def test_the_run_begins_without_a_sensor_that_is_not_there(
+    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+) -> None:
+    sensors[1].leave_range()
+    places = ("--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
+    async with on_air(sensors):
+        process = await start("live", "--no-browser", "--port", "0", "--seconds", "3", "--duration", "5", *places)
+        code, out, err = await ended(process)
+    assert code == 0
+    assert "Without shin-right: not heard." in out + err
+    assert "The page: http://127.0.0.1:" in out
+
+
+async def test_without_paired_sensors_there_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+    process = await start("live", "--sensors-file", str(tmp_path / "none.toml"), "--data-dir", str(tmp_path))
+    code, out, err = await ended(process)
+    assert (code, out) == (2, "")
+    assert err == "footfall: no sensors are paired yet: see what is near with `footfall scan`, then `footfall pair`\n"
