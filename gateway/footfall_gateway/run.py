@@ -13,9 +13,10 @@ from typing import Final, Protocol
 
 from footfall_gateway import wire
 from footfall_gateway.packets import RawPacket, RecordingHeader
-from footfall_gateway.sinks import Recorder, StoreKeeper
+from footfall_gateway.recording import RecordingEvent
+from footfall_gateway.sinks import Recorder, Say, StoreKeeper
 from footfall_processing.gait import Doing, Impact, NowDoing, Stride
-from footfall_processing.health import SensorHealth
+from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.samples import ImuBlock
 from footfall_processing.summary import SessionSummary, summarize
@@ -23,6 +24,17 @@ from footfall_processing.windows import WINDOW_KINDS, Window, WindowStage
 
 EARLIER_PACKETS: Final = 256
 """Recorded packets are taken so many at once, between which others have their turn."""
+
+
+LINK_EVENT: Final = "link"
+"""The kind of a recording's events that tell how a link stands."""
+
+_TROUBLE: Final = (LinkState.SILENT, LinkState.LOST)
+_LINK_WORDS: Final = {
+    LinkState.SILENT: "connected, but sends nothing",
+    LinkState.LOST: "lost; searching for it",
+    LinkState.STREAMING: "back again",
+}
 
 
 class View(Protocol):
@@ -110,9 +122,24 @@ async def run(
     return RunResult(tuple(strides), tuple(doings), summary)
 
 
-async def watch(reports: AsyncIterable[Iterable[SensorHealth]], views: Sequence[View]) -> None:
-    """Pass the sensors' health on to the views, until the reports end."""
+async def watch(
+    reports: AsyncIterable[Iterable[SensorHealth]], views: Sequence[View], *, recorder: Recorder, say: Say
+) -> None:
+    """Pass the sensors' health on to the views until the reports end; record changes of links, and tell of losses."""
+    states: dict[str, LinkState] = {}
+    troubled: set[str] = set()
     async for report in reports:
         for health in report:
             for view in views:
                 view.write(health)
+            if health.state is states.get(health.sensor_id):
+                continue
+            states[health.sensor_id] = health.state
+            await recorder.note(RecordingEvent(health.t_s, LINK_EVENT, health.state.value, health.sensor_id))
+            if health.state in _TROUBLE:
+                troubled.add(health.sensor_id)
+            elif health.state is not LinkState.STREAMING or health.sensor_id not in troubled:
+                continue
+            else:
+                troubled.discard(health.sensor_id)
+            say(f"{health.sensor_id}: {_LINK_WORDS[health.state]}.")

@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self, TypeAlias, TypeVar
 
 from footfall_gateway.packets import RawPacket, RecordingHeader
-from footfall_gateway.recording import Recording, RecordingWriter
+from footfall_gateway.recording import Recording, RecordingEvent, RecordingWriter
 from footfall_gateway.resumption import go_on
 from footfall_gateway.store import Store
 from footfall_processing.errors import FootfallError
@@ -99,6 +99,15 @@ class Recorder:
                 writer.write(packet)
 
         await self._attempt(write_all)
+
+    async def note(self, event: RecordingEvent) -> None:
+        """Write an event, and have all that came before it on the disk: after a loss nothing may follow for long."""
+
+        def write_event(writer: RecordingWriter) -> None:
+            writer.write_event(event)
+            writer.flush()
+
+        await self._attempt(write_event)
 
     async def _attempt(self, work: Callable[[RecordingWriter], None]) -> None:
         if self._writer is None or self.failure is not None:

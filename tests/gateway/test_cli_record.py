@@ -132,6 +132,24 @@ async def test_a_session_goes_on_after_the_recorder_was_killed(
     assert received_s == sorted(received_s)
 
 
+async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path) -> None:
+    async with on_air(sensors):
+        process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
+        await sent(sensors, 40)
+        sensors[0].drop_link()
+        await sent(sensors, 40)
+        process.send_signal(signal.SIGINT)
+        code, _, err = await ended(process)
+    assert code == 0
+    told = [line for line in err.splitlines() if "shin-left" in line]
+    assert told == ["footfall: shin-left: lost; searching for it.", "footfall: shin-left: back again."]
+    (path,) = (tmp_path / "recordings").iterdir()
+    states = [event.text for event in Recording.open(path).events() if event.sensor_id == "shin-left"]
+    assert states[:1] == ["connecting"] or states[:1] == ["streaming"]
+    assert [state for state in states if state in ("lost", "streaming")][-2:] == ["lost", "streaming"]
+    assert states[-1] == "finished"
+
+
 async def test_the_run_begins_without_a_sensor_that_is_not_there(
     sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:

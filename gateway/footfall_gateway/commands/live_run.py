@@ -160,7 +160,7 @@ async def conduct(
             StoreKeeper(store_path, header, path, surroundings.say) as store,
             asyncio.TaskGroup() as tasks,
         ):
-            tasks.create_task(watch(gateway.reports(), [view]))
+            tasks.create_task(watch(gateway.reports(), [view], recorder=recorder, say=surroundings.say))
             stopping = tasks.create_task(_stop_in_time(gateway, ends))
             batches = _before(duration_s, gateway.batches())
             result = await run(
