@@ -44,7 +44,8 @@ from footfall_processing.ring import (
     quality_between,
     time_at,
 )
-from footfall_processing.shank import IMPACT_GAIN, IMPACT_OVER, IMPACT_SHARE, JERK_LAG, SMOOTHING
+from footfall_processing.shank_impact import IMPACT_GAIN, IMPACT_OVER, IMPACT_SHARE
+from footfall_processing.shank_swing import SMOOTHING
 from footfall_processing.stride_period import (
     EVERY,
     LEAST_UNREST_MPS2,
@@ -61,6 +62,9 @@ from footfall_processing.stride_period import (
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 _MASK: Final = RING_LENGTH - 1
+
+JERK_LAG: Final = 0.0105 / CELL_S
+"""Contact comes this long before the steepest rise: mean of three force-plate subjects (docs/validation.md)."""
 
 DELAY: Final = SMOOTHING + 1 + UNREST_HALF_WIDTH
 """Cells by which unrest and bursts lag the newest cell."""

@@ -28,6 +28,7 @@ EVENT: Final = np.dtype(
         ("peak_norm_mps2", np.float64),
         ("peak_axial_mps2", np.float64),
         ("strike_angle_rad", np.float64),
+        ("surge_s", np.float64),
         ("tilt_rad", np.float64),
         ("roll_left_rad", np.float64),
         ("roll_right_rad", np.float64),
@@ -40,6 +41,7 @@ EVENT: Final = np.dtype(
 )
 """A stride, or an impact (whose time is `initial_contact_s`); what is not known is NaN.
 
+`surge_s` is the time from contact to the shank's greatest forward rate (`shank_strike`).
 `tilt_rad` is the tibia's angle to the vertical at initial contact, ankle ahead of the knee positive.
 `roll_*` is how far and how fast the foot rolls to its left and right in the first half of stance (`pronation`).
 `stance_roll_deg` tells left from right (`stance_roll`); one byte does, since it is only ever averaged.
@@ -68,6 +70,7 @@ def clear(event: Record) -> None:
     event.peak_norm_mps2 = math.nan
     event.peak_axial_mps2 = math.nan
     event.strike_angle_rad = math.nan
+    event.surge_s = math.nan
     event.tilt_rad = math.nan
     event.roll_left_rad = math.nan
     event.roll_right_rad = math.nan

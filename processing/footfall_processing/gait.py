@@ -47,6 +47,8 @@ class Strike(StrEnum):
     REARFOOT = "rearfoot"
     MIDFOOT = "midfoot"
     FOREFOOT = "forefoot"
+    NON_REARFOOT = "non_rearfoot"
+    """Midfoot or forefoot: a sensor on the shin can't tell which."""
 
 
 class StrideFlag(StrEnum):
@@ -103,7 +105,7 @@ class Stride:
     foot_strike_angle_rad
         Pitch of the foot at initial contact, toes up positive, zero when the foot is flat; foot sensors only.
     strike, strike_confidence
-        Strike pattern, and how sure it is from 0 to 1.
+        Strike pattern, and how sure it is from 0 to 1; shank sensors tell rearfoot or not, in running.
     stride_length_m
         Horizontal distance between two consecutive foot-flat positions of the same foot.
     pronation_excursion_rad, peak_eversion_rate_radps

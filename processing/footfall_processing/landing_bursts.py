@@ -14,7 +14,7 @@ from footfall_processing.compiled import Record, compiled
 from footfall_processing.grid import CELL_S, parabola_shift
 from footfall_processing.ring import RING_LENGTH, oldest
 from footfall_processing.samples import FloatArray
-from footfall_processing.shank import SMOOTHING, SMOOTHING_TAPS
+from footfall_processing.shank_swing import SMOOTHING, SMOOTHING_TAPS
 from footfall_processing.stride_period import STEP, UNREST_HALF_WIDTH, UNREST_TAPS
 
 _MASK: Final = RING_LENGTH - 1

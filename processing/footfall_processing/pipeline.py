@@ -21,13 +21,14 @@ from footfall_processing.compiled import Record, compiled
 from footfall_processing.errors import InputError
 from footfall_processing.events import EVENT, IMPACT, OUTBOX
 from footfall_processing.foot_strike import strike_pattern
-from footfall_processing.gait import Activity, Doing, Impact, Stride, StrideFlag
+from footfall_processing.gait import Activity, Doing, Impact, Stride, StrideFlag, Strike
 from footfall_processing.grid import GRID_STATE, feed, next_cell
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.metrics.spring_mass import leg_stiffness_npm, vertical_stiffness_npm
 from footfall_processing.ring import RING, append, begin_segment
 from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Runner, Sensor, Side
+from footfall_processing.shank_strike import rearfoot_or_not
 from footfall_processing.stance_roll import UNKNOWN_ROLL
 
 SLICE: Final = 512
@@ -271,13 +272,14 @@ class SensorPipeline:
                 flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
         toe_off_s = _known(event["toe_off_s"])
         angle_rad = _known(event["strike_angle_rad"])
+        surge_s = _known(event["surge_s"])
         length_m = _known(event["length_m"] * self.sensor.length_gain)
         tilt_rad = _known(event["tilt_rad"])
         excursion_rad, eversion_radps = self._eversion(event)
         stance_roll_rad = None if event["stance_roll_deg"] == UNKNOWN_ROLL else math.radians(event["stance_roll_deg"])
         if rate_hz < STRIDE_METRICS["contact_time_s"].min_rate_hz:
             flags.append(StrideFlag.RATE_LOW_FOR_EVENTS)
-            toe_off_s = angle_rad = tilt_rad = None
+            toe_off_s = angle_rad = surge_s = tilt_rad = None
         if rate_hz < STRIDE_METRICS["stride_length_m"].min_rate_hz:
             length_m = None
         if rate_hz < STRIDE_METRICS["pronation_excursion_deg"].min_rate_hz:
@@ -293,7 +295,12 @@ class SensorPipeline:
         confidence = float(event["confidence"])
         if confidence < LOW_CONFIDENCE:
             flags.append(StrideFlag.LOW_CONFIDENCE)
-        strike, strike_confidence = (None, None) if angle_rad is None else strike_pattern(angle_rad)
+        strike: Strike | None = None
+        strike_confidence: float | None = None
+        if angle_rad is not None:
+            strike, strike_confidence = strike_pattern(angle_rad)
+        elif surge_s is not None:
+            strike, strike_confidence = rearfoot_or_not(surge_s)
         stride = Stride(
             sensor_id=self.sensor.id,
             side=self.sensor.side,

@@ -195,14 +195,19 @@ def summarize_sensor(
                 if len(v) >= min_strides
             }
         ),
-        strikes=MappingProxyType(
-            {strike: struck.count(strike) / len(struck) for strike in Strike} if len(struck) >= min_strides else {}
-        ),
+        strikes=MappingProxyType(_shares(struck) if len(struck) >= min_strides else {}),
         clipped_strides=sum(StrideFlag.ACC_CLIPPED in stride.quality for stride in strides),
         distance_m=sum(lengths_m) if lengths_m else None,
         shock_index_g=MappingProxyType({name: shock_index(found) for name, found in peaks.items() if found}),
         drift=MappingProxyType(dict(drifts)),
     )
+
+
+def _shares(struck: Sequence[Strike]) -> dict[Strike, float]:
+    """Share of each strike pattern that the sensor's site can tell."""
+    shank = Strike.NON_REARFOOT in struck
+    classes = (Strike.REARFOOT, Strike.NON_REARFOOT) if shank else (Strike.REARFOOT, Strike.MIDFOOT, Strike.FOREFOOT)
+    return {strike: struck.count(strike) / len(struck) for strike in classes}
 
 
 def is_trusted(stride: Stride) -> bool:

@@ -67,11 +67,14 @@ NOT_VALIDATED: Final = """\
   speed). The synthetic runner has legs but no body whose centre could rise and fall, and no recording of people carries
   one. Their errors follow from those of contact time, as docs/metrics.md says.
 - **Flight time and duty factor** are not listed above: they follow from contact and stride time.
-- **Strike class of the shank.** Only where it is told; there is no labelled shank recording with enough strike types.
+- **Rearfoot or not by the shank, beyond three runners.** Its limit was set on the same three, and the synthetic shank
+  turns alike whatever the strike, so that what is told there means nothing.
+- **Toe-off of the shank in walking.** The synthetic shank turns slowest just at toe-off, where a real one turns fastest
+  (Aminian et al. 2002, doi:10.1016/S0021-9290(02)00008-8): its 40 to 50 ms of bias are the model's.
 - **Shock index, fatigue drift, symmetry and variability.** They are computed from the validated metrics by their
   formulas, which tests hold; that they mean something for a runner is not shown by anything here.
 - **Other people and other ground**: injured, young, old or very fast runners; trails, hills, soft ground, barefoot.
-- **Walking backwards.** It is in one synthetic recording; Footfall does not claim to measure it.
+- **Walking backwards.** Foot and shank flag it on the synthetic runner; Footfall does not claim to measure it.
 - **Stride length and speed on hills and over long distances.**
 - **Anything about injury, load on tissue or health.** Footfall reports movement.
 """

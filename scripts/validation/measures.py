@@ -73,8 +73,9 @@ class Share:
 
 
 def same_class(pairs: Iterable[Pair], name: str) -> Share:
-    """Share of pairs of the same class, among those where both carry one."""
+    """Share of pairs of the same class, among those where both carry one; a shank tells no three strike classes."""
     both = [(p.true[name], p.found[name]) for p in pairs if p.true.get(name) and p.found.get(name)]
+    both = [(true, found) for true, found in both if found != "non_rearfoot"]
     return Share(sum(true == found for true, found in both), len(both))
 
 

@@ -164,9 +164,19 @@ def compare_folder(folder: Path) -> list[Group]:
 def _compare_file(path: Path, truth: Mapping[str, Any]) -> Comparison:
     csv = path.with_name(path.name.replace(".truth.json", ".csv"))
     sensors, blocks, strides = analyzed([csv])
-    true = [_stride(stride) for stride in truth.get("strides", [])]
+    strikes = _strikes_of_leg(path)
+    true = [{**_stride(stride), **strikes.get(stride["ic_s"], {})} for stride in truth.get("strides", [])]
     covered_s = [(float(a), float(b)) for a, b in truth["coverage"]]
     return compare(csv.stem, sensors[0], true, strides, raw_of(sensors[0], blocks), covered_s)
+
+
+def _strikes_of_leg(path: Path) -> dict[float, Values]:
+    """Strike classes of a shank recording by initial contact: those of the foot of the same leg, where it is there."""
+    foot = path.with_name(path.name.replace("_shank_", "_foot_"))
+    if foot == path or not foot.exists():
+        return {}
+    truth = json.loads(foot.read_text("utf-8"))
+    return {stride["ic_s"]: {"strike": stride.get("strike_kinematic")} for stride in truth["strides"]}
 
 
 def _stride(stride: Mapping[str, Any]) -> Values:
