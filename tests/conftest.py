@@ -1,17 +1,19 @@
 """What every test can rely on: real servers where a marker asks for one, and never a silent gap in CI.
 
-A test marked `bluez` or `browser` is skipped where its server is missing, or fails when
+A test marked `bluez`, `browser` or `broker` is skipped where its server is missing, or fails when
 `FOOTFALL_REQUIRE_SERVERS` is set. A test marked `shared` needs the validation recordings, which are not part of
 this repository, and is skipped without them.
 """
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+import servers
 
 # how long an example takes says nothing of its law; speed is measured in benchmarks
 settings.register_profile("footfall", deadline=None)
@@ -35,7 +37,15 @@ def _lack_of_browser() -> str | None:
     return None if find_chromium() else "no Chromium is installed"
 
 
-SERVERS: dict[str, Callable[[], str | None]] = {"bluez": _lack_of_dbus_daemon, "browser": _lack_of_browser}
+def _lack_of_broker() -> str | None:
+    return None if servers.find_server("mosquitto") else "mosquitto is not installed"
+
+
+SERVERS: dict[str, Callable[[], str | None]] = {
+    "bluez": _lack_of_dbus_daemon,
+    "browser": _lack_of_browser,
+    "broker": _lack_of_broker,
+}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -56,6 +66,15 @@ def chromium() -> str:
     path = find_chromium()
     assert path is not None, "mark the test with @pytest.mark.browser"
     return path
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[servers.Server]:
+    """Give a broker of one's own, that can be killed and started again; mark the test `broker`."""
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    with servers.mosquitto(folder) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,9 @@ from typing import Final, Self
 
 import msgspec
 
-from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.recording_header import HeaderError, decode_header, encode_header
+from footfall_gateway.recording_header import decode_header, encode_header
+from footfall_gateway.sqlite_file import StoreError, explained, open_database, transaction
 from footfall_gateway.store_schema import APPLICATION_ID, MIGRATIONS
 from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
@@ -46,20 +46,9 @@ _STRIDE_COLUMNS: Final = (
 _INSERT_STRIDE: Final = (
     f"INSERT OR REPLACE INTO stride ({', '.join(_STRIDE_COLUMNS)}) VALUES ({', '.join('?' * len(_STRIDE_COLUMNS))})"
 )
-_BUSY_TIMEOUT_S: Final = 5.0
-_REMEDIES: Final = {
-    sqlite3.SQLITE_FULL: "free some space on the disk",
-    sqlite3.SQLITE_IOERR: "check the disk and the space on it",
-    sqlite3.SQLITE_BUSY: "close the other program that writes to it",
-    sqlite3.SQLITE_READONLY: "make the file and its folder writable",
-    sqlite3.SQLITE_CANTOPEN: "check that the folder exists and is writable",
-    sqlite3.SQLITE_NOTADB: "move it away; recordings can be analysed again",
-    sqlite3.SQLITE_CORRUPT: "move it away; recordings can be analysed again",
-}
+_INSERT_WINDOW: Final = "INSERT OR REPLACE INTO window VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
-
-class StoreError(GatewayError):
-    """The store can't be read or written, or does not hold what was asked for; the message says what to do."""
+__all__ = ["KeptGain", "Store", "StoreError", "StoredSession"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,17 +112,13 @@ class Store:
         StoreError
             When the file is no store, is damaged, can't be written, or was made by a newer Footfall.
         """
-        with _explained(path):
-            connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
-            try:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA foreign_keys = ON")
-                migrate(path, connection, MIGRATIONS)
+        connection = open_database(path, APPLICATION_ID, MIGRATIONS)
+        try:
+            with explained(path):
                 _add_metric_columns(connection)
-            except (sqlite3.Error, StoreError):
-                connection.close()
-                raise
+        except StoreError:
+            connection.close()
+            raise
         return cls(path, connection)
 
     def close(self) -> None:
@@ -186,6 +171,24 @@ class Store:
                 ],
             )
 
+    def add(self, fresh: Mapping[str, Sequence[Stride | Window]]) -> None:
+        """Add strides and windows of several sessions, by session id, in one transaction; see the methods of one.
+
+        Raises
+        ------
+        StoreError
+            When a session is not in the store, or the disk refuses.
+        """
+        strides = [_row(name, item) for name, items in fresh.items() for item in items if isinstance(item, Stride)]
+        windows = [
+            _window_row(name, item) for name, items in fresh.items() for item in items if isinstance(item, Window)
+        ]
+        with self._transaction() as connection:
+            for session_id in fresh:
+                self._require(connection, session_id)
+            connection.executemany(_INSERT_STRIDE, strides)
+            connection.executemany(_INSERT_WINDOW, windows)
+
     def add_strides(self, session_id: str, strides: Iterable[Stride]) -> None:
         """Add strides in one transaction; a stride that is there already is replaced.
 
@@ -194,10 +197,7 @@ class Store:
         StoreError
             When the session is not in the store, or the disk refuses.
         """
-        rows = [_row(session_id, stride) for stride in strides]
-        with self._transaction() as connection:
-            self._require(connection, session_id)
-            connection.executemany(_INSERT_STRIDE, rows)
+        self.add({session_id: tuple(strides)})
 
     def add_windows(self, session_id: str, windows: Iterable[Window]) -> None:
         """Add windows in one transaction; one that is there already is replaced.
@@ -207,27 +207,11 @@ class Store:
         StoreError
             When the session is not in the store, or the disk refuses.
         """
-        rows = [
-            (
-                session_id,
-                window.summary.sensor_id,
-                window.kind,
-                window.index,
-                window.summary.activity.value,
-                window.begin_s,
-                window.end_s,
-                window.summary.strides,
-                msgspec.json.encode(window.summary, enc_hook=_as_dict).decode(),
-            )
-            for window in windows
-        ]
-        with self._transaction() as connection:
-            self._require(connection, session_id)
-            connection.executemany("INSERT OR REPLACE INTO window VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self.add({session_id: tuple(windows)})
 
     def windows(self, session_id: str, kind: str) -> list[Window]:
         """Return a session's windows of one kind, equal to those added, by time and then sensor id."""
-        with _explained(self._path):
+        with explained(self._path):
             self._require(self._connection, session_id)
             rows = self._connection.execute(
                 "SELECT position, begin_s, end_s, summary FROM window WHERE session_id = ? AND kind = ? "
@@ -265,7 +249,7 @@ class Store:
 
     def length_gains(self, runner_name: str) -> list[KeptGain]:
         """Return the gains kept of a runner, by site."""
-        with _explained(self._path):
+        with explained(self._path):
             rows = self._connection.execute(
                 "SELECT placement, side, factor, sd, session_id FROM length_gain WHERE runner = ? "
                 "ORDER BY placement, side",
@@ -278,7 +262,7 @@ class Store:
 
     def strides(self, session_id: str) -> list[Stride]:
         """Return a session's strides, equal to those added, by initial contact and then sensor id."""
-        with _explained(self._path):
+        with explained(self._path):
             self._require(self._connection, session_id)
             rows = self._connection.execute(
                 "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
@@ -303,7 +287,7 @@ class Store:
         return found[0]
 
     def _select(self, clause: str, *values: str) -> list[StoredSession]:
-        with _explained(self._path):
+        with explained(self._path):
             rows = self._connection.execute(
                 "SELECT header, recording, summary, "
                 "(SELECT count(*) FROM stride WHERE stride.session_id = session.session_id) "
@@ -322,7 +306,7 @@ class Store:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _explained(self._path), _transaction(self._connection):
+        with explained(self._path), transaction(self._connection):
             yield self._connection
 
     def _require(self, connection: sqlite3.Connection, session_id: str) -> None:
@@ -333,33 +317,9 @@ class Store:
         return StoreError(f"{self._path}: has no session {session_id!r}; `footfall sessions list` shows those it has")
 
 
-def migrate(path: Path, connection: sqlite3.Connection, migrations: Sequence[Sequence[str]]) -> None:
-    """Bring the schema to the last of `migrations`, in one transaction; `PRAGMA user_version` counts them.
-
-    Raises
-    ------
-    StoreError
-        When the file is newer than the last, or is another program's.
-    """
-    with _transaction(connection):
-        version = _pragma(connection, "user_version")
-        if version > len(migrations):
-            raise StoreError(
-                f"{path}: was made by a newer Footfall (schema {version}, this one knows up to {len(migrations)}); "
-                "update Footfall"
-            )
-        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
-        if tables and _pragma(connection, "application_id") != APPLICATION_ID:
-            raise StoreError(f"{path}: is a database of another program; choose another file")
-        for statements in migrations[version:]:
-            for statement in statements:
-                connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {len(migrations)}")
-
-
 def _add_metric_columns(connection: sqlite3.Connection) -> None:
     """Give metrics that are new in the catalogue their column, filled in for all strides."""
-    with _transaction(connection):
+    with transaction(connection):
         present = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('stride')")}
         missing = [name for name in STRIDE_METRICS if name not in present]
         if not missing:
@@ -405,30 +365,15 @@ def _row(session_id: str, stride: Stride) -> tuple[str | float | int | None, ...
     )
 
 
-def _pragma(connection: sqlite3.Connection, name: str) -> int:
-    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:  # some errors have ended it already
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        raise StoreError(f"{path}: {error}; {_REMEDIES.get(code, 'check the file')}") from error
-    except HeaderError as error:
-        raise StoreError(f"{path}: holds a session that can't be read: {error}") from error
-    except msgspec.DecodeError as error:
-        raise StoreError(f"{path}: holds what this Footfall can't read ({error}); update Footfall") from error
+def _window_row(session_id: str, window: Window) -> tuple[str | float | int, ...]:
+    return (
+        session_id,
+        window.summary.sensor_id,
+        window.kind,
+        window.index,
+        window.summary.activity.value,
+        window.begin_s,
+        window.end_s,
+        window.summary.strides,
+        msgspec.json.encode(window.summary, enc_hook=_as_dict).decode(),
+    )

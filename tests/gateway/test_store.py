@@ -16,8 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footfall_gateway import sqlite_file
 from footfall_gateway import store as store_module
-from footfall_gateway.store import KeptGain, Store, StoreError, migrate
+from footfall_gateway.sqlite_file import migrate
+from footfall_gateway.store import KeptGain, Store, StoreError
 from footfall_gateway.store_schema import APPLICATION_ID, MIGRATIONS
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric, metric_values
@@ -167,7 +169,7 @@ def test_another_process_reads_in_the_middle_of_a_transaction(path: Path) -> Non
 
 
 def test_a_writer_that_never_ends_gets_one_line(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module, "_BUSY_TIMEOUT_S", 0.0)
+    monkeypatch.setattr(sqlite_file, "_BUSY_TIMEOUT_S", 0.0)
     with Store.open(path) as store:
         store.add_session(header())
         other = sqlite3.connect(path, isolation_level=None)
@@ -390,8 +392,13 @@ def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
         store.add_session(header())
     connection = sqlite3.connect(path, isolation_level=None)
     with pytest.raises(sqlite3.OperationalError):
-        migrate(path, connection, [*MIGRATIONS, ("ALTER TABLE session ADD COLUMN shoe TEXT", "CREATE nonsense")])
-    migrate(path, connection, [*MIGRATIONS, ("ALTER TABLE session ADD COLUMN shoe TEXT",)])
+        migrate(
+            path,
+            connection,
+            APPLICATION_ID,
+            [*MIGRATIONS, ("ALTER TABLE session ADD COLUMN shoe TEXT", "CREATE nonsense")],
+        )
+    migrate(path, connection, APPLICATION_ID, [*MIGRATIONS, ("ALTER TABLE session ADD COLUMN shoe TEXT",)])
     assert connection.execute("SELECT shoe FROM session").fetchall() == [(None,)]
     assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
     connection.close()
