@@ -7,6 +7,7 @@ it: packets of the Footfall profile with their arrival times. Files that exist a
 import argparse
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import numpy as np
 
 from footfall_gateway.devices import footfall
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
-from footfall_gateway.recording import RecordingWriter
+from footfall_gateway.recording import RecordingWriter, decode_packets
 from footfall_processing.session import Session, Side
 from footfall_processing.synthetic import (
     HARD_SHOE,
@@ -222,11 +223,9 @@ def recorded_packets(entry: Entry) -> tuple[list[RawPacket], dict[str, list[dict
     packets, truth = [], {}
     for k, trace in enumerate(traces.values()):
         arrived = _packets(trace, np.random.default_rng((entry.seed, k)), device_start_s=21.7 + 40.9 * k)
-        # A decoder takes the last sample of the first packet to be as old as nothing.
-        size = trace.setup.samples_per_packet
-        shift_s = arrived[0].received_s - float(trace.samples.t_s[size - 1])
         packets += arrived
-        truth[trace.setup.sensor.id] = [_truth(stride, shift_s) for stride in trace.strides]
+        place = _axis(entry, trace, arrived)
+        truth[trace.setup.sensor.id] = [_truth(stride, place) for stride in trace.strides]
     packets.sort(key=lambda packet: (packet.received_s, packet.sensor_id))
     return packets, truth
 
@@ -265,15 +264,26 @@ def _packets(trace: SensorTrace, rng: np.random.Generator, device_start_s: float
     return packets
 
 
-def _truth(stride: StrideTruth, shift_s: float) -> dict[str, Any]:
+def _axis(entry: Entry, trace: SensorTrace, arrived: list[RawPacket]) -> Callable[[float], float]:
+    """Return what places an instant of the simulation on the axis that decoding gives the sensor's packets.
+
+    A decoder goes by when packets arrive, and corrects itself as it learns how late the first ones were.
+    """
+    size = trace.setup.samples_per_packet
+    own_s = trace.samples.t_s[::size][~trace.samples.packet_lost]
+    decoded_s = np.concatenate([block.t_s for block in decode_packets(entry.header, arrived)])[::size]
+    return lambda instant_s: instant_s + float(np.interp(instant_s, own_s, decoded_s - own_s))
+
+
+def _truth(stride: StrideTruth, place: Callable[[float], float]) -> dict[str, Any]:
     axial = stride.peak_axial_acc_mps2
     return {
         "side": stride.side.value,
         "activity": stride.activity.value,
         "backward": stride.backward,
-        "initial_contact_s": round(stride.initial_contact_s + shift_s, 5),
-        "toe_off_s": round(stride.toe_off_s + shift_s, 5),
-        "next_contact_s": round(stride.next_contact_s + shift_s, 5),
+        "initial_contact_s": round(place(stride.initial_contact_s), 5),
+        "toe_off_s": round(place(stride.toe_off_s), 5),
+        "next_contact_s": round(place(stride.next_contact_s), 5),
         "peak_acc_g": round(stride.peak_acc_mps2 / STANDARD_GRAVITY_MPS2, 3),
         "peak_tibial_acc_g": None if axial is None else round(axial / STANDARD_GRAVITY_MPS2, 3),
         "foot_strike_angle_deg": round(stride.strike_angle_rad / RADIANS_PER_DEGREE, 2),
