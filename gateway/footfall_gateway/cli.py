@@ -117,6 +117,18 @@ COMMANDS: Final = (
         "Show one session's summary.",
         ("footfall sessions show last", "footfall sessions show last --windows 1km"),
     ),
+    Command(
+        "note pain",
+        "footfall_gateway.commands.note:note_pain",
+        "Note what hurt in a session.",
+        ("footfall note pain last --knee left --level 3",),
+    ),
+    Command(
+        "note shoe",
+        "footfall_gateway.commands.note:note_shoe",
+        "Note which shoe you wear from now on.",
+        ("footfall note shoe 'Blue daily'",),
+    ),
 )
 
 DESCRIPTION: Final = "Open, self-hosted gait monitoring for runners."
@@ -138,7 +150,8 @@ def build_app() -> App:
         suppress_keyboard_interrupt=False,
     )
     app.command(App(name="sessions", help="List the sessions in the store, or show one.", help_epilogue=""))
-    app["sessions"].sort_key = len(COMMANDS)
+    app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
+    app["sessions"].sort_key = app["note"].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()
         parent = app[group[0]] if group else app

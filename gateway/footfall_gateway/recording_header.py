@@ -54,6 +54,8 @@ class _HeaderJson(msgspec.Struct, kw_only=True):
     software: str
     sensors: list[_SensorJson]
     runner: _RunnerJson | msgspec.UnsetType = msgspec.UNSET
+    runner_name: str | msgspec.UnsetType = msgspec.UNSET
+    shoe: str | msgspec.UnsetType = msgspec.UNSET
 
 
 # Written by hand, because viewers such as Foxglove read neither `$ref` nor `anyOf`.
@@ -69,6 +71,8 @@ HEADER_JSON_SCHEMA: Final = msgspec.json.encode(
                 "type": "object",
                 "properties": {"mass_kg": {"type": "number"}, "height_m": {"type": "number"}},
             },
+            "runner_name": {"type": "string"},
+            "shoe": {"type": "string"},
             "sensors": {
                 "type": "array",
                 "items": {
@@ -124,6 +128,8 @@ def encode_header(header: RecordingHeader) -> bytes:
                 if session.runner is None
                 else _RunnerJson(mass_kg=session.runner.mass_kg, height_m=session.runner.height_m)
             ),
+            runner_name=session.runner_name or msgspec.UNSET,
+            shoe=session.shoe or msgspec.UNSET,
         )
     )
 
@@ -172,7 +178,13 @@ def decode_header(text: bytes) -> RecordingHeader:
                 if isinstance(header.runner, msgspec.UnsetType)
                 else Runner(mass_kg=header.runner.mass_kg, height_m=header.runner.height_m)
             ),
+            runner_name=_text(header.runner_name),
+            shoe=_text(header.shoe),
         )
     except (msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
         raise HeaderError(f"its header is damaged ({error})") from error
     return RecordingHeader(session, recorded_sensors)
+
+
+def _text(value: str | msgspec.UnsetType) -> str:
+    return "" if isinstance(value, msgspec.UnsetType) else value

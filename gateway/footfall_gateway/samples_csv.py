@@ -95,6 +95,7 @@ def import_csv(
     recording_path: Path,
     runner: Runner | None = None,
     gains: Mapping[SensorSite, float] = NO_GAINS,
+    runner_name: str = "",
 ) -> RecordingHeader:
     """Make a recording from the CSV files of one session, of the runner if it is known, and of the runner's gains.
 
@@ -104,7 +105,7 @@ def import_csv(
         When a CSV can't be read, or the recording can't be written.
     """
     header, packets = read_session(paths)
-    header = with_gains(replace(header, session=replace(header.session, runner=runner)), gains)
+    header = with_gains(replace(header, session=replace(header.session, runner=runner, runner_name=runner_name)), gains)
     with RecordingWriter(
         recording_path, header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
     ) as writer:

@@ -10,13 +10,14 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import msgspec
 
+from footfall_gateway.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recording_header import decode_header, encode_header
 from footfall_gateway.sqlite_file import StoreError, explained, open_database, transaction
@@ -259,6 +260,42 @@ class Store:
                 KeptGain(runner_name, Placement(placement), Side(side) if side else None, factor, sd, session_id)
                 for placement, side, factor, sd, session_id in rows
             ]
+
+    def note_pain(self, note: PainNote) -> None:
+        """Keep a pain; it takes the place of an earlier one of the same session, site and side.
+
+        Raises
+        ------
+        StoreError
+            When the session is not in the store, or the disk refuses.
+        """
+        with self._transaction() as connection:
+            self._require(connection, note.session_id)
+            connection.execute(
+                "INSERT OR REPLACE INTO pain VALUES (?, ?, ?, ?)",
+                (note.session_id, note.site.value, note.side.value, note.level),
+            )
+
+    def pains(self, session_id: str) -> list[PainNote]:
+        """Return what hurt in a session, by site and side."""
+        with explained(self._path):
+            self._require(self._connection, session_id)
+            rows = self._connection.execute(
+                "SELECT site, side, level FROM pain WHERE session_id = ? ORDER BY site, side", (session_id,)
+            )
+            return [PainNote(session_id, PainSite(site), Side(side), level) for site, side, level in rows]
+
+    def note_shoe(self, note: ShoeNote) -> None:
+        """Keep which shoe a runner wears from a moment on."""
+        since = note.since_utc.astimezone(UTC).isoformat(timespec="microseconds")
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO shoe VALUES (?, ?, ?)", (note.runner_name, since, note.name))
+
+    def shoes(self) -> list[ShoeNote]:
+        """Return all runners' shoes, the earliest first."""
+        with explained(self._path):
+            rows = self._connection.execute("SELECT runner, since_utc, name FROM shoe ORDER BY since_utc, runner")
+            return [ShoeNote(runner, datetime.fromisoformat(since), name) for runner, since, name in rows]
 
     def strides(self, session_id: str) -> list[Stride]:
         """Return a session's strides, equal to those added, by initial contact and then sensor id."""

@@ -78,6 +78,25 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE pain (
+            session_id TEXT NOT NULL REFERENCES session,
+            site TEXT NOT NULL,
+            side TEXT NOT NULL,
+            level INTEGER NOT NULL,
+            PRIMARY KEY (session_id, site, side)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE shoe (
+            runner TEXT NOT NULL,
+            since_utc TEXT NOT NULL,
+            name TEXT NOT NULL,
+            PRIMARY KEY (runner, since_utc)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 """Statements that lead from each version of the schema to the next; a published one is never changed.
 

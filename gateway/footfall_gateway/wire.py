@@ -34,6 +34,8 @@ def recording_object(header: RecordingHeader) -> JsonObject:
         "runner": (
             None if session.runner is None else {"mass_kg": session.runner.mass_kg, "height_m": session.runner.height_m}
         ),
+        "runner_name": session.runner_name or None,
+        "shoe": session.shoe or None,
     }
 
 

@@ -108,7 +108,9 @@ class Session:
     software
         Name and version of what made the recording.
     runner
-        Who ran; `None` when nobody said, and then there is no stiffness.
+        The runner's body; `None` when nobody said, and then there is no stiffness.
+    runner_name, shoe
+        Who ran, and in which shoes; empty when nobody said.
     """
 
     id: str
@@ -116,6 +118,8 @@ class Session:
     sensors: tuple[Sensor, ...]
     software: str
     runner: Runner | None = None
+    runner_name: str = ""
+    shoe: str = ""
 
     def __post_init__(self) -> None:
         ids = [sensor.id for sensor in self.sensors]

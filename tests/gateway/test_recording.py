@@ -91,7 +91,7 @@ def test_other_mcap_tools_can_read_it_by_its_index(tmp_path: Path) -> None:
         schema, _, message = next(reader.iter_messages(topics="/session"))
         assert schema is not None
         described = json.loads(schema.data)["properties"].keys()
-        assert described - {"runner"} == json.loads(message.data).keys(), "nobody said who ran"
+        assert described - {"runner", "runner_name", "shoe"} == json.loads(message.data).keys(), "nobody said who ran"
         late = list(reader.iter_messages(topics="/packets/foot-left", starting_at=4_000_000_000))
         assert [message.data for _, _, message in late] == [
             packet.data for packet in written if packet.sensor_id == "foot-left" and packet.received_s >= 4.0
@@ -227,11 +227,14 @@ def test_a_header_keeps_the_runner_and_says_nothing_of_one_it_does_not_know() ->
     known = replace(header(), session=replace(header().session, runner=Runner(mass_kg=62.5, height_m=1.71)))
     assert decode_header(encode_header(known)) == known
     assert b"runner" not in encode_header(header())
+    assert b"shoe" not in encode_header(header())
+    named = replace(header(), session=replace(header().session, runner_name="Zoë", shoe="Blue daily"))
+    assert decode_header(encode_header(named)) == named
 
 
 def test_a_newer_header_is_refused_and_a_richer_one_read() -> None:
     fields = msgspec.json.decode(encode_header(header()))
-    fields["shoe"] = "a field of a later version"
+    fields["weather"] = "a field of a later version"
     assert decode_header(msgspec.json.encode(fields)) == header()
     fields["header_version"] = HEADER_VERSION + 1
     with pytest.raises(HeaderError, match="update Footfall"):

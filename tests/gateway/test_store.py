@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from footfall_gateway import sqlite_file
 from footfall_gateway import store as store_module
+from footfall_gateway.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.sqlite_file import migrate
 from footfall_gateway.store import KeptGain, Store, StoreError
 from footfall_gateway.store_schema import APPLICATION_ID, MIGRATIONS
+from footfall_gateway.worn_shoe import worn_shoe
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric, metric_values
 from footfall_processing.session import Placement, Side
@@ -288,7 +290,7 @@ def test_a_newer_store_is_refused_untouched(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer Footfall \(schema 3, this one knows up to 2\); update Footfall"):
+    with pytest.raises(StoreError, match=r"newer Footfall \(schema 4, this one knows up to 3\); update Footfall"):
         Store.open(path)
 
 
@@ -359,6 +361,8 @@ def test_a_version_1_store_is_brought_up_to_date(path: Path) -> None:
         store.add_strides("run-1", [replace(stride, initial_contact_s=1.0)])
         assert store.windows("run-1", "1min") == []
         assert store.length_gains("") == []
+        assert store.pains("run-1") == []
+        assert store.shoes() == []
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     first, second = connection.execute("SELECT contact_time_s, peak_acc_g FROM stride ORDER BY initial_contact_s")
@@ -402,3 +406,32 @@ def test_a_migration_that_fails_changes_nothing(path: Path) -> None:
     assert connection.execute("SELECT shoe FROM session").fetchall() == [(None,)]
     assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS) + 1,)
     connection.close()
+
+
+def test_a_pain_takes_the_place_of_an_earlier_one_of_the_same_site_and_side(path: Path) -> None:
+    with Store.open(path) as store:
+        store.add_session(header())
+        for note in (
+            PainNote(SESSION, PainSite.KNEE, Side.LEFT, 3),
+            PainNote(SESSION, PainSite.KNEE, Side.RIGHT, 1),
+            PainNote(SESSION, PainSite.KNEE, Side.LEFT, 5),
+        ):
+            store.note_pain(note)
+        assert [(pain.side, pain.level) for pain in store.pains(SESSION)] == [(Side.LEFT, 5), (Side.RIGHT, 1)]
+        with pytest.raises(StoreError, match="has no session 'another'"):
+            store.note_pain(PainNote("another", PainSite.HIP, Side.LEFT, 1))
+
+
+def test_shoes_are_kept_for_each_runner_and_the_last_one_is_worn(path: Path) -> None:
+    began = datetime(2026, 11, 1, 8, tzinfo=timezone(timedelta(hours=2)))
+    notes = [
+        ShoeNote("anna", began, "Blue"),
+        ShoeNote("ben", began + timedelta(days=1), "Red"),
+        ShoeNote("anna", began + timedelta(days=2), "Green"),
+    ]
+    assert worn_shoe(path, "anna") == "", "no store yet"
+    with Store.open(path) as store:
+        for note in reversed(notes):
+            store.note_shoe(note)
+        assert store.shoes() == notes
+    assert [worn_shoe(path, name) for name in ("anna", "ben", "")] == ["Green", "Red", ""]

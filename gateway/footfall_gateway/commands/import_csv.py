@@ -33,7 +33,8 @@ def import_csv(
     mass_kg, height_m
         The runner's body mass and height; the recording keeps them, and its analysis gives stiffness.
     runner
-        Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
+        Who ran: the recording says so, and uses the stride length calibration kept of that runner, if there is one
+        (footfall analyze --distance-m).
     data_dir
         Where the store with the calibration is.
     json
@@ -43,7 +44,7 @@ def import_csv(
     gains = kept_gains(store_path(data_dir), runner)
     recording_path = out or files[0].with_suffix(".mcap")
     with console.progress(f"Importing {len(files)} CSV files" if len(files) > 1 else f"Importing {files[0].name}"):
-        header = samples_csv.import_csv(files, recording_path, body, gains)
+        header = samples_csv.import_csv(files, recording_path, body, gains, runner)
     if json:
         console.write_line(wire.json_line({**wire.recording_object(header), "path": str(recording_path)}))
     else:

@@ -74,7 +74,7 @@ class Surroundings:
     page, screen
         Show the run in a browser, in a terminal; `None` for not there.
     runner_name
-        Whose kept length gains are used.
+        Who runs: whose kept length gains are used, and what the recording says.
     """
 
     folder: Path
@@ -105,7 +105,8 @@ async def play(played: Input, surroundings: Surroundings, *, speed: float, durat
         recorded_sensors = await gateway.find(len(sensors), timeout_s=FIND_TIMEOUT_S)
 
         def begin() -> RecordingHeader:
-            header = new_header(recorded_sensors, gateway.start(), played.header.session.runner)
+            was = played.header.session
+            header = new_header(recorded_sensors, gateway.start(), was.runner, was.runner_name, was.shoe)
             return with_gains(header, _own_gains(played))
 
         ends: list[End] = [playback.finished]
@@ -151,7 +152,7 @@ async def conduct(
         kept = await asyncio.to_thread(kept_gains, store_path, surroundings.runner_name)
         header = begin()
         if unfinished is None:
-            header = with_gains(header, kept)
+            header = _of_runner(with_gains(header, kept), surroundings.runner_name)
             path = data_folder.recording_path(surroundings.folder, header.session.id)
         else:
             path = unfinished.path
@@ -194,7 +195,11 @@ def _own_gains(played: Input) -> dict[SensorSite, float]:
 
 
 def new_header(
-    recorded_sensors: Sequence[RecordedSensor], started_utc: datetime, runner: Runner | None
+    recorded_sensors: Sequence[RecordedSensor],
+    started_utc: datetime,
+    runner: Runner | None,
+    runner_name: str = "",
+    shoe: str = "",
 ) -> RecordingHeader:
     """Describe a session that begins."""
     session = Session(
@@ -203,8 +208,15 @@ def new_header(
         sensors=tuple(recorded.sensor for recorded in recorded_sensors),
         software=f"footfall {version('footfall')}",
         runner=runner,
+        runner_name=runner_name,
+        shoe=shoe,
     )
     return RecordingHeader(session, tuple(recorded_sensors))
+
+
+def _of_runner(header: RecordingHeader, name: str) -> RecordingHeader:
+    """Name the runner, unless nobody said who it is."""
+    return replace(header, session=replace(header.session, runner_name=name)) if name else header
 
 
 @contextlib.asynccontextmanager

@@ -18,6 +18,7 @@ from footfall_gateway.packets import RecordedSensor, RecordingHeader
 from footfall_gateway.paired import PairedSensor, load
 from footfall_gateway.recording import Recording
 from footfall_gateway.resumption import find_unfinished
+from footfall_gateway.worn_shoe import worn_shoe
 from footfall_processing.session import Runner
 
 GATHER_S: Final = 60.0
@@ -87,9 +88,11 @@ async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None
                 f"Going on with session {unfinished.header.session.id}, which broke off. --new begins anew."
             )
 
+        shoe = await asyncio.to_thread(worn_shoe, data_folder.store_path(surroundings.folder), surroundings.runner_name)
+
         def begin() -> RecordingHeader:
             if unfinished is None:
-                return new_header(recorded_sensors, gateway.start(), asked.runner)
+                return new_header(recorded_sensors, gateway.start(), asked.runner, surroundings.runner_name, shoe)
             gateway.start(at_s=_resumed_at_s(unfinished, clock))
             return unfinished.header
 

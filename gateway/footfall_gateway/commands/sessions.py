@@ -26,7 +26,7 @@ def list_sessions(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = Fa
     json
         Print one JSON line for each session.
     """
-    with _open(data_dir) as store:
+    with open_store(data_dir) as store:
         sessions = store.sessions()
     if json:
         for session in sessions:
@@ -66,8 +66,8 @@ def show_session(
     json
         Print JSON lines: the session, each window if asked for, each stride, the summary.
     """
-    with _open(data_dir) as store:
-        found = _newest(store, data_dir) if session == LAST else store.session(session)
+    with open_store(data_dir) as store:
+        found = find_session(store, session, data_dir)
         about = found.header.session
         strides = store.strides(about.id)
         stored = [] if windows is None else store.windows(about.id, windows)
@@ -91,14 +91,30 @@ def show_session(
         out.print(f"Recording: {found.recording}", soft_wrap=True)
 
 
-def _open(folder: Path) -> Store:
+def open_store(folder: Path) -> Store:
+    """Open a data folder's store.
+
+    Raises
+    ------
+    GatewayError
+        When there is none yet, or it can't be opened.
+    """
     path = store_path(folder)
     if not path.exists():
         raise GatewayError(f"{path}: there is no store yet; `footfall demo` makes one, or name another with --data-dir")
     return Store.open(path)
 
 
-def _newest(store: Store, folder: Path) -> StoredSession:
+def find_session(store: Store, name: str, folder: Path) -> StoredSession:
+    """Return a session by its id, or the newest.
+
+    Raises
+    ------
+    GatewayError
+        When it is not in the store, or nothing is.
+    """
+    if name != LAST:
+        return store.session(name)
     sessions = store.sessions()
     if not sessions:
         raise GatewayError(f"{store_path(folder)}: holds no session yet; `footfall demo` makes one")

@@ -1,0 +1,59 @@
+"""What runners note: pain and shoes, from the command to the store."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from footfall_gateway import cli
+from footfall_gateway.notes import PainNote, PainSite
+from footfall_gateway.store import Store
+from footfall_processing.session import Side
+from gateway.recordings_for_tests import header
+
+SESSION = header().session.id
+
+
+@pytest.fixture
+def store_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FOOTFALL_DATA_DIR", str(tmp_path))
+    path = tmp_path / "footfall.sqlite"
+    with Store.open(path) as store:
+        store.add_session(header())
+    return path
+
+
+@pytest.mark.parametrize("session", [SESSION, "last"])
+def test_a_pain_is_noted_for_a_session(store_path: Path, session: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["note", "pain", session, "--knee", "left", "--shin", "right", "--level", "3"]) == 0
+    assert f"Session {SESSION}: left knee, 3 of 10" in capsys.readouterr().out
+    with Store.open(store_path) as store:
+        assert store.pains(SESSION) == [
+            PainNote(SESSION, PainSite.KNEE, Side.LEFT, 3),
+            PainNote(SESSION, PainSite.SHIN, Side.RIGHT, 3),
+        ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["pain", "last", "--knee", "left", "--level", "11"], "not within 0 (none) to 10"),
+        (["pain", "last", "--level", "3"], "say where it hurt, such as --knee left"),
+        (["pain", "nothing", "--knee", "left", "--level", "3"], "has no session 'nothing'"),
+        (["shoe", " "], "a shoe needs a name"),
+    ],
+)
+def test_a_note_that_makes_no_sense_is_refused(
+    store_path: Path, arguments: list[str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["note", *arguments]) == cli.EXIT_ERROR
+    assert complaint in capsys.readouterr().err
+
+
+def test_a_shoe_is_worn_from_now_on(store_path: Path) -> None:
+    before = datetime.now(UTC)
+    assert cli.run(["note", "shoe", "Blue daily", "--runner", "anna"]) == 0
+    with Store.open(store_path) as store:
+        (noted,) = store.shoes()
+    assert (noted.runner_name, noted.name) == ("anna", "Blue daily")
+    assert before <= noted.since_utc <= datetime.now(UTC)
