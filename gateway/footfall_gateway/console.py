@@ -24,7 +24,7 @@ BARS: Final = "▁▂▃▄▅▆▇█"
 MISSING: Final = "–"
 PICTURED_METRICS: Final = ("peak_acc_g", "cadence_spm")
 SWAPPED: Final = "the sides may be swapped: each moves as if it were on the other leg. Nothing was relabelled."
-_WINDOW_HEADINGS: Final = {"10s": "From–to", "1min": "Minute", "1km": "Kilometre"}
+_WINDOW_HEADINGS: Final = {"10s": "From–to", "1min": "Minute", "5min": "From–to", "1km": "Kilometre"}
 _DOING: Final = {Activity.WALK: "walking", Activity.RUN: "running"}
 
 

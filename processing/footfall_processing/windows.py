@@ -1,4 +1,4 @@
-"""Summaries of stretches of a session while it runs: every ten seconds, every minute, every kilometre."""
+"""Summaries of stretches of a session while it runs: every ten seconds, minute, five minutes, kilometre."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -34,6 +34,7 @@ WINDOW_KINDS: Final[Mapping[str, WindowKind]] = MappingProxyType(
         for kind in (
             WindowKind("10s", 10.0, None, min_strides=5),
             WindowKind("1min", 60.0, None, min_strides=10),
+            WindowKind("5min", 300.0, None, min_strides=10),
             WindowKind("1km", None, 1000.0, min_strides=10),
         )
     }

@@ -246,7 +246,7 @@ def test_windows_are_extra_lines_where_they_become_final(run_here: Run) -> None:
 @pytest.mark.parametrize(
     ("options", "named"),
     [
-        (("--windows", "5min", "--json"), "1min"),
+        (("--windows", "7min", "--json"), "5min"),
         (("--mass-kg", "70"), "--height-m"),
         (("--mass-kg", "70", "--height-m", "175"), "175 m"),
     ],

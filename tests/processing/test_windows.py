@@ -90,7 +90,7 @@ def test_too_few_strides_are_counted_and_not_averaged(kind: str, least: int) -> 
     assert enough.summary.metrics["cadence_spm"].n == least
 
 
-@given(st.lists(st.booleans(), max_size=80), st.sampled_from(["10s", "1min", "1km"]))
+@given(st.lists(st.booleans(), max_size=80), st.sampled_from(["10s", "1min", "5min", "1km"]))
 def test_how_two_sensors_strides_arrive_does_not_matter(left_first: list[bool], kind: str) -> None:
     left, right = running(LEFT, 30), running(RIGHT, 30, begin_s=0.37)
     mixed: list[Stride] = []

@@ -69,7 +69,7 @@ KnownDistance = Annotated[float | None, Parameter(name="--distance-m", validator
 KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=_above_zero)]
 """What is known of the session, to calibrate stride lengths on."""
 
-WindowChoice = Literal["10s", "1min", "1km"] | None
+WindowChoice = Literal["10s", "1min", "5min", "1km"] | None
 """How to cut a session: one of `WINDOW_KINDS`."""
 
 RunnerName = Annotated[str, Parameter(name="--runner", show_default=False)]
