@@ -1,5 +1,6 @@
 """What a sensor model is to Footfall: one frozen row, and a pure decoder for its packets."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -47,6 +48,18 @@ class Decoder(Protocol):
         samples, and packets of other characteristics give none either.
         """
         ...
+
+
+class PacketwiseDecoder(ABC):
+    """A decoder that takes one packet after the other."""
+
+    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+        """Decode the sensor's next packets, in order of arrival; see `Decoder`."""
+        return [block for packet in packets for block in self._take(packet)]
+
+    @abstractmethod
+    def _take(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next packet."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,19 @@ Behaviour: capture2go/device.py and docs/getting_started.rst of https://github.c
 are in `capture2go_packages`.
 """
 
-from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
+from footfall_gateway.devices.base import (
+    DecoderCounts,
+    DeviceProfile,
+    PacketwiseDecoder,
+    Peer,
+    Wearing,
+    require_wearing,
+)
 from footfall_gateway.devices.capture2go_packages import (
     ERROR,
     SAMPLES_PER_PACKAGE,
@@ -145,7 +151,7 @@ async def battery(peer: Peer) -> int | None:
     return percent
 
 
-class Capture2GoDecoder:
+class Capture2GoDecoder(PacketwiseDecoder):
     """Packages of samples to blocks in SI, on the session's axis."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
@@ -158,11 +164,8 @@ class Capture2GoDecoder:
         """What was seen so far; packages rejected, and notifications with bytes of none, count as rejected packets."""
         return self._intake.counts
 
-    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
-        """Decode the next notifications; only what its checksum confirms is taken."""
-        return [block for packet in packets for block in self._push(packet)]
-
-    def _push(self, packet: RawPacket) -> list[ImuBlock]:
+    def _take(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next notification; only what its checksum confirms is taken."""
         if packet.characteristic != TX:
             return []
         if not in_session(packet.received_s):

@@ -10,14 +10,21 @@ _register.h (commands, scales), core/cpp/settings.cpp (connection, battery), tes
 
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
+from footfall_gateway.devices.base import (
+    DecoderCounts,
+    DeviceProfile,
+    PacketwiseDecoder,
+    Peer,
+    Wearing,
+    require_wearing,
+)
 from footfall_gateway.devices.counted import SILENCE_S, CountedClock
 from footfall_gateway.devices.joining import JoinedSamples, StreamJoiner, StreamSamples
 from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
@@ -270,7 +277,7 @@ class _Counts:
         return self.lag - before
 
 
-class MetaMotionDecoder:
+class MetaMotionDecoder(PacketwiseDecoder):
     """Packets of either stream to blocks in SI; the accelerations' time is counted, the angular rates follow them."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
@@ -294,11 +301,8 @@ class MetaMotionDecoder:
         """What was seen so far; lost samples as far as they can be told."""
         return self._intake.counts
 
-    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
+    def _take(self, packet: RawPacket) -> list[ImuBlock]:
         """Decode the next packet; answers to commands give nothing."""
-        return [block for packet in packets for block in self._push(packet)]
-
-    def _push(self, packet: RawPacket) -> list[ImuBlock]:
         head = packet.data[:2]
         if packet.characteristic != NOTIFY or head not in (self._acc_packet, self._gyro_packet):
             return []

@@ -8,14 +8,20 @@ connection is lost: "Xsens DOT User Manual", XD0502P. (https://github.com/adamke
 """
 
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
+from footfall_gateway.devices.base import (
+    DecoderCounts,
+    DeviceProfile,
+    PacketwiseDecoder,
+    Peer,
+    Wearing,
+    require_wearing,
+)
 from footfall_gateway.devices.sample_intake import SampleIntake, in_session
 from footfall_gateway.devices.standard import battery_percent
 from footfall_gateway.packets import RawPacket, RecordedSensor
@@ -177,7 +183,7 @@ async def battery(peer: Peer) -> int | None:
     return battery_percent((await peer.read(BATTERY))[:1]) if peer.has(BATTERY) else None
 
 
-class MovellaDotDecoder:
+class MovellaDotDecoder(PacketwiseDecoder):
     """Notifications of one sample each to blocks in SI, on the session's axis."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
@@ -190,11 +196,8 @@ class MovellaDotDecoder:
         """What was seen so far."""
         return self._intake.counts
 
-    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
-        """Decode the next notifications; duplicates, late and malformed packets give nothing and are counted."""
-        return [block for packet in packets for block in self._push(packet)]
-
-    def _push(self, packet: RawPacket) -> list[ImuBlock]:
+    def _take(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next notification; duplicates, late and malformed packets give nothing and are counted."""
         if packet.characteristic != MEDIUM_PAYLOAD:
             return []
         try:

@@ -16,7 +16,7 @@ taken for 8 g where not.
 """
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from types import MappingProxyType
@@ -24,7 +24,14 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
+from footfall_gateway.devices.base import (
+    DecoderCounts,
+    DeviceProfile,
+    PacketwiseDecoder,
+    Peer,
+    Wearing,
+    require_wearing,
+)
 from footfall_gateway.devices.stamped import Stamped, StampedImu, Stream
 from footfall_gateway.devices.standard import device_information
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
@@ -343,7 +350,7 @@ async def stop(peer: Peer, recorded_sensor: RecordedSensor) -> None:
         await peer.write(COMMAND, bytes([Command.UNSUBSCRIBE, reference]))
 
 
-class MovesenseDecoder:
+class MovesenseDecoder(PacketwiseDecoder):
     """Notifications to blocks in SI, on the session's axis."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
@@ -360,11 +367,8 @@ class MovesenseDecoder:
         """What was seen so far."""
         return self._imu.counts
 
-    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
-        """Decode the next notifications; duplicates, late and malformed ones give nothing and are counted."""
-        return [block for packet in packets for block in self._push(packet)]
-
-    def _push(self, packet: RawPacket) -> list[ImuBlock]:
+    def _take(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next notification; duplicates, late and malformed ones give nothing and are counted."""
         if packet.characteristic != DATA or packet.data[:1] == bytes([Notification.COMMAND_RESULT]):
             return []
         kind, reference = (packet.data[0], packet.data[1]) if len(packet.data) > 1 else (0, 0)

@@ -9,13 +9,19 @@ more often than 52 Hz; its heart rate is off meanwhile. An H10 measures accelera
 """
 
 import math
-from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
+from footfall_gateway.devices.base import (
+    DecoderCounts,
+    DeviceProfile,
+    PacketwiseDecoder,
+    Peer,
+    Wearing,
+    require_wearing,
+)
 from footfall_gateway.devices.polar_frames import (
     FEATURES,
     RESPONSE,
@@ -172,7 +178,7 @@ async def stop(peer: Peer, recorded_sensor: RecordedSensor) -> None:
         await _ask(peer, Command.STOP, Measurement.SDK_MODE)
 
 
-class PolarDecoder:
+class PolarDecoder(PacketwiseDecoder):
     """Frames to blocks in SI, on the session's axis."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
@@ -196,11 +202,8 @@ class PolarDecoder:
         """What was seen so far."""
         return self._imu.counts
 
-    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
-        """Decode the next notifications; late and malformed ones give nothing and are counted."""
-        return [block for packet in packets for block in self._push(packet)]
-
-    def _push(self, packet: RawPacket) -> list[ImuBlock]:
+    def _take(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next notification; late and malformed ones give nothing and are counted."""
         try:
             if packet.characteristic == CONTROL:
                 told = start_factor(packet.data)
@@ -209,12 +212,12 @@ class PolarDecoder:
             elif packet.characteristic == DATA:
                 frame = decode_frame(packet.data, self._factors)
                 if frame is not None:
-                    return self._take(frame, packet.received_s)
+                    return self._place(frame, packet.received_s)
         except InputError:
             return self._imu.reject()
         return []
 
-    def _take(self, frame: Frame, received_s: float) -> list[ImuBlock]:
+    def _place(self, frame: Frame, received_s: float) -> list[ImuBlock]:
         unit = STANDARD_GRAVITY_MPS2 if frame.stream is Stream.ACC else RADIANS_PER_DEGREE
         values = frame.values * unit
         if np.abs(values).max() > self._limits[frame.stream]:

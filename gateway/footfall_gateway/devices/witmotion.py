@@ -9,14 +9,21 @@ DualUUID.java: the other revisions' UUIDs), Windows_C# (BWT901BLE.cs: bandwidth)
 """
 
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing, require_wearing
+from footfall_gateway.devices.base import (
+    DecoderCounts,
+    DeviceProfile,
+    PacketwiseDecoder,
+    Peer,
+    Wearing,
+    require_wearing,
+)
 from footfall_gateway.devices.counted import CountedClock
 from footfall_gateway.devices.sample_intake import SampleIntake, clipped_codes, in_session
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
@@ -261,7 +268,7 @@ async def battery(peer: Peer) -> int | None:
     return battery_percent(await _read_register(peer, _route(peer), BATTERY_REGISTER))
 
 
-class WitMotionDecoder:
+class WitMotionDecoder(PacketwiseDecoder):
     """A stream of frames to blocks in SI; times are counted."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
@@ -275,11 +282,8 @@ class WitMotionDecoder:
         """What was seen so far; lost samples as far as they can be told."""
         return self._intake.counts
 
-    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
-        """Decode the next notifications; bytes that are no frame are skipped and counted."""
-        return [block for packet in packets for block in self._push(packet)]
-
-    def _push(self, packet: RawPacket) -> list[ImuBlock]:
+    def _take(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next notification; bytes that are no frame are skipped and counted."""
         if packet.characteristic != self._characteristic:
             return []
         if not in_session(packet.received_s):
