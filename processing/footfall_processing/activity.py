@@ -6,7 +6,8 @@ What a stride has and other movement lacks, whatever the mounting, follows from 
   On a pedal, or in a hand, it is as great there as anywhere (a circle's acceleration is constant).
 * A stride carries the leg on, roughly level. The journey of anything else, integrated as if it stood still at both
   ends, goes anywhere; on stairs it goes up or down by half its length.
-* A shank swings quickly forwards once a stride and slowly back: a skewed rate. Pedals turn it evenly.
+* A shank swings quickly forwards once a stride and slowly back: a skewed rate. Pedals turn it evenly. How it is thrown
+  forward in the first tenth of a second after contact, the quicker the faster one runs, says nothing of that.
 * Contact is a shock and the rest is not: the jerk has a crest. Wheels and hands have none.
 
 A stride that shows all of this counts at once, one in doubt counts among others: see `note_stride`.
@@ -202,10 +203,12 @@ def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, jo
     if count < 40:
         return DOUBTFUL
     second = third = turned = least = greatest = 0.0
+    after_landing = count - SETTLED
     for cell in range(first, last):
         rate = float(rate_radps[cell & _MASK])
-        second += rate * rate / count
-        third += rate * rate * rate / count
+        if cell >= first + SETTLED:
+            second += rate * rate / after_landing
+            third += rate * rate * rate / after_landing
         turned += rate * CELL_S
         least = min(least, turned)
         greatest = max(greatest, turned)

@@ -1,5 +1,6 @@
 """A sensor on the shin: strikes found, peaks along the tibia, tilt, over speeds, strike patterns and mountings."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -90,6 +91,24 @@ def test_strikes_are_found_and_none_is_made_up(name: str) -> None:
     assert true > 250
     assert found >= 0.995 * true
     assert false <= 0.001 * true
+
+
+@pytest.mark.parametrize("share", [1.0, 1.2])
+def test_a_shank_that_is_thrown_forward_by_its_landing_still_strides(share: float) -> None:
+    # at 5 m/s on the heel it turns as fast after contact as in the swing
+    leg = Leg(strike_angle_deg=14.0)
+    plan = RunPlan((stand(3.0), run(25.0, 5.0)))
+    sensors = [setup("a", 200.0, np.random.default_rng(50))]
+    trace = simulate(plan, Runner(left=leg, right=leg), sensors, seed=50034)["a"]
+    contacts_s = np.array([truth.initial_contact_s for truth in trace.strides])
+    blocks = []
+    for block in trace.blocks():
+        assert block.gyr_radps is not None
+        after_s = block.t_s - contacts_s[np.maximum(np.searchsorted(contacts_s, block.t_s, "right") - 1, 0)]
+        landing = np.where((after_s > 0.0) & (after_s < 0.08), np.sin(np.pi * after_s / 0.08) ** 2, 0.0)
+        blocks.append(replace(block, gyr_radps=block.gyr_radps * (1.0 + (share - 1.0) * landing[:, None])))
+    strides = analyze([trace.setup.sensor], blocks)
+    assert len(pairs(trace, strides)) == len(trace.strides) > 30
 
 
 def test_lost_packets_cost_no_strike_that_is_there() -> None:
