@@ -49,7 +49,8 @@ def render(update: Update, heading: Heading) -> RenderableType:
     remarks = [Text(update.advice, style="yellow")] if update.advice else []
     remarks += [Text(f"{title_of[key]}: {told}") for key, told in update.sides.items()]
     shares = [Text(f"{b.label}, left / right: {b.left} / {b.right} % ({b.words})") for b in update.balance]
-    return Group(numbers, *remarks, *shares, sensors)
+    beside = [Text(f"{one.label}: {one.text} {one.unit} {one.note}".rstrip()) for one in update.beside]
+    return Group(numbers, *remarks, *beside, *shares, sensors)
 
 
 def _cell(reading: Reading) -> Text:

@@ -8,8 +8,8 @@ reconnect; a stalled link is noticed by the system only after 4 to 20 s, so a wa
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from random import Random
 
 from bleak import BleakClient
@@ -17,8 +17,8 @@ from bleak import BleakClient
 from footfall_gateway.ble_peer import BlePeer
 from footfall_gateway.ble_scanner import RADIO_ERRORS, Backends, Found, Scanner, adapter_arguments
 from footfall_gateway.clock import Clock, wait_at_most, within
-from footfall_gateway.devices import DeviceProfile, Wearing
-from footfall_gateway.packets import RecordedSensor
+from footfall_gateway.devices import CompanionProfile, DeviceProfile, Peer
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.health import LinkState
 
@@ -56,9 +56,13 @@ class LinkTiming:
         longest_s = min(self.first_retry_s * 2.0 ** max(failures - 1, 0), self.last_retry_s)
         return longest_s * random.uniform(0.5, 1.0)
 
+    def more_patient(self, factor: float) -> "LinkTiming":
+        """Return the same with silence borne longer."""
+        return replace(self, silent_s=factor * self.silent_s, give_up_s=factor * self.give_up_s)
+
 
 class SensorLink:
-    """One sensor's link, kept up until it is cancelled.
+    """One sensor's or companion's link, kept up until it is cancelled.
 
     Parameters
     ----------
@@ -66,12 +70,12 @@ class SensorLink:
         Which sensor, and its model.
     found
         The sensor as it was heard first; `None` when it is still to be heard.
-    recorded_sensor
+    describe
+        Asks what it is; an `InputError` from it ends the link.
+    recorded
         What it is, when that is known from before: it is not asked then.
     scanner, backends, clock, random, timing
         The surroundings; `random` spreads the retries.
-    wearing
-        Where it is worn, if its owner said.
     started
         Set when the session begins: until then the sensor is connected but not started.
     on_described
@@ -92,18 +96,18 @@ class SensorLink:
     def __init__(
         self,
         address: str,
-        profile: DeviceProfile,
+        profile: DeviceProfile | CompanionProfile,
         *,
         found: Found | None,
-        recorded_sensor: RecordedSensor | None = None,
+        describe: Callable[[Peer], Awaitable[RecordedSensor | RecordedCompanion]],
+        recorded: RecordedSensor | RecordedCompanion | None = None,
         scanner: Scanner,
         backends: Backends,
         clock: Clock,
         random: Random,
         timing: LinkTiming,
-        wearing: Wearing | None,
         started: asyncio.Event,
-        on_described: Callable[[RecordedSensor], None],
+        on_described: Callable[[RecordedSensor | RecordedCompanion], None],
         on_packet: Callable[[str, bytes], None],
         on_change: Callable[[], None],
     ) -> None:
@@ -117,12 +121,12 @@ class SensorLink:
         self._clock = clock
         self._random = random
         self._timing = timing
-        self._wearing = wearing
+        self._ask = describe
         self._started = started
         self._on_described = on_described
         self._on_packet = on_packet
         self._on_change = on_change
-        self._recorded_sensor = recorded_sensor
+        self._recorded = recorded
         self._serving: BlePeer | None = None
         self._last_data_s: float | None = None
 
@@ -150,7 +154,7 @@ class SensorLink:
                     # The root of the link's task: one sensor's trouble must not end the session of the others.
                     logger.exception("%s: unexpected error, connecting again", self._address)
                 failures = failures + 1 if self._last_data_s is None else 1
-                self._become(LinkState.LOST if self._recorded_sensor is not None else LinkState.SEARCHING)
+                self._become(LinkState.LOST if self._recorded is not None else LinkState.SEARCHING)
                 await self._clock.sleep(self._timing.retry_s(failures, self._random))
         finally:
             self._become(LinkState.FINISHED)
@@ -183,25 +187,24 @@ class SensorLink:
             async with self._scanner.quiet(found.adapter), asyncio.timeout(self._timing.connect_s):
                 await client.connect()
                 await peer.subscribe(self._profile.notifications)
-                recorded_sensor = await self._describe(peer)
+                recorded = await self._describe(peer)
                 await self._follow_battery(peer)
             if await _first(self._started, lost) is self._started:
-                if self._profile.start is not None:
+                start = self._profile.start if isinstance(self._profile, DeviceProfile) else None
+                if start is not None and isinstance(recorded, RecordedSensor):
                     async with asyncio.timeout(self._timing.connect_s):
-                        await self._profile.start(peer, recorded_sensor)
+                        await start(peer, recorded)
                 await self._watch(lost)
         finally:
             await self._leave(client, peer)
             self._serving = None
 
-    async def _describe(self, peer: BlePeer) -> RecordedSensor:
-        if self._recorded_sensor is None:
-            if self._profile.describe is None:
-                raise InputError(f"{self._profile.product} {peer.address} can't be used by radio")
-            recorded_sensor = await self._profile.describe(peer, self._wearing)
-            self._on_described(recorded_sensor)
-            self._recorded_sensor = recorded_sensor
-        return self._recorded_sensor
+    async def _describe(self, peer: BlePeer) -> RecordedSensor | RecordedCompanion:
+        if self._recorded is None:
+            recorded = await self._ask(peer)
+            self._on_described(recorded)
+            self._recorded = recorded
+        return self._recorded
 
     def _take(self, peer: BlePeer, characteristic: str, data: bytes) -> None:
         if self._serving is not peer:
@@ -216,7 +219,7 @@ class SensorLink:
                 self.battery_percent = percent
                 self._on_change()
 
-        if self._profile.battery is not None:
+        if isinstance(self._profile, DeviceProfile) and self._profile.battery is not None:
             take(await self._profile.battery(peer))
         else:
             await peer.follow_battery(take)
@@ -238,9 +241,10 @@ class SensorLink:
         """Stop the sensor and disconnect, as far as the radio lets us."""
         try:
             async with asyncio.timeout(self._timing.connect_s):
-                stop, recorded_sensor = self._profile.stop, self._recorded_sensor
-                if client.is_connected and self._started.is_set() and stop is not None and recorded_sensor is not None:
-                    await stop(peer, recorded_sensor)
+                stop = self._profile.stop if isinstance(self._profile, DeviceProfile) else None
+                started = client.is_connected and self._started.is_set()
+                if started and stop is not None and isinstance(self._recorded, RecordedSensor):
+                    await stop(peer, self._recorded)
         except RADIO_ERRORS as error:
             logger.debug("%s: stopping: %s", self._address, error)
         try:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,7 +16,7 @@ from bleak.backends.scanner import AdvertisementData, BaseBleakScanner
 from bleak.exc import BleakError
 
 from footfall_gateway.clock import Clock
-from footfall_gateway.devices import DeviceProfile
+from footfall_gateway.devices import CompanionProfile, DeviceProfile
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,9 @@ class Found:
     address, name
         How it announces itself; the name may be empty.
     profile
-        Its model.
+        Its model; of a device that is both a sensor and a companion, the sensor's.
+    companion
+        As which companion it can go with a session; `None` when as none.
     device
         What bleak connects to.
     rssi_dbm
@@ -73,10 +75,11 @@ class Found:
 
     address: str
     name: str
-    profile: DeviceProfile
+    profile: DeviceProfile | CompanionProfile
     device: BLEDevice
     rssi_dbm: int
     adapter: str | None = None
+    companion: CompanionProfile | None = None
 
 
 @dataclass(slots=True)
@@ -101,15 +104,15 @@ class Scanner:
     Parameters
     ----------
     profiles
-        Sensor models to listen for.
+        Sensor models and companions to listen for.
     backends
         What to listen with.
     clock
         Times the patience of busy adapters.
     """
 
-    def __init__(self, profiles: Mapping[str, DeviceProfile], backends: Backends, clock: Clock) -> None:
-        self._profiles = tuple(profiles.values())
+    def __init__(self, profiles: Iterable[DeviceProfile | CompanionProfile], backends: Backends, clock: Clock) -> None:
+        self._profiles = tuple(profiles)
         self._backends = backends
         self._clock = clock
         self._searches: dict[asyncio.Future[Found], _Search] = {}
@@ -207,10 +210,13 @@ class Scanner:
                 self._heard(radio, device, device.name or "", _advertised(device), UNKNOWN_RSSI_DBM)
 
     def _heard(self, radio: _Radio, device: BLEDevice, name: str, services: tuple[str, ...], rssi_dbm: int) -> None:
-        profile = next((profile for profile in self._profiles if profile.matches(name, services)), None)
-        if profile is None:
+        matches = [profile for profile in self._profiles if profile.matches(name, services)]
+        if not matches:
             return
-        found = Found(device.address, name, profile, device, rssi_dbm, radio.adapter)
+        companions = [profile for profile in matches if isinstance(profile, CompanionProfile)]
+        profile = next((profile for profile in matches if isinstance(profile, DeviceProfile)), matches[0])
+        companion = companions[0] if companions else None
+        found = Found(device.address, name, profile, device, rssi_dbm, radio.adapter, companion)
         for heard, search in self._searches.items():
             if not heard.done() and search.accepts(found) and self._is_fair(found, search):
                 heard.set_result(found)

@@ -166,4 +166,4 @@ def _sensors(file: Path) -> Finding:
         return Finding("Sensors", State.BAD, str(error), "mend the file, or remove it and pair again")
     if not known:
         return Finding("Sensors", State.DOUBTFUL, "none paired", "see what is near: footfall scan")
-    return Finding("Sensors", State.GOOD, ", ".join(one.wearing.sensor_id for one in known.values()))
+    return Finding("Sensors", State.GOOD, ", ".join(one.id for one in known.values()))

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from footfall_processing.companions import HEART_RATE, POD_CADENCE, POD_SPEED, CompanionSummary
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.drift import Drift
@@ -25,6 +26,11 @@ MISSING: Final = "–"
 PICTURED_METRICS: Final = ("peak_acc_g", "cadence_spm")
 SWAPPED: Final = "the sides may be swapped: each moves as if it were on the other leg. Nothing was relabelled."
 _WINDOW_HEADINGS: Final = {"10s": "From–to", "1min": "Minute", "5min": "From–to", "1km": "Kilometre"}
+_COMPANION_VALUES: Final = {
+    HEART_RATE: ("Heart rate", 0, "/min"),
+    POD_SPEED: ("Speed by the foot pod", 2, "m/s"),
+    POD_CADENCE: ("Cadence by the foot pod", 0, "steps/min"),
+}
 _DOING: Final = {Activity.WALK: "walking", Activity.RUN: "running"}
 
 
@@ -85,7 +91,12 @@ def label_with_unit(metric: Metric) -> str:
     return f"{metric.label} [{metric.shown_unit}]" if metric.shown_unit else metric.label
 
 
-def render_summary(summary: SessionSummary, sensors: Sequence[Sensor], strides: Sequence[Stride]) -> RenderableType:
+def render_summary(
+    summary: SessionSummary,
+    sensors: Sequence[Sensor],
+    strides: Sequence[Stride],
+    companions: Iterable[CompanionSummary] = (),
+) -> RenderableType:
     """Draw a session: a table for each activity, left against right, a small picture, and what is missing and why."""
     parts: list[RenderableType] = []
     for activity in Activity:
@@ -100,6 +111,7 @@ def render_summary(summary: SessionSummary, sensors: Sequence[Sensor], strides: 
         parts.append(_sides_table(summary))
     if any(part.drift for part in summary.sensors):
         parts.append(_drift_table(summary))
+    parts += [Text(line) for line in _companion_lines(companions)]
     parts += _pictures(strides, sensors)
     parts += [Text(note, style="dim") for note in _notes(summary, sensors)]
     return Group(*parts)
@@ -160,6 +172,13 @@ def _shock_index(column: SensorSummary) -> str:
     # along the tibia where there is one: the same choice as on the live page
     index = column.shock_index_g.get("peak_tibial_acc_g", column.shock_index_g.get("peak_acc_g"))
     return MISSING if index is None else f"{index:.0f}"
+
+
+def _companion_lines(companions: Iterable[CompanionSummary]) -> Iterator[str]:
+    for companion in companions:
+        for name, found in companion.values.items():
+            label, decimals, unit = _COMPANION_VALUES[name]
+            yield f"{label}: mean {found.mean:.{decimals}f}, greatest {found.max:.{decimals}f} {unit}"
 
 
 def _sides_table(summary: SessionSummary) -> Table:

@@ -43,4 +43,4 @@ def with_gains(header: RecordingHeader, gains: Mapping[SensorSite, float]) -> Re
 
     sensors = tuple(calibrated(sensor) for sensor in header.session.sensors)
     recorded = tuple(replace(recorded, sensor=calibrated(recorded.sensor)) for recorded in header.recorded_sensors)
-    return RecordingHeader(replace(header.session, sensors=sensors), recorded)
+    return replace(header, session=replace(header.session, sensors=sensors), recorded_sensors=recorded)

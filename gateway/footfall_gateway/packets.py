@@ -59,8 +59,30 @@ class RecordedSensor:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedCompanion:
+    """A device that goes with the session and measures no movement, and how its packets are to be decoded.
+
+    Parameters
+    ----------
+    id
+        Unique in the session, also among its sensors: it stands in the packets as their `sensor_id`.
+    profile
+        Name of the companion's profile in the registry (`devices/`), such as `"heart-rate"`.
+    address, name, settings
+        As in `RecordedSensor`.
+    """
+
+    id: str
+    profile: str
+    address: str = ""
+    name: str = ""
+    settings: MappingProxyType[str, Setting] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingHeader:
     """What a recording says of itself before the first packet."""
 
     session: Session
     recorded_sensors: tuple[RecordedSensor, ...]
+    companions: tuple[RecordedCompanion, ...] = ()

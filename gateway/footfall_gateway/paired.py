@@ -1,18 +1,18 @@
-"""The owner's sensors: which they are and where they are worn, remembered in a file that people can read and edit."""
+"""The owner's sensors and companions, remembered in a file that people can read and edit."""
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 import platformdirs
 import tomli_w
 
-from footfall_gateway.devices import PROFILES, Wearing
+from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, Wearing
 from footfall_gateway.errors import GatewayError
 from footfall_processing.session import Placement, Side
 
@@ -37,6 +37,44 @@ class PairedSensor:
     profile: str
     wearing: Wearing
 
+    @property
+    def id(self) -> str:
+        """What its owner calls it."""
+        return self.wearing.sensor_id
+
+    @property
+    def worn(self) -> str:
+        """Where it is worn, in words."""
+        side = "" if self.wearing.side is None else f"{self.wearing.side} "
+        return f"{side}{self.wearing.placement}"
+
+
+@dataclass(frozen=True, slots=True)
+class PairedCompanion:
+    """A device of the owner's that goes with his sensors.
+
+    Parameters
+    ----------
+    address
+        As with sensors.
+    profile
+        What it is, by name in `COMPANION_PROFILES`.
+    id
+        What its owner calls it, unique among his sensors too.
+    """
+
+    address: str
+    profile: str
+    id: str
+
+    @property
+    def worn(self) -> str:
+        """What it is, as it does not matter where it is worn."""
+        return COMPANION_PROFILES[self.profile].product.lower()
+
+
+Paired: TypeAlias = PairedSensor | PairedCompanion
+
 
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     address: Annotated[str, msgspec.Meta(min_length=1)]
@@ -46,8 +84,15 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     side: Side | None = None
 
 
-class _File(msgspec.Struct, forbid_unknown_fields=True):
+class _CompanionEntry(msgspec.Struct, forbid_unknown_fields=True):
+    address: Annotated[str, msgspec.Meta(min_length=1)]
+    model: str
+    name: Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     sensor: list[_Entry] = []
+    companion: list[_CompanionEntry] = []
 
 
 def default_path() -> Path:
@@ -55,8 +100,8 @@ def default_path() -> Path:
     return platformdirs.user_config_path("footfall") / "sensors.toml"
 
 
-def load(path: Path) -> Mapping[str, PairedSensor]:
-    """Read the owner's sensors, by address in upper case; none when there is no file.
+def load(path: Path) -> Mapping[str, Paired]:
+    """Read the owner's sensors and companions, by address in upper case; none when there is no file.
 
     Raises
     ------
@@ -71,21 +116,28 @@ def load(path: Path) -> Mapping[str, PairedSensor]:
         raise GatewayError(f"{path}: can't be read ({error.strerror})") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise GatewayError(f"{path}: {error}; mend it, or remove it and pair the sensors again") from error
-    paired: dict[str, PairedSensor] = {}
-    for number, entry in enumerate(content.sensor, start=1):
-        if entry.model not in PROFILES:
+    paired: dict[str, Paired] = {}
+
+    def add(what: str, one: Paired, models: Collection[str]) -> None:
+        if one.profile not in models:
             raise GatewayError(
-                f"{path}: sensor {number}: there is no model {entry.model!r}; known are {', '.join(sorted(PROFILES))}"
+                f"{path}: {what}: there is no model {one.profile!r}; known are {', '.join(sorted(models))}"
             )
-        address = entry.address.upper()
-        if address in paired or any(other.wearing.sensor_id == entry.name for other in paired.values()):
-            raise GatewayError(f"{path}: sensor {number}: its address or name is there twice")
-        paired[address] = PairedSensor(address, entry.model, Wearing(entry.name, entry.placement, entry.side))
+        if one.address in paired or any(other.id == one.id for other in paired.values()):
+            raise GatewayError(f"{path}: {what}: its address or name is there twice")
+        paired[one.address] = one
+
+    for number, entry in enumerate(content.sensor, start=1):
+        wearing = Wearing(entry.name, entry.placement, entry.side)
+        add(f"sensor {number}", PairedSensor(entry.address.upper(), entry.model, wearing), PROFILES)
+    for number, companion in enumerate(content.companion, start=1):
+        one = PairedCompanion(companion.address.upper(), companion.model, companion.name)
+        add(f"companion {number}", one, COMPANION_PROFILES)
     return MappingProxyType(paired)
 
 
-def save(path: Path, paired: Mapping[str, PairedSensor]) -> None:
-    """Write the owner's sensors; the file is replaced whole or not at all.
+def save(path: Path, paired: Mapping[str, Paired]) -> None:
+    """Write the owner's sensors and companions; the file is replaced whole or not at all.
 
     Raises
     ------
@@ -95,8 +147,12 @@ def save(path: Path, paired: Mapping[str, PairedSensor]) -> None:
     entries = [
         _Entry(one.address, one.profile, one.wearing.sensor_id, one.wearing.placement, one.wearing.side)
         for one in paired.values()
+        if isinstance(one, PairedSensor)
     ]
-    text = HEADING + tomli_w.dumps(msgspec.to_builtins(_File(entries)))
+    companions = [
+        _CompanionEntry(one.address, one.profile, one.id) for one in paired.values() if isinstance(one, PairedCompanion)
+    ]
+    text = HEADING + tomli_w.dumps(msgspec.to_builtins(_File(entries, companions)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:

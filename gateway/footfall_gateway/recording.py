@@ -368,7 +368,7 @@ def decode_packets(header: RecordingHeader, packets: Iterable[RawPacket]) -> Ite
     """
     decoders = decoders_of(header)
     waiting: dict[str, list[RawPacket]] = {sensor_id: [] for sensor_id in decoders}
-    for packet in packets:
+    for packet in _of_sensors(header, packets):
         batch = waiting.get(packet.sensor_id)
         if batch is None:
             raise _unknown_sensor(header, packet)
@@ -385,7 +385,7 @@ def decoded_packets(
 ) -> Iterator[tuple[RawPacket, Sequence[ImuBlock]]]:
     """Yield each packet with the blocks that it completed; see `decode`."""
     decoders = decoders_of(header)
-    for packet in packets:
+    for packet in _of_sensors(header, packets):
         if packet.sensor_id not in decoders:
             raise _unknown_sensor(header, packet)
         yield packet, decoders[packet.sensor_id].push([packet])
@@ -403,6 +403,12 @@ def decoders_of(header: RecordingHeader) -> dict[str, Decoder]:
             )
         decoders[recorded.sensor.id] = profile.decoder(recorded)
     return decoders
+
+
+def _of_sensors(header: RecordingHeader, packets: Iterable[RawPacket]) -> Iterable[RawPacket]:
+    """Leave out the companions' packets: they hold no samples."""
+    companions = frozenset(companion.id for companion in header.companions)
+    return (packet for packet in packets if packet.sensor_id not in companions) if companions else packets
 
 
 def _unknown_sensor(header: RecordingHeader, packet: RawPacket) -> RecordingError:

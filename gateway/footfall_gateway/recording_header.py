@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.packets import RecordedSensor, RecordingHeader, Setting
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor, RecordingHeader, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.session import Placement, Runner, Sensor, Session, Side
 
@@ -38,6 +38,14 @@ class _SensorJson(msgspec.Struct, kw_only=True):
     settings: dict[str, Setting] = {}
 
 
+class _CompanionJson(msgspec.Struct, kw_only=True):
+    id: str
+    profile: str
+    address: str = ""
+    name: str = ""
+    settings: dict[str, Setting] = {}
+
+
 class _RunnerJson(msgspec.Struct):
     mass_kg: float
     height_m: float
@@ -53,6 +61,7 @@ class _HeaderJson(msgspec.Struct, kw_only=True):
     started_utc: datetime | None
     software: str
     sensors: list[_SensorJson]
+    companions: list[_CompanionJson] = []
     runner: _RunnerJson | msgspec.UnsetType = msgspec.UNSET
     runner_name: str | msgspec.UnsetType = msgspec.UNSET
     shoe: str | msgspec.UnsetType = msgspec.UNSET
@@ -93,6 +102,19 @@ HEADER_JSON_SCHEMA: Final = msgspec.json.encode(
                     },
                 },
             },
+            "companions": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string"},
+                        "profile": {"type": "string"},
+                        "address": {"type": "string"},
+                        "name": {"type": "string"},
+                        "settings": {"type": "object", "properties": {}},
+                    },
+                },
+            },
         },
     }
 )
@@ -122,6 +144,16 @@ def encode_header(header: RecordingHeader) -> bytes:
                     settings=dict(recorded.settings),
                 )
                 for recorded in header.recorded_sensors
+            ],
+            companions=[
+                _CompanionJson(
+                    id=companion.id,
+                    profile=companion.profile,
+                    address=companion.address,
+                    name=companion.name,
+                    settings=dict(companion.settings),
+                )
+                for companion in header.companions
             ],
             runner=(
                 msgspec.UNSET
@@ -183,7 +215,17 @@ def decode_header(text: bytes) -> RecordingHeader:
         )
     except (msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
         raise HeaderError(f"its header is damaged ({error})") from error
-    return RecordingHeader(session, recorded_sensors)
+    companions = tuple(
+        RecordedCompanion(
+            id=companion.id,
+            profile=companion.profile,
+            address=companion.address,
+            name=companion.name,
+            settings=MappingProxyType(companion.settings),
+        )
+        for companion in header.companions
+    )
+    return RecordingHeader(session, recorded_sensors, companions)
 
 
 def _text(value: str | msgspec.UnsetType) -> str:

@@ -12,9 +12,11 @@ from itertools import islice
 from typing import Final, Protocol
 
 from footfall_gateway import wire
+from footfall_gateway.companions import CompanionReader
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import RecordingEvent
 from footfall_gateway.sinks import Recorder, Say, StoreKeeper
+from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
 from footfall_processing.gait import Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.pipeline import GaitPipeline
@@ -40,7 +42,7 @@ _LINK_WORDS: Final = {
 class View(Protocol):
     """Someone who looks on: takes every event at once, and never holds up the run."""
 
-    def write(self, item: Stride | Impact | Window | NowDoing | SensorHealth, /) -> None:
+    def write(self, item: Stride | Impact | Window | NowDoing | SensorHealth | CompanionReading, /) -> None:
         """Take the next event."""
         ...
 
@@ -52,6 +54,7 @@ class RunResult:
     strides: tuple[Stride, ...]
     doings: tuple[NowDoing, ...]
     summary: SessionSummary
+    companions: tuple[CompanionSummary, ...] = ()
 
 
 async def run(
@@ -76,7 +79,10 @@ async def run(
     doings: list[NowDoing] = []
     doing: dict[str, Doing | None] = dict.fromkeys(sensor.id for sensor in sensors)
 
-    def show(item: Stride | Impact | Window | NowDoing) -> None:
+    reader = CompanionReader(header)
+    tally = CompanionTally(companion.id for companion in header.companions)
+
+    def show(item: Stride | Impact | Window | NowDoing | CompanionReading) -> None:
         for view in views:
             view.write(item)
 
@@ -104,6 +110,9 @@ async def run(
             show(doings[-1])
 
     async def take(packets: Sequence[RawPacket]) -> None:
+        for reading in reader.push(packets):
+            tally.push(reading)
+            show(reading)
         for block in decode(packets):
             await hand_out(pipeline.push(block))
             note_doing(block.sensor_id, float(block.t_s[-1]))
@@ -118,8 +127,9 @@ async def run(
     await keep([window for stage in windows for window in stage.flush()])
     strides.sort(key=lambda stride: (stride.initial_contact_s, stride.sensor_id))
     summary = summarize(strides, sensors)
-    await store.finish(wire.summary_object(summary))
-    return RunResult(tuple(strides), tuple(doings), summary)
+    companions = tally.summaries()
+    await store.finish(wire.summary_object(summary, companions))
+    return RunResult(tuple(strides), tuple(doings), summary, companions)
 
 
 async def watch(

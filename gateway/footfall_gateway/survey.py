@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,9 +10,9 @@ from bleak import BleakClient
 from footfall_gateway.ble_peer import BlePeer
 from footfall_gateway.ble_scanner import RADIO_ERRORS, Backends, Found, Scanner, adapter_arguments
 from footfall_gateway.clock import Clock, within
-from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
+from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, CompanionProfile, Wearing
 from footfall_gateway.errors import BluetoothError
-from footfall_gateway.packets import RecordedSensor
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.session import Placement
 
@@ -40,15 +39,13 @@ class Near:
     """
 
     found: Found
-    described: RecordedSensor | None = None
+    described: RecordedSensor | RecordedCompanion | None = None
     battery_percent: int | None = None
     trouble: str = ""
 
 
-async def listen(
-    clock: Clock, *, seconds: float, backends: Backends, profiles: Mapping[str, DeviceProfile] = PROFILES
-) -> tuple[Near, ...]:
-    """Listen for a while; return the sensors that were heard, the strongest signal first.
+async def listen(clock: Clock, *, seconds: float, backends: Backends) -> tuple[Near, ...]:
+    """Listen for a while; return the sensors and companions that were heard, the strongest signal first.
 
     Raises
     ------
@@ -61,8 +58,9 @@ async def listen(
         heard[found.address] = found
         return False
 
+    scanner = Scanner((*PROFILES.values(), *COMPANION_PROFILES.values()), backends, clock)
     try:
-        await within(clock, seconds, Scanner(profiles, backends, clock).hear(keep))
+        await within(clock, seconds, scanner.hear(keep))
     except TimeoutError:
         pass
     except RADIO_ERRORS as error:
@@ -95,11 +93,15 @@ async def _asked(near: Near, clock: Clock, backends: Backends) -> Near:
         await client.connect()
         peer = BlePeer(client, found.address, found.name, clock, lambda *_: None)
         await peer.subscribe(profile.notifications)
-        described = None if profile.describe is None else await profile.describe(peer, _ANYWHERE)
-        if profile.battery is not None:
-            battery.append(await profile.battery(peer))
-        else:
+        described: RecordedSensor | RecordedCompanion | None = None
+        if isinstance(profile, CompanionProfile):
+            described = await profile.describe(peer, _ANYWHERE.sensor_id)
+        elif profile.describe is not None:
+            described = await profile.describe(peer, _ANYWHERE)
+        if isinstance(profile, CompanionProfile) or profile.battery is None:
             await peer.follow_battery(battery.append)
+        else:
+            battery.append(await profile.battery(peer))
     finally:
         await client.disconnect()
     return replace(near, described=described, battery_percent=battery[-1] if battery else None)

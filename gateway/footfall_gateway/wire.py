@@ -4,12 +4,14 @@ Names and units are the metric catalogue's. What a sensor can't support is `null
 Numbers are written in full, so the same stride always gives the same bytes.
 """
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import msgspec
 
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store import StoredSession
+from footfall_processing.companions import CompanionSummary
 from footfall_processing.gait import NowDoing, Stride
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.metrics.drift import Drift, Slope
@@ -31,6 +33,7 @@ def recording_object(header: RecordingHeader) -> JsonObject:
         "started_utc": None if session.started_utc is None else session.started_utc.isoformat(),
         "software": session.software,
         "sensors": [sensor_object(sensor) for sensor in session.sensors],
+        "companions": [{"id": companion.id, "model": companion.profile} for companion in header.companions],
         "runner": (
             None if session.runner is None else {"mass_kg": session.runner.mass_kg, "height_m": session.runner.height_m}
         ),
@@ -87,8 +90,8 @@ def stride_object(stride: Stride) -> JsonObject:
     }
 
 
-def summary_object(summary: SessionSummary) -> JsonObject:
-    """Turn a session's summary into its line: per sensor and activity, and left against right."""
+def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummary] = ()) -> JsonObject:
+    """Turn a session's summary into its line: per sensor and activity, left against right, and its companions."""
     return {
         "type": "summary",
         "duration_s": summary.duration_s,
@@ -102,6 +105,12 @@ def summary_object(summary: SessionSummary) -> JsonObject:
         STEP_TIME: {
             activity.value: {side.value: _metric_summary_object(found) for side, found in sides.items()}
             for activity, sides in summary.step_times.items()
+        },
+        "companions": {
+            companion.companion_id: {
+                name: {"n": found.n, "mean": found.mean, "max": found.max} for name, found in companion.values.items()
+            }
+            for companion in companions
         },
     }
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from footfall_dashboards.live.readings import NOTHING, SEGMENT_NAMES
+from footfall_processing.companions import Companion
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.session import Sensor
 
@@ -68,10 +69,11 @@ def sensor_names(sensors: Sequence[Sensor]) -> dict[str, str]:
 
 
 class SensorWatch:
-    """Keeps one sensor's latest reports and says how it is doing."""
+    """Keeps the latest reports of one sensor or companion and says how it is doing."""
 
-    def __init__(self, sensor: Sensor, name: str) -> None:
-        self._sensor = sensor
+    def __init__(self, sensor: Sensor | Companion, name: str) -> None:
+        self._id = sensor.id
+        self._rate_hz = sensor.sampling_rate_hz if isinstance(sensor, Sensor) else None
         self._name = name
         self._reports: deque[SensorHealth] = deque(maxlen=100)
 
@@ -95,9 +97,7 @@ class SensorWatch:
         """Return what to show."""
         if not self._reports:
             state, advice = _STATE_WORDS[LinkState.SEARCHING]
-            return SensorCard(
-                self._sensor.id, self._name, Level.WAITING, state, advice, NOTHING, NOTHING, NOTHING, NOTHING
-            )
+            return SensorCard(self._id, self._name, Level.WAITING, state, advice, NOTHING, NOTHING, NOTHING, NOTHING)
         latest = self._reports[-1]
         state, advice = _STATE_WORDS[latest.state]
         if latest.state is LinkState.FINISHED:
@@ -108,16 +108,20 @@ class SensorWatch:
             advice = advice or self._complaint(latest)
             level = Level.ATTENTION if advice else Level.GOOD
         return SensorCard(
-            id=self._sensor.id,
+            id=self._id,
             name=self._name,
             level=level,
             state=state,
             advice=advice,
             rate=NOTHING if latest.rate_hz is None else f"{latest.rate_hz:.0f} Hz",
-            loss=f"{100.0 * latest.loss_fraction:.1f} %",
-            clipping=f"{latest.clipped_samples} samples" if latest.clipped_samples else "none",
+            loss=NOTHING if self._rate_hz is None else f"{100.0 * latest.loss_fraction:.1f} %",
+            clipping=NOTHING if self._rate_hz is None else self._clipping(latest),
             battery=NOTHING if latest.battery_percent is None else f"{latest.battery_percent} %",
         )
+
+    @staticmethod
+    def _clipping(latest: SensorHealth) -> str:
+        return f"{latest.clipped_samples} samples" if latest.clipped_samples else "none"
 
     def _complaint(self, latest: SensorHealth) -> str:
         before = self._reports[0] if len(self._reports) > 1 else None
@@ -130,7 +134,7 @@ class SensorWatch:
             return "Landings go beyond its range: the true peaks are higher."
         if latest.battery_percent is not None and latest.battery_percent <= LOW_BATTERY_PERCENT:
             return "Battery low: charge it after this run."
-        nominal_hz = self._sensor.sampling_rate_hz
-        if latest.rate_hz is not None and latest.rate_hz < SLOW_RATE_FRACTION * nominal_hz:
+        nominal_hz = self._rate_hz
+        if nominal_hz is not None and latest.rate_hz is not None and latest.rate_hz < SLOW_RATE_FRACTION * nominal_hz:
             return f"Slower than its {nominal_hz:.0f} Hz: peaks may read low."
         return ""

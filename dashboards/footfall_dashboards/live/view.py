@@ -4,11 +4,13 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Final
 
 import msgspec
 
 from footfall_dashboards.live.closing import ACTIVITY_NAMES, Balance, Closing, balances, close, format_duration
+from footfall_dashboards.live.companions import Beside, CompanionBoard
 from footfall_dashboards.live.readings import (
     CONTACT_TIME,
     IMPACT,
@@ -24,8 +26,10 @@ from footfall_dashboards.live.readings import (
 )
 from footfall_dashboards.live.sensors import SensorCard, SensorWatch, sensor_names
 from footfall_dashboards.live.splits import Splits, SplitTable
+from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.metrics.catalogue import Metric
 from footfall_processing.session import Sensor, Side
 from footfall_processing.sides import guess_side, may_be_swapped
 from footfall_processing.summary import SessionSummary, stance_rolls_rad, summarize
@@ -143,6 +147,8 @@ class Update:
         By leg key: the side that the movement speaks for, where none was said and it is told.
     advice
         What to check about the session as a whole; mostly empty.
+    beside
+        What heart rate strap and foot pod say.
     splits
         The minutes and kilometres that are over.
     """
@@ -157,6 +163,7 @@ class Update:
     advice: str
     strides: dict[str, int]
     balance: tuple[Balance, ...]
+    beside: tuple[Beside, ...]
     splits: tuple[SplitTable, ...]
     sensors: tuple[SensorCard, ...]
     points: tuple[Point, ...]
@@ -174,16 +181,20 @@ class LiveView:
     ----------
     sensors
         The session's sensors; events of others are ignored.
+    companions
+        What goes with them: heart rate straps, foot pods.
     title
         What is being shown, such as the recording's name; may be empty.
     """
 
-    def __init__(self, sensors: Sequence[Sensor], title: str = "") -> None:
+    def __init__(self, sensors: Sequence[Sensor], title: str = "", companions: Sequence[Companion] = ()) -> None:
         self._sensors = tuple(sensors)
         self._legs = legs_of(sensors)
         self._leg_of = {sensor_id: leg for leg in self._legs for sensor_id in leg.sensor_ids}
         names = sensor_names(sensors)
         self._watches = {sensor.id: SensorWatch(sensor, names[sensor.id]) for sensor in sensors}
+        self._companion_watches = {one.id: SensorWatch(one, one.product) for one in companions}
+        self._board = CompanionBoard(companions)
         self._window: deque[tuple[int, Stride, Point | None]] = deque(maxlen=MAX_WINDOW_STRIDES)
         self._stride_count = dict.fromkeys(names, 0)
         self._last_number = 0
@@ -207,10 +218,18 @@ class LiveView:
             smoothing=f"Numbers: median of the last {SMOOTHED_STRIDES} strides. Balance: the last minute of running.",
         )
 
-    def write(self, item: Stride | Impact | Window | NowDoing | SensorHealth) -> None:
+    def write(self, item: Stride | Impact | Window | NowDoing | SensorHealth | CompanionReading) -> None:
         """Take the next event; returns at once."""
+        if isinstance(item, CompanionReading):
+            self._board.push(item)
+            self._notify()
+            return
         if isinstance(item, Window):
             self._splits.push(item)
+            self._notify()
+            return
+        if isinstance(item, SensorHealth) and item.sensor_id in self._companion_watches:
+            self._companion_watches[item.sensor_id].push(item)
             self._notify()
             return
         if item.sensor_id not in self._watches:
@@ -301,11 +320,22 @@ class LiveView:
             advice=SWAPPED if may_be_swapped(self._sensors, told) else "",
             strides={leg.key: max(self._stride_count[id_] for id_ in leg.sensor_ids) for leg in self._legs},
             balance=balances(summarize(strides, self._sensors)),
+            beside=self._board.now(self._now_s, self._ours) if self._closing is None else self._board.whole(),
             splits=self._splits.tables(whole=self._closing is not None),
-            sensors=tuple(watch.card() for watch in self._watches.values()),
+            sensors=tuple(watch.card() for watch in (*self._watches.values(), *self._companion_watches.values())),
             points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
         )
+
+    def _ours(self, metric: Metric) -> float | None:
+        """Return what both legs measure of a metric now; `None` when nobody has stepped for a while."""
+        found = [
+            value
+            for strides in self._recent.values()
+            if strides and self._now_s - strides[-1].next_contact_s <= STANDING_AFTER_S
+            if (value := smoothed(metric, recent_strides(strides))) is not None
+        ]
+        return fmean(found) if found else None
 
     def _point(self, stride: Stride) -> Point | None:
         if not trusted(stride):

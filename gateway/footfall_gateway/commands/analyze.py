@@ -21,12 +21,14 @@ from footfall_gateway.commands.options import (
     runner_from,
 )
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.companions import summarize_companions
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.inputs import Input, open_input
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recording import decode_packets
 from footfall_gateway.store import KeptGain, Store
+from footfall_processing.companions import CompanionSummary
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, NowDoing, Stride
 from footfall_processing.pipeline import analyze as analyze_blocks
@@ -92,13 +94,14 @@ def analyze(
         _keep(gains, opened.header.session, runner, data_dir)
         opened = _with_gains_of(opened, {sensor_id: gain.factor for sensor_id, gain in gains.items()})
         strides = find_strides(replace(opened, remarks=()))
+    companions = summarize_companions(opened.header, opened.packets)
     if json:
-        print_json(opened.header, strides, windows)
+        print_json(opened.header, strides, windows, companions=companions)
         return
     sensors = opened.header.session.sensors
     summary = summarize(strides, sensors)
     out = console.stdout_console()
-    out.print(console.render_summary(summary, sensors, strides))
+    out.print(console.render_summary(summary, sensors, strides, companions))
     if windows is not None:
         out.print(console.render_windows(cut_into_windows(strides, sensors, WINDOW_KINDS[windows]), sensors))
 
@@ -174,7 +177,11 @@ def find_strides(opened: Input) -> list[Stride]:
 
 
 def print_json(
-    header: RecordingHeader, strides: Sequence[Stride], windows: str | None = None, doings: Iterable[NowDoing] = ()
+    header: RecordingHeader,
+    strides: Sequence[Stride],
+    windows: str | None = None,
+    doings: Iterable[NowDoing] = (),
+    companions: Iterable[CompanionSummary] = (),
 ) -> None:
     """Print a session's JSON lines; `windows` names one of `WINDOW_KINDS`."""
     sensors = header.session.sensors
@@ -188,4 +195,4 @@ def print_json(
         console.write_line(wire.json_line(wire.stride_object(stride)))
     for window in stage.flush() if stage else ():
         console.write_line(wire.json_line(wire.window_object(window)))
-    console.write_line(wire.json_line(wire.summary_object(summarize(strides, sensors))))
+    console.write_line(wire.json_line(wire.summary_object(summarize(strides, sensors), companions)))

@@ -81,7 +81,9 @@ def show_end(live_run: LiveRun) -> None:
     """Print the summary, and where the recording lies."""
     out = console.stdout_console()
     result = live_run.result
-    out.print(console.render_summary(result.summary, live_run.header.session.sensors, result.strides))
+    out.print(
+        console.render_summary(result.summary, live_run.header.session.sensors, result.strides, result.companions)
+    )
     out.print(f"Recording: {live_run.recording_path}", soft_wrap=True)
 
 

@@ -86,7 +86,7 @@ def live(
         if browser and has_display():
             webbrowser.open(url)
 
-    out.print(f"Looking for {', '.join(one.wearing.sensor_id for one in asked.paired.values())}.", soft_wrap=True)
+    out.print(f"Looking for {', '.join(one.id for one in asked.paired.values())}.", soft_wrap=True)
     surroundings = Surroundings(data_dir, Page(host, port, opened), out if out.is_terminal else None, runner)
     live_run = asyncio.run(take(asked, surroundings))
     show_end(live_run)

@@ -18,11 +18,12 @@ from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import console, data_folder
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.companions import shown_companions
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.inputs import Input
 from footfall_gateway.length_gains import SensorSite, kept_gains, with_gains
-from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor, RecordingHeader
 from footfall_gateway.recording import Recording
 from footfall_gateway.run import RunResult, run, watch
 from footfall_gateway.sinks import Recorder, StoreKeeper
@@ -140,7 +141,10 @@ async def conduct(
         The recording that goes on, if one does.
     """
     async with contextlib.AsyncExitStack() as stack:
-        view = LiveView([recorded.sensor for recorded in recorded_sensors], title=title)
+        companions = gateway.companions()
+        view = LiveView(
+            [recorded.sensor for recorded in recorded_sensors], title=title, companions=shown_companions(companions)
+        )
         if surroundings.page is not None:
             page = surroundings.page
             server = await stack.enter_async_context(LiveServer(view, host=page.host, port=page.port))
@@ -200,6 +204,7 @@ def new_header(
     runner: Runner | None,
     runner_name: str = "",
     shoe: str = "",
+    companions: Sequence[RecordedCompanion] = (),
 ) -> RecordingHeader:
     """Describe a session that begins."""
     session = Session(
@@ -211,7 +216,7 @@ def new_header(
         runner_name=runner_name,
         shoe=shoe,
     )
-    return RecordingHeader(session, tuple(recorded_sensors))
+    return RecordingHeader(session, tuple(recorded_sensors), tuple(companions))
 
 
 def _of_runner(header: RecordingHeader, name: str) -> RecordingHeader:

@@ -7,13 +7,13 @@ from cyclopts import Parameter
 from rich.table import Column, Table
 
 from footfall_gateway import console, paired
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.ble_scanner import Backends, Found
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapters, SensorsFile
 from footfall_gateway.commands.scan import NOTHING
-from footfall_gateway.devices import Wearing
+from footfall_gateway.devices import CompanionProfile, Wearing
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.paired import PairedSensor
+from footfall_gateway.paired import Paired, PairedCompanion, PairedSensor
 from footfall_gateway.survey import listen
 from footfall_processing.session import Placement, Side
 
@@ -32,12 +32,14 @@ def pair(
 ) -> None:
     """Remember a sensor and where it is worn; without an address, list those remembered.
 
+    A heart rate strap or a foot pod is paired by its address alone.
+
     Parameters
     ----------
     address
         The sensor's address, as `footfall scan` shows it.
     placement
-        Where it is worn: foot or shank.
+        Where it is worn: foot or shank; left out for a heart rate strap or a foot pod.
     side
         left or right; may be left out.
     name
@@ -62,33 +64,50 @@ def pair(
             raise GatewayError(f"{address}: no paired sensor has this address; `footfall pair` lists them")
         gone = known.pop(key)
         paired.save(sensors_file, known)
-        out.print(f"{gone.wearing.sensor_id} is forgotten.")
+        out.print(f"{gone.id} is forgotten.")
         return
+    before = known.get(key)
+    one: Paired
     if placement is None:
-        raise GatewayError(f"say where {address} is worn, for example: footfall pair {address} foot left")
-    wearing = Wearing(name or "-".join(part for part in (placement, side) if part is not None), placement, side)
-    if any(one.wearing.sensor_id == wearing.sensor_id and one.address != key for one in known.values()):
-        raise GatewayError(
-            f"another sensor is called {wearing.sensor_id}: choose another name with --name, or --forget it"
-        )
-    profile = known[key].profile if key in known else asyncio.run(_model_of(key, seconds, Backends(adapters=adapter)))
-    known[key] = PairedSensor(key, profile, wearing)
+        if isinstance(before, PairedCompanion):
+            model = before.profile
+        else:
+            companion = asyncio.run(_heard(key, seconds, Backends(adapters=adapter))).companion
+            if companion is None:
+                raise GatewayError(f"say where {address} is worn, for example: footfall pair {address} foot left")
+            model = companion.name
+        one = PairedCompanion(key, model, name or model)
+    else:
+        called = name or "-".join(part for part in (placement, side) if part is not None)
+        if isinstance(before, PairedSensor):
+            model = before.profile
+        else:
+            profile = asyncio.run(_heard(key, seconds, Backends(adapters=adapter))).profile
+            if isinstance(profile, CompanionProfile):
+                raise GatewayError(
+                    f"{address} has no motion sensor ({profile.product.lower()}): pair it without a place, "
+                    f"footfall pair {address}"
+                )
+            model = profile.name
+        one = PairedSensor(key, model, Wearing(called, placement, side))
+    known[key] = one
+    if any(other.id == one.id and other.address != key for other in known.values()):
+        raise GatewayError(f"another sensor is called {one.id}: choose another name with --name, or --forget it")
     paired.save(sensors_file, known)
-    out.print(f"{wearing.sensor_id} is paired. Watch it live: footfall live", soft_wrap=True)
+    out.print(f"{one.id} is paired. Watch it live: footfall live", soft_wrap=True)
 
 
-async def _model_of(address: str, seconds: float, backends: Backends) -> str:
+async def _heard(address: str, seconds: float, backends: Backends) -> Found:
     with console.progress("Listening"):
         heard = await listen(SystemClock(), seconds=seconds, backends=backends)
     for near in heard:
         if near.found.address.upper() == address:
-            return near.found.profile.name
+            return near.found
     raise GatewayError(f"{address} was not heard within {seconds:g} s. {NOTHING.removeprefix('No sensor heard. ')}")
 
 
-def _table(known: dict[str, PairedSensor]) -> Table:
+def _table(known: dict[str, Paired]) -> Table:
     table = Table("Name", "Worn", "Model", Column("Address", no_wrap=True))
     for one in known.values():
-        side = "" if one.wearing.side is None else f"{one.wearing.side} "
-        table.add_row(one.wearing.sensor_id, f"{side}{one.wearing.placement}", one.profile, one.address)
+        table.add_row(one.id, one.worn, one.profile, one.address)
     return table

@@ -72,7 +72,7 @@ def record(
     prepare_processing()
     out = console.stdout_console()
     while True:
-        out.print(f"Looking for {', '.join(one.wearing.sensor_id for one in asked.paired.values())}.", soft_wrap=True)
+        out.print(f"Looking for {', '.join(one.id for one in asked.paired.values())}.", soft_wrap=True)
         live_run = asyncio.run(take(asked, Surroundings(data_dir, runner_name=runner)))
         strides = len(live_run.result.strides)
         out.print(f"Recorded {strides} strides: {live_run.recording_path}", soft_wrap=True)

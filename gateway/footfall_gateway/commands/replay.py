@@ -61,7 +61,8 @@ def replay(
         )
     )
     if json:
-        print_json(live_run.header, live_run.result.strides, doings=live_run.result.doings)
+        result = live_run.result
+        print_json(live_run.header, result.strides, doings=result.doings, companions=result.companions)
         console.remark(f"recorded to {live_run.recording_path}")
     else:
         show_end(live_run)

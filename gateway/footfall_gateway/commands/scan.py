@@ -11,7 +11,9 @@ from footfall_gateway import console, paired, wire
 from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapters, SensorsFile
-from footfall_gateway.paired import PairedSensor
+from footfall_gateway.devices import CompanionProfile
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor
+from footfall_gateway.paired import Paired
 from footfall_gateway.survey import Near, ask, listen
 from footfall_processing.metrics.support import impact_fitness
 
@@ -56,6 +58,8 @@ def scan(
     out.print(_table(found, known))
     if any(near.found.address.upper() not in known for near in found):
         out.print("Say once where each is worn: footfall pair ADDRESS foot left")
+    if any(near.found.companion is not None and near.found.address.upper() not in known for near in found):
+        out.print("A heart rate strap or a foot pod goes along without a place: footfall pair ADDRESS")
 
 
 async def _scan(seconds: float, backends: Backends, *, ask_them: bool) -> list[Near]:
@@ -72,7 +76,7 @@ async def _scan(seconds: float, backends: Backends, *, ask_them: bool) -> list[N
     return answers
 
 
-def _table(found: list[Near], known: Mapping[str, PairedSensor]) -> Table:
+def _table(found: list[Near], known: Mapping[str, Paired]) -> Table:
     table = Table(
         Column("Address", no_wrap=True),
         "Sensor",
@@ -84,7 +88,7 @@ def _table(found: list[Near], known: Mapping[str, PairedSensor]) -> Table:
     )
     for near in found:
         mine = known.get(near.found.address.upper())
-        fitness = near.trouble or (console.MISSING if near.described is None else impact_fitness(near.described.sensor))
+        fitness = near.trouble or _fitness(near) or console.MISSING
         table.add_row(
             near.found.address,
             near.found.profile.product,
@@ -92,7 +96,7 @@ def _table(found: list[Near], known: Mapping[str, PairedSensor]) -> Table:
             _signal(near.found.rssi_dbm),
             console.MISSING if near.battery_percent is None else f"{near.battery_percent} %",
             fitness,
-            console.MISSING if mine is None else _worn(mine),
+            console.MISSING if mine is None else f"{mine.worn}, as {mine.id}",
         )
     return table
 
@@ -103,12 +107,14 @@ def _signal(rssi_dbm: int) -> str:
     return f"{strength} ({rssi_dbm} dBm)"
 
 
-def _worn(mine: PairedSensor) -> str:
-    side = "" if mine.wearing.side is None else f"{mine.wearing.side} "
-    return f"{side}{mine.wearing.placement}, as {mine.wearing.sensor_id}"
+def _fitness(near: Near) -> str | None:
+    """Say how fit a device is to measure impacts; `None` while that is not known."""
+    if isinstance(near.found.profile, CompanionProfile) or isinstance(near.described, RecordedCompanion):
+        return "no: no motion sensor"
+    return None if near.described is None else impact_fitness(near.described.sensor)
 
 
-def _object(near: Near, mine: PairedSensor | None) -> wire.JsonObject:
+def _object(near: Near, mine: Paired | None) -> wire.JsonObject:
     return {
         "type": "sensor_near",
         "address": near.found.address,
@@ -117,8 +123,8 @@ def _object(near: Near, mine: PairedSensor | None) -> wire.JsonObject:
         "product": near.found.profile.product,
         "rssi_dbm": near.found.rssi_dbm,
         "battery_percent": near.battery_percent,
-        "sensor": None if near.described is None else wire.sensor_object(near.described.sensor),
-        "impacts": None if near.described is None else impact_fitness(near.described.sensor),
+        "sensor": wire.sensor_object(near.described.sensor) if isinstance(near.described, RecordedSensor) else None,
+        "impacts": _fitness(near),
         "trouble": near.trouble or None,
-        "paired_as": None if mine is None else mine.wearing.sensor_id,
+        "paired_as": None if mine is None else mine.id,
     }

@@ -12,10 +12,11 @@ from footfall_gateway import data_folder
 from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.commands.live_run import End, LiveRun, Surroundings, conduct, new_header
+from footfall_gateway.devices import CompanionWish
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.packets import RecordedSensor, RecordingHeader
-from footfall_gateway.paired import PairedSensor, load
+from footfall_gateway.paired import Paired, PairedCompanion, PairedSensor, load
 from footfall_gateway.recording import Recording
 from footfall_gateway.resumption import find_unfinished
 from footfall_gateway.worn_shoe import worn_shoe
@@ -33,7 +34,7 @@ class SensorRun:
     Parameters
     ----------
     paired
-        The owner's sensors, by address.
+        The owner's sensors and companions, by address.
     adapters
         Bluetooth adapters to use.
     find_s
@@ -48,7 +49,7 @@ class SensorRun:
         Mass and height, for stiffness.
     """
 
-    paired: Mapping[str, PairedSensor]
+    paired: Mapping[str, Paired]
     adapters: tuple[str, ...]
     find_s: float
     duration_s: float | None = None
@@ -57,8 +58,8 @@ class SensorRun:
     runner: Runner | None = None
 
 
-def paired_sensors(path: Path) -> Mapping[str, PairedSensor]:
-    """Read the owner's sensors.
+def paired_sensors(path: Path) -> Mapping[str, Paired]:
+    """Read the owner's sensors and companions.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def paired_sensors(path: Path) -> Mapping[str, PairedSensor]:
         When there are none, or the file makes no sense.
     """
     found = load(path)
-    if not found:
+    if not any(isinstance(one, PairedSensor) for one in found.values()):
         raise GatewayError("no sensors are paired yet: see what is near with `footfall scan`, then `footfall pair`")
     return found
 
@@ -76,14 +77,19 @@ async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None
     clock = clock or SystemClock()
     data_folder.make_folders(surroundings.folder)
     unfinished = None if asked.anew else await asyncio.to_thread(_unfinished, asked, surroundings, clock)
-    wearings = {address: one.wearing for address, one in asked.paired.items()}
+    wearings = {address: one.wearing for address, one in asked.paired.items() if isinstance(one, PairedSensor)}
+    wishes = {
+        address: CompanionWish(one.id, one.profile)
+        for address, one in asked.paired.items()
+        if isinstance(one, PairedCompanion)
+    }
     backends = Backends(adapters=asked.adapters)
-    async with Gateway(clock=clock, backends=backends, wearings=wearings) as gateway:
+    async with Gateway(clock=clock, backends=backends, wearings=wearings, companions=wishes) as gateway:
         if unfinished is None:
             recorded_sensors = await _gather(gateway, asked, surroundings)
         else:
             recorded_sensors = unfinished.header.recorded_sensors
-            gateway.take_up(recorded_sensors)
+            gateway.take_up(recorded_sensors, unfinished.header.companions)
             surroundings.say(
                 f"Going on with session {unfinished.header.session.id}, which broke off. --new begins anew."
             )
@@ -92,7 +98,14 @@ async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None
 
         def begin() -> RecordingHeader:
             if unfinished is None:
-                return new_header(recorded_sensors, gateway.start(), asked.runner, surroundings.runner_name, shoe)
+                return new_header(
+                    recorded_sensors,
+                    gateway.start(),
+                    asked.runner,
+                    surroundings.runner_name,
+                    shoe,
+                    gateway.companions(),
+                )
             gateway.start(at_s=_resumed_at_s(unfinished, clock))
             return unfinished.header
 
@@ -108,12 +121,17 @@ async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None
 
 
 async def _gather(gateway: Gateway, asked: SensorRun, surroundings: Surroundings) -> tuple[RecordedSensor, ...]:
-    count = len(asked.paired)
+    companions = sum(isinstance(one, PairedCompanion) for one in asked.paired.values())
     await gateway.find(1, timeout_s=asked.find_s)
-    found = await gateway.find(count, timeout_s=min(asked.find_s, GATHER_S), at_least=1)
-    if len(found) < count:
-        there = {recorded.address.upper() for recorded in found}
-        missing = [one.wearing.sensor_id for address, one in asked.paired.items() if address not in there]
+    found = await gateway.find(
+        len(asked.paired) - companions,
+        timeout_s=min(asked.find_s, GATHER_S),
+        at_least=1,
+        companions=companions,
+    )
+    there = {one.address.upper() for one in found} | {one.address.upper() for one in gateway.companions()}
+    missing = [one.id for address, one in asked.paired.items() if address not in there]
+    if missing:
         surroundings.say(f"Without {', '.join(missing)}: not heard.")
     return found
 

@@ -1,11 +1,31 @@
-"""Sensor models: one row each in `PROFILES`, and one module each with UUIDs and a pure decoder."""
+"""Sensor models and companions: one row each in a registry, and one module each with UUIDs and a pure decoder."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from footfall_gateway.devices import capture2go, footfall, metamotion, movella_dot, movesense, polar, samples, witmotion
-from footfall_gateway.devices.base import Decoder, DecoderCounts, DeviceProfile, Peer, Wearing
+from footfall_gateway.devices import (
+    capture2go,
+    footfall,
+    heart_rate,
+    metamotion,
+    movella_dot,
+    movesense,
+    polar,
+    running_speed,
+    samples,
+    witmotion,
+)
+from footfall_gateway.devices.base import (
+    CompanionDecoder,
+    CompanionProfile,
+    CompanionWish,
+    Decoder,
+    DecoderCounts,
+    DeviceProfile,
+    Peer,
+    Wearing,
+)
 
 PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
     {
@@ -24,4 +44,24 @@ PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
 )
 """Every sensor model, by its name in recordings."""
 
-__all__ = ["PROFILES", "Decoder", "DecoderCounts", "DeviceProfile", "Peer", "Wearing"]
+COMPANION_PROFILES: Final[Mapping[str, CompanionProfile]] = MappingProxyType(
+    {profile.name: profile for profile in (heart_rate.PROFILE, running_speed.PROFILE)}
+)
+"""Every kind of companion, by its name in recordings.
+
+A device that is both is a sensor first: a Polar H10 offers heart rate too, and is taken for the motion sensor that it
+is unless its owner paired it as a companion. Of a device that offers both services here, the heart rate is taken.
+"""
+
+__all__ = [
+    "COMPANION_PROFILES",
+    "PROFILES",
+    "CompanionDecoder",
+    "CompanionProfile",
+    "CompanionWish",
+    "Decoder",
+    "DecoderCounts",
+    "DeviceProfile",
+    "Peer",
+    "Wearing",
+]

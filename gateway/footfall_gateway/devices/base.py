@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor
+from footfall_processing.companions import CompanionReading
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
@@ -174,6 +175,53 @@ class DeviceProfile:
         if any(service in self.services for service in services):
             return True
         return bool(name and self.name_prefixes and name.startswith(self.name_prefixes))
+
+
+class CompanionDecoder(Protocol):
+    """Turns one companion's packets into readings. Pure, as a `Decoder` is, and it never raises on a packet either."""
+
+    @property
+    def rejected_packets(self) -> int:
+        """Packets that break the profile, and were dropped whole."""
+        ...
+
+    def push(self, packet: RawPacket) -> list[CompanionReading]:
+        """Decode the companion's next packet; packets of other characteristics give nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionProfile:
+    """One kind of device that measures no movement but goes with a session; it streams as soon as it is subscribed to.
+
+    Parameters
+    ----------
+    name, product, services, notifications
+        As in `DeviceProfile`; it is recognised by its services alone.
+    decoder
+        Makes a decoder for one companion of a session.
+    describe
+        Asks the device what it is; given what its owner calls it.
+    """
+
+    name: str
+    product: str
+    decoder: Callable[[RecordedCompanion], CompanionDecoder]
+    services: tuple[str, ...]
+    notifications: tuple[str, ...]
+    describe: Callable[[Peer, str], Awaitable[RecordedCompanion]]
+
+    def matches(self, _name: str | None, services: tuple[str, ...]) -> bool:
+        """Tell from an advertisement whether this is such a device."""
+        return any(service in self.services for service in services)
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionWish:
+    """A companion to look for: what to call it, unique among sensors too, and its profile's name."""
+
+    id: str
+    profile: str
 
 
 def require_wearing(wearing: Wearing | None, product: str, address: str) -> Wearing:

@@ -103,6 +103,17 @@ function balances(list) {
   });
 }
 
+// ---- Heart rate and foot pod
+
+function showBeside(list) {
+  byId("beside").hidden = list.length === 0;
+  place("beside-body", list, () => list.map((one) =>
+    element("div", { "data-beside": one.key },
+      element("dt", {}, one.label, element("small", {}, `, ${one.unit}`)),
+      element("dd", {}, element("span", { class: one.text === "–" ? "number none" : "number" }, one.text),
+        element("span", { class: "detail" }, one.note)))));
+}
+
 // ---- Minutes and kilometres
 
 function showSplits(tables) {
@@ -255,6 +266,7 @@ function show(update) {
   place("elapsed", update.elapsed, asText);
   byId("elapsed").dataset.seconds = session.now;
   showReadings(update);
+  showBeside(update.beside);
   byId("balance").hidden = update.balance.length === 0;
   place("balance-body", update.balance, balances);
   place("advice", update.advice, asText);

@@ -1,0 +1,105 @@
+"""What goes with a session beside its motion sensors: a heart rate strap, a foot pod. They measure no movement.
+
+Their values are shown beside ours and summed up; no stride depends on them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+HEART_RATE: Final = "heart_rate_bpm"
+RR_INTERVAL: Final = "rr_interval_s"
+POD_SPEED: Final = "pod_speed_mps"
+POD_CADENCE: Final = "pod_cadence_spm"
+POD_CADENCE_SENT: Final = "pod_cadence_sent_per_min"
+POD_STRIDE_LENGTH: Final = "pod_stride_length_m"
+POD_DISTANCE: Final = "pod_distance_m"
+
+SUMMED_UP: Final = (HEART_RATE, POD_SPEED, POD_CADENCE)
+"""Values whose mean and greatest say something of a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A device that goes with a session.
+
+    Parameters
+    ----------
+    id
+        Unique in the session, also among its sensors.
+    product
+        What people call such a device.
+    """
+
+    id: str
+    product: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionReading:
+    """What a companion said at a moment.
+
+    Parameters
+    ----------
+    companion_id
+        Which companion of the session.
+    t_s
+        Session seconds of the arrival: these devices have no clock, and their values are means of the last seconds.
+    values
+        By name, with the unit as its suffix: `heart_rate_bpm`, `rr_interval_s`, `pod_speed_mps`, `pod_cadence_spm`
+        (steps of both feet), `pod_cadence_sent_per_min` and `pod_stride_length_m` (as the pod sent them: some count
+        one foot, some send the step's length), `pod_distance_m` (since the pod began to count).
+    """
+
+    companion_id: str
+    t_s: float
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSummary:
+    """How often a value came, its mean and its greatest."""
+
+    n: int
+    mean: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class CompanionSummary:
+    """What one companion's values came to, by name; only those of `SUMMED_UP` that it sent."""
+
+    companion_id: str
+    values: Mapping[str, ValueSummary]
+
+
+class CompanionTally:
+    """Sums readings up, in constant memory.
+
+    Parameters
+    ----------
+    companion_ids
+        The session's companions.
+    """
+
+    def __init__(self, companion_ids: Iterable[str]) -> None:
+        self._found: dict[str, dict[str, ValueSummary]] = {id_: {} for id_ in companion_ids}
+
+    def push(self, reading: CompanionReading) -> None:
+        """Take the next reading."""
+        found = self._found[reading.companion_id]
+        for name in SUMMED_UP:
+            value = reading.values.get(name)
+            if value is None:
+                continue
+            before = found.get(name)
+            if before is None:
+                found[name] = ValueSummary(1, value, value)
+            else:
+                mean = before.mean + (value - before.mean) / (before.n + 1)
+                found[name] = ValueSummary(before.n + 1, mean, max(before.max, value))
+
+    def summaries(self) -> tuple[CompanionSummary, ...]:
+        """Return what it came to so far, in the companions' order."""
+        return tuple(CompanionSummary(id_, MappingProxyType(dict(found))) for id_, found in self._found.items())
