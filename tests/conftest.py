@@ -1,6 +1,6 @@
 """What every test can rely on: real servers where a marker asks for one, and never a silent gap in CI.
 
-A test marked `bluez`, `browser` or `broker` is skipped where its server is missing, or fails when
+A test marked `bluez`, `browser`, `broker` or `influx` is skipped where its server is missing, or fails when
 `FOOTFALL_REQUIRE_SERVERS` is set. A test marked `shared` needs the validation recordings, which are not part of
 this repository, and is skipped without them.
 """
@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 import servers
+import servers_influx
 
 # how long an example takes says nothing of its law; speed is measured in benchmarks
 settings.register_profile("footfall", deadline=None)
@@ -45,6 +46,7 @@ SERVERS: dict[str, Callable[[], str | None]] = {
     "bluez": _lack_of_dbus_daemon,
     "browser": _lack_of_browser,
     "broker": _lack_of_broker,
+    "influx": servers_influx.lack_of_influx,
 }
 
 
@@ -74,6 +76,15 @@ def mosquitto(tmp_path: Path) -> Iterator[servers.Server]:
     folder = tmp_path / "mosquitto"
     folder.mkdir()
     with servers.mosquitto(folder) as server:
+        yield server
+
+
+@pytest.fixture
+def influxdb(tmp_path: Path) -> Iterator[servers_influx.Influx]:
+    """Give an InfluxDB of one's own, that can be killed and started again; mark the test `influx`."""
+    folder = tmp_path / "influxdb"
+    folder.mkdir()
+    with servers_influx.influxdb(folder) as server:
         yield server
 
 

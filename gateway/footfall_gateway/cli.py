@@ -118,6 +118,12 @@ COMMANDS: Final = (
         ("footfall sessions show last", "footfall sessions show last --windows 1km"),
     ),
     Command(
+        "push",
+        "footfall_gateway.commands.push:push",
+        "Write sessions of the store to InfluxDB.",
+        ("footfall push", "footfall push last"),
+    ),
+    Command(
         "note pain",
         "footfall_gateway.commands.note:note_pain",
         "Note what hurt in a session.",

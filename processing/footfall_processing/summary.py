@@ -1,8 +1,9 @@
 """What a session comes to: per leg, and left against right."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
+from math import fsum
 from statistics import fmean, median
 from types import MappingProxyType
 from typing import Final
@@ -84,6 +85,10 @@ class SensorSummary:
         For each peak metric that the sensor gives, the cumulative shock index of all strides.
     drift
         For each of `DRIFTING_METRICS` that has enough running strides, its change over the session.
+    peak_sum_g
+        For each peak metric that the sensor gives, the sum over all strides; clipped ones count as what was read.
+    moving_s
+        Sum of the strides' times; 0 in a summary that an older Footfall stored.
     """
 
     sensor_id: str
@@ -96,6 +101,8 @@ class SensorSummary:
     distance_m: float | None
     shock_index_g: Mapping[str, float]
     drift: Mapping[str, Drift]
+    peak_sum_g: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    moving_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +207,8 @@ def summarize_sensor(
         distance_m=sum(lengths_m) if lengths_m else None,
         shock_index_g=MappingProxyType({name: shock_index(found) for name, found in peaks.items() if found}),
         drift=MappingProxyType(dict(drifts)),
+        peak_sum_g=MappingProxyType({name: fsum(found) for name, found in peaks.items() if found}),
+        moving_s=fsum(stride.stride_time_s for stride in strides),
     )
 
 

@@ -1,0 +1,72 @@
+"""`footfall push`: sessions from the embedded store to InfluxDB."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from footfall_gateway import console, wire
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
+from footfall_gateway.commands.sessions import find_session, open_store
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.influx.backfill import send, session_lines, shoe_lines
+from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
+from footfall_gateway.influx.writer import InfluxWriter
+from footfall_gateway.store import Store, StoredSession
+
+
+def push(
+    sessions: Annotated[tuple[str, ...], Parameter(name="SESSION")] = (),
+    /,
+    *,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+    json: bool = False,
+) -> None:
+    """Write sessions of the store to InfluxDB, all of them by default. Once more changes nothing there.
+
+    InfluxDB is named by FOOTFALL_INFLUX_URL, and its token by FOOTFALL_INFLUX_TOKEN_FILE or FOOTFALL_INFLUX_TOKEN;
+    organisation and bucket are footfall unless FOOTFALL_INFLUX_ORG and FOOTFALL_INFLUX_BUCKET say otherwise.
+
+    Parameters
+    ----------
+    sessions
+        Their ids as `footfall sessions list` shows them, or last.
+    data_dir
+        Where the store is.
+    json
+        Print one JSON line that tells what was written.
+    """
+    settings = InfluxSettings.from_environment()
+    if settings is None:
+        raise GatewayError(f"no InfluxDB is named: set {URL}, and {TOKEN_FILE} (or {TOKEN})")
+    with open_store(data_dir) as store, InfluxWriter(settings) as writer:
+        found = [find_session(store, name, data_dir) for name in sessions] or store.sessions()
+        dated = [session for session in found if session.header.session.started_utc is not None]
+        for session in found:
+            if session not in dated:
+                console.remark(f"Session {session.header.session.id} is left out: it has no date.")
+        points, refused = _push(store, writer, dated)
+    if refused:
+        raise GatewayError(f"InfluxDB refuses {len(refused)} of {points} points, the first with: {refused[0][1]}")
+    if json:
+        ids = [session.header.session.id for session in dated]
+        console.write_line(wire.json_line({"type": "push", "sessions": ids, "points": points}))
+    else:
+        console.write_line(f"{points} points of {len(dated)} sessions are in InfluxDB, bucket {settings.bucket}.")
+
+
+def _push(store: Store, writer: InfluxWriter, sessions: list[StoredSession]) -> tuple[int, list[tuple[str, str]]]:
+    """Return how many points were sent, and those refused for good."""
+    points = 0
+
+    def count(sent: int) -> None:
+        nonlocal points
+        points += sent
+
+    refused = send(iter(shoe_lines(store)), writer, count)
+    with console.progress("Pushing", total_s=float(sum(session.strides for session in sessions))) as advance_to:
+        done = 0
+        for session in sessions:
+            refused += send(session_lines(store, session.header), writer, count)
+            done += session.strides
+            advance_to(float(done))
+    return points, refused

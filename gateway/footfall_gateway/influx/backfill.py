@@ -1,0 +1,55 @@
+"""Old sessions from the embedded store into InfluxDB: the same points that a live run writes."""
+
+from collections.abc import Callable, Iterator
+
+from footfall_gateway.influx.outbox import BATCH_POINTS
+from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
+from footfall_gateway.influx.writer import InfluxWriter
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.store import Store
+from footfall_processing.summary import summarize
+from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
+
+
+def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:
+    """Return a stored session's points: strides, windows, session, load and pain."""
+    session = header.session
+    strides = store.strides(session.id)
+    for stride in strides:
+        yield from lines_of(stride, header)
+    for kind in WINDOW_KINDS.values():
+        for window in cut_into_windows(strides, session.sensors, kind):
+            yield from lines_of(window, header)
+    if strides:
+        yield from lines_of(summarize(strides, session.sensors), header)
+    for pain in store.pains(session.id):
+        yield pain_line(pain, header)
+
+
+def shoe_lines(store: Store) -> list[str]:
+    """Return all runners' changes of shoes."""
+    return [shoe_line(note) for note in store.shoes()]
+
+
+def send(lines: Iterator[str], writer: InfluxWriter, sent: Callable[[int], None]) -> list[tuple[str, str]]:
+    """Send points in batches; tell after each how many have been sent, and return what InfluxDB refuses for good.
+
+    Raises
+    ------
+    InfluxError
+        When InfluxDB can't be reached, or does not let us write; sending all again is harmless.
+    """
+    refused: list[tuple[str, str]] = []
+    batch: list[str] = []
+
+    def send_batch() -> None:
+        refused.extend(writer.write(batch))
+        sent(len(batch))
+        batch.clear()
+
+    for line in lines:
+        batch.append(line)
+        if len(batch) == BATCH_POINTS:
+            send_batch()
+    send_batch()
+    return refused

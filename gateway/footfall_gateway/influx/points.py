@@ -1,0 +1,244 @@
+"""What InfluxDB holds of a session, as line protocol. Names and units are the metric catalogue's; see docs/influxdb.md.
+
+A point's key is its measurement, tags and time, and all three follow from the session alone: writing the same stride,
+window or session once more replaces it. Times are whole nanoseconds, the session's start plus session seconds.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+from influxdb_client.client.write.point import Point
+
+from footfall_gateway.notes import PainNote, ShoeNote
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.point_sink import Point as Item
+from footfall_processing.errors import InputError
+from footfall_processing.gait import Activity, Stride, Strike
+from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.metrics.catalogue import metric_values
+from footfall_processing.session import Sensor, Session, Side
+from footfall_processing.summary import SensorSummary, SessionSummary, is_trusted
+from footfall_processing.windows import WINDOW_KINDS, Window
+
+Value: TypeAlias = float | int | str | None
+
+
+class Measurement(StrEnum):
+    """What points are of."""
+
+    STRIDE = "stride"
+    WINDOW = "window"
+    SESSION = "session"
+    LOAD = "load"
+    SENSOR_HEALTH = "sensor_health"
+    PAIN = "pain"
+    SHOE = "shoe"
+
+
+UNNAMED_RUNNER: Final = "unnamed"
+UNKNOWN: Final = "unknown"
+"""The side and the shoe that nobody told; a tag is never left out, so that no series falls out of a query."""
+BOTH: Final = "both"
+"""Sensor, side and placement of what is said of the two legs together."""
+
+GARMIN_FIELDS: Final[Mapping[str, tuple[str, float]]] = {
+    "speed_mps": ("Speed", 1.0),  # m/s
+    "cadence_spm": ("Cadence", 0.5),  # of one leg
+    "contact_time_s": ("Stance_Time", 1000.0),  # ms
+    "vertical_oscillation_m": ("Vertical_Oscillation", 1000.0),  # mm
+    "stride_length_m": ("Step_Length", 500.0),  # mm, of one step
+}
+"""Catalogue metrics that garmin-grafana's measurement `ActivityGPS` also has: its name, and the factor to its unit."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_NS: Final = 1_000_000_000
+
+
+def lines_of(item: Item, header: RecordingHeader) -> list[str]:
+    """Return an item's points of the session that `header` describes, as lines; a summary has several.
+
+    Raises
+    ------
+    InputError
+        When the session has no date, or the item is of a sensor that the session does not have.
+    """
+    session = header.session
+    match item:
+        case Stride():
+            points = [_stride(item, session)]
+        case Window():
+            points = [_window(item, session)]
+        case SensorHealth():
+            points = [_health(item, session)]
+        case SessionSummary():
+            points = list(_session(item, session))
+    return [str(point.to_line_protocol()) for point in points]
+
+
+def pain_line(note: PainNote, header: RecordingHeader) -> str:
+    """Return a pain as a point at its session's start."""
+    session = header.session
+    tags = {**_whose(session), "site": note.site.value, "side": note.side.value}
+    return str(_point(Measurement.PAIN, tags, {"level": note.level}, _session_ns(session, 0.0)).to_line_protocol())
+
+
+def shoe_line(note: ShoeNote) -> str:
+    """Return a change of shoes as a point at its time."""
+    tags = {"runner": note.runner_name or UNNAMED_RUNNER, "shoe": note.name}
+    return str(_point(Measurement.SHOE, tags, {"worn": 1}, _since_epoch_ns(note.since_utc)).to_line_protocol())
+
+
+def _stride(stride: Stride, session: Session) -> Point:
+    tags = {**_whose(session), **_leg(session, stride.sensor_id), "activity": stride.activity.value}
+    fields: dict[str, Value] = {
+        **metric_values(stride),
+        "initial_contact_s": stride.initial_contact_s,
+        "strike": None if stride.strike is None else stride.strike.value,
+        "strike_confidence": stride.strike_confidence,
+        "confidence": stride.confidence,
+        "trusted": int(is_trusted(stride)),
+        "quality": " ".join(flag.value for flag in stride.quality) or None,
+    }
+    return _point(Measurement.STRIDE, tags, fields, _session_ns(session, stride.initial_contact_s))
+
+
+def _window(window: Window, session: Session) -> Point:
+    part = window.summary
+    tags = {
+        **_whose(session),
+        **_leg(session, part.sensor_id),
+        "activity": part.activity.value,
+        "window": window.kind,
+    }
+    fields = {
+        **_middles(part),
+        "begin_s": window.begin_s,
+        "duration_s": window.end_s - window.begin_s,
+    }
+    if WINDOW_KINDS[window.kind].length_s is not None:
+        medians = {name: metric.median for name, metric in part.metrics.items()}
+        fields |= {theirs: medians[ours] * k for ours, (theirs, k) in GARMIN_FIELDS.items() if ours in medians}
+    return _point(Measurement.WINDOW, tags, fields, _session_ns(session, window.begin_s))
+
+
+def _session(summary: SessionSummary, session: Session) -> Iterator[Point]:
+    begin_ns = _session_ns(session, 0.0)
+    for part in summary.sensors:
+        tags = {**_whose(session), **_leg(session, part.sensor_id), "activity": part.activity.value}
+        fields = _middles(part)
+        for name, metric in part.metrics.items():
+            fields |= {f"{name}_mean": metric.mean, f"{name}_p10": metric.p10, f"{name}_p90": metric.p90}
+        for name, drift in part.drift.items():
+            slope = drift.per_10_min
+            fields |= {
+                f"{name}_drift_per_10min": slope.slope,
+                f"{name}_drift_low": slope.low,
+                f"{name}_drift_high": slope.high,
+            }
+        yield _point(Measurement.SESSION, tags, fields, begin_ns)
+        load = {
+            "strides": part.strides,
+            "moving_s": part.moving_s,
+            "distance_m": part.distance_m,
+            "shock_index_g": part.shock_index_g.get("peak_acc_g"),
+            **{f"{name.removesuffix('_g')}_sum_g": total for name, total in part.peak_sum_g.items()},
+        }
+        yield _point(Measurement.LOAD, tags, load, begin_ns)
+    yield _point(Measurement.SESSION, _both(session), _together(summary), begin_ns)
+
+
+def _together(summary: SessionSummary) -> dict[str, Value]:
+    """Say what is of both legs; each walks the whole way, so the way is that of the sensor which saw most of it."""
+    ways_m: dict[str, float] = {}
+    for part in summary.sensors:
+        if part.distance_m is not None:
+            ways_m[part.sensor_id] = ways_m.get(part.sensor_id, 0.0) + part.distance_m
+    way_m = max(ways_m.values(), default=None)
+    fields: dict[str, Value] = {
+        "duration_s": summary.duration_s,
+        "total_strides": sum(part.strides for part in summary.sensors),
+        "total_distance_m": way_m,
+        "elapsedDuration": summary.duration_s,
+        "distance": way_m,
+        "averageSpeed": way_m / summary.duration_s if way_m is not None and summary.duration_s > 0.0 else None,
+    }
+    fields |= {f"{name}_left_share_percent": value for name, value in summary.balance.items()}
+    fields |= {f"{name}_symmetry_index_percent": value for name, value in summary.symmetry_index_percent.items()}
+    fields |= {f"{name}_left_minus_right": value for name, value in summary.left_minus_right.items()}
+    return fields
+
+
+def _middles(part: SensorSummary) -> dict[str, Value]:
+    fields: dict[str, Value] = {"strides": part.strides, "clipped_strides": part.clipped_strides}
+    for name, metric in part.metrics.items():
+        fields |= {name: metric.median, f"{name}_sd": metric.sd}
+    fields |= {f"{strike.value}_percent": 100.0 * part.strikes[strike] for strike in Strike if strike in part.strikes}
+    return {**fields, "distance_m": part.distance_m, "shock_index_g": part.shock_index_g.get("peak_acc_g")}
+
+
+def _health(health: SensorHealth, session: Session) -> Point:
+    fields: dict[str, Value] = {
+        "state": health.state.value,
+        "streaming": int(health.state is LinkState.STREAMING),
+        "rate_hz": health.rate_hz,
+        "received_samples": health.received_samples,
+        "lost_samples": health.lost_samples,
+        "clipped_samples": health.clipped_samples,
+        "loss_percent": 100.0 * health.loss_fraction,
+        "battery_percent": None if health.battery_percent is None else float(health.battery_percent),
+    }
+    tags = {**_whose(session), **_leg(session, health.sensor_id)}
+    return _point(Measurement.SENSOR_HEALTH, tags, fields, _session_ns(session, health.t_s))
+
+
+def _point(measurement: Measurement, tags: Mapping[str, str], fields: Mapping[str, Value], time_ns: int) -> Point:
+    point: Point = Point(measurement.value).time(time_ns)
+    for name, tag in tags.items():
+        point.tag(name, tag)
+    for name, value in fields.items():
+        point.field(name, value)
+    return point
+
+
+def _whose(session: Session) -> dict[str, str]:
+    return {
+        "runner": session.runner_name or UNNAMED_RUNNER,
+        "session": session.id,
+        "shoe": session.shoe or UNKNOWN,
+    }
+
+
+def _both(session: Session) -> dict[str, str]:
+    return {**_whose(session), "sensor": BOTH, "side": BOTH, "placement": BOTH, "activity": Activity.RUN.value}
+
+
+def _leg(session: Session, sensor_id: str) -> dict[str, str]:
+    sensor = _find(session.sensors, sensor_id)
+    if sensor is None:
+        raise InputError(f"session {session.id!r}: has no sensor {sensor_id!r}")
+    return {
+        "sensor": sensor.id,
+        "side": _side(sensor.side),
+        "placement": sensor.placement.value,
+    }
+
+
+def _find(sensors: Iterable[Sensor], sensor_id: str) -> Sensor | None:
+    return next((sensor for sensor in sensors if sensor.id == sensor_id), None)
+
+
+def _side(side: Side | None) -> str:
+    return UNKNOWN if side is None else side.value
+
+
+def _session_ns(session: Session, t_s: float) -> int:
+    if session.started_utc is None:
+        raise InputError(f"session {session.id!r}: has no date, and InfluxDB keeps nothing without one")
+    return _since_epoch_ns(session.started_utc) + round(t_s * _NS)
+
+
+def _since_epoch_ns(moment: datetime) -> int:
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * _NS + since.microseconds * 1000

@@ -1,0 +1,141 @@
+"""The way of points into InfluxDB: to the outbox on disk first, and from there whenever InfluxDB is there."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.influx.outbox import Outbox
+from footfall_gateway.influx.points import lines_of
+from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.influx.writer import InfluxError, InfluxWriter
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.point_sink import Point
+from footfall_gateway.sinks import DiskThread, Say
+
+FIRST_WAIT_S: Final = 0.5
+LONGEST_WAIT_S: Final = 30.0
+
+
+class InfluxSink:
+    """Takes the points of all sessions (a `PointSink`), and sends them as they come; an async context manager.
+
+    What is written is on the disk when `write` returns, and stays there until InfluxDB has it: neither this program's
+    end nor InfluxDB's loses a point, and what is sent twice is there once.
+
+    Parameters
+    ----------
+    path
+        The outbox; made if it does not exist.
+    settings
+        Where to send to.
+    say
+        Told when InfluxDB goes away, comes back, or refuses points, in one line each.
+
+    Raises
+    ------
+    StoreError
+        On entering, when the outbox can't be opened.
+    """
+
+    def __init__(self, path: Path, settings: InfluxSettings, say: Say) -> None:
+        self._path = path
+        self._settings = settings
+        self._say = say
+        self._disk = DiskThread("influx-outbox")
+        self._network = DiskThread("influx-network")
+        self._written = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._failure: GatewayError | None = None
+        self._tasks = asyncio.TaskGroup()
+        self._sending: asyncio.Task[None] | None = None
+        self._outbox: Outbox | None = None
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._outbox = await self._disk.call(Outbox, self._path)
+        except GatewayError:
+            self._end_threads()
+            raise
+        self._written.set()
+        await self._tasks.__aenter__()
+        self._sending = self._tasks.create_task(self._send_all(self._outbox), name="influx")
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._sending is not None:
+            self._sending.cancel()
+        try:
+            await self._tasks.__aexit__(kind, error, trace)
+        finally:
+            if self._outbox is not None:
+                await self._disk.call(self._outbox.close)
+            self._end_threads()
+
+    async def write(self, points: Sequence[Point], header: RecordingHeader) -> None:
+        """Take points of the session that `header` describes; on return they are on the disk.
+
+        Raises
+        ------
+        StoreError, InputError
+            When the disk refuses; when the session has no date.
+        """
+        lines = [line for point in points for line in lines_of(point, header)]
+        if lines and self._outbox is not None:
+            self._empty.clear()
+            await self._disk.call(self._outbox.put, lines)
+            self._written.set()
+
+    async def drain(self) -> None:
+        """Wait until InfluxDB has all that was written; forever, if it stays away."""
+        await self._empty.wait()
+
+    async def waiting(self) -> int:
+        """Return how many points InfluxDB does not have yet."""
+        return 0 if self._outbox is None else await self._disk.call(self._outbox.waiting)
+
+    async def _send_all(self, outbox: Outbox) -> None:
+        writer = InfluxWriter(self._settings)
+        try:
+            wait_s = FIRST_WAIT_S
+            while True:
+                try:
+                    await self._send_what_waits(outbox, writer)
+                    wait_s = FIRST_WAIT_S
+                except InfluxError as error:
+                    self._note(error)
+                    # jitter, so that many senders do not come back in step
+                    await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))
+                    wait_s = min(2.0 * wait_s, LONGEST_WAIT_S)
+        finally:
+            writer.close()
+
+    async def _send_what_waits(self, outbox: Outbox, writer: InfluxWriter) -> None:
+        """Send until nothing waits, and wait for more."""
+        self._written.clear()
+        while (some := await self._disk.call(outbox.oldest)) is not None:
+            refused = await self._network.call(writer.write, some.lines)
+            self._note(None)
+            if refused:
+                self._say(f"InfluxDB refuses {len(refused)} points, kept in {self._path}: {refused[0][1]}")
+            await self._disk.call(outbox.free, some, refused)
+        if not self._written.is_set():
+            self._empty.set()
+        await self._written.wait()
+
+    def _note(self, failure: InfluxError | None) -> None:
+        """Say once that InfluxDB is away, and once that it is back."""
+        if failure is not None and self._failure is None:
+            self._say(f"{failure}. Points wait in {self._path}.")
+        if failure is None and self._failure is not None:
+            self._say("InfluxDB is back.")
+        self._failure = failure
+
+    def _end_threads(self) -> None:
+        self._disk.close()
+        self._network.close()

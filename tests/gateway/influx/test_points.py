@@ -1,0 +1,190 @@
+"""Line protocol: every field of the catalogue, exact times, and keys that a re-run gives again."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
+
+import pytest
+
+from footfall_gateway.influx.points import GARMIN_FIELDS, lines_of, pain_line, shoe_line
+from footfall_gateway.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.point_sink import Point
+from footfall_processing.errors import InputError
+from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
+from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
+from footfall_processing.session import Side
+from footfall_processing.summary import summarize
+from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
+from gateway.influx.lines import Line, parse
+from gateway.recordings_for_tests import LEFT, header, strides
+
+STARTED_NS = 1_795_248_900_123_456_000  # 2026-11-21T08:15:00.123456Z
+FULL = Stride(
+    sensor_id=LEFT.id,
+    side=Side.LEFT,
+    activity=Activity.RUN,
+    initial_contact_s=12.345678901,
+    toe_off_s=12.6,
+    next_contact_s=13.05,
+    peak_acc_mps2=120.0,
+    peak_tibial_acc_mps2=80.0,
+    foot_strike_angle_rad=0.2,
+    strike=Strike.REARFOOT,
+    strike_confidence=0.9,
+    stride_length_m=2.4,
+    pronation_excursion_rad=0.1,
+    peak_eversion_rate_radps=5.0,
+    shank_tilt_rad=0.05,
+    vertical_stiffness_npm=25_000.0,
+    leg_stiffness_npm=9000.0,
+    confidence=0.95,
+    quality=(StrideFlag.ACC_CLIPPED, StrideFlag.SAMPLES_LOST),
+)
+
+
+def line_of(item: Point, of: RecordingHeader | None = None) -> Line:
+    (line,) = lines_of(item, of or header())
+    return parse(line)
+
+
+def named(runner_name: str, shoe: str) -> RecordingHeader:
+    return replace(header(), session=replace(header().session, runner_name=runner_name, shoe=shoe))
+
+
+def test_a_stride_carries_every_metric_of_the_catalogue_exactly() -> None:
+    values = metric_values(FULL)
+    assert set(values) == set(STRIDE_METRICS)
+    assert None not in values.values(), "this stride has them all"
+    line = line_of(FULL)
+    assert {name: line.fields[name] for name in STRIDE_METRICS} == values
+    assert line.measurement == "stride"
+    assert line.fields["strike"] == "rearfoot"
+    assert line.fields["quality"] == "acc_clipped samples_lost"
+    assert line.fields["trusted"] == 1
+    assert line.time_ns == STARTED_NS + 12_345_678_901
+
+
+def test_what_a_stride_does_not_have_is_no_field() -> None:
+    bare = Stride("shank-right", None, Activity.WALK, 1.0, None, 2.0)
+    fields = line_of(bare).fields
+    assert set(fields) == {"stride_time_s", "cadence_spm", "initial_contact_s", "confidence", "trusted"}
+
+
+def test_tags_are_never_left_out() -> None:
+    assert line_of(FULL).tags == {
+        "runner": "unnamed",
+        "session": header().session.id,
+        "shoe": "unknown",
+        "sensor": "foot-left",
+        "side": "left",
+        "placement": "foot",
+        "activity": "run",
+    }
+    assert line_of(Stride("shank-right", None, Activity.WALK, 1.0, None, 2.0)).tags["side"] == "unknown"
+    tags = line_of(FULL, named(runner_name="Zoë, the = fast", shoe="blue daily")).tags
+    assert tags["runner"] == "Zoë, the = fast"
+    assert tags["shoe"] == "blue daily"
+
+
+def test_a_time_zone_changes_no_time() -> None:
+    elsewhere = header().session.started_utc
+    assert elsewhere is not None
+    tokyo = elsewhere.astimezone(timezone(timedelta(hours=9)))
+    moved = replace(header(), session=replace(header().session, started_utc=tokyo))
+    assert lines_of(FULL, moved) == lines_of(FULL, header())
+
+
+def test_no_two_strides_of_an_hour_share_a_key() -> None:
+    keys = {(line.time_ns, line.tags["sensor"]) for line in (line_of(stride) for stride in strides(10_000))}
+    assert len(keys) == 10_000
+
+
+def test_windows_carry_medians_and_garmin_grafana_s_names() -> None:
+    given = [
+        replace(FULL, initial_contact_s=0.7 * i, toe_off_s=0.7 * i + 0.25, next_contact_s=0.7 * i + 0.7, quality=())
+        for i in range(200)
+    ]
+    windows = cut_into_windows(given, header().session.sensors, WINDOW_KINDS["1min"])
+    lines = [line_of(window) for window in windows]
+    assert [line.time_ns - STARTED_NS for line in lines] == [0, 60_000_000_000, 120_000_000_000]
+    whole = lines[0].fields
+    medians = {name: metric.median for name, metric in windows[0].summary.metrics.items()}
+    assert set(medians) == set(STRIDE_METRICS)
+    assert {name: whole[name] for name in medians} == medians
+    assert whole["contact_time_s_sd"] == windows[0].summary.metrics["contact_time_s"].sd
+    assert (whole["rearfoot_percent"], whole["forefoot_percent"]) == (100, 0)
+    assert whole["Stance_Time"] == pytest.approx(250)
+    assert whole["Cadence"] == pytest.approx(60 / 0.7)
+    assert whole["Step_Length"] == pytest.approx(1200)
+    assert {name for name, _ in GARMIN_FIELDS.values()} <= set(whole)
+    kilometres = [line_of(w) for w in cut_into_windows(given, header().session.sensors, WINDOW_KINDS["1km"])]
+    assert "Speed" not in kilometres[0].fields, "garmin-grafana's points are seconds apart, not kilometres"
+
+
+def test_a_session_has_a_point_and_a_load_for_each_leg_and_one_for_both() -> None:
+    given = [*strides(90), *(replace(FULL, initial_contact_s=100.0 + i, quality=()) for i in range(20))]
+    summary = summarize(given, header().session.sensors)
+    lines = [parse(line) for line in lines_of(summary, header())]
+    assert {line.time_ns for line in lines} == {STARTED_NS}
+    sessions = {(line.tags["sensor"], line.tags["activity"]): line for line in lines if line.measurement == "session"}
+    loads = {(line.tags["sensor"], line.tags["activity"]): line for line in lines if line.measurement == "load"}
+    assert set(sessions) - set(loads) == {("both", "run")}
+    assert sessions["both", "run"].fields["total_strides"] == len(given)
+    for key, line in loads.items():
+        chosen = [stride for stride in given if (stride.sensor_id, stride.activity) == key]
+        assert line.fields["strides"] == len(chosen)
+        assert line.fields["peak_acc_sum_g"] == pytest.approx(sum(metric_values(s)["peak_acc_g"] or 0 for s in chosen))
+        assert line.fields["moving_s"] == pytest.approx(sum(stride.stride_time_s for stride in chosen))
+    leg = next(part for part in summary.sensors if part.sensor_id == "foot-left" and part.activity is Activity.RUN)
+    fields = sessions["foot-left", "run"].fields
+    for name, metric in leg.metrics.items():
+        assert (fields[name], fields[f"{name}_mean"]) == (metric.median, metric.mean)
+
+
+def test_health_is_told_at_its_time() -> None:
+    health = SensorHealth("foot-left", 5.0, LinkState.SILENT, 199.5, 900, 100, 3, 81)
+    line = line_of(health)
+    assert line.time_ns == STARTED_NS + 5_000_000_000
+    assert line.fields == {
+        "state": "silent",
+        "streaming": 0,
+        "rate_hz": 199.5,
+        "received_samples": 900,
+        "lost_samples": 100,
+        "clipped_samples": 3,
+        "loss_percent": 10,
+        "battery_percent": 81,
+    }
+    assert "activity" not in line.tags
+
+
+def test_notes_are_points() -> None:
+    pain = parse(pain_line(PainNote(header().session.id, PainSite.KNEE, Side.LEFT, 3), header()))
+    assert (pain.measurement, pain.fields, pain.time_ns) == ("pain", {"level": 3}, STARTED_NS)
+    assert (pain.tags["site"], pain.tags["side"]) == ("knee", "left")
+    noted = datetime(2026, 11, 21, 9, 15, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
+    shoe = parse(shoe_line(ShoeNote("", noted, "Blue daily")))
+    assert (shoe.measurement, shoe.fields, shoe.time_ns) == ("shoe", {"worn": 1}, STARTED_NS)
+    assert shoe.tags == {"runner": "unnamed", "shoe": "Blue daily"}
+
+
+@pytest.mark.parametrize("item", [FULL, SensorHealth("foot-left", 5.0, LinkState.LOST, None, 0, 0, 0, None)])
+def test_a_session_without_a_date_has_no_points(item: Point) -> None:
+    undated = replace(header(), session=replace(header().session, started_utc=None))
+    with pytest.raises(InputError, match="has no date"):
+        lines_of(item, undated)
+
+
+def test_a_sensor_that_the_session_does_not_have_is_an_error() -> None:
+    with pytest.raises(InputError, match="has no sensor 'hip'"):
+        lines_of(replace(FULL, sensor_id="hip"), header())
+
+
+def test_a_summary_without_peaks_has_a_load_all_the_same() -> None:
+    quiet = [replace(FULL, peak_acc_mps2=None, peak_tibial_acc_mps2=None)]
+    summary = summarize(quiet, header().session.sensors)
+    assert summary.sensors[0].peak_sum_g == MappingProxyType({})
+    loads = [line for line in map(parse, lines_of(summary, header())) if line.measurement == "load"]
+    assert loads[0].fields == {"strides": 1, "moving_s": pytest.approx(FULL.stride_time_s), "distance_m": 2.4}

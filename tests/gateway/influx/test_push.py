@@ -1,0 +1,113 @@
+"""Back-filling from the embedded store: the same points as a live run's, as often as one likes."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from footfall_gateway import cli
+from footfall_gateway.influx.sink import InfluxSink
+from footfall_gateway.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.store import Store
+from footfall_processing.session import Side
+from footfall_processing.summary import summarize
+from footfall_processing.windows import WINDOW_KINDS, WindowStage
+from gateway.recordings_for_tests import header, strides
+from servers_influx import BUCKET, TOKEN, Influx
+
+MEASUREMENTS = ("stride", "window", "session", "load", "pain", "shoe")
+FIRST = header()
+SECOND = header("20261122T081500Z-run")
+UNDATED = replace(header("imported"), session=replace(header("imported").session, started_utc=None))
+
+
+@pytest.fixture
+def store_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("FOOTFALL_DATA_DIR", str(tmp_path))
+    path = tmp_path / "footfall.sqlite"
+    started = FIRST.session.started_utc
+    assert started is not None
+    with Store.open(path) as store:
+        for one in (FIRST, SECOND, UNDATED):
+            store.add_session(one)
+            store.add_strides(one.session.id, strides(400))
+        store.note_pain(PainNote(FIRST.session.id, PainSite.KNEE, Side.LEFT, 3))
+        store.note_shoe(ShoeNote("", started, "Blue daily"))
+    return path
+
+
+@pytest.fixture
+def named_influxdb(influxdb: Influx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Influx:
+    token_path = tmp_path / "token"
+    token_path.write_text(TOKEN)
+    monkeypatch.setenv("FOOTFALL_INFLUX_URL", influxdb.url)
+    monkeypatch.setenv("FOOTFALL_INFLUX_TOKEN_FILE", str(token_path))
+    return influxdb
+
+
+def held(influxdb: Influx) -> dict[str, list[dict[str, object]]]:
+    return {name: influxdb.query(f"SELECT * FROM {name}") for name in MEASUREMENTS}
+
+
+async def send_live(influxdb: Influx, folder: Path, one: RecordingHeader) -> None:
+    """Write a session as the processor does."""
+    given = list(strides(400))
+    stages = [WindowStage(one.session.sensors, kind) for kind in WINDOW_KINDS.values()]
+    async with InfluxSink(folder / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
+        for stride in given:
+            await sink.write([stride, *(window for stage in stages for window in stage.push(stride))], one)
+        await sink.write([window for stage in stages for window in stage.flush()], one)
+        await sink.write([summarize(given, one.session.sensors)], one)
+        await sink.drain()
+
+
+@pytest.mark.influx
+async def test_a_push_writes_what_a_live_run_does_and_once_more_changes_nothing(
+    named_influxdb: Influx, store_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for one in (FIRST, SECOND):
+        await send_live(named_influxdb, tmp_path, one)
+    live = held(named_influxdb)
+    assert len(live["stride"]) == 800
+    assert live["window"]
+    for _ in range(2):
+        assert cli.run(["push"]) == 0
+        now = held(named_influxdb)
+        assert {name: now[name] for name in ("stride", "window", "session", "load")} == {
+            name: live[name] for name in ("stride", "window", "session", "load")
+        }
+        ((pain,), (shoe,)) = now["pain"], now["shoe"]
+        assert (pain["site"], pain["side"], pain["level"]) == ("knee", "left", 3)
+        assert shoe["shoe"] == "Blue daily"
+        said = capsys.readouterr()
+        assert said.out.endswith(f"points of 2 sessions are in InfluxDB, bucket {BUCKET}.\n")
+        assert "Session imported is left out: it has no date." in said.err
+        assert TOKEN not in said.out + said.err
+
+
+@pytest.mark.influx
+def test_one_session_can_be_pushed(
+    named_influxdb: Influx, store_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["push", FIRST.session.id, "--json"]) == 0
+    assert f'"sessions":["{FIRST.session.id}"]' in capsys.readouterr().out
+    assert {row["session"] for row in named_influxdb.query("SELECT * FROM stride")} == {FIRST.session.id}
+
+
+@pytest.mark.influx
+def test_an_influxdb_that_is_away_is_said_in_one_line(
+    named_influxdb: Influx, store_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named_influxdb.front.kill()
+    assert cli.run(["push"]) == cli.EXIT_ERROR
+    complaint = capsys.readouterr().err.splitlines()[-1]
+    assert complaint == f"footfall: {named_influxdb.url}: InfluxDB can't be reached (Connection refused)"
+
+
+def test_without_an_influxdb_a_push_says_how_to_name_one(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("FOOTFALL_INFLUX_URL", raising=False)
+    assert cli.run(["push"]) == cli.EXIT_ERROR
+    assert "set FOOTFALL_INFLUX_URL, and FOOTFALL_INFLUX_TOKEN_FILE" in capsys.readouterr().err
