@@ -1,0 +1,180 @@
+"""*Fleet health*: every sensor of every runner: link, loss, battery, rate, and how late its reports are."""
+
+from typing import Final
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
+
+from footfall_dashboards.grafana.frame import new_dashboard
+from footfall_dashboards.grafana.influxql import IN_TIME, OF_RUNNER, Target, select, tag_variable
+from footfall_dashboards.grafana.panels import AMBER, GREEN, RED, Look, column, curves, numbers, rows
+from footfall_processing.health import LinkState
+
+UID: Final = "footfall-fleet"
+
+_HERE: Final = [OF_RUNNER, IN_TIME]
+_LOSS: Final = Look("percent", 1, ((None, GREEN), (1.0, AMBER), (5.0, RED)), low=0.0)
+_BATTERY: Final = Look("percent", 0, ((None, RED), (15.0, AMBER), (30.0, GREEN)), low=0.0, high=100.0)
+_LAG: Final = Look("s", 1, ((None, GREEN), (2.0, AMBER), (10.0, RED)), low=0.0)
+_STATES: Final = {
+    LinkState.SEARCHING: AMBER,
+    LinkState.CONNECTING: AMBER,
+    LinkState.STREAMING: GREEN,
+    LinkState.SILENT: RED,
+    LinkState.LOST: RED,
+    LinkState.FINISHED: "text",
+}
+_OF_SENSOR: Final = "$tag_runner $tag_sensor"
+_SENSOR: Final = ("runner", "sensor")
+
+
+def fleet_health() -> Dashboard:
+    """Make the dashboard."""
+    runners = tag_variable("runner", "Runner", "All runners, or one.", "sensor_health", with_all=True)
+    return (
+        new_dashboard(UID, "Fleet health", "All sensors: link, loss, battery, lag.", "now-3h", "10s")
+        .with_variable(runners)
+        .with_row(Row("Now"))
+        .with_panel(
+            rows(
+                "Sensors",
+                "The last report of each sensor in the time range. State: green streams, orange searches or "
+                "connects, red is silent (connected without data) or lost, uncoloured has finished. Loss: orange "
+                "from 1 %, where single strides go missing, red from 5 %. Battery: orange below 30 %, red below 15 "
+                "%, too little for a long run.",
+                Look("none", 0),
+                [
+                    Target(
+                        select(
+                            'last("state") AS "State", "rate_hz" AS "Rate", "loss_percent" AS "Loss", '
+                            '"battery_percent" AS "Battery"',
+                            "sensor_health",
+                            _HERE,
+                            ["runner", "sensor", "placement", "side"],
+                        ),
+                        as_table=True,
+                    )
+                ],
+                {
+                    "Time": [DynamicConfigValue("unit", "dateTimeFromNow"), DynamicConfigValue("displayName", "Seen")],
+                    "State": [*column("none"), DynamicConfigValue("mappings", [_state_colors()]), _COLORED_TEXT],
+                    "Rate": column("hertz", 0),
+                    "Loss": column("percent", 1, _LOSS.steps),
+                    "Battery": column("percent", 0, _BATTERY.steps),
+                },
+            )
+        )
+        .with_panel(
+            numbers(
+                "Streaming",
+                "Sensors that streamed in the last minute of the time range.",
+                Look("none", 0),
+                [
+                    Target(
+                        'SELECT sum("now") FROM ('
+                        + select('max("streaming") AS "now"', "sensor_health", _HERE, ["time(1m)", *_SENSOR], "none")
+                        + f") WHERE {IN_TIME} GROUP BY time(1m) fill(none)",
+                        alias="streaming",
+                    )
+                ],
+                width=8,
+                sparkline=True,
+            )
+        )
+        .with_panel(
+            numbers(
+                "Worst loss",
+                "Samples lost by the sensor that loses most, of all it sent in its session. Orange from 1 %, where "
+                "single strides go missing, red from 5 %.",
+                _LOSS,
+                [Target(select('max("loss_percent")', "sensor_health", _HERE), alias="loss")],
+                width=8,
+            )
+        )
+        .with_panel(
+            numbers(
+                "Lowest battery",
+                "Of all sensors that tell their battery. Orange below 30 %, red below 15 %: too little for a long run.",
+                _BATTERY,
+                [Target(select('min("battery_percent")', "sensor_health", _HERE), alias="battery")],
+                width=8,
+            )
+        )
+        .with_row(Row("Over time"))
+        .with_panel(
+            curves(
+                "Sampling rate",
+                "Samples a second by the sensor's own clock. It should be flat: a sensor that slows down is short of "
+                "power or of radio time.",
+                Look("hertz", 0, low=0.0),
+                [_over_time("mean", "rate_hz")],
+            )
+        )
+        .with_panel(
+            curves(
+                "Loss",
+                "Samples lost of all that the sensor sent in its session, known from its sequence numbers. Lines at "
+                "1 % (single strides go missing) and 5 %.",
+                _LOSS,
+                [_over_time("max", "loss_percent")],
+            )
+        )
+        .with_panel(
+            curves(
+                "Battery",
+                "As the sensor tells it. Lines at 15 % and 30 %.",
+                _BATTERY,
+                [_over_time("min", "battery_percent")],
+            )
+        )
+        .with_panel(
+            curves(
+                "Lag",
+                "How long after its time a report was written: the way through gateway, broker, processor and "
+                "database. Lines at 2 s, our target, and at 10 s. After an outage it is large until what was kept "
+                "has been sent.",
+                _LAG,
+                [_over_time("max", "lag_s")],
+            )
+        )
+        .with_panel(
+            curves(
+                "Strides a minute",
+                "Strides that reached the database, of each sensor. Left and right are alike in running.",
+                Look("none", 0, low=0.0),
+                [
+                    Target(
+                        select('count("cadence_spm")', "stride", _HERE, ["time(1m)", *_SENSOR], "none"),
+                        alias=_OF_SENSOR,
+                    )
+                ],
+            )
+        )
+        .with_panel(
+            curves(
+                "Clipped samples",
+                "Samples at the end of a sensor's range since its session began: the true peaks are higher. A sensor "
+                "that clips at each step needs a wider range.",
+                Look("none", 0, low=0.0),
+                [_over_time("max", "clipped_samples")],
+            )
+        )
+    )
+
+
+_COLORED_TEXT: Final = DynamicConfigValue("custom.cellOptions", {"type": "color-text"})
+
+
+def _state_colors() -> dict[str, object]:
+    options = {
+        state.value: {"text": state.value, "color": color, "index": index}
+        for index, (state, color) in enumerate(_STATES.items())
+    }
+    return {"type": "value", "options": options}
+
+
+def _over_time(function: str, field: str) -> Target:
+    return Target(
+        select(f'{function}("{field}")', "sensor_health", _HERE, ["time($__interval)", *_SENSOR], "none"),
+        alias=_OF_SENSOR,
+    )
