@@ -15,7 +15,7 @@ from footfall_processing.companions import HEART_RATE, POD_CADENCE, POD_SPEED, C
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.drift import Drift
-from footfall_processing.metrics.support import why_unsupported
+from footfall_processing.metrics.support import impact_fitness, why_unsupported
 from footfall_processing.session import Sensor
 from footfall_processing.splits import shown_label, shown_medians, shown_metrics, splits
 from footfall_processing.summary import DRIFTING_METRICS, MIN_STRIDES, STEP_TIME, SensorSummary, SessionSummary
@@ -236,10 +236,22 @@ def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int =
 
 
 def _notes(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[str]:
-    """Say what a reader should know of the numbers; sensors of which the same is true share a line."""
-    concerned: dict[str, list[str]] = {}
+    """Say what a reader should know of the numbers."""
     sensors = tuple(sensors)
     notes = [*_notes_on_sensors(summary, sensors), *_notes_on_strides(summary), *_notes_on_support(sensors)]
+    yield from _shared(notes)
+
+
+def fitness_notes(sensors: Iterable[Sensor]) -> Iterator[str]:
+    """Say before a run how fit the sensors are for impacts, and what they can't measure."""
+    sensors = tuple(sensors)
+    yield from _shared((sensor.id, f"impacts: {impact_fitness(sensor)}.") for sensor in sensors)
+    yield from _shared(_notes_on_support(sensors))
+
+
+def _shared(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Write notes; sensors of which the same is true share a line."""
+    concerned: dict[str, list[str]] = {}
     for sensor_id, note in notes:
         concerned.setdefault(note, []).append(sensor_id)
     for note, sensor_ids in concerned.items():

@@ -24,7 +24,7 @@ from gateway.command_line import COMMAND, RECORDINGS
 pytestmark = pytest.mark.bluez
 
 SPEED = 2.0
-PATIENT_S = 120.0
+PATIENT_S = 600.0
 
 
 def address(number: int) -> str:
@@ -141,7 +141,7 @@ async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors
         process.send_signal(signal.SIGINT)
         code, _, err = await ended(process)
     assert code == 0
-    told = [line for line in err.splitlines() if "shin-left" in line]
+    told = [line for line in err.splitlines() if "shin-left: " in line and "impacts" not in line]
     assert told == ["footfall: shin-left: lost; searching for it.", "footfall: shin-left: back again."]
     (path,) = (tmp_path / "recordings").iterdir()
     states = [event.text for event in Recording.open(path).events() if event.sensor_id == "shin-left"]
@@ -161,6 +161,8 @@ async def test_the_run_begins_without_a_sensor_that_is_not_there(
     assert code == 0
     assert "Without shin-right: not heard." in out + err
     assert "The page: http://127.0.0.1:" in out
+    assert "shin-left: impacts: good." in out + err
+    assert "needs a foot sensor" in out + err
 
 
 async def test_without_paired_sensors_there_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from footfall_gateway import data_folder
+from footfall_gateway import console, data_folder
 from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.commands.live_run import End, LiveRun, Surroundings, conduct, new_header
@@ -95,6 +95,9 @@ async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None
             )
 
         shoe = await asyncio.to_thread(worn_shoe, data_folder.store_path(surroundings.folder), surroundings.runner_name)
+
+        for note in console.fitness_notes(recorded.sensor for recorded in recorded_sensors):
+            surroundings.say(note)
 
         def begin() -> RecordingHeader:
             if unfinished is None:
