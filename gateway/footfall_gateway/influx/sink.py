@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -18,6 +19,15 @@ from footfall_gateway.sinks import DiskThread, Say
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Lines of several writers that go to the disk together; neither safe nor failed while that is not done."""
+
+    lines: list[str] = field(default_factory=list)
+    safe: bool = False
+    failure: GatewayError | None = None
 
 
 class InfluxSink:
@@ -53,6 +63,8 @@ class InfluxSink:
         self._tasks = asyncio.TaskGroup()
         self._sending: asyncio.Task[None] | None = None
         self._outbox: Outbox | None = None
+        self._gathering = _Batch()
+        self._turn = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         try:
@@ -87,9 +99,7 @@ class InfluxSink:
         """
         lines = [line for point in points for line in lines_of(point, header)]
         if lines and self._outbox is not None:
-            self._empty.clear()
-            await self._disk.call(self._outbox.put, lines)
-            self._written.set()
+            await self._commit(self._outbox, lines)
 
     async def drain(self) -> None:
         """Wait until InfluxDB has all that was written; forever, if it stays away."""
@@ -98,6 +108,24 @@ class InfluxSink:
     async def waiting(self) -> int:
         """Return how many points InfluxDB does not have yet."""
         return 0 if self._outbox is None else await self._disk.call(self._outbox.waiting)
+
+    async def _commit(self, outbox: Outbox, lines: Sequence[str]) -> None:
+        """Put lines on the disk, together with those of others who wait meanwhile: it is synced once for all."""
+        batch = self._gathering
+        batch.lines += lines
+        async with self._turn:
+            if not batch.safe and batch.failure is None:
+                self._gathering = _Batch()
+                self._empty.clear()
+                try:
+                    await self._disk.call(outbox.put, batch.lines)
+                except GatewayError as error:
+                    batch.failure = error
+                else:
+                    batch.safe = True
+                self._written.set()
+        if batch.failure is not None:
+            raise batch.failure
 
     async def _send_all(self, outbox: Outbox) -> None:
         writer = InfluxWriter(self._settings)

@@ -1,10 +1,16 @@
 """Line protocol: every field of the catalogue, exact times, and keys that a re-run gives again."""
 
+import math
+import re
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from types import MappingProxyType
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from influxdb_client.client.write.point import Point as LibraryPoint
 
 from footfall_gateway.influx.points import GARMIN_FIELDS, lines_of, pain_line, shoe_line
 from footfall_gateway.notes import PainNote, PainSite, ShoeNote
@@ -102,11 +108,11 @@ def test_no_two_strides_of_an_hour_share_a_key() -> None:
 
 
 def test_windows_carry_medians_and_garmin_grafana_s_names() -> None:
-    given = [
+    steady = [
         replace(FULL, initial_contact_s=0.7 * i, toe_off_s=0.7 * i + 0.25, next_contact_s=0.7 * i + 0.7, quality=())
         for i in range(200)
     ]
-    windows = cut_into_windows(given, header().session.sensors, WINDOW_KINDS["1min"])
+    windows = cut_into_windows(steady, header().session.sensors, WINDOW_KINDS["1min"])
     lines = [line_of(window) for window in windows]
     assert [line.time_ns - STARTED_NS for line in lines] == [0, 60_000_000_000, 120_000_000_000]
     whole = lines[0].fields
@@ -119,21 +125,21 @@ def test_windows_carry_medians_and_garmin_grafana_s_names() -> None:
     assert whole["Cadence"] == pytest.approx(60 / 0.7)
     assert whole["Step_Length"] == pytest.approx(1200)
     assert {name for name, _ in GARMIN_FIELDS.values()} <= set(whole)
-    kilometres = [line_of(w) for w in cut_into_windows(given, header().session.sensors, WINDOW_KINDS["1km"])]
+    kilometres = [line_of(w) for w in cut_into_windows(steady, header().session.sensors, WINDOW_KINDS["1km"])]
     assert "Speed" not in kilometres[0].fields, "garmin-grafana's points are seconds apart, not kilometres"
 
 
 def test_a_session_has_a_point_and_a_load_for_each_leg_and_one_for_both() -> None:
-    given = [*strides(90), *(replace(FULL, initial_contact_s=100.0 + i, quality=()) for i in range(20))]
-    summary = summarize(given, header().session.sensors)
+    found = [*strides(90), *(replace(FULL, initial_contact_s=100.0 + i, quality=()) for i in range(20))]
+    summary = summarize(found, header().session.sensors)
     lines = [parse(line) for line in lines_of(summary, header())]
     assert {line.time_ns for line in lines} == {STARTED_NS}
     sessions = {(line.tags["sensor"], line.tags["activity"]): line for line in lines if line.measurement == "session"}
     loads = {(line.tags["sensor"], line.tags["activity"]): line for line in lines if line.measurement == "load"}
     assert set(sessions) - set(loads) == {("both", "run")}
-    assert sessions["both", "run"].fields["total_strides"] == len(given)
+    assert sessions["both", "run"].fields["total_strides"] == len(found)
     for key, line in loads.items():
-        chosen = [stride for stride in given if (stride.sensor_id, stride.activity) == key]
+        chosen = [stride for stride in found if (stride.sensor_id, stride.activity) == key]
         assert line.fields["strides"] == len(chosen)
         assert line.fields["peak_acc_sum_g"] == pytest.approx(sum(metric_values(s)["peak_acc_g"] or 0 for s in chosen))
         assert line.fields["moving_s"] == pytest.approx(sum(stride.stride_time_s for stride in chosen))
@@ -188,3 +194,38 @@ def test_a_summary_without_peaks_has_a_load_all_the_same() -> None:
     assert summary.sensors[0].peak_sum_g == MappingProxyType({})
     loads = [line for line in map(parse, lines_of(summary, header())) if line.measurement == "load"]
     assert loads[0].fields == {"strides": 1, "moving_s": pytest.approx(FULL.stride_time_s), "distance_m": 2.4}
+
+
+text = st.text(st.characters(exclude_characters="\\", exclude_categories=["Cs"]), min_size=1)
+
+
+@given(text, text, st.floats(allow_nan=False, allow_infinity=False))
+def test_lines_are_those_that_the_library_writes(runner_name: str, shoe: str, peak_mps2: float) -> None:
+    stride = replace(FULL, peak_acc_mps2=peak_mps2)
+    line = parse(lines_of(stride, header())[0])
+    (ours,) = lines_of(stride, named(runner_name, shoe))
+    point: LibraryPoint = LibraryPoint("stride").time(line.time_ns)
+    for name, tag in {**line.tags, "runner": runner_name, "shoe": shoe}.items():
+        point.tag(name, tag)
+    for name, value in line.fields.items():
+        point.field(name, value)
+    theirs = str(point.to_line_protocol())
+    assert split(ours) == split(theirs)
+
+
+def split(line: str) -> tuple[str, set[str]]:
+    """Return a line's key, and its fields in any order, numbers as Python reads them."""
+    start = re.search(r"(?<!\\) (?=[a-z_]+=)", line)
+    assert start is not None
+    fields = line[start.end() :].rpartition(" ")[0].split(",")
+    return line[: start.start()], {re.sub(r"=(-?[0-9][^i]*)$", lambda m: f"={float(m[1])}", field) for field in fields}
+
+
+def test_numbers_that_are_none_are_no_fields() -> None:
+    line = line_of(replace(FULL, peak_acc_mps2=math.nan, stride_length_m=math.inf))
+    assert {"peak_acc_g", "stride_length_m", "speed_mps"}.isdisjoint(line.fields)
+    assert line_of(replace(FULL, peak_acc_mps2=np.float64(9.80665))).fields["peak_acc_g"] == 1.0
+
+
+def test_a_backslash_ends_no_tag() -> None:
+    assert line_of(FULL, named("anna\\", "blue")).tags["runner"] == "anna/"

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,8 @@ from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
+from footfall_gateway.point_sink import PointSink
+from footfall_gateway.sqlite_file import StoreError
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.summary import summarize
 from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
@@ -157,3 +160,27 @@ async def test_points_before_the_retention_are_influxdb_s_to_drop(influxdb: Infl
         await sink.write(list(strides(50)), long_ago)
         await sink.drain()
     assert influxdb.count("stride", "stride_time_s") == 0
+
+
+async def test_many_runners_write_at_once(influxdb: Influx, tmp_path: Path) -> None:
+    async with InfluxSink(tmp_path / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
+        async with asyncio.TaskGroup() as tasks:
+            for runner in range(30):
+                for begin in range(0, 40, 4):
+                    some = list(strides(40))[begin : begin + 4]
+                    tasks.create_task(sink.write(some, header(f"run-{runner}")))
+        await sink.drain()
+    assert influxdb.count("stride", "stride_time_s") == 30 * 40
+
+
+async def test_a_disk_that_refuses_is_an_error_for_everyone_who_writes(influxdb: Influx, tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite"
+    sink: PointSink = InfluxSink(path, influxdb.settings, ignore)
+    assert isinstance(sink, InfluxSink)
+    async with sink:
+        with sqlite3.connect(path) as other_program:
+            other_program.execute("CREATE TRIGGER full BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'full'); END")
+        other_program.close()
+        writing = [sink.write([FULL], header()) for _ in range(3)]
+        outcomes = await asyncio.gather(*writing, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
