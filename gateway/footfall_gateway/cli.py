@@ -76,6 +76,21 @@ COMMANDS: Final = (
         ("footfall record", "footfall record --wait"),
     ),
     Command(
+        "gateway",
+        "footfall_gateway.commands.gateway:gateway",
+        "Take runs and send them over MQTT to the computer that computes.",
+        (
+            "footfall gateway --broker mqtt://box.local",
+            "footfall gateway --replay run.mcap --speed 10",
+        ),
+    ),
+    Command(
+        "process",
+        "footfall_gateway.commands.process:process",
+        "Compute what gateways send over MQTT, and keep it.",
+        ("footfall process --broker mqtt://box.local",),
+    ),
+    Command(
         "analyze",
         "footfall_gateway.commands.analyze:analyze",
         "Turn a recording, or the CSV files of one session, into strides and a summary.",

@@ -1,5 +1,8 @@
 """Where a user's recordings and store lie, unless told otherwise."""
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import platformdirs
@@ -27,6 +30,16 @@ def store_path(folder: Path) -> Path:
     return folder / "footfall.sqlite"
 
 
+def spool_path(folder: Path) -> Path:
+    """Return where a gateway keeps what the processor has not got yet."""
+    return folder / "spool.sqlite"
+
+
+def inbox_path(folder: Path) -> Path:
+    """Return where the processor keeps what it has not computed yet."""
+    return folder / "inbox.sqlite"
+
+
 def make_folders(folder: Path) -> None:
     """Make the data folder and what it holds.
 
@@ -41,3 +54,22 @@ def make_folders(folder: Path) -> None:
         raise GatewayError(
             f"{error.filename or folder}: can't be made ({error.strerror}); choose another folder with --data-dir"
         ) from error
+
+
+@contextmanager
+def held_alone(folder: Path, purpose: str) -> Iterator[None]:
+    """Be the only process that uses a data folder for a purpose, such as "gateway".
+
+    Raises
+    ------
+    GatewayError
+        When another process does.
+    """
+    with (folder / f"{purpose}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise GatewayError(
+                f"{folder}: another footfall {purpose} uses this folder; choose another one with --data-dir"
+            ) from error
+        yield

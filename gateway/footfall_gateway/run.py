@@ -13,16 +13,16 @@ from typing import Final, Protocol
 
 from footfall_gateway import wire
 from footfall_gateway.companions import CompanionReader
+from footfall_gateway.analysis import Analysis, Event
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import RecordingEvent
 from footfall_gateway.sinks import Recorder, Say, StoreKeeper
 from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
 from footfall_processing.gait import Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
-from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.samples import ImuBlock
-from footfall_processing.summary import SessionSummary, summarize
-from footfall_processing.windows import WINDOW_KINDS, Window, WindowStage
+from footfall_processing.summary import SessionSummary
+from footfall_processing.windows import Window
 
 EARLIER_PACKETS: Final = 256
 """Recorded packets are taken so many at once, between which others have their turn."""
@@ -72,38 +72,27 @@ async def run(
     The packets of `earlier`, which are recorded already, come first. The strides depend on the recorded packets alone,
     so analysing the recording gives the same ones.
     """
-    sensors = header.session.sensors
-    pipeline = GaitPipeline(sensors, header.session.runner)
-    windows = [WindowStage(sensors, kind) for kind in WINDOW_KINDS.values()]
-    strides: list[Stride] = []
+    analysis = Analysis(header.session)
     doings: list[NowDoing] = []
-    doing: dict[str, Doing | None] = dict.fromkeys(sensor.id for sensor in sensors)
+    doing: dict[str, Doing | None] = dict.fromkeys(sensor.id for sensor in header.session.sensors)
 
     reader = CompanionReader(header)
     tally = CompanionTally(companion.id for companion in header.companions)
 
-    def show(item: Stride | Impact | Window | NowDoing | CompanionReading) -> None:
+    def show(item: Event | NowDoing | CompanionReading) -> None:
         for view in views:
             view.write(item)
 
-    async def hand_out(events: Iterable[Stride | Impact]) -> None:
+    async def hand_out(events: Iterable[Event]) -> None:
         fresh: list[Stride | Window] = []
         for event in events:
             show(event)
-            if isinstance(event, Stride):
-                strides.append(event)
+            if not isinstance(event, Impact):
                 fresh.append(event)
-                fresh += (window for stage in windows for window in stage.push(event))
-        await keep(fresh)
-
-    async def keep(fresh: Sequence[Stride | Window]) -> None:
-        for item in fresh:
-            if isinstance(item, Window):
-                show(item)
         await store.write(fresh)
 
     def note_doing(sensor_id: str, t_s: float) -> None:
-        now = pipeline.doing(sensor_id)
+        now = analysis.doing(sensor_id)
         if now is not None and now is not doing[sensor_id]:
             doing[sensor_id] = now
             doings.append(NowDoing(sensor_id, t_s, now))
@@ -114,7 +103,7 @@ async def run(
             tally.push(reading)
             show(reading)
         for block in decode(packets):
-            await hand_out(pipeline.push(block))
+            await hand_out(analysis.push(block))
             note_doing(block.sensor_id, float(block.t_s[-1]))
 
     waiting = iter(earlier)
@@ -123,13 +112,11 @@ async def run(
     async for batch in batches:
         await recorder.write(batch)
         await take(batch)
-    await hand_out(pipeline.flush())
-    await keep([window for stage in windows for window in stage.flush()])
-    strides.sort(key=lambda stride: (stride.initial_contact_s, stride.sensor_id))
-    summary = summarize(strides, sensors)
+    await hand_out(analysis.flush())
+    summary = analysis.summary()
     companions = tally.summaries()
     await store.finish(wire.summary_object(summary, companions))
-    return RunResult(tuple(strides), tuple(doings), summary, companions)
+    return RunResult(analysis.strides(), tuple(doings), summary, companions)
 
 
 async def watch(

@@ -109,6 +109,10 @@ class Recorder:
 
         await self._attempt(write_event)
 
+    async def sync(self) -> None:
+        """Have all that was written on the disk, safe from a power cut; after a failure, do nothing."""
+        await self._attempt(RecordingWriter.sync)
+
     async def _attempt(self, work: Callable[[RecordingWriter], None]) -> None:
         if self._writer is None or self.failure is not None:
             return
@@ -116,7 +120,7 @@ class Recorder:
             await self._thread.call(work, self._writer)
         except FootfallError as error:
             self.failure = str(error)
-            self._say(f"RECORDING STOPPED: {error}. The live view goes on.")
+            self._say(f"RECORDING STOPPED: {error}. The run goes on.")
 
 
 class StoreKeeper:

@@ -12,7 +12,8 @@ import msgspec
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store import StoredSession
 from footfall_processing.companions import CompanionSummary
-from footfall_processing.gait import NowDoing, Stride
+from footfall_processing.gait import Impact, NowDoing, Stride
+from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.metrics.drift import Drift, Slope
 from footfall_processing.session import Sensor
@@ -123,6 +124,33 @@ def side_guess_object(guess: SideGuess) -> JsonObject:
 def doing_object(now: NowDoing) -> JsonObject:
     """Say what the wearer of a sensor does from here on, as a live view shows it."""
     return {"type": "doing", "sensor_id": now.sensor_id, "t_s": now.t_s, "doing": now.doing.value}
+
+
+def impact_object(impact: Impact) -> JsonObject:
+    """Turn a landing, as for a live cue, into its line."""
+    return {
+        "type": "impact",
+        "sensor_id": impact.sensor_id,
+        "side": None if impact.side is None else impact.side.value,
+        "t_s": impact.t_s,
+        "peak_acc_g": impact.peak_acc_mps2 / STANDARD_GRAVITY_MPS2,
+        "clipped": impact.clipped,
+    }
+
+
+def health_object(health: SensorHealth) -> JsonObject:
+    """Say how a sensor is doing."""
+    return {
+        "type": "health",
+        "sensor_id": health.sensor_id,
+        "t_s": health.t_s,
+        "state": health.state.value,
+        "rate_hz": health.rate_hz,
+        "received_samples": health.received_samples,
+        "lost_samples": health.lost_samples,
+        "clipped_samples": health.clipped_samples,
+        "battery_percent": health.battery_percent,
+    }
 
 
 def window_object(window: Window) -> JsonObject:

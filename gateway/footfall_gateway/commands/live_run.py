@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from rich.console import Console
 
@@ -34,6 +34,8 @@ from footfall_gateway.virtual.timed_packets import from_recording, with_known_ra
 from footfall_processing.session import Runner, Session
 
 FIND_TIMEOUT_S: Final = 30.0
+
+ResultT_co = TypeVar("ResultT_co", covariant=True)
 
 End: TypeAlias = Callable[[], Awaitable[object]]
 """Something to wait for, after which a run ends."""
@@ -88,11 +90,44 @@ class Surroundings:
         (console.remark if self.screen is None else self.screen.print)(text)
 
 
+class Conductor(Protocol[ResultT_co]):
+    """Takes a run from sensors that were found, such as `conduct`."""
+
+    async def __call__(
+        self,
+        gateway: Gateway,
+        recorded_sensors: Sequence[RecordedSensor],
+        surroundings: Surroundings,
+        *,
+        title: str,
+        begin: Callable[[], RecordingHeader],
+        ends: Iterable[End],
+        duration_s: float | None = None,
+        unfinished: Recording | None = None,
+    ) -> ResultT_co:
+        """Take the run; the parameters are those of `conduct`."""
+        ...
+
+
 async def play(played: Input, surroundings: Surroundings, *, speed: float, duration_s: float | None) -> LiveRun:
+    """Play a session live; see `play_to`."""
+    return await play_to(conduct, played, surroundings, speed=speed, duration_s=duration_s)
+
+
+async def play_to(
+    conductor: Conductor[ResultT_co],
+    played: Input,
+    surroundings: Surroundings,
+    *,
+    speed: float,
+    duration_s: float | None,
+) -> ResultT_co:
     """Play a session through virtual sensors and Bluetooth: until it is over, `duration_s` have passed, or Ctrl-C.
 
     Parameters
     ----------
+    conductor
+        Takes the run.
     speed
         Seconds of the session in one second; infinity for as fast as the computer can.
     """
@@ -113,7 +148,7 @@ async def play(played: Input, surroundings: Surroundings, *, speed: float, durat
         ends: list[End] = [playback.finished]
         if duration_s is not None:
             ends.append(partial(playback.clock.sleep, duration_s))
-        return await conduct(
+        return await conductor(
             gateway, recorded_sensors, surroundings, title=played.name, begin=begin, ends=ends, duration_s=duration_s
         )
 
@@ -166,8 +201,8 @@ async def conduct(
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(watch(gateway.reports(), [view], recorder=recorder, say=surroundings.say))
-            stopping = tasks.create_task(_stop_in_time(gateway, ends))
-            batches = _before(duration_s, gateway.batches())
+            stopping = tasks.create_task(stop_in_time(gateway, ends))
+            batches = before(duration_s, gateway.batches())
             result = await run(
                 header,
                 batches,
@@ -234,15 +269,15 @@ async def _shown(view: LiveView, screen: Console) -> AsyncIterator[None]:
         await following
 
 
-async def _before(end_s: float | None, batches: AsyncIterable[list[RawPacket]]) -> AsyncIterator[list[RawPacket]]:
+async def before(end_s: float | None, batches: AsyncIterable[list[RawPacket]]) -> AsyncIterator[list[RawPacket]]:
     """Leave out what still arrives while the sensors are being stopped."""
     async for batch in batches:
         yield batch if end_s is None else [packet for packet in batch if packet.received_s < end_s]
 
 
-async def _stop_in_time(gateway: Gateway, ends: Iterable[End]) -> bool:
+async def stop_in_time(gateway: Gateway, ends: Iterable[End]) -> bool:
     """Stop the gateway when the first of `ends` has come, or the user has had enough; tell whether he had."""
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         waits = [asyncio.ensure_future(end()) for end in (interrupted.wait, *ends)]
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
@@ -254,7 +289,7 @@ async def _stop_in_time(gateway: Gateway, ends: Iterable[End]) -> bool:
 
 
 @contextlib.contextmanager
-def _interrupts() -> Iterator[asyncio.Event]:
+def interrupts() -> Iterator[asyncio.Event]:
     """Turn the first Ctrl-C, or the system's wish to end, into an event; the next one ends the program at once."""
     loop = asyncio.get_running_loop()
     interrupted = asyncio.Event()

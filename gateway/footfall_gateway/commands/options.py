@@ -1,16 +1,21 @@
 """Options that several commands share."""
 
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, Token
 
 from footfall_gateway import paired
 from footfall_gateway.data_folder import default_data_folder
+from footfall_gateway.errors import GatewayError
 from footfall_processing.errors import InputError
 from footfall_processing.session import Runner
+
+if TYPE_CHECKING:
+    from footfall_gateway.mqtt.broker import BrokerAddress
 
 
 def _speed(_: object, tokens: Sequence[Token]) -> float:
@@ -87,3 +92,44 @@ DEFAULT_SENSORS_FILE = paired.default_path()
 
 Adapters = Annotated[tuple[str, ...], Parameter(env_var="FOOTFALL_ADAPTER", show_default=False)]
 """Which Bluetooth adapters to use."""
+
+BrokerUrl = Annotated[str, Parameter(name="--broker", env_var="FOOTFALL_BROKER")]
+"""Where the MQTT broker is."""
+
+DEFAULT_BROKER = "mqtt://localhost:1883"
+
+MQTT_USER_VARIABLE = "FOOTFALL_MQTT_USER"
+MQTT_PASSWORD_VARIABLE = "FOOTFALL_MQTT_PASSWORD"
+"""With `_FILE` appended, the name of a file that holds it."""
+
+
+def secret_from(variable: str) -> str | None:
+    """Return a secret from the environment, or from the file that the environment names; never from a command line.
+
+    Raises
+    ------
+    GatewayError
+        When the file can't be read.
+    """
+    name = os.environ.get(f"{variable}_FILE")
+    if not name:
+        return os.environ.get(variable) or None
+    try:
+        return Path(name).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GatewayError(f"{name}: can't be read ({error}); {variable}_FILE names it") from error
+
+
+def broker_from(url: str) -> "BrokerAddress":
+    """Return the broker, with user and password as the environment says.
+
+    Raises
+    ------
+    GatewayError
+        When the address makes no sense, or the password's file can't be read.
+    """
+    from footfall_gateway.mqtt.broker import BrokerAddress  # its library is of no use to most commands
+
+    return BrokerAddress.parse(
+        url, user=os.environ.get(MQTT_USER_VARIABLE), password=secret_from(MQTT_PASSWORD_VARIABLE)
+    )

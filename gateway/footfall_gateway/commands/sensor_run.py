@@ -11,7 +11,15 @@ from typing import Final
 from footfall_gateway import console, data_folder
 from footfall_gateway.ble_scanner import Backends
 from footfall_gateway.clock import Clock, SystemClock
-from footfall_gateway.commands.live_run import End, LiveRun, Surroundings, conduct, new_header
+from footfall_gateway.commands.live_run import (
+    Conductor,
+    End,
+    LiveRun,
+    ResultT_co,
+    Surroundings,
+    conduct,
+    new_header,
+)
 from footfall_gateway.devices import CompanionWish
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
@@ -73,10 +81,21 @@ def paired_sensors(path: Path) -> Mapping[str, Paired]:
 
 
 async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None = None) -> LiveRun:
-    """Find the sensors and take a run, or go on with the one that broke off."""
+    """Find the sensors and take a run live, or go on with the one that broke off."""
     clock = clock or SystemClock()
     data_folder.make_folders(surroundings.folder)
-    unfinished = None if asked.anew else await asyncio.to_thread(_unfinished, asked, surroundings, clock)
+    unfinished = await asyncio.to_thread(unfinished_run, asked, surroundings.folder, clock)
+    return await take_to(conduct, asked, surroundings, clock, unfinished)
+
+
+async def take_to(
+    conductor: Conductor[ResultT_co],
+    asked: SensorRun,
+    surroundings: Surroundings,
+    clock: Clock,
+    unfinished: Recording | None,
+) -> ResultT_co:
+    """Find the sensors and have `conductor` take a run, or go on with the unfinished one."""
     wearings = {address: one.wearing for address, one in asked.paired.items() if isinstance(one, PairedSensor)}
     wishes = {
         address: CompanionWish(one.id, one.profile)
@@ -118,7 +137,7 @@ async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None
         if not math.isinf(asked.silence_s):
             ends.append(partial(gateway.fallen_silent, asked.silence_s))
         title = ", ".join(recorded.sensor.id for recorded in recorded_sensors)
-        return await conduct(
+        return await conductor(
             gateway, recorded_sensors, surroundings, title=title, begin=begin, ends=ends, unfinished=unfinished
         )
 
@@ -139,9 +158,11 @@ async def _gather(gateway: Gateway, asked: SensorRun, surroundings: Surroundings
     return found
 
 
-def _unfinished(asked: SensorRun, surroundings: Surroundings, clock: Clock) -> Recording | None:
-    folder = data_folder.recordings_folder(surroundings.folder)
-    return find_unfinished(folder, frozenset(asked.paired), clock.utc_now())
+def unfinished_run(asked: SensorRun, folder: Path, clock: Clock) -> Recording | None:
+    """Return the run that broke off and goes on, if one does; blocks on the disk."""
+    if asked.anew:
+        return None
+    return find_unfinished(data_folder.recordings_folder(folder), frozenset(asked.paired), clock.utc_now())
 
 
 def _resumed_at_s(unfinished: Recording, clock: Clock) -> float:

@@ -1,0 +1,65 @@
+"""`footfall process`: take what gateways send over MQTT, compute, and keep it."""
+
+import asyncio
+import contextlib
+import secrets
+from pathlib import Path
+from random import Random
+
+from footfall_gateway import console, data_folder
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.live_run import interrupts
+from footfall_gateway.commands.options import DEFAULT_BROKER, DEFAULT_DATA_FOLDER, BrokerUrl, DataFolder, broker_from
+from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.mqtt.broker import BrokerAddress, cancelled_together, stay_connected
+from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.processor import Processor
+from footfall_gateway.point_sink import NoPoints, PointSink
+from footfall_gateway.sinks import DiskThread
+from footfall_gateway.store import Store
+
+
+def process(*, broker: BrokerUrl = DEFAULT_BROKER, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Take what gateways send over MQTT, compute strides, windows and summaries, and keep them; until Ctrl-C.
+
+    What has arrived is on the disk here before it is acknowledged, so this may be stopped or killed at any moment: it
+    goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER, the password from FOOTFALL_MQTT_PASSWORD_FILE
+    or FOOTFALL_MQTT_PASSWORD.
+
+    Parameters
+    ----------
+    broker
+        The MQTT broker: mqtt://HOST:PORT, or mqtts:// with TLS.
+    data_dir
+        Where the store goes, and what has arrived and is not computed yet.
+    """
+    address = broker_from(broker)
+    data_folder.make_folders(data_dir)
+    with data_folder.held_alone(data_dir, "process"):
+        prepare_processing()
+        asyncio.run(_process(address, data_dir))
+
+
+async def _process(address: BrokerAddress, folder: Path) -> None:
+    inbox_disk, store_disk = DiskThread("inbox"), DiskThread("store")
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(inbox_disk.close)
+        stack.callback(store_disk.close)
+        inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder))
+        stack.push_async_callback(inbox_disk.call, inbox.close)
+        store = await store_disk.call(Store.open, data_folder.store_path(folder))
+        stack.push_async_callback(store_disk.call, store.close)
+        points: PointSink = NoPoints()
+        processor = Processor(inbox, inbox_disk, store, store_disk, points, console.remark)
+        connected = stay_connected(
+            address,
+            processor.run,
+            client_id=f"footfall-process-{secrets.token_hex(3)}",
+            clock=SystemClock(),
+            random=Random(),
+            say=console.remark,
+            meanwhile="What has arrived is computed.",
+        )
+        with interrupts() as interrupted:
+            console.remark(f"Waiting for gateways at {address}. Ctrl-C ends.")
+            await cancelled_together(processor.compute(), connected, interrupted.wait())

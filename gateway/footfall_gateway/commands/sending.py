@@ -1,0 +1,152 @@
+"""What a gateway does with each run: record, spool, and send on, while a publisher works in the background."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from random import Random
+from types import TracebackType
+from typing import Final, Self
+
+import msgspec
+
+from footfall_gateway import data_folder, wire
+from footfall_gateway.clock import SystemClock, within
+from footfall_gateway.commands.live_run import End, Surroundings, before, stop_in_time
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.gateway import Gateway
+from footfall_gateway.length_gains import kept_gains, with_gains
+from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
+from footfall_gateway.mqtt.publisher import Publisher
+from footfall_gateway.mqtt.spool import Spool
+from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
+from footfall_gateway.owned_tasks import OwnedTasks
+from footfall_gateway.packets import RecordedSensor, RecordingHeader
+from footfall_gateway.recording import Recording
+from footfall_gateway.sinks import DiskThread, Recorder
+
+GOODBYE_S: Final = 2.0
+
+
+class Sending:
+    """The spool and its publisher; an async context manager within which runs are taken with `conduct`.
+
+    Parameters
+    ----------
+    address, name
+        The broker, and what this gateway is called there.
+    surroundings
+        Where recordings and the spool lie, and whom to tell.
+
+    Raises
+    ------
+    StoreError
+        When the spool can't be opened.
+    """
+
+    def __init__(self, address: BrokerAddress, name: str, surroundings: Surroundings) -> None:
+        self._address = address
+        self._name = name
+        self._surroundings = surroundings
+        self._clock = SystemClock()
+        self._spool = Spool.open(data_folder.spool_path(surroundings.folder))
+        self._disk = DiskThread("spool")
+        self._publisher = Publisher(name, self._spool, self._disk, self._clock, surroundings.say)
+        self._tasks = OwnedTasks()
+        self._failures: list[str] = []
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        self._tasks.start(
+            stay_connected(
+                self._address,
+                self._publisher.run,
+                client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
+                clock=self._clock,
+                random=Random(),
+                say=self._surroundings.say,
+                will=self._publisher.will,
+                meanwhile="Runs are kept here until it is there.",
+            )
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(BrokerLostError, TimeoutError):
+            await within(self._clock, GOODBYE_S, self._publisher.goodbye())
+        try:
+            await self._tasks.__aexit__(kind, error, trace)
+        finally:
+            await self._disk.call(self._spool.close)
+            self._disk.close()
+
+    async def drained(self) -> None:
+        """Return when the processor has everything."""
+        await self._publisher.drained()
+
+    async def end_broken_off(self, unfinished: Recording | None) -> None:
+        """End the sessions that broke off, but for the one that goes on."""
+        goes_on = None if unfinished is None else unfinished.header.session.id
+        await self._disk.call(end_broken_off, self._spool, goes_on)
+        self._publisher.wake()
+
+    def require_whole(self) -> None:
+        """Raise `GatewayError` when anything failed on the way."""
+        if self._failures:
+            raise GatewayError(f"the run is not recorded whole: {'; '.join(self._failures)}")
+
+    async def conduct(
+        self,
+        gateway: Gateway,
+        recorded_sensors: Sequence[RecordedSensor],
+        surroundings: Surroundings,
+        *,
+        title: str,
+        begin: Callable[[], RecordingHeader],
+        ends: Iterable[End],
+        duration_s: float | None = None,
+        unfinished: Recording | None = None,
+    ) -> bool:
+        """Take a run from sensors that were found, as `live_run.conduct` does; return whether the user ended it."""
+        store_path = data_folder.store_path(surroundings.folder)
+        kept = await asyncio.to_thread(kept_gains, store_path, surroundings.runner_name)
+        header = begin()
+        if unfinished is None:
+            header = with_gains(header, kept)
+            path = data_folder.recording_path(surroundings.folder, header.session.id)
+        else:
+            path = unfinished.path
+        session_id = header.session.id
+        surroundings.say(f"Session {session_id} has begun: {title}.")
+        async with (
+            Recorder(path, header, surroundings.say, unfinished=unfinished) as recorder,
+            asyncio.TaskGroup() as tasks,
+        ):
+            telling = tasks.create_task(self._tell_health(gateway, session_id))
+            stopping = tasks.create_task(stop_in_time(gateway, ends))
+            await spool_run(
+                header,
+                before(duration_s, gateway.batches()),
+                recorder=recorder,
+                spool=self._spool,
+                disk=self._disk,
+                look_at=gateway.decode,
+                wake=self._publisher.wake,
+                unfinished=unfinished,
+            )
+            await telling
+        if recorder.failure is not None:
+            self._failures.append(recorder.failure)
+        await self._disk.call(self._spool.end, session_id)
+        self._publisher.wake()
+        surroundings.say(f"Session {session_id} is over: {path}")
+        return stopping.result()
+
+    async def _tell_health(self, gateway: Gateway, session_id: str) -> None:
+        async for report in gateway.reports():
+            for health in report:
+                message = msgspec.json.encode(wire.health_object(health))
+                with contextlib.suppress(BrokerLostError):
+                    await self._publisher.tell_health(session_id, health, message)

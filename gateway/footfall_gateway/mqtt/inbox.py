@@ -1,0 +1,198 @@
+"""The processor's inbox: a batch is here, on the disk, before it is acknowledged; and stays until its session is done.
+
+On a restart the sessions that are not done are read again from their first batch: the computation is deterministic,
+and all that comes of it may be written twice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from footfall_gateway.sqlite_file import explained, open_database, transaction
+
+APPLICATION_ID: Final = 0x4666496E
+"""Marks the file as an inbox: `FfIn` in ASCII."""
+
+_MIGRATIONS: Final = (
+    (
+        f"PRAGMA application_id = {APPLICATION_ID}",
+        """
+        CREATE TABLE session (
+            number INTEGER PRIMARY KEY,
+            gateway TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            header BLOB,
+            last_sequence INTEGER,
+            announced_sequence INTEGER NOT NULL DEFAULT 0,
+            done INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (gateway, session_id)
+        ) STRICT
+        """,
+        """
+        CREATE TABLE batch (
+            session INTEGER NOT NULL REFERENCES session,
+            sequence INTEGER NOT NULL,
+            payload BLOB NOT NULL,
+            PRIMARY KEY (session, sequence)
+        ) STRICT
+        """,
+    ),
+)
+
+
+class SessionKey(NamedTuple):
+    """A session of a gateway."""
+
+    gateway: str
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderCame:
+    """A session's description arrived."""
+
+    key: SessionKey
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchCame:
+    """A batch arrived, perhaps not for the first time."""
+
+    key: SessionKey
+    sequence: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndCame:
+    """A session's end arrived."""
+
+    key: SessionKey
+    last_sequence: int
+
+
+Came = HeaderCame | BatchCame | EndCame
+
+
+@dataclass(slots=True)
+class Held:
+    """What the inbox has of a session.
+
+    Parameters
+    ----------
+    safe_sequence
+        Up to which batch it has all.
+    ahead
+        Batches beyond a gap.
+    announced_sequence
+        Up to which batch what came of it was told to listeners.
+    done
+        All was computed and kept; the batches are gone.
+    """
+
+    number: int
+    header: bytes | None = None
+    last_sequence: int | None = None
+    safe_sequence: int = 0
+    announced_sequence: int = 0
+    done: bool = False
+    ahead: set[int] = field(default_factory=set)
+
+    def note(self, sequence: int) -> None:
+        """Note that a batch is here."""
+        if sequence > self.safe_sequence:
+            self.ahead.add(sequence)
+        while self.safe_sequence + 1 in self.ahead:
+            self.safe_sequence += 1
+            self.ahead.discard(self.safe_sequence)
+
+
+class Inbox:
+    """An open inbox. Calls block on the disk, and must not run at the same time."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._connection = open_database(path, APPLICATION_ID, _MIGRATIONS)
+        self.sessions: dict[SessionKey, Held] = {}
+        self._announced: set[int] = set()
+        with explained(path):
+            for row in self._connection.execute(
+                "SELECT gateway, session_id, number, header, last_sequence, announced_sequence, done FROM session"
+            ):
+                gateway, session_id, number, header, last, announced, done = row
+                held = Held(number, header, last, announced_sequence=announced, done=bool(done))
+                if held.done:
+                    held.safe_sequence = last or 0
+                self.sessions[SessionKey(gateway, session_id)] = held
+            held_by_number = {held.number: held for held in self.sessions.values()}
+            for number, sequence in self._connection.execute("SELECT session, sequence FROM batch ORDER BY sequence"):
+                held_by_number[number].note(sequence)
+
+    def close(self) -> None:
+        """Close the inbox; afterwards nothing can be asked of it."""
+        self._connection.close()
+
+    def take(self, arrivals: Iterable[Came]) -> None:
+        """Keep what arrived, all in one transaction; what is here already changes nothing."""
+        noted: list[tuple[Held, int]] = []
+        with explained(self._path), transaction(self._connection):
+            for came in arrivals:
+                held = self._held(came.key)
+                if held.done:
+                    continue
+                if isinstance(came, HeaderCame):
+                    if held.header is None:
+                        self._update(held, "header", came.header)
+                        held.header = came.header
+                elif isinstance(came, EndCame):
+                    if held.last_sequence is None:
+                        self._update(held, "last_sequence", came.last_sequence)
+                        held.last_sequence = came.last_sequence
+                elif came.sequence > held.safe_sequence and came.sequence not in held.ahead:
+                    self._connection.execute(
+                        "INSERT OR IGNORE INTO batch VALUES (?, ?, ?)", (held.number, came.sequence, came.payload)
+                    )
+                    noted.append((held, came.sequence))
+            announced, self._announced = self._announced, set()
+            for held in self.sessions.values():
+                if held.number in announced:
+                    self._update(held, "announced_sequence", held.announced_sequence)
+        for held, sequence in noted:
+            held.note(sequence)
+
+    def batches(self, held: Held, after: int, limit: int) -> list[bytes]:
+        """Return a session's next batches, none left out."""
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT payload FROM batch WHERE session = ? AND sequence > ? AND sequence <= ? "
+                "ORDER BY sequence LIMIT ?",
+                (held.number, after, held.safe_sequence, limit),
+            )
+            return [payload for (payload,) in rows]
+
+    def note_announced(self, held: Held, sequence: int) -> None:
+        """Note up to which batch listeners were told; kept with what arrives next."""
+        held.announced_sequence = max(held.announced_sequence, sequence)
+        self._announced.add(held.number)
+
+    def finish(self, held: Held) -> None:
+        """Let go of a session's batches; that it was here stays known."""
+        with explained(self._path), transaction(self._connection):
+            self._update(held, "done", 1)
+            self._connection.execute("DELETE FROM batch WHERE session = ?", (held.number,))
+        held.done = True
+
+    def _held(self, key: SessionKey) -> Held:
+        held = self.sessions.get(key)
+        if held is None:
+            self._connection.execute("INSERT OR IGNORE INTO session (gateway, session_id) VALUES (?, ?)", key)
+            (number,) = self._connection.execute(
+                "SELECT number FROM session WHERE gateway = ? AND session_id = ?", key
+            ).fetchone()
+            held = self.sessions[key] = Held(number)
+        return held
+
+    def _update(self, held: Held, column: str, value: bytes | int) -> None:
+        self._connection.execute(f"UPDATE session SET {column} = ? WHERE number = ?", (value, held.number))

@@ -1,0 +1,176 @@
+"""What is in the messages: MessagePack for raw batches, JSON for all else, each with its version.
+
+A batch names its own channels, so it can be read when nothing else has arrived yet.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import msgspec
+
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.packets import RawPacket
+from footfall_processing.health import SensorHealth
+
+VERSION: Final = 1
+LONGEST_BATCH_S: Final = 0.5
+"""Packet time that a batch holds: two batches a second."""
+LARGEST_BATCH_BYTES: Final = 48 * 1024
+"""Packet data that a batch holds at the most; with what describes them it stays below 64 KiB."""
+PACKET_BYTES: Final = 16
+"""What a packet takes in a batch beside its data."""
+_NS: Final = 1_000_000_000
+
+T = TypeVar("T")
+
+
+class PayloadError(GatewayError):
+    """A message can't be read; the message says why, without the topic."""
+
+
+class _Batch(msgspec.Struct, array_like=True):
+    version: int
+    sequence: int
+    channels: list[tuple[str, str]]
+    packets: list[tuple[int, int, bytes]]
+
+
+class End(msgspec.Struct, frozen=True):
+    """The session is over: it has batches 1 to `last_sequence`."""
+
+    last_sequence: int
+    version: int = VERSION
+
+
+class Ack(msgspec.Struct, frozen=True):
+    """All batches up to `sequence` are safe; and so is the session's end, when `ended`.
+
+    `reader` changes whenever the processor begins to listen anew: what was on its way then is sent once more.
+    """
+
+    sequence: int
+    ended: bool
+    reader: str
+    version: int = VERSION
+
+
+class Status(msgspec.Struct, frozen=True):
+    """Whether a gateway is there; the broker says that it is not."""
+
+    online: bool
+    software: str
+    version: int = VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A session's packets in order of arrival; the first batch has sequence 1."""
+
+    sequence: int
+    packets: tuple[RawPacket, ...]
+
+
+def encode_batch(sequence: int, packets: Sequence[RawPacket]) -> bytes:
+    """Encode packets as MessagePack; times in whole nanoseconds, so a packet that is read back is equal."""
+    channels: dict[tuple[str, str], int] = {}
+    rows = [
+        (
+            round(packet.received_s * _NS),
+            channels.setdefault((packet.sensor_id, packet.characteristic), len(channels)),
+            packet.data,
+        )
+        for packet in packets
+    ]
+    return msgspec.msgpack.encode(_Batch(VERSION, sequence, list(channels), rows))
+
+
+def decode_batch(payload: bytes) -> Batch:
+    """Return the batch that `encode_batch` wrote.
+
+    Raises
+    ------
+    PayloadError
+        When it was written by a newer version, or is not such a batch.
+    """
+    try:
+        _require_version(_BATCH_HEAD.decode(payload).version)
+        batch = _BATCH.decode(payload)
+        channels = batch.channels
+        packets = tuple(RawPacket(ns / _NS, *channels[channel], data) for ns, channel, data in batch.packets)
+    except (msgspec.DecodeError, IndexError) as error:
+        raise PayloadError(f"is no batch of packets ({error})") from error
+    return Batch(batch.sequence, packets)
+
+
+def encode_json(message: End | Ack | Status) -> bytes:
+    """Encode a message as JSON."""
+    return msgspec.json.encode(message)
+
+
+def decode_json(payload: bytes, kind: type[T]) -> T:
+    """Return the message that `encode_json` wrote.
+
+    Raises
+    ------
+    PayloadError
+        When it was written by a newer version, or is not such a message.
+    """
+    try:
+        _require_version(msgspec.json.decode(payload, type=_Versioned).version)
+        return msgspec.json.decode(payload, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PayloadError(f"can't be read ({error})") from error
+
+
+def decode_health(payload: bytes) -> SensorHealth:
+    """Return what `wire.health_object` says; `PayloadError` when it can't be read."""
+    try:
+        return _HEALTH.decode(payload)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise PayloadError(f"can't be read ({error})") from error
+
+
+class BatchCutter:
+    """Gathers packets into batches, by their own time and size."""
+
+    def __init__(self) -> None:
+        self._waiting: list[RawPacket] = []
+        self._bytes = 0
+
+    def push(self, packets: Iterable[RawPacket]) -> list[tuple[RawPacket, ...]]:
+        """Take packets; return the batches that are complete."""
+        complete = []
+        for packet in packets:
+            size = len(packet.data) + PACKET_BYTES
+            if self._waiting and (
+                packet.received_s - self._waiting[0].received_s >= LONGEST_BATCH_S
+                or self._bytes + size > LARGEST_BATCH_BYTES
+            ):
+                complete += self.flush()
+            self._waiting.append(packet)
+            self._bytes += size
+        return complete
+
+    def flush(self) -> list[tuple[RawPacket, ...]]:
+        """Return what waits, as one batch, if anything does."""
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        return [tuple(waiting)] if waiting else []
+
+
+class _BatchHead(msgspec.Struct, array_like=True):
+    version: int
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+_BATCH_HEAD: Final = msgspec.msgpack.Decoder(_BatchHead)
+_BATCH: Final = msgspec.msgpack.Decoder(_Batch)
+_HEALTH: Final = msgspec.json.Decoder(SensorHealth)
+
+
+def _require_version(version: int) -> None:
+    if version > VERSION:
+        raise PayloadError(f"has version {version}, this Footfall reads up to {VERSION}; update Footfall")

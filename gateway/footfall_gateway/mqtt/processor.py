@@ -1,0 +1,329 @@
+"""The processor: from the wire into the inbox, through the pipeline, and out to store, points and listeners.
+
+::
+
+    broker ──► inbox (on the disk) ──► acknowledgement
+                  │
+                  ▼  read in sequence, also after a restart
+               Analysis ──► store (SQLite), points (PointSink), and the broker for whoever listens
+"""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from footfall_gateway import wire
+from footfall_gateway.analysis import Analysis, Event
+from footfall_gateway.devices import Decoder
+from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, Connection
+from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Held, Inbox, SessionKey
+from footfall_gateway.mqtt.payloads import (
+    Ack,
+    End,
+    PayloadError,
+    decode_batch,
+    decode_health,
+    decode_json,
+    encode_json,
+)
+from footfall_gateway.mqtt.topics import Kind, SessionTopic, parse, topics_of
+from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.point_sink import Point, PointSink
+from footfall_gateway.recording import RecordingError, decoders_of
+from footfall_gateway.recording_header import HeaderError, decode_header
+from footfall_gateway.sinks import DiskThread, Say
+from footfall_gateway.store import Store
+from footfall_processing.errors import FootfallError, InputError
+from footfall_processing.gait import Impact, Stride
+from footfall_processing.health import SensorHealth
+from footfall_processing.summary import SessionSummary
+from footfall_processing.windows import Window
+
+BATCHES_AT_ONCE: Final = 128
+"""Of one session, so that no session waits long for another that has much to catch up."""
+SESSIONS_AT_ONCE: Final = 64
+_HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH)
+
+
+def _message(event: Event) -> tuple[Kind, wire.JsonObject]:
+    if isinstance(event, Stride):
+        return Kind.STRIDE, wire.stride_object(event)
+    if isinstance(event, Impact):
+        return Kind.CUE, wire.impact_object(event)
+    return Kind.WINDOW, wire.window_object(event)
+
+
+class _Computed:
+    """One session on its way through the pipeline."""
+
+    def __init__(self, header: RecordingHeader) -> None:
+        self.header = header
+        self.taken_sequence = 0
+        self._analysis = Analysis(header.session)
+        self._decoders: dict[str, Decoder] = decoders_of(header)
+
+    def take(self, payloads: Iterable[bytes]) -> list[Event]:
+        """Take the next batches; return what came of them."""
+        waiting: dict[str, list[RawPacket]] = {sensor_id: [] for sensor_id in self._decoders}
+        for payload in payloads:
+            batch = decode_batch(payload)
+            for packet in batch.packets:
+                if packet.sensor_id not in waiting:
+                    raise InputError(f"a packet came from sensor {packet.sensor_id!r}, which was not announced")
+                waiting[packet.sensor_id].append(packet)
+            self.taken_sequence = batch.sequence
+        return [
+            event
+            for sensor_id, packets in waiting.items()
+            if packets
+            for block in self._decoders[sensor_id].push(packets)
+            for event in self._analysis.push(block)
+        ]
+
+    def end(self) -> tuple[list[Event], SessionSummary]:
+        """End the session."""
+        events = self._analysis.flush()
+        return events, self._analysis.summary()
+
+
+@dataclass(slots=True)
+class _Fresh:
+    """What came of a session's next batches."""
+
+    key: SessionKey
+    held: Held
+    computed: _Computed
+    events: list[Event] = field(default_factory=list)
+    summary: SessionSummary | None = None
+
+    def take(self, payloads: Sequence[bytes]) -> None:
+        """Compute."""
+        self.events = self.computed.take(payloads)
+        if self.computed.taken_sequence == self.held.last_sequence:
+            last, self.summary = self.computed.end()
+            self.events += last
+
+    @property
+    def kept(self) -> list[Stride | Window]:
+        """What is a record; an impact is not."""
+        return [event for event in self.events if not isinstance(event, Impact)]
+
+    @property
+    def announce(self) -> bool:
+        """Whether listeners have not been told yet."""
+        return self.summary is not None or self.computed.taken_sequence > self.held.announced_sequence
+
+
+class Processor:
+    """The processor's side of the wire; `run` and `compute` go on side by side.
+
+    Parameters
+    ----------
+    inbox, inbox_disk
+        The inbox, and the thread that it is used in.
+    store, store_disk
+        The store, and its thread.
+    points
+        Where points go.
+    say
+        Told what a person must mend.
+    """
+
+    def __init__(
+        self,
+        inbox: Inbox,
+        inbox_disk: DiskThread,
+        store: Store,
+        store_disk: DiskThread,
+        points: PointSink,
+        say: Say,
+    ) -> None:
+        self._inbox = inbox
+        self._inbox_disk = inbox_disk
+        self._store = store
+        self._store_disk = store_disk
+        self._points = points
+        self._say = say
+        self._connection: Connection | None = None
+        self._work = asyncio.Event()
+        self._work.set()
+        self._computing: dict[SessionKey, _Computed] = {}
+        self._set_aside: set[SessionKey] = set()
+        self._health: dict[SessionKey, list[SensorHealth]] = {}
+
+    async def run(self, connection: Connection) -> None:
+        """Take what comes over a connection, until it breaks."""
+        reader = secrets.token_hex(4)
+        self._connection = connection
+        try:
+            await connection.subscribe(*(topics_of(kind) for kind in _HEARD))
+            unfinished = [key for key, held in self._inbox.sessions.items() if not held.done]
+            await self._acknowledge(connection, unfinished, reader)
+            await self._hear(connection, reader)
+        finally:
+            self._connection = None
+
+    async def compute(self) -> None:
+        """Compute what is in the inbox, for ever; what the disk refuses ends it."""
+        while True:
+            self._work.clear()
+            while ready := self._ready():
+                await self._hand_out(await self._advance(ready[:SESSIONS_AT_ONCE]))
+            await self._hand_out_health()
+            await self._work.wait()
+
+    async def _hear(self, connection: Connection, reader: str) -> None:
+        async for several in connection.messages():
+            came: list[Came] = []
+            for arrived in several:
+                came += self._read(arrived)
+            if not came:
+                self._work.set()
+                continue
+            await self._inbox_disk.call(self._inbox.take, came)
+            await self._acknowledge(connection, dict.fromkeys(one.key for one in came), reader)
+            self._work.set()
+
+    def _read(self, arrived: Arrived) -> list[Came]:
+        topic = parse(arrived.topic)
+        if topic is None or not arrived.payload:
+            return []
+        key = SessionKey(topic.gateway, topic.session_id)
+        try:
+            if topic.kind is Kind.RAW:
+                return [BatchCame(key, decode_batch(arrived.payload).sequence, arrived.payload)]
+            if topic.kind is Kind.SESSION:
+                decode_header(arrived.payload)
+                return [HeaderCame(key, arrived.payload)]
+            if topic.kind is Kind.END:
+                return [EndCame(key, decode_json(arrived.payload, End).last_sequence)]
+            if topic.kind is Kind.HEALTH:
+                self._health.setdefault(key, []).append(decode_health(arrived.payload))
+        except (PayloadError, HeaderError) as error:
+            self._say(f"{arrived.topic}: left out: {error}")
+        return []
+
+    async def _acknowledge(self, connection: Connection, keys: Iterable[SessionKey], reader: str) -> None:
+        def ack(key: SessionKey) -> Ack:
+            held = self._inbox.sessions[key]
+            ended = held.header is not None and held.last_sequence is not None
+            return Ack(held.safe_sequence, ended and held.safe_sequence >= (held.last_sequence or 0), reader)
+
+        await asyncio.gather(
+            *(connection.publish(SessionTopic(*key, Kind.ACK), encode_json(ack(key)), retain=True) for key in keys)
+        )
+
+    def _ready(self) -> list[SessionKey]:
+        return [
+            key
+            for key, held in self._inbox.sessions.items()
+            if not held.done
+            and held.header is not None
+            and key not in self._set_aside
+            and (self._taken(key) < held.safe_sequence or self._taken(key) == held.last_sequence)
+        ]
+
+    def _taken(self, key: SessionKey) -> int:
+        computed = self._computing.get(key)
+        return 0 if computed is None else computed.taken_sequence
+
+    async def _advance(self, keys: Sequence[SessionKey]) -> list[_Fresh]:
+        waiting = []
+        for key in keys:
+            held = self._inbox.sessions[key]
+            computed = self._computing.get(key) or await self._begin(key, held)
+            if computed is not None:
+                after = computed.taken_sequence
+                payloads = await self._inbox_disk.call(self._inbox.batches, held, after, BATCHES_AT_ONCE)
+                waiting.append((_Fresh(key, held, computed), payloads))
+        return await asyncio.to_thread(self._compute, waiting)
+
+    async def _begin(self, key: SessionKey, held: Held) -> _Computed | None:
+        assert held.header is not None
+        header = decode_header(held.header)
+        try:
+            computed = _Computed(header)
+        except RecordingError as error:
+            self._leave(key, error)
+            return None
+        await self._store_disk.call(self._store.add_session, header)
+        self._computing[key] = computed
+        return computed
+
+    def _compute(self, waiting: Sequence[tuple[_Fresh, Sequence[bytes]]]) -> list[_Fresh]:
+        done = []
+        for fresh, payloads in waiting:
+            try:
+                fresh.take(payloads)
+            except (InputError, PayloadError) as error:
+                self._leave(fresh.key, error)
+            else:
+                done.append(fresh)
+        return done
+
+    def _leave(self, key: SessionKey, error: FootfallError) -> None:
+        self._computing.pop(key, None)
+        self._set_aside.add(key)
+        self._say(f"Session {key.session_id} of {key.gateway} is set aside until the next start: {error}")
+
+    async def _hand_out(self, several: Sequence[_Fresh]) -> None:
+        kept = {fresh.key.session_id: fresh.kept for fresh in several if fresh.kept}
+        if kept:
+            await self._store_disk.call(self._store.add, kept)
+        for fresh in several:
+            if fresh.summary is not None:
+                summary = wire.summary_object(fresh.summary)
+                await self._store_disk.call(self._store.finish_session, fresh.key.session_id, summary)
+        await asyncio.gather(*(self._write_points(fresh) for fresh in several))
+        for fresh in several:
+            await self._announce(fresh)
+            if fresh.summary is not None:
+                await self._inbox_disk.call(self._inbox.finish, fresh.held)
+                del self._computing[fresh.key]
+                strides = sum(part.strides for part in fresh.summary.sensors)
+                self._say(f"Session {fresh.key.session_id} of {fresh.key.gateway} is complete: {strides} strides.")
+
+    async def _write_points(self, fresh: _Fresh) -> None:
+        points: list[Point] = [*fresh.kept, *self._health.pop(fresh.key, ())]
+        if fresh.summary is not None:
+            points.append(fresh.summary)
+        if points:
+            await self._write(points, fresh.key, fresh.computed.header)
+
+    async def _write(self, points: Sequence[Point], key: SessionKey, header: RecordingHeader) -> None:
+        try:
+            await self._points.write(points, header)
+        except InputError as error:
+            self._say(f"Session {key.session_id} of {key.gateway} has no points: {error}")
+
+    async def _hand_out_health(self) -> None:
+        """Write what is known of sensors that sent nothing; of sessions that are not going on, nothing is kept."""
+        waiting, self._health = self._health, {}
+        for key, health in waiting.items():
+            computed = self._computing.get(key)
+            if computed is not None:
+                await self._write(health, key, computed.header)
+
+    async def _announce(self, fresh: _Fresh) -> None:
+        """Tell listeners what is new; without broker, or where they were told before a restart, nobody is told."""
+        sequence = fresh.computed.taken_sequence
+        if self._connection is None or not fresh.announce:
+            return
+        with contextlib.suppress(BrokerLostError):
+            await asyncio.gather(
+                *(
+                    self._connection.publish(
+                        SessionTopic(*fresh.key, kind), msgspec.json.encode(message), receipt=False
+                    )
+                    for kind, message in map(_message, fresh.events)
+                )
+            )
+            if fresh.summary is not None:
+                text = msgspec.json.encode(wire.summary_object(fresh.summary))
+                await self._connection.publish(SessionTopic(*fresh.key, Kind.SUMMARY), text)
+        self._inbox.note_announced(fresh.held, sequence)

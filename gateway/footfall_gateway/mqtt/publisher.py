@@ -1,0 +1,195 @@
+"""Publishes what is in the spool, and frees what the processor has acknowledged.
+
+At most `WINDOW` batches of a session are on their way. All that is not acknowledged is sent again when the broker was
+away, when the processor listens anew, and when nothing was acknowledged for a while.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
+
+from footfall_gateway.clock import Clock, wait_at_most
+from footfall_gateway.mqtt.broker import Arrived, Connection, Will, cancelled_together
+from footfall_gateway.mqtt.payloads import Ack, End, PayloadError, Status, decode_json, encode_json
+from footfall_gateway.mqtt.spool import Spool, SpooledSession
+from footfall_gateway.mqtt.topics import Kind, SessionTopic, parse, status_topic, topics_of
+from footfall_gateway.sinks import DiskThread, Say
+from footfall_processing.health import LinkState, SensorHealth
+
+WINDOW: Final = 128
+"""Batches of a session that may be on their way: about a minute of a run, 1 MiB at most times."""
+SEND_AGAIN_S: Final = 5.0
+LONGEST_SEND_AGAIN_S: Final = 60.0
+HEALTH_INTERVAL_S: Final = 5.0
+
+
+@dataclass(slots=True)
+class _Way:
+    """How far a session has come on its way, on this connection."""
+
+    sent_sequence: int
+    described: bool = False
+    end_sent: bool = False
+    reader: str = ""
+
+
+class Publisher:
+    """One gateway's side of the wire.
+
+    Parameters
+    ----------
+    gateway
+        Its name.
+    spool, disk
+        The spool, and the thread that it is used in.
+    clock
+        For sending again.
+    say
+        Told what a person must mend.
+    """
+
+    def __init__(self, gateway: str, spool: Spool, disk: DiskThread, clock: Clock, say: Say) -> None:
+        self._gateway = gateway
+        self._spool = spool
+        self._disk = disk
+        self._clock = clock
+        self._say = say
+        self._connection: Connection | None = None
+        self._ways: dict[str, _Way] = {}
+        self._changed = asyncio.Event()
+        self._progress = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._told_health: dict[tuple[str, str], tuple[float, LinkState]] = {}
+        self._blamed: set[str] = set()
+
+    @property
+    def will(self) -> Will:
+        """What the broker is to say when this gateway is gone."""
+        return Will(status_topic(self._gateway), encode_json(Status(online=False, software=_software())))
+
+    def wake(self) -> None:
+        """There is something new in the spool."""
+        self._empty.clear()
+        self._changed.set()
+
+    async def drained(self) -> None:
+        """Return when the processor has everything."""
+        while True:
+            if not await self._disk.call(self._spool.sessions):
+                return
+            self._empty.clear()
+            self._changed.set()
+            await self._empty.wait()
+
+    async def tell_health(self, session_id: str, health: SensorHealth, message: bytes) -> None:
+        """Publish a sensor's health at every change of its link, else every few seconds; without broker, not at all."""
+        told = self._told_health.get((session_id, health.sensor_id))
+        if told is not None and told[1] is health.state and health.t_s - told[0] < HEALTH_INTERVAL_S:
+            return
+        if self._connection is not None:
+            self._told_health[session_id, health.sensor_id] = (health.t_s, health.state)
+            topic = SessionTopic(self._gateway, session_id, Kind.HEALTH)
+            await self._connection.publish(topic, message, receipt=False)
+
+    async def run(self, connection: Connection) -> None:
+        """Publish over a connection, until it breaks."""
+        self._ways = {}
+        await connection.subscribe(topics_of(Kind.ACK, self._gateway))
+        status = encode_json(Status(online=True, software=_software()))
+        await connection.publish(status_topic(self._gateway), status, retain=True)
+        self._connection = connection
+        try:
+            await cancelled_together(self._hear(connection), self._send(connection), self._send_again())
+        finally:
+            self._connection = None
+
+    async def goodbye(self) -> None:
+        """Say that this gateway ends, as its will would."""
+        if self._connection is not None:
+            await self._connection.publish(self.will.topic, self.will.payload, retain=True)
+
+    async def _send(self, connection: Connection) -> None:
+        while True:
+            self._changed.clear()
+            sessions = await self._disk.call(self._spool.sessions)
+            for session in sessions:
+                await self._send_session(connection, session)
+            if not sessions:
+                self._empty.set()
+            await self._changed.wait()
+
+    async def _send_session(self, connection: Connection, session: SpooledSession) -> None:
+        def topic(kind: Kind) -> SessionTopic:
+            return SessionTopic(self._gateway, session.session_id, kind)
+
+        way = self._ways.setdefault(session.session_id, _Way(session.safe_sequence))
+        if not way.described:
+            await connection.publish(topic(Kind.SESSION), session.header, retain=True)
+            way.described = True
+        room = WINDOW - (way.sent_sequence - session.safe_sequence)
+        if room > 0:
+            batches = await self._disk.call(self._spool.batches, session.session_id, way.sent_sequence, room)
+            if batches:
+                way.sent_sequence = batches[-1][0]
+                await asyncio.gather(*(connection.publish(topic(Kind.RAW), payload) for _, payload in batches))
+        if session.ended and not way.end_sent and way.sent_sequence >= session.last_sequence:
+            way.end_sent = True
+            await connection.publish(topic(Kind.END), encode_json(End(session.last_sequence)), retain=True)
+
+    async def _send_again(self) -> None:
+        pause_s = SEND_AGAIN_S
+        while True:
+            self._progress.clear()
+            if await wait_at_most(self._clock, pause_s, self._progress):
+                pause_s = SEND_AGAIN_S
+                continue
+            for session in await self._disk.call(self._spool.sessions):
+                self._ways[session.session_id] = _Way(session.safe_sequence)
+                pause_s = min(2.0 * pause_s, LONGEST_SEND_AGAIN_S)
+            self._changed.set()
+
+    async def _hear(self, connection: Connection) -> None:
+        async for several in connection.messages():
+            newest = {arrived.topic: arrived for arrived in several}
+            for arrived in newest.values():
+                await self._take_ack(connection, arrived)
+
+    async def _take_ack(self, connection: Connection, arrived: Arrived) -> None:
+        topic = parse(arrived.topic)
+        if topic is None or topic.kind is not Kind.ACK or not arrived.payload:
+            return
+        try:
+            ack = decode_json(arrived.payload, Ack)
+        except PayloadError as error:
+            self._say(f"{arrived.topic}: {error}")
+            return
+        found = [s for s in await self._disk.call(self._spool.sessions) if s.session_id == topic.session_id]
+        if not found or (ack.ended and found[0].ended and ack.sequence >= found[0].last_sequence):
+            await self._disk.call(self._spool.forget, topic.session_id)
+            self._ways.pop(topic.session_id, None)
+            for kind in (Kind.SESSION, Kind.END, Kind.ACK):
+                await connection.publish(SessionTopic(self._gateway, topic.session_id, kind), b"", retain=True)
+            self._progress.set()
+            self._changed.set()
+            return
+        session = found[0]
+        if ack.sequence < session.safe_sequence and topic.session_id not in self._blamed:
+            self._blamed.add(topic.session_id)
+            self._say(
+                f"Session {topic.session_id}: the processor no longer has batches {ack.sequence + 1} to "
+                f"{session.safe_sequence}, which it had acknowledged. Its recording has all: {session.recording}"
+            )
+        if ack.sequence > session.safe_sequence:
+            await self._disk.call(self._spool.free, topic.session_id, ack.sequence)
+            self._progress.set()
+        way = self._ways.setdefault(topic.session_id, _Way(ack.sequence))
+        if way.reader != ack.reader:
+            # what was sent before it listened is lost to it; what is retained is not
+            way.sent_sequence, way.reader = max(ack.sequence, session.safe_sequence), ack.reader
+        way.sent_sequence = max(way.sent_sequence, ack.sequence)
+        self._changed.set()
+
+
+def _software() -> str:
+    return f"footfall {version('footfall')}"

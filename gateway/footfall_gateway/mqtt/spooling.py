@@ -1,0 +1,88 @@
+"""From a run into the spool: to the recording first, so that the recording always holds what the spool does."""
+
+import logging
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+from itertools import islice
+from typing import Final
+
+from footfall_gateway.mqtt.payloads import BatchCutter
+from footfall_gateway.mqtt.spool import Spool, SpooledSession
+from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.recording import Recording, RecordingError
+from footfall_gateway.recording_header import encode_header
+from footfall_gateway.resumption import go_on
+from footfall_gateway.sinks import DiskThread, Recorder
+
+logger = logging.getLogger(__name__)
+
+PACKETS_AT_ONCE: Final = 4096
+
+
+async def spool_run(
+    header: RecordingHeader,
+    batches: AsyncIterable[Sequence[RawPacket]],
+    *,
+    recorder: Recorder,
+    spool: Spool,
+    disk: DiskThread,
+    look_at: Callable[[Sequence[RawPacket]], object],
+    wake: Callable[[], None],
+    unfinished: Recording | None = None,
+) -> None:
+    """Take packets until they end: record, then spool. The caller ends the session, once its recording is closed.
+
+    Parameters
+    ----------
+    spool, disk
+        The spool, and the thread that it is used in.
+    look_at
+        Takes the packets as well, to know how the sensors are doing.
+    wake
+        Called when there is something new in the spool.
+    unfinished
+        The recording that goes on, if one does.
+    """
+    session_id = header.session.id
+    session = await disk.call(spool.add_session, session_id, encode_header(header), recorder.path)
+    if unfinished is not None:
+        await disk.call(_spool_rest, spool, session, unfinished)
+    cutter = BatchCutter()
+    wake()
+    async for packets in batches:
+        await recorder.write(packets)
+        look_at(packets)
+        complete = cutter.push(packets)
+        if complete:
+            await recorder.sync()
+            await disk.call(spool.append, session_id, complete)
+            wake()
+    await recorder.sync()
+    await disk.call(spool.append, session_id, cutter.flush())
+
+
+def end_broken_off(spool: Spool, goes_on: str | None) -> None:
+    """End the sessions that broke off, but for the one that goes on: all that was recorded of them is spooled.
+
+    Their recordings get their proper end, so that nobody goes on with them later. Blocks on the disk.
+    """
+    for session in spool.sessions():
+        if session.ended or session.session_id == goes_on:
+            continue
+        try:
+            recording = Recording.open(session.recording)
+        except RecordingError as error:
+            logger.info("session %s ends with what is spooled: %s", session.session_id, error)
+        else:
+            _spool_rest(spool, session, recording)
+            if recording.truncated:
+                go_on(recording).close()
+        spool.end(session.session_id)
+
+
+def _spool_rest(spool: Spool, session: SpooledSession, recording: Iterable[RawPacket]) -> None:
+    """Spool what was recorded, and not spooled yet when the gateway was killed."""
+    cutter = BatchCutter()
+    rest = islice(recording, session.packets, None)
+    while several := list(islice(rest, PACKETS_AT_ONCE)):
+        spool.append(session.session_id, cutter.push(several))
+    spool.append(session.session_id, cutter.flush())
