@@ -1,0 +1,53 @@
+"""Kill broker, gateway and processor at random moments, and count strides that are lost or doubled: both must be none.
+
+Each seed replays a recording through `footfall gateway`, a real Mosquitto and `footfall process`, and compares the
+store with `footfall analyze` of what the gateway recorded, stride by stride and field by field.
+"""
+
+import argparse
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+REPOSITORY: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(REPOSITORY / "tests"))
+
+from killing import run_under_fire  # noqa: E402
+
+
+def main() -> int:
+    """Run; exit status 1 when anything was lost, doubled or different."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--kills", type=int, default=4, help="in each run")
+    parser.add_argument("--recording", type=Path, default=REPOSITORY / "recordings" / "rearfoot-runner.mcap")
+    parser.add_argument("--speed", type=float, default=20.0)
+    parser.add_argument("--duration", type=float, default=120.0, help="seconds of the recording to replay")
+    arguments = parser.parse_args()
+    whole = True
+    sys.stdout.write("seed  killed                                            sessions  strides  lost  doubled  different  s\n")
+    for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
+        begun_s = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            outcome = run_under_fire(
+                Path(folder),
+                arguments.recording,
+                seed=seed,
+                kills=arguments.kills,
+                speed=arguments.speed,
+                duration_s=arguments.duration,
+            )
+        whole &= outcome.is_whole
+        sys.stdout.write(
+            f"{seed:4}  {' '.join(outcome.kills):48}  {outcome.sessions:8}  {outcome.strides:7}  {outcome.lost:4}  "
+            f"{outcome.doubled:7}  {outcome.different + outcome.unequal_summaries:9}  {time.monotonic() - begun_s:.0f}\n"
+        )
+        sys.stdout.flush()
+    return 0 if whole else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""Kills broker, gateway and processor at random moments, and compares what comes out with `footfall analyze`."""
+
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+import servers
+from footfall_gateway import wire
+from footfall_gateway.data_folder import recordings_folder, store_path
+from footfall_gateway.recording import Recording, decode
+from footfall_gateway.store import Store
+from footfall_processing.pipeline import analyze
+from footfall_processing.summary import summarize
+
+COMMAND: Final = (sys.executable, "-c", "from footfall_gateway.cli import main; main()")
+PATIENCE_S: Final = 240.0
+LOOK_AGAIN_S: Final = 0.05
+
+
+class Footfall:
+    """A `footfall` command in a process of its own, that can be killed and started again."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.log = folder / f"{arguments[0]}.log"
+        self._arguments = arguments
+        self._process: subprocess.Popen[bytes] | None = None
+        self._begun_at = 0
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self._begun_at = log.tell()
+            self._process = subprocess.Popen(
+                [*COMMAND, *self._arguments],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def status(self) -> int | None:
+        """How it ended; `None` while it goes on."""
+        assert self._process is not None
+        return self._process.poll()
+
+    def said(self) -> str:
+        """What it has said since its last start."""
+        with self.log.open("rb") as log:
+            log.seek(self._begun_at)
+            return log.read().decode()
+
+    def wait_for(self, text: str) -> None:
+        """Return when it has said this, or has ended."""
+        wait_until(lambda: text in self.said() or self.status is not None, f"{self._arguments[0]}: {text!r}")
+
+
+def wait_until(condition: Callable[[], bool], what: str) -> None:
+    give_up_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < give_up_s, f"waited in vain for {what}"
+        time.sleep(LOOK_AGAIN_S)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run under fire came to."""
+
+    kills: tuple[str, ...]
+    sessions: int
+    strides: int
+    lost: int
+    doubled: int
+    different: int
+    unequal_summaries: int
+
+    @property
+    def is_whole(self) -> bool:
+        return self.sessions > 0 and not (self.lost or self.doubled or self.different or self.unequal_summaries)
+
+
+def run_under_fire(folder: Path, recording: Path, *, seed: int, kills: int, speed: float, duration_s: float) -> Outcome:
+    """Replay a recording through gateway, broker and processor, of which `kills` are killed; compare what came out.
+
+    A gateway that was killed ends the session that broke off, and plays anew; each session is compared with the
+    analysis of its own recording.
+    """
+    chance = random.Random(seed)
+    killed = []
+    (folder / "broker").mkdir()
+    with servers.mosquitto(folder / "broker") as broker:
+        at = f"mqtt://127.0.0.1:{broker.port}"
+        there, here = folder / "gateway", folder / "processor"
+        processor = Footfall(folder, "process", "--broker", at, "--data-dir", str(here))
+        gateway = Footfall(
+            folder, "gateway", "--broker", at, "--data-dir", str(there), "--name", "track", "--replay", str(recording),
+            "--speed", f"{speed:g}", "--duration", f"{duration_s:g}",
+        )  # fmt: skip
+        victims: dict[str, Footfall | servers.Server] = {"broker": broker, "gateway": gateway, "processor": processor}
+        try:
+            processor.start()
+            gateway.start()
+            for _ in range(kills):
+                gateway.wait_for("has begun")
+                time.sleep(chance.uniform(0.0, 1.2 * duration_s / speed))
+                name = chance.choice(list(victims))
+                if name == "gateway" and gateway.status is not None:
+                    name = "processor"
+                victims[name].kill()
+                killed.append(name)
+                time.sleep(chance.uniform(0.0, 1.0))
+                victims[name].start()
+            wait_until(lambda: gateway.status is not None, f"the gateway's end: {gateway.said()}")
+            assert gateway.status == 0, gateway.said()
+            recordings = sorted(recordings_folder(there).glob("*.mcap"))
+            wait_until(
+                lambda: processor.status is not None or _finished(store_path(here)) >= len(recordings),
+                f"{len(recordings)} sessions: {processor.said()}",
+            )
+        finally:
+            gateway.kill()
+            processor.kill()
+    return _compare(recordings, store_path(here), tuple(killed))
+
+
+def _finished(path: Path) -> int:
+    with Store.open(path) as store:
+        return sum(stored.summary is not None for stored in store.sessions())
+
+
+def _compare(recordings: Sequence[Path], path: Path, killed: tuple[str, ...]) -> Outcome:
+    lost = doubled = different = unequal = total = 0
+    with Store.open(path) as store:
+        assert {stored.header.session.id for stored in store.sessions()} == {found.stem for found in recordings}
+        for found in recordings:
+            recording = Recording.open(found)
+            session = recording.header.session
+            wanted = analyze(session.sensors, decode(recording), session.runner)
+            stored = store.strides(session.id)
+            total += len(wanted)
+            wanted_keys = {(stride.sensor_id, stride.initial_contact_s) for stride in wanted}
+            stored_keys = {(stride.sensor_id, stride.initial_contact_s) for stride in stored}
+            lost += len(wanted_keys - stored_keys)
+            doubled += len(stored) - len(wanted_keys & stored_keys)
+            different += stored != wanted
+            unequal += store.session(session.id).summary != msgspec.json.decode(
+                wire.json_line(wire.summary_object(summarize(wanted, session.sensors)))
+            )
+    return Outcome(killed, len(recordings), total, lost, doubled, different, unequal)
