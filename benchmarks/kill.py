@@ -28,7 +28,8 @@ def main() -> int:
     parser.add_argument("--duration", type=float, default=120.0, help="seconds of the recording to replay")
     arguments = parser.parse_args()
     whole = True
-    sys.stdout.write("seed  killed                                            sessions  strides  lost  doubled  different  s\n")
+    columns = "{:4}  {:44}  {:>8}  {:>7}  {:>4}  {:>7}  {:>9}  {:>4}\n"
+    sys.stdout.write(columns.format("seed", "killed", "sessions", "strides", "lost", "doubled", "different", "s"))
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
         begun_s = time.monotonic()
         with tempfile.TemporaryDirectory() as folder:
@@ -42,8 +43,16 @@ def main() -> int:
             )
         whole &= outcome.is_whole
         sys.stdout.write(
-            f"{seed:4}  {' '.join(outcome.kills):48}  {outcome.sessions:8}  {outcome.strides:7}  {outcome.lost:4}  "
-            f"{outcome.doubled:7}  {outcome.different + outcome.unequal_summaries:9}  {time.monotonic() - begun_s:.0f}\n"
+            columns.format(
+                seed,
+                " ".join(outcome.kills),
+                outcome.sessions,
+                outcome.strides,
+                outcome.lost,
+                outcome.doubled,
+                outcome.different + outcome.unequal_summaries,
+                round(time.monotonic() - begun_s),
+            )
         )
         sys.stdout.flush()
     return 0 if whole else 1

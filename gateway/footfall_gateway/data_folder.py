@@ -40,6 +40,11 @@ def inbox_path(folder: Path) -> Path:
     return folder / "inbox.sqlite"
 
 
+def outbox_path(folder: Path) -> Path:
+    """Return where the processor keeps what InfluxDB has not got yet."""
+    return folder / "outbox.sqlite"
+
+
 def make_folders(folder: Path) -> None:
     """Make the data folder and what it holds.
 

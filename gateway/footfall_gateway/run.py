@@ -12,8 +12,8 @@ from itertools import islice
 from typing import Final, Protocol
 
 from footfall_gateway import wire
-from footfall_gateway.companions import CompanionReader
 from footfall_gateway.analysis import Analysis, Event
+from footfall_gateway.companions import CompanionReader
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import RecordingEvent
 from footfall_gateway.sinks import Recorder, Say, StoreKeeper

@@ -70,7 +70,7 @@ def gateway(
     anew
         Begin a new session in any case.
     runner
-        Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
+        Who runs: the name in the session, and whose stride length calibration to use, where one is kept.
     adapter
         Which Bluetooth adapters to use, such as hci1, where there are several (Linux); by default the first.
     sensors_file
@@ -125,7 +125,7 @@ async def _serve(address: BrokerAddress, name: str, asked: SensorRun, surroundin
         while not interrupted:
             unfinished = await asyncio.to_thread(unfinished_run, asked, surroundings.folder, clock)
             await sending.end_broken_off(unfinished)
-            names = ", ".join(one.wearing.sensor_id for one in asked.paired.values())
+            names = ", ".join(one.id for one in asked.paired.values())
             out.print(f"Looking for {names}.", soft_wrap=True)
             interrupted = await take_to(sending.conduct, asked, surroundings, clock, unfinished)
             sending.require_whole()

@@ -191,7 +191,7 @@ async def conduct(
         kept = await asyncio.to_thread(kept_gains, store_path, surroundings.runner_name)
         header = begin()
         if unfinished is None:
-            header = _of_runner(with_gains(header, kept), surroundings.runner_name)
+            header = of_runner(with_gains(header, kept), surroundings.runner_name)
             path = data_folder.recording_path(surroundings.folder, header.session.id)
         else:
             path = unfinished.path
@@ -254,7 +254,7 @@ def new_header(
     return RecordingHeader(session, tuple(recorded_sensors), tuple(companions))
 
 
-def _of_runner(header: RecordingHeader, name: str) -> RecordingHeader:
+def of_runner(header: RecordingHeader, name: str) -> RecordingHeader:
     """Name the runner, unless nobody said who it is."""
     return replace(header, session=replace(header.session, runner_name=name)) if name else header
 

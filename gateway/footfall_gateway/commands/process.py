@@ -11,6 +11,8 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.live_run import interrupts
 from footfall_gateway.commands.options import DEFAULT_BROKER, DEFAULT_DATA_FOLDER, BrokerUrl, DataFolder, broker_from
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.mqtt.broker import BrokerAddress, cancelled_together, stay_connected
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.processor import Processor
@@ -24,7 +26,7 @@ def process(*, broker: BrokerUrl = DEFAULT_BROKER, data_dir: DataFolder = DEFAUL
 
     What has arrived is on the disk here before it is acknowledged, so this may be stopped or killed at any moment: it
     goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER, the password from FOOTFALL_MQTT_PASSWORD_FILE
-    or FOOTFALL_MQTT_PASSWORD.
+    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too.
 
     Parameters
     ----------
@@ -34,13 +36,14 @@ def process(*, broker: BrokerUrl = DEFAULT_BROKER, data_dir: DataFolder = DEFAUL
         Where the store goes, and what has arrived and is not computed yet.
     """
     address = broker_from(broker)
+    influx = InfluxSettings.from_environment()
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
         prepare_processing()
-        asyncio.run(_process(address, data_dir))
+        asyncio.run(_process(address, data_dir, influx))
 
 
-async def _process(address: BrokerAddress, folder: Path) -> None:
+async def _process(address: BrokerAddress, folder: Path, influx: InfluxSettings | None) -> None:
     inbox_disk, store_disk = DiskThread("inbox"), DiskThread("store")
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(inbox_disk.close)
@@ -50,6 +53,9 @@ async def _process(address: BrokerAddress, folder: Path) -> None:
         store = await store_disk.call(Store.open, data_folder.store_path(folder))
         stack.push_async_callback(store_disk.call, store.close)
         points: PointSink = NoPoints()
+        if influx is not None:
+            outbox = data_folder.outbox_path(folder)
+            points = await stack.enter_async_context(InfluxSink(outbox, influx, console.remark))
         processor = Processor(inbox, inbox_disk, store, store_disk, points, console.remark)
         connected = stay_connected(
             address,

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from random import Random
 from types import TracebackType
 from typing import Final, Self
@@ -12,7 +12,7 @@ import msgspec
 
 from footfall_gateway import data_folder, wire
 from footfall_gateway.clock import SystemClock, within
-from footfall_gateway.commands.live_run import End, Surroundings, before, stop_in_time
+from footfall_gateway.commands.live_run import End, Surroundings, before, of_runner, stop_in_time
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.length_gains import kept_gains, with_gains
@@ -23,7 +23,9 @@ from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.packets import RecordedSensor, RecordingHeader
 from footfall_gateway.recording import Recording
+from footfall_gateway.run import watch
 from footfall_gateway.sinks import DiskThread, Recorder
+from footfall_processing.health import SensorHealth
 
 GOODBYE_S: Final = 2.0
 
@@ -114,7 +116,7 @@ class Sending:
         kept = await asyncio.to_thread(kept_gains, store_path, surroundings.runner_name)
         header = begin()
         if unfinished is None:
-            header = with_gains(header, kept)
+            header = of_runner(with_gains(header, kept), surroundings.runner_name)
             path = data_folder.recording_path(surroundings.folder, header.session.id)
         else:
             path = unfinished.path
@@ -124,7 +126,7 @@ class Sending:
             Recorder(path, header, surroundings.say, unfinished=unfinished) as recorder,
             asyncio.TaskGroup() as tasks,
         ):
-            telling = tasks.create_task(self._tell_health(gateway, session_id))
+            telling = tasks.create_task(self._tell_health(gateway, session_id, recorder))
             stopping = tasks.create_task(stop_in_time(gateway, ends))
             await spool_run(
                 header,
@@ -144,9 +146,13 @@ class Sending:
         surroundings.say(f"Session {session_id} is over: {path}")
         return stopping.result()
 
-    async def _tell_health(self, gateway: Gateway, session_id: str) -> None:
-        async for report in gateway.reports():
-            for health in report:
-                message = msgspec.json.encode(wire.health_object(health))
-                with contextlib.suppress(BrokerLostError):
-                    await self._publisher.tell_health(session_id, health, message)
+    async def _tell_health(self, gateway: Gateway, session_id: str, recorder: Recorder) -> None:
+        async def reports() -> AsyncIterator[tuple[SensorHealth, ...]]:
+            async for report in gateway.reports():
+                for health in report:
+                    message = msgspec.json.encode(wire.health_object(health))
+                    with contextlib.suppress(BrokerLostError):
+                        await self._publisher.tell_health(session_id, health, message)
+                yield report
+
+        await watch(reports(), (), recorder=recorder, say=self._surroundings.say)

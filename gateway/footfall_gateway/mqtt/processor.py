@@ -19,6 +19,7 @@ import msgspec
 
 from footfall_gateway import wire
 from footfall_gateway.analysis import Analysis, Event
+from footfall_gateway.companions import CompanionReader
 from footfall_gateway.devices import Decoder
 from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, Connection
 from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Held, Inbox, SessionKey
@@ -38,6 +39,7 @@ from footfall_gateway.recording import RecordingError, decoders_of
 from footfall_gateway.recording_header import HeaderError, decode_header
 from footfall_gateway.sinks import DiskThread, Say
 from footfall_gateway.store import Store
+from footfall_processing.companions import CompanionSummary, CompanionTally
 from footfall_processing.errors import FootfallError, InputError
 from footfall_processing.gait import Impact, Stride
 from footfall_processing.health import SensorHealth
@@ -66,13 +68,20 @@ class _Computed:
         self.taken_sequence = 0
         self._analysis = Analysis(header.session)
         self._decoders: dict[str, Decoder] = decoders_of(header)
+        self._companions = frozenset(companion.id for companion in header.companions)
+        self._reader = CompanionReader(header)
+        self._tally = CompanionTally(companion.id for companion in header.companions)
 
     def take(self, payloads: Iterable[bytes]) -> list[Event]:
         """Take the next batches; return what came of them."""
         waiting: dict[str, list[RawPacket]] = {sensor_id: [] for sensor_id in self._decoders}
         for payload in payloads:
             batch = decode_batch(payload)
+            for reading in self._reader.push(batch.packets):
+                self._tally.push(reading)
             for packet in batch.packets:
+                if packet.sensor_id in self._companions:
+                    continue
                 if packet.sensor_id not in waiting:
                     raise InputError(f"a packet came from sensor {packet.sensor_id!r}, which was not announced")
                 waiting[packet.sensor_id].append(packet)
@@ -89,6 +98,10 @@ class _Computed:
         """End the session."""
         events = self._analysis.flush()
         return events, self._analysis.summary()
+
+    def companions(self) -> tuple[CompanionSummary, ...]:
+        """Sum up what went with the session."""
+        return self._tally.summaries()
 
 
 @dataclass(slots=True)
@@ -277,7 +290,7 @@ class Processor:
             await self._store_disk.call(self._store.add, kept)
         for fresh in several:
             if fresh.summary is not None:
-                summary = wire.summary_object(fresh.summary)
+                summary = wire.summary_object(fresh.summary, fresh.computed.companions())
                 await self._store_disk.call(self._store.finish_session, fresh.key.session_id, summary)
         await asyncio.gather(*(self._write_points(fresh) for fresh in several))
         for fresh in several:
@@ -324,6 +337,6 @@ class Processor:
                 )
             )
             if fresh.summary is not None:
-                text = msgspec.json.encode(wire.summary_object(fresh.summary))
+                text = msgspec.json.encode(wire.summary_object(fresh.summary, fresh.computed.companions()))
                 await self._connection.publish(SessionTopic(*fresh.key, Kind.SUMMARY), text)
         self._inbox.note_announced(fresh.held, sequence)
