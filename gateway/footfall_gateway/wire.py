@@ -4,14 +4,14 @@ Names and units are the metric catalogue's. What a sensor can't support is `null
 Numbers are written in full, so the same stride always gives the same bytes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
 import msgspec
 
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store import StoredSession
-from footfall_processing.companions import CompanionSummary
+from footfall_processing.companions import CompanionSummary, ValueSummary
 from footfall_processing.gait import Impact, NowDoing, Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import metric_values
@@ -114,6 +114,12 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
             for companion in companions
         },
     }
+
+
+def companion_summaries(summary: Mapping[str, object]) -> tuple[CompanionSummary, ...]:
+    """Read the companions back out of a `summary_object`; none from a time before there were any."""
+    found = msgspec.convert(summary.get("companions", {}), dict[str, dict[str, ValueSummary]])
+    return tuple(CompanionSummary(companion_id, values) for companion_id, values in found.items())
 
 
 def side_guess_object(guess: SideGuess) -> JsonObject:

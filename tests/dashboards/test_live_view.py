@@ -10,6 +10,7 @@ import msgspec
 from dashboards.made_up_run import FEET, lost, run_of, streaming, stride_at
 from footfall_dashboards.live.sensors import SensorWatch
 from footfall_dashboards.live.view import MAX_WINDOW_STRIDES, SWAPPED, LiveView
+from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride, StrideFlag
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.session import Sensor
@@ -44,6 +45,35 @@ async def test_a_late_browser_sees_what_an_early_one_put_together() -> None:
     assert points[-len(late["points"]) :] == late["points"]
     assert 165 < len(late["points"]) < 175
     assert view.skipped_strides == 0
+
+
+async def test_heart_rate_and_foot_pod_stand_beside_our_own_numbers() -> None:
+    companions = (Companion("strap", "Heart rate"), Companion("pod", "Foot pod"))
+    view = LiveView(FEET, companions=companions)
+    assert (await _first(view))["beside"] == []
+    for item in run_of(FEET, 20.0):
+        view.write(item)
+    pod = {"pod_speed_mps": 3.214, "pod_cadence_spm": 171.0, "pod_distance_m": 12.0}
+    for t_s, rate in ((18.0, 151.0), (19.5, 153.0)):
+        view.write(CompanionReading("strap", t_s, {"heart_rate_bpm": rate, "rr_interval_s": 0.39}))
+        view.write(CompanionReading("pod", t_s, pod))
+    view.write(SensorHealth("strap", 20.0, LinkState.STREAMING, None, 2, 0, 0, 15))
+    told = await _first(view)
+    shown = {one["key"]: (one["label"], one["text"], one["unit"], one["note"]) for one in told["beside"]}
+    assert shown["strap/heart_rate_bpm"] == ("Heart rate", "153", "/min", "")
+    assert shown["pod/pod_speed_mps"] == ("Foot pod, speed", "3.21", "m/s", "")
+    ours = told["cells"]["left"]["cadence"]["text"]
+    assert shown["pod/pod_cadence_spm"] == ("Foot pod, cadence", "171", "steps/min", f"Footfall {ours}")
+    strap = next(card for card in told["sensors"] if card["id"] == "strap")
+    assert (strap["name"], strap["state"], strap["battery"]) == ("Heart rate", "Receiving", "15 %")
+    assert (strap["rate"], strap["loss"], strap["clipping"]) == ("–", "–", "–")
+    assert "Battery low" in strap["advice"]
+
+    view.write(SensorHealth(LEFT.id, 40.0, LinkState.STREAMING, 200.0, 8000, 0, 0, None))
+    assert {one["text"] for one in (await _first(view))["beside"]} == {"–"}, "old values are not shown"
+    view.finish(summarize([], FEET))
+    closed = {one["key"]: (one["text"], one["note"]) for one in (await _first(view))["beside"]}
+    assert closed["strap/heart_rate_bpm"] == ("152", "mean; greatest 153")
 
 
 async def test_a_slow_browser_gets_the_newest_state_and_the_skipped_strides_are_counted() -> None:

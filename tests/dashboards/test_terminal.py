@@ -12,6 +12,7 @@ from dashboards.made_up_run import FEET, run_of
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveView
 from footfall_dashboards.live.view import SWAPPED, Update
+from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Doing, NowDoing, Stride
 from footfall_processing.session import Side
 
@@ -49,6 +50,12 @@ async def test_every_cell_and_sensor_of_the_page_is_in_the_terminal() -> None:
     assert update.elapsed in text
     assert update.balance
     assert update.balance[0].left in text
+
+
+async def test_heart_rate_is_in_the_terminal_too() -> None:
+    view = LiveView(FEET, companions=(Companion("strap", "Heart rate"),))
+    view.write(CompanionReading("strap", 1.0, {"heart_rate_bpm": 148.0}))
+    assert "Heart rate: 148 /min" in drawn(await first_update(view), view)
 
 
 async def test_before_the_first_stride_there_are_dashes() -> None:

@@ -1,19 +1,26 @@
 """The live commands from end to end: virtual sensors, Bluetooth, gateway, recording, store, page, summary."""
 
 import ast
+import heapq
 import resource
 import signal
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from footfall_gateway.data_folder import store_path
-from footfall_gateway.recording import Recording, decode
+from footfall_gateway.devices import heart_rate, running_speed
+from footfall_gateway.devices.heart_rate import HeartRateMeasurement
+from footfall_gateway.devices.running_speed import RunningMeasurement
+from footfall_gateway.packets import RawPacket, RecordedCompanion
+from footfall_gateway.recording import Recording, RecordingWriter, decode
 from footfall_gateway.store import Store
+from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets
 from footfall_processing.pipeline import analyze
 from gateway.command_line import COMMAND, FEET, RECORDINGS, Demo, environment, footfall
 
@@ -62,6 +69,47 @@ def test_replay_of_a_recording_passes_its_packets_on_unchanged(tmp_path: Path) -
 
     assert footfall("replay", FEET, "--data-dir", tmp_path).status == 0
     assert sent(only_recording(tmp_path)) == sent(FEET)
+
+
+def with_companions(path: Path) -> Path:
+    """Write the feet's recording anew, with a strap and a pod that went along."""
+    feet = Recording.open(FEET)
+    companions = (RecordedCompanion("strap", heart_rate.NAME), RecordedCompanion("pod", running_speed.NAME))
+    beats = [HeartRateMeasurement(120 + n % 40) for n in range(60)]
+    steps = [RunningMeasurement(3 * 256, 85) for _ in range(60)]
+    sent = [
+        RawPacket(packet.due_s, companion.id, packet.characteristic, packet.data)
+        for companion, timed in zip(companions, (heart_rate_packets(beats), foot_pod_packets(steps)), strict=True)
+        for packet in timed
+    ]
+    with RecordingWriter(path, replace(feet.header, companions=companions)) as writer:
+        for packet in heapq.merge(feet, sorted(sent, key=_received_s), key=_received_s):
+            writer.write(packet)
+    return path
+
+
+def _received_s(packet: RawPacket) -> float:
+    return packet.received_s
+
+
+def test_heart_rate_and_foot_pod_go_along_in_replay_analysis_and_store(tmp_path: Path) -> None:
+    source = with_companions(tmp_path / "with.mcap")
+    replayed = footfall("replay", source, "--speed", "max", "--json", "--data-dir", tmp_path)
+    assert replayed.status == 0, replayed
+    summary = replayed.objects[-1]
+    heart = summary["companions"]["strap"]["heart_rate_bpm"]
+    assert (heart["n"], heart["max"]) == (60, 159.0)
+    assert heart["mean"] == pytest.approx(sum(120 + n % 40 for n in range(60)) / 60)
+    assert summary["companions"]["pod"]["pod_cadence_spm"]["mean"] == 170.0
+    assert {one["id"] for one in replayed.objects[0]["companions"]} == {"strap", "pod"}
+    assert without_doing(replayed.out) == footfall("analyze", only_recording(tmp_path), "--json").out
+    shown = footfall("sessions", "show", replayed.objects[0]["session_id"], "--data-dir", tmp_path)
+    for out in (footfall("analyze", source).out, shown.out):
+        assert "Heart rate: mean 13" in out
+        assert "Cadence by the foot pod: mean 170" in out
+    # No stride depends on them.
+    assert footfall("analyze", source, "--json").strides == footfall("analyze", FEET, "--json").strides
+    assert footfall("export", source, "--out", tmp_path / "csv").status == 0
 
 
 def test_demo_shows_a_summary_and_keeps_recording_and_strides(tmp_path: Path) -> None:

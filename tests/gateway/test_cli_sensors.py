@@ -10,6 +10,7 @@ import pytest
 
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.virtual.models.footfall import footfall_sensor
+from footfall_gateway.virtual.models.standard import companion_sensor, heart_rate_model
 from footfall_gateway.virtual.sensor import Faults
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -18,6 +19,7 @@ from gateway.command_line import COMMAND
 pytestmark = pytest.mark.bluez
 
 LEFT, RIGHT = "C0:00:00:00:00:01", "C0:00:00:00:00:02"
+STRAP, H10 = "C0:00:00:00:00:03", "C0:00:00:00:00:04"
 
 
 def sensor(sensor_id: str, rate_hz: float, acc_range_g: float) -> Sensor:
@@ -82,6 +84,45 @@ async def test_a_paired_sensor_is_known_by_its_name_until_it_is_forgotten(two_ne
     assert "No sensors paired yet" in (await footfall("pair", "--sensors-file", file))[1]
 
 
+@pytest.fixture
+async def straps_near() -> AsyncIterator[None]:
+    from gateway.fake_bluez import fake_bluez
+
+    strap = companion_sensor(heart_rate_model(), [], address=STRAP, name="Strap", faults=Faults(battery_percent=55.0))
+    h10 = companion_sensor(heart_rate_model(), [], address=H10, name="Polar H10 8C4F1A2B")
+    async with fake_bluez([strap, h10], SystemClock()):
+        yield
+
+
+async def test_a_heart_rate_strap_is_seen_and_paired_without_a_place(straps_near: None, tmp_path: Path) -> None:
+    file = str(tmp_path / "sensors.toml")
+    code, out, err = await footfall("scan", "--seconds", "2", "--json", "--sensors-file", file)
+    assert (code, err) == (0, "")
+    found = {line["address"]: line for line in map(json.loads, out.splitlines())}
+    strap = found[STRAP]
+    assert (strap["impacts"], strap["model"], strap["battery_percent"]) == ("no: no motion sensor", "heart-rate", 55)
+    assert (strap["product"], strap["sensor"]) == ("Heart rate", None)
+
+    code, _, err = await footfall("pair", STRAP, "foot", "--sensors-file", file)
+    assert (code, "has no motion sensor" in err) == (2, True)
+    code, out, _ = await footfall("pair", STRAP, "--sensors-file", file)
+    assert (code, out) == (0, "heart-rate is paired. Watch it live: footfall live\n")
+    # A Polar H10 is a motion sensor, and a strap only where its owner says so.
+    code, out, _ = await footfall("pair", H10, "--name", "chest", "--sensors-file", file)
+    assert (code, out) == (0, "chest is paired. Watch it live: footfall live\n")
+    code, out, _ = await footfall("pair", "--sensors-file", file)
+    assert [line.count("heart-rate") for line in out.splitlines() if "C0:" in line] == [2, 1]
+    code, _, err = await footfall("live", "--no-browser", "--sensors-file", file, "--data-dir", str(tmp_path))
+    assert (code, "no sensors are paired yet" in err) == (2, True)
+
+
+async def test_a_sensor_is_not_paired_as_a_companion(two_near: None, tmp_path: Path) -> None:
+    file = tmp_path / "sensors.toml"
+    code, _, err = await footfall("pair", LEFT, "--sensors-file", str(file))
+    assert (code, f"say where {LEFT} is worn" in err) == (2, True)
+    assert not file.exists()
+
+
 async def test_a_sensor_out_of_reach_is_not_paired(two_near: None, tmp_path: Path) -> None:
     file = tmp_path / "sensors.toml"
     code, _, err = await footfall("pair", "C0:00:00:00:00:99", "foot", "--seconds", "1", "--sensors-file", str(file))
@@ -95,6 +136,7 @@ async def test_a_sensor_out_of_reach_is_not_paired(two_near: None, tmp_path: Pat
     [
         ("[[sensor]]\naddress = 1\n", "Expected `str`"),
         ('[[sensor]]\naddress = "A"\nmodel = "none"\nname = "x"\nplacement = "foot"\n', "there is no model 'none'"),
+        ('[[companion]]\naddress = "A"\nmodel = "footfall"\nname = "x"\n', "there is no model 'footfall'"),
         ("[[sensor]\n", "sensors.toml"),
     ],
 )

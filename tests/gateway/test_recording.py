@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 import pytest
@@ -17,7 +18,9 @@ from hypothesis import strategies as st
 from mcap.reader import make_reader
 from mcap.writer import Writer
 
-from footfall_gateway.packets import RawPacket
+from footfall_gateway.companions import CompanionReader
+from footfall_gateway.devices import heart_rate
+from footfall_gateway.packets import RawPacket, RecordedCompanion
 from footfall_gateway.recording import Recording, RecordingError, RecordingEvent, RecordingWriter, decode
 from footfall_gateway.recording_header import HEADER_VERSION, HeaderError, decode_header, encode_header
 from footfall_processing.session import Runner
@@ -361,6 +364,31 @@ def test_an_unknown_profile_or_sensor_is_named(tmp_path: Path) -> None:
         writer.write(RawPacket(0.0, "hip", "x", b""))
     with pytest.raises(RecordingError, match="'hip'"):
         list(decode(Recording.open(other)))
+
+
+STRAP = RecordedCompanion("strap", "heart-rate", "AA:BB", "Strap", MappingProxyType({"manufacturer": "Virtual"}))
+
+
+def test_companions_are_kept_and_have_no_samples(tmp_path: Path) -> None:
+    path = tmp_path / "run.mcap"
+    with RecordingWriter(path, replace(header(), companions=(STRAP,))) as writer:
+        writer.write(RawPacket(0.5, "strap", heart_rate.MEASUREMENT, b"\x00\x48"))
+    recording = Recording.open(path)
+    assert recording.header.companions == (STRAP,)
+    assert list(decode(recording)) == []
+    (reading,) = CompanionReader(recording.header).push(recording)
+    assert (reading.t_s, dict(reading.values)) == (0.5, {"heart_rate_bpm": 72.0})
+
+
+def test_a_recording_from_before_there_were_companions_opens() -> None:
+    old = msgspec.json.decode(encode_header(header()))
+    del old["companions"]
+    assert decode_header(msgspec.json.encode(old)) == header()
+
+
+def test_an_unknown_companion_is_named() -> None:
+    with pytest.raises(RecordingError, match="'thermometer'"):
+        CompanionReader(replace(header(), companions=(replace(STRAP, profile="thermometer"),)))
 
 
 def test_the_documented_header_is_one() -> None:

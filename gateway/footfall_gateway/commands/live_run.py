@@ -19,6 +19,7 @@ from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import console, data_folder
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.companions import shown_companions
+from footfall_gateway.devices import CompanionWish
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.inputs import Input
@@ -27,7 +28,9 @@ from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSenso
 from footfall_gateway.recording import Recording
 from footfall_gateway.run import RunResult, run, watch
 from footfall_gateway.sinks import Recorder, StoreKeeper
+from footfall_gateway.virtual.models import standard
 from footfall_gateway.virtual.models.footfall import footfall_sensor
+from footfall_gateway.virtual.models.standard import companion_sensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import VirtualSensor
 from footfall_gateway.virtual.timed_packets import from_recording, with_known_ranges
@@ -132,17 +135,23 @@ async def play_to(
         Seconds of the session in one second; infinity for as fast as the computer can.
     """
     data_folder.make_folders(surroundings.folder)
-    sensors = _virtual_sensors(played)
+    sensors, companions = _virtual_sensors(played), _virtual_companions(played)
+    wishes = {
+        sensor.address: CompanionWish(companion.id, companion.profile)
+        for sensor, companion in zip(companions, played.header.companions, strict=True)
+    }
     async with (
-        Playback(sensors, speed=speed, clock=SystemClock()) as playback,
-        Gateway(clock=playback.clock, backends=playback.radio.backends()) as gateway,
+        Playback([*sensors, *companions], speed=speed, clock=SystemClock()) as playback,
+        Gateway(clock=playback.clock, backends=playback.radio.backends(), companions=wishes) as gateway,
     ):
         playback.throttle(gateway.has_room)
-        recorded_sensors = await gateway.find(len(sensors), timeout_s=FIND_TIMEOUT_S)
+        recorded_sensors = await gateway.find(len(sensors), timeout_s=FIND_TIMEOUT_S, companions=len(companions))
 
         def begin() -> RecordingHeader:
             was = played.header.session
-            header = new_header(recorded_sensors, gateway.start(), was.runner, was.runner_name, was.shoe)
+            header = new_header(
+                recorded_sensors, gateway.start(), was.runner, was.runner_name, was.shoe, gateway.companions()
+            )
             return with_gains(header, _own_gains(played))
 
         ends: list[End] = [playback.finished]
@@ -226,6 +235,18 @@ def _virtual_sensors(played: Input) -> list[VirtualSensor]:
         packets = from_recording(known, played.packets)
         sensors.append(footfall_sensor(known.sensor, packets, address=f"F0:07:FA:11:00:{number:02X}"))
     return sensors
+
+
+def _virtual_companions(played: Input) -> list[VirtualSensor]:
+    return [
+        companion_sensor(
+            standard.MODELS[companion.profile](),
+            standard.recorded_packets(companion, played.packets),
+            address=f"F0:07:FA:11:01:{number:02X}",
+            name=companion.name,
+        )
+        for number, companion in enumerate(played.header.companions, start=1)
+    ]
 
 
 def _own_gains(played: Input) -> dict[SensorSite, float]:

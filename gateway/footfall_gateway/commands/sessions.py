@@ -72,19 +72,20 @@ def show_session(
         strides = store.strides(about.id)
         stored = [] if windows is None else store.windows(about.id, windows)
     summary = summarize(strides, about.sensors)
+    companions = wire.companion_summaries(found.summary or {})
     if json:
         objects = [
             wire.session_object(found),
             *(wire.window_object(window) for window in stored),
             *(wire.stride_object(stride) for stride in strides),
-            wire.summary_object(summary),
+            wire.summary_object(summary, companions),
         ]
         for line in objects:
             console.write_line(wire.json_line(line))
         return
     out = console.stdout_console()
     out.print(f"Session {about.id}", style="bold")
-    out.print(console.render_summary(summary, about.sensors, strides))
+    out.print(console.render_summary(summary, about.sensors, strides, companions))
     if windows is not None:
         out.print(console.render_windows(stored, about.sensors))
     if found.recording is not None:
