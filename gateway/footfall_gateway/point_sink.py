@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Protocol, TypeAlias
 
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.progress import Progress
 from footfall_processing.gait import Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.summary import SessionSummary
 from footfall_processing.windows import Window
 
-Point: TypeAlias = Stride | Window | SessionSummary | SensorHealth
+Point: TypeAlias = Stride | Window | SessionSummary | SensorHealth | Progress
 """What a database of points keeps of a session."""
 
 

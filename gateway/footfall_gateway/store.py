@@ -137,9 +137,7 @@ class Store:
     def add_session(self, header: RecordingHeader, recording: Path | None = None) -> None:
         """Add a session, or describe it anew; its strides and summary stay."""
         session = header.session
-        started = None  # as text in UTC, which sorts by time
-        if session.started_utc is not None:
-            started = session.started_utc.astimezone(UTC).isoformat(timespec="microseconds")
+        started = None if session.started_utc is None else _moment(session.started_utc)
         with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO session (session_id, started_utc, software, recording, header) VALUES (?, ?, ?, ?, ?) "
@@ -287,7 +285,7 @@ class Store:
 
     def note_shoe(self, note: ShoeNote) -> None:
         """Keep which shoe a runner wears from a moment on."""
-        since = note.since_utc.astimezone(UTC).isoformat(timespec="microseconds")
+        since = _moment(note.since_utc)
         with self._transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO shoe VALUES (?, ?, ?)", (note.runner_name, since, note.name))
 
@@ -305,6 +303,23 @@ class Store:
                 "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
             )
             return [_STRIDE.decode(text) for (text,) in rows]
+
+    def distances_m(self, runner_name: str, since: datetime, until: datetime) -> dict[str, float]:
+        """Return how far each of a runner's sessions went that began from one moment to the other, both included.
+
+        The way is that of the sensor which saw most of it; sessions without stride lengths are left out.
+        """
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT session_id, header, sensor_id, sum(stride_length_m) FROM session "
+                "JOIN stride USING (session_id) WHERE started_utc BETWEEN ? AND ? GROUP BY session_id, sensor_id",
+                (_moment(since), _moment(until)),
+            ).fetchall()
+        found: dict[str, float] = {}
+        for session_id, header, _, way_m in rows:
+            if way_m is not None and decode_header(header.encode()).session.runner_name == runner_name:
+                found[session_id] = max(way_m, found.get(session_id, 0.0))
+        return found
 
     def sessions(self) -> list[StoredSession]:
         """Return all sessions, newest first; those of unknown date come last."""
@@ -352,6 +367,11 @@ class Store:
 
     def _unknown(self, session_id: str) -> StoreError:
         return StoreError(f"{self._path}: has no session {session_id!r}; `footfall sessions list` shows those it has")
+
+
+def _moment(moment: datetime) -> str:
+    """Write a moment in UTC, so that text sorts by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 
 def _add_metric_columns(connection: sqlite3.Connection) -> None:

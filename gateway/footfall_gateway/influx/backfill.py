@@ -6,6 +6,7 @@ from footfall_gateway.influx.outbox import BATCH_POINTS
 from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
 from footfall_gateway.influx.writer import InfluxWriter
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.progress import progress_of
 from footfall_gateway.store import Store
 from footfall_processing.summary import summarize
 from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
@@ -22,6 +23,8 @@ def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:
             yield from lines_of(window, header)
     if strides:
         yield from lines_of(summarize(strides, session.sensors), header)
+    if (progress := progress_of(store, header)) is not None:
+        yield from lines_of(progress, header)
     for pain in store.pains(session.id):
         yield pain_line(pain, header)
 

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from footfall_gateway.notes import PainNote, ShoeNote
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.point_sink import Point as Item
+from footfall_gateway.progress import Progress
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.health import LinkState, SensorHealth
@@ -75,6 +76,8 @@ def lines_of(item: Item, header: RecordingHeader) -> list[str]:
             return [_health(item, session)]
         case SessionSummary():
             return list(_session(item, session))
+        case Progress():
+            return [_progress(item, session)]
 
 
 def pain_line(note: PainNote, header: RecordingHeader) -> str:
@@ -176,6 +179,11 @@ def _middles(part: SensorSummary) -> dict[str, Value]:
         fields |= {name: metric.median, f"{name}_sd": metric.sd}
     fields |= {f"{strike.value}_percent": 100.0 * part.strikes[strike] for strike in Strike if strike in part.strikes}
     return {**fields, "distance_m": part.distance_m, "shock_index_g": part.shock_index_g.get("peak_acc_g")}
+
+
+def _progress(progress: Progress, session: Session) -> str:
+    fields: dict[str, Value] = {"longest_30d_m": progress.longest_before_m, "over_longest_30d": progress.ratio}
+    return _line(Measurement.SESSION, _both(session), fields, _session_ns(session, 0.0))
 
 
 def _health(health: SensorHealth, session: Session) -> str:

@@ -35,6 +35,7 @@ from footfall_gateway.mqtt.payloads import (
 from footfall_gateway.mqtt.topics import Kind, SessionTopic, parse, topics_of
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.point_sink import Point, PointSink
+from footfall_gateway.progress import progress_of
 from footfall_gateway.recording import RecordingError, decoders_of
 from footfall_gateway.recording_header import HeaderError, decode_header
 from footfall_gateway.sinks import DiskThread, Say
@@ -305,6 +306,8 @@ class Processor:
         points: list[Point] = [*fresh.kept, *self._health.pop(fresh.key, ())]
         if fresh.summary is not None:
             points.append(fresh.summary)
+            progress = await self._store_disk.call(progress_of, self._store, fresh.computed.header)
+            points += [] if progress is None else [progress]
         if points:
             await self._write(points, fresh.key, fresh.computed.header)
 

@@ -9,6 +9,7 @@ from footfall_gateway import cli
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.progress import progress_of
 from footfall_gateway.store import Store
 from footfall_processing.session import Side
 from footfall_processing.summary import summarize
@@ -50,7 +51,7 @@ def held(influxdb: Influx) -> dict[str, list[dict[str, object]]]:
     return {name: influxdb.query(f"SELECT * FROM {name}") for name in MEASUREMENTS}
 
 
-async def send_live(influxdb: Influx, folder: Path, one: RecordingHeader) -> None:
+async def send_live(influxdb: Influx, folder: Path, one: RecordingHeader, store_path: Path) -> None:
     """Write a session as the processor does."""
     given = list(strides(400))
     stages = [WindowStage(one.session.sensors, kind) for kind in WINDOW_KINDS.values()]
@@ -59,6 +60,9 @@ async def send_live(influxdb: Influx, folder: Path, one: RecordingHeader) -> Non
             await sink.write([stride, *(window for stage in stages for window in stage.push(stride))], one)
         await sink.write([window for stage in stages for window in stage.flush()], one)
         await sink.write([summarize(given, one.session.sensors)], one)
+        with Store.open(store_path) as store:
+            progress = progress_of(store, one)
+        await sink.write([] if progress is None else [progress], one)
         await sink.drain()
 
 
@@ -67,7 +71,7 @@ async def test_a_push_writes_what_a_live_run_does_and_once_more_changes_nothing(
     named_influxdb: Influx, store_path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for one in (FIRST, SECOND):
-        await send_live(named_influxdb, tmp_path, one)
+        await send_live(named_influxdb, tmp_path, one, store_path)
     live = held(named_influxdb)
     assert len(live["stride"]) == 800
     assert live["window"]
