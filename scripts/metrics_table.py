@@ -48,7 +48,7 @@ tell. Known error: synthetic runner only.
 SESSIONS = """
 # Of windows and sessions
 
-What Footfall reports for a window (`--windows 10s`, `1min`, `5min` or `1km`) and for a session: of every metric above, for each
+What Footfall reports for a window (`10s`, `1min`, `5min`, `1km`) and for a session: of every metric above, for each
 sensor and activity, the count, median, mean, 10th and 90th percentile, and what follows here. Strides of low confidence
 and steps backwards are counted, and left out of these; clipped peaks are left out of the peaks' averages. With too few
 strides a metric is left out.
