@@ -1,5 +1,8 @@
 """What InfluxDB holds of a session, as line protocol. Names and units are the metric catalogue's; see docs/influxdb.md.
 
+InfluxDB 2 keeps an index entry for each set of tags and each field. So a session's id is a tag only of measurements with
+a few points a session; strides, windows and loads, which a runner, a leg and a time identify, have it as a field.
+
 A point's key is its measurement, tags and time, and all three follow from the session alone: writing the same stride,
 window or session once more replaces it. Times are whole nanoseconds, the session's start plus session seconds.
 """
@@ -55,7 +58,9 @@ GARMIN_FIELDS: Final[Mapping[str, tuple[str, float]]] = {
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NS: Final = 1_000_000_000
 _ESCAPED: Final = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": "/"})
-"""What would end a tag's value; a backslash, which at the end would do so too, becomes a slash."""
+"""What would end a tag; a backslash, which at the end would do so too, becomes a slash."""
+_QUOTED: Final = str.maketrans({'"': r"\"", "\\": "\\\\", "\n": " "})
+"""What would end a field's text, or the line."""
 
 
 def lines_of(item: Item, header: RecordingHeader) -> list[str]:
@@ -83,7 +88,7 @@ def lines_of(item: Item, header: RecordingHeader) -> list[str]:
 def pain_line(note: PainNote, header: RecordingHeader) -> str:
     """Return a pain as a point at its session's start."""
     session = header.session
-    tags = {**_whose(session), "site": note.site.value, "side": note.side.value}
+    tags = {**_whose(session), **_which(session), "site": note.site.value, "side": note.side.value}
     return _line(Measurement.PAIN, tags, {"level": note.level}, _session_ns(session, 0.0))
 
 
@@ -96,6 +101,7 @@ def shoe_line(note: ShoeNote) -> str:
 def _stride(stride: Stride, session: Session) -> str:
     tags = {**_whose(session), **_leg(session, stride.sensor_id), "activity": stride.activity.value}
     fields: dict[str, Value] = {
+        **_which(session),
         **metric_values(stride),
         "initial_contact_s": stride.initial_contact_s,
         "strike": None if stride.strike is None else stride.strike.value,
@@ -116,6 +122,7 @@ def _window(window: Window, session: Session) -> str:
         "window": window.kind,
     }
     fields = {
+        **_which(session),
         **_middles(part),
         "begin_s": window.begin_s,
         "duration_s": window.end_s - window.begin_s,
@@ -131,8 +138,6 @@ def _session(summary: SessionSummary, session: Session) -> Iterator[str]:
     for part in summary.sensors:
         tags = {**_whose(session), **_leg(session, part.sensor_id), "activity": part.activity.value}
         fields = _middles(part)
-        for name, metric in part.metrics.items():
-            fields |= {f"{name}_mean": metric.mean, f"{name}_p10": metric.p10, f"{name}_p90": metric.p90}
         for name, drift in part.drift.items():
             slope = drift.per_10_min
             fields |= {
@@ -140,8 +145,9 @@ def _session(summary: SessionSummary, session: Session) -> Iterator[str]:
                 f"{name}_drift_low": slope.low,
                 f"{name}_drift_high": slope.high,
             }
-        yield _line(Measurement.SESSION, tags, fields, begin_ns)
+        yield _line(Measurement.SESSION, {**tags, **_which(session)}, fields, begin_ns)
         load = {
+            **_which(session),
             "strides": part.strides,
             "moving_s": part.moving_s,
             "distance_m": part.distance_m,
@@ -197,7 +203,7 @@ def _health(health: SensorHealth, session: Session) -> str:
         "loss_percent": 100.0 * health.loss_fraction,
         "battery_percent": None if health.battery_percent is None else float(health.battery_percent),
     }
-    tags = {**_whose(session), **_leg(session, health.sensor_id)}
+    tags = {**_whose(session), **_which(session), **_leg(session, health.sensor_id)}
     return _line(Measurement.SENSOR_HEALTH, tags, fields, _session_ns(session, health.t_s))
 
 
@@ -213,19 +219,20 @@ def _text(value: Value) -> str | None:
         return float.__repr__(value) if math.isfinite(value) else None  # NumPy's numbers have a longer repr
     if isinstance(value, int):
         return f"{value}i"
-    return None if value is None else f'"{value}"'
+    return None if value is None else f'"{value.translate(_QUOTED)}"'
 
 
 def _whose(session: Session) -> dict[str, str]:
-    return {
-        "runner": session.runner_name or UNNAMED_RUNNER,
-        "session": session.id,
-        "shoe": session.shoe or UNKNOWN,
-    }
+    return {"runner": session.runner_name or UNNAMED_RUNNER, "shoe": session.shoe or UNKNOWN}
+
+
+def _which(session: Session) -> dict[str, str]:
+    return {"session": session.id}
 
 
 def _both(session: Session) -> dict[str, str]:
-    return {**_whose(session), "sensor": BOTH, "side": BOTH, "placement": BOTH, "activity": Activity.RUN.value}
+    leg = {"sensor": BOTH, "side": BOTH, "placement": BOTH, "activity": Activity.RUN.value}
+    return {**_whose(session), **_which(session), **leg}
 
 
 def _leg(session: Session, sensor_id: str) -> dict[str, str]:

@@ -75,13 +75,12 @@ def test_a_stride_carries_every_metric_of_the_catalogue_exactly() -> None:
 def test_what_a_stride_does_not_have_is_no_field() -> None:
     bare = Stride("shank-right", None, Activity.WALK, 1.0, None, 2.0)
     fields = line_of(bare).fields
-    assert set(fields) == {"stride_time_s", "cadence_spm", "initial_contact_s", "confidence", "trusted"}
+    assert set(fields) == {"session", "stride_time_s", "cadence_spm", "initial_contact_s", "confidence", "trusted"}
 
 
 def test_tags_are_never_left_out() -> None:
     assert line_of(FULL).tags == {
         "runner": "unnamed",
-        "session": header().session.id,
         "shoe": "unknown",
         "sensor": "foot-left",
         "side": "left",
@@ -146,7 +145,7 @@ def test_a_session_has_a_point_and_a_load_for_each_leg_and_one_for_both() -> Non
     leg = next(part for part in summary.sensors if part.sensor_id == "foot-left" and part.activity is Activity.RUN)
     fields = sessions["foot-left", "run"].fields
     for name, metric in leg.metrics.items():
-        assert (fields[name], fields[f"{name}_mean"]) == (metric.median, metric.mean)
+        assert (fields[name], fields[f"{name}_sd"]) == (metric.median, metric.sd)
 
 
 def test_health_is_told_at_its_time() -> None:
@@ -193,7 +192,8 @@ def test_a_summary_without_peaks_has_a_load_all_the_same() -> None:
     summary = summarize(quiet, header().session.sensors)
     assert summary.sensors[0].peak_sum_g == MappingProxyType({})
     loads = [line for line in map(parse, lines_of(summary, header())) if line.measurement == "load"]
-    assert loads[0].fields == {"strides": 1, "moving_s": pytest.approx(FULL.stride_time_s), "distance_m": 2.4}
+    assert set(loads[0].fields) == {"session", "strides", "moving_s", "distance_m"}
+    assert loads[0].fields["moving_s"] == pytest.approx(FULL.stride_time_s)
 
 
 text = st.text(st.characters(exclude_characters="\\", exclude_categories=["Cs"]), min_size=1)
@@ -229,3 +229,51 @@ def test_numbers_that_are_none_are_no_fields() -> None:
 
 def test_a_backslash_ends_no_tag() -> None:
     assert line_of(FULL, named("anna\\", "blue")).tags["runner"] == "anna/"
+
+
+def test_only_measurements_of_few_points_have_the_session_as_a_tag() -> None:
+    windows = cut_into_windows([FULL] * 20, header().session.sensors, WINDOW_KINDS["1min"])
+    health = SensorHealth("foot-left", 5.0, LinkState.STREAMING, 200.0, 900, 0, 0, 81)
+    items: list[Point] = [FULL, *windows, summarize([FULL] * 20, header().session.sensors), health]
+    lines = [parse(line) for item in items for line in lines_of(item, header())]
+    assert {line.measurement for line in lines if "session" in line.tags} == {"session", "sensor_health"}
+    assert {line.measurement for line in lines if "session" in line.fields} == {"stride", "window", "load"}
+    assert {line.tags.get("session", line.fields.get("session")) for line in lines} == {header().session.id}
+
+
+def test_a_quote_ends_no_field() -> None:
+    (line,) = lines_of(FULL, replace(header(), session=replace(header().session, id='a "b"\\')))
+    assert r'session="a \"b\"\\",' in line
+
+
+def test_a_further_run_of_a_runner_costs_few_series() -> None:
+    """InfluxDB 2 keeps one series for each set of tags and each field: a run may add 400, hundreds of runs a year."""
+
+    def series_of(runs: int) -> set[tuple[str, frozenset[tuple[str, str]], str]]:
+        found = set()
+        right = replace(LEFT, id="foot-right", side=Side.RIGHT)
+        for number in range(runs):
+            session = replace(named("anna", "blue").session, id=f"run-{number}", sensors=(LEFT, right))
+            of = replace(header(), session=session)
+            both = [
+                replace(FULL, sensor_id=leg.id, side=leg.side, activity=doing, quality=())
+                for leg in session.sensors
+                for doing in Activity
+            ]
+            given = [
+                replace(one, initial_contact_s=2.0 * i, toe_off_s=2.0 * i + 0.2, next_contact_s=2.0 * i + 0.7)
+                for i in range(60)
+                for one in both
+            ]
+            items: list[Point] = [*given, summarize(given, session.sensors)]
+            items += [
+                window for kind in WINDOW_KINDS.values() for window in cut_into_windows(given, session.sensors, kind)
+            ]
+            items += [SensorHealth(leg.id, 1.0, LinkState.STREAMING, 200.0, 9, 0, 0, 81) for leg in session.sensors]
+            for line in (parse(line) for item in items for line in lines_of(item, of)):
+                tags = frozenset(line.tags.items())
+                found |= {(line.measurement, tags, name) for name in line.fields}
+        return found
+
+    one, two, three = (len(series_of(runs)) for runs in (1, 2, 3))
+    assert two - one == three - two <= 400

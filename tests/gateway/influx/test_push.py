@@ -1,6 +1,7 @@
 """Back-filling from the embedded store: the same points as a live run's, as often as one likes."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,23 +19,28 @@ from gateway.recordings_for_tests import header, strides
 from servers_influx import BUCKET, TOKEN, Influx
 
 MEASUREMENTS = ("stride", "window", "session", "load", "pain", "shoe")
-FIRST = header()
-SECOND = header("20261122T081500Z-run")
-UNDATED = replace(header("imported"), session=replace(header("imported").session, started_utc=None))
+STARTED = datetime(2026, 11, 21, 8, 15, 0, 123456, tzinfo=UTC)
+
+
+def dated(session_id: str, started_utc: datetime | None) -> RecordingHeader:
+    return replace(header(), session=replace(header().session, id=session_id, started_utc=started_utc))
+
+
+FIRST = dated(header().session.id, STARTED)
+SECOND = dated("20261122T081500Z-run", STARTED + timedelta(days=1))
+UNDATED = dated("imported", None)
 
 
 @pytest.fixture
 def store_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FOOTFALL_DATA_DIR", str(tmp_path))
     path = tmp_path / "footfall.sqlite"
-    started = FIRST.session.started_utc
-    assert started is not None
     with Store.open(path) as store:
         for one in (FIRST, SECOND, UNDATED):
             store.add_session(one)
             store.add_strides(one.session.id, strides(400))
         store.note_pain(PainNote(FIRST.session.id, PainSite.KNEE, Side.LEFT, 3))
-        store.note_shoe(ShoeNote("", started, "Blue daily"))
+        store.note_shoe(ShoeNote("", STARTED, "Blue daily"))
     return path
 
 

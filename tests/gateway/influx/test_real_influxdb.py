@@ -19,7 +19,7 @@ from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.summary import summarize
 from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
 from gateway.influx.lines import parse
-from gateway.influx.test_points import FULL
+from gateway.influx.test_points import FULL, named
 from gateway.recordings_for_tests import header, strides
 from servers_influx import Influx
 
@@ -168,7 +168,7 @@ async def test_many_runners_write_at_once(influxdb: Influx, tmp_path: Path) -> N
             for runner in range(30):
                 for begin in range(0, 40, 4):
                     some = list(strides(40))[begin : begin + 4]
-                    tasks.create_task(sink.write(some, header(f"run-{runner}")))
+                    tasks.create_task(sink.write(some, named(f"runner-{runner}", "blue")))
         await sink.drain()
     assert influxdb.count("stride", "stride_time_s") == 30 * 40
 
