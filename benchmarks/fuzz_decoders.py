@@ -19,15 +19,27 @@ import numpy as np
 from rich.progress import track
 
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.devices import PROFILES, Wearing, movesense
+from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, Wearing, heart_rate, movesense, running_speed
+from footfall_gateway.devices.heart_rate import HeartRateMeasurement
 from footfall_gateway.devices.metamotion import CHIPS
+from footfall_gateway.devices.running_speed import RunningMeasurement
 from footfall_gateway.gateway import Gateway
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor
 from footfall_gateway.virtual.models import capture2go, footfall, metamotion, movella_dot, polar, witmotion
 from footfall_gateway.virtual.models import movesense as virtual_movesense
+from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import VirtualSensor
 from footfall_gateway.virtual.timed_packets import from_blocks
+from footfall_processing.companions import (
+    HEART_RATE,
+    POD_CADENCE,
+    POD_CADENCE_SENT,
+    POD_DISTANCE,
+    POD_SPEED,
+    POD_STRIDE_LENGTH,
+    RR_INTERVAL,
+)
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Sensor
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -42,6 +54,17 @@ SESSION_PACKETS: Final = 2000
 """A decoder is used for so long, then a new one: what it remembers is attacked too."""
 REACH: Final = 1.25
 """Samples may stand this far beyond the stated range: codes do not end where ranges do."""
+
+COMPANION_REACH: Final = {
+    HEART_RATE: (20.0, 260.0),
+    RR_INTERVAL: (0.2, 3.0),
+    POD_SPEED: (0.0, 15.0),
+    POD_CADENCE: (0.0, 2.0 * 0xFF),
+    POD_CADENCE_SENT: (0.0, float(0xFF)),
+    POD_STRIDE_LENGTH: (0.0, 0.01 * 0xFFFF),
+    POD_DISTANCE: (0.0, 0.1 * 0xFFFF_FFFF),
+}
+"""What a companion may say at all; lengths and distances have no bound but their field's."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +214,55 @@ def fuzz(name: str, source: Stream, count: int, seed: int) -> list[Measurement]:
     return found
 
 
+def companion_packets() -> dict[str, tuple[RawPacket, ...]]:
+    """Make what companions send, by profile: every field of their packets, and every kind of value."""
+    random = Random(1)
+    beats = [
+        HeartRateMeasurement(
+            random.choice((random.randint(30, 220), random.randint(0, 0xFFFF))),
+            tuple(random.randint(0, 2000) for _ in range(random.randint(0, 3))),
+            random.choice((None, True, True, False)),
+            random.choice((None, random.randint(0, 3000))),
+        )
+        for _ in range(500)
+    ]
+    steps = [
+        RunningMeasurement(
+            random.randint(0, 1800),
+            random.randint(0, 255),
+            random.choice((None, random.randint(50, 300))),
+            random.choice((None, random.randint(0, 100_000))),
+            running=True,
+        )
+        for _ in range(500)
+    ]
+    timed = {heart_rate.NAME: heart_rate_packets(beats), running_speed.NAME: foot_pod_packets(steps)}
+    return {
+        name: tuple(RawPacket(packet.due_s, name, packet.characteristic, packet.data) for packet in packets)
+        for name, packets in timed.items()
+    }
+
+
+def fuzz_companion(name: str, packets: Sequence[RawPacket], count: int, seed: int) -> list[Measurement]:
+    """Decode `count` spoilt packets of a companion and as many whole ones; an exception ends the benchmark."""
+    random = Random(seed)
+    decoder = COMPANION_PROFILES[name].decoder(RecordedCompanion(name, name))
+    readings = wrong = 0
+    for number in track(range(2 * count), description=name, transient=True):
+        at = number // 2 % len(packets)
+        packet = mutated(packets, at, random) if number % 2 else packets[at]
+        for reading in decoder.push(packet):
+            readings += 1
+            wrong += not all(
+                low <= value <= high for key, value in reading.values.items() for low, high in [COMPANION_REACH[key]]
+            )
+    return [
+        Measurement(f"{name}: spoilt packets", float(count), ""),
+        Measurement(f"{name}: readings", float(readings), "", at_least=1.0),
+        Measurement(f"{name}: readings out of reach", float(wrong), "", at_most=0.0),
+    ]
+
+
 def main() -> None:
     """Run it from the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -203,6 +275,9 @@ def main() -> None:
     for name, virtual_sensor in virtual_sensors().items():
         if arguments.only is None or arguments.only in name:
             found += fuzz(name, asyncio.run(stream(virtual_sensor)), arguments.packets, arguments.seed)
+    for name, packets in companion_packets().items():
+        if arguments.only is None or arguments.only in name:
+            found += fuzz_companion(name, packets, arguments.packets, arguments.seed)
     title = f"Decoders against spoilt packets, seed {arguments.seed}: no exception"
     show(title, found)
     if arguments.json:
