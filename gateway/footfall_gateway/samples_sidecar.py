@@ -25,7 +25,7 @@ class _SensorJson(msgspec.Struct, omit_defaults=True):
     side: str | None = None
     acc_range_g: _Positive | None = None
     gyro_range_dps: _Positive | None = None
-    length_gain: _Positive = 1.0
+    length_gain: _Positive | None = None
 
 
 class _SidecarJson(msgspec.Struct, omit_defaults=True):
@@ -95,7 +95,7 @@ def read_sidecar(csv_path: Path, *, has_gyro: bool) -> Sidecar:
                 None if sensor.gyro_range_dps is None or not has_gyro else sensor.gyro_range_dps * RADIANS_PER_DEGREE
             ),
             has_gyro=has_gyro,
-            length_gain=sensor.length_gain,
+            length_gain=1.0 if sensor.length_gain is None else sensor.length_gain,
         )
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
@@ -115,7 +115,7 @@ def encode_sidecar(
                 rate_hz=sensor.sampling_rate_hz,
                 acc_range_g=acc_range_g,
                 gyro_range_dps=gyro_range_dps,
-                length_gain=sensor.length_gain,
+                length_gain=None if sensor.length_gain == 1.0 else sensor.length_gain,
             )
         ],
         started_utc=started_utc,
