@@ -19,6 +19,7 @@ from footfall_gateway.recording import Recording, decode
 from footfall_gateway.store import Store
 from footfall_processing.pipeline import analyze
 from footfall_processing.summary import summarize
+from footfall_processing.warmup import warm_up
 
 COMMAND: Final = (sys.executable, "-c", "from footfall_gateway.cli import main; main()")
 PATIENCE_S: Final = 240.0
@@ -97,6 +98,7 @@ def run_under_fire(folder: Path, recording: Path, *, seed: int, kills: int, spee
     A gateway that was killed ends the session that broke off, and plays anew; each session is compared with the
     analysis of its own recording.
     """
+    warm_up()  # a processor that is killed while it compiles would begin again each time
     chance = random.Random(seed)
     killed = []
     (folder / "broker").mkdir()
