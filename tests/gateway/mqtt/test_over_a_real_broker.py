@@ -1,0 +1,145 @@
+"""Gateway, a real Mosquitto and processor, as users run them; killed, too."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.data_folder import store_path
+from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, stay_connected
+from footfall_gateway.mqtt.topics import ROOT, Kind, parse, status_topic
+from footfall_gateway.store import Store
+from gateway.command_line import FEET, footfall
+from killing import Footfall, run_under_fire, wait_until
+from servers import Server, free_port
+from servers import mosquitto as run_mosquitto
+
+pytestmark = pytest.mark.broker
+
+
+@contextlib.asynccontextmanager
+async def listening(port: int, heard: list[Arrived]) -> AsyncIterator[None]:
+    """Note all that is published."""
+    there = asyncio.Event()
+    complaints: list[str] = []
+
+    async def listen(connection: Connection) -> None:
+        await connection.subscribe(f"{ROOT}/#")
+        there.set()
+        async for several in connection.messages():
+            heard.extend(several)
+
+    address = BrokerAddress.parse(f"mqtt://127.0.0.1:{port}")
+    task = asyncio.create_task(
+        stay_connected(
+            address,
+            listen,
+            client_id="test",
+            clock=SystemClock(),
+            random=Random(1),
+            say=complaints.append,
+            meanwhile="",
+        )
+    )
+    await there.wait()
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: int) -> None:
+    outcome = run_under_fire(tmp_path, FEET, seed=seed, kills=3, speed=20.0, duration_s=60.0)
+    assert outcome.is_whole, outcome
+    assert outcome.strides > 50
+
+
+async def test_a_processor_that_comes_late_gets_everything_and_others_can_listen(
+    mosquitto: Server, tmp_path: Path
+) -> None:
+    heard: list[Arrived] = []
+    at = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
+    gateway = Footfall(
+        tmp_path, "gateway", *at, "--data-dir", str(tmp_path / "there"), "--name", "track",
+        "--replay", str(FEET), "--speed", "max", "--duration", "40",
+    )  # fmt: skip
+    processor = Footfall(tmp_path, "process", *at, "--data-dir", str(tmp_path / "here"))
+    try:
+        async with listening(mosquitto.port, heard):
+            gateway.start()
+            await asyncio.to_thread(gateway.wait_for, "is over")
+            processor.start()
+            await asyncio.to_thread(processor.wait_for, "is complete")
+            await asyncio.to_thread(wait_until, lambda: gateway.status is not None, "the gateway's end")
+            assert gateway.status == 0, gateway.said()
+    finally:
+        gateway.kill()
+        processor.kill()
+
+    topics = [parse(arrived.topic) for arrived in heard]
+    said: dict[Kind, list[bytes]] = {kind: [] for kind in Kind}
+    for topic, arrived in zip(topics, heard, strict=True):
+        if topic is not None and arrived.payload:
+            said[topic.kind].append(arrived.payload)
+    assert all(said.values()), said.keys()
+    statuses = [msgspec.json.decode(a.payload)["online"] for a in heard if a.topic == status_topic("track")]
+    assert statuses == [True, False]
+    with Store.open(store_path(tmp_path / "here")) as store:
+        (session,) = store.sessions()
+        strides = [msgspec.json.decode(payload) for payload in said[Kind.STRIDE]]
+        keys = {(stride["sensor_id"], stride["initial_contact_s"]) for stride in strides}
+        stored = store.strides(session.header.session.id)
+        assert len(strides) == len(keys) == len(stored) > 50
+        assert keys == {(stride.sensor_id, stride.initial_contact_s) for stride in stored}
+        assert session.summary == msgspec.json.decode(said[Kind.SUMMARY][0])
+
+
+async def test_the_broker_says_that_a_gateway_is_gone(mosquitto: Server, tmp_path: Path) -> None:
+    heard: list[Arrived] = []
+    gateway = Footfall(
+        tmp_path, "gateway", "--broker", f"mqtt://127.0.0.1:{mosquitto.port}", "--data-dir", str(tmp_path),
+        "--name", "track", "--replay", str(FEET),
+    )  # fmt: skip
+    try:
+        async with listening(mosquitto.port, heard):
+
+            def statuses() -> list[bool]:
+                told = [arrived.payload for arrived in heard if arrived.topic == status_topic("track")]
+                return [msgspec.json.decode(payload)["online"] for payload in told]
+
+            gateway.start()
+            await asyncio.to_thread(wait_until, lambda: statuses() == [True], "a gateway")
+            ended = await asyncio.to_thread(
+                footfall, "gateway", "--data-dir", tmp_path, "--name", "other", "--replay", FEET
+            )
+            assert "another footfall gateway uses this folder; choose another one with --data-dir" in ended.complaint
+            gateway.kill()
+            await asyncio.to_thread(wait_until, lambda: statuses() == [True, False], "its will")
+    finally:
+        gateway.kill()
+
+
+def test_a_broker_that_is_not_there_or_refuses_is_said_once(tmp_path: Path) -> None:
+    passwords = tmp_path / "none"
+    passwords.touch(mode=0o600)
+    with run_mosquitto(tmp_path, settings=("allow_anonymous false", f"password_file {passwords}")) as closed:
+        for port, reason in ((free_port(), "refused"), (closed.port, "uthori[sz]ed")):
+            processor = Footfall(
+                tmp_path, "process", "--broker", f"mqtt://127.0.0.1:{port}", "--data-dir", str(tmp_path / str(port))
+            )
+            try:
+                processor.start()
+                processor.wait_for("can't be reached")
+                said = processor.said()
+                assert processor.status is None, said
+                assert f"The broker at 127.0.0.1:{port} can't be reached" in said
+                assert re.search(reason, said), said
+            finally:
+                processor.kill()

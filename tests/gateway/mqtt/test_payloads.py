@@ -1,0 +1,162 @@
+"""What is on the wire: topics and payloads, and the document that says so."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from footfall_gateway import wire
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.mqtt.broker import BrokerAddress
+from footfall_gateway.mqtt.payloads import (
+    Ack,
+    BatchCutter,
+    End,
+    PayloadError,
+    Status,
+    decode_batch,
+    decode_health,
+    decode_json,
+    encode_batch,
+    encode_json,
+)
+from footfall_gateway.mqtt.topics import Kind, SessionTopic, gateway_name, parse, status_topic, topics_of
+from footfall_gateway.packets import RawPacket
+from footfall_gateway.recording_header import decode_header
+from footfall_processing.gait import Activity, Impact, Stride
+from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.session import Placement, Sensor
+from footfall_processing.summary import summarize
+from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
+
+DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "mqtt.md"
+CHARACTERISTIC = "0f7a0002-5f8a-4c0e-9f0b-6b1d3a5c7e90"
+
+packets = st.builds(
+    RawPacket,
+    st.floats(0.0, 1e6),
+    st.sampled_from(["foot-left", "foot-right", "heart"]),
+    st.sampled_from([CHARACTERISTIC, "csv"]),
+    st.binary(max_size=512),
+)
+
+
+@given(st.integers(1, 2**40), st.lists(packets, max_size=40))
+def test_a_batch_that_is_read_back_is_equal(sequence: int, sent: list[RawPacket]) -> None:
+    batch = decode_batch(encode_batch(sequence, sent))
+    assert (batch.sequence, list(batch.packets)) == (sequence, sent)
+
+
+@given(st.binary(max_size=200))
+def test_anything_else_is_refused(payload: bytes) -> None:
+    batch = encode_batch(7, [RawPacket(1.0, "a", "b", b"123")])
+    for spoilt in (payload, batch[: len(payload) % len(batch)]):
+        with pytest.raises(PayloadError):
+            decode_batch(spoilt)
+
+
+def test_a_newer_version_asks_for_an_update() -> None:
+    newer = msgspec.msgpack.encode([2, 1, "whatever", 3.0])
+    with pytest.raises(PayloadError, match="version 2, this Footfall reads up to 1; update Footfall"):
+        decode_batch(newer)
+    with pytest.raises(PayloadError, match="version 9"):
+        decode_json(b'{"version":9,"last_sequence":"?"}', End)
+
+
+@given(st.lists(st.integers(0, 512), min_size=1, max_size=3000))
+def test_batches_hold_every_packet_once_and_stay_below_64_kib(sizes: list[int]) -> None:
+    sent = [RawPacket(0.001 * n, "foot-left", CHARACTERISTIC, bytes(size)) for n, size in enumerate(sizes)]
+    cutter = BatchCutter()
+    batches = [*cutter.push(sent), *cutter.flush()]
+    assert [packet for batch in batches for packet in batch] == sent
+    assert all(len(encode_batch(2**40, batch)) <= 64 * 1024 for batch in batches)
+    assert all(batch[-1].received_s - batch[0].received_s < 0.5 for batch in batches)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_topic_is_read_back_and_matches_its_filter(kind: Kind) -> None:
+    topic = SessionTopic("track-1", "20261121T081500Z-ab12", kind)
+    assert parse(str(topic)) == topic
+    pattern = topics_of(kind).replace("+", "[^/]+")
+    assert re.fullmatch(pattern, str(topic))
+
+
+@pytest.mark.parametrize("topic", ["footfall/1/track/status", "footfall/2/a/b/raw", "footfall/1/a/b/c", "x", ""])
+def test_other_topics_are_no_session_s(topic: str) -> None:
+    assert parse(topic) is None
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "+", "#", "a b", "-a", "x" * 65, "ü"])
+def test_a_name_that_breaks_the_tree_is_refused(name: str) -> None:
+    with pytest.raises(GatewayError, match="can't name a gateway"):
+        gateway_name(name)
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("mqtt://box.local", ("box.local", 1883, False, None)),
+        ("mqtts://anna@box.local", ("box.local", 8883, True, "anna")),
+        ("mqtt://127.0.0.1:1999/", ("127.0.0.1", 1999, False, None)),
+    ],
+)
+def test_a_broker_s_address(url: str, wanted: tuple[object, ...]) -> None:
+    address = BrokerAddress.parse(url)
+    assert (address.host, address.port, address.tls, address.user) == wanted
+
+
+@pytest.mark.parametrize(
+    "url", ["box.local", "http://box", "mqtt://", "mqtt://box:x", "mqtt://box/topic", "mqtt://[", ""]
+)
+def test_what_is_no_address_is_said(url: str) -> None:
+    with pytest.raises(GatewayError, match=r"no broker's address: give one such as mqtt://localhost:1883"):
+        BrokerAddress.parse(url)
+
+
+def test_a_password_is_refused_in_the_address_and_never_shown() -> None:
+    with pytest.raises(GatewayError, match="FOOTFALL_MQTT_PASSWORD_FILE"):
+        BrokerAddress.parse("mqtt://anna:geheim@box")
+    assert "geheim" not in repr(BrokerAddress.parse("mqtt://box", user="anna", password="geheim"))
+
+
+def test_health_is_read_back() -> None:
+    health = SensorHealth("foot-left", 12.5, LinkState.STREAMING, 200.1, 2500, 3, 0, None)
+    assert decode_health(msgspec.json.encode(wire.health_object(health))) == health
+
+
+def test_the_document_shows_what_is_sent() -> None:
+    """Each example of the document is read by the code that reads the wire, and says what the code would write."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    examples = dict(re.findall(r"^### `([a-z]+)`\n.*?^```(?:json|text)\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    assert set(examples) == {"status", *(kind.value for kind in Kind)}
+    read = {name: example.encode() for name, example in examples.items()}
+    for name, message in (
+        ("status", Status(online=True, software="footfall 0.1.0")),
+        ("end", End(last_sequence=3581)),
+        ("ack", Ack(sequence=3579, ended=False, reader="5c1f09aa")),
+    ):
+        assert decode_json(read[name], type(message)) == message
+        assert msgspec.json.decode(encode_json(message)) == msgspec.json.decode(read[name])
+    assert decode_header(read["session"]).session.id == "20261121T081500Z-ab12"
+    assert decode_health(read["health"]).state is LinkState.STREAMING
+
+    batch = decode_batch(bytes.fromhex("".join(examples["raw"].split())))
+    assert batch.sequence == 17
+    assert batch.packets == (
+        RawPacket(8.25, "foot-left", CHARACTERISTIC, b"\x01\x02\x03"),
+        RawPacket(8.2525, "foot-right", CHARACTERISTIC, b"\x04"),
+    )
+    sensor = Sensor("a", Placement.FOOT, None, 200.0)
+    stride = Stride("a", None, Activity.RUN, 1.0, None, 2.0)
+    for name, written in (
+        ("stride", wire.stride_object(stride)),
+        ("cue", wire.impact_object(Impact("a", None, 1.0, 9.81, False))),
+        ("window", wire.window_object(cut_into_windows([stride], [sensor], WINDOW_KINDS["10s"])[0])),
+        ("summary", wire.summary_object(summarize([stride], [sensor]))),
+    ):
+        assert list(msgspec.json.decode(read[name])) == list(written)
+    for topic in re.findall(r"`(footfall/1/[^`{}]*)`", text):
+        assert parse(topic) is not None or topic == status_topic("track-1"), topic
