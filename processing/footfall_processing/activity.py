@@ -195,8 +195,11 @@ def _jerk_mps3(ring: Record, cell: int) -> float:
 
 
 @compiled
-def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, journey: Record) -> int:
-    """Judge a shank's stride from contact to contact by its signs; `rate_radps` is the smoothed rate, by cell."""
+def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, backward: bool, journey: Record) -> int:
+    """Judge a shank's stride from contact to contact by its signs; `rate_radps` is the smoothed rate, by cell.
+
+    Backwards the heel rises from contact on and the journey can't be told; the way the knee bends stands in for it.
+    """
     first = max(begin, oldest(ring) + 8)
     last = min(end, ring.end - 8)
     count = last - first
@@ -227,7 +230,7 @@ def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, jo
     travel(ring, depart, arrive, journey)
     rise_m = dot(journey.displacement_m, journey.up_at_begin)
     way_m = math.sqrt(max(dot(journey.displacement_m, journey.displacement_m) - rise_m * rise_m, 0.0))
-    signs += int(way_m > LEAST_WAY_M and abs(rise_m) < STEEP * way_m)
+    signs += int(backward or (way_m > LEAST_WAY_M and abs(rise_m) < STEEP * way_m))
     return STRIDE if signs == SIGNS else DOUBTFUL if signs == SIGNS - 1 else NO_STRIDE
 
 

@@ -37,7 +37,6 @@ _POWER_STEPS: Final = 30
 AXES: Final = np.dtype(
     [
         ("covariance", np.float64, (6,)),
-        ("skew", np.float64, (3,)),
         ("moving_cells", np.int64),
         ("mediolateral", np.float64, (3,)),
         ("usual_mediolateral", np.float64, (3,)),
@@ -47,7 +46,7 @@ AXES: Final = np.dtype(
     ],
     align=True,
 )
-"""Second moments of angular rate while moving (xx, xy, xz, yy, yz, zz), its third moment, and the axis.
+"""Second moments of angular rate while moving (xx, xy, xz, yy, yz, zz), and the axis.
 
 `usual_mediolateral` is the axis' mean over the last strides, `strides` how many there were since it was learnt.
 `known_since` is the cell at which axis and sign became known; strides before it were found looking back.
@@ -70,9 +69,6 @@ def note_rate(axes: Record, ring: Record, cell: int) -> bool:
     axes.covariance[3] += gain * (y * y - axes.covariance[3])
     axes.covariance[4] += gain * (y * z - axes.covariance[4])
     axes.covariance[5] += gain * (z * z - axes.covariance[5])
-    axes.skew[0] += gain * (square * x - axes.skew[0])
-    axes.skew[1] += gain * (square * y - axes.skew[1])
-    axes.skew[2] += gain * (square * z - axes.skew[2])
     return True
 
 
@@ -113,18 +109,6 @@ def dominance(axes: Record) -> float:
     along = product[0] * axes.mediolateral[0] + product[1] * axes.mediolateral[1] + product[2] * axes.mediolateral[2]
     total = axes.covariance[0] + axes.covariance[3] + axes.covariance[5]
     return float(along / total) if total > 0.0 else 0.0
-
-
-@compiled
-def skewness(axes: Record) -> float:
-    """Third moment of the rate about the mediolateral axis over the 3/2 power of its variance."""
-    product = np.empty(3)
-    _times_covariance(axes, axes.mediolateral, product)
-    third = variance = 0.0
-    for k in range(3):
-        third += axes.skew[k] * axes.mediolateral[k]
-        variance += product[k] * axes.mediolateral[k]
-    return float(third / variance**1.5) if variance > 0.0 else 0.0
 
 
 @compiled

@@ -1,7 +1,7 @@
 """Strides from a sensor on the shin.
 
 1. The shank's pitch rate (`shank_swing`) gets its sense so that the swing, the brief quick phase of the gait, is
-   positive (positive third moment).
+   positive (`shank_sense`).
 2. A swing is a positive lobe of at least 12° and 100 °/s, and near half the usual peak; it ends where the rate falls
    through zero. (Of the gyroscope methods compared by Kiernan et al. 2023, PMC10255839, the one named Fadillioglu takes
    this instant itself as contact.)
@@ -20,14 +20,13 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.activity import ACTIVITY, DOUBTFUL, STRIDE, note_cell, note_stride, shank_verdict
+from footfall_processing.activity import ACTIVITY, note_cell, note_stride, shank_verdict
 from footfall_processing.alignment import (
     AXES,
     axis_moved,
     dominance,
     note_rate,
     reverse_axis,
-    skewness,
     update_axis,
 )
 from footfall_processing.compiled import Record, compiled
@@ -45,6 +44,7 @@ from footfall_processing.ring import (
 from footfall_processing.samples import SampleQuality
 from footfall_processing.shank_contact import CONTACT_WINDOW, place_contact
 from footfall_processing.shank_impact import LANDING, begin_landing, no_landing, seek_impact
+from footfall_processing.shank_sense import SENSE, note_sense, skewness
 from footfall_processing.shank_strike import time_to_surge
 from footfall_processing.shank_swing import (
     LONGEST_STRIDE,
@@ -104,6 +104,7 @@ OPEN_SWINGS: Final = 5
 SHANK: Final = np.dtype(
     [
         ("axes", AXES),
+        ("sense", SENSE),
         ("activity", ACTIVITY),
         ("journey", JOURNEY),
         ("tibia", TIBIA),
@@ -150,8 +151,10 @@ def advance(shank: Record, ring: Record, outbox: Record) -> None:
     """Take note of the newest cell, and follow the gait as far as smoothing allows."""
     note_cell(shank.activity, ring)
     note_stillness(shank.tibia, ring, ring.end - 1)
-    if note_rate(shank.axes, ring, ring.end - 1) and shank.axes.moving_cells % 20 == 0:
-        _learn_axis(shank, ring, AXIS_AFTER_CELLS)
+    if note_rate(shank.axes, ring, ring.end - 1):
+        note_sense(shank.sense, shank.axes, ring, ring.end - 1)
+        if shank.axes.moving_cells % 20 == 0:
+            _learn_axis(shank, ring, AXIS_AFTER_CELLS)
     if not shank.axes.known:
         return
     while shank.cursor + SMOOTHING < ring.end:
@@ -184,7 +187,7 @@ def end_segment(shank: Record, ring: Record, outbox: Record) -> None:
 def _learn_axis(shank: Record, ring: Record, least_cells: int) -> None:
     axes = shank.axes
     update_axis(axes)
-    skew = skewness(axes)
+    skew = skewness(shank.sense, axes.mediolateral)
     if skew < 0.0 and not axes.known:
         reverse_axis(axes)
     elif skew < REVERSED_SKEWNESS:
@@ -346,10 +349,8 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     ahead_of(across, loading, ahead)
     leant, most, least = lean_over_stride(ring, shank.rate_radps, across, loading, begun.contact, ended.contact)
     backward = leans_backward(tibia, across, loading, most, least)
-    verdict = shank_verdict(ring, shank.rate_radps, int(begun.contact), int(ended.contact), shank.journey)
-    if verdict == DOUBTFUL and backward:
-        # the heel rises from contact on, so the journey can't be told; that a knee bends is the sign in its place
-        verdict = STRIDE
+    first, last = int(begun.contact), int(ended.contact)
+    verdict = shank_verdict(ring, shank.rate_radps, first, last, backward, shank.journey)
     if not note_stride(shank.activity, verdict, running):
         return
     toe_off = begun.half_fall - TOE_OFF_LEAD if running else begun.trough

@@ -93,7 +93,7 @@ def test_strikes_are_found_and_none_is_made_up(name: str) -> None:
     assert false <= 0.001 * true
 
 
-@pytest.mark.parametrize("share", [1.0, 1.2])
+@pytest.mark.parametrize("share", [1.0, 1.4, 1.8])
 def test_a_shank_that_is_thrown_forward_by_its_landing_still_strides(share: float) -> None:
     # at 5 m/s on the heel it turns as fast after contact as in the swing
     leg = Leg(strike_angle_deg=14.0)
