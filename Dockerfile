@@ -27,4 +27,4 @@ RUN python -m footfall_processing.warmup
 VOLUME /data
 EXPOSE 8420
 ENTRYPOINT ["footfall"]
-CMD ["demo", "--no-browser", "--host", "0.0.0.0", "--data-dir", "/data"]
+CMD ["demo", "/opt/footfall/recordings/rearfoot-runner.mcap", "--no-browser", "--host", "0.0.0.0", "--data-dir", "/data"]

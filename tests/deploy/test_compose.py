@@ -1,0 +1,164 @@
+"""The compose file, its secrets and the broker's rules; no engine runs here, so images are not started."""
+
+import asyncio
+import os
+import re
+import shutil
+import stat
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Final
+
+import aiomqtt
+import pytest
+import yaml
+
+from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.mqtt.topics import Kind, SessionTopic, status_topic
+from servers import SEARCH_PATH, Server, free_port
+
+REPOSITORY: Final = Path(__file__).resolve().parents[2]
+COMPOSE: Final = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
+SERVICES: Final[dict[str, Any]] = COMPOSE["services"]
+MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
+USERS: Final = ("gateway", "processor", "reader")
+
+GATEWAY_SAYS: Final = {Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH}
+
+
+def made_env(folder: Path) -> dict[str, str]:
+    path = folder / "secrets.env"
+    subprocess.run([REPOSITORY / "scripts" / "make-env", path], check=True, capture_output=True)
+    lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+    return dict(line.split("=", 1) for line in lines)
+
+
+def test_make_env_gives_every_secret_and_never_a_second_time(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    first, other = made_env(tmp_path), made_env(tmp_path / "other")
+    asked = set(re.findall(r"\$\{(\w+)", (REPOSITORY / "docker-compose.yml").read_text()))
+    assert asked == set(first)
+    secrets = {name for name in first if not name.endswith("_LISTEN")}
+    assert all(len(first[name]) == 48 and first[name] != other[name] for name in secrets)
+    path = tmp_path / "secrets.env"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_text()
+    again = subprocess.run([REPOSITORY / "scripts" / "make-env", path], capture_output=True, text=True)
+    assert (again.returncode, path.read_text()) == (1, before)
+    assert "is there already" in again.stderr
+
+
+@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose is not installed")
+def test_docker_compose_takes_the_file(tmp_path: Path) -> None:
+    command = ["docker-compose", "-f", str(REPOSITORY / "docker-compose.yml"), "config", "-q"]
+    environment = {"PATH": os.environ["PATH"], **made_env(tmp_path)}
+    checked = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    without = subprocess.run(command, env={"PATH": os.environ["PATH"]}, cwd=tmp_path, capture_output=True, text=True)
+    assert "run scripts/make-env first" in without.stderr
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_service_is_shut_in_and_pinned(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert int(service["user"].split(":")[0]) > 0
+    assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", service["image"]), "an exact version"
+    for port in service.get("ports", []):
+        assert port.startswith(
+            ("127.0.0.1:", "${FOOTFALL_MQTT_LISTEN:-127.0.0.1}:", "${FOOTFALL_GRAFANA_LISTEN:-127.0.0.1}:")
+        )
+    if name not in ("demo", "page"):
+        assert service["healthcheck"]["test"][0] == "CMD"
+
+
+def test_what_is_mounted_is_there() -> None:
+    for service in SERVICES.values():
+        for volume in service.get("volumes", []):
+            source = volume.split(":")[0]
+            if source.startswith("./"):
+                assert (REPOSITORY / source).exists()
+                assert volume.endswith(":ro")
+            elif not source.startswith("/"):
+                assert source in COMPOSE["volumes"]
+
+
+def test_the_processor_understands_its_environment() -> None:
+    settings = InfluxSettings.from_environment(SERVICES["processor"]["environment"])
+    assert settings is not None
+    database = SERVICES["influxdb"]["environment"]
+    assert (
+        settings.bucket
+        == database["DOCKER_INFLUXDB_INIT_BUCKET"]
+        == SERVICES["grafana"]["environment"]["FOOTFALL_INFLUX_BUCKET"]
+    )
+    assert settings.org == database["DOCKER_INFLUXDB_INIT_ORG"]
+    assert SERVICES["processor"]["environment"]["FOOTFALL_MQTT_USER"] in USERS
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[int]:
+    """Run Mosquitto by the deployed start script, rules and settings, but for port and folders."""
+    port = free_port()
+    settings = (MQTT / "mosquitto.conf").read_text()
+    for deployed, here in (
+        ("listener 1883", f"listener {port} 127.0.0.1\nuser {os.environ.get('USER', 'root')}"),
+        ("/tmp/passwords", str(tmp_path / "passwords")),
+        ("/mosquitto/config/acl", str(MQTT / "acl")),
+        ("/mosquitto/data/", f"{tmp_path}/"),
+    ):
+        assert deployed in settings
+        settings = settings.replace(deployed, here)
+    configuration = tmp_path / "mosquitto.conf"
+    configuration.write_text(settings)
+    passwords = " ".join(f"{user.upper()}_PASSWORD=of-{user}" for user in USERS)
+    start = (
+        f"PATH={SEARCH_PATH} PASSWORDS={tmp_path / 'passwords'} {passwords} exec sh {MQTT / 'start.sh'} {configuration}"
+    )
+    with Server(("sh", "-c", start), port, tmp_path / "mosquitto.log"):
+        yield port
+
+
+def as_user(port: int, user: str, password: str | None = None) -> aiomqtt.Client:
+    return aiomqtt.Client("127.0.0.1", port, username=user, password=password or f"of-{user}")
+
+
+@pytest.mark.broker
+async def test_the_broker_knows_its_users_only(broker: int, tmp_path: Path) -> None:
+    assert not re.search(r"of-(gateway|processor|reader)", (tmp_path / "passwords").read_text()), "hashed"
+    for client in (as_user(broker, "gateway", "wrong"), aiomqtt.Client("127.0.0.1", broker)):
+        with pytest.raises(aiomqtt.MqttError):
+            async with client:
+                pass
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("kind", Kind)
+async def test_each_topic_goes_from_who_writes_it_to_who_reads_it(broker: int, kind: Kind) -> None:
+    """What is allowed arrives; what is not allowed does not, though the same client's next message does."""
+    topic = str(SessionTopic("box", "run-1", kind))
+    writer, other = ("gateway", "processor") if kind in GATEWAY_SAYS else ("processor", "gateway")
+    reader = {Kind.ACK: "gateway"}.get(kind, "processor" if kind in GATEWAY_SAYS else "reader")
+    async with (
+        as_user(broker, reader) as listening,
+        as_user(broker, writer) as allowed,
+        as_user(broker, other) as barred,
+    ):
+        await listening.subscribe(topic, qos=1)
+        await barred.publish(topic, b"barred", qos=1)
+        await allowed.publish(topic, b"allowed", qos=1)
+        async with asyncio.timeout(10):
+            message = await anext(aiter(listening.messages))
+        assert message.payload == b"allowed"
+
+
+@pytest.mark.broker
+async def test_a_gateway_tells_its_status(broker: int) -> None:
+    async with as_user(broker, "reader") as listening, as_user(broker, "gateway") as gateway:
+        await listening.subscribe(status_topic("box"), qos=1)
+        await gateway.publish(status_topic("box"), b"here", qos=1)
+        async with asyncio.timeout(10):
+            assert (await anext(aiter(listening.messages))).payload == b"here"
