@@ -11,15 +11,20 @@ import pytest
 
 from footfall_gateway import paired
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import Wearing, footfall
 from footfall_gateway.paired import PairedSensor
-from footfall_gateway.recording import Recording
+from footfall_gateway.recording import Recording, decode
+from footfall_gateway.store import Store
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import VirtualSensor
 from footfall_gateway.virtual.timed_packets import from_recording
+from footfall_processing.pipeline import analyze
 from footfall_processing.session import Placement, Side
 from gateway.command_line import COMMAND, RECORDINGS
+from killing import Footfall
+from servers import Server
 
 pytestmark = pytest.mark.bluez
 
@@ -130,6 +135,43 @@ async def test_a_session_goes_on_after_the_recorder_was_killed(
         assert len(numbers) > 120
     received_s = [packet.received_s for packet in packets]
     assert received_s == sorted(received_s)
+
+
+@pytest.mark.broker
+async def test_a_gateway_that_was_killed_goes_on_and_every_stride_comes_out_once(
+    sensors: list[VirtualSensor], sensors_file: Path, mosquitto: Server, tmp_path: Path
+) -> None:
+    at = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
+    there, here = tmp_path / "there", tmp_path / "here"
+    places = ("--sensors-file", str(sensors_file), "--data-dir", str(there))
+    processor = Footfall(tmp_path, "process", *at, "--data-dir", str(here))
+    gateway = Footfall(tmp_path, "gateway", *at, *places, "--name", "track", "--silence", "3")
+    try:
+        async with on_air(sensors):
+            processor.start()
+            gateway.start()
+            await sent(sensors, 250)  # the runner stands still at first
+            gateway.kill()
+            gateway.start()
+            await sent(sensors, 150)
+            for sensor in sensors:
+                sensor.leave_range()
+            await asyncio.to_thread(processor.wait_for, "is complete")
+    finally:
+        gateway.kill()
+        processor.kill()
+    assert "which broke off. --new begins anew." in gateway.said()
+    (path,) = (there / "recordings").iterdir()
+    recording = Recording.open(path)
+    assert not recording.truncated
+    session = recording.header.session
+    with Store.open(store_path(here)) as store:
+        (stored,) = store.sessions()
+        assert stored.header == recording.header
+        assert stored.summary is not None
+        strides = store.strides(session.id)
+    assert strides == analyze(session.sensors, decode(recording), session.runner)
+    assert strides
 
 
 async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path) -> None:

@@ -129,3 +129,4 @@ async def _serve(address: BrokerAddress, name: str, asked: SensorRun, surroundin
             out.print(f"Looking for {names}.", soft_wrap=True)
             interrupted = await take_to(sending.conduct, asked, surroundings, clock, unfinished)
             sending.require_whole()
+        await sending.drained_soon()

@@ -28,6 +28,8 @@ from footfall_gateway.sinks import DiskThread, Recorder
 from footfall_processing.health import SensorHealth
 
 GOODBYE_S: Final = 2.0
+LAST_WAIT_S: Final = 5.0
+"""For so long the user's wish to end waits until the processor has everything; the rest is sent the next time."""
 
 
 class Sending:
@@ -87,6 +89,11 @@ class Sending:
     async def drained(self) -> None:
         """Return when the processor has everything."""
         await self._publisher.drained()
+
+    async def drained_soon(self) -> None:
+        """Return when the processor has everything, or after a moment."""
+        with contextlib.suppress(TimeoutError):
+            await within(self._clock, LAST_WAIT_S, self.drained())
 
     async def end_broken_off(self, unfinished: Recording | None) -> None:
         """End the sessions that broke off, but for the one that goes on."""

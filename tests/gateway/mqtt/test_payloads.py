@@ -158,5 +158,5 @@ def test_the_document_shows_what_is_sent() -> None:
         ("summary", wire.summary_object(summarize([stride], [sensor]))),
     ):
         assert list(msgspec.json.decode(read[name])) == list(written)
-    for topic in re.findall(r"`(footfall/1/[^`{}]*)`", text):
+    for topic in re.findall(r"`(footfall/1/track-1/[^`]*)`", text):
         assert parse(topic) is not None or topic == status_topic("track-1"), topic
