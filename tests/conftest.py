@@ -1,6 +1,6 @@
 """What every test can rely on: real servers where a marker asks for one, and never a silent gap in CI.
 
-A test marked `bluez`, `browser`, `broker` or `influx` is skipped where its server is missing, or fails when
+A test marked with one of `SERVERS` is skipped where its server is missing, or fails when
 `FOOTFALL_REQUIRE_SERVERS` is set. A test marked `shared` needs the validation recordings, which are not part of
 this repository, and is skipped without them.
 """
@@ -42,10 +42,15 @@ def _lack_of_broker() -> str | None:
     return None if servers.find_server("mosquitto") else "mosquitto is not installed"
 
 
+def _lack_of_compose() -> str | None:
+    return None if shutil.which("docker-compose") else "docker-compose is not installed"
+
+
 SERVERS: dict[str, Callable[[], str | None]] = {
     "bluez": _lack_of_dbus_daemon,
     "browser": _lack_of_browser,
     "broker": _lack_of_broker,
+    "compose": _lack_of_compose,
     "influx": servers_influx.lack_of_influx,
 }
 

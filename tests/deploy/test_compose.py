@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import stat
 import subprocess
 from collections.abc import AsyncIterator
@@ -49,7 +48,7 @@ def test_make_env_gives_every_secret_and_never_a_second_time(tmp_path: Path) -> 
     assert "is there already" in again.stderr
 
 
-@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="docker-compose is not installed")
+@pytest.mark.compose
 def test_docker_compose_takes_the_file(tmp_path: Path) -> None:
     command = ["docker-compose", "-f", str(REPOSITORY / "docker-compose.yml"), "config", "-q"]
     environment = {"PATH": os.environ["PATH"], **made_env(tmp_path)}
