@@ -1,7 +1,7 @@
 """What InfluxDB holds of a session, as line protocol. Names and units are the metric catalogue's; see docs/influxdb.md.
 
-InfluxDB 2 keeps an index entry for each set of tags and each field. So a session's id is a tag only of measurements with
-a few points a session; strides, windows and loads, which a runner, a leg and a time identify, have it as a field.
+InfluxDB 2 keeps an index entry for each set of tags and each field. So a session's id is a tag only where a session has
+few points; strides, windows and loads, which runner, sensor and time identify, have it as a field.
 
 A point's key is its measurement, tags and time, and all three follow from the session alone: writing the same stride,
 window or session once more replaces it. Times are whole nanoseconds, the session's start plus session seconds.
