@@ -1,8 +1,11 @@
 """The way into a real InfluxDB: whole, once only, through restarts of it and of us."""
 
 import asyncio
+import os
 import random
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -184,3 +187,41 @@ async def test_a_disk_that_refuses_is_an_error_for_everyone_who_writes(influxdb:
         writing = [sink.write([FULL], header()) for _ in range(3)]
         outcomes = await asyncio.gather(*writing, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
+
+
+WRITE_A_SESSION = """
+import asyncio, sys
+from pathlib import Path
+from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.influx.sink import InfluxSink
+from gateway.recordings_for_tests import header, strides
+
+async def write():
+    settings = InfluxSettings.from_environment()
+    async with InfluxSink(Path(sys.argv[1]), settings, print) as sink:
+        for stride in strides(500):
+            await sink.write([stride], header())
+            print(stride.initial_contact_s, flush=True)
+        await sink.drain()
+
+asyncio.run(write())
+"""
+
+
+@pytest.mark.parametrize("lines", [1, 40, 200, 450])
+def test_nothing_is_lost_or_doubled_when_the_writer_is_killed(influxdb: Influx, tmp_path: Path, lines: int) -> None:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "FOOTFALL_INFLUX_URL": influxdb.url,
+        "FOOTFALL_INFLUX_TOKEN": influxdb.settings.token,
+    }
+    command = [sys.executable, "-c", WRITE_A_SESSION, str(tmp_path / "outbox.sqlite")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as writing:
+        assert writing.stdout is not None
+        for _ in range(lines):
+            assert writing.stdout.readline()
+        writing.kill()
+    subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, check=True)
+    times = [row["time"] for row in influxdb.query("SELECT stride_time_s FROM stride")]
+    assert times == [parse(lines_of(stride, header())[0]).time_ns for stride in strides(500)]
