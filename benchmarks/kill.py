@@ -1,7 +1,7 @@
-"""Kill broker, gateway and processor at random moments, and count strides that are lost or doubled: both must be none.
+"""Kill broker, gateway, processor and database at random moments, and count strides that are lost or doubled: both must be none.
 
 Each seed replays a recording through `footfall gateway`, a real Mosquitto and `footfall process`, and compares the
-store with `footfall analyze` of what the gateway recorded, stride by stride and field by field.
+store, and with --database a real InfluxDB, with `footfall analyze` of what the gateway recorded, field by field.
 """
 
 import argparse
@@ -26,6 +26,7 @@ def main() -> int:
     parser.add_argument("--recording", type=Path, default=REPOSITORY / "recordings" / "rearfoot-runner.mcap")
     parser.add_argument("--speed", type=float, default=20.0)
     parser.add_argument("--duration", type=float, default=120.0, help="seconds of the recording to replay")
+    parser.add_argument("--database", action="store_true", help="write to an InfluxDB as well, and kill it, too")
     arguments = parser.parse_args()
     whole = True
     columns = "{:4}  {:44}  {:>8}  {:>7}  {:>4}  {:>7}  {:>9}  {:>4}\n"
@@ -40,6 +41,7 @@ def main() -> int:
                 kills=arguments.kills,
                 speed=arguments.speed,
                 duration_s=arguments.duration,
+                database=arguments.database,
             )
         whole &= outcome.is_whole
         sys.stdout.write(
@@ -50,7 +52,7 @@ def main() -> int:
                 outcome.strides,
                 outcome.lost,
                 outcome.doubled,
-                outcome.different + outcome.unequal_summaries,
+                outcome.different + outcome.wrong_points,
                 round(time.monotonic() - begun_s),
             )
         )

@@ -53,10 +53,11 @@ async def listening(port: int, heard: list[Arrived]) -> AsyncIterator[None]:
     await asyncio.gather(task, return_exceptions=True)
 
 
+@pytest.mark.influx
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: int) -> None:
-    outcome = run_under_fire(tmp_path, FEET, seed=seed, kills=3, speed=20.0, duration_s=60.0)
+    outcome = run_under_fire(tmp_path, FEET, seed=seed, kills=4, speed=20.0, duration_s=60.0, database=True)
     assert outcome.is_whole, outcome
     assert outcome.strides > 50
 
