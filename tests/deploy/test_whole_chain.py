@@ -1,0 +1,63 @@
+"""All that the compose file joins, but Grafana: gateway, Mosquitto, processor, InfluxDB, and what a panel asks then."""
+
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from dashboards.grafana_files import panels_of, read_dashboard
+from dashboards.grafana_macros import substituted, time_range
+from gateway.command_line import FEET
+from killing import Footfall, wait_until
+from servers import Server
+from servers_influx import TOKEN, Influx
+
+
+def send_run(folder: Path, at: tuple[str, ...], duration_s: int) -> None:
+    gateway = Footfall(
+        folder, "gateway", *at, "--data-dir", str(folder / "there"), "--name", "track",
+        "--replay", str(FEET), "--speed", "max", "--duration", str(duration_s), "--runner", "Ann",
+    )  # fmt: skip
+    try:
+        gateway.start()
+        wait_until(lambda: gateway.status is not None, "the gateway's end")
+        assert gateway.status == 0, gateway.said()
+    finally:
+        gateway.kill()
+
+
+def has_rows(influxdb: Influx, query: str, count: int) -> bool:
+    return len(influxdb.query(query)) >= count
+
+
+@pytest.mark.broker
+@pytest.mark.influx
+def test_a_second_run_stands_beside_the_first(
+    mosquitto: Server, influxdb: Influx, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FOOTFALL_INFLUX_URL", influxdb.url)
+    monkeypatch.setenv("FOOTFALL_INFLUX_TOKEN", TOKEN)
+    at = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
+    processor = Footfall(tmp_path, "process", *at, "--data-dir", str(tmp_path / "here"))
+    whole = "SELECT total_distance_m, longest_30d_m, over_longest_30d FROM session WHERE side = 'both'"
+    try:
+        processor.start()
+        for number, duration_s in enumerate((60, 80)):
+            send_run(tmp_path, at, duration_s)
+            wait_until(partial(has_rows, influxdb, whole, number + 1), "the session's point")
+    finally:
+        processor.kill()
+
+    first, second = influxdb.query(whole)
+    assert (first["longest_30d_m"], first["over_longest_30d"]) == (None, None)
+    assert second["longest_30d_m"] == pytest.approx(first["total_distance_m"])
+    assert second["over_longest_30d"] == pytest.approx(second["total_distance_m"] / first["total_distance_m"])
+    assert second["over_longest_30d"] > 1.1
+
+    dashboard = read_dashboard("trends")
+    (panel,) = [p for p in panels_of(dashboard) if p["title"] == "This run over the longest of the 30 days before"]
+    within = time_range(dashboard["time"]["from"], dashboard["time"]["to"], int(time.time() * 1000))
+    chosen = {"runner": "Ann", "shoe": ".*"}
+    asked = substituted(panel["targets"][0]["query"], within, chosen, frozenset({"shoe"}))
+    assert [row["over_longest_30d"] for row in influxdb.query(asked)] == [second["over_longest_30d"]]
