@@ -1,5 +1,6 @@
 """Back-filling from the embedded store: the same points as a live run's, as often as one likes."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +13,11 @@ from footfall_gateway.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.progress import progress_of
 from footfall_gateway.store import Store
+from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.session import Side
 from footfall_processing.summary import summarize
 from footfall_processing.windows import WINDOW_KINDS, WindowStage
+from gateway.command_line import FEET, footfall
 from gateway.recordings_for_tests import header, strides
 from servers_influx import BUCKET, TOKEN, Influx
 
@@ -121,3 +124,26 @@ def test_without_an_influxdb_a_push_says_how_to_name_one(
     monkeypatch.delenv("FOOTFALL_INFLUX_URL", raising=False)
     assert cli.run(["push"]) == cli.EXIT_ERROR
     assert "set FOOTFALL_INFLUX_URL, and FOOTFALL_INFLUX_TOKEN_FILE" in capsys.readouterr().err
+
+
+@pytest.mark.influx
+@pytest.mark.timeout(600)
+def test_strides_in_influxdb_are_those_of_an_analysis_field_by_field(named_influxdb: Influx, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    replayed = footfall("replay", FEET, "--speed", "max", "--data-dir", folder, "--runner", "anna", "--json")
+    assert replayed.status == 0, replayed
+    assert footfall("push", "--data-dir", folder).status == 0
+    (recording,) = (folder / "recordings").glob("*.mcap")
+    analysed = [json.loads(line) for line in footfall("analyze", recording, "--json").strides]
+    rows = named_influxdb.query("SELECT * FROM stride ORDER BY time")
+    assert len(rows) == len(analysed) > 100
+    for row, stride in zip(rows, analysed, strict=True):
+        for name in (*STRIDE_METRICS, "initial_contact_s", "strike", "strike_confidence", "confidence"):
+            assert row.get(name) == stride[name], name
+        assert (row["quality"] or "").split() == stride["quality"]
+        assert (row["sensor"], row["side"], row["activity"]) == (
+            stride["sensor_id"],
+            stride["side"],
+            stride["activity"],
+        )
+        assert row["runner"] == "anna"
