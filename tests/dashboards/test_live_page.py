@@ -12,6 +12,7 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from dashboards.made_up_run import ACCELEROMETERS, FEET, SHINS, lost, run_of, streaming, stride_at
 from footfall_dashboards.live import LiveServer, LiveView
+from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
 from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
@@ -349,6 +350,29 @@ async def test_the_summary_stays_after_the_server_is_gone(browser: Browser) -> N
     await expect(balance).to_have_text(f"{summary.balance['peak_acc_g']:.1f} %")
     await expect(page.locator("#summary code")).to_have_text("recordings/today.mcap")
     await page.close()
+
+
+async def test_heart_rate_and_foot_pod_stand_below_the_legs(browser: Browser) -> None:
+    companions = (Companion("strap", "Heart rate"), Companion("pod", "Foot pod"))
+    view = LiveView(FEET, companions=companions)
+    for item in run_of(FEET, 20.0):
+        view.write(item)
+    async with LiveServer(view, port=0) as server:
+        page = await opened(browser, server.url, SMALL_PHONE)
+        await expect(page.locator("#beside")).to_be_hidden()
+        view.write(CompanionReading("strap", 20.0, {"heart_rate_bpm": 153.0}))
+        view.write(CompanionReading("pod", 20.0, {"pod_speed_mps": 3.2, "pod_cadence_spm": 172.0}))
+        await expect(page.locator('[data-beside="strap/heart_rate_bpm"] .number')).to_have_text("153")
+        pod = page.locator('[data-beside="pod/pod_cadence_spm"]')
+        await expect(pod.locator("dt")).to_have_text("Foot pod, cadence, steps/min")
+        await expect(pod.locator(".number")).to_have_text("172")
+        await expect(pod.locator(".detail")).to_contain_text("Footfall 17")
+        assert await page.evaluate(OVERFLOWING) == []
+        results = await Axe().run(page)
+        view.finish(summarize([], FEET))
+        await expect(page.locator('[data-beside="strap/heart_rate_bpm"] .detail')).to_have_text("mean; greatest 153")
+        await page.close()
+    assert results.violations_count == 0, results.generate_report()
 
 
 async def test_a_minute_that_is_over_stands_in_the_table(browser: Browser) -> None:

@@ -11,12 +11,15 @@ import pytest
 
 from footfall_gateway import paired
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.companions import CompanionReader
 from footfall_gateway.data_folder import store_path
-from footfall_gateway.devices import Wearing, footfall
-from footfall_gateway.paired import PairedSensor
+from footfall_gateway.devices import Wearing, footfall, heart_rate
+from footfall_gateway.devices.heart_rate import HeartRateMeasurement
+from footfall_gateway.paired import PairedCompanion, PairedSensor
 from footfall_gateway.recording import Recording, decode
 from footfall_gateway.store import Store
 from footfall_gateway.virtual.models.footfall import footfall_sensor
+from footfall_gateway.virtual.models.standard import companion_sensor, heart_rate_model, heart_rate_packets
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import VirtualSensor
 from footfall_gateway.virtual.timed_packets import from_recording
@@ -172,6 +175,40 @@ async def test_a_gateway_that_was_killed_goes_on_and_every_stride_comes_out_once
         strides = store.strides(session.id)
     assert strides == analyze(session.sensors, decode(recording), session.runner)
     assert strides
+
+
+async def test_a_heart_rate_strap_goes_along_also_after_the_recorder_was_killed(
+    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+) -> None:
+    beats = [HeartRateMeasurement(100 + n % 100) for n in range(600)]
+    strap = companion_sensor(heart_rate_model(), heart_rate_packets(beats), address=address(9), name="Strap")
+    known = dict(paired.load(sensors_file))
+    paired.save(sensors_file, {**known, address(9): PairedCompanion(address(9), heart_rate.NAME, "chest")})
+    arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
+    async with on_air([*sensors, strap]):
+        process = await start(*arguments)
+        await sent(sensors, 80)
+        process.kill()
+        await process.wait()
+        (path,) = (tmp_path / "recordings").iterdir()
+        cut_off = Recording.open(path)
+        before = list(CompanionReader(cut_off.header).push(cut_off))
+        process = await start(*arguments)
+        assert process.stderr is not None
+        await process.stderr.readuntil(b"which broke off")
+        await sent(sensors, 160)
+        process.send_signal(signal.SIGINT)
+        code, out, _ = await ended(process)
+    assert code == 0
+    assert "Looking for shin-left, shin-right, chest." in out
+    recording = Recording.open(path)
+    (companion,) = recording.header.companions
+    assert (companion.id, companion.profile, companion.address) == ("chest", "heart-rate", address(9))
+    readings = list(CompanionReader(recording.header).push(recording))
+    assert readings[: len(before)] == before
+    assert len(readings) > len(before) > 0
+    rates = [reading.values["heart_rate_bpm"] for reading in readings]
+    assert rates == sorted(set(rates))
 
 
 async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path) -> None:
