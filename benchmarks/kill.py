@@ -1,4 +1,4 @@
-"""Kill broker, gateway, processor and database at random moments, and count strides that are lost or doubled: both must be none.
+"""Kill broker, gateway, processor and database at random moments; no stride may be lost, doubled or different.
 
 Each seed replays a recording through `footfall gateway`, a real Mosquitto and `footfall process`, and compares the
 store, and with --database a real InfluxDB, with `footfall analyze` of what the gateway recorded, field by field.
