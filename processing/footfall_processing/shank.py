@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.activity import ACTIVITY, note_cell, note_stride, shank_verdict
+from footfall_processing.activity import ACTIVITY, OTHER_CELLS, note_cell, note_stride, shank_verdict
 from footfall_processing.alignment import (
     AXES,
     axis_moved,
@@ -187,10 +187,13 @@ def end_segment(shank: Record, ring: Record, outbox: Record) -> None:
 def _learn_axis(shank: Record, ring: Record, least_cells: int) -> None:
     axes = shank.axes
     update_axis(axes)
+    if shank.activity.moving_cells > OTHER_CELLS and shank.sense.cells > OTHER_CELLS:
+        # what makes no strides may be gait the other way round: only what is seen from here on counts
+        shank.sense.cells = 0
     skew = skewness(shank.sense, axes.mediolateral)
     if skew < 0.0 and not axes.known:
         reverse_axis(axes)
-    elif skew < REVERSED_SKEWNESS:
+    elif skew < REVERSED_SKEWNESS and shank.sense.cells >= least_cells:
         reverse_axis(axes)
         forget_gait(shank.tibia)
         begin_at(shank, look_back_from(ring))

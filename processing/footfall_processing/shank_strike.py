@@ -7,7 +7,7 @@ the time from contact to the shank's greatest forward rate tells the two apart. 
 nothing.
 
 Virtual sensors of three runners with a marker angle (10 legs and speeds): 15 to 26 ms at angles below 6°, 34 ms at 6 to
-8°, 40 to 58 ms at 14° and more. These three set the limit too, none lands on the forefoot, and the synthetic shank
+8°, 40 to 58 ms at 14° and more. These three set the limit too, hardly land on the forefoot, and the synthetic shank
 turns alike whatever the strike; so the confidence is kept below what a network reached on tibial acceleration of 58
 runners (Mahoney et al. 2024, 89.9 % of three classes).
 """

@@ -232,6 +232,15 @@ def test_walking_backwards_is_flagged_where_a_stand_was_seen() -> None:
     assert flagged >= 0.9 * backward
 
 
+def test_walking_backwards_is_soon_told_after_walking_forwards() -> None:
+    plan = RunPlan((stand(3.0), walk(20.0, 1.3), stand(2.0), walk_backward(25.0, 1.2), stand(2.0), walk(15.0, 1.3)))
+    backward, flagged, forward_strides, wrongly_flagged = backward_and_forward(plan)
+    assert backward > 15
+    assert flagged >= 0.75 * backward
+    assert forward_strides > 20
+    assert wrongly_flagged == 0
+
+
 def test_nothing_forwards_is_flagged_as_backwards() -> None:
     plan = RunPlan((stand(3.0), walk(10.0, 0.8), walk(10.0, 1.6), run(10.0, 2.2), run(10.0, 5.0), stand(2.0)))
     _, _, forward, flagged = backward_and_forward(plan)
