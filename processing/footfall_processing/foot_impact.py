@@ -1,4 +1,7 @@
-"""The impact of a foot's landing, told for cues as soon as it is known not to be surpassed."""
+"""The impact of a foot's landing, told for cues within 20 ms of signal as soon as it is known not to be surpassed.
+
+What comes later than 20 ms after its peak would be no cue any more and is left to the stride, which is the record.
+"""
 
 import math
 from typing import Final
@@ -21,9 +24,21 @@ AFTER: Final = round(0.060 / CELL_S)
 What only comes down there is the swing's: a leg that is slowed before a forefoot lands reaches 8 g.
 """
 
-PASSED: Final = round(0.010 / CELL_S)
+PASSED: Final = 2
+LATEST: Final = 3
+"""It is told once two cells have brought nothing higher: 15 ms after it at 200 Hz, 20 ms at 100 Hz.
+
+At three cells it is still within 20 ms, then too late.
+"""
+
+WINDOW: Final = round(0.100 / CELL_S)
+"""A landing without a shock is still being loaded 60 ms after the swing's end."""
+
 SHARE: Final = 0.60
-"""It is told as soon as it is this long past, if it rises by this share of what this foot's impacts usually do."""
+LAST_SHARE: Final = 0.30
+"""It must rise by this share of what this foot's impacts usually do: the first of them as the swing ends, falling to
+the second. What comes early may be surpassed yet; what comes late is a soft landing.
+"""
 
 MEMORY: Final = 0.50
 """Weight of the newest impact in what is usual."""
@@ -56,7 +71,7 @@ def forget(landing: Record) -> None:
 
 @compiled
 def watch(landing: Record, swing: Record, axes: Record, ring: Record, outbox: Record) -> None:
-    """Report the landing's impact, once a stance."""
+    """Report the landing's impact, at most once a stance."""
     newest = ring.end - 1
     if swing.end != landing.swing_end:
         if swing.end < 0:
@@ -71,14 +86,14 @@ def watch(landing: Record, swing: Record, axes: Record, ring: Record, outbox: Re
         return
     if landing.begin < 0:
         landing.begin = newest - 2
-    over = swing.end >= 0 and newest - swing.end >= AFTER
-    if not over and landing.usual_rise_mps2 <= 0.0:
+    elapsed = newest - landing.begin
+    if elapsed > WINDOW or landing.usual_rise_mps2 <= 0.0:
         return
     lowest, peak, rise_mps2 = _greatest_rise(ring, landing.begin - BEFORE, newest + 1)
-    if not over and (newest - peak < PASSED or rise_mps2 < SHARE * landing.usual_rise_mps2):
-        return
-    landing.told = True
-    post_impact(outbox, ring, lowest, newest + 1)
+    share = SHARE + (LAST_SHARE - SHARE) * min(elapsed / AFTER, 1.0)
+    if PASSED <= newest - peak <= LATEST and rise_mps2 >= share * landing.usual_rise_mps2:
+        landing.told = True
+        post_impact(outbox, ring, lowest, newest + 1)
 
 
 @compiled

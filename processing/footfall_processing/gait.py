@@ -78,9 +78,11 @@ class StrideFlag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """A landing, reported within the same stance for live cues. Provisional: the stride that follows is the record.
+    """A landing, for live cues: reported within 20 ms of signal after its peak, or not at all.
 
-    `peak_acc_mps2` is the maximum of the resultant acceleration (gravity included) so far in this stance.
+    Provisional: the stride that follows is the record, and carries the peak of every landing. Soft landings among hard
+    ones, as in stopping, and the first ones of a bout may give no cue. `peak_acc_mps2` is the maximum of the resultant
+    acceleration (gravity included) so far in this stance.
     """
 
     sensor_id: str

@@ -51,13 +51,13 @@ FRONT_TO: Final = round(0.13 / CELL_S)
 def smooth_jerk(ring: Record, cell: int) -> float:
     """Magnitude of the derivative of the smoothed force, m/s³."""
     first, last = oldest(ring), ring.end - 1
-    square = 0.0
-    for axis in range(3):
-        change = 0.0
-        for k in range(2 * JERK_HALF_WIDTH + 1):
-            change += JERK_TAPS[k] * ring.imu[min(max(cell + k - JERK_HALF_WIDTH, first), last) & _MASK, axis]
-        square += change * change
-    return math.sqrt(square)
+    change_x = change_y = change_z = 0.0
+    for k in range(2 * JERK_HALF_WIDTH + 1):
+        at = min(max(cell + k - JERK_HALF_WIDTH, first), last) & _MASK
+        change_x += JERK_TAPS[k] * ring.imu[at, 0]
+        change_y += JERK_TAPS[k] * ring.imu[at, 1]
+        change_z += JERK_TAPS[k] * ring.imu[at, 2]
+    return math.sqrt(change_x * change_x + change_y * change_y + change_z * change_z)
 
 
 @compiled
@@ -156,10 +156,12 @@ def landing_likelihood(jerk_mps3: FloatArray, period: float, cell: int, begin: i
     calm_from, calm_to = math.floor(CALM_FROM * phases + 0.5), math.floor(CALM_TO * phases + 0.5)
     likelihood = np.empty(phases)
     for phase in range(phases):
-        burst = folded[(phase + 1) % phases] + folded[phase] + folded[(phase - 1) % phases]
+        burst = folded[(phase + 1) % phases] + folded[phase] + folded[phase - 1]
         calm = 0.0
         for k in range(calm_from, calm_to + 1):
-            calm += folded[(phase - k) % phases] / (calm_to + 1 - calm_from)
+            # a phase before the first is the last's neighbour, as Python counts from the end
+            calm += folded[phase - k]
+        calm /= calm_to + 1 - calm_from
         likelihood[phase] = math.log(burst + 1e-3) - CALM_WEIGHT * math.log(calm + 1e-3)
     return likelihood
 

@@ -6,9 +6,10 @@ into slices, and turns the records that come back into `Stride` and `Impact`.
 
 import hashlib
 import math
+from collections import namedtuple
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +63,8 @@ _GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 
 StateArray: TypeAlias = NDArray[np.void]
+# mypy wants the names written out, but they stand in EVENT
+_EventRow: Final[Any] = namedtuple("_EventRow", EVENT.names or ())  # type: ignore[misc]
 ScalarT = TypeVar("ScalarT", bound=np.generic)
 
 _DOING: Final = {
@@ -237,17 +240,17 @@ class SensorPipeline:
         count = int(outbox["count"][0])
         if count:
             rows = outbox["events"][0, :count].tolist()
-            events.extend(self._event(dict(zip(EVENT.names or (), row, strict=True))) for row in rows)
+            events.extend(self._event(_EventRow._make(row)) for row in rows)
             outbox["count"] = 0
 
     def _event(self, event: Record) -> Stride | Impact:
-        bits = int(event["sample_quality"])
-        if event["kind"] == IMPACT:
+        bits = event.sample_quality
+        if event.kind == IMPACT:
             return Impact(
                 sensor_id=self.sensor.id,
                 side=self.sensor.side,
-                t_s=float(event["initial_contact_s"]),
-                peak_acc_mps2=float(event["peak_norm_mps2"]),
+                t_s=event.initial_contact_s,
+                peak_acc_mps2=event.peak_norm_mps2,
                 clipped=bool(bits & _ACC_CLIPPED),
             )
         return self._stride(event, bits)
@@ -261,22 +264,22 @@ class SensorPipeline:
             flags.append(StrideFlag.GYR_CLIPPED)
         if bits & _AFTER_LOSS:
             flags.append(StrideFlag.SAMPLES_LOST)
-        peak_mps2 = _known(event["peak_norm_mps2"])
+        peak_mps2 = _known(event.peak_norm_mps2)
         if rate_hz < STRIDE_METRICS["peak_acc_g"].min_rate_hz:
             flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
             peak_mps2 = None
-        peak_tibial_mps2 = _known(event["peak_axial_mps2"])
+        peak_tibial_mps2 = _known(event.peak_axial_mps2)
         if rate_hz < STRIDE_METRICS["peak_tibial_acc_g"].min_rate_hz:
             peak_tibial_mps2 = None
             if StrideFlag.RATE_LOW_FOR_PEAKS not in flags and self.sensor.placement is Placement.SHANK:
                 flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
-        toe_off_s = _known(event["toe_off_s"])
-        angle_rad = _known(event["strike_angle_rad"])
-        surge_s = _known(event["surge_s"])
-        length_m = _known(event["length_m"] * self.sensor.length_gain)
-        tilt_rad = _known(event["tilt_rad"])
+        toe_off_s = _known(event.toe_off_s)
+        angle_rad = _known(event.strike_angle_rad)
+        surge_s = _known(event.surge_s)
+        length_m = _known(event.length_m * self.sensor.length_gain)
+        tilt_rad = _known(event.tilt_rad)
         excursion_rad, eversion_radps = self._eversion(event)
-        stance_roll_rad = None if event["stance_roll_deg"] == UNKNOWN_ROLL else math.radians(event["stance_roll_deg"])
+        stance_roll_rad = None if event.stance_roll_deg == UNKNOWN_ROLL else math.radians(event.stance_roll_deg)
         if rate_hz < STRIDE_METRICS["contact_time_s"].min_rate_hz:
             flags.append(StrideFlag.RATE_LOW_FOR_EVENTS)
             toe_off_s = angle_rad = surge_s = tilt_rad = None
@@ -284,15 +287,15 @@ class SensorPipeline:
             length_m = None
         if rate_hz < STRIDE_METRICS["pronation_excursion_deg"].min_rate_hz:
             excursion_rad = eversion_radps = stance_roll_rad = None
-        if event["aligned_later"]:
+        if event.aligned_later:
             flags.append(StrideFlag.ALIGNED_LATER)
-        if event["axis_moved"]:
+        if event.axis_moved:
             flags.append(StrideFlag.SENSOR_MOVED)
-        if event["backward"]:
+        if event.backward:
             flags.append(StrideFlag.BACKWARD)
-        if event["stairs"]:
+        if event.stairs:
             flags.append(StrideFlag.STAIRS)
-        confidence = float(event["confidence"])
+        confidence = event.confidence
         if confidence < LOW_CONFIDENCE:
             flags.append(StrideFlag.LOW_CONFIDENCE)
         strike: Strike | None = None
@@ -304,10 +307,10 @@ class SensorPipeline:
         stride = Stride(
             sensor_id=self.sensor.id,
             side=self.sensor.side,
-            activity=Activity.RUN if event["running"] else Activity.WALK,
-            initial_contact_s=float(event["initial_contact_s"]),
+            activity=Activity.RUN if event.running else Activity.WALK,
+            initial_contact_s=event.initial_contact_s,
             toe_off_s=toe_off_s,
-            next_contact_s=float(event["next_contact_s"]),
+            next_contact_s=event.next_contact_s,
             peak_acc_mps2=peak_mps2,
             peak_tibial_acc_mps2=peak_tibial_mps2,
             foot_strike_angle_rad=angle_rad,
@@ -328,7 +331,7 @@ class SensorPipeline:
         if self.sensor.side is None:
             return None, None
         inwards = "right" if self.sensor.side is Side.LEFT else "left"
-        return _known(event[f"roll_{inwards}_rad"]), _known(event[f"roll_{inwards}_radps"])
+        return _known(getattr(event, f"roll_{inwards}_rad")), _known(getattr(event, f"roll_{inwards}_radps"))
 
 
 def _with_stiffness(stride: Stride, runner: Runner) -> Stride:

@@ -63,17 +63,26 @@ def stride_period(unrest_mps2: FloatArray, last: int, count: int) -> float:
     """Cells from stride to stride, by the `count` values before the one numbered `last`; NaN if unclear."""
     mean = mean_unrest(unrest_mps2, last, count)
     values = np.empty(count)
+    # sums of squares of the first values
+    square_sums = np.zeros(count + 1)
     for k in range(count):
         values[k] = unrest_mps2[(last - count + k) % UNREST_LENGTH] - mean
+        square_sums[k + 1] = square_sums[k] + values[k] * values[k]
     longest = min(LONGEST_LAG, count - round(0.8 / (STEP * CELL_S)))
+    nearest = SHORTEST_LAG - 1
+    lags = longest - nearest + 1
+    products, later_squares = np.zeros(lags), np.zeros(lags)
+    # one lag after the other each sum would wait for itself; all lags at once, several are added in one step
+    for k in range(count - nearest):
+        value = values[k]
+        later = values[k + nearest : min(k + nearest + lags, count)]
+        for lag in range(len(later)):
+            products[lag] += value * later[lag]
+            later_squares[lag] += later[lag] * later[lag]
     likeness = np.zeros(longest + 2)
-    for lag in range(SHORTEST_LAG - 1, longest + 1):
-        product = left = right = 0.0
-        for k in range(count - lag):
-            product += values[k] * values[k + lag]
-            left += values[k] * values[k]
-            right += values[k + lag] * values[k + lag]
-        likeness[lag] = product / math.sqrt(left * right + 1e-9)
+    for lag in range(nearest, longest + 1):
+        squares = square_sums[count - lag] * later_squares[lag - nearest]
+        likeness[lag] = products[lag - nearest] / math.sqrt(squares + 1e-9)
     best = SHORTEST_LAG
     for lag in range(SHORTEST_LAG, longest):
         if likeness[lag] > likeness[best]:

@@ -52,15 +52,19 @@ def test_strides_begin_at_the_landing(runner: str, site: Site, rate_hz: float) -
         near = [s for s in strides if abs(s.initial_contact_s - truth.initial_contact_s) < 0.1][:1]
         late_s += [s.initial_contact_s - truth.initial_contact_s for s in near]
         wrong += sum(s.activity != truth.activity for s in near)
-    # no stride is lost where walking turns to running and back, but a forefoot runner's heel is thrown up so briskly
-    # that the push-off is taken for a landing now and then
-    is_hard = runner == "forefoot" and site is Site.HEEL
-    assert len(late_s) >= len(trace.strides) - (12 if is_hard else 2)
-    assert len(strides) - len(late_s) <= (10 if is_hard else 2)
+    # the last step into the stand is found, and is no stride by the truth
+    most_lost, most_extra, most_spread_s = 1, 2, 0.015
+    if site is Site.HEEL and runner == "forefoot":
+        # the heel is thrown up so briskly that the push-off is taken for a landing until the gait changes again
+        most_lost, most_extra = 11, 7
+    elif site is Site.HEEL and runner == "rearfoot":
+        # at 1.2 m/s the heel's rise jerks as much as its landing, which is dated by it for a few strides
+        most_lost, most_extra, most_spread_s = 2, 2, 0.04
+    assert len(late_s) >= len(trace.strides) - most_lost
+    assert len(strides) - len(late_s) <= most_extra
     assert wrong <= 2
-    assert abs(np.median(late_s)) < 0.04
-    # on the heel, which jerk is the landing's first is the least clear
-    assert np.std(late_s) < (0.04 if site is Site.HEEL else 0.025)
+    assert abs(np.median(late_s)) < 0.03
+    assert np.std(late_s) < most_spread_s
 
 
 def test_strides_follow_where_the_gait_changes() -> None:
@@ -73,9 +77,9 @@ def test_strides_follow_where_the_gait_changes() -> None:
         true_s = np.array([s.initial_contact_s for s in trace.strides])
         lost += sum(np.abs(found_s - t_s).min() > 0.1 for t_s in true_s)
         false += sum(np.abs(true_s - t_s).min() > 0.1 for t_s in found_s)
-    # five changes each: at most one stride a change is lost, and one in two changes makes a false one
-    assert lost <= 15
-    assert false <= 8
+    # fifteen changes of gait: one in two may lose a stride, one in three make a false one
+    assert lost <= 7
+    assert false <= 5
 
 
 def test_a_quick_walk_is_no_run() -> None:

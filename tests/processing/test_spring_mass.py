@@ -50,8 +50,17 @@ def test_a_leg_that_swings_through_is_softer_than_one_that_only_sinks(
     contact_time_s: float, flight_time_s: float, speed_mps: float
 ) -> None:
     leg = leg_stiffness_npm(contact_time_s, flight_time_s, speed_mps, RUNNER)
+    vertical = vertical_stiffness_npm(contact_time_s, flight_time_s, RUNNER)
     assert leg is not None
-    assert 0.0 < leg < vertical_stiffness_npm(contact_time_s, flight_time_s, RUNNER)
+    assert vertical is not None
+    assert 0.0 < leg < vertical
+
+
+def test_without_a_contact_there_is_no_spring() -> None:
+    stride = Stride("foot-left", None, Activity.RUN, 10.0, 10.0, 10.70)
+    assert metric_values(stride)["vertical_oscillation_m"] is None
+    assert vertical_stiffness_npm(0.0, 0.35, RUNNER) is None
+    assert leg_stiffness_npm(0.0, 0.35, 3.0, RUNNER) is None
 
 
 def test_a_step_longer_than_the_leg_reaches_has_no_leg_stiffness() -> None:

@@ -26,22 +26,32 @@ def sinking_m(contact_time_s: float, flight_time_s: float) -> float:
     return contact_time_s**2 * (force_mps2 / math.pi**2 - STANDARD_GRAVITY_MPS2 / 8.0)
 
 
-def vertical_oscillation_m(contact_time_s: float, flight_time_s: float) -> float:
-    """Return the way of the body's centre from its lowest to its highest point: sinking and the rise in flight."""
+def vertical_oscillation_m(contact_time_s: float, flight_time_s: float) -> float | None:
+    """Return the way of the body's centre from its lowest to its highest point: sinking and the rise in flight.
+
+    `None` without a contact.
+    """
+    if contact_time_s <= 0.0:
+        return None
     return sinking_m(contact_time_s, flight_time_s) + STANDARD_GRAVITY_MPS2 * flight_time_s**2 / 8.0
 
 
-def vertical_stiffness_npm(contact_time_s: float, flight_time_s: float, runner: Runner) -> float:
-    """Return peak force over sinking, N/m."""
+def vertical_stiffness_npm(contact_time_s: float, flight_time_s: float, runner: Runner) -> float | None:
+    """Return peak force over sinking, N/m; `None` without a contact."""
+    if contact_time_s <= 0.0:
+        return None
     force_n = runner.mass_kg * peak_force_per_mass_mps2(contact_time_s, flight_time_s)
     return force_n / sinking_m(contact_time_s, flight_time_s)
 
 
 def leg_stiffness_npm(contact_time_s: float, flight_time_s: float, speed_mps: float, runner: Runner) -> float | None:
-    """Return peak force over the leg's shortening, N/m; `None` where half a contact's way is longer than the leg."""
+    """Return peak force over the leg's shortening, N/m.
+
+    `None` without a contact, and where half a contact's way is longer than the leg.
+    """
     leg_m = LEG_LENGTH_SHARE * runner.height_m
     half_way_m = 0.5 * speed_mps * contact_time_s
-    if half_way_m >= leg_m:
+    if contact_time_s <= 0.0 or half_way_m >= leg_m:
         return None
     shortening_m = leg_m - math.sqrt(leg_m**2 - half_way_m**2) + sinking_m(contact_time_s, flight_time_s)
     return runner.mass_kg * peak_force_per_mass_mps2(contact_time_s, flight_time_s) / shortening_m
