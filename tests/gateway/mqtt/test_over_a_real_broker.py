@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from random import Random
@@ -22,9 +23,13 @@ from servers import mosquitto as run_mosquitto
 
 pytestmark = pytest.mark.broker
 
+ACCESS_LIST = Path(__file__).resolve().parents[3] / "deploy" / "mosquitto" / "acl"
+
 
 @contextlib.asynccontextmanager
-async def listening(port: int, heard: list[Arrived]) -> AsyncIterator[None]:
+async def listening(
+    port: int, heard: list[Arrived], *, user: str | None = None, password: str | None = None
+) -> AsyncIterator[None]:
     """Note all that is published."""
     there = asyncio.Event()
     complaints: list[str] = []
@@ -35,7 +40,7 @@ async def listening(port: int, heard: list[Arrived]) -> AsyncIterator[None]:
         async for several in connection.messages():
             heard.extend(several)
 
-    address = BrokerAddress.parse(f"mqtt://127.0.0.1:{port}")
+    address = BrokerAddress.parse(f"mqtt://127.0.0.1:{port}", user=user, password=password)
     task = asyncio.create_task(
         stay_connected(
             address,
@@ -144,3 +149,41 @@ def test_a_broker_that_is_not_there_or_refuses_is_said_once(tmp_path: Path) -> N
                 assert re.search(reason, said), said
             finally:
                 processor.kill()
+
+
+async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_at_the_broker(tmp_path: Path) -> None:
+    words = {user: f"secret-of-{user}" for user in ("gateway", "processor", "reader")}
+    passwords = tmp_path / "passwords"
+    passwords.write_text("".join(f"{user}:{word}\n" for user, word in words.items()))
+    await asyncio.to_thread(subprocess.run, ["mosquitto_passwd", "-U", str(passwords)], check=True)
+    settings = ("allow_anonymous false", f"password_file {passwords}", f"acl_file {ACCESS_LIST}")
+
+    def command(user: str, *arguments: str) -> Footfall:
+        (tmp_path / user).write_text(words[user])
+        environment = {"FOOTFALL_MQTT_USER": user, "FOOTFALL_MQTT_PASSWORD_FILE": str(tmp_path / user)}
+        return Footfall(tmp_path, *arguments, environment=environment)
+
+    with run_mosquitto(tmp_path, settings=settings) as broker:
+        at = ("--broker", f"mqtt://127.0.0.1:{broker.port}")
+        processor = command("processor", "process", *at, "--data-dir", str(tmp_path / "here"))
+        gateway = command(
+            "gateway", "gateway", *at, "--data-dir", str(tmp_path / "there"), "--name", "box",
+            "--replay", str(FEET), "--speed", "max", "--duration", "30",
+        )  # fmt: skip
+        during: list[Arrived] = []
+        after: list[Arrived] = []
+        try:
+            async with listening(broker.port, during, user="reader", password=words["reader"]):
+                processor.start()
+                gateway.start()
+                await asyncio.to_thread(processor.wait_for, "is complete")
+                await asyncio.to_thread(wait_until, lambda: gateway.status is not None, "the gateway's end")
+                assert gateway.status == 0, gateway.said()
+            async with listening(broker.port, after, user="processor", password=words["processor"]):
+                await asyncio.to_thread(wait_until, lambda: bool(after), "what is retained")
+        finally:
+            gateway.kill()
+            processor.kill()
+    readable = {topic.kind for topic in (parse(arrived.topic) for arrived in during) if topic is not None}
+    assert readable == set(Kind) - {Kind.RAW, Kind.END, Kind.ACK}
+    assert [arrived.topic for arrived in after] == [status_topic("box")]
