@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
@@ -338,6 +338,7 @@ def test_a_signal_of_one_sample_is_no_trouble() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=25)
+@example(seed=391, rate_hz=0.3, swing=1.5, noise=2.0)
 @given(
     seed=st.integers(0, 2**32 - 1),
     rate_hz=st.floats(0.3, 8.0),
