@@ -60,6 +60,12 @@ class Footfall:
             self._process.wait()
 
     @property
+    def pid(self) -> int:
+        """The process that was started last."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def status(self) -> int | None:
         """How it ended; `None` while it goes on."""
         assert self._process is not None

@@ -81,6 +81,12 @@ class Server:
                 raise AssertionError(f"{self._command[0]} did not start: {self.log.read_text(errors='replace')}")
             time.sleep(LOOK_AGAIN_S)
 
+    @property
+    def pid(self) -> int:
+        """The running process."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
         self._end(signal.SIGTERM)
