@@ -8,6 +8,7 @@ as BlueZ's do: a device while it is in range, its GATT objects while it is conne
 import asyncio
 import contextlib
 import os
+import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +35,7 @@ from footfall_gateway.virtual.radio import ADVERTISING_INTERVAL_S, ATT_MTU, CONN
 from footfall_gateway.virtual.sensor import VirtualSensor
 
 FAILED = "org.bluez.Error.Failed"
+SEND_BUFFER_BYTES = 1 << 23
 
 DBusStrings = Annotated[list[str], DBusSignature("as")]
 
@@ -379,6 +381,8 @@ async def fake_bluez(
     """Have BlueZ running, with these sensors on the air."""
     async with private_system_bus() as address:
         bus = await MessageBus(bus_address=address).connect()
+        # dbus-fast gives up on a socket that is full, and a burst of notifications fills the usual buffer.
+        bus._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         bluez = FakeBluez(sensors, clock, bus)
         for name in adapters:
             bluez.plug(name, powered=powered)
