@@ -381,6 +381,7 @@ async def fake_bluez(
     """Have BlueZ running, with these sensors on the air."""
     async with private_system_bus() as address:
         bus = await MessageBus(bus_address=address).connect()
+        assert bus._sock is not None
         # dbus-fast gives up on a socket that is full, and a burst of notifications fills the usual buffer.
         bus._sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         bluez = FakeBluez(sensors, clock, bus)
