@@ -2,8 +2,8 @@
 
 Each runner has a gateway: two sensors at 200 Hz from a recording, its own spool and connection, all gateways in one
 process. Broker, `footfall process` and InfluxDB are the real ones, on this machine, and new with each step of the
-curve, which ends where not all strides come in time. A stride's latency is from its closing contact until a query first finds it; asking so often is part of the load.
-Needs Linux, mosquitto, influxd 1.x and nginx.
+curve, which ends where not all strides come in time. A stride's latency is from its closing contact until a query
+first finds it; asking so often is part of the load. Needs Linux, mosquitto, influxd 1.x and nginx.
 """
 
 import argparse
