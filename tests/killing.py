@@ -1,6 +1,7 @@
 """Kills broker, gateway and processor at random moments, and compares what comes out with `footfall analyze`."""
 
 import contextlib
+import math
 import os
 import random
 import subprocess
@@ -121,7 +122,8 @@ def run_under_fire(
     """Replay a recording through gateway, broker and processor, of which `kills` are killed; compare what came out.
 
     A gateway that was killed ends the session that broke off, and plays anew; each session is compared with the
-    analysis of its own recording. With `database`, an InfluxDB takes the strides as well, and is killed, too.
+    analysis of its own recording. With `database`, an InfluxDB takes the strides as well, and is killed, too. With an
+    infinite `speed`, it goes as fast as the computer can.
     """
     warm_up()  # a processor that is killed while it compiles would begin again each time
     chance = random.Random(seed)
@@ -143,7 +145,7 @@ def run_under_fire(
         processor = Footfall(folder, "process", "--broker", at, "--data-dir", str(here), environment=to_influx)
         gateway = Footfall(
             folder, "gateway", "--broker", at, "--data-dir", str(there), "--name", "track", "--replay", str(recording),
-            "--speed", f"{speed:g}", "--duration", f"{duration_s:g}",
+            "--speed", "max" if math.isinf(speed) else f"{speed:g}", "--duration", f"{duration_s:g}",
         )  # fmt: skip
         victims: dict[str, Footfall | servers.Server] = {"broker": broker, "gateway": gateway, "processor": processor}
         if influx is not None:
