@@ -60,7 +60,7 @@ SPREAD_S: Final = 1.0
 """All begin within this time, by chance, so that they don't step in time."""
 TICK_S: Final = 0.05
 """A gateway takes what arrived so often."""
-GRACE_S: Final = 30.0
+GRACE_S: Final = 60.0
 """For so long what is on its way may still arrive when the signal is over."""
 ASK_S: Final = 0.25
 LOOK_BACK_S: Final = 8.0
@@ -108,7 +108,9 @@ class Step:
             Measurement(f"{of}: latency, median", median_s, "s"),
             Measurement(f"{of}: latency, 95 %", self.p95_s, "s", at_most=TARGET_S if held else None),
             Measurement(f"{of}: strides", self.found, ""),
-            Measurement(f"{of}: strides lost", self.expected - self.found, "", at_most=0 if held else None),
+            Measurement(
+                f"{of}: strides not there a minute later", self.expected - self.found, "", at_most=0 if held else None
+            ),
             *(Measurement(f"{of}: {name}", 100.0 * cores, "% of a core") for name, cores in self.cores.items()),
         ]
 
@@ -291,7 +293,7 @@ def run_step(runners: int, duration_s: float, gateways_folder: Path | None) -> S
             if watch.found >= expected and not playing.is_alive():
                 break
         if processor.status is not None:
-            _say(processor.said())
+            _say(f"the processor has ended: {processor.said()}")
         return Step(runners, tuple(watch.latency_s), expected, watch.found, cores)
 
 
