@@ -38,7 +38,7 @@ class Footfall:
     """A `footfall` command in a process of its own, that can be killed and started again."""
 
     def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> None:
-        self._environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
+        self._environment = {"PYTHONUNBUFFERED": "1", **environment}
         self.log = folder / f"{arguments[0]}.log"
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,7 +52,8 @@ class Footfall:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env=self._environment,
+                # as it is now: a test may have put a Bluetooth of its own in place meanwhile
+                env={**os.environ, **self._environment},
             )
 
     def kill(self) -> None:

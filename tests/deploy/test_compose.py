@@ -140,6 +140,9 @@ async def test_each_topic_goes_from_who_writes_it_to_who_reads_it(broker: int, k
     """What is allowed arrives; what is not allowed does not, though the same client's next message does."""
     topic = str(SessionTopic("box", "run-1", kind))
     writer, other = ("gateway", "processor") if kind in GATEWAY_SAYS else ("processor", "gateway")
+    if kind is Kind.ACK:
+        # a gateway takes the retained acknowledgement away when it is done with a session
+        other = "reader"
     reader = {Kind.ACK: "gateway"}.get(kind, "processor" if kind in GATEWAY_SAYS else "reader")
     async with (
         as_user(broker, reader) as listening,

@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,9 @@ from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.models.standard import companion_sensor, heart_rate_model, heart_rate_packets
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import VirtualSensor
-from footfall_gateway.virtual.timed_packets import from_recording
+from footfall_gateway.virtual.timed_packets import from_blocks
 from footfall_processing.pipeline import analyze
+from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
 from gateway.command_line import COMMAND, RECORDINGS
 from killing import Footfall
@@ -32,6 +34,7 @@ from servers import Server
 pytestmark = pytest.mark.bluez
 
 SPEED = 2.0
+REPEATS = 20
 PATIENT_S = 600.0
 
 
@@ -39,13 +42,24 @@ def address(number: int) -> str:
     return f"C0:00:00:00:00:0{number}"
 
 
+def over_and_over(blocks: Sequence[ImuBlock], interval_s: float) -> Iterator[ImuBlock]:
+    """Repeat a recording, so that sensors outlast any start of a program."""
+    period_s = float(blocks[-1].t_s[-1] - blocks[0].t_s[0]) + interval_s
+    for count in range(REPEATS):
+        for block in blocks:
+            yield replace(block, t_s=block.t_s + count * period_s)
+
+
 @pytest.fixture
 def sensors() -> list[VirtualSensor]:
     recording = Recording.open(RECORDINGS / "shin-pair.mcap")
-    return [
-        footfall_sensor(recorded.sensor, from_recording(recorded, recording), address=address(number))
-        for number, recorded in enumerate(recording.header.recorded_sensors)
-    ]
+    blocks = list(decode(recording))
+    made = []
+    for number, recorded in enumerate(recording.header.recorded_sensors):
+        own = [block for block in blocks if block.sensor_id == recorded.sensor.id]
+        packets = from_blocks(recorded.sensor, over_and_over(own, 1.0 / recorded.sensor.sampling_rate_hz))
+        made.append(footfall_sensor(recorded.sensor, packets, address=address(number)))
+    return made
 
 
 @pytest.fixture
