@@ -205,9 +205,12 @@ class DeviceClock:
             return self._correction_s
         self._floor.add(own_s, received_s - self._anchor[2] - own_s)
         wanted_s = self._floor.at(own_s) - self._correction_s
-        slew = max(self.MAX_SLEW, abs(wanted_s) / self.HASTE_S)
-        most_s = math.inf if step_s >= self.PAUSE_S else slew * step_s
-        self._correction_s += min(max(wanted_s, -most_s), most_s)
+        slew = min(max(self.MAX_SLEW, abs(wanted_s) / self.HASTE_S), 0.5)
+        forward_s, back_s = slew * step_s, slew * step_s
+        if step_s >= self.PAUSE_S:
+            # Back by half the gap at most: time must not run backwards.
+            forward_s, back_s = math.inf, 0.5 * step_s
+        self._correction_s += min(max(wanted_s, -back_s), forward_s)
         self._latest_s = elapsed_s
         return self._correction_s
 

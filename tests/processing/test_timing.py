@@ -43,6 +43,14 @@ def test_no_delay_bends_time_by_more_than_its_share(delays_s: list[float]) -> No
     assert np.all(np.abs(steps_s - PACKET_S) <= slew * PACKET_S + 1e-9)
 
 
+def test_time_does_not_run_backwards_over_a_gap_after_a_late_beginning() -> None:
+    clock = DeviceClock(tick_s=TICK_S, bits=32)
+    late = clock.read(0, received_s=8.0, span_s=0.0)
+    after = clock.read(2_500_000, received_s=2.5, span_s=0.0)
+    assert not after.restarted
+    assert after.t_s > late.t_s
+
+
 def test_a_first_packet_that_was_late_by_far_is_made_up_for_within_a_minute() -> None:
     clock = DeviceClock(tick_s=TICK_S, bits=32)
     delays_s = [1.0] + [0.01] * 700
