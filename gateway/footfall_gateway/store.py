@@ -400,6 +400,7 @@ _SENSOR_SUMMARY: Final = msgspec.json.Decoder(SensorSummary)
 def _as_dict(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
+    # so says msgspec of what an encoder's hook does not know
     raise NotImplementedError(type(value))
 
 

@@ -1,6 +1,7 @@
 """MetaMotion: two streams of three samples a packet, timed by counting and joined."""
 
 import math
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -44,7 +45,7 @@ each_chip = pytest.mark.parametrize("chip", [BMI160, BMI270], ids=lambda chip: c
 
 
 def recorded(chip: Chip) -> RecordedSensor:
-    return RecordedSensor(SENSOR, metamotion.NAME, settings={"chip": chip.name})  # type: ignore[arg-type]
+    return RecordedSensor(SENSOR, metamotion.NAME, settings=MappingProxyType({"chip": chip.name}))
 
 
 def sent(count: int, chip: Chip = BMI270) -> list[RawPacket]:

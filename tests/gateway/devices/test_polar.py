@@ -3,6 +3,7 @@
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
 import numpy as np
 import pytest
@@ -418,7 +419,7 @@ async def test_a_sensor_that_does_not_start_is_tried_again_later() -> None:
     async with connected(virtual, polar.PROFILE) as peer:
         recorded = await polar.describe(peer, WEARING)
         settings = {**recorded.settings, "acc_settings": "0001C80001011000020110 00".replace(" ", "")}
-        beyond = RecordedSensor(recorded.sensor, recorded.profile, settings=settings)  # type: ignore[arg-type]
+        beyond = RecordedSensor(recorded.sensor, recorded.profile, settings=MappingProxyType(settings))
         with pytest.raises(OSError, match="does not start ACC: status 9"):
             await polar.start(peer, beyond)
 

@@ -14,6 +14,7 @@ import pytest
 
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.points import lines_of
+from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
 from footfall_gateway.point_sink import PointSink
@@ -126,10 +127,10 @@ async def test_points_wait_on_the_disk_while_influxdb_is_away_and_go_when_it_is_
     ],
 )
 def test_what_a_user_can_mend_is_said_without_the_token(
-    influxdb: Influx, spoil: Callable[..., object], complaint: str
+    influxdb: Influx, spoil: Callable[[InfluxSettings], InfluxSettings], complaint: str
 ) -> None:
     settings = spoil(influxdb.settings)
-    with InfluxWriter(settings) as writer, pytest.raises(InfluxError, match=complaint) as raised:  # type: ignore[arg-type]
+    with InfluxWriter(settings) as writer, pytest.raises(InfluxError, match=complaint) as raised:
         writer.write(lines_of(FULL, header()))
     assert influxdb.settings.token not in str(raised.value)
     assert "wrong" not in str(raised.value)
