@@ -122,6 +122,7 @@ class Gateway:
         self._started = asyncio.Event()
         self._origin_s = 0.0
         self._heard_s = 0.0
+        self._newest_s: dict[str, float] = {}
         self._started_utc: datetime | None = None
         self._waiting: deque[RawPacket] = deque()
         self._arrived = asyncio.Event()
@@ -247,6 +248,10 @@ class Gateway:
             if (member_id := member.id) is not None
         ]
         return tuple(sorted(reports, key=lambda report: report.sensor_id))
+
+    def newest_packet_s(self, member_id: str) -> float | None:
+        """Return when a sensor's or companion's newest packet arrived, in session seconds; `None` before any."""
+        return self._newest_s.get(member_id)
 
     def carried(self) -> Mapping[str | None, int]:
         """Tell how many links each adapter carries."""
@@ -394,6 +399,7 @@ class Gateway:
             return
         self._waiting.append(packet)
         member.packets += 1
+        self._newest_s[member_id] = packet.received_s
         if not member.is_companion:
             self._heard_s = self._clock.now_s()
         self._arrived.set()

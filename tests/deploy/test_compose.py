@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from footfall_gateway.influx.settings import InfluxSettings
-from footfall_gateway.mqtt.topics import Kind, SessionTopic, status_topic
+from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
 from servers import SEARCH_PATH, Server, free_port
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
@@ -138,7 +138,7 @@ async def test_the_broker_knows_its_users_only(broker: int, tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", Kind)
 async def test_each_topic_goes_from_who_writes_it_to_who_reads_it(broker: int, kind: Kind) -> None:
     """What is allowed arrives; what is not allowed does not, though the same client's next message does."""
-    topic = str(SessionTopic("box", "run-1", kind))
+    topic = str(SessionTopic("box", "Ann / $", "run-1", kind, "foot-left" if kind in OF_ONE_SENSOR else ""))
     writer, other = ("gateway", "processor") if kind in GATEWAY_SAYS else ("processor", "gateway")
     if kind is Kind.ACK:
         # a gateway takes the retained acknowledgement away when it is done with a session

@@ -8,15 +8,14 @@ from random import Random
 from types import TracebackType
 from typing import Final, Self
 
-import msgspec
-
-from footfall_gateway import data_folder, wire
+from footfall_gateway import data_folder
 from footfall_gateway.clock import SystemClock, within
 from footfall_gateway.commands.live_run import End, Surroundings, before, of_runner, stop_in_time
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
 from footfall_gateway.length_gains import kept_gains, with_gains
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
+from footfall_gateway.mqtt.payloads import HealthMessage
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
@@ -26,6 +25,7 @@ from footfall_gateway.recording import Recording
 from footfall_gateway.run import watch
 from footfall_gateway.sinks import DiskThread, Recorder
 from footfall_processing.health import SensorHealth
+from footfall_processing.session import Session
 
 GOODBYE_S: Final = 2.0
 LAST_WAIT_S: Final = 5.0
@@ -133,7 +133,7 @@ class Sending:
             Recorder(path, header, surroundings.say, unfinished=unfinished) as recorder,
             asyncio.TaskGroup() as tasks,
         ):
-            telling = tasks.create_task(self._tell_health(gateway, session_id, recorder))
+            telling = tasks.create_task(self._tell_health(gateway, header.session, recorder))
             stopping = tasks.create_task(stop_in_time(gateway, ends))
             await spool_run(
                 header,
@@ -153,13 +153,13 @@ class Sending:
         surroundings.say(f"Session {session_id} is over: {path}")
         return stopping.result()
 
-    async def _tell_health(self, gateway: Gateway, session_id: str, recorder: Recorder) -> None:
+    async def _tell_health(self, gateway: Gateway, session: Session, recorder: Recorder) -> None:
         async def reports() -> AsyncIterator[tuple[SensorHealth, ...]]:
             async for report in gateway.reports():
                 for health in report:
-                    message = msgspec.json.encode(wire.health_object(health))
+                    message = HealthMessage(health, gateway.newest_packet_s(health.sensor_id))
                     with contextlib.suppress(BrokerLostError):
-                        await self._publisher.tell_health(session_id, health, message)
+                        await self._publisher.tell_health(session, message)
                 yield report
 
         await watch(reports(), (), recorder=recorder, say=self._surroundings.say)

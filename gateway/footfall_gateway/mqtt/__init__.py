@@ -1,4 +1,4 @@
 """From a gateway at the track to the processor in the club house, over MQTT, with nothing lost on the way.
 
-What is on the wire: docs/mqtt.md. Why it is so: docs/adr/0006-mqtt.md.
+What is on the wire: docs/mqtt.md. Why it is so: docs/adr/0008-mqtt.md.
 """

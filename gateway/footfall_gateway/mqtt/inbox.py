@@ -7,8 +7,9 @@ and all that comes of it may be written twice.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
+from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.sqlite_file import explained, open_database, transaction
 
 APPLICATION_ID: Final = 0x4666496E
@@ -21,6 +22,7 @@ _MIGRATIONS: Final = (
         CREATE TABLE session (
             number INTEGER PRIMARY KEY,
             gateway TEXT NOT NULL,
+            runner TEXT NOT NULL,
             session_id TEXT NOT NULL,
             header BLOB,
             last_sequence INTEGER,
@@ -39,13 +41,6 @@ _MIGRATIONS: Final = (
         """,
     ),
 )
-
-
-class SessionKey(NamedTuple):
-    """A session of a gateway."""
-
-    gateway: str
-    session_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +114,14 @@ class Inbox:
         self._announced: set[int] = set()
         with explained(path):
             for row in self._connection.execute(
-                "SELECT gateway, session_id, number, header, last_sequence, announced_sequence, done FROM session"
+                "SELECT gateway, runner, session_id, number, header, last_sequence, announced_sequence, done "
+                "FROM session"
             ):
-                gateway, session_id, number, header, last, announced, done = row
+                gateway, runner, session_id, number, header, last, announced, done = row
                 held = Held(number, header, last, announced_sequence=announced, done=bool(done))
                 if held.done:
                     held.safe_sequence = last or 0
-                self.sessions[SessionKey(gateway, session_id)] = held
+                self.sessions[SessionKey(gateway, runner, session_id)] = held
             held_by_number = {held.number: held for held in self.sessions.values()}
             for number, sequence in self._connection.execute("SELECT session, sequence FROM batch ORDER BY sequence"):
                 held_by_number[number].note(sequence)
@@ -187,9 +183,12 @@ class Inbox:
     def _held(self, key: SessionKey) -> Held:
         held = self.sessions.get(key)
         if held is None:
-            self._connection.execute("INSERT OR IGNORE INTO session (gateway, session_id) VALUES (?, ?)", key)
+            self._connection.execute(
+                "INSERT OR IGNORE INTO session (gateway, runner, session_id) VALUES (?, ?, ?)",
+                (key.gateway, key.runner, key.session_id),
+            )
             (number,) = self._connection.execute(
-                "SELECT number FROM session WHERE gateway = ? AND session_id = ?", key
+                "SELECT number FROM session WHERE gateway = ? AND session_id = ?", (key.gateway, key.session_id)
             ).fetchone()
             held = self.sessions[key] = Held(number)
         return held

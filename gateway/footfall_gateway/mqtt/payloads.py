@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RawPacket
 from footfall_processing.health import SensorHealth
@@ -71,6 +72,14 @@ class Batch:
     packets: tuple[RawPacket, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class HealthMessage:
+    """How a sensor is doing; `newest_packet_s` is when its newest packet arrived, in session seconds, if one did."""
+
+    health: SensorHealth
+    newest_packet_s: float | None
+
+
 def encode_batch(sequence: int, packets: Sequence[RawPacket]) -> bytes:
     """Encode packets as MessagePack; times in whole nanoseconds, so a packet that is read back is equal."""
     channels: dict[tuple[str, str], int] = {}
@@ -123,10 +132,15 @@ def decode_json(payload: bytes, kind: type[T]) -> T:
         raise PayloadError(f"can't be read ({error})") from error
 
 
-def decode_health(payload: bytes) -> SensorHealth:
-    """Return what `wire.health_object` says; `PayloadError` when it can't be read."""
+def encode_health(message: HealthMessage) -> bytes:
+    """Encode a sensor's health as JSON."""
+    return msgspec.json.encode({**wire.health_object(message.health), "newest_packet_s": message.newest_packet_s})
+
+
+def decode_health(payload: bytes) -> HealthMessage:
+    """Return what `encode_health` wrote; `PayloadError` when it can't be read."""
     try:
-        return _HEALTH.decode(payload)
+        return HealthMessage(_HEALTH.decode(payload), _NEWEST.decode(payload).newest_packet_s)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise PayloadError(f"can't be read ({error})") from error
 
@@ -166,9 +180,14 @@ class _Versioned(msgspec.Struct):
     version: int
 
 
+class _Newest(msgspec.Struct):
+    newest_packet_s: float | None
+
+
 _BATCH_HEAD: Final = msgspec.msgpack.Decoder(_BatchHead)
 _BATCH: Final = msgspec.msgpack.Decoder(_Batch)
 _HEALTH: Final = msgspec.json.Decoder(SensorHealth)
+_NEWEST: Final = msgspec.json.Decoder(_Newest)
 
 
 def _require_version(version: int) -> None:

@@ -22,7 +22,7 @@ from footfall_gateway.analysis import Analysis, Event
 from footfall_gateway.companions import CompanionReader
 from footfall_gateway.devices import Decoder
 from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, Connection
-from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Held, Inbox, SessionKey
+from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Held, Inbox
 from footfall_gateway.mqtt.payloads import (
     Ack,
     End,
@@ -32,7 +32,7 @@ from footfall_gateway.mqtt.payloads import (
     decode_json,
     encode_json,
 )
-from footfall_gateway.mqtt.topics import Kind, SessionTopic, parse, topics_of
+from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, topics_of
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.point_sink import Point, PointSink
 from footfall_gateway.progress import progress_of
@@ -53,12 +53,13 @@ SESSIONS_AT_ONCE: Final = 64
 _HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH)
 
 
-def _message(event: Event) -> tuple[Kind, wire.JsonObject]:
+def _message(event: Event) -> tuple[Kind, str, wire.JsonObject]:
+    """Return what listeners are told: as what, of which sensor."""
     if isinstance(event, Stride):
-        return Kind.STRIDE, wire.stride_object(event)
+        return Kind.STRIDE, event.sensor_id, wire.stride_object(event)
     if isinstance(event, Impact):
-        return Kind.CUE, wire.impact_object(event)
-    return Kind.WINDOW, wire.window_object(event)
+        return Kind.CUE, event.sensor_id, wire.impact_object(event)
+    return Kind.WINDOW, event.summary.sensor_id, wire.window_object(event)
 
 
 class _Computed:
@@ -207,7 +208,7 @@ class Processor:
         topic = parse(arrived.topic)
         if topic is None or not arrived.payload:
             return []
-        key = SessionKey(topic.gateway, topic.session_id)
+        key = topic.key
         try:
             if topic.kind is Kind.RAW:
                 return [BatchCame(key, decode_batch(arrived.payload).sequence, arrived.payload)]
@@ -217,7 +218,7 @@ class Processor:
             if topic.kind is Kind.END:
                 return [EndCame(key, decode_json(arrived.payload, End).last_sequence)]
             if topic.kind is Kind.HEALTH:
-                self._health.setdefault(key, []).append(decode_health(arrived.payload))
+                self._health.setdefault(key, []).append(decode_health(arrived.payload).health)
         except (PayloadError, HeaderError) as error:
             self._say(f"{arrived.topic}: left out: {error}")
         return []
@@ -229,7 +230,7 @@ class Processor:
             return Ack(held.safe_sequence, ended and held.safe_sequence >= (held.last_sequence or 0), reader)
 
         await asyncio.gather(
-            *(connection.publish(SessionTopic(*key, Kind.ACK), encode_json(ack(key)), retain=True) for key in keys)
+            *(connection.publish(key.topic(Kind.ACK), encode_json(ack(key)), retain=True) for key in keys)
         )
 
     def _ready(self) -> list[SessionKey]:
@@ -334,12 +335,12 @@ class Processor:
             await asyncio.gather(
                 *(
                     self._connection.publish(
-                        SessionTopic(*fresh.key, kind), msgspec.json.encode(message), receipt=False
+                        fresh.key.topic(kind, sensor_id), msgspec.json.encode(message), receipt=False
                     )
-                    for kind, message in map(_message, fresh.events)
+                    for kind, sensor_id, message in map(_message, fresh.events)
                 )
             )
             if fresh.summary is not None:
                 text = msgspec.json.encode(wire.summary_object(fresh.summary, fresh.computed.companions()))
-                await self._connection.publish(SessionTopic(*fresh.key, Kind.SUMMARY), text)
+                await self._connection.publish(fresh.key.topic(Kind.SUMMARY), text)
         self._inbox.note_announced(fresh.held, sequence)

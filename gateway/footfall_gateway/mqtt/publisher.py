@@ -11,11 +11,21 @@ from typing import Final
 
 from footfall_gateway.clock import Clock, wait_at_most
 from footfall_gateway.mqtt.broker import Arrived, Connection, Will, cancelled_together
-from footfall_gateway.mqtt.payloads import Ack, End, PayloadError, Status, decode_json, encode_json
+from footfall_gateway.mqtt.payloads import (
+    Ack,
+    End,
+    HealthMessage,
+    PayloadError,
+    Status,
+    decode_json,
+    encode_health,
+    encode_json,
+)
 from footfall_gateway.mqtt.spool import Spool, SpooledSession
-from footfall_gateway.mqtt.topics import Kind, SessionTopic, parse, status_topic, topics_of
+from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, status_topic, topics_of
 from footfall_gateway.sinks import DiskThread, Say
-from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.health import LinkState
+from footfall_processing.session import Session
 
 WINDOW: Final = 128
 """Batches of a session that may be on their way: about a minute of a run, 1 MiB at most times."""
@@ -82,15 +92,16 @@ class Publisher:
             self._changed.set()
             await self._empty.wait()
 
-    async def tell_health(self, session_id: str, health: SensorHealth, message: bytes) -> None:
+    async def tell_health(self, session: Session, message: HealthMessage) -> None:
         """Publish a sensor's health at every change of its link, else every few seconds; without broker, not at all."""
-        told = self._told_health.get((session_id, health.sensor_id))
+        health = message.health
+        told = self._told_health.get((session.id, health.sensor_id))
         if told is not None and told[1] is health.state and health.t_s - told[0] < HEALTH_INTERVAL_S:
             return
         if self._connection is not None:
-            self._told_health[session_id, health.sensor_id] = (health.t_s, health.state)
-            topic = SessionTopic(self._gateway, session_id, Kind.HEALTH)
-            await self._connection.publish(topic, message, receipt=False)
+            self._told_health[session.id, health.sensor_id] = (health.t_s, health.state)
+            topic = SessionKey(self._gateway, session.runner_name, session.id).topic(Kind.HEALTH, health.sensor_id)
+            await self._connection.publish(topic, encode_health(message), receipt=False)
 
     async def run(self, connection: Connection) -> None:
         """Publish over a connection, until it breaks."""
@@ -120,22 +131,20 @@ class Publisher:
             await self._changed.wait()
 
     async def _send_session(self, connection: Connection, session: SpooledSession) -> None:
-        def topic(kind: Kind) -> SessionTopic:
-            return SessionTopic(self._gateway, session.session_id, kind)
-
+        key = SessionKey(self._gateway, session.runner, session.session_id)
         way = self._ways.setdefault(session.session_id, _Way(session.safe_sequence))
         if not way.described:
-            await connection.publish(topic(Kind.SESSION), session.header, retain=True)
+            await connection.publish(key.topic(Kind.SESSION), session.header, retain=True)
             way.described = True
         room = WINDOW - (way.sent_sequence - session.safe_sequence)
         if room > 0:
             batches = await self._disk.call(self._spool.batches, session.session_id, way.sent_sequence, room)
             if batches:
                 way.sent_sequence = batches[-1][0]
-                await asyncio.gather(*(connection.publish(topic(Kind.RAW), payload) for _, payload in batches))
+                await asyncio.gather(*(connection.publish(key.topic(Kind.RAW), payload) for _, payload in batches))
         if session.ended and not way.end_sent and way.sent_sequence >= session.last_sequence:
             way.end_sent = True
-            await connection.publish(topic(Kind.END), encode_json(End(session.last_sequence)), retain=True)
+            await connection.publish(key.topic(Kind.END), encode_json(End(session.last_sequence)), retain=True)
 
     async def _send_again(self) -> None:
         pause_s = SEND_AGAIN_S
@@ -169,7 +178,7 @@ class Publisher:
             await self._disk.call(self._spool.forget, topic.session_id)
             self._ways.pop(topic.session_id, None)
             for kind in (Kind.SESSION, Kind.END, Kind.ACK):
-                await connection.publish(SessionTopic(self._gateway, topic.session_id, kind), b"", retain=True)
+                await connection.publish(topic.key.topic(kind), b"", retain=True)
             self._progress.set()
             self._changed.set()
             return

@@ -23,6 +23,7 @@ _MIGRATIONS: Final = (
         CREATE TABLE session (
             number INTEGER PRIMARY KEY,
             session_id TEXT NOT NULL UNIQUE,
+            runner TEXT NOT NULL,
             header BLOB NOT NULL,
             recording TEXT NOT NULL,
             packets INTEGER NOT NULL DEFAULT 0,
@@ -49,6 +50,8 @@ class SpooledSession:
 
     Parameters
     ----------
+    runner
+        The runner's name, empty when nobody said.
     header
         As at the head of a recording, in JSON.
     recording
@@ -64,6 +67,7 @@ class SpooledSession:
     """
 
     session_id: str
+    runner: str
     header: bytes
     recording: Path
     packets: int
@@ -88,12 +92,13 @@ class Spool:
         """Close the spool; afterwards nothing can be asked of it."""
         self._connection.close()
 
-    def add_session(self, session_id: str, header: bytes, recording: Path) -> SpooledSession:
+    def add_session(self, session_id: str, runner: str, header: bytes, recording: Path) -> SpooledSession:
         """Add a session, or find the one that goes on; return how it stands."""
         with explained(self._path), transaction(self._connection):
             self._connection.execute(
-                "INSERT INTO session (session_id, header, recording) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-                (session_id, header, str(recording)),
+                "INSERT INTO session (session_id, runner, header, recording) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                (session_id, runner, header, str(recording)),
             )
         return next(session for session in self.sessions() if session.session_id == session_id)
 
@@ -124,12 +129,12 @@ class Spool:
         """Return all sessions that are here, oldest first."""
         with explained(self._path):
             rows = self._connection.execute(
-                "SELECT session_id, header, recording, packets, last_sequence, safe_sequence, ended FROM session "
-                "ORDER BY number"
+                "SELECT session_id, runner, header, recording, packets, last_sequence, safe_sequence, ended "
+                "FROM session ORDER BY number"
             )
             return [
-                SpooledSession(session_id, header, Path(recording), packets, last, safe, bool(ended))
-                for session_id, header, recording, packets, last, safe, ended in rows
+                SpooledSession(session_id, runner, header, Path(recording), packets, last, safe, bool(ended))
+                for session_id, runner, header, recording, packets, last, safe, ended in rows
             ]
 
     def batches(self, session_id: str, after: int, limit: int) -> list[tuple[int, bytes]]:

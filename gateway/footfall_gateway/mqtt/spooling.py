@@ -42,8 +42,8 @@ async def spool_run(
     unfinished
         The recording that goes on, if one does.
     """
-    session_id = header.session.id
-    session = await disk.call(spool.add_session, session_id, encode_header(header), recorder.path)
+    session_id, runner = header.session.id, header.session.runner_name
+    session = await disk.call(spool.add_session, session_id, runner, encode_header(header), recorder.path)
     if unfinished is not None:
         await disk.call(_spool_rest, spool, session, unfinished)
     cutter = BatchCutter()

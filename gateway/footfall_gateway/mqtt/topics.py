@@ -1,16 +1,34 @@
-"""The topic tree: the one place that knows what is published where."""
+"""The topic tree: the one place that knows what is published where.
+
+    footfall/1/GATEWAY/status
+    footfall/1/GATEWAY/RUNNER/SESSION/KIND[/SENSOR]
+
+The sensor is there for what is of one sensor, so that a listener can ask for one runner, or for one leg.
+"""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from typing import Final
+from urllib.parse import unquote
 
 from footfall_gateway.errors import GatewayError
 
 ROOT: Final = "footfall/1"
 """The second level is raised when an older Footfall could misread what is published."""
+UNNAMED: Final = "unnamed"
+"""Stands for a name that nobody gave, as in InfluxDB."""
+LONGEST_NAME: Final = 64
+"""Characters of a runner's or sensor's name; a longer one is cut, and ends in a digest that tells it from others."""
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_GATEWAY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_DIGEST_LENGTH: Final = 8
+_NO_CHARACTERS: Final = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
+_SET_APART: Final = re.compile(
+    rf"[%/+#\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NO_CHARACTERS}]|\A\$|\Au(?={UNNAMED[1:]}\Z)"
+)
+"""What would end a level, stand for others, or have the broker close the connection; and who is really called so."""
 
 
 class Kind(StrEnum):
@@ -33,19 +51,52 @@ class Kind(StrEnum):
     """By the processor, for whoever listens: landings, before their strides are known."""
 
 
-_KINDS: Final = frozenset(kind.value for kind in Kind)
+OF_ONE_SENSOR: Final = frozenset({Kind.HEALTH, Kind.STRIDE, Kind.WINDOW, Kind.CUE})
+"""What has the sensor as its last level."""
+_KINDS: Final = {kind.value: kind for kind in Kind}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKey:
+    """Which session of which gateway; the runner only says where in the tree it stands."""
+
+    gateway: str
+    runner: str = field(compare=False)
+    session_id: str
+
+    def topic(self, kind: Kind, sensor_id: str = "") -> "SessionTopic":
+        """Return the topic of what is published of this session."""
+        return SessionTopic(self.gateway, self.runner, self.session_id, kind, sensor_id)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionTopic:
-    """A topic of one session; its text is what is on the wire."""
+    """A topic of one session; its text is what is on the wire.
+
+    Parameters
+    ----------
+    runner
+        The runner's name, empty when nobody said.
+    sensor_id
+        Of what is of one sensor; empty for all else.
+    """
 
     gateway: str
+    runner: str
     session_id: str
     kind: Kind
+    sensor_id: str = ""
 
     def __str__(self) -> str:
-        return f"{ROOT}/{self.gateway}/{self.session_id}/{self.kind.value}"
+        levels = [ROOT, self.gateway, _level(_short(self.runner)), _level(self.session_id), self.kind.value]
+        if self.kind in OF_ONE_SENSOR:
+            levels.append(_level(_short(self.sensor_id)))
+        return "/".join(levels)
+
+    @property
+    def key(self) -> SessionKey:
+        """Which session it is of."""
+        return SessionKey(self.gateway, self.runner, self.session_id)
 
 
 def status_topic(gateway: str) -> str:
@@ -55,15 +106,43 @@ def status_topic(gateway: str) -> str:
 
 def topics_of(kind: Kind, gateway: str = "+") -> str:
     """Return the filter for one kind of all sessions, of one gateway or of all."""
-    return f"{ROOT}/{gateway}/+/{kind.value}"
+    return f"{ROOT}/{gateway}/+/+/{kind.value}" + "/+" * (kind in OF_ONE_SENSOR)
 
 
 def parse(topic: str) -> SessionTopic | None:
-    """Return the session's topic that a text stands for; `None` when it is none."""
+    """Return the session's topic that a text stands for; `None` when it is none.
+
+    Names come back as they were, but for those longer than `LONGEST_NAME`.
+    """
     levels = topic.split("/")
-    if len(levels) != 5 or "/".join(levels[:2]) != ROOT or levels[4] not in _KINDS:
+    kind = _KINDS.get(levels[5]) if len(levels) in (6, 7) else None
+    if kind is None or "/".join(levels[:2]) != ROOT or len(levels) != 6 + (kind in OF_ONE_SENSOR):
         return None
-    return SessionTopic(levels[2], levels[3], Kind(levels[4]))
+    try:
+        return SessionTopic(levels[2], _name(levels[3]), _name(levels[4]), kind, *map(_name, levels[6:]))
+    except UnicodeDecodeError:
+        return None
+
+
+def _level(name: str) -> str:
+    """Write a name as one level."""
+    return _SET_APART.sub(_escaped, name) or UNNAMED
+
+
+def _name(level: str) -> str:
+    """Read a level back."""
+    return "" if level == UNNAMED else unquote(level, errors="surrogatepass")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
+
+
+def _short(name: str) -> str:
+    if len(name) <= LONGEST_NAME:
+        return name
+    digest = sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LENGTH]
+    return f"{name[: LONGEST_NAME - _DIGEST_LENGTH - 1]}~{digest}"
 
 
 def gateway_name(text: str) -> str:
@@ -74,7 +153,7 @@ def gateway_name(text: str) -> str:
     GatewayError
         When it can't, as it would break the topic tree.
     """
-    if not _NAME.fullmatch(text):
+    if not _GATEWAY_NAME.fullmatch(text):
         raise GatewayError(
             f"{text!r} can't name a gateway: use letters, digits, '-', '_' and '.', up to 64, such as track-1"
         )

@@ -14,7 +14,7 @@ import pytest
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, stay_connected
-from footfall_gateway.mqtt.topics import ROOT, Kind, parse, status_topic
+from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, ROOT, Kind, parse, status_topic
 from footfall_gateway.store import Store
 from gateway.command_line import FEET, footfall
 from killing import Footfall, run_under_fire, wait_until
@@ -24,6 +24,9 @@ from servers import mosquitto as run_mosquitto
 pytestmark = pytest.mark.broker
 
 ACCESS_LIST = Path(__file__).resolve().parents[3] / "deploy" / "mosquitto" / "acl"
+
+ODD_NAME = "$Zoë +1/#2\x01\ufffe %"
+"""Written as it is, the broker would close the connection."""
 
 
 @contextlib.asynccontextmanager
@@ -168,7 +171,7 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
         processor = command("processor", "process", *at, "--data-dir", str(tmp_path / "here"))
         gateway = command(
             "gateway", "gateway", *at, "--data-dir", str(tmp_path / "there"), "--name", "box",
-            "--replay", str(FEET), "--speed", "max", "--duration", "30",
+            "--replay", str(FEET), "--speed", "max", "--duration", "30", "--runner", ODD_NAME,
         )  # fmt: skip
         during: list[Arrived] = []
         after: list[Arrived] = []
@@ -184,6 +187,8 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
         finally:
             gateway.kill()
             processor.kill()
-    readable = {topic.kind for topic in (parse(arrived.topic) for arrived in during) if topic is not None}
-    assert readable == set(Kind) - {Kind.RAW, Kind.END, Kind.ACK}
+    topics = [topic for topic in (parse(arrived.topic) for arrived in during) if topic is not None]
+    assert {topic.kind for topic in topics} == set(Kind) - {Kind.RAW, Kind.END, Kind.ACK}
+    assert {topic.runner for topic in topics} == {ODD_NAME}
+    assert {topic.sensor_id for topic in topics if topic.kind in OF_ONE_SENSOR} == {"foot-left", "foot-right"}
     assert [arrived.topic for arrived in after] == [status_topic("box")]

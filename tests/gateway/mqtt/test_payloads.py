@@ -5,25 +5,38 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.influx.points import UNNAMED_RUNNER
 from footfall_gateway.mqtt.broker import BrokerAddress
 from footfall_gateway.mqtt.payloads import (
     Ack,
     BatchCutter,
     End,
+    HealthMessage,
     PayloadError,
     Status,
     decode_batch,
     decode_health,
     decode_json,
     encode_batch,
+    encode_health,
     encode_json,
 )
-from footfall_gateway.mqtt.topics import Kind, SessionTopic, gateway_name, parse, status_topic, topics_of
+from footfall_gateway.mqtt.topics import (
+    LONGEST_NAME,
+    OF_ONE_SENSOR,
+    UNNAMED,
+    Kind,
+    SessionTopic,
+    gateway_name,
+    parse,
+    status_topic,
+    topics_of,
+)
 from footfall_gateway.packets import RawPacket
 from footfall_gateway.recording_header import decode_header
 from footfall_processing.gait import Activity, Impact, Stride
@@ -76,15 +89,65 @@ def test_batches_hold_every_packet_once_and_stay_below_64_kib(sizes: list[int]) 
     assert all(batch[-1].received_s - batch[0].received_s < 0.5 for batch in batches)
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_a_topic_is_read_back_and_matches_its_filter(kind: Kind) -> None:
-    topic = SessionTopic("track-1", "20261121T081500Z-ab12", kind)
+names = st.text(st.characters() | st.sampled_from("/+#%$~\0\x7f\ufffe\U0010ffff\ud800u"))
+short_names = names.filter(lambda name: len(name) <= LONGEST_NAME)
+
+
+def topic_of(kind: Kind, runner: str, session_id: str, sensor_id: str) -> SessionTopic:
+    return SessionTopic("track-1", runner, session_id, kind, sensor_id if kind in OF_ONE_SENSOR else "")
+
+
+@given(st.sampled_from(Kind), short_names, names, short_names)
+@example(Kind.STRIDE, UNNAMED, UNNAMED, UNNAMED)
+@example(Kind.RAW, "", "", "")
+@example(Kind.RAW, "$SYS/a", "%41", "")
+def test_a_topic_is_read_back_whatever_the_names(kind: Kind, runner: str, session_id: str, sensor_id: str) -> None:
+    topic = topic_of(kind, runner, session_id, sensor_id)
     assert parse(str(topic)) == topic
-    pattern = topics_of(kind).replace("+", "[^/]+")
-    assert re.fullmatch(pattern, str(topic))
 
 
-@pytest.mark.parametrize("topic", ["footfall/1/track/status", "footfall/2/a/b/raw", "footfall/1/a/b/c", "x", ""])
+@given(st.sampled_from(Kind), names, names, names)
+def test_a_topic_matches_its_filter_and_is_one_that_brokers_take(
+    kind: Kind, runner: str, session_id: str, sensor_id: str
+) -> None:
+    topic = str(topic_of(kind, runner, session_id, sensor_id))
+    assert re.fullmatch(topics_of(kind).replace("+", "[^/]+"), topic)
+    assert not re.search(r"[\0-\x1f\x7f-\x9f+#]|/\$", topic)
+    assert not any(ord(sign) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(sign) <= 0xFDEF for sign in topic)
+    topic.encode()
+
+
+@given(st.text(min_size=LONGEST_NAME + 1), st.text(min_size=LONGEST_NAME + 1))
+def test_long_names_are_cut_and_stay_apart(one: str, other: str) -> None:
+    topics = {name: str(topic_of(Kind.STRIDE, name, "run", name)) for name in (one, other, f"{one} the elder")}
+    assert len(set(topics.values())) == len(topics)
+    for topic in topics.values():
+        read = parse(topic)
+        assert read is not None
+        assert (str(read), len(read.runner), len(read.sensor_id)) == (topic, LONGEST_NAME, LONGEST_NAME)
+
+
+def test_usual_names_stand_as_they_are() -> None:
+    for name in ("Ann", "Zoë Müller-Lüdenscheidt", "走る人", "foot-left", "a.b_c~1 (2)"):
+        assert str(topic_of(Kind.CUE, name, "run-1", "foot-left")) == f"footfall/1/track-1/{name}/run-1/cue/foot-left"
+    assert str(topic_of(Kind.RAW, "", "run-1", "")) == f"footfall/1/track-1/{UNNAMED_RUNNER}/run-1/raw"
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "footfall/1/track/status",
+        "footfall/2/track/Ann/run-1/raw",
+        "footfall/1/track/run-1/raw",
+        "footfall/1/track/Ann/run-1/raw/foot-left",
+        "footfall/1/track/Ann/run-1/stride",
+        "footfall/1/track/Ann/run-1/stride/foot/left",
+        "footfall/1/track/Ann/run-1/other",
+        "footfall/1/track/%FF/run-1/raw",
+        "x",
+        "",
+    ],
+)
 def test_other_topics_are_no_session_s(topic: str) -> None:
     assert parse(topic) is None
 
@@ -124,7 +187,9 @@ def test_a_password_is_refused_in_the_address_and_never_shown() -> None:
 
 def test_health_is_read_back() -> None:
     health = SensorHealth("foot-left", 12.5, LinkState.STREAMING, 200.1, 2500, 3, 0, None)
-    assert decode_health(msgspec.json.encode(wire.health_object(health))) == health
+    for newest_packet_s in (None, 12.4375):
+        message = HealthMessage(health, newest_packet_s)
+        assert decode_health(encode_health(message)) == message
 
 
 def test_the_document_shows_what_is_sent() -> None:
@@ -141,7 +206,9 @@ def test_the_document_shows_what_is_sent() -> None:
         assert decode_json(read[name], type(message)) == message
         assert msgspec.json.decode(encode_json(message)) == msgspec.json.decode(read[name])
     assert decode_header(read["session"]).session.id == "20261121T081500Z-ab12"
-    assert decode_health(read["health"]).state is LinkState.STREAMING
+    health = decode_health(read["health"])
+    assert health.health.state is LinkState.STREAMING
+    assert msgspec.json.decode(encode_health(health)) == msgspec.json.decode(read["health"])
 
     batch = decode_batch(bytes.fromhex("".join(examples["raw"].split())))
     assert batch.sequence == 17
@@ -158,5 +225,9 @@ def test_the_document_shows_what_is_sent() -> None:
         ("summary", wire.summary_object(summarize([stride], [sensor]))),
     ):
         assert list(msgspec.json.decode(read[name])) == list(written)
-    for topic in re.findall(r"`(footfall/1/track-1/[^`]*)`", text):
-        assert parse(topic) is not None or topic == status_topic("track-1"), topic
+    shown = dict(re.findall(r"^### `([a-z]+)`\n\n`(footfall/1/track-1/[^`]*)`", text, re.MULTILINE))
+    assert shown.pop("status") == status_topic("track-1")
+    topics = {name: parse(topic) for name, topic in shown.items()}
+    assert {kind.value: (kind, "Ann") for kind in Kind} == {
+        name: (topic.kind, topic.runner) for name, topic in topics.items() if topic is not None
+    }

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Inbox, SessionKey
+from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Inbox
 from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off
+from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.recording import Recording, RecordingWriter
 from footfall_gateway.recording_header import encode_header
 from footfall_gateway.sqlite_file import StoreError
 from gateway.recordings_for_tests import header, packets
 
 SESSION = "20261121T081500Z-run"
-KEY = SessionKey("track", SESSION)
+KEY = SessionKey("track", "Ann", SESSION)
 
 
 def came(*sequences: int) -> list[Came]:
@@ -26,7 +27,7 @@ def came(*sequences: int) -> list[Came]:
 def test_a_batch_is_spooled_until_it_is_safe_and_a_session_until_it_is_forgotten(tmp_path: Path) -> None:
     sent = list(packets(6))
     spool = Spool.open(tmp_path / "spool.sqlite")
-    spool.add_session(SESSION, b"{}", tmp_path / "a.mcap")
+    spool.add_session(SESSION, "Ann", b"{}", tmp_path / "a.mcap")
     spool.append(SESSION, [sent[:2], sent[2:3]])
     spool.append(SESSION, [sent[3:]])
     spool.free(SESSION, 1)
@@ -34,11 +35,12 @@ def test_a_batch_is_spooled_until_it_is_safe_and_a_session_until_it_is_forgotten
 
     spool = Spool.open(tmp_path / "spool.sqlite")
     (session,) = spool.sessions()
+    assert session.runner == "Ann"
     assert (session.packets, session.last_sequence, session.safe_sequence, session.ended) == (6, 3, 1, False)
     batches = [decode_batch(payload) for _, payload in spool.batches(SESSION, 0, 10)]
     assert [(batch.sequence, list(batch.packets)) for batch in batches] == [(2, sent[2:3]), (3, sent[3:])]
     spool.end(SESSION)
-    assert spool.add_session(SESSION, b"other", tmp_path / "b.mcap").ended
+    assert spool.add_session(SESSION, "Ann", b"other", tmp_path / "b.mcap").ended
     spool.free(SESSION, 3)
     assert spool.batches(SESSION, 0, 10) == []
     spool.forget(SESSION)
@@ -56,7 +58,7 @@ def test_what_was_recorded_of_a_session_that_broke_off_is_spooled_once(tmp_path:
         writer.sync()
         shutil.copy(tmp_path / "whole.mcap", path)  # as a gateway leaves it that is killed now
     spool = Spool.open(tmp_path / "spool.sqlite")
-    spool.add_session(SESSION, encode_header(header(SESSION)), path)
+    spool.add_session(SESSION, "Ann", encode_header(header(SESSION)), path)
     spool.append(SESSION, [sent[:spooled]] if spooled else [])
 
     end_broken_off(spool, goes_on=SESSION)
@@ -77,7 +79,7 @@ def test_what_was_recorded_of_a_session_that_broke_off_is_spooled_once(tmp_path:
 
 def test_a_session_without_a_recording_ends_with_what_is_spooled(tmp_path: Path) -> None:
     spool = Spool.open(tmp_path / "spool.sqlite")
-    spool.add_session(SESSION, b"{}", tmp_path / "never-made.mcap")
+    spool.add_session(SESSION, "Ann", b"{}", tmp_path / "never-made.mcap")
     end_broken_off(spool, goes_on=None)
     assert spool.sessions()[0].ended
     spool.close()
@@ -96,6 +98,7 @@ def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> No
     inbox = Inbox(tmp_path / "inbox.sqlite")
     held = inbox.sessions[KEY]
     assert (held.safe_sequence, held.header, held.announced_sequence) == (2, b"first", 2)
+    assert [key.runner for key in inbox.sessions] == ["Ann"]
     inbox.take([*came(3), EndCame(KEY, 5)])
     assert (held.safe_sequence, held.last_sequence) == (5, 5)
     assert inbox.batches(held, 3, 1) == [b"batch 4"]
