@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
+import math
 import secrets
 import signal
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from rich.console import Console
 
@@ -38,7 +39,7 @@ from footfall_processing.session import Runner, Session
 
 FIND_TIMEOUT_S: Final = 30.0
 
-ResultT_co = TypeVar("ResultT_co", covariant=True)
+ResultT = TypeVar("ResultT")
 
 End: TypeAlias = Callable[[], Awaitable[object]]
 """Something to wait for, after which a run ends."""
@@ -93,23 +94,65 @@ class Surroundings:
         (console.remark if self.screen is None else self.screen.print)(text)
 
 
-class Conductor(Protocol[ResultT_co]):
-    """Takes a run from sensors that were found, such as `conduct`."""
+@dataclass(frozen=True, slots=True)
+class ReadyRun:
+    """A run whose sensors were found, and which is not begun yet.
 
-    async def __call__(
-        self,
-        gateway: Gateway,
-        recorded_sensors: Sequence[RecordedSensor],
-        surroundings: Surroundings,
-        *,
-        title: str,
-        begin: Callable[[], RecordingHeader],
-        ends: Iterable[End],
-        duration_s: float | None = None,
-        unfinished: Recording | None = None,
-    ) -> ResultT_co:
-        """Take the run; the parameters are those of `conduct`."""
-        ...
+    Parameters
+    ----------
+    gateway, recorded_sensors
+        Where its packets come from.
+    title
+        What to call it to the user.
+    start
+        Starts the gateway, and returns what the recording says of itself.
+    ends
+        The run ends with the first of these to come, or with Ctrl-C.
+    duration_s
+        Packets that arrive later are left out.
+    unfinished
+        The recording that goes on, if one does.
+    """
+
+    gateway: Gateway
+    recorded_sensors: Sequence[RecordedSensor]
+    title: str
+    start: Callable[[], RecordingHeader]
+    ends: Sequence[End]
+    duration_s: float | None = None
+    unfinished: Recording | None = None
+
+    async def begin(self, surroundings: Surroundings) -> tuple[RecordingHeader, Path]:
+        """Begin it; return what its recording says of itself, the runner's kept gains included, and where it lies."""
+        store_path = data_folder.store_path(surroundings.folder)
+        kept = await asyncio.to_thread(kept_gains, store_path, surroundings.runner_name)
+        header = self.start()
+        if self.unfinished is not None:
+            return header, self.unfinished.path
+        header = _of_runner(with_gains(header, kept), surroundings.runner_name)
+        return header, data_folder.recording_path(surroundings.folder, header.session.id)
+
+    async def batches(self) -> AsyncIterator[list[RawPacket]]:
+        """Give the packets as they come, without what still arrives while the sensors are being stopped."""
+        end_s = math.inf if self.duration_s is None else self.duration_s
+        async for batch in self.gateway.batches():
+            yield [packet for packet in batch if packet.received_s < end_s]
+
+    async def stop_in_time(self) -> bool:
+        """Stop the gateway when the run ends or the user has had enough; tell whether he had."""
+        with interrupts() as interrupted:
+            waits = [asyncio.ensure_future(end()) for end in (interrupted.wait, *self.ends)]
+            try:
+                await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for wait in waits:
+                    wait.cancel()
+            await self.gateway.stop()
+            return interrupted.is_set()
+
+
+Conductor: TypeAlias = Callable[[ReadyRun, Surroundings], Awaitable[ResultT]]
+"""Takes a run from its beginning to its end, such as `conduct`."""
 
 
 async def play(played: Input, surroundings: Surroundings, *, speed: float, duration_s: float | None) -> LiveRun:
@@ -118,13 +161,13 @@ async def play(played: Input, surroundings: Surroundings, *, speed: float, durat
 
 
 async def play_to(
-    conductor: Conductor[ResultT_co],
+    conductor: Conductor[ResultT],
     played: Input,
     surroundings: Surroundings,
     *,
     speed: float,
     duration_s: float | None,
-) -> ResultT_co:
+) -> ResultT:
     """Play a session through virtual sensors and Bluetooth: until it is over, `duration_s` have passed, or Ctrl-C.
 
     Parameters
@@ -147,7 +190,7 @@ async def play_to(
         playback.throttle(gateway.has_room)
         recorded_sensors = await gateway.find(len(sensors), timeout_s=FIND_TIMEOUT_S, companions=len(companions))
 
-        def begin() -> RecordingHeader:
+        def start() -> RecordingHeader:
             was = played.header.session
             header = new_header(
                 recorded_sensors, gateway.start(), was.runner, was.runner_name, was.shoe, gateway.companions()
@@ -157,38 +200,15 @@ async def play_to(
         ends: list[End] = [playback.finished]
         if duration_s is not None:
             ends.append(partial(playback.clock.sleep, duration_s))
-        return await conductor(
-            gateway, recorded_sensors, surroundings, title=played.name, begin=begin, ends=ends, duration_s=duration_s
-        )
+        return await conductor(ReadyRun(gateway, recorded_sensors, played.name, start, ends, duration_s), surroundings)
 
 
-async def conduct(
-    gateway: Gateway,
-    recorded_sensors: Sequence[RecordedSensor],
-    surroundings: Surroundings,
-    *,
-    title: str,
-    begin: Callable[[], RecordingHeader],
-    ends: Iterable[End],
-    duration_s: float | None = None,
-    unfinished: Recording | None = None,
-) -> LiveRun:
-    """Take a run from sensors that were found: record, compute, show, until one of `ends` comes, or Ctrl-C.
-
-    Parameters
-    ----------
-    begin
-        Starts the gateway, and returns what the recording says of itself.
-    duration_s
-        Packets that arrive later are left out.
-    unfinished
-        The recording that goes on, if one does.
-    """
+async def conduct(ready: ReadyRun, surroundings: Surroundings) -> LiveRun:
+    """Take a run live: record, compute, show."""
+    gateway, unfinished = ready.gateway, ready.unfinished
     async with contextlib.AsyncExitStack() as stack:
-        companions = gateway.companions()
-        view = LiveView(
-            [recorded.sensor for recorded in recorded_sensors], title=title, companions=shown_companions(companions)
-        )
+        sensors = [recorded.sensor for recorded in ready.recorded_sensors]
+        view = LiveView(sensors, title=ready.title, companions=shown_companions(gateway.companions()))
         if surroundings.page is not None:
             page = surroundings.page
             server = await stack.enter_async_context(LiveServer(view, host=page.host, port=page.port))
@@ -196,25 +216,17 @@ async def conduct(
         if surroundings.screen is not None:
             await stack.enter_async_context(_shown(view, surroundings.screen))
 
-        store_path = data_folder.store_path(surroundings.folder)
-        kept = await asyncio.to_thread(kept_gains, store_path, surroundings.runner_name)
-        header = begin()
-        if unfinished is None:
-            header = of_runner(with_gains(header, kept), surroundings.runner_name)
-            path = data_folder.recording_path(surroundings.folder, header.session.id)
-        else:
-            path = unfinished.path
+        header, path = await ready.begin(surroundings)
         async with (
             Recorder(path, header, surroundings.say, unfinished=unfinished) as recorder,
-            StoreKeeper(store_path, header, path, surroundings.say) as store,
+            StoreKeeper(data_folder.store_path(surroundings.folder), header, path, surroundings.say) as store,
             asyncio.TaskGroup() as tasks,
         ):
             tasks.create_task(watch(gateway.reports(), [view], recorder=recorder, say=surroundings.say))
-            stopping = tasks.create_task(stop_in_time(gateway, ends))
-            batches = before(duration_s, gateway.batches())
+            stopping = tasks.create_task(ready.stop_in_time())
             result = await run(
                 header,
-                batches,
+                ready.batches(),
                 decode=gateway.decode,
                 recorder=recorder,
                 store=store,
@@ -275,7 +287,7 @@ def new_header(
     return RecordingHeader(session, tuple(recorded_sensors), tuple(companions))
 
 
-def of_runner(header: RecordingHeader, name: str) -> RecordingHeader:
+def _of_runner(header: RecordingHeader, name: str) -> RecordingHeader:
     """Name the runner, unless nobody said who it is."""
     return replace(header, session=replace(header.session, runner_name=name)) if name else header
 
@@ -288,25 +300,6 @@ async def _shown(view: LiveView, screen: Console) -> AsyncIterator[None]:
     finally:
         view.end()
         await following
-
-
-async def before(end_s: float | None, batches: AsyncIterable[list[RawPacket]]) -> AsyncIterator[list[RawPacket]]:
-    """Leave out what still arrives while the sensors are being stopped."""
-    async for batch in batches:
-        yield batch if end_s is None else [packet for packet in batch if packet.received_s < end_s]
-
-
-async def stop_in_time(gateway: Gateway, ends: Iterable[End]) -> bool:
-    """Stop the gateway when the first of `ends` has come, or the user has had enough; tell whether he had."""
-    with interrupts() as interrupted:
-        waits = [asyncio.ensure_future(end()) for end in (interrupted.wait, *ends)]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-        await gateway.stop()
-        return interrupted.is_set()
 
 
 @contextlib.contextmanager

@@ -3,24 +3,22 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator
 from random import Random
 from types import TracebackType
 from typing import Final, Self
 
 from footfall_gateway import data_folder
 from footfall_gateway.clock import SystemClock, within
-from footfall_gateway.commands.live_run import End, Surroundings, before, of_runner, stop_in_time
+from footfall_gateway.commands.live_run import ReadyRun, Surroundings
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.gateway import Gateway
-from footfall_gateway.length_gains import kept_gains, with_gains
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
 from footfall_gateway.mqtt.payloads import HealthMessage
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
-from footfall_gateway.packets import RecordedSensor, RecordingHeader
 from footfall_gateway.recording import Recording
 from footfall_gateway.run import watch
 from footfall_gateway.sinks import DiskThread, Recorder
@@ -106,44 +104,26 @@ class Sending:
         if self._failures:
             raise GatewayError(f"the run is not recorded whole: {'; '.join(self._failures)}")
 
-    async def conduct(
-        self,
-        gateway: Gateway,
-        recorded_sensors: Sequence[RecordedSensor],
-        surroundings: Surroundings,
-        *,
-        title: str,
-        begin: Callable[[], RecordingHeader],
-        ends: Iterable[End],
-        duration_s: float | None = None,
-        unfinished: Recording | None = None,
-    ) -> bool:
-        """Take a run from sensors that were found, as `live_run.conduct` does; return whether the user ended it."""
-        store_path = data_folder.store_path(surroundings.folder)
-        kept = await asyncio.to_thread(kept_gains, store_path, surroundings.runner_name)
-        header = begin()
-        if unfinished is None:
-            header = of_runner(with_gains(header, kept), surroundings.runner_name)
-            path = data_folder.recording_path(surroundings.folder, header.session.id)
-        else:
-            path = unfinished.path
+    async def conduct(self, ready: ReadyRun, surroundings: Surroundings) -> bool:
+        """Take a run: record and send it; return whether the user ended it."""
+        header, path = await ready.begin(surroundings)
         session_id = header.session.id
-        surroundings.say(f"Session {session_id} has begun: {title}.")
+        surroundings.say(f"Session {session_id} has begun: {ready.title}.")
         async with (
-            Recorder(path, header, surroundings.say, unfinished=unfinished) as recorder,
+            Recorder(path, header, surroundings.say, unfinished=ready.unfinished) as recorder,
             asyncio.TaskGroup() as tasks,
         ):
-            telling = tasks.create_task(self._tell_health(gateway, header.session, recorder))
-            stopping = tasks.create_task(stop_in_time(gateway, ends))
+            telling = tasks.create_task(self._tell_health(ready.gateway, header.session, recorder))
+            stopping = tasks.create_task(ready.stop_in_time())
             await spool_run(
                 header,
-                before(duration_s, gateway.batches()),
+                ready.batches(),
                 recorder=recorder,
                 spool=self._spool,
                 disk=self._disk,
-                look_at=gateway.decode,
+                look_at=ready.gateway.decode,
                 wake=self._publisher.wake,
-                unfinished=unfinished,
+                unfinished=ready.unfinished,
             )
             await telling
         if recorder.failure is not None:

@@ -15,7 +15,8 @@ from footfall_gateway.commands.live_run import (
     Conductor,
     End,
     LiveRun,
-    ResultT_co,
+    ReadyRun,
+    ResultT,
     Surroundings,
     conduct,
     new_header,
@@ -89,12 +90,12 @@ async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None
 
 
 async def take_to(
-    conductor: Conductor[ResultT_co],
+    conductor: Conductor[ResultT],
     asked: SensorRun,
     surroundings: Surroundings,
     clock: Clock,
     unfinished: Recording | None,
-) -> ResultT_co:
+) -> ResultT:
     """Find the sensors and have `conductor` take a run, or go on with the unfinished one."""
     wearings = {address: one.wearing for address, one in asked.paired.items() if isinstance(one, PairedSensor)}
     wishes = {
@@ -118,7 +119,7 @@ async def take_to(
         for note in console.fitness_notes(recorded.sensor for recorded in recorded_sensors):
             surroundings.say(note)
 
-        def begin() -> RecordingHeader:
+        def start() -> RecordingHeader:
             if unfinished is None:
                 return new_header(
                     recorded_sensors,
@@ -138,7 +139,7 @@ async def take_to(
             ends.append(partial(gateway.fallen_silent, asked.silence_s))
         title = ", ".join(recorded.sensor.id for recorded in recorded_sensors)
         return await conductor(
-            gateway, recorded_sensors, surroundings, title=title, begin=begin, ends=ends, unfinished=unfinished
+            ReadyRun(gateway, recorded_sensors, title, start, ends, unfinished=unfinished), surroundings
         )
 
 
