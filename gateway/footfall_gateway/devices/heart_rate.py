@@ -9,13 +9,12 @@ Flags that are reserved are to be ignored.
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
 from typing import Final
 
-from footfall_gateway.devices.base import CompanionProfile, Peer
-from footfall_gateway.devices.standard import describe_companion
-from footfall_gateway.packets import RawPacket, RecordedCompanion
-from footfall_processing.companions import HEART_RATE, RR_INTERVAL, CompanionReading
+from footfall_gateway.devices.base import CompanionProfile
+from footfall_gateway.devices.standard import MeasurementDecoder, describe_companion
+from footfall_processing.companions import HEART_RATE, RR_INTERVAL
 from footfall_processing.errors import InputError
 
 NAME: Final = "heart-rate"
@@ -102,26 +101,17 @@ def decode_measurement(data: bytes) -> HeartRateMeasurement:
     return HeartRateMeasurement(rate_bpm, tuple(intervals), contact, energy_kj)
 
 
-class HeartRateDecoder:
-    """Decodes one strap; see `CompanionDecoder`.
+class HeartRateDecoder(MeasurementDecoder):
+    """Decodes one strap.
 
     A packet gives one reading with the rate, and one for each further RR interval, all at the packet's arrival. Values
     that no heart has, and all of a strap that does not touch the skin, are left out.
     """
 
-    def __init__(self, companion: RecordedCompanion) -> None:
-        self.rejected_packets = 0
-        self._companion_id = companion.id
+    characteristic = MEASUREMENT
 
-    def push(self, packet: RawPacket) -> list[CompanionReading]:
-        """Decode the next packet."""
-        if packet.characteristic != MEASUREMENT:
-            return []
-        try:
-            measurement = decode_measurement(packet.data)
-        except InputError:
-            self.rejected_packets += 1
-            return []
+    def _take(self, data: bytes) -> list[dict[str, float]]:
+        measurement = decode_measurement(data)
         if measurement.contact is False:
             return []
         found: list[dict[str, float]] = [
@@ -131,12 +121,7 @@ class HeartRateDecoder:
         ]
         if _RATES_BPM[0] <= measurement.rate_bpm <= _RATES_BPM[1]:
             found[:1] = [{HEART_RATE: float(measurement.rate_bpm), **(found[0] if found else {})}]
-        return [CompanionReading(self._companion_id, packet.received_s, MappingProxyType(values)) for values in found]
-
-
-async def describe(peer: Peer, companion_id: str) -> RecordedCompanion:
-    """Ask a connected strap what it is."""
-    return await describe_companion(peer, companion_id, NAME)
+        return found
 
 
 PROFILE: Final = CompanionProfile(
@@ -145,6 +130,6 @@ PROFILE: Final = CompanionProfile(
     decoder=HeartRateDecoder,
     services=(SERVICE,),
     notifications=(MEASUREMENT,),
-    describe=describe,
+    describe=partial(describe_companion, profile=NAME),
 )
 """Anything that offers the standard heart rate service."""

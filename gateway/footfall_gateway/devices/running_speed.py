@@ -14,19 +14,18 @@ count of one foot makes it four times that.
 
 import struct
 from dataclasses import dataclass
-from types import MappingProxyType
+from functools import partial
 from typing import Final
 
-from footfall_gateway.devices.base import CompanionProfile, Peer
-from footfall_gateway.devices.standard import describe_companion
-from footfall_gateway.packets import RawPacket, RecordedCompanion
+from footfall_gateway.devices.base import CompanionProfile
+from footfall_gateway.devices.standard import MeasurementDecoder, describe_companion
+from footfall_gateway.packets import RecordedCompanion
 from footfall_processing.companions import (
     POD_CADENCE,
     POD_CADENCE_SENT,
     POD_DISTANCE,
     POD_SPEED,
     POD_STRIDE_LENGTH,
-    CompanionReading,
 )
 from footfall_processing.errors import InputError
 
@@ -120,32 +119,25 @@ def counts_one_foot(speed_mps: float, cadence_per_min: float) -> bool | None:
     return 60.0 * speed_mps / cadence_per_min**2 >= _ONE_FOOT_FROM
 
 
-class RunningSpeedDecoder:
-    """Decodes one pod; see `CompanionDecoder`.
+class RunningSpeedDecoder(MeasurementDecoder):
+    """Decodes one pod.
 
     Whether it counts one foot or two is a vote of all packets so far that tell: a single odd one does not double the
     cadence. Until one has told, only the cadence as it was sent is given.
     """
 
+    characteristic = MEASUREMENT
+
     def __init__(self, companion: RecordedCompanion) -> None:
-        self.rejected_packets = 0
-        self._companion_id = companion.id
+        super().__init__(companion)
         self._votes_for_one_foot = 0
         self._told = False
 
-    def push(self, packet: RawPacket) -> list[CompanionReading]:
-        """Decode the next packet; one that nobody could run is rejected."""
-        if packet.characteristic != MEASUREMENT:
-            return []
-        try:
-            measurement = decode_measurement(packet.data)
-        except InputError:
-            self.rejected_packets += 1
-            return []
+    def _take(self, data: bytes) -> list[dict[str, float]]:
+        measurement = decode_measurement(data)
         speed_mps = measurement.speed * _SPEED_UNIT_MPS
         if speed_mps > _FASTEST_MPS:
-            self.rejected_packets += 1
-            return []
+            raise InputError(f"nobody runs at {speed_mps:.1f} m/s")
         cadence = float(measurement.cadence_per_min)
         one_foot = counts_one_foot(speed_mps, cadence)
         if one_foot is not None:
@@ -158,12 +150,7 @@ class RunningSpeedDecoder:
             values[POD_STRIDE_LENGTH] = measurement.stride_length_cm * _STRIDE_UNIT_M
         if measurement.distance_dm is not None:
             values[POD_DISTANCE] = measurement.distance_dm * _DISTANCE_UNIT_M
-        return [CompanionReading(self._companion_id, packet.received_s, MappingProxyType(values))]
-
-
-async def describe(peer: Peer, companion_id: str) -> RecordedCompanion:
-    """Ask a connected pod what it is."""
-    return await describe_companion(peer, companion_id, NAME)
+        return [values]
 
 
 PROFILE: Final = CompanionProfile(
@@ -172,6 +159,6 @@ PROFILE: Final = CompanionProfile(
     decoder=RunningSpeedDecoder,
     services=(SERVICE,),
     notifications=(MEASUREMENT,),
-    describe=describe,
+    describe=partial(describe_companion, profile=NAME),
 )
 """Anything that offers the standard running speed and cadence service."""

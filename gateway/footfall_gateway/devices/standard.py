@@ -1,10 +1,13 @@
-"""What the Bluetooth SIG assigned and many sensors share: battery and device information."""
+"""What the Bluetooth SIG assigned and many sensors share: battery, device information, services of one measurement."""
 
+from abc import ABC, abstractmethod
 from types import MappingProxyType
-from typing import Final
+from typing import ClassVar, Final
 
 from footfall_gateway.devices.base import Peer
-from footfall_gateway.packets import RecordedCompanion
+from footfall_gateway.packets import RawPacket, RecordedCompanion
+from footfall_processing.companions import CompanionReading
+from footfall_processing.errors import InputError
 
 BATTERY_SERVICE: Final = "0000180f-0000-1000-8000-00805f9b34fb"
 BATTERY_LEVEL: Final = "00002a19-0000-1000-8000-00805f9b34fb"
@@ -42,3 +45,28 @@ async def describe_companion(peer: Peer, companion_id: str, profile: str) -> Rec
     """Ask a connected companion who made it and what it is."""
     settings = MappingProxyType(dict(await device_information(peer)))
     return RecordedCompanion(companion_id, profile, address=peer.address, name=peer.name, settings=settings)
+
+
+class MeasurementDecoder(ABC):
+    """Decodes a companion whose packets are all one measurement; see `CompanionDecoder`."""
+
+    characteristic: ClassVar[str]
+
+    def __init__(self, companion: RecordedCompanion) -> None:
+        self.rejected_packets = 0
+        self._companion_id = companion.id
+
+    def push(self, packet: RawPacket) -> list[CompanionReading]:
+        """Decode the next packet: its readings are all of its arrival."""
+        if packet.characteristic != self.characteristic:
+            return []
+        try:
+            found = self._take(packet.data)
+        except InputError:
+            self.rejected_packets += 1
+            return []
+        return [CompanionReading(self._companion_id, packet.received_s, MappingProxyType(values)) for values in found]
+
+    @abstractmethod
+    def _take(self, data: bytes) -> list[dict[str, float]]:
+        """Read the next measurement's values, reading by reading; raise `InputError` when it makes no sense."""
