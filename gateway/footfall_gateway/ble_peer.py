@@ -15,7 +15,7 @@ ANSWER_S: Final = 5.0
 
 
 class BlePeer:
-    """One connection.
+    """One connection; a `Peer`, whose methods do what is said there.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ class BlePeer:
         return bytes(await self._client.read_gatt_char(characteristic))
 
     async def write(self, characteristic: str, data: bytes, *, response: bool = True) -> None:
-        """Write a value; without `response`, and where the sensor never does, it does not confirm it."""
+        """Write a value; where the sensor confirms none, it is not asked to."""
         found = self._client.services.get_characteristic(characteristic)
         confirmed = response and (found is None or "write" in found.properties)
         await self._client.write_gatt_char(characteristic, data, response=confirmed)
@@ -62,13 +62,7 @@ class BlePeer:
         accepts: Callable[[bytes], bool],
         response: bool = True,
     ) -> bytes:
-        """Write a value, and return the first notification of `answer_on` after it that `accepts` takes.
-
-        Raises
-        ------
-        TimeoutError
-            When the sensor does not answer.
-        """
+        """Write a value, and return its answer."""
         answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
         self._listeners[answer] = (answer_on, accepts)
 
@@ -82,7 +76,7 @@ class BlePeer:
             del self._listeners[answer]
 
     async def pause(self, duration_s: float) -> None:
-        """Give the sensor time, as some need between commands."""
+        """Let time pass."""
         await self._clock.sleep(duration_s)
 
     async def subscribe(self, characteristics: Iterable[str]) -> None:
