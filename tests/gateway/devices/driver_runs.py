@@ -23,11 +23,24 @@ from footfall_gateway.virtual.sensor import VirtualSensor
 from footfall_processing.health import SensorHealth
 from footfall_processing.samples import FloatArray, ImuBlock
 from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 SPEED = 4.0
 PATIENT_S = 60.0
 LINK_TIMING = LinkTiming(silent_s=1.0, give_up_s=2.0)
 WEARING = Wearing("shank-left", Placement.SHANK, Side.LEFT)
+
+
+def worn_imu(rate_hz: float, *, acc_range_mps2: float = 16 * STANDARD_GRAVITY_MPS2) -> Sensor:
+    """Return a sensor that reaches ±2000 °/s, worn as `WEARING` says."""
+    return Sensor(
+        WEARING.sensor_id,
+        WEARING.placement,
+        WEARING.side,
+        rate_hz,
+        acc_range_mps2=acc_range_mps2,
+        gyro_range_radps=2000 * RADIANS_PER_DEGREE,
+    )
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,6 @@ from footfall_gateway.virtual.sensor import Faults
 from footfall_gateway.virtual.timed_packets import TimedPacket
 from footfall_processing.errors import InputError
 from footfall_processing.samples import SampleQuality
-from footfall_processing.session import Sensor
-from footfall_processing.units import RADIANS_PER_DEGREE
 from gateway.devices.driver_runs import (
     WEARING,
     as_packets,
@@ -47,17 +45,11 @@ from gateway.devices.driver_runs import (
     run_driver,
     sample_numbers,
     times,
+    worn_imu,
 )
 
 ADDRESS = "C2:60:00:00:00:01"
-SENSOR = Sensor(
-    WEARING.sensor_id,
-    WEARING.placement,
-    WEARING.side,
-    200.0,
-    acc_range_mps2=16 * 9.81,
-    gyro_range_radps=2000 * RADIANS_PER_DEGREE,
-)
+SENSOR = worn_imu(200.0, acc_range_mps2=16 * 9.81)
 RECORDED = RecordedSensor(SENSOR, capture2go.NAME)
 FIRST_S = 1000.0
 

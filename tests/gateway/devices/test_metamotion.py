@@ -16,8 +16,6 @@ from footfall_gateway.virtual.models.metamotion import MetaMotionModel, metamoti
 from footfall_gateway.virtual.sensor import Faults
 from footfall_processing.errors import InputError
 from footfall_processing.samples import SampleQuality
-from footfall_processing.session import Sensor
-from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 from gateway.devices.driver_runs import (
     WEARING,
     as_packets,
@@ -29,17 +27,11 @@ from gateway.devices.driver_runs import (
     run_driver,
     sample_numbers,
     times,
+    worn_imu,
 )
 
 ADDRESS = "F0:00:00:00:00:01"
-SENSOR = Sensor(
-    WEARING.sensor_id,
-    WEARING.placement,
-    WEARING.side,
-    200.0,
-    acc_range_mps2=16 * STANDARD_GRAVITY_MPS2,
-    gyro_range_radps=2000 * RADIANS_PER_DEGREE,
-)
+SENSOR = worn_imu(200.0)
 BMI160, BMI270 = CHIPS["BMI160"], CHIPS["BMI270"]
 each_chip = pytest.mark.parametrize("chip", [BMI160, BMI270], ids=lambda chip: chip.name)
 

@@ -15,8 +15,7 @@ from footfall_gateway.virtual.sensor import Faults
 from footfall_processing.errors import InputError
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.samples import ImuBlock, SampleQuality
-from footfall_processing.session import Sensor
-from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+from footfall_processing.units import STANDARD_GRAVITY_MPS2
 from gateway.devices.driver_runs import (
     WEARING,
     as_packets,
@@ -28,17 +27,11 @@ from gateway.devices.driver_runs import (
     run_driver,
     sample_numbers,
     times,
+    worn_imu,
 )
 
 ADDRESS = "D4:22:CD:00:00:01"
-SENSOR = Sensor(
-    WEARING.sensor_id,
-    WEARING.placement,
-    WEARING.side,
-    60.0,
-    acc_range_mps2=16 * STANDARD_GRAVITY_MPS2,
-    gyro_range_radps=2000 * RADIANS_PER_DEGREE,
-)
+SENSOR = worn_imu(60.0)
 RECORDED = RecordedSensor(SENSOR, movella_dot.NAME)
 
 

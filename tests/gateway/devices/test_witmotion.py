@@ -20,7 +20,6 @@ from footfall_gateway.virtual.models.witmotion import (
 from footfall_gateway.virtual.sensor import Faults
 from footfall_processing.errors import InputError
 from footfall_processing.samples import SampleQuality
-from footfall_processing.session import Sensor
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 from gateway.devices.driver_runs import (
     WEARING,
@@ -33,17 +32,11 @@ from gateway.devices.driver_runs import (
     run_driver,
     sample_numbers,
     times,
+    worn_imu,
 )
 
 ADDRESS = "E1:00:00:00:00:01"
-SENSOR = Sensor(
-    WEARING.sensor_id,
-    WEARING.placement,
-    WEARING.side,
-    200.0,
-    acc_range_mps2=16 * STANDARD_GRAVITY_MPS2,
-    gyro_range_radps=2000 * RADIANS_PER_DEGREE,
-)
+SENSOR = worn_imu(200.0)
 RECORDED = RecordedSensor(SENSOR, witmotion.NAME)
 NOTIFY = ROUTES[0].notify
 
