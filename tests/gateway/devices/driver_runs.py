@@ -31,15 +31,16 @@ LINK_TIMING = LinkTiming(silent_s=1.0, give_up_s=2.0)
 WEARING = Wearing("shank-left", Placement.SHANK, Side.LEFT)
 
 
-def worn_imu(rate_hz: float, *, acc_range_mps2: float = 16 * STANDARD_GRAVITY_MPS2) -> Sensor:
-    """Return a sensor that reaches ±2000 °/s, worn as `WEARING` says."""
+def worn_imu(rate_hz: float, *, acc_range_mps2: float = 16 * STANDARD_GRAVITY_MPS2, has_gyro: bool = True) -> Sensor:
+    """Return a sensor worn as `WEARING` says, with ±2000 °/s where it has a gyroscope."""
     return Sensor(
         WEARING.sensor_id,
         WEARING.placement,
         WEARING.side,
         rate_hz,
         acc_range_mps2=acc_range_mps2,
-        gyro_range_radps=2000 * RADIANS_PER_DEGREE,
+        gyro_range_radps=2000 * RADIANS_PER_DEGREE if has_gyro else None,
+        has_gyro=has_gyro,
     )
 
 
