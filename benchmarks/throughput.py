@@ -1,5 +1,6 @@
 """Batch throughput: raw samples of one sensor to final strides with all metrics, against one plain filter pass."""
 
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -25,8 +26,8 @@ def measure() -> list[Measurement]:
         sensor, _ = tile(kind)
         signal = list(blocks(kind, ROWS / RATE_HZ, BLOCK_S))
         analysis_s, filter_s = least_cpu_s(
-            lambda sensor=sensor, signal=signal: analyze([sensor], signal),  # type: ignore[misc]
-            lambda: sosfilt(sections, six_channels, axis=0),
+            partial(analyze, [sensor], signal),
+            partial(sosfilt, sections, six_channels, axis=0),
         )
         found += [
             Measurement(f"{kind}: throughput", ROWS / analysis_s, "rows/s"),

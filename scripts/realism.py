@@ -244,7 +244,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="folder of the real recordings, such as ../shared/data")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
-    print(table([*real_signals(arguments.data), *synthetic_signals(arguments.seed)]))  # noqa: T201
+    print(table([*real_signals(arguments.data), *synthetic_signals(arguments.seed)]))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def main() -> None:
             tally = tallies.setdefault((kind, placement), [0, 0, 0])
             tally[outcome] += 1
     for (kind, placement), (wrong, right, untold) in sorted(tallies.items()):
-        print(f"{kind} {placement}: {right} as labelled, {wrong} otherwise, {untold} not told")  # noqa: T201
+        print(f"{kind} {placement}: {right} as labelled, {wrong} otherwise, {untold} not told")
 
 
 def compare(path: Path, opened: Input) -> list[tuple[str, int]]:
@@ -45,7 +45,7 @@ def compare(path: Path, opened: Input) -> list[tuple[str, int]]:
         guess = guesses.get(sensor.id)
         told = "not told" if guess is None else f"{guess.side.value} ({guess.confidence:.2f})"
         roll_deg = math.degrees(median(rolls_rad))
-        print(f"{path.stem}, {sensor.id}: {roll_deg:+.0f}°, {told}, labelled {sensor.side.value}")  # noqa: T201
+        print(f"{path.stem}, {sensor.id}: {roll_deg:+.0f}°, {told}, labelled {sensor.side.value}")
         outcomes.append((sensor.placement.value, 2 if guess is None else int(guess.side is sensor.side)))
     return outcomes
 

@@ -188,7 +188,7 @@ class RecordingWriter:
         if self._file.closed:
             return
         try:
-            self._writer.finish()  # type: ignore[no-untyped-call]
+            self._writer.finish()
             self._file.flush()
             os.fsync(self._file.fileno())
             self._file.close()
@@ -234,7 +234,7 @@ class RecordingWriter:
         self._synced_s = self._newest_s
 
     def _flush(self) -> None:
-        self._writer.flush()  # type: ignore[no-untyped-call]
+        self._writer.flush()
         self._batch_start_s = None
 
     def _failure(self, error: OSError) -> RecordingError:

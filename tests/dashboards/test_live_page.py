@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from statistics import median
-from typing import Any
+from typing import Literal
 
 import pytest
 import pytest_asyncio
@@ -67,7 +67,9 @@ def fed(
     return view, strides
 
 
-async def opened(browser: Browser, url: str, size: tuple[int, int] = PHONE, scheme: Any = "light") -> Page:  # noqa: ANN401
+async def opened(
+    browser: Browser, url: str, size: tuple[int, int] = PHONE, scheme: Literal["light", "dark"] = "light"
+) -> Page:
     page = await browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     await page.goto(url)
     await expect(page.locator("body")).not_to_have_attribute("data-phase", "waiting")
@@ -288,7 +290,7 @@ async def test_no_screen_scrolls_sideways(browser: Browser, sensors: tuple[Senso
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_page_is_accessible(browser: Browser, scheme: str) -> None:
+async def test_the_page_is_accessible(browser: Browser, scheme: Literal["light", "dark"]) -> None:
     view, strides = fed(FEET, more=[lost(FEET[1], 82.0), streaming(FEET[0], 82.0, battery_percent=9)])
     async with LiveServer(view, port=0) as server:
         page = await opened(browser, server.url, scheme=scheme)

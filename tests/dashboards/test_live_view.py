@@ -20,13 +20,13 @@ from footfall_processing.windows import WINDOW_KINDS, WindowStage
 LEFT, RIGHT = FEET
 
 
-async def _next(updates: AsyncIterator[bytes | None]) -> Any:  # noqa: ANN401 -- JSON, as a browser gets it
+async def _next(updates: AsyncIterator[bytes | None]) -> dict[str, Any]:
     update = await anext(updates)
     assert update is not None
-    return msgspec.json.decode(update)
+    return msgspec.json.decode(update, type=dict[str, Any])
 
 
-async def _first(view: LiveView) -> Any:  # noqa: ANN401
+async def _first(view: LiveView) -> dict[str, Any]:
     return await _next(view.updates(60.0))
 
 
@@ -147,8 +147,8 @@ async def test_an_impact_moves_the_clock_and_unusual_strides_stay_off_the_chart(
     assert (told["elapsed"], told["points"]) == ("1:05", [])
 
 
-def _health(t_s: float, **changes: object) -> SensorHealth:
-    return dataclasses.replace(streaming(LEFT, t_s), **changes)  # type: ignore[arg-type]
+def _health(t_s: float, **changes: Any) -> SensorHealth:
+    return dataclasses.replace(streaming(LEFT, t_s), **changes)
 
 
 def test_old_trouble_is_counted_but_only_recent_trouble_asks_for_attention() -> None:

@@ -320,7 +320,7 @@ async def forget_bleaks_bus() -> None:
     if bluez is not None and bluez._bus is not None:
         bus = bluez._bus
         bus.disconnect()
-        await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        await bus.wait_for_disconnect()
 
 
 class FakeBluez:
@@ -395,4 +395,4 @@ async def fake_bluez(
             advertising.cancel()
             await asyncio.gather(advertising, return_exceptions=True)
             bus.disconnect()
-            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+            await bus.wait_for_disconnect()

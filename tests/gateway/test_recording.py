@@ -210,7 +210,7 @@ def test_what_is_not_a_recording_gets_one_line(tmp_path: Path) -> None:
     with other.open("wb") as file:
         writer = Writer(file)
         writer.start(profile="ros2", library="robot")
-        writer.finish()  # type: ignore[no-untyped-call]
+        writer.finish()
     (tmp_path / "empty.mcap").write_bytes(b"")
     (tmp_path / "text.mcap").write_text("t_s,ax_g,ay_g,az_g\n0,0,0,1\n")
     for name, reason in {

@@ -61,6 +61,10 @@ def test_no_way_of_landing_is_doubted_for_what_it_is(strike_angle_deg: float, sp
     assert all(s.stride_length_m is not None for s in strides)
 
 
+def nearest(strides: list[Stride], stride: Stride) -> Stride:
+    return min(strides, key=lambda other: abs(other.initial_contact_s - stride.initial_contact_s))
+
+
 @pytest.mark.parametrize("gyro_limit_dps", [400.0, 500.0, 600.0, 700.0])
 @pytest.mark.parametrize("speed_mps", [3.5, 4.5, 5.2])
 def test_what_a_clipped_rate_spoils_is_left_unknown(gyro_limit_dps: float, speed_mps: float) -> None:
@@ -68,7 +72,7 @@ def test_what_a_clipped_rate_spoils_is_left_unknown(gyro_limit_dps: float, speed
     whole, clipped = running(made), running(made, gyro_limit_dps)
     assert len(clipped) >= len(whole) - 1
     for stride in clipped:
-        reference = min(whole, key=lambda s, t=stride: abs(s.initial_contact_s - t.initial_contact_s))  # type: ignore[misc]
+        reference = nearest(whole, stride)
         if StrideFlag.GYR_CLIPPED not in stride.quality:
             assert stride.stride_length_m is not None
         if stride.stride_length_m is not None:
@@ -87,7 +91,7 @@ def test_a_length_without_its_impact_is_left_unknown() -> None:
     whole, clipped = running(made), running(made, acc_limit_g=4.0)
     assert clipped
     for stride in clipped:
-        reference = min(whole, key=lambda s, t=stride: abs(s.initial_contact_s - t.initial_contact_s))  # type: ignore[misc]
+        reference = nearest(whole, stride)
         assert StrideFlag.ACC_CLIPPED in stride.quality
         if stride.stride_length_m is not None:
             assert stride.stride_length_m == pytest.approx(reference.stride_length_m, rel=0.06)

@@ -353,9 +353,9 @@ def test_any_plan_gives_ordered_truth_and_sane_signals(plan: RunPlan, strike_deg
     "phases",
     [(), (walk(5, 1.2), walk_backward(5, 0.8))],
 )
-def test_a_senseless_plan_is_refused(phases: tuple[object, ...]) -> None:
+def test_a_senseless_plan_is_refused(phases: tuple[Phase, ...]) -> None:
     with pytest.raises(InputError):
-        RunPlan(phases)  # type: ignore[arg-type]
+        RunPlan(phases)
 
 
 def test_senseless_settings_are_refused() -> None:
