@@ -1,6 +1,7 @@
 """Where a session's numbers go beside the embedded store: a database of points in time, or nowhere."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from footfall_gateway.packets import RecordingHeader
@@ -10,7 +11,16 @@ from footfall_processing.health import SensorHealth
 from footfall_processing.summary import SessionSummary
 from footfall_processing.windows import Window
 
-Point: TypeAlias = Stride | Window | SessionSummary | SensorHealth | Progress
+
+@dataclass(frozen=True, slots=True)
+class SensorReport:
+    """A sensor's health, and by how much what is computed and kept was behind its newest packet then."""
+
+    health: SensorHealth
+    lag_s: float
+
+
+Point: TypeAlias = Stride | Window | SessionSummary | SensorReport | Progress
 """What a database of points keeps of a session."""
 
 

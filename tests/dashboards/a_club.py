@@ -12,6 +12,7 @@ from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
 from footfall_gateway.inputs import open_input
 from footfall_gateway.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.point_sink import SensorReport
 from footfall_gateway.progress import Progress
 from footfall_gateway.recording import decode_packets
 from footfall_processing.gait import Stride
@@ -120,12 +121,12 @@ def run_lines(
         yield pain_line(PainNote(session.id, PainSite.KNEE, Side.LEFT, level), header)
 
 
-def _reports(run: Run, ending: LinkState | None) -> Iterator[SensorHealth]:
+def _reports(run: Run, ending: LinkState | None) -> Iterator[SensorReport]:
     for number, sensor in enumerate(run.header.session.sensors):
         for t_s in range(0, int(run.duration_s), HEALTH_EVERY_S):
             stopped = ending is not None and number == 0 and t_s > run.duration_s - 180
             heard_s = run.duration_s - 180 if stopped else t_s
-            yield SensorHealth(
+            health = SensorHealth(
                 sensor_id=sensor.id,
                 t_s=float(t_s),
                 state=ending if stopped and ending is not None else LinkState.STREAMING,
@@ -135,6 +136,7 @@ def _reports(run: Run, ending: LinkState | None) -> Iterator[SensorHealth]:
                 clipped_samples=number,
                 battery_percent=84 - t_s // 300,
             )
+            yield SensorReport(health, lag_s=0.0 if stopped else 0.5)
 
 
 def club_lines() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""*Fleet health*: every sensor of every runner: link, loss, battery, rate, and how late its reports are."""
+"""*Fleet health*: every sensor of every runner: link, loss, battery, rate, and how far its strides are behind."""
 
 from typing import Final
 
@@ -15,6 +15,13 @@ UID: Final = "footfall-fleet"
 _HERE: Final = [OF_RUNNER, IN_TIME]
 _LOSS: Final = Look("percent", 1, ((None, GREEN), (1.0, AMBER), (5.0, RED)), low=0.0)
 _BATTERY: Final = Look("percent", 0, ((None, RED), (15.0, AMBER), (30.0, GREEN)), low=0.0, high=100.0)
+_LAG: Final = Look("s", 1, ((None, GREEN), (5.0, AMBER), (60.0, RED)), low=0.0)
+_LAG_MEANS: Final = (
+    "How far what is computed is behind the newest packet that the gateway has of a sensor. Half a second to a second "
+    "is normal: batches hold half a second of packets. Orange from 5 s: Live run, which refreshes as often, shows the "
+    "past. Red from 60 s, more than a lost connection costs: the processor catches up after it or the broker was "
+    "away, or, when it does not fall again, is too slow for so many runners. Nothing is lost by lag."
+)
 _STATES: Final = {
     LinkState.SEARCHING: AMBER,
     LinkState.CONNECTING: AMBER,
@@ -37,16 +44,16 @@ def fleet_health() -> Dashboard:
         .with_panel(
             rows(
                 "Sensors",
-                "The last report of each sensor in the time range; how long ago it was is the lag of the whole "
-                "chain. State: green streams, orange searches or connects, red is silent (connected without data) or "
-                "lost, uncoloured has finished. Loss: orange from 1 %, where single strides go missing, red from 5 "
-                "%. Battery: orange below 30 %, red below 15 %, too little for a long run.",
+                "The last report of each sensor in the time range. State: green streams, orange searches or connects, "
+                "red is silent (connected without data) or lost, uncoloured has finished. Loss: orange from 1 %, where "
+                "single strides go missing, red from 5 %. Battery: orange below 30 %, red below 15 %, too little for a "
+                "long run. Lag, of what is computed behind the sensor's newest packet: orange from 5 s, red from 60 s.",
                 Look("none", 0),
                 [
                     Target(
                         select(
                             'last("state") AS "State", "rate_hz" AS "Rate", "loss_percent" AS "Loss", '
-                            '"battery_percent" AS "Battery"',
+                            '"battery_percent" AS "Battery", "lag_s" AS "Lag"',
                             "sensor_health",
                             _HERE,
                             ["runner", "sensor", "placement", "side"],
@@ -63,6 +70,7 @@ def fleet_health() -> Dashboard:
                     "Rate": column("hertz", 0),
                     "Loss": column("percent", 1, _LOSS.steps),
                     "Battery": column("percent", 0, _BATTERY.steps),
+                    "Lag": column("s", 1, _LAG.steps),
                 },
             )
         )
@@ -79,7 +87,7 @@ def fleet_health() -> Dashboard:
                         alias="streaming",
                     )
                 ],
-                width=8,
+                width=6,
                 sparkline=True,
             )
         )
@@ -90,7 +98,7 @@ def fleet_health() -> Dashboard:
                 "single strides go missing, red from 5 %.",
                 _LOSS,
                 [Target(select('max("loss_percent")', "sensor_health", _HERE), alias="loss")],
-                width=8,
+                width=6,
             )
         )
         .with_panel(
@@ -99,7 +107,17 @@ def fleet_health() -> Dashboard:
                 "Of all sensors that tell their battery. Orange below 30 %, red below 15 %: too little for a long run.",
                 _BATTERY,
                 [Target(select('min("battery_percent")', "sensor_health", _HERE), alias="battery")],
-                width=8,
+                width=6,
+            )
+        )
+        .with_panel(
+            numbers(
+                "Longest lag",
+                f"Of all sensors, in the last minute of the time range. {_LAG_MEANS}",
+                _LAG,
+                [Target(select('max("lag_s")', "sensor_health", _HERE, ["time(1m)"], "none"), alias="lag")],
+                width=6,
+                sparkline=True,
             )
         )
         .with_row(Row("Over time"))
@@ -131,10 +149,15 @@ def fleet_health() -> Dashboard:
         )
         .with_panel(
             curves(
+                "Lag", f"{_LAG_MEANS} Where there is no line, see Reports a minute.", _LAG, [_over_time("max", "lag_s")]
+            )
+        )
+        .with_panel(
+            curves(
                 "Reports a minute",
-                "How many reports of each sensor reached the database. A gap at the right is lag: the gateway, the "
-                "broker, the processor or the database is behind or away, and what was kept follows later and fills "
-                "it.",
+                "How many reports of each sensor reached the database: a dozen while all is well. A gap in a run: "
+                "the gateway, the broker, the processor or InfluxDB is away. Reports that InfluxDB missed follow; "
+                "the others are left out, but strides all follow.",
                 Look("none", 0, low=0.0),
                 [
                     Target(
@@ -142,6 +165,7 @@ def fleet_health() -> Dashboard:
                         alias=_OF_SENSOR,
                     )
                 ],
+                width=8,
             )
         )
         .with_panel(
@@ -155,6 +179,7 @@ def fleet_health() -> Dashboard:
                         alias=_OF_SENSOR,
                     )
                 ],
+                width=8,
             )
         )
         .with_panel(
@@ -164,6 +189,7 @@ def fleet_health() -> Dashboard:
                 "that clips at each step needs a wider range.",
                 Look("none", 0, low=0.0),
                 [_over_time("max", "clipped_samples")],
+                width=8,
             )
         )
     )

@@ -16,10 +16,11 @@ from typing import Final, TypeAlias
 from footfall_gateway.notes import PainNote, ShoeNote
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.point_sink import Point as Item
+from footfall_gateway.point_sink import SensorReport
 from footfall_gateway.progress import Progress
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, Strike
-from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.health import LinkState
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.session import Sensor, Session, Side
 from footfall_processing.summary import SensorSummary, SessionSummary, is_trusted
@@ -77,7 +78,7 @@ def lines_of(item: Item, header: RecordingHeader) -> list[str]:
             return [_stride(item, session)]
         case Window():
             return [_window(item, session)]
-        case SensorHealth():
+        case SensorReport():
             return [_health(item, session)]
         case SessionSummary():
             return list(_session(item, session))
@@ -192,7 +193,8 @@ def _progress(progress: Progress, session: Session) -> str:
     return _line(Measurement.SESSION, _both(session), fields, _session_ns(session, 0.0))
 
 
-def _health(health: SensorHealth, session: Session) -> str:
+def _health(report: SensorReport, session: Session) -> str:
+    health = report.health
     fields: dict[str, Value] = {
         "state": health.state.value,
         "streaming": int(health.state is LinkState.STREAMING),
@@ -202,6 +204,7 @@ def _health(health: SensorHealth, session: Session) -> str:
         "clipped_samples": health.clipped_samples,
         "loss_percent": 100.0 * health.loss_fraction,
         "battery_percent": None if health.battery_percent is None else float(health.battery_percent),
+        "lag_s": report.lag_s,
     }
     tags = {**_whose(session), **_which(session), **_leg(session, health.sensor_id)}
     return _line(Measurement.SENSOR_HEALTH, tags, fields, _session_ns(session, health.t_s))

@@ -128,7 +128,11 @@ class Inbox:
 
     def close(self) -> None:
         """Close the inbox; afterwards nothing can be asked of it."""
-        self._connection.close()
+        try:
+            with explained(self._path), transaction(self._connection):
+                self._keep_announced()
+        finally:
+            self._connection.close()
 
     def take(self, arrivals: Iterable[Came]) -> None:
         """Keep what arrived, all in one transaction; what is here already changes nothing."""
@@ -151,10 +155,7 @@ class Inbox:
                         "INSERT OR IGNORE INTO batch VALUES (?, ?, ?)", (held.number, came.sequence, came.payload)
                     )
                     noted.append((held, came.sequence))
-            announced, self._announced = self._announced, set()
-            for held in self.sessions.values():
-                if held.number in announced:
-                    self._update(held, "announced_sequence", held.announced_sequence)
+            self._keep_announced()
         for held, sequence in noted:
             held.note(sequence)
 
@@ -169,7 +170,7 @@ class Inbox:
             return [payload for (payload,) in rows]
 
     def note_announced(self, held: Held, sequence: int) -> None:
-        """Note up to which batch listeners were told; kept with what arrives next."""
+        """Note up to which batch listeners were told; kept with what arrives next, or at the end."""
         held.announced_sequence = max(held.announced_sequence, sequence)
         self._announced.add(held.number)
 
@@ -179,6 +180,12 @@ class Inbox:
             self._update(held, "done", 1)
             self._connection.execute("DELETE FROM batch WHERE session = ?", (held.number,))
         held.done = True
+
+    def _keep_announced(self) -> None:
+        announced, self._announced = self._announced, set()
+        for held in self.sessions.values():
+            if held.number in announced:
+                self._update(held, "announced_sequence", held.announced_sequence)
 
     def _held(self, key: SessionKey) -> Held:
         held = self.sessions.get(key)

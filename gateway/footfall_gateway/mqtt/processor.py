@@ -26,6 +26,7 @@ from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, He
 from footfall_gateway.mqtt.payloads import (
     Ack,
     End,
+    HealthMessage,
     PayloadError,
     decode_batch,
     decode_health,
@@ -34,7 +35,7 @@ from footfall_gateway.mqtt.payloads import (
 )
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, topics_of
 from footfall_gateway.packets import RawPacket, RecordingHeader
-from footfall_gateway.point_sink import Point, PointSink
+from footfall_gateway.point_sink import Point, PointSink, SensorReport
 from footfall_gateway.progress import progress_of
 from footfall_gateway.recording import RecordingError, decoders_of
 from footfall_gateway.recording_header import HeaderError, decode_header
@@ -43,7 +44,6 @@ from footfall_gateway.store import Store
 from footfall_processing.companions import CompanionSummary, CompanionTally
 from footfall_processing.errors import FootfallError, InputError
 from footfall_processing.gait import Impact, Stride
-from footfall_processing.health import SensorHealth
 from footfall_processing.summary import SessionSummary
 from footfall_processing.windows import Window
 
@@ -63,11 +63,23 @@ def _message(event: Event) -> tuple[Kind, str, wire.JsonObject]:
 
 
 class _Computed:
-    """One session on its way through the pipeline."""
+    """One session on its way through the pipeline.
+
+    Attributes
+    ----------
+    taken_sequence, taken_s
+        The last batch that went in, and when its last packet arrived at the gateway.
+    kept_s
+        As `taken_s`, of the last batch of which all that came is kept. Batches are in order of arrival, so every packet
+        that arrived by then is done, whichever sensor's it was.
+    """
 
     def __init__(self, header: RecordingHeader) -> None:
         self.header = header
+        self.sensor_ids = frozenset(sensor.id for sensor in header.session.sensors)
         self.taken_sequence = 0
+        self.taken_s = 0.0
+        self.kept_s = 0.0
         self._analysis = Analysis(header.session)
         self._decoders: dict[str, Decoder] = decoders_of(header)
         self._companions = frozenset(companion.id for companion in header.companions)
@@ -88,6 +100,8 @@ class _Computed:
                     raise InputError(f"a packet came from sensor {packet.sensor_id!r}, which was not announced")
                 waiting[packet.sensor_id].append(packet)
             self.taken_sequence = batch.sequence
+            if batch.packets:
+                self.taken_s = batch.packets[-1].received_s
         return [
             event
             for sensor_id, packets in waiting.items()
@@ -169,7 +183,7 @@ class Processor:
         self._work.set()
         self._computing: dict[SessionKey, _Computed] = {}
         self._set_aside: set[SessionKey] = set()
-        self._health: dict[SessionKey, list[SensorHealth]] = {}
+        self._reports: dict[SessionKey, list[SensorReport]] = {}
 
     async def run(self, connection: Connection) -> None:
         """Take what comes over a connection, until it breaks."""
@@ -218,10 +232,16 @@ class Processor:
             if topic.kind is Kind.END:
                 return [EndCame(key, decode_json(arrived.payload, End).last_sequence)]
             if topic.kind is Kind.HEALTH:
-                self._health.setdefault(key, []).append(decode_health(arrived.payload).health)
+                self._reports.setdefault(key, []).append(self._report(key, decode_health(arrived.payload)))
         except (PayloadError, HeaderError) as error:
             self._say(f"{arrived.topic}: left out: {error}")
         return []
+
+    def _report(self, key: SessionKey, message: HealthMessage) -> SensorReport:
+        """Note the lag as it is now: both times are the gateway's, so no two clocks are compared."""
+        computed = self._computing.get(key)
+        kept_s = 0.0 if computed is None else computed.kept_s
+        return SensorReport(message.health, max((message.newest_packet_s or 0.0) - kept_s, 0.0))
 
     async def _acknowledge(self, connection: Connection, keys: Iterable[SessionKey], reader: str) -> None:
         def ack(key: SessionKey) -> Ack:
@@ -237,15 +257,17 @@ class Processor:
         return [
             key
             for key, held in self._inbox.sessions.items()
-            if not held.done
-            and held.header is not None
-            and key not in self._set_aside
-            and (self._taken(key) < held.safe_sequence or self._taken(key) == held.last_sequence)
+            if not held.done and held.header is not None and key not in self._set_aside and self._has_news(key, held)
         ]
 
-    def _taken(self, key: SessionKey) -> int:
+    def _has_news(self, key: SessionKey, held: Held) -> bool:
+        """Tell whether there is something to compute; a session from before a restart rests until more comes of it."""
         computed = self._computing.get(key)
-        return 0 if computed is None else computed.taken_sequence
+        if computed is None:
+            return (
+                held.safe_sequence > held.announced_sequence or held.last_sequence is not None or key in self._reports
+            )
+        return computed.taken_sequence < held.safe_sequence or computed.taken_sequence == held.last_sequence
 
     async def _advance(self, keys: Sequence[SessionKey]) -> list[_Fresh]:
         waiting = []
@@ -296,6 +318,7 @@ class Processor:
                 await self._store_disk.call(self._store.finish_session, fresh.key.session_id, summary)
         await asyncio.gather(*(self._write_points(fresh) for fresh in several))
         for fresh in several:
+            fresh.computed.kept_s = fresh.computed.taken_s
             await self._announce(fresh)
             if fresh.summary is not None:
                 await self._inbox_disk.call(self._inbox.finish, fresh.held)
@@ -304,7 +327,7 @@ class Processor:
                 self._say(f"Session {fresh.key.session_id} of {fresh.key.gateway} is complete: {strides} strides.")
 
     async def _write_points(self, fresh: _Fresh) -> None:
-        points: list[Point] = [*fresh.kept, *self._health.pop(fresh.key, ())]
+        points: list[Point] = [*fresh.kept, *self._reports_of(fresh.key, fresh.computed)]
         if fresh.summary is not None:
             points.append(fresh.summary)
             progress = await self._store_disk.call(progress_of, self._store, fresh.computed.header)
@@ -318,13 +341,17 @@ class Processor:
         except InputError as error:
             self._say(f"Session {key.session_id} of {key.gateway} has no points: {error}")
 
+    def _reports_of(self, key: SessionKey, computed: _Computed) -> list[SensorReport]:
+        """Take the reports that wait; those of companions are for listeners only."""
+        return [report for report in self._reports.pop(key, ()) if report.health.sensor_id in computed.sensor_ids]
+
     async def _hand_out_health(self) -> None:
         """Write what is known of sensors that sent nothing; of sessions that are not going on, nothing is kept."""
-        waiting, self._health = self._health, {}
-        for key, health in waiting.items():
-            computed = self._computing.get(key)
-            if computed is not None:
-                await self._write(health, key, computed.header)
+        for key, computed in tuple(self._computing.items()):
+            reports = self._reports_of(key, computed)
+            if reports:
+                await self._write(reports, key, computed.header)
+        self._reports.clear()
 
     async def _announce(self, fresh: _Fresh) -> None:
         """Tell listeners what is new; without broker, or where they were told before a restart, nobody is told."""

@@ -16,7 +16,7 @@ from influxdb_client.client.write.point import Point as LibraryPoint
 from footfall_gateway.influx.points import GARMIN_FIELDS, Measurement, lines_of, pain_line, shoe_line
 from footfall_gateway.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.point_sink import Point
+from footfall_gateway.point_sink import Point, SensorReport
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.health import LinkState, SensorHealth
@@ -49,6 +49,7 @@ FULL = Stride(
     confidence=0.95,
     quality=(StrideFlag.ACC_CLIPPED, StrideFlag.SAMPLES_LOST),
 )
+REPORT = SensorReport(SensorHealth("foot-left", 5.0, LinkState.STREAMING, 200.0, 900, 0, 0, 81), lag_s=0.5)
 
 
 def line_of(item: Point, of: RecordingHeader | None = None) -> Line:
@@ -151,7 +152,7 @@ def test_a_session_has_a_point_and_a_load_for_each_leg_and_one_for_both() -> Non
 
 def test_health_is_told_at_its_time() -> None:
     health = SensorHealth("foot-left", 5.0, LinkState.SILENT, 199.5, 900, 100, 3, 81)
-    line = line_of(health)
+    line = line_of(SensorReport(health, lag_s=0.625))
     assert line.time_ns == STARTED_NS + 5_000_000_000
     assert line.fields == {
         "state": "silent",
@@ -162,6 +163,7 @@ def test_health_is_told_at_its_time() -> None:
         "clipped_samples": 3,
         "loss_percent": 10,
         "battery_percent": 81,
+        "lag_s": 0.625,
     }
     assert "activity" not in line.tags
 
@@ -176,7 +178,7 @@ def test_notes_are_points() -> None:
     assert shoe.tags == {"runner": "unnamed", "shoe": "Blue daily"}
 
 
-@pytest.mark.parametrize("item", [FULL, SensorHealth("foot-left", 5.0, LinkState.LOST, None, 0, 0, 0, None)])
+@pytest.mark.parametrize("item", [FULL, REPORT])
 def test_a_session_without_a_date_has_no_points(item: Point) -> None:
     undated = replace(header(), session=replace(header().session, started_utc=None))
     with pytest.raises(InputError, match="has no date"):
@@ -234,8 +236,7 @@ def test_a_backslash_ends_no_tag() -> None:
 
 def test_only_measurements_of_few_points_have_the_session_as_a_tag() -> None:
     windows = cut_into_windows([FULL] * 20, header().session.sensors, WINDOW_KINDS["1min"])
-    health = SensorHealth("foot-left", 5.0, LinkState.STREAMING, 200.0, 900, 0, 0, 81)
-    items: list[Point] = [FULL, *windows, summarize([FULL] * 20, header().session.sensors), health]
+    items: list[Point] = [FULL, *windows, summarize([FULL] * 20, header().session.sensors), REPORT]
     lines = [parse(line) for item in items for line in lines_of(item, header())]
     assert {line.measurement for line in lines if "session" in line.tags} == {"session", "sensor_health"}
     assert {line.measurement for line in lines if "session" in line.fields} == {"stride", "window", "load"}
@@ -270,7 +271,8 @@ def test_a_further_run_of_a_runner_costs_few_series() -> None:
             items += [
                 window for kind in WINDOW_KINDS.values() for window in cut_into_windows(given, session.sensors, kind)
             ]
-            items += [SensorHealth(leg.id, 1.0, LinkState.STREAMING, 200.0, 9, 0, 0, 81) for leg in session.sensors]
+            reports = [SensorHealth(leg.id, 1.0, LinkState.STREAMING, 200.0, 9, 0, 0, 81) for leg in session.sensors]
+            items += [SensorReport(health, 0.5) for health in reports]
             for line in (parse(line) for item in items for line in lines_of(item, of)):
                 tags = frozenset(line.tags.items())
                 found |= {(line.measurement, tags, name) for name in line.fields}
@@ -285,7 +287,7 @@ def test_the_document_names_every_measurement_tag_and_foreign_field() -> None:
     for name in (*Measurement, *WINDOW_KINDS, *(theirs for theirs, _ in GARMIN_FIELDS.values())):
         assert re.search(rf"\b{name}\b", document), name
     whole = summarize([FULL] * 20, header().session.sensors)
-    for item in (FULL, SensorHealth("foot-left", 5.0, LinkState.STREAMING, 200.0, 900, 0, 0, 81), whole):
+    for item in (FULL, REPORT, whole):
         for line in map(parse, lines_of(item, header())):
             metric = re.compile("|".join(f"({name})" for name in STRIDE_METRICS))
             for name in (*line.tags, *(field for field in line.fields if not metric.match(field))):

@@ -1,0 +1,129 @@
+"""The two ends of the wire in this process, at a real broker: what they keep and say can be looked at."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import takewhile
+from pathlib import Path
+from random import Random
+
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.data_folder import inbox_path, store_path
+from footfall_gateway.influx.points import lines_of
+from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, cancelled_together, stay_connected
+from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
+from footfall_gateway.mqtt.processor import Processor
+from footfall_gateway.mqtt.topics import Kind, SessionTopic
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.point_sink import Point
+from footfall_gateway.recording import Recording
+from footfall_gateway.sinks import DiskThread
+from footfall_gateway.store import Store
+from servers import Server
+
+PROBE = SessionTopic("probe", "", "no-session", Kind.SESSION)
+"""Is retained, so it shows when a processor has begun to listen."""
+
+
+@dataclass
+class Heard:
+    """What comes, one after the other; `until` waits for what one looks for."""
+
+    waiting: asyncio.Queue[str | Point | Arrived] = field(default_factory=asyncio.Queue)
+    all: list[str | Point | Arrived] = field(default_factory=list)
+
+    def take(self, item: str | Point | Arrived) -> None:
+        self.all.append(item)
+        self.waiting.put_nowait(item)
+
+    async def write(self, points: Sequence[Point], header: RecordingHeader) -> None:
+        """Be a sink of points, which refuses what a database would."""
+        assert all(line for point in points for line in lines_of(point, header))
+        for point in points:
+            self.take(point)
+
+    async def __aiter__(self) -> AsyncIterator[str | Point | Arrived]:
+        while True:
+            yield await asyncio.wait_for(self.waiting.get(), 60)
+
+    async def until_said(self, text: str) -> str:
+        async for item in self:
+            if isinstance(item, str) and text in item:
+                return item
+        raise AssertionError(f"not said: {text}")
+
+
+@contextlib.asynccontextmanager
+async def connected(broker: Server, client_id: str) -> AsyncIterator[Connection]:
+    """Give a connection to do with as one likes."""
+    there: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+
+    async def stay(connection: Connection) -> None:
+        there.set_result(connection)
+        await asyncio.Event().wait()
+
+    def fail(text: str) -> None:
+        there.set_exception(AssertionError(text))
+
+    work = stay_connected(
+        BrokerAddress("127.0.0.1", broker.port, tls=False),
+        stay,
+        client_id=client_id,
+        clock=SystemClock(),
+        random=Random(1),
+        say=fail,
+        meanwhile="",
+    )
+    async with _in_background(work):
+        yield await there
+
+
+@contextlib.asynccontextmanager
+async def processing(broker: Server, folder: Path, heard: Heard) -> AsyncIterator[Inbox]:
+    """Run a processor on a folder, as `footfall process` does; it listens when this is entered."""
+    inbox_disk, store_disk = DiskThread("inbox"), DiskThread("store")
+    inbox = await inbox_disk.call(Inbox, inbox_path(folder))
+    store = await store_disk.call(Store.open, store_path(folder))
+    processor = Processor(inbox, inbox_disk, store, store_disk, heard, heard.take)
+    work = stay_connected(
+        BrokerAddress("127.0.0.1", broker.port, tls=False),
+        processor.run,
+        client_id="processor",
+        clock=SystemClock(),
+        random=Random(1),
+        say=heard.take,
+        meanwhile="",
+    )
+    try:
+        async with connected(broker, "probe") as probing:
+            await probing.publish(PROBE, b"no description", retain=True)
+            async with _in_background(cancelled_together(processor.compute(), work)):
+                await heard.until_said("no-session")
+                await probing.publish(PROBE, b"", retain=True)
+                heard.all.clear()
+                yield inbox
+    finally:
+        await inbox_disk.call(inbox.close)
+        await store_disk.call(store.close)
+        inbox_disk.close()
+        store_disk.close()
+
+
+@contextlib.asynccontextmanager
+async def _in_background(work: "asyncio._CoroutineLike[None]") -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def batches(recording: Recording, duration_s: float) -> Iterator[bytes]:
+    """Cut the beginning of a recording into batches."""
+    cutter = BatchCutter()
+    packets = takewhile(lambda packet: packet.received_s < duration_s, recording)
+    for sequence, batch in enumerate([*cutter.push(packets), *cutter.flush()], start=1):
+        yield encode_batch(sequence, batch)
