@@ -14,17 +14,16 @@ COPY dashboards dashboards
 RUN pip install --no-deps --no-build-isolation . && pip uninstall --yes pip
 
 FROM python:3.13-slim-bookworm
-ENV PATH=/opt/footfall/venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_CACHE_HOME=/opt/footfall/.cache
-RUN useradd --create-home --uid 10001 footfall \
-    && mkdir -p /data /opt/footfall/.cache \
-    && chown footfall:footfall /data /opt/footfall/.cache
+ENV PATH=/opt/footfall/venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_CACHE_HOME=/tmp/cache FOOTFALL_DATA_DIR=/data
+RUN useradd --create-home --uid 10001 footfall && mkdir /data && chown footfall:footfall /data
 WORKDIR /opt/footfall
 COPY --from=build /opt/footfall/venv venv
+# Compile the signal processing now, so that no run waits for it
+RUN XDG_CACHE_HOME=/opt/footfall/compiled python -m footfall_processing.warmup
+COPY deploy/footfall .
 COPY recordings recordings
 USER footfall
-# Compile the signal processing now, so that no run waits for it
-RUN python -m footfall_processing.warmup
 VOLUME /data
 EXPOSE 8420
-ENTRYPOINT ["footfall"]
-CMD ["demo", "/opt/footfall/recordings/rearfoot-runner.mcap", "--no-browser", "--host", "0.0.0.0", "--data-dir", "/data"]
+ENTRYPOINT ["/bin/sh", "/opt/footfall/start.sh"]
+CMD ["demo", "/opt/footfall/recordings/rearfoot-runner.mcap", "--no-browser", "--host", "0.0.0.0"]

@@ -7,19 +7,16 @@ import stat
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiomqtt
 import pytest
-import yaml
 
+from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
 from servers import SEARCH_PATH, Server, free_port
 
-REPOSITORY: Final = Path(__file__).resolve().parents[2]
-COMPOSE: Final = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
-SERVICES: Final[dict[str, Any]] = COMPOSE["services"]
 MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
 USERS: Final = ("gateway", "processor", "reader")
 
@@ -74,6 +71,14 @@ def test_every_service_is_shut_in_and_pinned(name: str) -> None:
         assert service["healthcheck"]["test"][0] == "CMD"
 
 
+def test_influxdb_is_told_each_path_that_its_image_would_misread() -> None:
+    service = SERVICES["influxdb"]
+    kept = service["volumes"][0].split(":")[1]
+    for name in ("INFLUXD_BOLT_PATH", "INFLUXD_ENGINE_PATH"):
+        assert service["environment"][name].startswith(f"{kept}/")
+    assert service["environment"]["INFLUXD_HTTP_BIND_ADDRESS"] == ":8086"
+
+
 def test_what_is_mounted_is_there() -> None:
     for service in SERVICES.values():
         for volume in service.get("volumes", []):
@@ -106,7 +111,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[int]:
     for deployed, here in (
         ("listener 1883", f"listener {port} 127.0.0.1\nuser {os.environ.get('USER', 'root')}"),
         ("/tmp/passwords", str(tmp_path / "passwords")),
-        ("/mosquitto/config/acl", str(MQTT / "acl")),
+        ("/tmp/acl", str(tmp_path / "acl")),
         ("/mosquitto/data/", f"{tmp_path}/"),
     ):
         assert deployed in settings
@@ -114,9 +119,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[int]:
     configuration = tmp_path / "mosquitto.conf"
     configuration.write_text(settings)
     passwords = " ".join(f"{user.upper()}_PASSWORD=of-{user}" for user in USERS)
-    start = (
-        f"PATH={SEARCH_PATH} PASSWORDS={tmp_path / 'passwords'} {passwords} exec sh {MQTT / 'start.sh'} {configuration}"
-    )
+    start = f"PATH={SEARCH_PATH} OWN={tmp_path} {passwords} exec sh {MQTT / 'start.sh'} {configuration}"
     with Server(("sh", "-c", start), port, tmp_path / "mosquitto.log"):
         yield port
 
@@ -128,6 +131,7 @@ def as_user(port: int, user: str, password: str | None = None) -> aiomqtt.Client
 @pytest.mark.broker
 async def test_the_broker_knows_its_users_only(broker: int, tmp_path: Path) -> None:
     assert not re.search(r"of-(gateway|processor|reader)", (tmp_path / "passwords").read_text()), "hashed"
+    assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("passwords", "acl")} == {0o600}
     for client in (as_user(broker, "gateway", "wrong"), aiomqtt.Client("127.0.0.1", broker)):
         with pytest.raises(aiomqtt.MqttError):
             async with client:

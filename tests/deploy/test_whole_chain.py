@@ -1,5 +1,7 @@
 """All that the compose file joins, but Grafana: gateway, Mosquitto, processor, InfluxDB, and what a panel asks then."""
 
+import shutil
+import subprocess
 import time
 from functools import partial
 from pathlib import Path
@@ -9,9 +11,9 @@ import pytest
 from dashboards.grafana_files import panels_of, read_dashboard
 from dashboards.grafana_macros import substituted, time_range
 from gateway.command_line import FEET
-from killing import Footfall, wait_until
+from killing import COMMAND, Footfall, wait_until
 from servers import Server
-from servers_influx import TOKEN, Influx
+from servers_influx import BUCKET, TOKEN, Influx
 
 
 def send_run(folder: Path, at: tuple[str, ...], duration_s: int) -> None:
@@ -30,6 +32,14 @@ def send_run(folder: Path, at: tuple[str, ...], duration_s: int) -> None:
 
 def has_rows(influxdb: Influx, query: str, count: int) -> bool:
     return len(influxdb.query(query)) >= count
+
+
+def points_of(influxdb: Influx, bucket: str) -> dict[str, list[str]]:
+    """All points of each measurement, whatever their order."""
+    return {
+        measurement: sorted(repr(sorted(row.items())) for row in influxdb.query(f"SELECT * FROM {measurement}", bucket))
+        for measurement in ("stride", "window", "session", "load")
+    }
 
 
 @pytest.mark.broker
@@ -64,3 +74,12 @@ def test_a_second_run_stands_beside_the_first(
     chosen = {"runner": "Ann", "shoe": ".*"}
     asked = substituted(panel["targets"][0]["query"], within, chosen, frozenset({"shoe"}))
     assert [row["over_longest_30d"] for row in influxdb.query(asked)] == [second["over_longest_30d"]]
+
+    # as docs/deploy.md restores: from a copy of the processor's folder into an empty InfluxDB
+    shutil.copytree(tmp_path / "here", tmp_path / "copied")
+    influxdb.make_bucket("restored")
+    monkeypatch.setenv("FOOTFALL_INFLUX_BUCKET", "restored")
+    subprocess.run([*COMMAND, "push", "--data-dir", str(tmp_path / "copied")], check=True, capture_output=True)
+    written, restored = points_of(influxdb, BUCKET), points_of(influxdb, "restored")
+    assert all(written.values())
+    assert restored == written

@@ -1,0 +1,148 @@
+"""Footfall as its container runs it: without capabilities, and able to write to two folders alone.
+
+No engine runs here; Linux' namespaces, of which engines are made, do the same, where they are allowed.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from deploy.compose_file import REPOSITORY
+from footfall_processing.compiled import KERNEL_CACHE
+from footfall_processing.warmup import warm_up
+from gateway.command_line import FEET
+from killing import COMMAND, wait_until
+from servers import Server
+
+START: Final = REPOSITORY / "deploy" / "footfall" / "start.sh"
+CONNECTED: Final = REPOSITORY / "deploy" / "footfall" / "connected.py"
+SHUT_IN: Final = """
+for kept in "$FOOTFALL_DATA_DIR" "$TMPDIR"; do mount --bind "$kept" "$kept"; done
+mount -o remount,bind,ro /
+exec setpriv --inh-caps=-all --bounding-set=-all --no-new-privs "$@"
+"""
+pytestmark = pytest.mark.skipif(shutil.which("unshare") is None, reason="unshare is not installed")
+UNSHARE: Final = ("unshare", "--map-root-user", "--mount", "sh", "-c", SHUT_IN, "sh")
+
+
+@dataclass(frozen=True)
+class Container:
+    """What a container of Footfall's image sees.
+
+    Parameters
+    ----------
+    data
+        Its /data.
+    own
+        Its /tmp.
+    compiled
+        What the image has compiled.
+    programs
+        Where `footfall` is.
+    """
+
+    data: Path
+    own: Path
+    compiled: Path
+    programs: Path
+
+    def environment(self, **more: str) -> dict[str, str]:
+        return {
+            "PATH": os.pathsep.join((str(self.programs), os.defpath)),
+            "PYTHONPATH": os.pathsep.join(str(REPOSITORY / part) for part in ("processing", "gateway", "dashboards")),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUNBUFFERED": "1",
+            "HOME": "/nonexistent",
+            "TMPDIR": str(self.own),
+            "COMPILED": str(self.compiled),
+            "XDG_CACHE_HOME": str(self.own / "cache"),
+            "FOOTFALL_DATA_DIR": str(self.data),
+            **more,
+        }
+
+    def run(self, *command: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*UNSHARE, *command], env=self.environment(**more), cwd="/", capture_output=True, text=True
+        )
+
+    def start(self, log: Path, *command: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        with log.open("wb") as to:
+            return subprocess.Popen(
+                [*UNSHARE, "sh", START, *command],
+                env=self.environment(**environment),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=to,
+                stderr=to,
+            )
+
+
+@pytest.fixture
+def container() -> Iterator[Container]:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = Container(folder / "data", folder / "own", folder / "compiled", folder / "bin")
+        for own in (made.data, made.own):
+            own.mkdir()
+        made.programs.mkdir()
+        footfall = made.programs / "footfall"
+        footfall.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
+        footfall.chmod(0o755)
+        warm_up()
+        shutil.copytree(KERNEL_CACHE, made.compiled / "footfall" / KERNEL_CACHE.name)
+        if made.run("true").returncode:
+            pytest.skip("no namespaces of one's own are allowed here")
+        yield made
+
+
+ASK: Final = "from footfall_gateway.commands.preparation import wait_ahead; print(wait_ahead())"
+
+
+def test_nothing_but_two_folders_can_be_written(container: Container) -> None:
+    tried = container.run("touch", container.own / "a", container.data / "b", container.compiled / "c", "/d")
+    assert tried.stderr.count("Read-only file system") == 2
+    assert (container.own / "a").exists()
+    assert (container.data / "b").exists()
+
+
+def test_a_start_does_not_compile_anew(container: Container) -> None:
+    in_place = container.run(sys.executable, "-c", ASK, XDG_CACHE_HOME=str(container.compiled))
+    assert "at each start" in in_place.stdout, "if Numba reads what it can't write by now, start.sh has no use any more"
+    assert "footfall" in container.run("sh", START, "--help").stdout
+    assert container.run(sys.executable, "-c", ASK).stdout == "None\n"
+
+
+@pytest.mark.broker
+def test_a_run_goes_through_containers_that_can_write_to_nothing_else(
+    container: Container, mosquitto: Server, tmp_path: Path
+) -> None:
+    at = {"FOOTFALL_BROKER": f"mqtt://127.0.0.1:{mosquitto.port}", "FOOTFALL_GATEWAY": "demo"}
+
+    def is_connected() -> bool:
+        return container.run(sys.executable, CONNECTED, **at).returncode == 0
+
+    assert not is_connected()
+    said = tmp_path / "process.log"
+    processor = container.start(said, "process", environment=at)
+    try:
+        wait_until(lambda: processor.poll() is not None or is_connected(), "the processor's connection")
+        assert processor.poll() is None, said.read_text()
+        replay = ("gateway", "--replay", str(FEET), "--speed", "20", "--duration", "10", "--runner", "Demo")
+        gateway = container.start(tmp_path / "gateway.log", *replay, environment=at)
+        assert gateway.wait(60) == 0, (tmp_path / "gateway.log").read_text()
+        wait_until(lambda: "is complete" in said.read_text(), "the session's end")
+        mosquitto.kill()
+        wait_until(lambda: not is_connected(), "the connection's end")
+    finally:
+        processor.kill()
+        processor.wait()
+    assert "compiling" not in said.read_text()
