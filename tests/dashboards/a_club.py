@@ -26,6 +26,9 @@ RECORDINGS: Final = Path(__file__).resolve().parents[2] / "recordings"
 NOW: Final = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 NOW_MS: Final = int(NOW.timestamp() * 1000)
 HEALTH_EVERY_S: Final = 5
+SIGNS_IN_RUNNER: Final = "zoë O'Neil/2 (left)"
+SIGNS_IN_SHOE: Final = "1080 v13 (2E)/blue"
+"""Grafana escapes no value that begins with a digit, unless told to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,12 @@ class Run:
         """Keep the beginning."""
         end_s = share * self.duration_s
         return replace(self, strides=tuple(s for s in self.strides if s.next_contact_s < end_s))
+
+    def one_legged(self) -> "Run":
+        """Leave out all sensors but the left leg's."""
+        left = tuple(sensor for sensor in self.header.session.sensors if sensor.side is Side.LEFT)
+        header = replace(self.header, session=replace(self.header.session, sensors=left))
+        return Run(header, tuple(s for s in self.strides if s.side is Side.LEFT))
 
     def longer_on_the_left(self, by_s: float) -> "Run":
         """Lengthen the left leg's contacts."""
@@ -100,7 +109,7 @@ def run_lines(
     begun = ended - timedelta(seconds=run.duration_s)
     session = replace(
         run.header.session,
-        id=f"{begun:%Y%m%dT%H%M%SZ}-{runner}",
+        id=f"{begun:%Y%m%dT%H%M%SZ}-{runner[:3]}",
         started_utc=begun,
         runner_name=runner,
         shoe=shoe,
@@ -143,13 +152,16 @@ def club_lines() -> Iterator[str]:
     """Ann runs every fourth day with sensors on her feet; Ben, with his on the shins, and Cleo are less steady.
 
     Ben's latest runs have longer contacts on the left, and his left sensor fell silent just now. Cleo's run of today is
-    three times as long as any before.
+    three times as long as any before. Zoë walks and runs with one sensor only; her name and her shoe's have signs that
+    mean something in regular expressions.
     """
     feet, shins = read_run("rearfoot-runner.mcap"), read_run("shin-pair.mcap")
     yield from _season("ann", feet, shoes=("Blue daily", "Racer / 2.0"))
     yield from _season("ben", shins, shoes=("Trail",), latest=shins.longer_on_the_left(0.02), ending=LinkState.SILENT)
     short = feet.cut(0.3)
     yield from _season("cleo", short, shoes=("",), last=feet)
+    walking = read_run("walk-run-intervals.mcap").one_legged()
+    yield from _season(SIGNS_IN_RUNNER, walking, shoes=(SIGNS_IN_SHOE,))
 
 
 def _season(

@@ -88,6 +88,52 @@ def test_only_variables_that_exist_are_used_and_every_one_is(dashboard: dict[str
         assert variable["description"]
 
 
+def test_names_in_regular_expressions_are_escaped(dashboard: dict[str, Any]) -> None:
+    """What people name, and not we, stands nowhere but in a regular expression, as `${name:regex}`."""
+    ours = {v["name"] for v in dashboard["templating"]["list"] if v["type"] == "custom"}
+    for query in queries_of(dashboard):
+        plain = set(re.findall(r"\$(\w+)", query)) - {"timeFilter", "__interval"}
+        assert plain <= ours, query
+        named = re.findall(r"=~ /\^\$\{(\w+):regex\}\$/", query)
+        assert set(named) == variables_in(query) - ours, query
+    for variable in dashboard["templating"]["list"]:
+        if variable["type"] == "custom":
+            assert all(re.fullmatch(r"[\w.]+", option["value"]) for option in variable["options"])
+
+
+def test_weeks_and_days_are_the_time_zone_s(dashboard: dict[str, Any]) -> None:
+    for query in queries_of(dashboard):
+        by_calendar = re.search(r"time\(\d+[dw]", query) is not None
+        assert query.endswith(" tz('${__timezone:raw}')") == by_calendar, query
+
+
+def test_every_column_of_a_table_has_its_place(dashboard: dict[str, Any]) -> None:
+    """Grafana gives tags in no fixed order."""
+    for panel in panels_of(dashboard):
+        if panel["type"] == "table" and panel["title"] != "Sensors":
+            (target,) = panel["targets"]
+            (organized,) = [t["options"] for t in panel["transformations"] if t["id"] == "organize"]
+            columns = {"Time", *re.findall(r' AS "([^"]+)"', target["query"])}
+            columns |= set(re.findall(r'"(\w+)"', target["query"].partition("GROUP BY")[2]))
+            placed = organized["indexByName"]
+            assert columns == {*placed, *organized["excludeByName"]}, panel["title"]
+            assert sorted(placed.values()) == list(range(len(placed)))
+
+
+def test_every_number_of_a_table_has_a_unit_or_is_a_count(dashboard: dict[str, Any]) -> None:
+    counts = {"Runs", "Strides"}
+    texts = {"Time", "Session", "Shoe", "shoe", "Sensor", "State", "runner", "sensor", "placement", "side"}
+    for panel in panels_of(dashboard):
+        if panel["type"] == "table":
+            (organized,) = [t["options"] for t in panel["transformations"] if t["id"] == "organize"]
+            units = {
+                override["matcher"]["options"]
+                for override in panel["fieldConfig"]["overrides"]
+                if "unit" in {prop["id"] for prop in override["properties"]}
+            }
+            assert set(organized["indexByName"]) - counts - texts <= units, panel["title"]
+
+
 def test_all_is_influxql(dashboard: dict[str, Any]) -> None:
     for query in queries_of(dashboard):
         assert re.match(r"(SELECT|SHOW TAG VALUES) ", query)
@@ -99,7 +145,7 @@ def test_every_series_query_has_a_bound(dashboard: dict[str, Any]) -> None:
     """A query without a time range reads years: only one session's may do so."""
     for panel in panels_of(dashboard):
         for target in panel["targets"]:
-            assert "$timeFilter" in target["query"] or "$session" in target["query"], panel["title"]
+            assert "$timeFilter" in target["query"] or "session" in variables_in(target["query"]), panel["title"]
 
 
 def test_times_are_ones_that_grafana_reads(dashboard: dict[str, Any]) -> None:
@@ -112,6 +158,37 @@ def test_links_lead_to_dashboards_that_exist(dashboard: dict[str, Any]) -> None:
     uids = {read_dashboard(name)["uid"] for name in DASHBOARDS}
     links = re.findall(r"/d/([\w-]+)", str(dashboard)) + re.findall(r"/d/([\w-]+)", str(read_rules()))
     assert set(links) <= uids
+
+
+def test_dashboards_link_to_one_another(dashboard: dict[str, Any]) -> None:
+    """By tags, with the variables; the time range is kept among those of months, not from them to those of minutes."""
+    tags = {link["tags"][0]: link for link in dashboard["links"]}
+    of_history = "footfall-history" in dashboard["tags"]
+    assert set(tags) == {"footfall-now", "footfall-history"}
+    assert all(link["type"] == "dashboards" and link["includeVars"] for link in tags.values())
+    assert tags["footfall-history"]["keepTime"] is of_history
+    assert not tags["footfall-now"]["keepTime"]
+    reached = [name for name in DASHBOARDS if set(read_dashboard(name)["tags"]) & set(tags)]
+    assert reached == DASHBOARDS
+
+
+def test_a_run_in_trends_opens_its_session() -> None:
+    session_uid = read_dashboard("session")["uid"]
+    (runs,) = [panel for panel in panels_of(read_dashboard("trends")) if panel["title"] == "Runs"]
+    (link,) = [
+        link
+        for override in runs["fieldConfig"]["overrides"]
+        for prop in override["properties"]
+        if prop["id"] == "links"
+        for link in prop["value"]
+    ]
+    address, _, query = link["url"].partition("?")
+    assert address == f"/d/{session_uid}"
+    parts = query.split("&")
+    assert parts[0] == "${__url_time_range}"
+    set_here = {part.partition("=")[0].removeprefix("var-") for part in parts[1:]}
+    assert set_here <= {variable["name"] for variable in read_dashboard("session")["templating"]["list"]}
+    assert {"runner", "session"} <= set_here
 
 
 def test_alert_rules_are_whole() -> None:

@@ -2,6 +2,10 @@
 
 Measurements, tags and fields are those that `footfall_gateway.influx` writes (docs/influxdb.md); fields bear the metric
 catalogue's names.
+
+Names of runners, sessions and shoes stand in regular expressions, which "All" needs. They are written `${name:regex}`:
+left to itself Grafana escapes them neither in the queries of variables nor where they begin with a digit, and a shoe
+named "1080 v13 (2E)" would find nothing.
 """
 
 from collections.abc import Iterable
@@ -11,13 +15,16 @@ from grafana_foundation_sdk.builders.dashboard import QueryVariable
 from grafana_foundation_sdk.cog import builder, variants
 from grafana_foundation_sdk.models.dashboard import DataSourceRef, VariableOption, VariableRefresh, VariableSort
 
+from footfall_processing.session import Placement
+
 DATA_SOURCE: Final = DataSourceRef(type_val="influxdb", uid="footfall-influxdb")
 
 IN_TIME: Final = "$timeFilter"
-OF_RUNNER: Final = '"runner" =~ /^$runner$/'
-OF_SESSION: Final = '"session" =~ /^$session$/'
-OF_SHOE: Final = '"shoe" =~ /^$shoe$/'
-OF_PLACEMENT: Final = '"placement" =~ /^$placement$/'
+OF_RUNNER: Final = '"runner" =~ /^${runner:regex}$/'
+OF_SESSION: Final = '"session" =~ /^${session:regex}$/'
+OF_SHOE: Final = '"shoe" =~ /^${shoe:regex}$/'
+OF_PLACEMENT: Final = '"placement" =~ /^${placement:regex}$/'
+ON_FOOT: Final = f"\"placement\" = '{Placement.FOOT.value}'"
 RUNNING: Final = "\"activity\" = 'run'"
 TRUSTED: Final = '"trusted" = 1'
 """Strides that enter averages."""
@@ -30,6 +37,10 @@ SIDE_ALIAS: Final = "$tag_side"
 
 WEEK: Final = "time(1w,4d)"
 """Weeks from Monday: weeks of the epoch begin on a Thursday."""
+DAY: Final = "time(1d)"
+
+IN_ZONE: Final = " tz('${__timezone:raw}')"
+"""Ends a query by week or day: a run on Sunday evening in New York is on Monday in UTC."""
 
 
 class InfluxQuery(variants.Dataquery):
@@ -88,15 +99,25 @@ def select(
     conditions
         Joined by AND.
     group_by
-        Tags, quoted here, and at most one `time(…)`.
+        Tags, quoted here, and at most one `time(…)`; weeks and days are those of the time zone that Grafana shows.
     fill
         What stands in empty intervals; only with a `time(…)`.
     """
-    text = f'SELECT {what} FROM "{measurement}" WHERE {" AND ".join(conditions)}'
+    return _grouped(f'SELECT {what} FROM "{measurement}" WHERE {" AND ".join(conditions)}', group_by, fill)
+
+
+def nested(what: str, inner: str, group_by: Iterable[str], fill: str | None = None) -> str:
+    """Write a SELECT from another, within the dashboard's time range."""
+    return _grouped(f"SELECT {what} FROM ({inner}) WHERE {IN_TIME}", group_by, fill)
+
+
+def _grouped(text: str, group_by: Iterable[str], fill: str | None) -> str:
     groups = [group if group.startswith("time(") else f'"{group}"' for group in group_by]
     if groups:
         text += f" GROUP BY {', '.join(groups)}"
-    return text if fill is None else f"{text} fill({fill})"
+    if fill is not None:
+        text += f" fill({fill})"
+    return text + IN_ZONE if {WEEK, DAY} & set(groups) else text
 
 
 def tag_variable(

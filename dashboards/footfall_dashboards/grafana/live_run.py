@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from grafana_foundation_sdk.builders import stat, timeseries
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 
 from footfall_dashboards.grafana.frame import new_dashboard
@@ -28,18 +29,23 @@ from footfall_dashboards.grafana.panels import (
     impact_variable,
     look_of,
     numbers,
+    on_foot_only,
     strike_targets,
 )
-from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 
 UID: Final = "footfall-live"
 
-_NOW: Final = [OF_RUNNER, TRUSTED, IN_TIME]
-_HERE: Final = [OF_RUNNER, OF_PLACEMENT, TRUSTED, IN_TIME]
+_IMPACT_LOOK: Final = Look("accG", 1)
 _CADENCE: Final = STRIDE_METRICS["cadence_spm"]
 _CONTACT: Final = STRIDE_METRICS["contact_time_s"]
 _SPEED: Final = STRIDE_METRICS["speed_mps"]
 _STRIKE: Final = STRIDE_METRICS["foot_strike_angle_deg"]
+
+_STEP: Final = "5s"
+"""Some seven strides of a leg, and the time between two refreshes."""
+_PAUSE_MS: Final = 30_000
+"""A longer time without strides is a pause, over which no line is drawn."""
 
 
 def live_run() -> Dashboard:
@@ -49,94 +55,65 @@ def live_run() -> Dashboard:
         .with_variable(runner_variable("stride"))
         .with_variable(placement_variable("stride"))
         .with_variable(impact_variable())
-        .with_row(Row("Now: the last ten seconds"))
-        .with_panel(numbers("Impact", described_impact(), Look("accG", 1), [_lately(IMPACT, "10s")], sparkline=True))
+        .with_row(Row("Now: the last ten seconds with strides"))
         .with_panel(
-            numbers(
-                "Contact time",
-                described(_CONTACT, COLORS_OF_LEGS, NO_LIMIT),
-                look_of(_CONTACT),
-                [_lately(_CONTACT.name, "10s")],
-                sparkline=True,
-            )
+            numbers("Impact", described_impact(), _IMPACT_LOOK, [_mean(IMPACT, "10s", by_leg=True)], sparkline=True)
         )
-        .with_panel(
-            numbers(
-                "Cadence",
-                described(_CADENCE, "Mean of the sensors."),
-                look_of(_CADENCE),
-                [Target(_mean(_CADENCE.name, "10s", []), alias="cadence")],
-                sparkline=True,
-            )
-        )
-        .with_panel(
-            numbers(
-                "Speed",
-                described(_SPEED, "Needs a foot sensor. Mean of the sensors."),
-                look_of(_SPEED),
-                [Target(select(f'mean("{_SPEED.name}")', "stride", _NOW, ["time(10s)"], "none"), alias="speed")],
-                sparkline=True,
-            )
-        )
+        .with_panel(_now(_CONTACT, by_leg=True))
+        .with_panel(_now(_CADENCE))
+        .with_panel(_now(_SPEED))
         .with_row(Row("The last quarter of an hour"))
-        .with_panel(curves("Impact", described_impact(), Look("accG", 1), [_lately(IMPACT, "$__interval")]))
         .with_panel(
             curves(
-                "Contact time",
-                described(_CONTACT, COLORS_OF_LEGS, NO_LIMIT),
-                look_of(_CONTACT),
-                [_lately(_CONTACT.name, "$__interval")],
+                "Impact",
+                described_impact(),
+                _IMPACT_LOOK,
+                [_mean(IMPACT, "$__interval", by_leg=True)],
+                least_interval=_STEP,
+                gap_ms=_PAUSE_MS,
             )
         )
-        .with_panel(
-            curves(
-                "Cadence",
-                described(_CADENCE, COLORS_OF_LEGS, NO_LIMIT),
-                look_of(_CADENCE),
-                [_lately(_CADENCE.name, "$__interval")],
-            )
-        )
-        .with_panel(
-            curves(
-                "Foot strike angle",
-                described(_STRIKE, "Needs a foot sensor.", COLORS_OF_LEGS, NO_LIMIT),
-                look_of(_STRIKE),
-                [
-                    Target(
-                        select(f'mean("{_STRIKE.name}")', "stride", _NOW, ["time($__interval)", "side"], "none"),
-                        alias=SIDE_ALIAS,
-                    )
-                ],
-            )
-        )
+        .with_panel(_lately(_CONTACT))
+        .with_panel(_lately(_CADENCE))
+        .with_panel(_lately(_SPEED))
+        .with_panel(_lately(_STRIKE))
         .with_panel(
             curves(
                 "Strike pattern",
-                f"{STRIKE_PATTERN} Half a minute at a time.",
+                f"{STRIKE_PATTERN} Both legs together, half a minute at a time.",
                 Look("percent", 0, low=0.0, high=100.0),
                 strike_targets("window", [OF_RUNNER, OF_PLACEMENT, "\"window\" = '10s'", IN_TIME], "time(30s)"),
                 stacked=True,
-            )
-        )
-        .with_panel(
-            curves(
-                "Speed",
-                described(_SPEED, "Needs a foot sensor.", COLORS_OF_LEGS),
-                look_of(_SPEED),
-                [
-                    Target(
-                        select(f'mean("{_SPEED.name}")', "stride", _NOW, ["time($__interval)", "side"], "none"),
-                        alias=SIDE_ALIAS,
-                    )
-                ],
+                gap_ms=2 * _PAUSE_MS,
             )
         )
     )
 
 
-def _mean(field: str, interval: str, tags: list[str]) -> str:
-    return select(f'mean("{field}")', "stride", _HERE, [f"time({interval})", *tags], "none")
+def _now(metric: Metric, *, by_leg: bool = False) -> stat.Panel:
+    told = (COLORS_OF_LEGS, NO_LIMIT) if by_leg else ("Mean of the sensors.",)
+    return numbers(
+        metric.label,
+        described(metric, *told),
+        look_of(metric),
+        [_mean(metric.name, "10s", by_leg=by_leg, anywhere=on_foot_only(metric), alias=metric.label.lower())],
+        sparkline=True,
+    )
 
 
-def _lately(field: str, interval: str) -> Target:
-    return Target(_mean(field, interval, ["side"]), alias=SIDE_ALIAS)
+def _lately(metric: Metric) -> timeseries.Panel:
+    return curves(
+        metric.label,
+        described(metric, COLORS_OF_LEGS, NO_LIMIT),
+        look_of(metric),
+        [_mean(metric.name, "$__interval", by_leg=True, anywhere=on_foot_only(metric))],
+        least_interval=_STEP,
+        gap_ms=_PAUSE_MS,
+    )
+
+
+def _mean(field: str, interval: str, *, by_leg: bool, anywhere: bool = False, alias: str = "") -> Target:
+    """Ask for the mean of the strides that enter averages; `anywhere` for what one placement alone gives."""
+    where = [OF_RUNNER, *([] if anywhere else [OF_PLACEMENT]), TRUSTED, IN_TIME]
+    groups = [f"time({interval})", *(["side"] if by_leg else [])]
+    return Target(select(f'mean("{field}")', "stride", where, groups, "none"), alias=SIDE_ALIAS if by_leg else alias)

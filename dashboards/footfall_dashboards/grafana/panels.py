@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, Literal, TypeAlias, TypeVar
 
-from grafana_foundation_sdk.builders import common, stat, table, timeseries, trend
+from grafana_foundation_sdk.builders import barchart, bargauge, common, stat, table, timeseries, trend
 from grafana_foundation_sdk.builders.dashboard import CustomVariable, FieldColor, ThresholdsConfig
 from grafana_foundation_sdk.models.common import (
+    BarGaugeDisplayMode,
     BigValueColorMode,
     BigValueGraphMode,
     GraphDrawStyle,
+    GraphGradientMode,
     GraphThresholdsStyleMode,
     LegendDisplayMode,
     LegendPlacement,
@@ -18,6 +20,7 @@ from grafana_foundation_sdk.models.common import (
     StackingMode,
     TooltipDisplayMode,
     VisibilityMode,
+    VizOrientation,
 )
 from grafana_foundation_sdk.models.dashboard import (
     DataTransformerConfig,
@@ -28,10 +31,10 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableOption,
 )
 
-from footfall_dashboards.grafana.influxql import DATA_SOURCE, SIDE_ALIAS, Target, select
+from footfall_dashboards.grafana.influxql import DATA_SOURCE, SIDE_ALIAS, Target, nested, select
 from footfall_processing.gait import Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
-from footfall_processing.session import Side
+from footfall_processing.session import Placement, Side
 
 GRAFANA_UNITS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -56,10 +59,17 @@ SERIES_COLORS: Final[Mapping[str, str]] = MappingProxyType(
         "rearfoot": "#8F3BB8",
         "midfoot": "#73BF69",
         "forefoot": "#FADE2A",
-        "non_rearfoot": "#B5B560",
+        "not rearfoot": "#B5B560",
     }
 )
 """Blue is left and orange is right, as on the live page; a strike pattern keeps its colour too."""
+
+STRIKE_NAMES: Final[Mapping[Strike, str]] = MappingProxyType(
+    {strike: "not rearfoot" if strike is Strike.NON_REARFOOT else strike.value for strike in Strike}
+)
+
+BOTH_LEGS: Final = "#B7BAC4"
+"""Grey is what is of both legs, or of neither: green, amber and red are kept for limits."""
 
 GREEN: Final = "green"
 AMBER: Final = "orange"
@@ -74,9 +84,27 @@ STRIKE_PATTERN: Final = (
     "doi:10.1016/j.gaitpost.2011.09.104); a shank sensor tells only rearfoot from the others (olive). No pattern is "
     "better than another."
 )
+NEEDS_FOOT: Final = "Needs a foot sensor."
 NO_LIMIT: Final = "Coloured by leg only: there is no agreed limit, so compare with the runner's own usual."
 
-AnyPanel = TypeVar("AnyPanel", stat.Panel, table.Panel, timeseries.Panel, trend.Panel)
+AnyPanel = TypeVar("AnyPanel", stat.Panel, barchart.Panel, bargauge.Panel, table.Panel, timeseries.Panel, trend.Panel)
+
+Drawn: TypeAlias = Literal["line", "line and points", "points"]
+"""How a curve is drawn; points alone for runs, between which nothing is known."""
+
+Properties: TypeAlias = Sequence[DynamicConfigValue]
+
+AVERAGE: Final = "mean of 5 runs"
+AS_LINE: Final[Properties] = (
+    DynamicConfigValue("custom.drawStyle", "line"),
+    DynamicConfigValue("custom.lineWidth", 2),
+    DynamicConfigValue("custom.showPoints", "never"),
+)
+AS_DASHES: Final[Properties] = (
+    *AS_LINE,
+    DynamicConfigValue("custom.lineStyle", {"fill": "dash", "dash": [6, 6]}),
+    DynamicConfigValue("color", {"mode": "fixed", "fixedColor": "#7A7D87"}),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +119,8 @@ class Look:
         From which value on it has which colour, lowest first; the first colour is for all below. Empty for no colours.
     low, high
         The axis' or the share's ends, where they are fixed.
+    soft
+        Ends that the axis has at least, so that a small change does not look like a large one.
     """
 
     unit: str
@@ -98,6 +128,7 @@ class Look:
     steps: tuple[tuple[float | None, str], ...] = ()
     low: float | None = None
     high: float | None = None
+    soft: tuple[float, float] | None = None
 
 
 def look_of(metric: Metric) -> Look:
@@ -105,9 +136,16 @@ def look_of(metric: Metric) -> Look:
     return Look(GRAFANA_UNITS[metric.unit], metric.decimals)
 
 
+def on_foot_only(metric: Metric) -> bool:
+    """Whether no sensor on the shank gives it."""
+    return Placement.SHANK not in metric.sites
+
+
 def described(metric: Metric, *more: str) -> str:
     """Say what a metric is, how sure it is and what it does not mean."""
-    return " ".join(text for text in (metric.definition, metric.limits, f"Error: {metric.known_error}", *more) if text)
+    needs = NEEDS_FOOT if on_foot_only(metric) else ""
+    told = (metric.definition, metric.limits, f"Error: {metric.known_error}", needs, *more)
+    return " ".join(text for text in told if text)
 
 
 def described_impact() -> str:
@@ -136,7 +174,7 @@ def impact_variable() -> CustomVariable:
 def _dressed(panel: AnyPanel, title: str, description: str, look: Look, targets: Iterable[Target]) -> AnyPanel:
     """Give a panel what each must have."""
     panel = panel.title(title).description(description).datasource(DATA_SOURCE).unit(look.unit).decimals(look.decimals)
-    panel = panel.no_value("no data yet")
+    panel = panel.no_value("needs a foot sensor" if NEEDS_FOOT in description else "no data yet")
     for target in targets:
         panel = panel.with_target(target)
     if look.low is not None:
@@ -148,23 +186,38 @@ def _dressed(panel: AnyPanel, title: str, description: str, look: Look, targets:
         panel = panel.thresholds(ThresholdsConfig().mode(ThresholdsMode.ABSOLUTE).steps(steps))
         panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.THRESHOLDS))
     else:
-        panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC))
+        panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.FIXED).fixed_color(BOTH_LEGS))
     return panel
 
 
 def _colored_series(panel: AnyPanel, targets: Iterable[Target]) -> AnyPanel:
+    """Give legs and strike patterns their colours, by the names that Grafana gives their series."""
     asked = [target.build() for target in targets]
-    by_leg = any(SIDE_ALIAS in query.alias for query in asked)
-    names = {query.alias for query in asked} | {side.value for side in Side if by_leg}
     for name, color in SERIES_COLORS.items():
-        if name in names or any(f'AS "{name}"' in query.query for query in asked):
-            fixed = {"mode": "fixed", "fixedColor": color}
-            panel = panel.override_by_name(name, [DynamicConfigValue(id_val="color", value=fixed)])
+        fixed = [DynamicConfigValue("color", {"mode": "fixed", "fixedColor": color})]
+        for alias in dict.fromkeys(query.alias for query in asked):
+            of_tags = alias.replace(SIDE_ALIAS, name)
+            if SIDE_ALIAS in alias and name in _LEGS:
+                panel = panel.override_by_name(of_tags, fixed) if "$" not in of_tags else panel
+            elif alias == name:
+                panel = panel.override_by_name(name, fixed)
+        if any(f'AS "{name}"' in query.query for query in asked):
+            panel = panel.override_by_name(name, fixed)
     return panel
 
 
+_LEGS: Final = frozenset(side.value for side in Side)
+
+
 def numbers(
-    title: str, description: str, look: Look, targets: Sequence[Target], *, width: int = 6, sparkline: bool = False
+    title: str,
+    description: str,
+    look: Look,
+    targets: Sequence[Target],
+    *,
+    width: int = 6,
+    height: int = 5,
+    sparkline: bool = False,
 ) -> stat.Panel:
     """Show the last value of each series in large type."""
     panel = (
@@ -172,7 +225,7 @@ def numbers(
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
         .graph_mode(BigValueGraphMode.AREA if sparkline else BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.VALUE)
-        .height(5)
+        .height(height)
         .span(width)
     )
     return panel if look.steps else _colored_series(panel, targets)
@@ -185,18 +238,33 @@ def curves(
     targets: Sequence[Target],
     *,
     width: int = 12,
-    bars: bool = False,
+    drawn: Drawn = "line",
     stacked: bool = False,
-    points: bool = False,
+    by_limit: bool = False,
+    least_interval: str = "",
+    gap_ms: int | None = None,
+    series: Mapping[str, Properties] = MappingProxyType({}),
 ) -> timeseries.Panel:
-    """Show series over time: lines, bars, or points for runs that lie days apart."""
+    """Show series over time.
+
+    Parameters
+    ----------
+    by_limit
+        Each point has the colour of the limits between which it lies, not of its series.
+    least_interval
+        The least that `$__interval` becomes, such as `5s`.
+    gap_ms
+        A longer time without points interrupts the line.
+    series
+        How some series differ, by their names.
+    """
     panel = (
         _dressed(timeseries.Panel(), title, description, look, targets)
-        .draw_style(GraphDrawStyle.BARS if bars else GraphDrawStyle.LINE)
-        .show_points(VisibilityMode.ALWAYS if points else VisibilityMode.NEVER)
-        .point_size(6)
-        .line_width(0 if bars else 1)
-        .fill_opacity(70 if bars or stacked else 0)
+        .draw_style(GraphDrawStyle.POINTS if drawn == "points" else GraphDrawStyle.LINE)
+        .show_points(VisibilityMode.ALWAYS if "points" in drawn else VisibilityMode.NEVER)
+        .point_size(7)
+        .line_width(1)
+        .fill_opacity(70 if stacked else 0)
         .legend(_legend())
         .tooltip(_tooltip())
         .height(8)
@@ -204,10 +272,71 @@ def curves(
     )
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL).group("A"))
+    if look.soft is not None:
+        panel = panel.axis_soft_min(look.soft[0]).axis_soft_max(look.soft[1])
     if look.steps:
         panel = panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED))
+    if by_limit:
+        panel = panel.gradient_mode(GraphGradientMode.SCHEME)
+    elif any("$" in target.build().alias.replace(SIDE_ALIAS, "") for target in targets):
+        # as many series as there are sensors, or places that hurt
         panel = panel.color_scheme(FieldColor().mode(FieldColorModeId.PALETTE_CLASSIC))
+    if least_interval:
+        panel = panel.interval(least_interval)
+    if gap_ms is not None:
+        panel = panel.insert_nulls(float(gap_ms))
+    panel = _colored_series(panel, targets)
+    for name, properties in series.items():
+        panel = panel.override_by_name(name, list(properties))
+    return panel
+
+
+def by_week(
+    title: str, description: str, look: Look, targets: Sequence[Target], *, width: int = 12, stacked: bool = False
+) -> barchart.Panel:
+    """Show bars for each week, side by side or stacked.
+
+    Not a time series: that draws one leg's bars over the other's, and cuts the week that has just begun.
+    """
+    panel = (
+        _dressed(barchart.Panel(), title, description, look, targets)
+        .with_transformation(DataTransformerConfig("joinByField", options={"byField": "Time", "mode": "outer"}))
+        .orientation(VizOrientation.VERTICAL)
+        .x_field("Time")
+        .x_tick_label_spacing(80)
+        .x_tick_label_max_length(20)
+        .show_value(VisibilityMode.NEVER)
+        .group_width(0.8)
+        .bar_width(0.95)
+        .fill_opacity(80)
+        .line_width(0)
+        .stacking(StackingMode.NORMAL if stacked else StackingMode.NONE)
+        .legend(_legend())
+        .tooltip(_tooltip())
+        .override_by_name("Time", [DynamicConfigValue("unit", "time:D MMM YYYY")])
+        .height(8)
+        .span(width)
+    )
     return _colored_series(panel, targets)
+
+
+def lengths(
+    title: str, description: str, look: Look, targets: Sequence[Target], *, width: int = 12, height: int = 8
+) -> bargauge.Panel:
+    """Show the last value of each series as a bar from nought; the leg stands at the end of each name."""
+    panel = (
+        _dressed(bargauge.Panel(), title, description, look, targets)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .display_mode(BarGaugeDisplayMode.BASIC)
+        .orientation(VizOrientation.HORIZONTAL)
+        .show_unfilled(False)
+        .height(height)
+        .span(width)
+    )
+    for side in Side:
+        fixed = {"mode": "fixed", "fixedColor": SERIES_COLORS[side.value]}
+        panel = panel.override_by_regexp(f"/, {side.value}$/", [DynamicConfigValue("color", fixed)])
+    return panel
 
 
 def along_run(
@@ -219,7 +348,8 @@ def along_run(
         .with_transformation(DataTransformerConfig("organize", options={"excludeByName": {"Time": True}}))
         .with_transformation(DataTransformerConfig("joinByField", options={"byField": "minute", "mode": "outer"}))
         .x_field("minute")
-        .show_points(VisibilityMode.ALWAYS)
+        .show_points(VisibilityMode.NEVER if stacked else VisibilityMode.ALWAYS)
+        .span_nulls(True)  # by kilometre each leg has begins of its own, and the other's are empty
         .line_width(1)
         .fill_opacity(70 if stacked else 0)
         .legend(_legend())
@@ -229,7 +359,7 @@ def along_run(
     )
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL).group("A"))
-    panel = panel.override_by_name("minute", [DynamicConfigValue(id_val="unit", value="suffix: min")])
+    panel = panel.override_by_name("minute", column("suffix: min", 0))
     return _colored_series(panel, targets)
 
 
@@ -238,22 +368,32 @@ def rows(
     description: str,
     look: Look,
     targets: Sequence[Target],
-    columns: Mapping[str, Sequence[DynamicConfigValue]],
+    columns: Mapping[str, Properties],
     *,
     hidden: Sequence[str] = (),
     width: int = 24,
     height: int = 9,
 ) -> table.Panel:
-    """Show a table, newest row first; `columns` says how some of its columns differ."""
+    """Show a table, newest row first; `columns` says how some of its columns differ, and these come first, in order.
+
+    Grafana gives the columns of tags in no fixed order: a table with tags must name them all.
+    """
+    order = {name: position for position, name in enumerate(columns)}
+    organized = {"excludeByName": dict.fromkeys(hidden, True), "indexByName": order}
     panel = (
         _dressed(table.Panel(), title, description, look, targets)
-        .with_transformation(DataTransformerConfig("organize", options={"excludeByName": dict.fromkeys(hidden, True)}))
+        .with_transformation(DataTransformerConfig("organize", options=organized))
+        .override_by_field_type("number", [_LEFT_EMPTY])
         .height(height)
         .span(width)
     )
     for name, properties in columns.items():
-        panel = panel.override_by_name(name, list(properties))
+        if properties:
+            panel = panel.override_by_name(name, list(properties))
     return panel
+
+
+_LEFT_EMPTY: Final = DynamicConfigValue("noValue", "–")
 
 
 def column(
@@ -286,12 +426,19 @@ def _tooltip() -> common.VizTooltipOptions:
 
 
 def strike_targets(measurement: str, conditions: Sequence[str], interval: str) -> list[Target]:
-    """Ask for the share of each strike pattern in each interval."""
+    """Ask for the share of each strike pattern in each interval, of all strides whose pattern is known."""
+    conditions = [*conditions, '"rearfoot_percent" >= 0']
+    share = 'sum("landed") / sum("strides")'
     return [
         Target(
-            select(f'mean("{strike.value}_percent")', measurement, conditions, [interval], "none"),
+            nested(
+                share,
+                select(f'"{strike.value}_percent" * "strides" AS "landed", "strides"', measurement, conditions),
+                [interval],
+                "none",
+            ),
             ref_id=ref_id,
-            alias=strike.value,
+            alias=STRIKE_NAMES[strike],
         )
         for ref_id, strike in zip("ABCD", Strike, strict=True)
     ]

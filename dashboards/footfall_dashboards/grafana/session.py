@@ -1,5 +1,6 @@
 """*Session*: one run by kilometre, minute or five minutes, left against right, with its drift."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from grafana_foundation_sdk.builders import stat, table, trend
@@ -26,6 +27,7 @@ from footfall_dashboards.grafana.panels import (
     GRAFANA_UNITS,
     IMPACT,
     NO_LIMIT,
+    STRIKE_NAMES,
     STRIKE_PATTERN,
     Look,
     along_run,
@@ -35,10 +37,11 @@ from footfall_dashboards.grafana.panels import (
     impact_variable,
     look_of,
     numbers,
+    on_foot_only,
     rows,
 )
 from footfall_processing.gait import Strike
-from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS
 from footfall_processing.session import Side
 from footfall_processing.summary import DRIFTING_METRICS
@@ -50,6 +53,7 @@ _BOTH: Final = [OF_RUNNER, OF_SESSION, WHOLE]
 _HERE: Final = [*_RUN, OF_PLACEMENT]
 _ONE: Final = [*_RUN, OF_ONE_SENSOR]
 _SPLIT: Final = "\"window\" = '$split'"
+_IMPACT_LOOK: Final = Look("accG", 1)
 _CADENCE: Final = STRIDE_METRICS["cadence_spm"]
 _CONTACT: Final = STRIDE_METRICS["contact_time_s"]
 _SPEED: Final = STRIDE_METRICS["speed_mps"]
@@ -64,7 +68,7 @@ def session() -> Dashboard:
         "session", "Session", "Which run; the newest comes first.", "session", [OF_RUNNER], newest_first=True
     )
     return (
-        new_dashboard(UID, "Session", "One run, whatever the time range: choose it above.", "now-90d")
+        new_dashboard(UID, "Session", "One run, whatever the time range: choose it above.", "now-12w/w")
         .with_variable(runner_variable("session"))
         .with_variable(sessions)
         .with_variable(placement_variable("window"))
@@ -72,80 +76,63 @@ def session() -> Dashboard:
         .with_variable(_split_variable())
         .with_row(Row("The whole run"))
         .with_panel(
-            numbers(
+            _number(
                 "Distance",
                 "Sum of the strides' lengths while running. Needs a foot sensor; stretches without data are missing.",
                 Look("lengthm", 2),
-                [Target(select('max("total_distance_m")', "session", _BOTH), alias="distance")],
-                width=4,
+                select('max("total_distance_m")', "session", _BOTH),
             )
         )
         .with_panel(
-            numbers(
-                "Strides",
-                "Strides found while running, per leg, also those left out of the averages.",
-                Look("none", 0),
-                [Target(select('max("strides")', "session", _HERE, ["side"]), alias=SIDE_ALIAS)],
-                width=4,
+            _number(
+                "Duration",
+                "From the first stride to the last, pauses and walking included.",
+                Look("dthms", 0),
+                select('max("duration_s")', "session", _BOTH),
             )
         )
-        .with_panel(_whole("Impact", described_impact(), Look("accG", 1), IMPACT))
         .with_panel(
-            _whole("Contact time", described(_CONTACT, COLORS_OF_LEGS, NO_LIMIT), look_of(_CONTACT), _CONTACT.name)
+            _number(
+                "Pace",
+                "Time for a kilometre at the median speed of running, hours:minutes:seconds. Needs a foot sensor. "
+                f"{_SPEED.known_error}",
+                Look("dthms", 0),
+                select(f'1000 / mean("{_SPEED.name}")', "session", _RUN),
+            )
         )
         .with_panel(
-            numbers(
+            _number(
                 "Cadence",
                 described(_CADENCE, "Median over the run."),
                 look_of(_CADENCE),
-                [Target(select(f'mean("{_CADENCE.name}")', "session", _HERE), alias="cadence")],
-                width=4,
+                select(f'mean("{_CADENCE.name}")', "session", _HERE),
             )
         )
         .with_panel(
-            numbers(
+            _number(
                 "Left share of contact time",
                 f"{_SHARE.definition} {_SHARE.limits} Needs a sensor on each leg.",
                 Look("percent", 1),
-                [
-                    Target(
-                        select('mean("contact_time_s_left_share_percent")', "session", _BOTH),
-                        alias="left share",
-                    )
-                ],
-                width=4,
+                select('mean("contact_time_s_left_share_percent")', "session", _BOTH),
             )
         )
+        .with_panel(
+            _number(
+                "Strides",
+                "Strides of both legs found while running, also those left out of the averages.",
+                Look("none", 0),
+                select('max("total_strides")', "session", _BOTH),
+            )
+        )
+        .with_panel(_whole("Impact", described_impact(), _IMPACT_LOOK, IMPACT, _HERE))
+        .with_panel(_whole_of(_CONTACT))
+        .with_panel(_whole_of(_STRIKE))
         .with_row(Row("How it changed along the run"))
-        .with_panel(along_run("Impact", described_impact(), Look("accG", 1), _legs(IMPACT)))
-        .with_panel(
-            along_run(
-                "Contact time",
-                described(_CONTACT, COLORS_OF_LEGS, NO_LIMIT),
-                look_of(_CONTACT),
-                _legs(_CONTACT.name),
-            )
-        )
-        .with_panel(
-            along_run("Cadence", described(_CADENCE, COLORS_OF_LEGS, NO_LIMIT), look_of(_CADENCE), _legs(_CADENCE.name))
-        )
-        .with_panel(
-            along_run(
-                "Speed",
-                described(_SPEED, "It moves all the other numbers: read them beside it. Needs a foot sensor."),
-                look_of(_SPEED),
-                _legs(_SPEED.name, anywhere=True),
-            )
-        )
-        .with_panel(
-            along_run(
-                "Foot strike angle",
-                described(_STRIKE, "Needs a foot sensor.", COLORS_OF_LEGS, NO_LIMIT),
-                look_of(_STRIKE),
-                _legs(_STRIKE.name, anywhere=True),
-                width=8,
-            )
-        )
+        .with_panel(along_run("Impact", described_impact(), _IMPACT_LOOK, _legs(IMPACT)))
+        .with_panel(_along(_CONTACT))
+        .with_panel(_along(_CADENCE))
+        .with_panel(_along(_SPEED, "It moves all the other numbers: read them beside it."))
+        .with_panel(_along(_STRIKE, width=8))
         .with_panel(_strikes(Side.LEFT))
         .with_panel(_strikes(Side.RIGHT))
         .with_row(Row("Drift and splits"))
@@ -166,13 +153,34 @@ def _split_variable() -> CustomVariable:
     )
 
 
-def _whole(title: str, description: str, look: Look, field: str) -> stat.Panel:
+def _number(title: str, description: str, look: Look, query: str) -> stat.Panel:
+    return numbers(title, description, look, [Target(query, alias=title.lower())], width=4, height=4)
+
+
+def _whole(title: str, description: str, look: Look, field: str, where: Sequence[str]) -> stat.Panel:
     return numbers(
         title,
         description,
         look,
-        [Target(select(f'mean("{field}")', "session", _HERE, ["side"]), alias=SIDE_ALIAS)],
-        width=4,
+        [Target(select(f'mean("{field}")', "session", where, ["side"]), alias=SIDE_ALIAS)],
+        width=8,
+        height=4,
+    )
+
+
+def _whole_of(metric: Metric) -> stat.Panel:
+    where = _RUN if on_foot_only(metric) else _HERE
+    told = described(metric, "Median over the run.", COLORS_OF_LEGS, NO_LIMIT)
+    return _whole(metric.label, told, look_of(metric), metric.name, where)
+
+
+def _along(metric: Metric, *more: str, width: int = 12) -> trend.Panel:
+    return along_run(
+        metric.label,
+        described(metric, "Medians of the stretches chosen under «Cut by».", *more, COLORS_OF_LEGS, NO_LIMIT),
+        look_of(metric),
+        _legs(metric.name, anywhere=on_foot_only(metric)),
+        width=width,
     )
 
 
@@ -194,7 +202,7 @@ def _legs(field: str, *, anywhere: bool = False) -> list[Target]:
 
 
 def _strikes(side: Side) -> trend.Panel:
-    shares = ", ".join(f'"{strike.value}_percent" AS "{strike.value}"' for strike in Strike)
+    shares = ", ".join(f'"{strike.value}_percent" AS "{STRIKE_NAMES[strike]}"' for strike in Strike)
     where = [OF_RUNNER, OF_SESSION, RUNNING, _SPLIT, OF_PLACEMENT, f"\"side\" = '{side.value}'"]
     return along_run(
         f"Strike pattern, {side.value}",
@@ -208,22 +216,20 @@ def _strikes(side: Side) -> trend.Panel:
 
 def _drift_table() -> table.Panel:
     shown = [STRIDE_METRICS[name] for name in DRIFTING_METRICS]
-    fields = ", ".join(f'"{metric.name}_drift_per_10min" AS "{metric.label}"' for metric in shown)
+    fields = ", ".join(f'"{m.name}_drift_per_10min" * {m.display_scale:g} AS "{m.label}"' for m in shown)
     return rows(
         "Drift in ten minutes",
         f"{_DRIFT.definition} {_DRIFT.limits} Needs five minutes of running with a sensor that has the metric.",
         Look("none", 2),
         [Target(select(f'"sensor" AS "Sensor", {fields}', "session", _ONE), as_table=True)],
-        {metric.label: column(GRAFANA_UNITS[metric.unit]) for metric in shown},
+        {"Sensor": (), **{m.label: column(f"suffix: {m.shown_unit}", m.decimals + 1) for m in shown}},
         hidden=["Time"],
         height=5,
     )
 
 
 def _split_table() -> table.Panel:
-    shown = [
-        STRIDE_METRICS[name] for name in (_SPEED.name, _CADENCE.name, _CONTACT.name, "peak_acc_g", "peak_tibial_acc_g")
-    ]
+    shown = [_SPEED, _CADENCE, _CONTACT, STRIDE_METRICS["peak_acc_g"], STRIDE_METRICS["peak_tibial_acc_g"], _STRIKE]
     fields = ", ".join(f'"{metric.name}" AS "{metric.label}"' for metric in shown)
     where = [OF_RUNNER, OF_SESSION, RUNNING, _SPLIT]
     what = f'"begin_s" AS "From", "sensor" AS "Sensor", "strides" AS "Strides", {fields}'
@@ -233,6 +239,11 @@ def _split_table() -> table.Panel:
         "stretch, or which the sensor does not give, stay empty.",
         Look("none", 0),
         [Target(select(what, "window", where), as_table=True)],
-        {"From": column("dthms"), **{m.label: column(GRAFANA_UNITS[m.unit], m.decimals) for m in shown}},
+        {
+            "From": column("dthms"),
+            "Sensor": (),
+            "Strides": (),
+            **{m.label: column(GRAFANA_UNITS[m.unit], m.decimals) for m in shown},
+        },
         hidden=["Time"],
     )

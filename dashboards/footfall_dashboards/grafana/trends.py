@@ -2,15 +2,18 @@
 
 from typing import Final
 
+from grafana_foundation_sdk.builders import barchart, bargauge, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import CustomVariable, Dashboard, Row
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, VariableOption
 
-from footfall_dashboards.grafana.frame import new_dashboard
+from footfall_dashboards.grafana.frame import data_link, new_dashboard
 from footfall_dashboards.grafana.influxql import (
+    DAY,
     IN_TIME,
     OF_PLACEMENT,
     OF_RUNNER,
     OF_SHOE,
+    ON_FOOT,
     RUNNING,
     SIDE_ALIAS,
     WEEK,
@@ -23,238 +26,321 @@ from footfall_dashboards.grafana.influxql import (
 )
 from footfall_dashboards.grafana.panels import (
     AMBER,
+    AS_DASHES,
+    AS_LINE,
+    AVERAGE,
     COLORS_OF_LEGS,
     GREEN,
     IMPACT,
+    NEEDS_FOOT,
     NO_LIMIT,
     RED,
     STRIKE_PATTERN,
     Look,
+    by_week,
     column,
     curves,
     described,
     described_impact,
     impact_variable,
+    lengths,
     look_of,
-    numbers,
     rows,
     strike_targets,
 )
 from footfall_dashboards.grafana.session import UID as SESSION_UID
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS
+from footfall_processing.session import Side
 
 UID: Final = "footfall-trends"
 
 _SPEED_BAND_MPS: Final = 0.25
 _HERE: Final = [OF_RUNNER, OF_SHOE, OF_PLACEMENT, RUNNING, IN_TIME]
 _WHOLE: Final = [OF_RUNNER, OF_SHOE, WHOLE, IN_TIME]
+_IN_ANY_SHOE: Final = [OF_RUNNER, WHOLE, IN_TIME]
 _AT_SPEED: Final = [
-    *_HERE,
+    RUNNING,
+    ON_FOOT,
     "\"window\" = '1min'",
     f'"speed_mps" > $speed - {_SPEED_BAND_MPS}',
     f'"speed_mps" < $speed + {_SPEED_BAND_MPS}',
+    IN_TIME,
 ]
+_EACH_RUN: Final = "time(1h)"
+"""An interval that no two runs share."""
+_IMPACT_LOOK: Final = Look("accG", 1)
+_PEAK: Final = STRIDE_METRICS["peak_acc_g"]
 _CADENCE: Final = STRIDE_METRICS["cadence_spm"]
 _CONTACT: Final = STRIDE_METRICS["contact_time_s"]
 _SHARE: Final = SESSION_METRICS["left_share_percent"]
+_LEFT_SHARE: Final = "contact_time_s_left_share_percent"
 
 SPIKE_STEPS: Final = ((None, GREEN), (1.1, AMBER), (2.0, RED))
 SPIKE: Final = (
     "A run more than a tenth longer than the longest of the 30 days before went with more injuries (Frandsen et al. "
     "2025, 5205 runners: hazard ratio 1.64 up to 30 % longer, 1.52 up to twice as long, 2.28 beyond). Green up to 1.1, "
-    "orange up to 2, red beyond. It concerns groups of runners, not this runner's knee."
+    "orange up to 2, red beyond. It concerns groups of runners, not this runner's knee. Needs a foot sensor."
 )
 PAIN_STEPS: Final = ((None, GREEN), (2.5, AMBER), (5.5, RED))
-
-_LINK_TO_SESSION: Final = {
-    "title": "Open the run",
-    "url": f"/d/{SESSION_UID}?var-runner=${{runner:percentencode}}&var-session=${{__value.text}}",
-}
+WEEKS: Final = (
+    "Weeks begin on Monday in the time zone that Grafana shows; the first is cut where the time range begins."
+)
+AT_SPEED: Final = (
+    f"Mean of the minutes run at the speed chosen above (± {_SPEED_BAND_MPS} m/s): impact rises with speed, so it can "
+    "be compared only at one speed. Of foot sensors, which alone know the speed."
+)
 
 
 def trends() -> Dashboard:
     """Make the dashboard."""
     return (
-        new_dashboard(UID, "Trends", "Months and years of one runner.", "now-90d")
+        new_dashboard(
+            UID,
+            "Trends",
+            "Months and years of one runner. Weeks and days need a named time zone or the browser's: InfluxDB does "
+            "not know the one that Grafana calls utc.",
+            "now-12w/w",
+        )
         .with_variable(runner_variable("session"))
         .with_variable(shoe_variable())
         .with_variable(placement_variable("window"))
         .with_variable(impact_variable())
         .with_variable(_speed_variable())
-        .with_row(Row("How much"))
-        .with_panel(
-            curves(
-                "Distance a week",
-                "Distance run in each week from Monday. Context only: in the same cohort the week-to-week change told "
-                "nothing of injury (Frandsen et al. 2025); see the single runs below. Needs a foot sensor.",
-                Look("lengthm", 1),
-                [Target(select('sum("total_distance_m")', "session", _WHOLE, [WEEK], "none"), alias="distance")],
-                bars=True,
-            )
-        )
-        .with_panel(
-            curves(
-                "Load of each leg a week",
-                "Sum of the impact peaks of all running strides in each week from Monday, in g: strides times their "
-                "mean peak. Made of accelerations of a sensor; not the load of a tissue. Compare only the same "
-                f"sensor, place and strap. {COLORS_OF_LEGS}",
-                Look("accG", 0),
-                [Target(select('sum("peak_acc_sum_g")', "load", _HERE, [WEEK, "side"], "none"), alias=SIDE_ALIAS)],
-                bars=True,
-            )
-        )
-        .with_panel(
-            curves(
-                "Each run, and the longest of the 30 days before it",
-                f"{SPIKE} Needs a foot sensor.",
-                Look("lengthm", 1),
-                [
-                    Target(select('"total_distance_m"', "session", _WHOLE), alias="this run"),
-                    Target(select('"longest_30d_m"', "session", _WHOLE), "B", alias="longest of 30 days before"),
-                ],
-                points=True,
-            )
-        )
-        .with_panel(
-            curves(
-                "This run over the longest of the 30 days before",
-                SPIKE,
-                Look("none", 2, SPIKE_STEPS, low=0.0),
-                [Target(select('"over_longest_30d"', "session", _WHOLE), alias="ratio")],
-                points=True,
-            )
-        )
+        .with_row(Row("How much, and what hurt"))
+        .with_panel(_distance())
+        .with_panel(_load())
+        .with_panel(_runs_and_longest())
+        .with_panel(_over_longest())
+        .with_panel(_pain())
         .with_row(Row("How"))
+        .with_panel(_impact_at_speed())
         .with_panel(
-            curves(
-                "Impact at one speed",
-                f"{described_impact()} Mean of the minutes run at the speed chosen above (± {_SPEED_BAND_MPS} m/s), "
-                "each week: impact rises with speed, so a trend of it means something only at one speed. Needs a "
-                "foot sensor.",
-                Look("accG", 2),
-                [Target(select(f'mean("{IMPACT}")', "window", _AT_SPEED, [WEEK, "side"], "none"), alias=SIDE_ALIAS)],
-                points=True,
+            _run_by_run(
+                "Impact of each run",
+                f"{described_impact()} Median of each run, at whatever speed it was.",
+                _IMPACT_LOOK,
+                IMPACT,
+                by_leg=True,
             )
         )
         .with_panel(
-            curves(
-                "Cadence",
-                described(_CADENCE, "Median of each run. It rises with speed.", COLORS_OF_LEGS, NO_LIMIT),
-                look_of(_CADENCE),
-                [_each_run(_CADENCE.name)],
-                points=True,
-            )
-        )
-        .with_panel(
-            curves(
+            _run_by_run(
                 "Contact time",
                 described(_CONTACT, "Median of each run. It falls with speed.", COLORS_OF_LEGS, NO_LIMIT),
                 look_of(_CONTACT),
-                [_each_run(_CONTACT.name)],
-                points=True,
+                _CONTACT.name,
+                by_leg=True,
             )
         )
         .with_panel(
-            curves(
+            _run_by_run(
+                "Cadence",
+                described(_CADENCE, "Median of each run, of both legs together. It rises with speed."),
+                look_of(_CADENCE),
+                _CADENCE.name,
+            )
+        )
+        .with_panel(
+            _run_by_run(
                 "Left share of contact time",
                 f"{_SHARE.definition} {_SHARE.limits} The alert «change in asymmetry» compares with the runner's own "
                 "last 90 days. Needs a sensor on each leg.",
-                Look("percent", 1),
-                [Target(select('"contact_time_s_left_share_percent"', "session", _WHOLE), alias="left share")],
-                points=True,
+                Look("percent", 1, soft=(48.0, 52.0)),
+                _LEFT_SHARE,
             )
         )
         .with_panel(
-            curves(
+            by_week(
                 "Strike pattern",
-                f"{STRIKE_PATTERN} Mean of each week's runs.",
+                f"{STRIKE_PATTERN} Of all strides of both legs in each week. {WEEKS}",
                 Look("percent", 0, low=0.0, high=100.0),
                 strike_targets("session", _HERE, WEEK),
-                bars=True,
                 stacked=True,
             )
         )
-        .with_panel(
-            curves(
-                "Pain",
-                "What the runner noted, 0 (none) to 10 (the worst thinkable), the worst of each day and place. Lines "
-                "at the borders of the pain-monitoring model (Thomeé 1997): up to 2 safe, 3 to 5 acceptable, above "
-                "that too much. Pain that does not settle: see a physiotherapist.",
-                Look("none", 0, PAIN_STEPS, low=0.0, high=10.0),
-                [
-                    Target(
-                        select(
-                            'max("level")', "pain", [OF_RUNNER, OF_SHOE, IN_TIME], ["time(1d)", "site", "side"], "none"
-                        ),
-                        alias="$tag_side $tag_site",
-                    )
-                ],
-                points=True,
-            )
-        )
         .with_row(Row("Shoes and runs"))
-        .with_panel(
-            numbers(
-                "Distance in each shoe",
-                "Distance run in each shoe within the time range. Not coloured: no distance is known at which a shoe "
-                "is worn out. Needs a foot sensor.",
-                Look("lengthm", 1),
-                [
-                    Target(
-                        select('sum("total_distance_m")', "session", [OF_RUNNER, WHOLE, IN_TIME], ["shoe"]),
-                        alias="$tag_shoe",
-                    )
-                ],
-                width=12,
-            )
-        )
-        .with_panel(
-            numbers(
-                "Runs in each shoe",
-                "How many runs within the time range were made in each shoe.",
-                Look("none", 0),
-                [
-                    Target(
-                        select('count("duration_s")', "session", [OF_RUNNER, WHOLE, IN_TIME], ["shoe"]),
-                        alias="$tag_shoe",
-                    )
-                ],
-                width=12,
-            )
-        )
-        .with_panel(
-            rows(
-                "Runs",
-                "Every run in the time range; its name opens it. Columns stay empty where no sensor gives them.",
-                Look("none", 0),
-                [
-                    Target(
-                        select(
-                            '"session" AS "Session", "shoe" AS "Shoe", "total_distance_m" AS "Distance", '
-                            '"duration_s" AS "Duration", "total_strides" AS "Strides", '
-                            '"contact_time_s_left_share_percent" AS "Left share", "over_longest_30d" AS "Spike"',
-                            "session",
-                            _WHOLE,
-                        )
-                        + " ORDER BY time DESC",
-                        as_table=True,
-                    )
-                ],
-                {
-                    "Session": [DynamicConfigValue("links", [_LINK_TO_SESSION])],
-                    "Distance": column("lengthm", 1),
-                    "Duration": column("dthms"),
-                    "Left share": column("percent", 1),
-                    "Spike": column("none", 2, SPIKE_STEPS),
-                },
-            )
-        )
+        .with_panel(_shoes())
+        .with_panel(_impact_of_shoes())
+        .with_panel(_runs())
     )
 
 
-def _each_run(field: str) -> Target:
-    return Target(select(f'mean("{field}")', "session", _HERE, ["time(1h)", "side"], "none"), alias=SIDE_ALIAS)
+def _distance() -> barchart.Panel:
+    return by_week(
+        "Distance a week",
+        "Distance run in each week. Context only: in the same cohort the week-to-week change told nothing of injury "
+        f"(Frandsen et al. 2025); see the single runs below. Needs a foot sensor. {WEEKS}",
+        Look("lengthm", 1),
+        [Target(select('sum("total_distance_m")', "session", _WHOLE, [WEEK], "0"), alias="distance")],
+    )
+
+
+def _load() -> barchart.Panel:
+    return by_week(
+        "Load of each leg a week",
+        "Sum of the impact peaks of all running strides in each week, in thousands of g: strides times their mean "
+        "peak. Made of accelerations of a sensor; not the load of a tissue. Compare only the same sensor, place and "
+        f"strap. {COLORS_OF_LEGS} {WEEKS}",
+        Look("suffix: thousand g", 0),
+        [Target(select('sum("peak_acc_sum_g") / 1000', "load", _HERE, [WEEK, "side"], "0"), alias=SIDE_ALIAS)],
+    )
+
+
+def _runs_and_longest() -> timeseries.Panel:
+    longest = "longest of 30 days before"
+    return curves(
+        "Each run, and the longest before it",
+        f"Points are runs; the dashed line is, for each, the longest of the 30 days before it. {SPIKE}",
+        Look("lengthm", 1),
+        [
+            Target(select('"total_distance_m"', "session", _WHOLE), alias="run"),
+            Target(select('"longest_30d_m"', "session", _WHOLE), "B", alias=longest),
+        ],
+        width=8,
+        drawn="points",
+        series={longest: AS_DASHES},
+    )
+
+
+def _over_longest() -> timeseries.Panel:
+    return curves(
+        "This run over the longest of the 30 days before",
+        SPIKE,
+        Look("none", 2, SPIKE_STEPS, low=0.0, soft=(0.0, 1.2)),
+        [Target(select('"over_longest_30d"', "session", _WHOLE), alias="run over longest")],
+        width=8,
+        drawn="points",
+        by_limit=True,
+    )
+
+
+def _pain() -> timeseries.Panel:
+    worst = select('max("level")', "pain", [OF_RUNNER, OF_SHOE, IN_TIME], [DAY, "site", "side"], "none")
+    return curves(
+        "Pain",
+        "What the runner noted, 0 (none) to 10 (the worst thinkable), the worst of each day and place. Lines at the "
+        "borders of the pain-monitoring model (Thomeé 1997): up to 2 safe, 3 to 5 acceptable, above that too much. "
+        "Pain that does not settle: see a physiotherapist.",
+        Look("none", 0, PAIN_STEPS, low=0.0, high=10.0),
+        [Target(worst, alias="$tag_side $tag_site")],
+        width=8,
+        drawn="points",
+    )
+
+
+def _impact_at_speed() -> timeseries.Panel:
+    mean = select(f'mean("{_PEAK.name}")', "window", [OF_RUNNER, OF_SHOE, *_AT_SPEED], [WEEK, "side"], "none")
+    return curves(
+        "Impact at one speed",
+        described(_PEAK, AT_SPEED, COLORS_OF_LEGS, NO_LIMIT, NEEDS_FOOT, WEEKS),
+        _IMPACT_LOOK,
+        [Target(mean, alias=SIDE_ALIAS)],
+        drawn="line and points",
+    )
+
+
+def _run_by_run(title: str, description: str, look: Look, field: str, *, by_leg: bool = False) -> timeseries.Panel:
+    """Show a point for each run, and the mean of five as a line."""
+    both = field == _LEFT_SHARE
+    where, groups = (_WHOLE if both else _HERE), [_EACH_RUN, *(["side"] if by_leg else [])]
+    name = SIDE_ALIAS if by_leg else "run"
+    means = [f"{side.value}, {AVERAGE}" for side in Side] if by_leg else [f"run, {AVERAGE}"]
+    return curves(
+        title,
+        f"{description} Points are runs, the line is the mean of five.",
+        look,
+        [
+            Target(select(f'mean("{field}")', "session", where, groups, "none"), alias=name),
+            Target(
+                select(f'moving_average(mean("{field}"), 5)', "session", where, groups, "none"),
+                "B",
+                alias=f"{name}, {AVERAGE}",
+            ),
+        ],
+        drawn="points",
+        series=dict.fromkeys(means, AS_LINE),
+    )
+
+
+def _shoes() -> table.Panel:
+    return rows(
+        "Shoes",
+        "Runs and distance in each shoe within the time range. Not coloured: no distance is known at which a shoe is "
+        "worn out. Needs a foot sensor for the distance.",
+        Look("none", 0),
+        [
+            Target(
+                select(
+                    'count("duration_s") AS "Runs", sum("total_distance_m") AS "Distance", '
+                    'sum("duration_s") AS "Duration"',
+                    "session",
+                    _IN_ANY_SHOE,
+                    ["shoe"],
+                ),
+                as_table=True,
+            )
+        ],
+        {
+            "shoe": [DynamicConfigValue("displayName", "Shoe")],
+            "Runs": (),
+            "Distance": column("lengthm", 1),
+            "Duration": column("dthms"),
+        },
+        hidden=["Time"],
+        width=12,
+        height=8,
+    )
+
+
+def _impact_of_shoes() -> bargauge.Panel:
+    mean = select(f'mean("{_PEAK.name}")', "window", [OF_RUNNER, *_AT_SPEED], ["shoe", "side"])
+    return lengths(
+        "Impact at one speed, in each shoe",
+        described(
+            _PEAK,
+            AT_SPEED,
+            "Shoes are worn on different days and grounds: look for large differences that last.",
+            COLORS_OF_LEGS,
+            NEEDS_FOOT,
+        ),
+        Look("accG", 1, low=0.0),
+        [Target(mean, alias=f"$tag_shoe, {SIDE_ALIAS}")],
+    )
+
+
+def _runs() -> table.Panel:
+    fields = (
+        '"session" AS "Session", "shoe" AS "Shoe", "total_distance_m" AS "Distance", "duration_s" AS "Duration", '
+        f'"total_strides" AS "Strides", "{_LEFT_SHARE}" AS "Left share", "over_longest_30d" AS "Over longest"'
+    )
+    return rows(
+        "Runs",
+        "Every run in the time range; its name opens it. Columns stay empty where no sensor gives them. «Over longest» "
+        f"is its distance over the longest of the 30 days before. {SPIKE}",
+        Look("none", 0),
+        [Target(select(fields, "session", _WHOLE) + " ORDER BY time DESC", as_table=True)],
+        {
+            "Time": [DynamicConfigValue("displayName", "Begin")],
+            "Session": [DynamicConfigValue("links", [_LINK_TO_SESSION])],
+            "Shoe": (),
+            "Distance": column("lengthm", 1),
+            "Duration": column("dthms"),
+            "Strides": (),
+            "Left share": column("percent", 1),
+            "Over longest": column("none", 2, SPIKE_STEPS),
+        },
+    )
+
+
+_LINK_TO_SESSION: Final = data_link(
+    "Open the run",
+    SESSION_UID,
+    "runner=${runner:percentencode}",
+    "session=${__value.text:percentencode}",
+    "placement=${placement:percentencode}",
+    "impact=${impact:percentencode}",
+)
 
 
 def _speed_variable() -> CustomVariable:
