@@ -87,6 +87,11 @@ class Target(builder.Builder[InfluxQuery]):
         return self._query
 
 
+def has(share: str) -> str:
+    """Leave out points without a field that is never below nought."""
+    return f'"{share}" >= 0'
+
+
 def select(
     what: str, measurement: str, conditions: Iterable[str], group_by: Iterable[str] = (), fill: str | None = None
 ) -> str:

@@ -10,6 +10,7 @@ from footfall_dashboards.grafana.influxql import (
     IN_TIME,
     OF_PLACEMENT,
     OF_RUNNER,
+    ON_FOOT,
     SIDE_ALIAS,
     TRUSTED,
     Target,
@@ -96,7 +97,7 @@ def _now(metric: Metric, *, by_leg: bool = False) -> stat.Panel:
         metric.label,
         described(metric, *told),
         look_of(metric),
-        [_mean(metric.name, "10s", by_leg=by_leg, anywhere=on_foot_only(metric), alias=metric.label.lower())],
+        [_mean(metric.name, "10s", by_leg=by_leg, on_foot=on_foot_only(metric), alias=metric.label.lower())],
         sparkline=True,
     )
 
@@ -106,14 +107,14 @@ def _lately(metric: Metric) -> timeseries.Panel:
         metric.label,
         described(metric, COLORS_OF_LEGS, NO_LIMIT),
         look_of(metric),
-        [_mean(metric.name, "$__interval", by_leg=True, anywhere=on_foot_only(metric))],
+        [_mean(metric.name, "$__interval", by_leg=True, on_foot=on_foot_only(metric))],
         least_interval=_STEP,
         gap_ms=_PAUSE_MS,
     )
 
 
-def _mean(field: str, interval: str, *, by_leg: bool, anywhere: bool = False, alias: str = "") -> Target:
-    """Ask for the mean of the strides that enter averages; `anywhere` for what one placement alone gives."""
-    where = [OF_RUNNER, *([] if anywhere else [OF_PLACEMENT]), TRUSTED, IN_TIME]
+def _mean(field: str, interval: str, *, by_leg: bool, on_foot: bool = False, alias: str = "") -> Target:
+    """Ask for the mean of the strides that enter averages."""
+    where = [OF_RUNNER, ON_FOOT if on_foot else OF_PLACEMENT, TRUSTED, IN_TIME]
     groups = [f"time({interval})", *(["side"] if by_leg else [])]
     return Target(select(f'mean("{field}")', "stride", where, groups, "none"), alias=SIDE_ALIAS if by_leg else alias)

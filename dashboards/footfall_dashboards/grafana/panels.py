@@ -31,7 +31,7 @@ from grafana_foundation_sdk.models.dashboard import (
     VariableOption,
 )
 
-from footfall_dashboards.grafana.influxql import DATA_SOURCE, SIDE_ALIAS, Target, nested, select
+from footfall_dashboards.grafana.influxql import DATA_SOURCE, SIDE_ALIAS, Target, has, nested, select
 from footfall_processing.gait import Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.session import Placement, Side
@@ -57,7 +57,7 @@ SERIES_COLORS: Final[Mapping[str, str]] = MappingProxyType(
         "left": "#5794F2",
         "right": "#FF9830",
         "rearfoot": "#8F3BB8",
-        "midfoot": "#73BF69",
+        "midfoot": "#37B0A5",
         "forefoot": "#FADE2A",
         "not rearfoot": "#B5B560",
     }
@@ -80,7 +80,7 @@ IMPACT: Final = "$impact"
 
 COLORS_OF_LEGS: Final = "Blue is left, orange is right."
 STRIKE_PATTERN: Final = (
-    "Share of strides that land on the rearfoot (violet), midfoot (green) or forefoot (yellow; Altman & Davis 2012, "
+    "Share of strides that land on the rearfoot (violet), midfoot (teal) or forefoot (yellow; Altman & Davis 2012, "
     "doi:10.1016/j.gaitpost.2011.09.104); a shank sensor tells only rearfoot from the others (olive). No pattern is "
     "better than another."
 )
@@ -427,13 +427,16 @@ def _tooltip() -> common.VizTooltipOptions:
 
 def strike_targets(measurement: str, conditions: Sequence[str], interval: str) -> list[Target]:
     """Ask for the share of each strike pattern in each interval, of all strides whose pattern is known."""
-    conditions = [*conditions, '"rearfoot_percent" >= 0']
     share = 'sum("landed") / sum("strides")'
     return [
         Target(
             nested(
                 share,
-                select(f'"{strike.value}_percent" * "strides" AS "landed", "strides"', measurement, conditions),
+                select(
+                    f'"{strike.value}_percent" * "strides" AS "landed", "strides"',
+                    measurement,
+                    [*conditions, has(f"{Strike.REARFOOT.value}_percent")],  # every sensor that tells a pattern has it
+                ),
                 [interval],
                 "none",
             ),

@@ -13,10 +13,12 @@ from footfall_dashboards.grafana.influxql import (
     OF_PLACEMENT,
     OF_RUNNER,
     OF_SESSION,
+    ON_FOOT,
     RUNNING,
     SIDE_ALIAS,
     WHOLE,
     Target,
+    has,
     placement_variable,
     runner_variable,
     select,
@@ -26,6 +28,7 @@ from footfall_dashboards.grafana.panels import (
     COLORS_OF_LEGS,
     GRAFANA_UNITS,
     IMPACT,
+    NEEDS_FOOT,
     NO_LIMIT,
     STRIKE_NAMES,
     STRIKE_PATTERN,
@@ -78,7 +81,7 @@ def session() -> Dashboard:
         .with_panel(
             _number(
                 "Distance",
-                "Sum of the strides' lengths while running. Needs a foot sensor; stretches without data are missing.",
+                f"Sum of the strides' lengths while running; stretches without data are missing. {NEEDS_FOOT}",
                 Look("lengthm", 2),
                 select('max("total_distance_m")', "session", _BOTH),
             )
@@ -94,8 +97,8 @@ def session() -> Dashboard:
         .with_panel(
             _number(
                 "Pace",
-                "Time for a kilometre at the median speed of running, hours:minutes:seconds. Needs a foot sensor. "
-                f"{_SPEED.known_error}",
+                "Time for a kilometre at the median speed of running, hours:minutes:seconds. "
+                f"Error: {_SPEED.known_error} {NEEDS_FOOT}",
                 Look("dthms", 0),
                 select(f'1000 / mean("{_SPEED.name}")', "session", _RUN),
             )
@@ -142,7 +145,7 @@ def session() -> Dashboard:
 
 
 def _split_variable() -> CustomVariable:
-    choices = [("Kilometre", "1km"), ("5 minutes", "5min"), ("Minute", "1min")]
+    choices = [("5 minutes", "5min"), ("Kilometre", "1km"), ("Minute", "1min")]
     return (
         CustomVariable("split")
         .label("Cut by")
@@ -169,7 +172,7 @@ def _whole(title: str, description: str, look: Look, field: str, where: Sequence
 
 
 def _whole_of(metric: Metric) -> stat.Panel:
-    where = _RUN if on_foot_only(metric) else _HERE
+    where = [*_RUN, ON_FOOT] if on_foot_only(metric) else _HERE
     told = described(metric, "Median over the run.", COLORS_OF_LEGS, NO_LIMIT)
     return _whole(metric.label, told, look_of(metric), metric.name, where)
 
@@ -179,14 +182,14 @@ def _along(metric: Metric, *more: str, width: int = 12) -> trend.Panel:
         metric.label,
         described(metric, "Medians of the stretches chosen under «Cut by».", *more, COLORS_OF_LEGS, NO_LIMIT),
         look_of(metric),
-        _legs(metric.name, anywhere=on_foot_only(metric)),
+        _legs(metric.name, ON_FOOT if on_foot_only(metric) else OF_PLACEMENT),
         width=width,
     )
 
 
-def _legs(field: str, *, anywhere: bool = False) -> list[Target]:
-    """Ask for a metric's medians along the run, one query a leg; `anywhere` for metrics of one placement only."""
-    where = [OF_RUNNER, OF_SESSION, RUNNING, _SPLIT, *([] if anywhere else [OF_PLACEMENT])]
+def _legs(field: str, placement: str = OF_PLACEMENT) -> list[Target]:
+    """Ask for a metric's medians along the run, one query a leg."""
+    where = [*_RUN, placement, _SPLIT]
     return [
         Target(
             select(
@@ -202,13 +205,23 @@ def _legs(field: str, *, anywhere: bool = False) -> list[Target]:
 
 
 def _strikes(side: Side) -> trend.Panel:
-    shares = ", ".join(f'"{strike.value}_percent" AS "{STRIKE_NAMES[strike]}"' for strike in Strike)
-    where = [OF_RUNNER, OF_SESSION, RUNNING, _SPLIT, OF_PLACEMENT, f"\"side\" = '{side.value}'"]
+    where = [*_HERE, _SPLIT, f"\"side\" = '{side.value}'"]
     return along_run(
         f"Strike pattern, {side.value}",
         STRIKE_PATTERN,
         Look("percent", 0, low=0.0, high=100.0),
-        [Target(select(f'"begin_s" / 60 AS "minute", {shares}', "window", where), as_table=True)],
+        [
+            Target(
+                select(
+                    f'"begin_s" / 60 AS "minute", "{strike.value}_percent" AS "{STRIKE_NAMES[strike]}"',
+                    "window",
+                    [*where, has(f"{strike.value}_percent")],
+                ),
+                ref_id,
+                as_table=True,
+            )
+            for ref_id, strike in zip("ABCD", Strike, strict=True)
+        ],
         width=8,
         stacked=True,
     )
@@ -231,7 +244,7 @@ def _drift_table() -> table.Panel:
 def _split_table() -> table.Panel:
     shown = [_SPEED, _CADENCE, _CONTACT, STRIDE_METRICS["peak_acc_g"], STRIDE_METRICS["peak_tibial_acc_g"], _STRIKE]
     fields = ", ".join(f'"{metric.name}" AS "{metric.label}"' for metric in shown)
-    where = [OF_RUNNER, OF_SESSION, RUNNING, _SPLIT]
+    where = [*_RUN, _SPLIT]
     what = f'"begin_s" AS "From", "sensor" AS "Sensor", "strides" AS "Strides", {fields}'
     return rows(
         "Splits",

@@ -267,7 +267,7 @@ def _shoes() -> table.Panel:
     return rows(
         "Shoes",
         "Runs and distance in each shoe within the time range. Not coloured: no distance is known at which a shoe is "
-        "worn out. Needs a foot sensor for the distance.",
+        "worn out. The distance needs a foot sensor.",
         Look("none", 0),
         [
             Target(
