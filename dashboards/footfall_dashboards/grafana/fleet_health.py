@@ -1,13 +1,17 @@
 """*Fleet health*: every sensor of every runner: link, loss, battery, rate, and how far its strides are behind."""
 
+from collections.abc import Sequence
 from typing import Final
 
+from grafana_foundation_sdk.builders import timeseries
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from footfall_dashboards.grafana.frame import new_dashboard
+from footfall_dashboards.grafana.frame import data_link, new_dashboard
 from footfall_dashboards.grafana.influxql import IN_TIME, OF_RUNNER, Target, select, tag_variable
-from footfall_dashboards.grafana.panels import AMBER, GREEN, RED, Look, column, curves, numbers, rows
+from footfall_dashboards.grafana.live_run import UID as LIVE_UID
+from footfall_dashboards.grafana.looks import AMBER, GREEN, RED, Look
+from footfall_dashboards.grafana.panels import column, curves, named, numbers, rows
 from footfall_processing.health import LinkState
 
 UID: Final = "footfall-fleet"
@@ -32,6 +36,8 @@ _STATES: Final = {
 }
 _OF_SENSOR: Final = "$tag_runner $tag_sensor"
 _SENSOR: Final = ("runner", "sensor")
+_GAP_MS: Final = 120_000
+"""A sensor that reported for so long nothing was not worn."""
 
 
 def fleet_health() -> Dashboard:
@@ -44,10 +50,11 @@ def fleet_health() -> Dashboard:
         .with_panel(
             rows(
                 "Sensors",
-                "The last report of each sensor in the time range. State: green streams, orange searches or connects, "
-                "red is silent (connected without data) or lost, uncoloured has finished. Loss: orange from 1 %, where "
-                "single strides go missing, red from 5 %. Battery: orange below 30 %, red below 15 %, too little for a "
-                "long run. Lag, of what is computed behind the sensor's newest packet: orange from 5 s, red from 60 s.",
+                "The last report of each sensor in the time range; a runner's name opens Live run. State: green "
+                "streams, orange searches or connects, red is silent (connected without data) or lost, uncoloured has "
+                "finished. Loss: orange from 1 %, where single strides go missing, red from 5 %. Battery: orange "
+                "below 30 %, red below 15 %, too little for a long run. Lag, of what is computed behind the sensor's "
+                "newest packet: orange from 5 s, red from 60 s.",
                 Look("none", 0),
                 [
                     Target(
@@ -62,11 +69,12 @@ def fleet_health() -> Dashboard:
                     )
                 ],
                 {
-                    "Time": [
-                        DynamicConfigValue("unit", "dateTimeFromNow"),
-                        DynamicConfigValue("displayName", "Last report"),
-                    ],
+                    "runner": [named("Runner"), DynamicConfigValue("links", [_LINK_TO_LIVE_RUN])],
+                    "sensor": [named("Sensor")],
+                    "placement": [named("Place")],
+                    "side": [named("Side")],
                     "State": [*column("none"), DynamicConfigValue("mappings", [_state_colors()]), _COLORED_TEXT],
+                    "Time": [*column("dateTimeFromNow"), named("Last report")],
                     "Rate": column("hertz", 0),
                     "Loss": column("percent", 1, _LOSS.steps),
                     "Battery": column("percent", 0, _BATTERY.steps),
@@ -77,7 +85,7 @@ def fleet_health() -> Dashboard:
         .with_panel(
             numbers(
                 "Streaming",
-                "Sensors that streamed in the last minute of the time range.",
+                "Sensors that streamed in the newest minute with reports.",
                 Look("none", 0),
                 [
                     Target(
@@ -113,7 +121,7 @@ def fleet_health() -> Dashboard:
         .with_panel(
             numbers(
                 "Longest lag",
-                f"Of all sensors, in the last minute of the time range. {_LAG_MEANS}",
+                f"Of all sensors, in the newest minute with reports. {_LAG_MEANS}",
                 _LAG,
                 [Target(select('max("lag_s")', "sensor_health", _HERE, ["time(1m)"], "none"), alias="lag")],
                 width=6,
@@ -122,7 +130,7 @@ def fleet_health() -> Dashboard:
         )
         .with_row(Row("Over time"))
         .with_panel(
-            curves(
+            _curves(
                 "Sampling rate",
                 "Samples a second by the sensor's own clock. It should be flat: a sensor that slows down is short of "
                 "power or of radio time.",
@@ -131,7 +139,7 @@ def fleet_health() -> Dashboard:
             )
         )
         .with_panel(
-            curves(
+            _curves(
                 "Loss",
                 "Samples lost of all that the sensor sent in its session, known from its sequence numbers. Lines at "
                 "1 % (single strides go missing) and 5 %.",
@@ -140,7 +148,7 @@ def fleet_health() -> Dashboard:
             )
         )
         .with_panel(
-            curves(
+            _curves(
                 "Battery",
                 "As the sensor tells it. Lines at 15 % and 30 %.",
                 _BATTERY,
@@ -148,12 +156,12 @@ def fleet_health() -> Dashboard:
             )
         )
         .with_panel(
-            curves(
+            _curves(
                 "Lag", f"{_LAG_MEANS} Where there is no line, see Reports a minute.", _LAG, [_over_time("max", "lag_s")]
             )
         )
         .with_panel(
-            curves(
+            _curves(
                 "Reports a minute",
                 "How many reports of each sensor reached the database: a dozen while all is well. A gap in a run: "
                 "the gateway, the broker, the processor or InfluxDB is away. Reports that InfluxDB missed follow; "
@@ -169,7 +177,7 @@ def fleet_health() -> Dashboard:
             )
         )
         .with_panel(
-            curves(
+            _curves(
                 "Strides a minute",
                 "Strides that reached the database, of each sensor. Left and right are alike in running.",
                 Look("none", 0, low=0.0),
@@ -183,7 +191,7 @@ def fleet_health() -> Dashboard:
             )
         )
         .with_panel(
-            curves(
+            _curves(
                 "Clipped samples",
                 "Samples at the end of a sensor's range since its session began: the true peaks are higher. A sensor "
                 "that clips at each step needs a wider range.",
@@ -195,6 +203,7 @@ def fleet_health() -> Dashboard:
     )
 
 
+_LINK_TO_LIVE_RUN: Final = data_link("Watch the run", LIVE_UID, "runner=${__value.text:percentencode}", keep_time=False)
 _COLORED_TEXT: Final = DynamicConfigValue("custom.cellOptions", {"type": "color-text"})
 
 
@@ -204,6 +213,10 @@ def _state_colors() -> dict[str, object]:
         for index, (state, color) in enumerate(_STATES.items())
     }
     return {"type": "value", "options": options}
+
+
+def _curves(title: str, description: str, look: Look, targets: Sequence[Target], width: int = 12) -> timeseries.Panel:
+    return curves(title, description, look, targets, width=width, gap_ms=_GAP_MS)
 
 
 def _over_time(function: str, field: str) -> Target:

@@ -42,7 +42,7 @@ def _links(tag: str, *, keep_time: bool) -> DashboardLink:
     )
 
 
-def data_link(title: str, uid: str, *variables: str) -> dict[str, object]:
-    """Link a value to a dashboard, the time range kept; `variables` are as `runner=${runner:percentencode}`."""
-    chosen = "".join(f"&var-{variable}" for variable in variables)
-    return {"title": title, "url": f"/d/{uid}?${{__url_time_range}}{chosen}"}
+def data_link(title: str, uid: str, *variables: str, keep_time: bool = True) -> dict[str, object]:
+    """Link a value to a dashboard; `variables` are as `runner=${runner:percentencode}`."""
+    chosen = [*(["${__url_time_range}"] if keep_time else []), *(f"var-{variable}" for variable in variables)]
+    return {"title": title, "url": f"/d/{uid}?{'&'.join(chosen)}"}

@@ -18,21 +18,19 @@ from footfall_dashboards.grafana.influxql import (
     runner_variable,
     select,
 )
-from footfall_dashboards.grafana.panels import (
+from footfall_dashboards.grafana.looks import (
     COLORS_OF_LEGS,
     IMPACT,
     NO_LIMIT,
     STRIKE_PATTERN,
     Look,
-    curves,
     described,
     described_impact,
     impact_variable,
     look_of,
-    numbers,
     on_foot_only,
-    strike_targets,
 )
+from footfall_dashboards.grafana.panels import curves, numbers, strike_targets
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 
 UID: Final = "footfall-live"
@@ -45,7 +43,7 @@ _STRIKE: Final = STRIDE_METRICS["foot_strike_angle_deg"]
 
 _STEP: Final = "5s"
 """Some seven strides of a leg, and the time between two refreshes."""
-_PAUSE_MS: Final = 30_000
+_PAUSE_MS: Final = 60_000
 """A longer time without strides is a pause, over which no line is drawn."""
 
 
@@ -85,7 +83,7 @@ def live_run() -> Dashboard:
                 Look("percent", 0, low=0.0, high=100.0),
                 strike_targets("window", [OF_RUNNER, OF_PLACEMENT, "\"window\" = '10s'", IN_TIME], "time(30s)"),
                 stacked=True,
-                gap_ms=2 * _PAUSE_MS,
+                gap_ms=_PAUSE_MS,
             )
         )
     )

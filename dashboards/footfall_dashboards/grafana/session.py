@@ -24,7 +24,7 @@ from footfall_dashboards.grafana.influxql import (
     select,
     tag_variable,
 )
-from footfall_dashboards.grafana.panels import (
+from footfall_dashboards.grafana.looks import (
     COLORS_OF_LEGS,
     GRAFANA_UNITS,
     IMPACT,
@@ -33,16 +33,13 @@ from footfall_dashboards.grafana.panels import (
     STRIKE_NAMES,
     STRIKE_PATTERN,
     Look,
-    along_run,
-    column,
     described,
     described_impact,
     impact_variable,
     look_of,
-    numbers,
     on_foot_only,
-    rows,
 )
+from footfall_dashboards.grafana.panels import along_run, column, numbers, rows
 from footfall_processing.gait import Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS

@@ -24,11 +24,8 @@ from footfall_dashboards.grafana.influxql import (
     select,
     shoe_variable,
 )
-from footfall_dashboards.grafana.panels import (
+from footfall_dashboards.grafana.looks import (
     AMBER,
-    AS_DASHES,
-    AS_LINE,
-    AVERAGE,
     COLORS_OF_LEGS,
     GREEN,
     IMPACT,
@@ -37,14 +34,20 @@ from footfall_dashboards.grafana.panels import (
     RED,
     STRIKE_PATTERN,
     Look,
-    by_week,
-    column,
-    curves,
     described,
     described_impact,
     impact_variable,
-    lengths,
     look_of,
+)
+from footfall_dashboards.grafana.panels import (
+    AS_DASHES,
+    AS_LINE,
+    AVERAGE,
+    by_week,
+    column,
+    curves,
+    lengths,
+    named,
     rows,
     strike_targets,
 )
@@ -282,7 +285,7 @@ def _shoes() -> table.Panel:
             )
         ],
         {
-            "shoe": [DynamicConfigValue("displayName", "Shoe")],
+            "shoe": [named("Shoe")],
             "Runs": (),
             "Distance": column("lengthm", 1),
             "Duration": column("dthms"),
@@ -321,7 +324,7 @@ def _runs() -> table.Panel:
         Look("none", 0),
         [Target(select(fields, "session", _WHOLE) + " ORDER BY time DESC", as_table=True)],
         {
-            "Time": [DynamicConfigValue("displayName", "Begin")],
+            "Time": [named("Begin")],
             "Session": [DynamicConfigValue("links", [_LINK_TO_SESSION])],
             "Shoe": (),
             "Distance": column("lengthm", 1),
