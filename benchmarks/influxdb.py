@@ -2,15 +2,12 @@
 
 import asyncio
 import random
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.influx.sink import InfluxSink
@@ -19,16 +16,12 @@ from footfall_gateway.point_sink import Point
 from footfall_processing.gait import Stride
 from footfall_processing.session import Side
 from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
-from gateway.influx.test_points import FULL
-from gateway.recordings_for_tests import LEFT, header
+from from_tests import FULL, LEFT, Influx, header, influxdb
 from measure import Measurement, main
-from servers_influx import Influx, influxdb
 
 STRIDES: Final = 10_000
 WRITERS: Final = 100
 WRITES_EACH: Final = 20
-SETTLED_S: Final = 10.0
-"""For so long nothing is written before the files are measured; InfluxDB is told to pack them after a second."""
 
 
 def strides_of_a_run() -> list[Stride]:
@@ -60,7 +53,10 @@ def strides_of_a_run() -> list[Stride]:
 
 def run_lines(strides: Sequence[Stride]) -> list[str]:
     """Return the run's points: strides and windows."""
-    session = replace(header().session, sensors=(LEFT, replace(LEFT, id="foot-right", side=Side.RIGHT)))
+    session = replace(
+        header().session,
+        sensors=(LEFT, replace(LEFT, id="foot-right", side=Side.RIGHT)),
+    )
     of = replace(header(), session=session)
     windows = [one for kind in WINDOW_KINDS.values() for one in cut_into_windows(strides, session.sensors, kind)]
     items: list[Point] = [*strides, *windows]
@@ -72,7 +68,10 @@ async def synced_writes_per_s(influx: Influx, folder: Path, strides: Sequence[St
     left = [stride for stride in strides if stride.side is Side.LEFT]
 
     async def write(sink: InfluxSink, number: int) -> None:
-        of = replace(header(), session=replace(header().session, runner_name=f"runner-{number}"))
+        of = replace(
+            header(),
+            session=replace(header().session, runner_name=f"runner-{number}"),
+        )
         for begin in range(0, 3 * WRITES_EACH, 3):
             await sink.write(left[begin : begin + 3], of)
 
@@ -82,6 +81,11 @@ async def synced_writes_per_s(influx: Influx, folder: Path, strides: Sequence[St
         took_s = time.perf_counter() - begin_s
         await sink.drain()
     return WRITERS * WRITES_EACH / took_s
+
+
+def has_packed(said: str, bucket: str) -> bool:
+    """Tell from what InfluxDB says whether it has moved a bucket's points from its log to their place."""
+    return any("Snapshot for path written" in line and f"/{bucket}/" in line for line in said.splitlines())
 
 
 def space_kb(influx: Influx, folder: Path, lines: Sequence[str]) -> float:
@@ -95,7 +99,7 @@ def space_kb(influx: Influx, folder: Path, lines: Sequence[str]) -> float:
     soon = '[data]\n  cache-snapshot-write-cold-duration = "1s"\n'
     configuration.write_text(configuration.read_text().replace("[data]\n", soon))
     influx.server.start()
-    time.sleep(SETTLED_S)
+    influx.server.wait_until(lambda: has_packed(influx.server.said(), "space"), "its packing what was written")
     return sum(path.stat().st_size for path in (folder / "data" / "space").rglob("*.tsm")) / 1000.0
 
 

@@ -9,12 +9,8 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Final
 
-REPOSITORY: Final = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(REPOSITORY / "tests"))
-
-from killing import run_under_fire  # noqa: E402
+from from_tests import RECORDINGS, run_under_fire
 
 
 def main() -> int:
@@ -23,7 +19,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=20)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--kills", type=int, default=4, help="in each run")
-    parser.add_argument("--recording", type=Path, default=REPOSITORY / "recordings" / "rearfoot-runner.mcap")
+    parser.add_argument("--recording", type=Path, default=RECORDINGS / "rearfoot-runner.mcap")
     parser.add_argument("--speed", type=float, default=20.0)
     parser.add_argument("--duration", type=float, default=120.0, help="seconds of the recording to replay")
     parser.add_argument("--database", action="store_true", help="write to an InfluxDB as well, and kill it, too")

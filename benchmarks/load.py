@@ -25,36 +25,26 @@ from typing import Final
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
-import servers
-import servers_influx
 from footfall_gateway.clock import SystemClock, within
-from footfall_gateway.devices import samples
-from footfall_gateway.influx import settings
 from footfall_gateway.mqtt.broker import BrokerAddress, stay_connected
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
-from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
-from footfall_gateway.recording import Recording, RecordingWriter, decode_packets
+from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.recording import Recording, decode_packets
 from footfall_gateway.sinks import DiskThread, Recorder
 from footfall_processing.gait import StrideFlag
 from footfall_processing.pipeline import analyze
-from footfall_processing.session import Session, Side
-from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 from footfall_processing.warmup import warm_up
-from killing import Footfall, run_under_fire
+from from_tests import RECORDINGS, Footfall, Influx, influxdb, mosquitto, variables_of
 from measure import Measurement, as_json, show
-from signals import blocks, tile
 
-REPOSITORY: Final = Path(__file__).resolve().parents[1]
 RUNNERS: Final = (10, 25, 50, 100, 200)
 TARGET_RUNNERS: Final = 100
 TARGET_S: Final = 2.0
 DURATION_S: Final = 40.0
-RECORDINGS: Final = ("rearfoot-runner", "forefoot-runner", "shin-pair")
+WORN: Final = ("rearfoot-runner", "forefoot-runner", "shin-pair")
 """Two sensors at 200 Hz each; they begin to walk after three seconds."""
 SPREAD_S: Final = 1.0
 """All begin within this time, by chance, so that they don't step in time."""
@@ -65,7 +55,6 @@ GRACE_S: Final = 60.0
 ASK_S: Final = 0.25
 LOOK_BACK_S: Final = 8.0
 """Older strides are not asked for while the runners run; the last query, for all, finds them."""
-HOUR_S: Final = 3600.0
 _NS: Final = 1e9
 
 
@@ -130,7 +119,7 @@ def expected_strides(runners: int, duration_s: float) -> int:
 
 
 def _recordings() -> list[Recording]:
-    return [Recording.open(REPOSITORY / "recordings" / f"{name}.mcap") for name in RECORDINGS]
+    return [Recording.open(RECORDINGS / f"{name}.mcap") for name in WORN]
 
 
 async def in_time(packets: Sequence[RawPacket], clock: SystemClock) -> AsyncIterator[list[RawPacket]]:
@@ -209,7 +198,7 @@ def _say(text: str) -> None:
 class Watch:
     """Sees strides come into InfluxDB."""
 
-    def __init__(self, influx: servers_influx.Influx) -> None:
+    def __init__(self, influx: Influx) -> None:
         self.found = 0
         self.latency_s: list[float] = []
         self._influx = influx
@@ -250,17 +239,13 @@ def run_step(runners: int, duration_s: float, gateways_folder: Path | None) -> S
         gateways = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=gateways_folder)))
         for name in ("broker", "influx"):
             (folder / name).mkdir()
-        broker = stack.enter_context(servers.mosquitto(folder / "broker"))
-        influx = stack.enter_context(servers_influx.influxdb(folder / "influx"))
+        broker = stack.enter_context(mosquitto(folder / "broker"))
+        influx = stack.enter_context(influxdb(folder / "influx"))
         at = f"mqtt://127.0.0.1:{broker.port}"
-        environment = {
-            settings.URL: influx.url,
-            settings.TOKEN: influx.settings.token,
-            settings.BUCKET: influx.settings.bucket,
-        }
         processor = Footfall(
-            folder, "process", "--broker", at, "--data-dir", str(folder / "processor"), environment=environment
-        )
+            "process", "--broker", at, "--data-dir", str(folder / "processor"),
+            environment=variables_of(influx.settings),
+        )  # fmt: skip
         stack.callback(processor.kill)
         processor.start()
         processor.wait_for("Waiting for gateways")
@@ -284,16 +269,14 @@ def run_step(runners: int, duration_s: float, gateways_folder: Path | None) -> S
         watch = Watch(influx)
         used = _used_s(programs)
         begun_s = time.monotonic()
-        for _ in _ticks(duration_s):
+        for _ in _ticks(duration_s, processor):
             watch.look(SystemClock().utc_now().timestamp() - LOOK_BACK_S)
         took_s = time.monotonic() - begun_s
         cores = {name: (value - used[name]) / took_s for name, value in _used_s(programs).items()}
-        for _ in _ticks(GRACE_S):
+        for _ in _ticks(GRACE_S, processor):
             watch.look(0.0)
             if watch.found >= expected and not playing.is_alive():
                 break
-        if processor.status is not None:
-            _say(f"the processor has ended: {processor.said()}")
         return Step(runners, tuple(watch.latency_s), expected, watch.found, cores)
 
 
@@ -302,11 +285,12 @@ def _used_s(programs: Mapping[str, Sequence[int]]) -> dict[str, float]:
     return {**used, "others": busy_s() - sum(used.values())}
 
 
-def _ticks(duration_s: float) -> Iterator[None]:
+def _ticks(duration_s: float, processor: Footfall) -> Iterator[None]:
+    """Let the processor work between two questions; it must not end."""
     begun_s = time.monotonic()
     while (now_s := time.monotonic() - begun_s) < duration_s:
         yield
-        time.sleep(max(0.0, now_s + ASK_S - (time.monotonic() - begun_s)))
+        processor.live_on(max(0.0, now_s + ASK_S - (time.monotonic() - begun_s)))
 
 
 def curve(counts: Sequence[int], duration_s: float, gateways_folder: Path | None) -> Iterator[Step]:
@@ -319,49 +303,6 @@ def curve(counts: Sequence[int], duration_s: float, gateways_folder: Path | None
             return
 
 
-def write_hour(path: Path) -> None:
-    """Record an hour of two feet: a synthetic minute and a half over and over."""
-    feet = [tile("foot", side)[0] for side in Side]
-    header = RecordingHeader(
-        Session("hour", SystemClock().utc_now(), tuple(feet), "load.py"),
-        tuple(RecordedSensor(foot, samples.NAME) for foot in feet),
-    )
-    with RecordingWriter(path, header) as writer:
-        for both in zip(*(blocks("foot", HOUR_S, 1.0, side=side) for side in Side), strict=True):
-            for block in both:
-                assert block.gyr_radps is not None
-                chunk = samples.Samples(
-                    block.t_s, block.acc_mps2 / STANDARD_GRAVITY_MPS2, block.gyr_radps / RADIANS_PER_DEGREE
-                )
-                t_s = float(block.t_s[-1])
-                writer.write(RawPacket(t_s, block.sensor_id, samples.NAME, samples.encode(chunk)))
-
-
-def run_hour() -> list[Measurement]:
-    """Play an hour as fast as this machine can, and compare InfluxDB with an analysis of the recording."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        write_hour(folder / "hour.mcap")
-        begun_s = time.monotonic()
-        outcome = run_under_fire(
-            folder,
-            folder / "hour.mcap",
-            seed=0,
-            kills=0,
-            speed=float("inf"),
-            duration_s=HOUR_S,
-            database=True,
-        )
-        took_s = time.monotonic() - begun_s
-    return [
-        Measurement("an hour: strides", outcome.strides, "", at_least=1),
-        Measurement("an hour: strides lost or doubled in the store", outcome.lost + outcome.doubled, "", at_most=0),
-        Measurement("an hour: sessions that differ in any field", outcome.different, "", at_most=0),
-        Measurement("an hour: strides lost, doubled or different in InfluxDB", outcome.wrong_points, "", at_most=0),
-        Measurement("an hour: from gateway to InfluxDB, compared", took_s, "s"),
-    ]
-
-
 def main() -> int:
     """Run; exit status 1 when a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -370,16 +311,12 @@ def main() -> int:
     parser.add_argument(
         "--gateways-folder", type=Path, help="where gateways keep their files, which in life are disks of their own"
     )
-    parser.add_argument("--hour", action="store_true", help="instead, compare an hour's strides, played at full speed")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers to FILE")
     arguments = parser.parse_args()
-    if arguments.hour:
-        found = run_hour()
-    else:
-        found = []
-        for step in curve(arguments.runners, arguments.duration, arguments.gateways_folder):
-            _say(f"{step.runners} runners: 95 % within {step.p95_s:.2f} s; {step.found} of {step.expected} strides")
-            found += step.measurements()
+    found = []
+    for step in curve(arguments.runners, arguments.duration, arguments.gateways_folder):
+        _say(f"{step.runners} runners: 95 % within {step.p95_s:.2f} s; {step.found} of {step.expected} strides")
+        found += step.measurements()
     show("Runners at once, from their gateways to InfluxDB", found)
     if arguments.json:
         arguments.json.write_text(json.dumps(as_json(found), indent=2) + "\n")

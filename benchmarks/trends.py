@@ -6,7 +6,6 @@ Writes a year (200 runs of an hour, two foot sensors, as the pipeline makes them
 temporary folder, and asks each query `REPEATS` times over the whole year, as Grafana would. Needs influxd and nginx.
 """
 
-import sys
 import tempfile
 import time
 from datetime import timedelta
@@ -14,16 +13,11 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-
 from rich.console import Console
 from rich.table import Table
 
-from dashboards.a_club import NOW, NOW_MS, read_run, run_lines
-from dashboards.grafana_files import panels_of, read_dashboard
-from dashboards.grafana_macros import substituted, time_range
 from footfall_gateway.influx.writer import InfluxWriter
-from servers_influx import Influx, influxdb
+from from_tests import Influx, a_club, grafana_files, grafana_macros, influxdb
 
 RUNS: Final = 200
 RECORDINGS_IN_AN_HOUR: Final = 30
@@ -35,13 +29,13 @@ CHOSEN: Final = {"runner": "ann", "shoe": ".*", "placement": "foot", "impact": "
 
 def fill(influx: Influx) -> int:
     """Write the year; return how many points it has."""
-    run = read_run("rearfoot-runner.mcap", RECORDINGS_IN_AN_HOUR)
+    run = a_club.read_run("rearfoot-runner.mcap", RECORDINGS_IN_AN_HOUR)
     points = 0
     with InfluxWriter(influx.settings) as writer:
         for number in range(RUNS):
-            ended = NOW - timedelta(days=364.0 * number / RUNS)
+            ended = a_club.NOW - timedelta(days=364.0 * number / RUNS)
             lines = list(
-                run_lines(run, "ann", ("Blue", "Red")[number % 2], ended=ended, longest_before_m=run.distance_m)
+                a_club.run_lines(run, "ann", ("Blue", "Red")[number % 2], ended=ended, longest_before_m=run.distance_m)
             )
             for begin in range(0, len(lines), BATCH):
                 writer.write(lines[begin : begin + BATCH])
@@ -55,11 +49,11 @@ def main() -> int:
     slowest_s = 0.0
     with tempfile.TemporaryDirectory() as folder, influxdb(Path(folder)) as influx:
         points = fill(influx)
-        within = time_range("now-1y", "now", NOW_MS)
+        within = grafana_macros.time_range("now-1y", "now", a_club.NOW_MS)
         shown = Table("Panel", "Query", "Rows", "Median, ms", "Slowest, ms")
-        for panel in panels_of(read_dashboard("trends")):
+        for panel in grafana_files.panels_of(grafana_files.read_dashboard("trends")):
             for target in panel["targets"]:
-                query = substituted(target["query"], within, CHOSEN, frozenset({"shoe"}))
+                query = grafana_macros.substituted(target["query"], within, CHOSEN, frozenset({"shoe"}))
                 took_s = []
                 rows = 0
                 for _ in range(REPEATS):

@@ -1,13 +1,12 @@
 """Kills broker, gateway and processor at random moments, and compares what comes out with `footfall analyze`."""
 
+import asyncio
 import contextlib
 import math
-import os
 import random
-import subprocess
+import signal
 import sys
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -20,75 +19,49 @@ import servers_influx
 from footfall_gateway import wire
 from footfall_gateway.data_folder import outbox_path, recordings_folder, store_path
 from footfall_gateway.influx import settings
-from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.points import lines_of
+from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.recording import Recording, decode
 from footfall_gateway.store import Store
 from footfall_processing.pipeline import analyze
 from footfall_processing.summary import summarize
 from footfall_processing.warmup import warm_up
 from gateway.influx.lines import parse
+from programs import Program
 
 COMMAND: Final = (sys.executable, "-c", "from footfall_gateway.cli import main; main()")
-PATIENCE_S: Final = 240.0
-LOOK_AGAIN_S: Final = 0.05
 
 
-class Footfall:
-    """A `footfall` command in a process of its own, that can be killed and started again."""
+class Footfall(Program):
+    """A `footfall` command in a process of its own."""
 
-    def __init__(self, folder: Path, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> None:
-        self._environment = {"PYTHONUNBUFFERED": "1", **environment}
-        self.log = folder / f"{arguments[0]}.log"
-        self._arguments = arguments
-        self._process: subprocess.Popen[bytes] | None = None
-        self._begun_at = 0
+    def __init__(self, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__([*COMMAND, *arguments], {"PYTHONUNBUFFERED": "1", **environment})
+        self._name = arguments[0]
 
-    def start(self) -> None:
-        with self.log.open("ab") as log:
-            self._begun_at = log.tell()
-            self._process = subprocess.Popen(
-                [*COMMAND, *self._arguments],
-                stdout=log,
-                stderr=log,
-                stdin=subprocess.DEVNULL,
-                # as it is now: a test may have put a Bluetooth of its own in place meanwhile
-                env={**os.environ, **self._environment},
-            )
+    def interrupt(self) -> None:
+        """End it as Ctrl-C does."""
+        status = self.stop(signal.SIGINT)
+        assert status == 0, f"{self} ended with {status}: {self.said()}"
 
-    def kill(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-
-    @property
-    def pid(self) -> int:
-        """The process that was started last."""
-        assert self._process is not None
-        return self._process.pid
-
-    @property
-    def status(self) -> int | None:
-        """How it ended; `None` while it goes on."""
-        assert self._process is not None
-        return self._process.poll()
-
-    def said(self) -> str:
-        """What it has said since its last start."""
-        with self.log.open("rb") as log:
-            log.seek(self._begun_at)
-            return log.read().decode()
-
-    def wait_for(self, text: str) -> None:
-        """Return when it has said this, or has ended."""
-        wait_until(lambda: text in self.said() or self.status is not None, f"{self._arguments[0]}: {text!r}")
+    def __str__(self) -> str:
+        return f"footfall {self._name}"
 
 
-def wait_until(condition: Callable[[], bool], what: str) -> None:
-    give_up_s = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < give_up_s, f"waited in vain for {what}"
-        time.sleep(LOOK_AGAIN_S)
+def variables_of(influx: InfluxSettings) -> dict[str, str]:
+    """Return the environment that tells a processor of an InfluxDB."""
+    return {settings.URL: influx.url, settings.TOKEN: influx.token, settings.BUCKET: influx.bucket}
+
+
+def send_what_waits(folder: Path, influx: InfluxSettings) -> None:
+    """Send the points that a processor left in its outbox when it ended, as the next one would."""
+
+    async def send() -> None:
+        async with InfluxSink(outbox_path(folder), influx, print) as sink:
+            await sink.drain()
+
+    asyncio.run(send())
 
 
 @dataclass(frozen=True)
@@ -132,69 +105,65 @@ def run_under_fire(
     with contextlib.ExitStack() as stack:
         (folder / "broker").mkdir()
         broker = stack.enter_context(servers.mosquitto(folder / "broker"))
-        influx, to_influx = None, {}
+        influx = None
         if database:
             (folder / "influx").mkdir()
             influx = stack.enter_context(servers_influx.influxdb(folder / "influx"))
-            to_influx = {
-                settings.URL: influx.url,
-                settings.TOKEN: influx.settings.token,
-                settings.BUCKET: influx.settings.bucket,
-            }
         at = f"mqtt://127.0.0.1:{broker.port}"
         there, here = folder / "gateway", folder / "processor"
-        processor = Footfall(folder, "process", "--broker", at, "--data-dir", str(here), environment=to_influx)
+        to_influx = {} if influx is None else variables_of(influx.settings)
+        processor = Footfall("process", "--broker", at, "--data-dir", str(here), environment=to_influx)
         gateway = Footfall(
-            folder, "gateway", "--broker", at, "--data-dir", str(there), "--name", "track", "--replay", str(recording),
+            "gateway", "--broker", at, "--data-dir", str(there), "--name", "track", "--replay", str(recording),
             "--speed", "max" if math.isinf(speed) else f"{speed:g}", "--duration", f"{duration_s:g}",
         )  # fmt: skip
-        victims: dict[str, Footfall | servers.Server] = {"broker": broker, "gateway": gateway, "processor": processor}
+        stack.callback(gateway.kill)
+        stack.callback(processor.kill)
+        victims: dict[str, Program] = {"broker": broker, "gateway": gateway, "processor": processor}
         if influx is not None:
             victims["influxdb"] = influx.server
-        try:
-            processor.start()
-            gateway.start()
-            for _ in range(kills):
-                gateway.wait_for("has begun")
-                time.sleep(chance.uniform(0.0, 1.2 * duration_s / speed))
-                name = chance.choice(list(victims))
-                if name == "gateway" and gateway.status is not None:
-                    name = "processor"
-                victims[name].kill()
-                killed.append(name)
-                time.sleep(chance.uniform(0.0, 1.0))
-                victims[name].start()
-            wait_until(lambda: gateway.status is not None, f"the gateway's end: {gateway.said()}")
-            assert gateway.status == 0, gateway.said()
-            recordings = sorted(recordings_folder(there).glob("*.mcap"))
-            wait_until(
-                lambda: processor.status is not None or _finished(store_path(here)) >= len(recordings),
-                f"{len(recordings)} sessions: {processor.said()}",
-            )
-            if influx is not None:
-                wait_until(lambda: _waiting(outbox_path(here)) == 0, f"the outbox: {processor.said()}")
-            return _compare(recordings, store_path(here), tuple(killed), influx)
-        finally:
-            gateway.kill()
-            processor.kill()
+        processor.start()
+        gateway.start()
+        for _ in range(kills):
+            gateway.wait_for("has begun")
+            processor.live_on(chance.uniform(0.0, 1.2 * duration_s / speed))  # the moment is what is tried
+            name = chance.choice(list(victims))
+            if name == "gateway" and gateway.status is not None:
+                name = "processor"
+            victims[name].kill()
+            killed.append(name)
+            onlooker = broker if name == "processor" else processor
+            onlooker.live_on(chance.uniform(0.0, 1.0))
+            victims[name].start()
+        status = gateway.wait()
+        assert status == 0, gateway.said()
+        recordings = sorted(recordings_folder(there).glob("*.mcap"))
+        processor.wait_for("Waiting for gateways")  # it may have been killed just now, with all complete
+        wait_until_complete(processor, here, len(recordings))
+        processor.interrupt()
+        if influx is not None:
+            send_what_waits(here, influx.settings)
+        return compare(recordings, here, tuple(killed), influx)
 
 
-def _finished(path: Path) -> int:
-    with Store.open(path) as store:
-        return sum(stored.summary is not None for stored in store.sessions())
+def wait_until_complete(processor: Footfall, folder: Path, sessions: int) -> None:
+    """Return when so many sessions are in the processor's store with their summaries."""
+
+    def are_complete() -> bool:
+        with Store.open(store_path(folder)) as store:
+            return sum(stored.summary is not None for stored in store.sessions()) >= sessions
+
+    # it says so of each session, but for one that was complete when it was killed before it could
+    processor.wait_until(are_complete, f"{sessions} sessions")
 
 
-def _waiting(path: Path) -> int:
-    with Outbox(path) as outbox:
-        return outbox.waiting()
-
-
-def _compare(
-    recordings: Sequence[Path], path: Path, killed: tuple[str, ...], influx: servers_influx.Influx | None
+def compare(
+    recordings: Sequence[Path], folder: Path, killed: tuple[str, ...], influx: servers_influx.Influx | None
 ) -> Outcome:
+    """Compare what a processor has kept in its folder, and InfluxDB, with the analysis of the recordings."""
     lost = doubled = different = total = 0
     points: dict[tuple[str, int], dict[str, object]] = {}
-    with Store.open(path) as store:
+    with Store.open(store_path(folder)) as store:
         assert {stored.header.session.id for stored in store.sessions()} == {found.stem for found in recordings}
         for found in recordings:
             recording = Recording.open(found)

@@ -2,19 +2,18 @@
 
 import os
 import shutil
-import signal
 import socket
-import subprocess
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
+
+from programs import Program
 
 SEARCH_PATH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 """Debian keeps servers where a user's own search path does not lead."""
 START_S: Final = 30.0
-LOOK_AGAIN_S: Final = 0.02
+MOSQUITTO_READY: Final = " running"
 
 
 def find_server(name: str) -> str | None:
@@ -30,13 +29,7 @@ def free_port() -> int:
         return port
 
 
-def listens(port: int) -> bool:
-    """Tell whether somebody listens on a port of loopback."""
-    with socket.socket() as asking:
-        return asking.connect_ex(("127.0.0.1", port)) == 0
-
-
-class Server:
+class Server(Program):
     """A server process; a context manager that starts it, and ends it by force at the latest on leaving.
 
     Parameters
@@ -45,24 +38,18 @@ class Server:
         The program and its arguments; the first is looked up with `find_server`.
     port
         Where it listens, on loopback.
-    log
-        The file that what it says goes to.
-    is_ready
-        Tells whether it can be used; by default, whether it listens.
+    ready
+        What it says once it listens.
     """
 
-    def __init__(
-        self, command: Sequence[str], port: int, log: Path, *, is_ready: Callable[[], bool] | None = None
-    ) -> None:
+    def __init__(self, command: Sequence[str], port: int, ready: str) -> None:
         program = find_server(command[0])
         assert program is not None, f"mark the test with the marker that asks for {command[0]}"
+        super().__init__([program, *command[1:]])
         self.port = port
-        self.log = log
-        self._command = [program, *command[1:]]
-        self._is_ready = is_ready or (lambda: listens(port))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._ready = ready
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self.start()
         return self
 
@@ -71,35 +58,12 @@ class Server:
 
     def start(self) -> None:
         """Start it, and return when it can be used."""
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(self._command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        self._process = process
-        give_up_s = time.monotonic() + START_S
-        while not self._is_ready():
-            if process.poll() is not None or time.monotonic() > give_up_s:
-                self.kill()
-                raise AssertionError(f"{self._command[0]} did not start: {self.log.read_text(errors='replace')}")
-            time.sleep(LOOK_AGAIN_S)
-
-    @property
-    def pid(self) -> int:
-        """The running process."""
-        assert self._process is not None
-        return self._process.pid
-
-    def stop(self) -> None:
-        """Ask it to end, and wait until it has."""
-        self._end(signal.SIGTERM)
-
-    def kill(self) -> None:
-        """End it with SIGKILL: it can save nothing any more."""
-        self._end(signal.SIGKILL)
-
-    def _end(self, number: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(number)
-            self._process.wait()
-            self._process = None
+        super().start()
+        try:
+            self.wait_for(self._ready, START_S)
+        except AssertionError:
+            self.kill()
+            raise
 
 
 @contextmanager
@@ -117,5 +81,5 @@ def mosquitto(folder: Path, *, settings: Sequence[str] = ("allow_anonymous true"
         *settings,
     ]
     configuration.write_text("\n".join(lines) + "\n")
-    with Server(("mosquitto", "-c", str(configuration)), port, folder / "mosquitto.log") as server:
+    with Server(("mosquitto", "-c", str(configuration)), port, MOSQUITTO_READY) as server:
         yield server

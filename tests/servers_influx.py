@@ -44,7 +44,7 @@ bind-address = "127.0.0.1:{rpc_port}"
 _NGINX: Final = """
 worker_processes 1;
 pid {folder}/nginx.pid;
-error_log {folder}/nginx-error.log warn;
+error_log stderr notice;
 daemon off;
 master_process off;
 events {{ worker_connections 256; }}
@@ -136,17 +136,6 @@ class Influx:
             connection.close()
 
 
-def _pings(port: int) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/ping")
-        return connection.getresponse().status == 204
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
 @contextmanager
 def influxdb(folder: Path) -> Iterator[Influx]:
     """Run InfluxDB with its data in `folder`, and an empty bucket."""
@@ -155,10 +144,10 @@ def influxdb(folder: Path) -> Iterator[Influx]:
     configuration.write_text(_INFLUXD.format(folder=folder, port=port, rpc_port=rpc_port))
     front_configuration.write_text(_NGINX.format(folder=folder, port=front_port, influxd_port=port, token=TOKEN))
     influxd = ("influxd", "-config", str(configuration))
-    nginx = ("nginx", "-p", str(folder), "-e", str(folder / "nginx-error.log"), "-c", str(front_configuration))
+    nginx = ("nginx", "-p", str(folder), "-e", "stderr", "-c", str(front_configuration))
     with (
-        Server(influxd, port, folder / "influxd.log", is_ready=lambda: _pings(port)) as server,
-        Server(nginx, front_port, folder / "nginx.log") as front,
+        Server(influxd, port, "Listening for signals") as server,
+        Server(nginx, front_port, "event method") as front,
     ):
         influx = Influx(server, front)
         influx.make_bucket()

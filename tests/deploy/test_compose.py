@@ -15,7 +15,7 @@ import pytest
 from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
-from servers import SEARCH_PATH, Server, free_port
+from servers import MOSQUITTO_READY, SEARCH_PATH, Server, free_port
 
 MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
 USERS: Final = ("gateway", "processor", "reader")
@@ -105,7 +105,7 @@ def test_the_processor_understands_its_environment() -> None:
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[int]:
-    """Run Mosquitto by the deployed start script, rules and settings, but for port and folders."""
+    """Run Mosquitto by the deployed start script, rules and settings, but for port, folders and how much it says."""
     port = free_port()
     settings = (MQTT / "mosquitto.conf").read_text()
     for deployed, here in (
@@ -113,6 +113,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[int]:
         ("/tmp/passwords", str(tmp_path / "passwords")),
         ("/tmp/acl", str(tmp_path / "acl")),
         ("/mosquitto/data/", f"{tmp_path}/"),
+        ("log_dest stdout", "log_dest stderr\nlog_type information"),
     ):
         assert deployed in settings
         settings = settings.replace(deployed, here)
@@ -120,7 +121,7 @@ async def broker(tmp_path: Path) -> AsyncIterator[int]:
     configuration.write_text(settings)
     passwords = " ".join(f"{user.upper()}_PASSWORD=of-{user}" for user in USERS)
     start = f"PATH={SEARCH_PATH} OWN={tmp_path} {passwords} exec sh {MQTT / 'start.sh'} {configuration}"
-    with Server(("sh", "-c", start), port, tmp_path / "mosquitto.log"):
+    with Server(("sh", "-c", start), port, MOSQUITTO_READY):
         yield port
 
 

@@ -3,7 +3,6 @@
 import shutil
 import subprocess
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from dashboards.grafana_files import panels_of, read_dashboard
 from dashboards.grafana_macros import substituted, time_range
 from gateway.command_line import FEET
-from killing import COMMAND, Footfall, wait_until
+from killing import COMMAND, Footfall, send_what_waits, wait_until_complete
 from servers import Server
 from servers_influx import BUCKET, TOKEN, Influx
 
@@ -19,19 +18,14 @@ from servers_influx import BUCKET, TOKEN, Influx
 def send_run(folder: Path, at: tuple[str, ...], duration_s: int) -> None:
     # At full speed a session begins some seconds ahead of the computer's clock: later than a panel's "now".
     gateway = Footfall(
-        folder, "gateway", *at, "--data-dir", str(folder / "there"), "--name", "track",
+        "gateway", *at, "--data-dir", str(folder / "there"), "--name", "track",
         "--replay", str(FEET), "--speed", "20", "--duration", str(duration_s), "--runner", "Ann",
     )  # fmt: skip
     try:
         gateway.start()
-        wait_until(lambda: gateway.status is not None, "the gateway's end")
-        assert gateway.status == 0, gateway.said()
+        assert gateway.wait() == 0, gateway.said()
     finally:
         gateway.kill()
-
-
-def has_rows(influxdb: Influx, query: str, count: int) -> bool:
-    return len(influxdb.query(query)) >= count
 
 
 def points_of(influxdb: Influx, bucket: str) -> dict[str, list[str]]:
@@ -50,18 +44,19 @@ def test_a_second_run_stands_beside_the_first(
     monkeypatch.setenv("FOOTFALL_INFLUX_URL", influxdb.url)
     monkeypatch.setenv("FOOTFALL_INFLUX_TOKEN", TOKEN)
     at = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
-    processor = Footfall(tmp_path, "process", *at, "--data-dir", str(tmp_path / "here"))
+    here = tmp_path / "here"
+    processor = Footfall("process", *at, "--data-dir", str(here))
     whole = "SELECT total_distance_m, longest_30d_m, over_longest_30d FROM session WHERE side = 'both'"
     try:
         processor.start()
         for number, duration_s in enumerate((60, 80)):
             send_run(tmp_path, at, duration_s)
-            wait_until(partial(has_rows, influxdb, whole, number + 1), "the session's point")
+            wait_until_complete(processor, here, number + 1)
+        processor.interrupt()
     finally:
         processor.kill()
+    send_what_waits(here, influxdb.settings)
 
-    # a point's fields may come in two writes
-    wait_until(lambda: influxdb.query(whole)[1]["over_longest_30d"] is not None, "the second run beside the first")
     first, second = influxdb.query(whole)
     assert (first["longest_30d_m"], first["over_longest_30d"]) == (None, None)
     assert second["longest_30d_m"] == pytest.approx(first["total_distance_m"])

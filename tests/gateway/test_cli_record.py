@@ -161,8 +161,8 @@ async def test_a_gateway_that_was_killed_goes_on_and_every_stride_comes_out_once
     at = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
     there, here = tmp_path / "there", tmp_path / "here"
     places = ("--sensors-file", str(sensors_file), "--data-dir", str(there))
-    processor = Footfall(tmp_path, "process", *at, "--data-dir", str(here))
-    gateway = Footfall(tmp_path, "gateway", *at, *places, "--name", "track", "--silence", "3")
+    processor = Footfall("process", *at, "--data-dir", str(here))
+    gateway = Footfall("gateway", *at, *places, "--name", "track", "--silence", "3")
     try:
         async with on_air(sensors):
             processor.start()

@@ -60,6 +60,7 @@ class InfluxSink:
         self._written = asyncio.Event()
         self._empty = asyncio.Event()
         self._failure: GatewayError | None = None
+        self._catching_up = False
         self._tasks = asyncio.TaskGroup()
         self._sending: asyncio.Task[None] | None = None
         self._outbox: Outbox | None = None
@@ -152,6 +153,9 @@ class InfluxSink:
             if refused:
                 self._say(f"InfluxDB refuses {len(refused)} points, kept in {self._path}: {refused[0][1]}")
             await self._disk.call(outbox.free, some, refused)
+        if self._catching_up:
+            self._catching_up = False
+            self._say("InfluxDB has all that waited.")
         if not self._written.is_set():
             self._empty.set()
         await self._written.wait()
@@ -162,6 +166,7 @@ class InfluxSink:
             self._say(f"{failure}. Points wait in {self._path}.")
         if failure is None and self._failure is not None:
             self._say("InfluxDB is back.")
+            self._catching_up = True
         self._failure = failure
 
     def _end_threads(self) -> None:

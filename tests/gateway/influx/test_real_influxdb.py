@@ -80,28 +80,29 @@ async def test_nothing_is_lost_or_doubled_when_influxdb_is_killed_while_we_write
     influxdb: Influx, tmp_path: Path
 ) -> None:
     chance = random.Random(5)
-
-    async def interfere() -> None:
-        for _ in range(3):
-            await asyncio.sleep(chance.uniform(0.1, 0.5))
-            await asyncio.to_thread(influxdb.server.kill)
-            await asyncio.sleep(chance.uniform(0.0, 0.5))
-            await asyncio.to_thread(influxdb.server.start)
-
+    moments = sorted(chance.sample(range(0, MANY, 10), 6))
     said: list[str] = []
+    away = asyncio.Event()
+
+    def say(text: str) -> None:
+        said.append(text)
+        if "Points wait in" in text:
+            away.set()
+
     given = list(strides(MANY))
-    async with InfluxSink(tmp_path / "outbox.sqlite", influxdb.settings, said.append) as sink:
-        interfering = asyncio.create_task(interfere())
+    async with InfluxSink(tmp_path / "outbox.sqlite", influxdb.settings, say) as sink:
         for begin in range(0, MANY, 10):
             await sink.write(given[begin : begin + 10], header())
-            await asyncio.sleep(0.005)
-        await interfering
+            if begin in moments[::2]:
+                await asyncio.to_thread(influxdb.server.kill)
+            elif begin in moments[1::2]:
+                await away.wait()
+                await asyncio.to_thread(influxdb.server.start)
         await sink.drain()
     assert influxdb.count("stride", "stride_time_s") == MANY
     times = [row["time"] for row in influxdb.query("SELECT stride_time_s FROM stride")]
     assert times == [parse(lines_of(stride, header())[0]).time_ns for stride in given]
-    assert any("Points wait in" in line for line in said), "it was away at some time"
-    assert said[-1] == "InfluxDB is back."
+    assert said[-2:] == ["InfluxDB is back.", "InfluxDB has all that waited."]
 
 
 async def test_points_wait_on_the_disk_while_influxdb_is_away_and_go_when_it_is_back(

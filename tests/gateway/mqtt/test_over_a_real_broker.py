@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import re
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from random import Random
 
@@ -17,7 +17,8 @@ from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, sta
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, ROOT, Kind, parse, status_topic
 from footfall_gateway.store import Store
 from gateway.command_line import FEET, footfall
-from killing import Footfall, run_under_fire, wait_until
+from killing import Footfall, run_under_fire
+from programs import PATIENCE_S
 from servers import Server, free_port
 from servers import mosquitto as run_mosquitto
 
@@ -29,9 +30,25 @@ ODD_NAME = "$Zoë +1/#2\x01\ufffe %"
 """Written as it is, the broker would close the connection."""
 
 
+class Heard(list[Arrived]):
+    """What was published, as it comes."""
+
+    def __init__(self) -> None:
+        self._more = asyncio.Condition()
+
+    async def take(self, several: list[Arrived]) -> None:
+        async with self._more:
+            self.extend(several)
+            self._more.notify_all()
+
+    async def wait_until(self, condition: Callable[[], bool]) -> None:
+        async with asyncio.timeout(PATIENCE_S), self._more:
+            await self._more.wait_for(condition)
+
+
 @contextlib.asynccontextmanager
 async def listening(
-    port: int, heard: list[Arrived], *, user: str | None = None, password: str | None = None
+    port: int, heard: Heard, *, user: str | None = None, password: str | None = None
 ) -> AsyncIterator[None]:
     """Note all that is published."""
     there = asyncio.Event()
@@ -41,7 +58,7 @@ async def listening(
         await connection.subscribe(f"{ROOT}/#")
         there.set()
         async for several in connection.messages():
-            heard.extend(several)
+            await heard.take(several)
 
     address = BrokerAddress.parse(f"mqtt://127.0.0.1:{port}", user=user, password=password)
     task = asyncio.create_task(
@@ -73,21 +90,21 @@ def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: in
 async def test_a_processor_that_comes_late_gets_everything_and_others_can_listen(
     mosquitto: Server, tmp_path: Path
 ) -> None:
-    heard: list[Arrived] = []
+    heard = Heard()
     at = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
     gateway = Footfall(
-        tmp_path, "gateway", *at, "--data-dir", str(tmp_path / "there"), "--name", "track",
+        "gateway", *at, "--data-dir", str(tmp_path / "there"), "--name", "track",
         "--replay", str(FEET), "--speed", "max", "--duration", "40",
     )  # fmt: skip
-    processor = Footfall(tmp_path, "process", *at, "--data-dir", str(tmp_path / "here"))
+    processor = Footfall("process", *at, "--data-dir", str(tmp_path / "here"))
     try:
         async with listening(mosquitto.port, heard):
             gateway.start()
             await asyncio.to_thread(gateway.wait_for, "is over")
             processor.start()
             await asyncio.to_thread(processor.wait_for, "is complete")
-            await asyncio.to_thread(wait_until, lambda: gateway.status is not None, "the gateway's end")
-            assert gateway.status == 0, gateway.said()
+            assert await asyncio.to_thread(gateway.wait) == 0, gateway.said()
+            await heard.wait_until(lambda: [arrived.topic for arrived in heard].count(status_topic("track")) == 2)
     finally:
         gateway.kill()
         processor.kill()
@@ -111,9 +128,9 @@ async def test_a_processor_that_comes_late_gets_everything_and_others_can_listen
 
 
 async def test_the_broker_says_that_a_gateway_is_gone(mosquitto: Server, tmp_path: Path) -> None:
-    heard: list[Arrived] = []
+    heard = Heard()
     gateway = Footfall(
-        tmp_path, "gateway", "--broker", f"mqtt://127.0.0.1:{mosquitto.port}", "--data-dir", str(tmp_path),
+        "gateway", "--broker", f"mqtt://127.0.0.1:{mosquitto.port}", "--data-dir", str(tmp_path),
         "--name", "track", "--replay", str(FEET),
     )  # fmt: skip
     try:
@@ -124,13 +141,13 @@ async def test_the_broker_says_that_a_gateway_is_gone(mosquitto: Server, tmp_pat
                 return [msgspec.json.decode(payload)["online"] for payload in told]
 
             gateway.start()
-            await asyncio.to_thread(wait_until, lambda: statuses() == [True], "a gateway")
+            await heard.wait_until(lambda: statuses() == [True])
             ended = await asyncio.to_thread(
                 footfall, "gateway", "--data-dir", tmp_path, "--name", "other", "--replay", FEET
             )
             assert "another footfall gateway uses this folder; choose another one with --data-dir" in ended.complaint
             gateway.kill()
-            await asyncio.to_thread(wait_until, lambda: statuses() == [True, False], "its will")
+            await heard.wait_until(lambda: statuses() == [True, False])
     finally:
         gateway.kill()
 
@@ -141,7 +158,7 @@ def test_a_broker_that_is_not_there_or_refuses_is_said_once(tmp_path: Path) -> N
     with run_mosquitto(tmp_path, settings=("allow_anonymous false", f"password_file {passwords}")) as closed:
         for port, reason in ((free_port(), "refused"), (closed.port, "uthori[sz]ed")):
             processor = Footfall(
-                tmp_path, "process", "--broker", f"mqtt://127.0.0.1:{port}", "--data-dir", str(tmp_path / str(port))
+                "process", "--broker", f"mqtt://127.0.0.1:{port}", "--data-dir", str(tmp_path / str(port))
             )
             try:
                 processor.start()
@@ -164,7 +181,7 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
     def command(user: str, *arguments: str) -> Footfall:
         (tmp_path / user).write_text(words[user])
         environment = {"FOOTFALL_MQTT_USER": user, "FOOTFALL_MQTT_PASSWORD_FILE": str(tmp_path / user)}
-        return Footfall(tmp_path, *arguments, environment=environment)
+        return Footfall(*arguments, environment=environment)
 
     with run_mosquitto(tmp_path, settings=settings) as broker:
         at = ("--broker", f"mqtt://127.0.0.1:{broker.port}")
@@ -173,17 +190,16 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
             "gateway", "gateway", *at, "--data-dir", str(tmp_path / "there"), "--name", "box",
             "--replay", str(FEET), "--speed", "max", "--duration", "30", "--runner", ODD_NAME,
         )  # fmt: skip
-        during: list[Arrived] = []
-        after: list[Arrived] = []
+        during = Heard()
+        after = Heard()
         try:
             async with listening(broker.port, during, user="reader", password=words["reader"]):
                 processor.start()
                 gateway.start()
                 await asyncio.to_thread(processor.wait_for, "is complete")
-                await asyncio.to_thread(wait_until, lambda: gateway.status is not None, "the gateway's end")
-                assert gateway.status == 0, gateway.said()
+                assert await asyncio.to_thread(gateway.wait) == 0, gateway.said()
             async with listening(broker.port, after, user="processor", password=words["processor"]):
-                await asyncio.to_thread(wait_until, lambda: bool(after), "what is retained")
+                await after.wait_until(lambda: bool(after))
         finally:
             gateway.kill()
             processor.kill()
