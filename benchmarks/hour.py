@@ -30,8 +30,9 @@ from footfall_gateway.data_folder import (
     spool_path,
     store_path,
 )
-from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Inbox, SessionKey
+from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Inbox
 from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
+from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.recording import Recording, decode
 from footfall_gateway.recording_header import encode_header
 from footfall_gateway.store import Store
@@ -156,7 +157,7 @@ def fill_inbox(folder: Path, recording: Recording, sessions: int) -> None:
         session = replace(
             recording.header.session, id=f"run-{number:03}", runner_name=f"runner-{number:03}", started_utc=begun
         )
-        key = SessionKey("track", session.id)
+        key = SessionKey("track", session.runner_name or "", session.id)
         came: list[Came] = [HeaderCame(key, encode_header(replace(recording.header, session=session)))]
         came += [BatchCame(key, sequence, payload) for sequence, payload in enumerate(payloads, 1)]
         inbox.take([*came, EndCame(key, len(payloads))])
