@@ -20,7 +20,8 @@ from deploy.compose_file import REPOSITORY
 from footfall_processing.compiled import KERNEL_CACHE
 from footfall_processing.warmup import warm_up
 from gateway.command_line import FEET
-from killing import COMMAND, wait_until
+from killing import COMMAND
+from programs import Program
 from servers import Server
 
 START: Final = REPOSITORY / "deploy" / "footfall" / "start.sh"
@@ -74,16 +75,9 @@ class Container:
             [*UNSHARE, *command], env=self.environment(**more), cwd="/", capture_output=True, text=True
         )
 
-    def start(self, log: Path, *command: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        with log.open("wb") as to:
-            return subprocess.Popen(
-                [*UNSHARE, "sh", START, *command],
-                env=self.environment(**environment),
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=to,
-                stderr=to,
-            )
+    def program(self, *command: str, environment: Mapping[str, str]) -> Program:
+        variables = [f"{name}={value}" for name, value in self.environment(**environment).items()]
+        return Program(["env", "--ignore-environment", "--chdir=/", *variables, *UNSHARE, "sh", str(START), *command])
 
 
 @pytest.fixture
@@ -122,27 +116,27 @@ def test_a_start_does_not_compile_anew(container: Container) -> None:
 
 
 @pytest.mark.broker
-def test_a_run_goes_through_containers_that_can_write_to_nothing_else(
-    container: Container, mosquitto: Server, tmp_path: Path
-) -> None:
+def test_a_run_goes_through_containers_that_can_write_to_nothing_else(container: Container, mosquitto: Server) -> None:
     at = {"FOOTFALL_BROKER": f"mqtt://127.0.0.1:{mosquitto.port}", "FOOTFALL_GATEWAY": "demo"}
 
     def is_connected() -> bool:
         return container.run(sys.executable, CONNECTED, **at).returncode == 0
 
     assert not is_connected()
-    said = tmp_path / "process.log"
-    processor = container.start(said, "process", environment=at)
+    processor = container.program("process", environment=at)
+    replay = ("gateway", "--replay", str(FEET), "--speed", "20", "--duration", "10", "--runner", "Demo")
+    gateway = container.program(*replay, environment=at)
     try:
-        wait_until(lambda: processor.poll() is not None or is_connected(), "the processor's connection")
-        assert processor.poll() is None, said.read_text()
-        replay = ("gateway", "--replay", str(FEET), "--speed", "20", "--duration", "10", "--runner", "Demo")
-        gateway = container.start(tmp_path / "gateway.log", *replay, environment=at)
-        assert gateway.wait(60) == 0, (tmp_path / "gateway.log").read_text()
-        wait_until(lambda: "is complete" in said.read_text(), "the session's end")
+        processor.start()
+        mosquitto.wait_for("as footfall-process")
+        assert is_connected()
+        gateway.start()
+        assert gateway.wait() == 0, gateway.said()
+        processor.wait_for("is complete")
         mosquitto.kill()
-        wait_until(lambda: not is_connected(), "the connection's end")
+        processor.wait_for("can't be reached")
+        assert not is_connected()
     finally:
+        gateway.kill()
         processor.kill()
-        processor.wait()
-    assert "compiling" not in said.read_text()
+    assert "compiling" not in processor.said()
