@@ -175,18 +175,19 @@ def _whole_of(metric: Metric) -> stat.Panel:
 
 
 def _along(metric: Metric, *more: str, width: int = 12) -> trend.Panel:
+    # of shins there are rows without a value: with none at all, Grafana would say that it misses the field `minute`
     return along_run(
-        metric.label,
+        f"{metric.label} (foot sensor)" if on_foot_only(metric) else metric.label,
         described(metric, "Medians of the stretches chosen under «Cut by».", *more, COLORS_OF_LEGS, NO_LIMIT),
         look_of(metric),
-        _legs(metric.name, ON_FOOT if on_foot_only(metric) else OF_PLACEMENT),
+        _legs(metric.name),
         width=width,
     )
 
 
-def _legs(field: str, placement: str = OF_PLACEMENT) -> list[Target]:
+def _legs(field: str) -> list[Target]:
     """Ask for a metric's medians along the run, one query a leg."""
-    where = [*_RUN, placement, _SPLIT]
+    where = [*_HERE, _SPLIT]
     return [
         Target(
             select(
