@@ -46,7 +46,9 @@ def choices(influx: Influx, variable: Mapping[str, Any], chosen: Mapping[str, st
         assert variable["current"]["value"] in values
         return sorted(values, key=lambda value: value != variable["current"]["value"])
     rows = influx.query(substituted(variable["query"], within, chosen))
-    values = sorted({str(row["value"]) for row in rows}, reverse=variable["sort"] == 2)
+    newest_first, by_name = 2, 5
+    assert variable["sort"] in (newest_first, by_name)
+    values = sorted({str(row["value"]) for row in rows}, key=str.lower, reverse=variable["sort"] == newest_first)
     assert values, f"variable {variable['name']}: offers nothing"
     return [variable["allValue"], *values] if variable["includeAll"] else values
 

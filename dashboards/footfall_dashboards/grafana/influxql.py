@@ -147,7 +147,7 @@ def tag_variable(
         .query(query)
         .definition(query)
         .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
-        .sort(VariableSort.ALPHABETICAL_DESC if newest_first else VariableSort.ALPHABETICAL_ASC)
+        .sort(VariableSort.ALPHABETICAL_DESC if newest_first else VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
     )
     if with_all:
         variable = variable.include_all(True).all_value(".*").current(VariableOption(text="All", value="$__all"))

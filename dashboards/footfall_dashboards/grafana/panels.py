@@ -101,11 +101,12 @@ def numbers(
     width: int = 6,
     height: int = 5,
     sparkline: bool = False,
+    field: str = "",
 ) -> stat.Panel:
-    """Show the last value of each series in large type."""
+    """Show the last value of each series, or of one field of a table, in large type."""
     panel = (
         _dressed(stat.Panel(), title, description, look, targets)
-        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields(f"/^{field}$/" if field else ""))
         .graph_mode(BigValueGraphMode.AREA if sparkline else BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.VALUE)
         .height(height)

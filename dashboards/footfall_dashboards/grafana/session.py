@@ -76,6 +76,17 @@ def session() -> Dashboard:
         .with_variable(_split_variable())
         .with_row(Row("The whole run"))
         .with_panel(
+            numbers(
+                "Begin",
+                "When the session began, in the time zone that Grafana shows; its name above has it in UTC.",
+                Look("time:ddd D MMM YYYY, HH:mm", 0),
+                [Target(select('"duration_s"', "session", _BOTH), as_table=True)],
+                width=4,
+                height=4,
+                field="Time",
+            )
+        )
+        .with_panel(
             _number(
                 "Distance",
                 f"Sum of the strides' lengths while running; stretches without data are missing. {NEEDS_FOOT}",
@@ -114,14 +125,6 @@ def session() -> Dashboard:
                 f"{_SHARE.definition} {_SHARE.limits} Needs a sensor on each leg.",
                 Look("percent", 1),
                 select('mean("contact_time_s_left_share_percent")', "session", _BOTH),
-            )
-        )
-        .with_panel(
-            _number(
-                "Strides",
-                "Strides of both legs found while running, also those left out of the averages.",
-                Look("none", 0),
-                select('max("total_strides")', "session", _BOTH),
             )
         )
         .with_panel(_whole("Impact", described_impact(), _IMPACT_LOOK, IMPACT, _HERE))
