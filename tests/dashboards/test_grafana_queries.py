@@ -71,6 +71,8 @@ def answer(
     """Ask what Grafana would."""
     raw = frozenset(name for name, value in chosen.items() if value == ".*")
     least = panel.get("interval") or LEAST_INTERVAL
+    if "timeFrom" in panel:
+        within = replace(within, from_ms=time_range(f"now-{panel['timeFrom']}", "now", within.to_ms).from_ms)
     return influx.query(substituted(target["query"], within, chosen, raw, least))
 
 

@@ -43,6 +43,8 @@ _STRIKE: Final = STRIDE_METRICS["foot_strike_angle_deg"]
 
 _STEP: Final = "5s"
 """Some seven strides of a leg, and the time between two refreshes."""
+_NOW_S: Final = 15
+_EMPTY: Final = "Empty when there were no strides just now: a pause, or the sensor or a part of the chain is away."
 _PAUSE_MS: Final = 60_000
 """A longer time without strides is a pause, over which no line is drawn."""
 
@@ -54,9 +56,15 @@ def live_run() -> Dashboard:
         .with_variable(runner_variable("stride"))
         .with_variable(placement_variable("stride"))
         .with_variable(impact_variable())
-        .with_row(Row("Now: the last ten seconds with strides"))
+        .with_row(Row(f"Now: the last {_NOW_S} seconds"))
         .with_panel(
-            numbers("Impact", described_impact(), _IMPACT_LOOK, [_mean(IMPACT, "10s", by_leg=True)], sparkline=True)
+            numbers(
+                "Impact",
+                f"{described_impact()} {_EMPTY}",
+                _IMPACT_LOOK,
+                [_mean(IMPACT, by_leg=True)],
+                over=f"{_NOW_S}s",
+            )
         )
         .with_panel(_now(_CONTACT, by_leg=True))
         .with_panel(_now(_CADENCE))
@@ -67,7 +75,7 @@ def live_run() -> Dashboard:
                 "Impact",
                 described_impact(),
                 _IMPACT_LOOK,
-                [_mean(IMPACT, "$__interval", by_leg=True)],
+                [_mean(IMPACT, "time($__interval)", by_leg=True)],
                 least_interval=_STEP,
                 gap_ms=_PAUSE_MS,
             )
@@ -93,10 +101,10 @@ def _now(metric: Metric, *, by_leg: bool = False) -> stat.Panel:
     told = (COLORS_OF_LEGS, NO_LIMIT) if by_leg else ("Mean of the sensors.",)
     return numbers(
         metric.label,
-        described(metric, *told),
+        described(metric, *told, _EMPTY),
         look_of(metric),
-        [_mean(metric.name, "10s", by_leg=by_leg, on_foot=on_foot_only(metric), alias=metric.label.lower())],
-        sparkline=True,
+        [_mean(metric.name, by_leg=by_leg, on_foot=on_foot_only(metric), alias=metric.label.lower())],
+        over=f"{_NOW_S}s",
     )
 
 
@@ -105,14 +113,15 @@ def _lately(metric: Metric) -> timeseries.Panel:
         metric.label,
         described(metric, COLORS_OF_LEGS, NO_LIMIT),
         look_of(metric),
-        [_mean(metric.name, "$__interval", by_leg=True, on_foot=on_foot_only(metric))],
+        [_mean(metric.name, "time($__interval)", by_leg=True, on_foot=on_foot_only(metric))],
         least_interval=_STEP,
         gap_ms=_PAUSE_MS,
     )
 
 
-def _mean(field: str, interval: str, *, by_leg: bool, on_foot: bool = False, alias: str = "") -> Target:
+def _mean(field: str, *intervals: str, by_leg: bool, on_foot: bool = False, alias: str = "") -> Target:
     """Ask for the mean of the strides that enter averages."""
     where = [OF_RUNNER, ON_FOOT if on_foot else OF_PLACEMENT, TRUSTED, IN_TIME]
-    groups = [f"time({interval})", *(["side"] if by_leg else [])]
-    return Target(select(f'mean("{field}")', "stride", where, groups, "none"), alias=SIDE_ALIAS if by_leg else alias)
+    groups = [*intervals, *(["side"] if by_leg else [])]
+    query = select(f'mean("{field}")', "stride", where, groups, "none" if intervals else None)
+    return Target(query, alias=SIDE_ALIAS if by_leg else alias)

@@ -102,8 +102,12 @@ def numbers(
     height: int = 5,
     sparkline: bool = False,
     field: str = "",
+    over: str = "",
 ) -> stat.Panel:
-    """Show the last value of each series, or of one field of a table, in large type."""
+    """Show the last value of each series, or of one field of a table, in large type.
+
+    With `over`, such as `15s`, it is of so long a time before now, whatever the dashboard's time range.
+    """
     panel = (
         _dressed(stat.Panel(), title, description, look, targets)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields(f"/^{field}$/" if field else ""))
@@ -112,6 +116,9 @@ def numbers(
         .height(height)
         .span(width)
     )
+    if over:
+        nothing = "no strides of a foot sensor" if NEEDS_FOOT in description else "no strides"
+        panel = panel.time_from(over).hide_time_override(True).no_value(nothing)
     return panel if look.steps else _colored_series(panel, targets)
 
 
