@@ -18,12 +18,14 @@ ENV PATH=/opt/footfall/venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_CACHE_HOME=/tmp/cac
 RUN useradd --create-home --uid 10001 footfall && mkdir /data && chown footfall:footfall /data
 WORKDIR /opt/footfall
 COPY --from=build /opt/footfall/venv venv
-# Compile the signal processing now, so that no run waits for it
-RUN XDG_CACHE_HOME=/opt/footfall/compiled python -m footfall_processing.warmup
-COPY deploy/footfall .
 COPY recordings recordings
+COPY scripts/make_recordings.py scripts/demo_run.py scripts/demo_months.py deploy/footfall ./
+# Compile the signal processing now, so that no run waits for it
+RUN export XDG_CACHE_HOME=/opt/footfall/compiled \
+    && python -m footfall_processing.warmup \
+    && python demo_run.py demo-run.mcap
 USER footfall
 VOLUME /data
 EXPOSE 8420
-ENTRYPOINT ["/bin/sh", "/opt/footfall/start.sh"]
+ENTRYPOINT ["/bin/sh", "/opt/footfall/start.sh", "footfall"]
 CMD ["demo", "/opt/footfall/recordings/rearfoot-runner.mcap", "--no-browser", "--host", "0.0.0.0"]

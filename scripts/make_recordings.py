@@ -122,7 +122,7 @@ class _Pair:
         )
 
 
-_SHOES: Final = _Pair(acc_range_g=32.0)
+SHOES: Final = _Pair(acc_range_g=32.0)
 _SHINS: Final = _Pair((0.0, 8.0, 25.0), (3.0, 172.0, -20.0), (Site.DISTAL_SHANK, Site.DISTAL_SHANK), 32.0)
 
 ENTRIES: Final = (
@@ -135,7 +135,7 @@ ENTRIES: Final = (
             left=Leg(strike_angle_deg=16.0, landing_factor=1.02, fatigue_landing_per_min=0.25),
             right=Leg(strike_angle_deg=14.0, fatigue_landing_per_min=0.03),
         ),
-        _SHOES.setups(),
+        SHOES.setups(),
         seed=2026,
     ),
     Entry(
@@ -147,7 +147,7 @@ ENTRIES: Final = (
             right=Leg(strike_angle_deg=-6.5, toe_out_deg=5.0),
             cadence_spm=176.0,
         ),
-        _SHOES.setups(),
+        SHOES.setups(),
         seed=31,
     ),
     Entry(
@@ -168,7 +168,7 @@ ENTRIES: Final = (
             )
         ),
         Runner(left=Leg(strike_angle_deg=5.0), right=Leg(strike_angle_deg=4.0)),
-        _SHOES.setups(),
+        SHOES.setups(),
         seed=47,
     ),
     Entry(
@@ -211,7 +211,7 @@ ENTRIES: Final = (
         "A bad radio link: 3 and 10 % of the packets are lost in bursts. The sensors clip at 8 g.",
         RunPlan((stand(5), walk(10, 1.3), run(60, 3.3), stand(5))),
         Runner(shoe=SOFT_SHOE.stiffened(1.3)),
-        replace(_SHOES, acc_range_g=8.0, loss=(Loss(0.03, 3.0), Loss(0.10, 5.0))).setups(),
+        replace(SHOES, acc_range_g=8.0, loss=(Loss(0.03, 3.0), Loss(0.10, 5.0))).setups(),
         seed=97,
     ),
 )

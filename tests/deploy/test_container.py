@@ -77,7 +77,8 @@ class Container:
 
     def program(self, *command: str, environment: Mapping[str, str]) -> Program:
         variables = [f"{name}={value}" for name, value in self.environment(**environment).items()]
-        return Program(["env", "--ignore-environment", "--chdir=/", *variables, *UNSHARE, "sh", str(START), *command])
+        started = ("sh", str(START), "footfall", *command)
+        return Program(["env", "--ignore-environment", "--chdir=/", *variables, *UNSHARE, *started])
 
 
 @pytest.fixture
@@ -111,7 +112,7 @@ def test_nothing_but_two_folders_can_be_written(container: Container) -> None:
 def test_a_start_does_not_compile_anew(container: Container) -> None:
     in_place = container.run(sys.executable, "-c", ASK, XDG_CACHE_HOME=str(container.compiled))
     assert "at each start" in in_place.stdout, "if Numba reads what it can't write by now, start.sh has no use any more"
-    assert "footfall" in container.run("sh", START, "--help").stdout
+    assert "footfall" in container.run("sh", START, "footfall", "--help").stdout
     assert container.run(sys.executable, "-c", ASK).stdout == "None\n"
 
 
