@@ -8,7 +8,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from footfall_dashboards.grafana.frame import data_link, new_dashboard
-from footfall_dashboards.grafana.influxql import IN_TIME, OF_RUNNER, Target, select, tag_variable
+from footfall_dashboards.grafana.influxql import IN_TIME, OF_RUNNER, Target, nested, select, tag_variable
 from footfall_dashboards.grafana.live_run import UID as LIVE_UID
 from footfall_dashboards.grafana.looks import AMBER, GREEN, RED, Look
 from footfall_dashboards.grafana.panels import column, curves, named, numbers, rows
@@ -85,18 +85,22 @@ def fleet_health() -> Dashboard:
         .with_panel(
             numbers(
                 "Streaming",
-                "Sensors that streamed in the newest minute with reports.",
+                "Sensors whose newest report of the last minute says that they stream. With a lag of more than a minute "
+                "nothing is known of it.",
                 Look("none", 0),
                 [
                     Target(
-                        'SELECT sum("now") FROM ('
-                        + select('max("streaming") AS "now"', "sensor_health", _HERE, ["time(1m)", *_SENSOR], "none")
-                        + f") WHERE {IN_TIME} GROUP BY time(1m) fill(none)",
+                        nested(
+                            'sum("now")',
+                            select('last("streaming") AS "now"', "sensor_health", _HERE, _SENSOR),
+                            [],
+                        ),
                         alias="streaming",
                     )
                 ],
                 width=6,
-                sparkline=True,
+                over="1m",
+                nothing="no reports",
             )
         )
         .with_panel(

@@ -44,7 +44,9 @@ _STRIKE: Final = STRIDE_METRICS["foot_strike_angle_deg"]
 _STEP: Final = "5s"
 """Some seven strides of a leg, and the time between two refreshes."""
 _NOW_S: Final = 15
-_EMPTY: Final = "Empty when there were no strides just now: a pause, or the sensor or a part of the chain is away."
+_EMPTY: Final = (
+    "Empty when there were no strides just now: a pause, or the sensor or a part of the chain is away or behind."
+)
 _PAUSE_MS: Final = 60_000
 """A longer time without strides is a pause, over which no line is drawn."""
 
@@ -64,6 +66,7 @@ def live_run() -> Dashboard:
                 _IMPACT_LOOK,
                 [_mean(IMPACT, by_leg=True)],
                 over=f"{_NOW_S}s",
+                nothing="no strides",
             )
         )
         .with_panel(_now(_CONTACT, by_leg=True))
@@ -105,6 +108,7 @@ def _now(metric: Metric, *, by_leg: bool = False) -> stat.Panel:
         look_of(metric),
         [_mean(metric.name, by_leg=by_leg, on_foot=on_foot_only(metric), alias=metric.label.lower())],
         over=f"{_NOW_S}s",
+        nothing="no strides of a foot sensor" if on_foot_only(metric) else "no strides",
     )
 
 

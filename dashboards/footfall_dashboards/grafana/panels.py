@@ -103,10 +103,12 @@ def numbers(
     sparkline: bool = False,
     field: str = "",
     over: str = "",
+    nothing: str = "",
 ) -> stat.Panel:
     """Show the last value of each series, or of one field of a table, in large type.
 
-    With `over`, such as `15s`, it is of so long a time before now, whatever the dashboard's time range.
+    With `over`, such as `15s`, it is of so long a time before now, whatever the dashboard's time range; `nothing` says
+    what it means when there is no value.
     """
     panel = (
         _dressed(stat.Panel(), title, description, look, targets)
@@ -117,8 +119,9 @@ def numbers(
         .span(width)
     )
     if over:
-        nothing = "no strides of a foot sensor" if NEEDS_FOOT in description else "no strides"
-        panel = panel.time_from(over).hide_time_override(True).no_value(nothing)
+        panel = panel.time_from(over).hide_time_override(True)
+    if nothing:
+        panel = panel.no_value(nothing)
     return panel if look.steps else _colored_series(panel, targets)
 
 
