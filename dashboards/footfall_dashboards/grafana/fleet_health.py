@@ -85,8 +85,8 @@ def fleet_health() -> Dashboard:
         .with_panel(
             numbers(
                 "Streaming",
-                "Sensors whose newest report of the last minute says that they stream. With a lag of more than a minute "
-                "nothing is known of it.",
+                "Sensors whose newest report of the last minute says that they stream. With a lag of more than a "
+                "minute nothing is known of it.",
                 Look("none", 0),
                 [
                     Target(
