@@ -1,4 +1,4 @@
-"""The connection to the broker: the only place that knows the MQTT library. All else is given a `Connection`."""
+"""The connection to the broker: with `client`, all that knows the MQTT library. All else is given a `Connection`."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ import aiomqtt
 
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.mqtt.client import Client
 from footfall_gateway.sinks import Say
 
 logger = logging.getLogger(__name__)
@@ -154,8 +155,8 @@ async def stay_connected(
         await clock.sleep(pause_s * random.uniform(0.5, 1.0))
 
 
-def _client(address: BrokerAddress, client_id: str, will: Will | None) -> aiomqtt.Client:
-    client = aiomqtt.Client(
+def _client(address: BrokerAddress, client_id: str, will: Will | None) -> Client:
+    client = Client(
         address.host,
         address.port,
         username=address.user,
