@@ -92,7 +92,7 @@ def live_run() -> Dashboard:
                 "Strike pattern",
                 f"{STRIKE_PATTERN} Both legs together, half a minute at a time.",
                 Look("percent", 0, low=0.0, high=100.0),
-                strike_targets("window", [OF_RUNNER, OF_PLACEMENT, "\"window\" = '10s'", IN_TIME], "time(30s)"),
+                strike_targets("window", [OF_RUNNER, OF_PLACEMENT, "\"window\" = '10s'", IN_TIME], "time(30s)", "none"),
                 stacked=True,
                 gap_ms=_PAUSE_MS,
             )

@@ -324,7 +324,7 @@ def _tooltip() -> common.VizTooltipOptions:
     return common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.NONE)
 
 
-def strike_targets(measurement: str, conditions: Sequence[str], interval: str) -> list[Target]:
+def strike_targets(measurement: str, conditions: Sequence[str], interval: str, fill: str) -> list[Target]:
     """Ask for the share of each strike pattern in each interval, of all strides whose pattern is known."""
     share = 'sum("landed") / sum("strides")'
     return [
@@ -337,7 +337,7 @@ def strike_targets(measurement: str, conditions: Sequence[str], interval: str) -
                     [*conditions, has(f"{Strike.REARFOOT.value}_percent")],  # every sensor that tells a pattern has it
                 ),
                 [interval],
-                "none",
+                fill,
             ),
             ref_id=ref_id,
             alias=STRIKE_NAMES[strike],

@@ -158,7 +158,7 @@ def trends() -> Dashboard:
                 "Strike pattern",
                 f"{STRIKE_PATTERN} Of all strides of both legs in each week. {WEEKS}",
                 Look("percent", 0, low=0.0, high=100.0),
-                strike_targets("session", _HERE, WEEK),
+                strike_targets("session", _HERE, WEEK, "null"),
                 stacked=True,
             )
         )
