@@ -43,6 +43,14 @@ COMPARED_ANGLES: Final = ("foot_strike_angle_deg", "shank_tilt_deg")
 DRIFTING_METRICS: Final = (*PEAK_METRICS, "contact_time_s", "cadence_spm", "foot_strike_angle_deg", "speed_mps")
 """Metrics whose change over the session tells of fatigue; speed, because it moves all the others."""
 
+_TOLD_STRIKES: Final[Mapping[Placement, tuple[Strike, ...]]] = MappingProxyType(
+    {
+        Placement.FOOT: (Strike.REARFOOT, Strike.MIDFOOT, Strike.FOREFOOT),
+        Placement.SHANK: (Strike.REARFOOT, Strike.NON_REARFOOT),
+    }
+)
+"""Strike patterns that a site can tell."""
+
 
 @dataclass(frozen=True, slots=True)
 class MetricSummary:
@@ -202,7 +210,7 @@ def summarize_sensor(
                 if len(v) >= min_strides
             }
         ),
-        strikes=MappingProxyType(_shares(struck) if len(struck) >= min_strides else {}),
+        strikes=MappingProxyType(_shares(struck, sensor.placement) if len(struck) >= min_strides else {}),
         clipped_strides=sum(StrideFlag.ACC_CLIPPED in stride.quality for stride in strides),
         distance_m=sum(lengths_m) if lengths_m else None,
         shock_index_g=MappingProxyType({name: shock_index(found) for name, found in peaks.items() if found}),
@@ -212,11 +220,9 @@ def summarize_sensor(
     )
 
 
-def _shares(struck: Sequence[Strike]) -> dict[Strike, float]:
+def _shares(struck: Sequence[Strike], placement: Placement) -> dict[Strike, float]:
     """Share of each strike pattern that the sensor's site can tell."""
-    shank = Strike.NON_REARFOOT in struck
-    classes = (Strike.REARFOOT, Strike.NON_REARFOOT) if shank else (Strike.REARFOOT, Strike.MIDFOOT, Strike.FOREFOOT)
-    return {strike: struck.count(strike) / len(struck) for strike in classes}
+    return {strike: struck.count(strike) / len(struck) for strike in _TOLD_STRIKES[placement]}
 
 
 def is_trusted(stride: Stride) -> bool:

@@ -58,6 +58,19 @@ def test_too_few_strides_give_no_averages_and_no_balance() -> None:
     assert not summary.balance
 
 
+@pytest.mark.parametrize(
+    ("placement", "told"),
+    [
+        (Placement.FOOT, {Strike.REARFOOT: 1.0, Strike.MIDFOOT: 0.0, Strike.FOREFOOT: 0.0}),
+        (Placement.SHANK, {Strike.REARFOOT: 1.0, Strike.NON_REARFOOT: 0.0}),
+    ],
+)
+def test_shares_are_of_the_patterns_that_the_site_can_tell(placement: Placement, told: dict[Strike, float]) -> None:
+    sensor = replace(LEFT, placement=placement)
+    strides = [replace(stride, strike=Strike.REARFOOT) for stride in running(sensor, 20, 0.24, 60.0)]
+    assert summarize(strides, [sensor]).sensors[0].strikes == told
+
+
 def test_clipped_peaks_are_counted_and_left_out() -> None:
     strides = running(LEFT, 20, 0.24, 60.0)
     strides[:5] = [replace(s, peak_acc_mps2=156.9, quality=(StrideFlag.ACC_CLIPPED,)) for s in strides[:5]]
