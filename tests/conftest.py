@@ -7,6 +7,7 @@ this repository, and is skipped without them.
 
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -46,12 +47,20 @@ def _lack_of_compose() -> str | None:
     return None if shutil.which("docker-compose") else "docker-compose is not installed"
 
 
+def _lack_of_namespaces() -> str | None:
+    if not shutil.which("unshare"):
+        return "unshare is not installed"
+    tried = subprocess.run(["unshare", "--map-root-user", "--mount", "true"], capture_output=True, text=True)
+    return f"no namespaces of one's own are allowed here ({tried.stderr.strip()})" if tried.returncode else None
+
+
 SERVERS: dict[str, Callable[[], str | None]] = {
     "bluez": _lack_of_dbus_daemon,
     "browser": _lack_of_browser,
     "broker": _lack_of_broker,
     "compose": _lack_of_compose,
     "influx": servers_influx.lack_of_influx,
+    "namespaces": _lack_of_namespaces,
 }
 
 
