@@ -133,6 +133,7 @@ def advance(foot: Record, ring: Record, outbox: Record) -> None:
     foot_impact.watch(foot.landing, foot.swing, foot.axes, ring, outbox)
     if foot.look_back_again:
         foot.look_back_again = False
+        foot.axes.known_since = ring.end
         begin_at(foot, look_back_from(ring))
         _catch_up(foot, ring, outbox)
 

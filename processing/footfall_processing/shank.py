@@ -195,6 +195,7 @@ def _learn_axis(shank: Record, ring: Record, least_cells: int) -> None:
         reverse_axis(axes)
     elif skew < REVERSED_SKEWNESS and shank.sense.cells >= least_cells:
         reverse_axis(axes)
+        axes.known_since = ring.end
         forget_gait(shank.tibia)
         begin_at(shank, look_back_from(ring))
     if not axes.known and axes.moving_cells >= least_cells and dominance(axes) > LEAST_DOMINANCE:
