@@ -196,7 +196,7 @@ def test_strides_do_not_overlap_and_stay_plausible(kind: str) -> None:
 
 
 def test_steps_backwards_are_flagged_and_running_goes_on_after_them() -> None:
-    plan = RunPlan((walk(8.0, 1.4), run(8.0, 3.0), stand(3.0), walk_backward(10.0, 0.8), stand(3.0), run(10.0, 3.0)))
+    plan = RunPlan((walk(8.0, 1.4), run(8.0, 3.0), stand(5.0), walk_backward(10.0, 0.8), stand(3.0), run(10.0, 3.0)))
     made = trace("foot", plan)
     strides = analyze([made.setup.sensor], [whole(made)])
     flagged = [s for s in strides if StrideFlag.BACKWARD in s.quality]

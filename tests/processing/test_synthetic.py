@@ -5,8 +5,6 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.integrate import cumulative_trapezoid
 from scipy.spatial.transform import Rotation
 
@@ -312,50 +310,6 @@ def test_stops_starts_and_turns_of_gait_are_gentle(seed: int) -> None:
             if s.activity is Activity.RUN:
                 between &= (trace.samples.t_s < s.initial_contact_s) | (trace.samples.t_s > s.next_contact_s)
         assert norm[between].max() < 15.0 * G
-
-
-phases = st.one_of(
-    st.builds(stand, st.floats(2.0, 5.0)),
-    st.builds(walk, st.floats(3.0, 8.0), st.floats(0.8, 1.9)),
-    st.builds(run, st.floats(3.0, 8.0), st.floats(2.2, 5.0)),
-)
-
-
-@settings(max_examples=15, deadline=None)
-@given(
-    plan=st.builds(lambda p: RunPlan(tuple(p)), st.lists(phases, min_size=1, max_size=4)),
-    strike_deg=st.floats(-10.0, 25.0),
-    seed=st.integers(0, 2**32 - 1),
-)
-def test_any_plan_gives_ordered_truth_and_sane_signals(plan: RunPlan, strike_deg: float, seed: int) -> None:
-    leg = Leg(strike_angle_deg=strike_deg)
-    sensors = [setup(side=side, rate_hz=200.0) for side in Side]
-    traces = simulate(plan, Runner(leg, leg), sensors, seed)
-    for trace in traces.values():
-        assert len(trace.samples.t_s) == pytest.approx(plan.duration_s * 200.0, abs=2)
-        assert np.linalg.norm(trace.samples.acc_mps2, axis=1).max() < 60.0 * G
-        assert np.rad2deg(np.linalg.norm(rates(trace), axis=1)).max() < 2000.0
-        for s in trace.strides:
-            assert s.initial_contact_s < s.toe_off_s < s.next_contact_s <= plan.duration_s
-            assert s.peak_acc_mps2 >= 0.9 * G
-            assert s.speed_mps < 7.0
-        for before, after in pairwise(trace.strides):
-            assert before.next_contact_s <= after.initial_contact_s
-    contacts = sorted(
-        (s.initial_contact_s, s.side) for trace in traces.values() for s in trace.strides if s.activity is Activity.RUN
-    )
-    # Left and right take turns, but for a stop, after which either may lead.
-    for (first_s, first_side), (then_s, then_side) in pairwise(contacts):
-        assert first_side != then_side or then_s - first_s > 0.5
-
-
-@pytest.mark.parametrize(
-    "phases",
-    [(), (walk(5, 1.2), walk_backward(5, 0.8))],
-)
-def test_a_senseless_plan_is_refused(phases: tuple[Phase, ...]) -> None:
-    with pytest.raises(InputError):
-        RunPlan(phases)
 
 
 def test_senseless_settings_are_refused() -> None:

@@ -11,11 +11,13 @@ A foot is put down where the body will be 45 % into the contact, so that strides
 change of speed.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
+from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Side
 from footfall_processing.synthetic.plan import Leg, PhaseKind, Runner, RunPlan
@@ -26,6 +28,10 @@ _ANCHOR_FRACTION = 0.45
 _SHORTEST_STANCE_S = 0.15
 _SHORTEST_SWING_S, _LONGEST_SWING_S = 0.36, 0.55
 """When the gait changes, no swing is hastier than a walker's, and none out of a stand slower."""
+_LEAST_SWING_S = 0.3
+"""After a short stop a swing may be as hasty as this (our choice): what is felt stays below 20 g."""
+_STANDING_SPANS = 1.4
+"""A foot that is on the ground for so many times its contact time stands."""
 
 _HABIT: Final = np.array([2.0, 0.020, 0.018, 0.25, 2.0, 2.0, 0.008, 0.006])
 _CHANCE: Final = np.array([1.0, 0.020, 0.008, 0.12, 0.8, 0.6, 0.003, 0.003])
@@ -146,8 +152,25 @@ def contact_time_s(runner: Runner, kind: PhaseKind, speed_mps: float) -> float:
     return float(stance * 2.0 * step_time_s(runner, kind, v))
 
 
+def contact_span_s(runner: Runner, contact: Contact) -> float:
+    """Time on the ground that goes with a contact's speed, however long it lasts."""
+    return contact_time_s(runner, contact.kind, contact.speed_mps) if contact.speed_mps else 0.6
+
+
+def stands(runner: Runner, contact: Contact) -> bool:
+    """Tell whether the foot stands still between landing and departure."""
+    lasts_s = contact.to_s - contact.ic_s
+    return contact.kind is PhaseKind.STAND or lasts_s > _STANDING_SPANS * contact_span_s(runner, contact)
+
+
 def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[Travel, dict[Side, list[Contact]]]:
-    """Contacts of both feet in order of time; the first and the last of each foot are stands or cut by the plan."""
+    """Contacts of both feet in order of time; the first and the last of each foot are stands or cut by the plan.
+
+    Raises
+    ------
+    InputError
+        When a stand is too short for the feet to come to rest.
+    """
     way = travel(plan)
     contacts: dict[Side, list[Contact]] = {side: [_standing(way, -1.0)] for side in Side}
     side = Side.RIGHT
@@ -159,6 +182,7 @@ def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[
         backward = float(way.position_m(end) - way.position_m(begin)) < 0.0
         closing = False
         first = True
+        fresh = set(Side)
         while True:
             v = float(np.interp(t, way.t_s, way.speed_mps))
             kind = PhaseKind.WALK_BACKWARD if backward else _kind_at(plan, t, v)
@@ -179,6 +203,9 @@ def footfalls(plan: RunPlan, runner: Runner, rng: np.random.Generator) -> tuple[
             x = float(way.position_m(t + _ANCHOR_FRACTION * (contact.to_s - contact.ic_s)))
             contact = replace(contact, x_m=x, to_s=np.inf if t + 2.0 * step > end else contact.to_s)
             _land(contacts[side], contact, runner)
+            if side in fresh:
+                fresh.remove(side)
+                _require_rest(plan, runner, *contacts[side][-2:])
             if closing_now and closing:
                 break
             closing = t + step > end
@@ -196,6 +223,33 @@ def _land(history: list[Contact], contact: Contact, runner: Runner) -> None:
     to_s = max(min(before.to_s, contact.ic_s - swing), before.ic_s + _SHORTEST_STANCE_S)
     history[-1] = replace(before, to_s=to_s)
     history.append(contact)
+
+
+def _require_rest(plan: RunPlan, runner: Runner, last: Contact, first: Contact) -> None:
+    """Raise `InputError` when a foot's last contact before a stop leaves no time for the first one after it."""
+    turns = (last.kind is PhaseKind.WALK_BACKWARD) != (first.kind is PhaseKind.WALK_BACKWARD)
+    if first.ic_s - last.to_s >= _LEAST_SWING_S and (stands(runner, last) or not turns):
+        return
+    if turns:
+        needed_s = _STANDING_SPANS * contact_span_s(runner, last) + _LONGEST_SWING_S
+    else:
+        needed_s = _SHORTEST_STANCE_S + _SHORTEST_SWING_S
+    begins_s = np.cumsum([0.0, *(phase.duration_s for phase in plan.phases)])
+    place = max(
+        place
+        for place, phase in enumerate(plan.phases)
+        if begins_s[place] < first.ic_s
+        and phase.kind is not PhaseKind.STAND
+        and (phase.kind is PhaseKind.WALK_BACKWARD) == (first.kind is PhaseKind.WALK_BACKWARD)
+    )
+    while plan.phases[place].kind is not PhaseKind.STAND:
+        place -= 1
+    phase = plan.phases[place]
+    enough_s = math.ceil(10.0 * (phase.duration_s + needed_s - (first.ic_s - last.ic_s)) + 1.0) / 10.0
+    raise InputError(
+        f"phase {place + 1} of the plan, a stand of {phase.duration_s:g} s, is too short to come to rest in: "
+        f"make it {enough_s:.1f} s"
+    )
 
 
 def _contact(

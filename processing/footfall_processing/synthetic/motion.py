@@ -27,7 +27,7 @@ from scipy.signal import butter, lfilter
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Side
 from footfall_processing.synthetic import shapes
-from footfall_processing.synthetic.footfalls import Contact, contact_time_s
+from footfall_processing.synthetic.footfalls import Contact, contact_span_s, stands
 from footfall_processing.synthetic.impact import IMPACT_RATE_HZ, impact_table
 from footfall_processing.synthetic.plan import PhaseKind, Runner
 
@@ -175,10 +175,10 @@ def _steps(runner: Runner, contacts: list[Contact], duration_s: float) -> list[_
     for k, contact in enumerate(contacts):
         following = contacts[k + 1] if k + 1 < len(contacts) else contact
         to_s = contact.to_s if np.isfinite(contact.to_s) else max(duration_s, contact.ic_s) + 5.0
-        span = contact_time_s(runner, contact.kind, contact.speed_mps) if contact.speed_mps else 0.6
-        stands = contact.kind is PhaseKind.STAND or to_s - contact.ic_s > 1.4 * span
-        leaving = following if stands else contact
-        leave_span = contact_time_s(runner, leaving.kind, leaving.speed_mps) if leaving.speed_mps else 0.6
+        span = contact_span_s(runner, contact)
+        stood = stands(runner, replace(contact, to_s=to_s))
+        leaving = following if stood else contact
+        leave_span = contact_span_s(runner, leaving)
         steps.append(
             _Step(
                 contact=replace(contact, to_s=to_s),
@@ -187,9 +187,9 @@ def _steps(runner: Runner, contacts: list[Contact], duration_s: float) -> list[_
                 land_backward=contact.kind is PhaseKind.WALK_BACKWARD,
                 leave_backward=leaving.kind is PhaseKind.WALK_BACKWARD,
                 leave_strike_deg=float(np.rad2deg(leaving.strike_angle_rad)),
-                land_span_s=span if stands else to_s - contact.ic_s,
-                leave_span_s=min(leave_span, to_s - contact.ic_s) if stands else to_s - contact.ic_s,
-                stands=stands,
+                land_span_s=span if stood else to_s - contact.ic_s,
+                leave_span_s=min(leave_span, to_s - contact.ic_s) if stood else to_s - contact.ic_s,
+                stands=stood,
             )
         )
     return steps

@@ -116,7 +116,7 @@ def simulate(plan: RunPlan, runner: Runner, sensors: Sequence[SensorSetup], seed
     Raises
     ------
     InputError
-        When sensor ids are not unique.
+        When sensor ids are not unique, or a stand is too short to come to rest in.
     """
     ids = [setup.sensor.id for setup in sensors]
     if len(set(ids)) != len(ids):
