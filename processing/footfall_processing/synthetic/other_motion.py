@@ -14,7 +14,7 @@ from scipy.signal import butter, sosfiltfilt
 
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Placement
-from footfall_processing.synthetic.motion import MOTION_RATE_HZ, Pose
+from footfall_processing.synthetic.pose import MOTION_RATE_HZ, Pose
 from footfall_processing.synthetic.sensor import SensorSetup, felt, take_samples
 from footfall_processing.synthetic.simulate import SensorTrace
 from footfall_processing.units import STANDARD_GRAVITY_MPS2

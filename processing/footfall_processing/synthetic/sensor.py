@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.synthetic.motion import MOTION_RATE_HZ, Pose
+from footfall_processing.synthetic.pose import MOTION_RATE_HZ, Pose
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 CodeArray: TypeAlias = NDArray[np.int16]

@@ -10,8 +10,9 @@ from footfall_processing.gait import Activity, Strike
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
 from footfall_processing.synthetic.footfalls import Contact, footfalls
-from footfall_processing.synthetic.motion import MOTION_RATE_HZ, LegMotion, leg_motion
+from footfall_processing.synthetic.motion import LegMotion, leg_motion
 from footfall_processing.synthetic.plan import PhaseKind, Runner, RunPlan
+from footfall_processing.synthetic.pose import MOTION_RATE_HZ
 from footfall_processing.synthetic.sensor import Felt, Samples, SensorSetup, blocks, felt, take_samples
 
 AXIAL_WINDOW_S = 0.1
