@@ -40,8 +40,11 @@ def made(runner: str, site: Site, rate_hz: float) -> SensorTrace:
     )["acc"]
 
 
-@pytest.mark.parametrize("runner", RUNNERS)
-@pytest.mark.parametrize("site", [Site.INSTEP, Site.HEEL, Site.DISTAL_SHANK])
+@pytest.mark.parametrize(
+    ("runner", "site"),
+    [(runner, site) for site in (Site.INSTEP, Site.DISTAL_SHANK) for runner in RUNNERS]
+    + [("rearfoot", Site.HEEL), ("hard", Site.HEEL)],
+)
 @pytest.mark.parametrize("rate_hz", [100.0, 200.0])
 def test_strides_begin_at_the_landing(runner: str, site: Site, rate_hz: float) -> None:
     trace = made(runner, site, rate_hz)
@@ -54,10 +57,7 @@ def test_strides_begin_at_the_landing(runner: str, site: Site, rate_hz: float) -
         wrong += sum(s.activity != truth.activity for s in near)
     # the last step into the stand is found, and is no stride by the truth
     most_lost, most_extra, most_spread_s = 1, 2, 0.015
-    if site is Site.HEEL and runner == "forefoot":
-        # the heel is thrown up so briskly that the push-off is taken for a landing until the gait changes again
-        most_lost, most_extra = 11, 7
-    elif site is Site.HEEL and runner == "rearfoot":
+    if site is Site.HEEL and runner == "rearfoot":
         # at 1.2 m/s the heel's rise jerks as much as its landing, which is dated by it for a few strides
         most_lost, most_extra, most_spread_s = 2, 2, 0.04
     assert len(late_s) >= len(trace.strides) - most_lost
@@ -65,6 +65,22 @@ def test_strides_begin_at_the_landing(runner: str, site: Site, rate_hz: float) -
     assert wrong <= 2
     assert abs(np.median(late_s)) < 0.03
     assert np.std(late_s) < most_spread_s
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_in_one_run_of_ten_at_most_a_heels_push_offs_are_taken_for_landings(runner: str) -> None:
+    sensors = [
+        SensorSetup(worn_sensor(f"{rate_hz} Hz", Site.HEEL, Side.LEFT, rate_hz=rate_hz, gyro_range_dps=None), Site.HEEL)
+        for rate_hz in (100.0, 200.0)
+    ]
+    lost: dict[str, list[int]] = {setup.sensor.id: [] for setup in sensors}
+    for seed in range(1001, 1011):
+        for sensor_id, trace in simulate(PLAN, RUNNERS[runner], sensors, seed).items():
+            found_s = np.array([s.initial_contact_s for s in analyze([trace.setup.sensor], trace.blocks())])
+            lost[sensor_id].append(sum(np.abs(found_s - t.initial_contact_s).min() > 0.1 for t in trace.strides))
+    for counts in lost.values():
+        # such a run loses a third of its strides and more, until the gait changes: docs/metrics.md
+        assert sorted(counts)[-2] <= 4
 
 
 def test_strides_follow_where_the_gait_changes() -> None:

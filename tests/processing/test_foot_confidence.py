@@ -70,6 +70,8 @@ def nearest(strides: list[Stride], stride: Stride) -> Stride:
 def test_what_a_clipped_rate_spoils_is_left_unknown(gyro_limit_dps: float, speed_mps: float) -> None:
     made = trace(12.0, speed_mps)
     whole, clipped = running(made), running(made, gyro_limit_dps)
+    # so narrow a range also cuts off the turn over the toes, by which mid-stance is found
+    most_deg = 3.0 if gyro_limit_dps == 400.0 else 1.5
     assert len(clipped) >= len(whole) - 1
     for stride in clipped:
         reference = nearest(whole, stride)
@@ -81,7 +83,9 @@ def test_what_a_clipped_rate_spoils_is_left_unknown(gyro_limit_dps: float, speed
             assert stride.contact_time_s == pytest.approx(reference.contact_time_s, abs=0.012)
         if stride.foot_strike_angle_rad is not None:
             assert reference.foot_strike_angle_rad is not None
-            assert stride.foot_strike_angle_rad == pytest.approx(reference.foot_strike_angle_rad, abs=np.deg2rad(3.0))
+            assert stride.foot_strike_angle_rad == pytest.approx(
+                reference.foot_strike_angle_rad, abs=np.deg2rad(most_deg)
+            )
     if gyro_limit_dps == 400.0:
         assert all(s.stride_length_m is None for s in clipped)
 

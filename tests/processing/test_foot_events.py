@@ -52,15 +52,16 @@ def contact_errors_s(made: SensorTrace, blocks: list[ImuBlock]) -> FloatArray:
 def test_contact_stands_where_the_shock_begins(speed_mps: float, rate_hz: float) -> None:
     made = trace(REARFOOT, speed_mps, rate_hz)
     errors_s = contact_errors_s(made, made.blocks())
-    assert abs(errors_s.mean()) < 0.007
-    assert errors_s.std() < 0.004
+    # the slower, the later; of twenty other seeds 3.0 to 6.0 ms (scripts/other_seeds.py)
+    assert 0.0025 < errors_s.mean() < 0.0065
+    assert errors_s.std() < 0.0015
 
 
 def test_a_forefoot_landing_is_timed_as_well() -> None:
     made = trace(FOREFOOT, 3.3)
     errors_s = contact_errors_s(made, made.blocks())
-    assert abs(errors_s.mean()) < 0.007
-    assert errors_s.std() < 0.004
+    assert -0.0055 < errors_s.mean() < 0.0
+    assert errors_s.std() < 0.0015
 
 
 def test_contact_moves_without_a_jump_as_the_shock_grows() -> None:

@@ -117,7 +117,8 @@ def test_lost_packets_cost_no_strike_that_is_there() -> None:
         trace, strides = worn(*case)["lossy"]
         t_s = np.concatenate([block.t_s for block in trace.blocks()])
         matched = pairs(trace, strides)
-        gaps_s = t_s[:-1][np.diff(t_s) > 0.06]
+        # the end of the signal is a gap too: what follows a contact is not there
+        gaps_s = np.append(t_s[:-1][np.diff(t_s) > 0.06], t_s[-1])
         for truth in trace.strides:
             if not np.any((gaps_s > truth.initial_contact_s - 0.4) & (gaps_s < truth.next_contact_s + 0.2)):
                 true += 1
@@ -125,7 +126,7 @@ def test_lost_packets_cost_no_strike_that_is_there() -> None:
         begin_s, end_s = trace.strides[0].initial_contact_s, trace.strides[-1].next_contact_s
         false += sum(begin_s - 0.05 < s.initial_contact_s < end_s - 0.05 for s in strides) - len(matched)
     assert true > 50
-    assert found >= 0.99 * true
+    assert found >= 0.995 * true
     assert false <= 0.001 * true
 
 
