@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 import msgspec
 
@@ -21,33 +21,19 @@ from footfall_gateway.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recording_header import decode_header, encode_header
 from footfall_gateway.sqlite_file import StoreError, explained, open_database, transaction
+from footfall_gateway.store_rows import (
+    INSERT_STRIDE,
+    INSERT_WINDOW,
+    SENSOR_SUMMARY,
+    STRIDE,
+    add_metric_columns,
+    stride_row,
+    window_row,
+)
 from footfall_gateway.store_schema import APPLICATION_ID, MIGRATIONS
 from footfall_processing.gait import Stride
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
 from footfall_processing.session import Placement, Side
-from footfall_processing.summary import SensorSummary
 from footfall_processing.windows import Window
-
-_STRIDE_COLUMNS: Final = (
-    "session_id",
-    "sensor_id",
-    "initial_contact_us",
-    "initial_contact_s",
-    "toe_off_s",
-    "next_contact_s",
-    "side",
-    "activity",
-    "strike",
-    "strike_confidence",
-    "confidence",
-    "quality",
-    "stride",
-    *STRIDE_METRICS,
-)
-_INSERT_STRIDE: Final = (
-    f"INSERT OR REPLACE INTO stride ({', '.join(_STRIDE_COLUMNS)}) VALUES ({', '.join('?' * len(_STRIDE_COLUMNS))})"
-)
-_INSERT_WINDOW: Final = "INSERT OR REPLACE INTO window VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 __all__ = ["KeptGain", "Store", "StoreError", "StoredSession"]
 
@@ -116,7 +102,7 @@ class Store:
         connection = open_database(path, APPLICATION_ID, MIGRATIONS)
         try:
             with explained(path):
-                _add_metric_columns(connection)
+                add_metric_columns(connection)
         except StoreError:
             connection.close()
             raise
@@ -178,15 +164,17 @@ class Store:
         StoreError
             When a session is not in the store, or the disk refuses.
         """
-        strides = [_row(name, item) for name, items in fresh.items() for item in items if isinstance(item, Stride)]
+        strides = [
+            stride_row(name, item) for name, items in fresh.items() for item in items if isinstance(item, Stride)
+        ]
         windows = [
-            _window_row(name, item) for name, items in fresh.items() for item in items if isinstance(item, Window)
+            window_row(name, item) for name, items in fresh.items() for item in items if isinstance(item, Window)
         ]
         with self._transaction() as connection:
             for session_id in fresh:
                 self._require(connection, session_id)
-            connection.executemany(_INSERT_STRIDE, strides)
-            connection.executemany(_INSERT_WINDOW, windows)
+            connection.executemany(INSERT_STRIDE, strides)
+            connection.executemany(INSERT_WINDOW, windows)
 
     def add_strides(self, session_id: str, strides: Iterable[Stride]) -> None:
         """Add strides in one transaction; a stride that is there already is replaced.
@@ -218,7 +206,7 @@ class Store:
                 (session_id, kind),
             )
             return [
-                Window(kind, position, begin_s, end_s, _SENSOR_SUMMARY.decode(text))
+                Window(kind, position, begin_s, end_s, SENSOR_SUMMARY.decode(text))
                 for position, begin_s, end_s, text in rows
             ]
 
@@ -302,7 +290,7 @@ class Store:
             rows = self._connection.execute(
                 "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
             )
-            return [_STRIDE.decode(text) for (text,) in rows]
+            return [STRIDE.decode(text) for (text,) in rows]
 
     def distances_m(self, runner_name: str, since: datetime, until: datetime) -> dict[str, float]:
         """Return how far each of a runner's sessions went that began from one moment to the other, both included.
@@ -372,66 +360,3 @@ class Store:
 def _moment(moment: datetime) -> str:
     """Write a moment in UTC, so that text sorts by time."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _add_metric_columns(connection: sqlite3.Connection) -> None:
-    """Give metrics that are new in the catalogue their column, filled in for all strides."""
-    with transaction(connection):
-        present = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('stride')")}
-        missing = [name for name in STRIDE_METRICS if name not in present]
-        if not missing:
-            return
-        for name in missing:
-            connection.execute(f'ALTER TABLE stride ADD COLUMN "{name}" REAL')
-        assignments = ", ".join(f'"{name}" = ?' for name in missing)
-        rows = connection.execute("SELECT session_id, sensor_id, initial_contact_us, stride FROM stride").fetchall()
-        for *key, text in rows:
-            values = metric_values(_STRIDE.decode(text))
-            connection.execute(
-                f"UPDATE stride SET {assignments} WHERE session_id = ? AND sensor_id = ? AND initial_contact_us = ?",
-                (*(values[name] for name in missing), *key),
-            )
-
-
-_STRIDE: Final = msgspec.json.Decoder(Stride)
-_SENSOR_SUMMARY: Final = msgspec.json.Decoder(SensorSummary)
-
-
-def _as_dict(value: object) -> object:
-    if isinstance(value, Mapping):
-        return dict(value)
-    # so says msgspec of what an encoder's hook does not know
-    raise NotImplementedError(type(value))
-
-
-def _row(session_id: str, stride: Stride) -> tuple[str | float | int | None, ...]:
-    return (
-        session_id,
-        stride.sensor_id,
-        round(stride.initial_contact_s * 1e6),
-        stride.initial_contact_s,
-        stride.toe_off_s,
-        stride.next_contact_s,
-        None if stride.side is None else stride.side.value,
-        stride.activity.value,
-        None if stride.strike is None else stride.strike.value,
-        stride.strike_confidence,
-        stride.confidence,
-        " ".join(flag.value for flag in stride.quality),
-        msgspec.json.encode(stride).decode(),
-        *metric_values(stride).values(),
-    )
-
-
-def _window_row(session_id: str, window: Window) -> tuple[str | float | int, ...]:
-    return (
-        session_id,
-        window.summary.sensor_id,
-        window.kind,
-        window.index,
-        window.summary.activity.value,
-        window.begin_s,
-        window.end_s,
-        window.summary.strides,
-        msgspec.json.encode(window.summary, enc_hook=_as_dict).decode(),
-    )

@@ -16,8 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_gateway import sqlite_file
-from footfall_gateway import store as store_module
+from footfall_gateway import sqlite_file, store_rows
 from footfall_gateway.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.sqlite_file import migrate
 from footfall_gateway.store import KeptGain, Store, StoreError
@@ -377,9 +376,9 @@ def test_a_new_metric_gets_its_column_with_values(path: Path, monkeypatch: pytes
         store.add_strides(SESSION, strides(10))
     half = replace(STRIDE_METRICS["stride_time_s"], name="half_time_s", value=lambda stride: stride.stride_time_s / 2)
     catalogue: dict[str, Metric] = {**STRIDE_METRICS, "half_time_s": half}
-    monkeypatch.setattr(store_module, "STRIDE_METRICS", catalogue)
+    monkeypatch.setattr(store_rows, "STRIDE_METRICS", catalogue)
     monkeypatch.setattr(
-        store_module, "metric_values", lambda stride: {name: metric.value(stride) for name, metric in catalogue.items()}
+        store_rows, "metric_values", lambda stride: {name: metric.value(stride) for name, metric in catalogue.items()}
     )
     Store.open(path).close()
     connection = sqlite3.connect(path)
