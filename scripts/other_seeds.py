@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from footfall_processing.gait import Activity, Stride
+from footfall_processing.gait import Activity, Stride, StrideFlag
 from footfall_processing.pipeline import analyze
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Side
@@ -27,6 +27,7 @@ from footfall_processing.synthetic import (
     simulate,
     stand,
     walk,
+    walk_backward,
     worn_sensor,
 )
 from make_recordings import ENTRIES
@@ -34,6 +35,8 @@ from validation.agreement import MATCH_WITHIN_S
 
 SPEEDS_MPS = (2.8, 3.6, 4.5, 5.2)
 RANGES_DPS = (400.0, 500.0, 600.0)
+BACK_WITHIN_S = 0.2
+"""Backwards the toes land softly: contact is dated to some 0.1 s only."""
 
 
 def pairs(trace: SensorTrace, strides: Sequence[Stride]) -> list[tuple[StrideTruth, Stride]]:
@@ -139,6 +142,35 @@ def clipped_angles_off_deg(trace: SensorTrace, whole: Sequence[Stride], limit_dp
     return off_deg
 
 
+def steps_back(seeds: Sequence[int]) -> None:
+    """Steps back that a shin sensor flags, out of a stand and between steps forwards."""
+    forwards = {"walking": walk(20.0, 1.3), "running": run(20.0, 3.0)}
+    plans = {"out of a stand": RunPlan((stand(3.0), walk_backward(20.0, 1.2), stand(2.0)))} | {
+        f"{lasts_s:g} s after {name}": RunPlan(
+            (stand(3.0), forward, stand(4.0), walk_backward(lasts_s, 1.2), stand(4.0), forward, stand(4.0))
+        )
+        for lasts_s in (6.0, 30.0)
+        for name, forward in forwards.items()
+    }
+    for name, plan in plans.items():
+        back = flagged = forward = wrongly = lost = 0
+        for seed in seeds:
+            sensor = worn_sensor("shank", Site.DISTAL_SHANK, Side.LEFT)
+            trace = simulate(plan, Runner(), [SensorSetup(sensor, Site.DISTAL_SHANK)], seed)["shank"]
+            strides = analyze([sensor], trace.blocks())
+            for true in trace.strides:
+                near = [s for s in strides if abs(s.initial_contact_s - true.initial_contact_s) < BACK_WITHIN_S]
+                told = any(StrideFlag.BACKWARD in stride.quality for stride in near)
+                back += true.backward
+                flagged += true.backward and told
+                forward += not true.backward
+                wrongly += told and not true.backward
+                lost += not near and not true.backward
+        print(
+            f"shank, {name}: {flagged} of {back} steps back flagged; of {forward} forwards {wrongly} flagged, {lost} lost"
+        )
+
+
 def _clipped(block: ImuBlock, limit: float) -> ImuBlock:
     assert block.gyr_radps is not None
     return replace(block, gyr_radps=np.clip(block.gyr_radps, -limit, limit))
@@ -154,6 +186,7 @@ def main() -> None:
     shank_contacts(seeds)
     heels(seeds)
     foot_contacts(seeds)
+    steps_back(seeds)
 
 
 if __name__ == "__main__":
