@@ -164,6 +164,7 @@ async def run_gateway(
                     disk=disk,
                     look_at=len,
                     wake=publisher.wake,
+                    say=_say,
                 )
             await disk.call(spool.end, session.id)
             publisher.wake()

@@ -21,7 +21,7 @@ _LOSS: Final = Look("percent", 1, ((None, GREEN), (1.0, AMBER), (5.0, RED)), low
 _BATTERY: Final = Look("percent", 0, ((None, RED), (15.0, AMBER), (30.0, GREEN)), low=0.0, high=100.0)
 _LAG: Final = Look("s", 1, ((None, GREEN), (5.0, AMBER), (60.0, RED)), low=0.0)
 _LAG_MEANS: Final = (
-    "How far what is computed is behind the newest packet that the gateway has of a sensor. Half a second to a second "
+    "How far what is computed is behind the newest packet that the gateway has of a sensor. Less than a second "
     "is normal: batches hold half a second of packets. Orange from 5 s: Live run, which refreshes as often, shows the "
     "past. Red from 60 s, more than a lost connection costs: the processor catches up after it or the broker was "
     "away, or, when it does not fall again, is too slow for so many runners. Nothing is lost by lag."

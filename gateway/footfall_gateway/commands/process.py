@@ -3,8 +3,12 @@
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from footfall_gateway import console, data_folder
 from footfall_gateway.clock import SystemClock
@@ -21,7 +25,12 @@ from footfall_gateway.sinks import DiskThread
 from footfall_gateway.store import Store
 
 
-def process(*, broker: BrokerUrl = DEFAULT_BROKER, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+def process(
+    *,
+    broker: BrokerUrl = DEFAULT_BROKER,
+    end: Annotated[tuple[str, ...], Parameter(name="--end")] = (),
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+) -> None:
     """Take what gateways send over MQTT, compute strides, windows and summaries, and keep them; until Ctrl-C.
 
     What has arrived is on the disk here before it is acknowledged, so this may be stopped or killed at any moment: it
@@ -32,6 +41,8 @@ def process(*, broker: BrokerUrl = DEFAULT_BROKER, data_dir: DataFolder = DEFAUL
     ----------
     broker
         The MQTT broker: mqtt://HOST:PORT, or mqtts:// with TLS.
+    end
+        End this session first, with what has arrived of it: its gateway is gone for good, and never sends the rest.
     data_dir
         Where the store goes, and what has arrived and is not computed yet.
     """
@@ -40,16 +51,18 @@ def process(*, broker: BrokerUrl = DEFAULT_BROKER, data_dir: DataFolder = DEFAUL
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
         prepare_processing()
-        asyncio.run(_process(address, data_dir, influx))
+        asyncio.run(_process(address, data_dir, influx, end))
 
 
-async def _process(address: BrokerAddress, folder: Path, influx: InfluxSettings | None) -> None:
+async def _process(address: BrokerAddress, folder: Path, influx: InfluxSettings | None, end: Sequence[str]) -> None:
     inbox_disk, store_disk = DiskThread("inbox"), DiskThread("store")
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(inbox_disk.close)
         stack.callback(store_disk.close)
         inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder))
         stack.push_async_callback(inbox_disk.call, inbox.close)
+        for session_id in end:
+            await inbox_disk.call(inbox.end_unfinished, session_id)
         store = await store_disk.call(Store.open, data_folder.store_path(folder))
         stack.push_async_callback(store_disk.call, store.close)
         points: PointSink = NoPoints()
@@ -68,4 +81,8 @@ async def _process(address: BrokerAddress, folder: Path, influx: InfluxSettings 
         )
         with interrupts() as interrupted:
             console.remark(f"Waiting for gateways at {address}. Ctrl-C ends.")
+            if waiting := [key.session_id for key in inbox.unfinished() if key.session_id not in end]:
+                console.remark(
+                    f"Not whole yet: {', '.join(waiting)}. Where the gateway is gone for good, --end ends one."
+                )
             await cancelled_together(processor.compute(), connected, interrupted.wait())

@@ -123,6 +123,7 @@ class Sending:
                 disk=self._disk,
                 look_at=ready.gateway.decode,
                 wake=self._publisher.wake,
+                say=surroundings.say,
                 unfinished=ready.unfinished,
             )
             await telling

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -78,10 +79,14 @@ class Will:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message from the broker; `payload` is empty where a retained one was cleared."""
+    """A message from the broker; `payload` is empty where a retained one was cleared.
+
+    `retained` says that it was published before we asked for its topic.
+    """
 
     topic: str
     payload: bytes
+    retained: bool = False
 
 
 class Connection:
@@ -110,9 +115,14 @@ class Connection:
         try:
             async for message in messages:
                 batch = [message, *[await anext(messages) for _ in range(len(messages))]]
-                yield [Arrived(str(one.topic), one.payload if isinstance(one.payload, bytes) else b"") for one in batch]
+                yield [_arrived(message) for message in batch]
         except aiomqtt.MqttError as error:
             raise BrokerLostError(str(error)) from error
+
+
+def _arrived(message: aiomqtt.Message) -> Arrived:
+    payload = message.payload if isinstance(message.payload, bytes) else b""
+    return Arrived(str(message.topic), payload, message.retain)
 
 
 async def stay_connected(
@@ -137,18 +147,23 @@ async def stay_connected(
     meanwhile
         What happens without the broker, for people.
     """
-    attempts = 0
+    attempts, told = 0, False
     while True:
+        begun_s = math.inf
         try:
             async with _client(address, client_id, will) as client:
-                if attempts:
+                begun_s = clock.now_s()
+                if told:
                     say(f"The broker at {address} is there.")
-                attempts = 0
+                    told = False
                 await work(Connection(client))
                 return
         except (aiomqtt.MqttError, BrokerLostError) as error:
-            if attempts == 0:
+            if clock.now_s() - begun_s > LONGEST_PAUSE_S:
+                attempts = 0  # a broker that throws us out as soon as we are in is not asked ever faster
+            if not told:
                 say(f"The broker at {address} can't be reached ({error}). {meanwhile}")
+                told = True
             logger.info("broker %s: %s", address, error)
         pause_s = min(FIRST_PAUSE_S * 2.0**attempts, LONGEST_PAUSE_S)
         attempts = min(attempts + 1, 10)

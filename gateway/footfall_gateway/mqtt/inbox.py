@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.sqlite_file import explained, open_database, transaction
 
@@ -23,12 +24,11 @@ _MIGRATIONS: Final = (
             number INTEGER PRIMARY KEY,
             gateway TEXT NOT NULL,
             runner TEXT NOT NULL,
-            session_id TEXT NOT NULL,
+            session_id TEXT NOT NULL UNIQUE,
             header BLOB,
             last_sequence INTEGER,
             announced_sequence INTEGER NOT NULL DEFAULT 0,
-            done INTEGER NOT NULL DEFAULT 0,
-            UNIQUE (gateway, session_id)
+            done INTEGER NOT NULL DEFAULT 0
         ) STRICT
         """,
         """
@@ -95,6 +95,14 @@ class Held:
     done: bool = False
     ahead: set[int] = field(default_factory=set)
 
+    def lacks(self, sequence: int) -> bool:
+        """Whether a batch belongs to the session and is not here yet."""
+        return (
+            self.safe_sequence < sequence
+            and sequence not in self.ahead
+            and (self.last_sequence is None or sequence <= self.last_sequence)
+        )
+
     def note(self, sequence: int) -> None:
         """Note that a batch is here."""
         if sequence > self.safe_sequence:
@@ -150,7 +158,7 @@ class Inbox:
                     if held.last_sequence is None:
                         self._update(held, "last_sequence", came.last_sequence)
                         held.last_sequence = came.last_sequence
-                elif came.sequence > held.safe_sequence and came.sequence not in held.ahead:
+                elif held.lacks(came.sequence):
                     self._connection.execute(
                         "INSERT OR IGNORE INTO batch VALUES (?, ?, ?)", (held.number, came.sequence, came.payload)
                     )
@@ -174,6 +182,28 @@ class Inbox:
         held.announced_sequence = max(held.announced_sequence, sequence)
         self._announced.add(held.number)
 
+    def end_unfinished(self, session_id: str) -> None:
+        """End a session with what is here, because its gateway will never send the rest.
+
+        Raises
+        ------
+        GatewayError
+            When no unfinished session of this id is here.
+        """
+        held = next((self.sessions[key] for key in self.unfinished() if key.session_id == session_id), None)
+        if held is None:
+            here = ", ".join(key.session_id for key in self.unfinished()) or "none"
+            raise GatewayError(f"{session_id} is no session that waits for its rest; these do: {here}")
+        with explained(self._path), transaction(self._connection):
+            self._update(held, "last_sequence", held.safe_sequence)
+        held.last_sequence = held.safe_sequence
+        if held.header is None:
+            self.finish(held)
+
+    def unfinished(self) -> list[SessionKey]:
+        """Return the sessions that are not done."""
+        return [key for key, held in self.sessions.items() if not held.done]
+
     def finish(self, held: Held) -> None:
         """Let go of a session's batches; that it was here stays known."""
         with explained(self._path), transaction(self._connection):
@@ -195,7 +225,7 @@ class Inbox:
                 (key.gateway, key.runner, key.session_id),
             )
             (number,) = self._connection.execute(
-                "SELECT number FROM session WHERE gateway = ? AND session_id = ?", (key.gateway, key.session_id)
+                "SELECT number FROM session WHERE session_id = ?", (key.session_id,)
             ).fetchone()
             held = self.sessions[key] = Held(number)
         return held

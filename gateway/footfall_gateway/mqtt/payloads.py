@@ -5,7 +5,7 @@ A batch names its own channels, so it can be read when nothing else has arrived 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ LARGEST_BATCH_BYTES: Final = 48 * 1024
 """Packet data that a batch holds at the most; with what describes them it stays below 64 KiB."""
 PACKET_BYTES: Final = 16
 """What a packet takes in a batch beside its data."""
+LAST_SEQUENCE: Final = 2**53
+"""Beyond this, a JSON number is no longer exact everywhere."""
 _NS: Final = 1_000_000_000
 
 T = TypeVar("T")
@@ -32,7 +34,7 @@ class PayloadError(GatewayError):
 
 class _Batch(msgspec.Struct, array_like=True):
     version: int
-    sequence: int
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=LAST_SEQUENCE)]
     channels: list[tuple[str, str]]
     packets: list[tuple[int, int, bytes]]
 
@@ -40,14 +42,15 @@ class _Batch(msgspec.Struct, array_like=True):
 class End(msgspec.Struct, frozen=True):
     """The session is over: it has batches 1 to `last_sequence`."""
 
-    last_sequence: int
+    last_sequence: Annotated[int, msgspec.Meta(ge=0, le=LAST_SEQUENCE)]
     version: int = VERSION
 
 
 class Ack(msgspec.Struct, frozen=True):
     """All batches up to `sequence` are safe; and so is the session's end, when `ended`.
 
-    `reader` changes whenever the processor begins to listen anew: what was on its way then is sent once more.
+    `reader` names the processor, and changes whenever it begins to listen anew: what was on its way then is sent once
+    more.
     """
 
     sequence: int

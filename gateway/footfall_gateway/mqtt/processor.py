@@ -50,7 +50,7 @@ from footfall_processing.windows import Window
 BATCHES_AT_ONCE: Final = 128
 """Of one session, so that no session waits long for another that has much to catch up."""
 SESSIONS_AT_ONCE: Final = 64
-_HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH)
+_HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.ACK)
 
 
 def _message(event: Event) -> tuple[Kind, str, wire.JsonObject]:
@@ -184,15 +184,18 @@ class Processor:
         self._computing: dict[SessionKey, _Computed] = {}
         self._set_aside: set[SessionKey] = set()
         self._reports: dict[SessionKey, list[SensorReport]] = {}
+        self._name = secrets.token_hex(4)
+        self._connections = 0
+        self._met_another = False
 
     async def run(self, connection: Connection) -> None:
         """Take what comes over a connection, until it breaks."""
-        reader = secrets.token_hex(4)
+        self._connections += 1
+        reader = f"{self._name}-{self._connections}"
         self._connection = connection
         try:
             await connection.subscribe(*(topics_of(kind) for kind in _HEARD))
-            unfinished = [key for key, held in self._inbox.sessions.items() if not held.done]
-            await self._acknowledge(connection, unfinished, reader)
+            await self._acknowledge(connection, self._inbox.unfinished(), reader)
             await self._hear(connection, reader)
         finally:
             self._connection = None
@@ -215,7 +218,8 @@ class Processor:
                 self._work.set()
                 continue
             await self._inbox_disk.call(self._inbox.take, came)
-            await self._acknowledge(connection, dict.fromkeys(one.key for one in came), reader)
+            newest = {one.key.session_id: one.key for one in came}  # where it came from last, there it is answered
+            await self._acknowledge(connection, newest.values(), reader)
             self._work.set()
 
     def _read(self, arrived: Arrived) -> list[Came]:
@@ -227,15 +231,27 @@ class Processor:
             if topic.kind is Kind.RAW:
                 return [BatchCame(key, decode_batch(arrived.payload).sequence, arrived.payload)]
             if topic.kind is Kind.SESSION:
-                decode_header(arrived.payload)
+                if decode_header(arrived.payload).session.id != key.session_id:
+                    raise PayloadError("describes another session")
                 return [HeaderCame(key, arrived.payload)]
             if topic.kind is Kind.END:
                 return [EndCame(key, decode_json(arrived.payload, End).last_sequence)]
             if topic.kind is Kind.HEALTH:
                 self._reports.setdefault(key, []).append(self._report(key, decode_health(arrived.payload)))
+            if topic.kind is Kind.ACK and not arrived.retained:
+                self._look_at(decode_json(arrived.payload, Ack))
         except (PayloadError, HeaderError) as error:
             self._say(f"{arrived.topic}: left out: {error}")
         return []
+
+    def _look_at(self, ack: Ack) -> None:
+        """See whether it is our own; what was retained may be from before a restart."""
+        if not ack.reader.startswith(self._name) and not self._met_another:
+            self._met_another = True
+            self._say(
+                "Another footfall process is at this broker, and gateways let go of what either of the two has: stop "
+                "one, and analyse the recordings of runs that the other lacks."
+            )
 
     def _report(self, key: SessionKey, message: HealthMessage) -> SensorReport:
         """Note the lag as it is now: both times are the gateway's, so no two clocks are compared."""

@@ -24,6 +24,7 @@ from footfall_gateway.mqtt.payloads import (
 from footfall_gateway.mqtt.spool import Spool, SpooledSession
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, status_topic, topics_of
 from footfall_gateway.sinks import DiskThread, Say
+from footfall_gateway.sqlite_file import StoreError
 from footfall_processing.health import LinkState
 from footfall_processing.session import Session
 
@@ -71,7 +72,8 @@ class Publisher:
         self._progress = asyncio.Event()
         self._empty = asyncio.Event()
         self._told_health: dict[tuple[str, str], tuple[float, LinkState]] = {}
-        self._blamed: set[str] = set()
+        self._told: set[str] = set()
+        self._over: set[str] = set()
 
     @property
     def will(self) -> Will:
@@ -105,7 +107,7 @@ class Publisher:
 
     async def run(self, connection: Connection) -> None:
         """Publish over a connection, until it breaks."""
-        self._ways = {}
+        self._ways, self._over = {}, set()
         await connection.subscribe(topics_of(Kind.ACK, self._gateway))
         status = encode_json(Status(online=True, software=_software()))
         await connection.publish(status_topic(self._gateway), status, retain=True)
@@ -131,6 +133,8 @@ class Publisher:
             await self._changed.wait()
 
     async def _send_session(self, connection: Connection, session: SpooledSession) -> None:
+        if session.session_id in self._over:
+            return
         key = SessionKey(self._gateway, session.runner, session.session_id)
         way = self._ways.setdefault(session.session_id, _Way(session.safe_sequence))
         if not way.described:
@@ -162,7 +166,10 @@ class Publisher:
         async for several in connection.messages():
             newest = {arrived.topic: arrived for arrived in several}
             for arrived in newest.values():
-                await self._take_ack(connection, arrived)
+                try:
+                    await self._take_ack(connection, arrived)
+                except StoreError as error:  # what can't be let go of now is acknowledged again when it is sent again
+                    self._say_once("disk", str(error))
 
     async def _take_ack(self, connection: Connection, arrived: Arrived) -> None:
         topic = parse(arrived.topic)
@@ -174,20 +181,39 @@ class Publisher:
             self._say(f"{arrived.topic}: {error}")
             return
         found = [s for s in await self._disk.call(self._spool.sessions) if s.session_id == topic.session_id]
-        if not found or (ack.ended and found[0].ended and ack.sequence >= found[0].last_sequence):
-            await self._disk.call(self._spool.forget, topic.session_id)
-            self._ways.pop(topic.session_id, None)
+        if not found and not ack.ended:
+            self._blame(
+                topic.session_id,
+                f"waits for its rest at the processor, and is not here. Is another gateway called {self._gateway}, "
+                "too? Give each its own --name. Or was this one's folder lost? Then end the session at the processor: "
+                f"footfall process --end {topic.session_id}",
+            )
+            return
+        if not found or (ack.ended and found[0].ended):
+            if found and ack.sequence < found[0].last_sequence:
+                self._blame(
+                    topic.session_id,
+                    f"was ended at the processor after batch {ack.sequence} of {found[0].last_sequence}. Its recording "
+                    f"has all: {found[0].recording}",
+                )
+            self._over.add(topic.session_id)
             for kind in (Kind.SESSION, Kind.END, Kind.ACK):
                 await connection.publish(topic.key.topic(kind), b"", retain=True)
+            try:
+                await self._disk.call(self._spool.forget, topic.session_id)
+            except StoreError:
+                self._over.discard(topic.session_id)
+                raise
+            self._ways.pop(topic.session_id, None)
             self._progress.set()
             self._changed.set()
             return
         session = found[0]
-        if ack.sequence < session.safe_sequence and topic.session_id not in self._blamed:
-            self._blamed.add(topic.session_id)
-            self._say(
-                f"Session {topic.session_id}: the processor no longer has batches {ack.sequence + 1} to "
-                f"{session.safe_sequence}, which it had acknowledged. Its recording has all: {session.recording}"
+        if ack.sequence < session.safe_sequence:
+            self._blame(
+                topic.session_id,
+                f"the processor no longer has batches {ack.sequence + 1} to {session.safe_sequence}, which it had "
+                f"acknowledged. Its recording has all: {session.recording}",
             )
         if ack.sequence > session.safe_sequence:
             await self._disk.call(self._spool.free, topic.session_id, ack.sequence)
@@ -198,6 +224,15 @@ class Publisher:
             way.sent_sequence, way.reader = max(ack.sequence, session.safe_sequence), ack.reader
         way.sent_sequence = max(way.sent_sequence, ack.sequence)
         self._changed.set()
+
+    def _blame(self, session_id: str, what: str) -> None:
+        """Say what a person must mend, once a session."""
+        self._say_once(session_id, f"Session {session_id}: {what}")
+
+    def _say_once(self, about: str, text: str) -> None:
+        if about not in self._told:
+            self._told.add(about)
+            self._say(text)
 
 
 def _software() -> str:

@@ -11,7 +11,8 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recording import Recording, RecordingError
 from footfall_gateway.recording_header import encode_header
 from footfall_gateway.resumption import go_on
-from footfall_gateway.sinks import DiskThread, Recorder
+from footfall_gateway.sinks import DiskThread, Recorder, Say
+from footfall_gateway.sqlite_file import StoreError
 
 logger = logging.getLogger(__name__)
 
@@ -27,6 +28,7 @@ async def spool_run(
     disk: DiskThread,
     look_at: Callable[[Sequence[RawPacket]], object],
     wake: Callable[[], None],
+    say: Say,
     unfinished: Recording | None = None,
 ) -> None:
     """Take packets until they end: record, then spool. The caller ends the session, once its recording is closed.
@@ -39,13 +41,38 @@ async def spool_run(
         Takes the packets as well, to know how the sensors are doing.
     wake
         Called when there is something new in the spool.
+    say
+        Told at once when the spool fails; the run is recorded to its end all the same.
     unfinished
         The recording that goes on, if one does.
+
+    Raises
+    ------
+    StoreError
+        At the end of the run, when the spool failed: what is not spooled is found in the recording at the next start.
+        At once, when nothing is recorded either.
     """
     session_id, runner = header.session.id, header.session.runner_name
     session = await disk.call(spool.add_session, session_id, runner, encode_header(header), recorder.path)
     if unfinished is not None:
         await disk.call(_spool_rest, spool, session, unfinished)
+    failure: StoreError | None = None
+
+    async def keep(complete: Sequence[Sequence[RawPacket]]) -> None:
+        nonlocal failure
+        await recorder.sync()
+        if failure is None:
+            try:
+                await disk.call(spool.append, session_id, complete)
+                wake()
+            except StoreError as error:
+                failure = error
+                say(
+                    f"SENDING STOPPED: {error}. The run goes on and is recorded; its rest is sent after the next start."
+                )
+        if failure is not None and recorder.failure is not None:
+            raise failure
+
     cutter = BatchCutter()
     wake()
     async for packets in batches:
@@ -53,11 +80,10 @@ async def spool_run(
         look_at(packets)
         complete = cutter.push(packets)
         if complete:
-            await recorder.sync()
-            await disk.call(spool.append, session_id, complete)
-            wake()
-    await recorder.sync()
-    await disk.call(spool.append, session_id, cutter.flush())
+            await keep(complete)
+    await keep(cutter.flush())
+    if failure is not None:
+        raise failure
 
 
 def end_broken_off(spool: Spool, goes_on: str | None) -> None:

@@ -58,9 +58,9 @@ _KINDS: Final = {kind.value: kind for kind in Kind}
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """Which session of which gateway; the runner only says where in the tree it stands."""
+    """A session, known by its id; gateway and runner only say where in the tree it stands."""
 
-    gateway: str
+    gateway: str = field(compare=False)
     runner: str = field(compare=False)
     session_id: str
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -15,7 +15,9 @@ from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, can
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
 from footfall_gateway.mqtt.processor import Processor
-from footfall_gateway.mqtt.topics import Kind, SessionTopic
+from footfall_gateway.mqtt.publisher import Publisher
+from footfall_gateway.mqtt.spool import Spool
+from footfall_gateway.mqtt.topics import Kind, SessionTopic, status_topic
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.point_sink import Point
 from footfall_gateway.recording import Recording
@@ -29,7 +31,7 @@ PROBE = SessionTopic("probe", "", "no-session", Kind.SESSION)
 
 @dataclass
 class Heard:
-    """What comes, one after the other; `until` waits for what one looks for."""
+    """What comes, one after the other."""
 
     waiting: asyncio.Queue[str | Point | Arrived] = field(default_factory=asyncio.Queue)
     all: list[str | Point | Arrived] = field(default_factory=list)
@@ -46,9 +48,22 @@ class Heard:
 
     async def __aiter__(self) -> AsyncIterator[str | Point | Arrived]:
         while True:
-            yield await asyncio.wait_for(self.waiting.get(), 60)
+            yield await asyncio.wait_for(self.waiting.get(), 20)
+
+    async def until(self, wanted: Callable[[Arrived], bool]) -> Arrived:
+        """Return the first message that is wanted."""
+        async for item in self:
+            if isinstance(item, Arrived) and wanted(item):
+                return item
+        raise AssertionError("nothing comes any more")
+
+    @property
+    def said(self) -> list[str]:
+        """All that a person was told."""
+        return [item for item in self.all if isinstance(item, str)]
 
     async def until_said(self, text: str) -> str:
+        """Return what a person is told that has this text in it."""
         async for item in self:
             if isinstance(item, str) and text in item:
                 return item
@@ -81,7 +96,7 @@ async def connected(broker: Server, client_id: str) -> AsyncIterator[Connection]
 
 
 @contextlib.asynccontextmanager
-async def processing(broker: Server, folder: Path, heard: Heard) -> AsyncIterator[Inbox]:
+async def processing(broker: Server, folder: Path, heard: Heard, client_id: str = "processor") -> AsyncIterator[Inbox]:
     """Run a processor on a folder, as `footfall process` does; it listens when this is entered."""
     inbox_disk, store_disk = DiskThread("inbox"), DiskThread("store")
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
@@ -90,14 +105,14 @@ async def processing(broker: Server, folder: Path, heard: Heard) -> AsyncIterato
     work = stay_connected(
         BrokerAddress("127.0.0.1", broker.port, tls=False),
         processor.run,
-        client_id="processor",
+        client_id=client_id,
         clock=SystemClock(),
         random=Random(1),
         say=heard.take,
         meanwhile="",
     )
     try:
-        async with connected(broker, "probe") as probing:
+        async with connected(broker, f"probe-{client_id}") as probing:
             await probing.publish(PROBE, b"no description", retain=True)
             async with _in_background(cancelled_together(processor.compute(), work)):
                 await heard.until_said("no-session")
@@ -109,6 +124,46 @@ async def processing(broker: Server, folder: Path, heard: Heard) -> AsyncIterato
         await store_disk.call(store.close)
         inbox_disk.close()
         store_disk.close()
+
+
+@contextlib.asynccontextmanager
+async def publishing(
+    broker: Server, name: str, spool: Spool, heard: Heard, client_id: str = "gateway"
+) -> AsyncIterator[Publisher]:
+    """Run a gateway's publisher on a spool; it listens when this is entered."""
+    disk = DiskThread("spool")
+    publisher = Publisher(name, spool, disk, SystemClock(), heard.take)
+    work = stay_connected(
+        BrokerAddress("127.0.0.1", broker.port, tls=False),
+        publisher.run,
+        client_id=client_id,
+        clock=SystemClock(),
+        random=Random(1),
+        say=heard.take,
+        meanwhile="",
+    )
+    try:
+        async with listening(broker, status_topic(name), f"probe-{client_id}") as status, _in_background(work):
+            await anext(aiter(status))
+            yield publisher
+    finally:
+        disk.close()
+
+
+@contextlib.asynccontextmanager
+async def listening(broker: Server, topics: str, client_id: str) -> AsyncIterator[Heard]:
+    """Hear what is published, and what is retained."""
+    heard = Heard()
+
+    async def listen(connection: Connection) -> None:
+        async for several in connection.messages():
+            for arrived in several:
+                heard.take(arrived)
+
+    async with connected(broker, client_id) as connection:
+        await connection.subscribe(topics)
+        async with _in_background(listen(connection)):
+            yield heard
 
 
 @contextlib.asynccontextmanager

@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 import re
+import resource
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from random import Random
 
@@ -12,10 +13,12 @@ import msgspec
 import pytest
 
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.data_folder import store_path
+from footfall_gateway.data_folder import recordings_folder, store_path
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, stay_connected
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, ROOT, Kind, parse, status_topic
+from footfall_gateway.recording import Recording, decode
 from footfall_gateway.store import Store
+from footfall_processing.pipeline import analyze
 from gateway.command_line import FEET, footfall
 from killing import Footfall, run_under_fire
 from programs import PATIENCE_S
@@ -150,6 +153,58 @@ async def test_the_broker_says_that_a_gateway_is_gone(mosquitto: Server, tmp_pat
             await heard.wait_until(lambda: statuses() == [True, False])
     finally:
         gateway.kill()
+
+
+def test_a_full_disk_is_said_and_loses_nothing(mosquitto: Server, tmp_path: Path) -> None:
+    """A limit on files' sizes stops spool and inbox as a full disk does, and leaves room for the smaller recording."""
+    there, here = tmp_path / "there", tmp_path / "here"
+    at = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
+    gateway = Footfall(
+        "gateway", *at, "--data-dir", str(there), "--name", "track",
+        "--replay", str(FEET), "--speed", "10", "--duration", "60",
+    )  # fmt: skip
+    again = Footfall(
+        "gateway", *at, "--data-dir", str(there), "--name", "track",
+        "--replay", str(FEET), "--speed", "max", "--duration", "1",
+    )  # fmt: skip
+    processor = Footfall("process", *at, "--data-dir", str(here))
+    try:
+        with files_limited(400_000):
+            gateway.start()
+        assert gateway.wait() != 0
+        assert re.search(r"SENDING STOPPED: \S+/spool\.sqlite: .*check the disk and the space on it", gateway.said())
+        (path,) = recordings_folder(there).glob("*.mcap")
+        recording = Recording.open(path)
+        assert not recording.truncated
+        assert recording.duration_s > 59.0
+
+        again.start()
+        again.wait_for("is over")
+        with files_limited(100_000):
+            processor.start()
+        assert processor.wait() != 0
+        assert re.search(r"inbox\.sqlite: .*check the disk and the space on it", processor.said())
+
+        processor.start()
+        processor.wait_for(f"{recording.header.session.id} of track is complete")
+    finally:
+        for program in (gateway, again, processor):
+            program.kill()
+    wanted = analyze(recording.header.session.sensors, decode(recording))
+    with Store.open(store_path(here)) as store:
+        assert store.strides(recording.header.session.id) == wanted
+    assert len(wanted) > 50
+
+
+@contextlib.contextmanager
+def files_limited(size: int) -> Iterator[None]:
+    """Let programs that are started meanwhile make no file larger than this many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_broker_that_is_not_there_or_refuses_is_said_once(tmp_path: Path) -> None:

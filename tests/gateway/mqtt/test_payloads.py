@@ -201,7 +201,7 @@ def test_the_document_shows_what_is_sent() -> None:
     for name, message in (
         ("status", Status(online=True, software="footfall 0.1.0")),
         ("end", End(last_sequence=3581)),
-        ("ack", Ack(sequence=3579, ended=False, reader="5c1f09aa")),
+        ("ack", Ack(sequence=3579, ended=False, reader="5c1f09aa-1")),
     ):
         assert decode_json(read[name], type(message)) == message
         assert msgspec.json.decode(encode_json(message)) == msgspec.json.decode(read[name])

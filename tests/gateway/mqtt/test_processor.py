@@ -5,8 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from footfall_gateway.data_folder import inbox_path
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.broker import Connection
-from footfall_gateway.mqtt.payloads import End, HealthMessage, decode_batch, encode_health, encode_json
+from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.payloads import (
+    Ack,
+    End,
+    HealthMessage,
+    decode_batch,
+    decode_json,
+    encode_batch,
+    encode_health,
+    encode_json,
+)
 from footfall_gateway.mqtt.topics import Kind, SessionKey
 from footfall_gateway.point_sink import SensorReport
 from footfall_gateway.recording import Recording
@@ -15,7 +27,7 @@ from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.summary import SessionSummary
 from gateway.command_line import FEET
-from gateway.mqtt.ends import Heard, batches, connected, processing
+from gateway.mqtt.ends import Heard, batches, connected, listening, processing
 from servers import Server
 
 pytestmark = pytest.mark.broker
@@ -81,7 +93,7 @@ async def test_reports_of_companions_keep_no_strides_from_the_database(mosquitto
     strides = sum(isinstance(item, Stride) for item in heard.all)
     assert strides > 10
     assert complete.endswith(f"is complete: {strides} strides.")
-    assert [item for item in heard.all if isinstance(item, str)] == [complete]
+    assert heard.said == [complete]
 
 
 async def test_after_a_restart_a_session_rests_until_more_comes_of_it(mosquitto: Server, tmp_path: Path) -> None:
@@ -103,3 +115,73 @@ async def test_after_a_restart_a_session_rests_until_more_comes_of_it(mosquitto:
             while await lag_told(again, gateway, LAST_S) > 0.0:
                 pass
         assert {item for item in again.all if isinstance(item, Stride)} == strides
+        assert again.said == [complete]
+
+
+async def test_what_belongs_to_no_session_is_left_out_and_said(mosquitto: Server, tmp_path: Path) -> None:
+    heard = Heard()
+    async with processing(mosquitto, tmp_path, heard), connected(mosquitto, "gateway") as gateway:
+        other = SessionKey("track", "Ann", "other")
+        await gateway.publish(other.topic(Kind.SESSION), HEADER)
+        await gateway.publish(other.topic(Kind.RAW), encode_batch(2**64 - 1, []))
+        await gateway.publish(other.topic(Kind.END), b'{"version":1,"last_sequence":-1}')
+        await send_empty_run(gateway, "another")
+        await heard.until_said("is complete")
+    assert [text for text in heard.said if "left out" in text] == heard.said[:3]
+    assert f"{other.topic(Kind.SESSION)}: left out: describes another session" in heard.said
+
+
+async def test_a_gateway_may_get_another_name_within_a_run(mosquitto: Server, tmp_path: Path) -> None:
+    heard = Heard()
+    renamed = replace(KEY, gateway="box")
+    async with processing(mosquitto, tmp_path, heard), connected(mosquitto, "gateway") as gateway:
+        await gateway.publish(KEY.topic(Kind.SESSION), HEADER, retain=True)
+        for batch in BATCHES[:10]:
+            await gateway.publish(KEY.topic(Kind.RAW), batch)
+        async with listening(mosquitto, str(renamed.topic(Kind.ACK)), "listener") as acks:
+            for batch in BATCHES[10:]:
+                await gateway.publish(renamed.topic(Kind.RAW), batch)
+            await gateway.publish(renamed.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
+            await acks.until(lambda ack: decode_json(ack.payload, Ack).ended)
+        await heard.until_said("is complete")
+
+
+async def test_a_session_whose_gateway_is_gone_can_be_ended(mosquitto: Server, tmp_path: Path) -> None:
+    heard = Heard()
+    end = encode_json(End(len(BATCHES)))
+    async with connected(mosquitto, "gateway") as gateway:
+        async with processing(mosquitto, tmp_path, heard):
+            await gateway.publish(KEY.topic(Kind.SESSION), HEADER, retain=True)
+            await gateway.publish(KEY.topic(Kind.END), end, retain=True)
+            for batch in BATCHES[:30]:
+                await gateway.publish(KEY.topic(Kind.RAW), batch)
+            while await lag_told(heard, gateway, LAST_S) > LAST_S - 14.0:
+                pass
+        inbox = Inbox(inbox_path(tmp_path))
+        with pytest.raises(
+            GatewayError, match=f"other is no session that waits for its rest; these do: {KEY.session_id}"
+        ):
+            inbox.end_unfinished("other")
+        inbox.end_unfinished(KEY.session_id)
+        inbox.close()
+
+        again = Heard()
+        async with processing(mosquitto, tmp_path, again), listening(mosquitto, str(KEY.topic(Kind.ACK)), "l") as acks:
+            await again.until_said("is complete")
+            await gateway.publish(KEY.topic(Kind.RAW), BATCHES[30])
+            ack = await acks.until(lambda ack: not ack.retained)
+            assert (decode_json(ack.payload, Ack).sequence, decode_json(ack.payload, Ack).ended) == (30, True)
+    assert {item for item in again.all if isinstance(item, Stride)} > {i for i in heard.all if isinstance(i, Stride)}
+
+
+async def test_a_second_processor_is_noticed(mosquitto: Server, tmp_path: Path) -> None:
+    one, other = Heard(), Heard()
+    (tmp_path / "other").mkdir()
+    async with (
+        processing(mosquitto, tmp_path, one),
+        processing(mosquitto, tmp_path / "other", other, "other"),
+        connected(mosquitto, "gateway") as gateway,
+    ):
+        await send_run(gateway)
+        await one.until_said("Another footfall process is at this broker")
+        await other.until_said("Another footfall process is at this broker")

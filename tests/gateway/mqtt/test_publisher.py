@@ -1,0 +1,129 @@
+"""What a gateway makes of acknowledgements, over a real broker."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, cancelled_together, stay_connected
+from footfall_gateway.mqtt.payloads import Ack, encode_json
+from footfall_gateway.mqtt.spool import Spool
+from footfall_gateway.mqtt.topics import ROOT, Kind, SessionKey, parse
+from gateway.mqtt.ends import Heard, connected, listening, publishing
+from gateway.recordings_for_tests import packets
+from servers import Server
+from servers import mosquitto as run_mosquitto
+
+pytestmark = pytest.mark.broker
+
+KEY = SessionKey("track", "Ann", "run-1")
+
+
+@pytest.fixture
+def spool(tmp_path: Path) -> Iterator[Spool]:
+    spool = Spool.open(tmp_path / "spool.sqlite")
+    yield spool
+    spool.close()
+
+
+def add_run(spool: Spool, tmp_path: Path) -> None:
+    """Spool three batches of a run that is over."""
+    spool.add_session(KEY.session_id, KEY.runner, b"{}", tmp_path / "run-1.mcap")
+    spool.append(KEY.session_id, [[packet] for packet in packets(3)])
+    spool.end(KEY.session_id)
+
+
+async def test_another_gateway_of_the_same_name_takes_nothing_away(
+    mosquitto: Server, tmp_path: Path, spool: Spool
+) -> None:
+    said, others_said = Heard(), Heard()
+    add_run(spool, tmp_path)
+    (tmp_path / "other").mkdir()
+    others = Spool.open(tmp_path / "other" / "spool.sqlite")
+    async with (
+        listening(mosquitto, f"{ROOT}/#", "listener") as heard,
+        publishing(mosquitto, "track", spool, said) as publisher,
+        publishing(mosquitto, "track", others, others_said, "other"),
+        connected(mosquitto, "processor") as processor,
+    ):
+        await heard.until(lambda arrived: arrived.topic == str(KEY.topic(Kind.END)))
+        await processor.publish(KEY.topic(Kind.ACK), encode_json(Ack(1, ended=False, reader="a")), retain=True)
+        complaint = await others_said.until_said("Session run-1")
+        await processor.publish(KEY.topic(Kind.ACK), encode_json(Ack(2, ended=False, reader="a")), retain=True)
+        await processor.publish(KEY.topic(Kind.ACK), encode_json(Ack(3, ended=True, reader="a")), retain=True)
+        await heard.until(lambda arrived: arrived.topic == str(KEY.topic(Kind.ACK)) and not arrived.payload)
+        await publisher.drained()
+    assert "Is another gateway called track, too? Give each its own --name." in complaint
+    assert "footfall process --end run-1" in complaint
+    assert (said.said, others_said.said) == ([], [complaint])
+    messages = [item for item in heard.all if isinstance(item, Arrived)]
+    cleared = [n for n, arrived in enumerate(messages) if parse(arrived.topic) and not arrived.payload]
+    acknowledged = [n for n, arrived in enumerate(messages) if b'"ended":true' in arrived.payload]
+    assert min(cleared) > acknowledged[0], "all that is retained stays until the processor has everything"
+    others.close()
+
+
+async def test_what_the_disk_refuses_to_let_go_is_let_go_later(mosquitto: Server, tmp_path: Path, spool: Spool) -> None:
+    said = Heard()
+    add_run(spool, tmp_path)
+    ack = encode_json(Ack(3, ended=True, reader="a"))
+    other = sqlite3.connect(tmp_path / "spool.sqlite", isolation_level=None)
+    async with publishing(mosquitto, "track", spool, said) as publisher, connected(mosquitto, "processor") as processor:
+        other.execute("BEGIN IMMEDIATE")
+        await processor.publish(KEY.topic(Kind.ACK), ack)
+        assert "close the other program that writes to it" in await said.until_said("spool.sqlite")
+        other.execute("ROLLBACK")
+        await processor.publish(KEY.topic(Kind.ACK), ack)
+        await publisher.drained()
+    other.close()
+
+
+async def test_a_session_that_was_ended_at_the_processor_is_let_go(
+    mosquitto: Server, tmp_path: Path, spool: Spool
+) -> None:
+    said = Heard()
+    add_run(spool, tmp_path)
+    async with publishing(mosquitto, "track", spool, said) as publisher, connected(mosquitto, "processor") as processor:
+        await processor.publish(KEY.topic(Kind.ACK), encode_json(Ack(1, ended=True, reader="a")), retain=True)
+        await publisher.drained()
+    (complaint,) = said.said
+    assert "Session run-1: was ended at the processor after batch 1 of 3." in complaint
+    assert complaint.endswith(f"Its recording has all: {tmp_path / 'run-1.mcap'}")
+
+
+class Patience(SystemClock):
+    """Notes how long one would wait, and does not."""
+
+    def __init__(self) -> None:
+        self.pauses_s: list[float] = []
+        self.enough = asyncio.Event()
+
+    async def sleep(self, duration_s: float) -> None:
+        self.pauses_s.append(duration_s)
+        if len(self.pauses_s) >= 6:
+            self.enough.set()
+        await asyncio.sleep(0)
+
+
+async def test_a_broker_that_throws_us_out_is_asked_less_and_less(tmp_path: Path) -> None:
+    clock, said = Patience(), Heard()
+
+    async def hear(connection: Connection) -> None:
+        async for _ in connection.messages():
+            pass
+
+    async def work(connection: Connection) -> None:
+        await cancelled_together(hear(connection), connection.publish("a", b"too much for it" * 100))
+
+    with run_mosquitto(tmp_path, settings=("allow_anonymous true", "max_packet_size 100")) as broker:
+        address = BrokerAddress("127.0.0.1", broker.port, tls=False)
+        staying = stay_connected(
+            address, work, client_id="a", clock=clock, random=Random(1), say=said.take, meanwhile=""
+        )
+        await asyncio.wait_for(cancelled_together(staying, clock.enough.wait()), 30)
+    longest = [0.25 * 2.0**n for n in range(6)]
+    assert all(0.5 * most <= pause <= most for pause, most in zip(clock.pauses_s, longest, strict=False))
