@@ -25,6 +25,8 @@ PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
 IN_FLIGHT: Final = 200
 """Messages that may wait for the broker's receipt."""
 KEEP_ALIVE_S: Final = 15
+RECEIPT_S: Final = 60.0
+"""A slow line may take so long for all that is on its way; of a line that is cut, keep-alive tells sooner."""
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 15.0
 """Pauses between two attempts double from the first to the longest, each shortened by chance to a half or more."""
@@ -98,7 +100,7 @@ class Connection:
     async def publish(self, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True) -> None:
         """Publish, and with `receipt` return when the broker has said that it has it."""
         try:
-            await self._client.publish(str(topic), payload, qos=1 if receipt else 0, retain=retain)
+            await self._client.publish(str(topic), payload, qos=1 if receipt else 0, retain=retain, timeout=RECEIPT_S)
         except aiomqtt.MqttError as error:
             raise BrokerLostError(str(error)) from error
 
