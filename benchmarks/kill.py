@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--database", action="store_true", help="write to an InfluxDB as well, and kill it, too")
     arguments = parser.parse_args()
     whole = True
+    total = [0, 0, 0, 0]
     columns = "{:4}  {:44}  {:>8}  {:>7}  {:>4}  {:>7}  {:>9}  {:>4}\n"
     sys.stdout.write(columns.format("seed", "killed", "sessions", "strides", "lost", "doubled", "different", "s"))
     for seed in range(arguments.first_seed, arguments.first_seed + arguments.seeds):
@@ -40,19 +41,12 @@ def main() -> int:
                 database=arguments.database,
             )
         whole &= outcome.is_whole
-        sys.stdout.write(
-            columns.format(
-                seed,
-                " ".join(outcome.kills),
-                outcome.sessions,
-                outcome.strides,
-                outcome.lost,
-                outcome.doubled,
-                outcome.different + outcome.wrong_points,
-                round(time.monotonic() - begun_s),
-            )
-        )
+        counts = (outcome.strides, outcome.lost, outcome.doubled, outcome.different + outcome.wrong_points)
+        total = [so_far + count for so_far, count in zip(total, counts, strict=True)]
+        took_s = round(time.monotonic() - begun_s)
+        sys.stdout.write(columns.format(seed, " ".join(outcome.kills), outcome.sessions, *counts, took_s))
         sys.stdout.flush()
+    sys.stdout.write(columns.format("all", "", "", *total, ""))
     return 0 if whole else 1
 
 

@@ -12,6 +12,7 @@ import contextlib
 import json
 import multiprocessing
 import os
+import resource
 import sys
 import tempfile
 import time
@@ -176,7 +177,9 @@ async def run_gateway(
 
 
 def run_gateways(runners: int, duration_s: float, broker: BrokerAddress, folder: Path, begun: Event) -> None:
-    """Be all gateways."""
+    """Be all gateways, each with some files of its own."""
+    _, most_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most_files, most_files))
     recorded = [(recording.header, first_packets(recording, duration_s)) for recording in _recordings()]
 
     folders = [folder / f"gateway-{number:03}" for number in range(runners)]
