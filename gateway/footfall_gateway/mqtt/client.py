@@ -28,7 +28,7 @@ class Client(aiomqtt.Client):
 
     def _on_disconnect(self, *arguments: Any) -> None:
         super()._on_disconnect(*arguments)
-        if self._disconnected.done():
+        if self._disconnected.done() and not self._disconnected.cancelled():
             self._disconnected.exception()  # else asyncio reports it where nobody asks; we tell of it ourselves
 
     def _wait_for(self, fut: Awaitable[T], timeout: float | None) -> Coroutine[Any, Any, T]:
