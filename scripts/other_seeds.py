@@ -167,7 +167,8 @@ def steps_back(seeds: Sequence[int]) -> None:
                 wrongly += told and not true.backward
                 lost += not near and not true.backward
         print(
-            f"shank, {name}: {flagged} of {back} steps back flagged; of {forward} forwards {wrongly} flagged, {lost} lost"
+            f"shank, {name}: {flagged} of {back} steps back flagged; "
+            f"of {forward} forwards {wrongly} flagged, {lost} lost"
         )
 
 
