@@ -60,9 +60,9 @@ of three runners, against the marker angle of the same stride: 244 of 254 right,
 one way only: over a stride the shank leans far more to the front than to the back (shank_tibia.py). That needs a second
 of quiet standing beforehand; without it a shank sensor can't tell. After a change of direction nothing is reported for
 some 4 s, until the sensor sees that its swings go the other way; then most of those strides are found looking back.
-Known error, synthetic runner only (`python scripts/other_seeds.py`): 340 of 340 strides back out of a stand are flagged;
-in half a minute backwards after walking or running forwards 993 of 1,065, in 6 s of it 78 of 160; some 3 strides of
-walking and none of running are lost after it; no stride forwards is flagged.
+Known error, synthetic runner only (`python scripts/other_seeds.py`): 340 of 340 strides back out of a stand are
+flagged; in half a minute backwards after walking or running forwards 993 of 1,065, in 6 s of it 78 of 160; some 3
+strides of walking and none of running are lost after it; no stride forwards is flagged.
 """
 
 SESSIONS = """
