@@ -5,6 +5,7 @@ import contextlib
 import math
 import random
 import signal
+import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import msgspec
 import servers
 import servers_influx
 from footfall_gateway import wire
-from footfall_gateway.data_folder import outbox_path, recordings_folder, store_path
+from footfall_gateway.data_folder import inbox_path, outbox_path, recordings_folder, store_path
 from footfall_gateway.influx import settings
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.influx.settings import InfluxSettings
@@ -91,13 +92,14 @@ def run_under_fire(
     kills: int,
     speed: float,
     duration_s: float,
+    longest_pause_s: float,
     database: bool = False,
 ) -> Outcome:
     """Replay a recording through gateway, broker and processor, of which `kills` are killed; compare what came out.
 
     A gateway that was killed ends the session that broke off, and plays anew; each session is compared with the
     analysis of its own recording. With `database`, an InfluxDB takes the strides as well, and is killed, too. With an
-    infinite `speed`, it goes as fast as the computer can.
+    infinite `speed`, it goes as fast as the computer can. Before each kill, all goes on for up to `longest_pause_s`.
     """
     warm_up()  # a processor that is killed while it compiles would begin again each time
     chance = random.Random(seed)
@@ -126,7 +128,7 @@ def run_under_fire(
         gateway.start()
         for _ in range(kills):
             gateway.wait_for("has begun")
-            processor.live_on(chance.uniform(0.0, 1.2 * duration_s / speed))  # the moment is what is tried
+            processor.live_on(chance.uniform(0.0, longest_pause_s))  # the moment is what is tried
             name = chance.choice(list(victims))
             if name == "gateway" and gateway.status is not None:
                 name = "processor"
@@ -147,11 +149,12 @@ def run_under_fire(
 
 
 def wait_until_complete(processor: Footfall, folder: Path, sessions: int) -> None:
-    """Return when so many sessions are in the processor's store with their summaries."""
+    """Return when the processor has let go of so many sessions: all that came of them is where it belongs."""
 
     def are_complete() -> bool:
-        with Store.open(store_path(folder)) as store:
-            return sum(stored.summary is not None for stored in store.sessions()) >= sessions
+        with contextlib.closing(sqlite3.connect(f"{inbox_path(folder).as_uri()}?mode=ro", uri=True)) as inbox:
+            (complete,) = inbox.execute("SELECT count(*) FROM session WHERE done").fetchone()
+        return bool(complete >= sessions)
 
     # it says so of each session, but for one that was complete when it was killed before it could
     processor.wait_until(are_complete, f"{sessions} sessions")

@@ -85,7 +85,9 @@ async def listening(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: int) -> None:
-    outcome = run_under_fire(tmp_path, FEET, seed=seed, kills=4, speed=20.0, duration_s=60.0, database=True)
+    outcome = run_under_fire(
+        tmp_path, FEET, seed=seed, kills=4, speed=20.0, duration_s=60.0, longest_pause_s=3.6, database=True
+    )
     assert outcome.is_whole, outcome
     assert outcome.strides > 50
 
