@@ -73,8 +73,8 @@ class Step:
     expected, found
         Strides.
     cores
-        What each program used, in cores, while the runners ran; `others` is all else on this machine, and may fall a few
-        per cent below nothing, as the kernel counts all and each in different ways.
+        What each program used, in cores, while the runners ran; `others` is all else on this machine, and may fall a
+        few per cent below nothing, as the kernel counts all and each in different ways.
     """
 
     runners: int
