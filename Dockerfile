@@ -1,5 +1,5 @@
 # Footfall with the demo's recordings; docker-compose.yml runs its parts. Built in two steps, so that the image holds
-# neither pip's leftovers nor the tests.
+# neither pip's leftovers nor anybody's tests.
 FROM python:3.13-slim-bookworm AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /opt/footfall/venv
@@ -11,7 +11,8 @@ COPY pyproject.toml README.md LICENSE ./
 COPY processing processing
 COPY gateway gateway
 COPY dashboards dashboards
-RUN pip install --no-deps --no-build-isolation . && pip uninstall --yes pip
+RUN pip install --no-deps --no-build-isolation . && pip uninstall --yes pip \
+    && find /opt/footfall/venv -type d -name tests -prune -exec rm -r {} +
 
 FROM python:3.13-slim-bookworm
 ENV PATH=/opt/footfall/venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_CACHE_HOME=/tmp/cache FOOTFALL_DATA_DIR=/data
