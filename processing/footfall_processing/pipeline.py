@@ -6,10 +6,9 @@ into slices, and turns the records that come back into `Stride` and `Impact`.
 
 import hashlib
 import math
-from collections import namedtuple
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import Any, Final, TypeAlias, TypeVar
+from dataclasses import make_dataclass, replace
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,8 +62,7 @@ _GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 
 StateArray: TypeAlias = NDArray[np.void]
-# mypy wants the names written out, but they stand in EVENT
-_EventRow: Final[Any] = namedtuple("_EventRow", EVENT.names or ())  # type: ignore[misc]
+_EventRow: Final = make_dataclass("_EventRow", EVENT.names or (), slots=True)
 ScalarT = TypeVar("ScalarT", bound=np.generic)
 
 _DOING: Final = {
@@ -240,7 +238,7 @@ class SensorPipeline:
         count = int(outbox["count"][0])
         if count:
             rows = outbox["events"][0, :count].tolist()
-            events.extend(self._event(_EventRow._make(row)) for row in rows)
+            events.extend(self._event(_EventRow(*row)) for row in rows)
             outbox["count"] = 0
 
     def _event(self, event: Record) -> Stride | Impact:
