@@ -5,8 +5,8 @@ the last three months, each a little different; then `footfall push` writes them
 pushes.
 """
 
+import argparse
 import math
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -93,16 +93,19 @@ def fill(store: Store, header: RecordingHeader, recorded: Sequence[Stride], now:
 
 def main() -> None:
     """Fill the store if it is empty, and push."""
-    recording, folder = map(Path, sys.argv[1:])
-    make_folders(folder)
-    with Store.open(store_path(folder)) as store:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("recording", type=Path)
+    parser.add_argument("folder", type=Path, metavar="data_folder")
+    arguments = parser.parse_args()
+    make_folders(arguments.folder)
+    with Store.open(store_path(arguments.folder)) as store:
         if not store.sessions():
-            played = open_input((recording,))
+            played = open_input((arguments.recording,))
             sensors = played.header.session.sensors
             recorded = list(analyze(sensors, decode_packets(played.header, played.packets)))
             recorded.sort(key=lambda stride: stride.next_contact_s)
             fill(store, played.header, recorded, datetime.now(UTC))
-    push(data_dir=folder)
+    push(data_dir=arguments.folder)
 
 
 if __name__ == "__main__":

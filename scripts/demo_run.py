@@ -3,7 +3,7 @@
 It is too large to be kept beside the short ones of `recordings/`, and long enough to drift.
 """
 
-import sys
+import argparse
 from pathlib import Path
 from typing import Final
 
@@ -32,8 +32,11 @@ RUN: Final = Entry(
 
 def main() -> None:
     """Write it."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("file", type=Path, help="where the recording goes")
+    path = parser.parse_args().file
     packets, _ = recorded_packets(RUN)
-    with RecordingWriter(Path(sys.argv[1]), RUN.header, batch_interval_s=5.0, sync_interval_s=60.0) as writer:
+    with RecordingWriter(path, RUN.header, batch_interval_s=5.0, sync_interval_s=60.0) as writer:
         for packet in packets:
             writer.write(packet)
 

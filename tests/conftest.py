@@ -69,7 +69,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker, find_lack in SERVERS.items():
         lack = find_lack() if item.get_closest_marker(marker) else None
         if lack and os.environ.get("FOOTFALL_REQUIRE_SERVERS"):
-            pytest.fail(f"{lack}, and FOOTFALL_REQUIRE_SERVERS is set; `make servers` installs it", pytrace=False)
+            pytest.fail(f"{lack}, and FOOTFALL_REQUIRE_SERVERS is set; `make servers` installs programs", pytrace=False)
         if lack:
             pytest.skip(lack)
     if item.get_closest_marker("shared") and not SHARED_DATA.is_dir():
