@@ -2,11 +2,12 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 from random import Random
+from typing import Any
 
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import inbox_path, store_path
@@ -95,6 +96,20 @@ async def connected(broker: Server, client_id: str) -> AsyncIterator[Connection]
         yield await there
 
 
+def _staying_connected(
+    broker: Server, work: Callable[[Connection], Awaitable[None]], heard: Heard, client_id: str
+) -> Coroutine[Any, Any, None]:
+    return stay_connected(
+        BrokerAddress("127.0.0.1", broker.port, tls=False),
+        work,
+        client_id=client_id,
+        clock=SystemClock(),
+        random=Random(1),
+        say=heard.take,
+        meanwhile="",
+    )
+
+
 @contextlib.asynccontextmanager
 async def processing(broker: Server, folder: Path, heard: Heard, client_id: str = "processor") -> AsyncIterator[Inbox]:
     """Run a processor on a folder, as `footfall process` does; it listens when this is entered."""
@@ -102,15 +117,7 @@ async def processing(broker: Server, folder: Path, heard: Heard, client_id: str 
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
     store = await store_disk.call(Store.open, store_path(folder))
     processor = Processor(inbox, inbox_disk, store, store_disk, heard, heard.take)
-    work = stay_connected(
-        BrokerAddress("127.0.0.1", broker.port, tls=False),
-        processor.run,
-        client_id=client_id,
-        clock=SystemClock(),
-        random=Random(1),
-        say=heard.take,
-        meanwhile="",
-    )
+    work = _staying_connected(broker, processor.run, heard, client_id)
     try:
         async with connected(broker, f"probe-{client_id}") as probing:
             await probing.publish(PROBE, b"no description", retain=True)
@@ -133,15 +140,7 @@ async def publishing(
     """Run a gateway's publisher on a spool; it listens when this is entered."""
     disk = DiskThread("spool")
     publisher = Publisher(name, spool, disk, SystemClock(), heard.take)
-    work = stay_connected(
-        BrokerAddress("127.0.0.1", broker.port, tls=False),
-        publisher.run,
-        client_id=client_id,
-        clock=SystemClock(),
-        random=Random(1),
-        say=heard.take,
-        meanwhile="",
-    )
+    work = _staying_connected(broker, publisher.run, heard, client_id)
     try:
         async with listening(broker, status_topic(name), f"probe-{client_id}") as status, _in_background(work):
             await anext(aiter(status))
