@@ -10,7 +10,8 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from importlib import import_module, resources
+from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -44,9 +45,9 @@ _load_numba_without_scipy()
 
 def _source_digest() -> str:
     digest = hashlib.sha256(numba.__version__.encode())
-    for module in sorted(resources.files("footfall_processing").iterdir(), key=lambda entry: entry.name):
-        if module.name.endswith(".py"):
-            digest.update(module.name.encode() + b"\0" + module.read_bytes())
+    package = Path(__file__).parent
+    for module in sorted(package.rglob("*.py")):
+        digest.update(module.relative_to(package).as_posix().encode() + b"\0" + module.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -53,6 +53,25 @@ def test_a_second_run_takes_the_machine_code_of_the_first(tmp_path: Path) -> Non
     assert run_with_cache(tmp_path)[0] == "3.0 1"
 
 
+def test_a_change_in_any_room_of_the_package_makes_new_machine_code(tmp_path: Path) -> None:
+    """Numba's own cache looks at the outermost function's file only: what it calls may lie in a sub-package."""
+    package = Path(footfall_processing.__file__).parent
+    copy = tmp_path / "copy" / package.name
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    code = "from footfall_processing.compiled import KERNEL_CACHE; print(KERNEL_CACHE.name)"
+
+    def cache_name() -> str:
+        return run_python(code, tmp_path, PYTHONPATH=str(copy.parent))[0]
+
+    names = [cache_name()]
+    for folder in sorted({module.parent for module in copy.rglob("*.py")}):
+        with (folder / "__init__.py").open("a") as module:
+            module.write("# changed\n")
+        names.append(cache_name())
+    assert len(names) > 3
+    assert len(set(names)) == len(names)
+
+
 def test_where_the_cache_cannot_be_written_it_runs_all_the_same_and_leaves_nothing_behind(tmp_path: Path) -> None:
     """A copy of the package shows what is written; its folder must not become the cache, which would grow stale."""
     blocked = tmp_path / "a file, not a folder"
