@@ -4,7 +4,7 @@
 VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
-KERNELS := $(wildcard processing/footfall_processing/*.py processing/footfall_processing/*/*.py)
+KERNELS := $(wildcard $(addprefix processing/footfall_processing/,*.py */*.py */*/*.py))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:

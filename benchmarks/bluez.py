@@ -20,12 +20,12 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.ble_link import LinkTiming
+from footfall_gateway.ble.hub import SensorHub
+from footfall_gateway.ble.link import LinkTiming
 from footfall_gateway.clock import ScaledClock, SystemClock
 from footfall_gateway.devices import footfall
-from footfall_gateway.gateway import Gateway
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.recording import RecordingWriter
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.timed_packets import TimedPacket
@@ -115,19 +115,19 @@ async def take(speed: float, pipe: Connection, folder: Path) -> Result:
     result = Result()
     clock = ScaledClock(SystemClock(), speed)
     timing = LinkTiming(silent_s=2.0 * speed, give_up_s=6.0 * speed)
-    async with Gateway(clock=clock, timing=timing) as gateway:
-        found = await gateway.find(SENSORS, timeout_s=PATIENT_S)
+    async with SensorHub(clock=clock, timing=timing) as hub:
+        found = await hub.find(SENSORS, timeout_s=PATIENT_S)
         result.taken = {one.sensor.id: Taken() for one in found}
-        session = Session("bench", gateway.start(), tuple(one.sensor for one in found), "footfall")
+        session = Session("bench", hub.start(), tuple(one.sensor for one in found), "footfall")
         begun_cpu_s, begun_s, look_s = time.process_time(), clock.now_s(), 0.0
 
         async def end() -> None:
             result.sent = await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
-            await gateway.stop()
+            await hub.stop()
 
         ending = asyncio.create_task(end())
         with RecordingWriter(folder / "bench.mcap", RecordingHeader(session, found)) as writer:
-            async for packet in gateway.packets():
+            async for packet in hub.packets():
                 writer.write(packet)
                 _count(result.taken[packet.sensor_id], footfall.decode_samples(packet.data).sequence)
                 if packet.received_s >= look_s:

@@ -18,13 +18,13 @@ from typing import Final
 import numpy as np
 from rich.progress import track
 
+from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, Wearing, heart_rate, movesense, running_speed
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
 from footfall_gateway.devices.metamotion import CHIPS
 from footfall_gateway.devices.running_speed import RunningMeasurement
-from footfall_gateway.gateway import Gateway
-from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor
+from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor
 from footfall_gateway.virtual.models import capture2go, footfall, metamotion, movella_dot, polar, witmotion
 from footfall_gateway.virtual.models import movesense as virtual_movesense
 from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets
@@ -128,19 +128,19 @@ async def stream(virtual_sensor: VirtualSensor) -> Stream:
     """Take all that a virtual sensor sends."""
     async with (
         Playback([virtual_sensor], speed=math.inf, clock=SystemClock()) as playback,
-        Gateway(clock=playback.clock, backends=playback.radio.backends(), wearings={ADDRESS: WEARING}) as gateway,
+        SensorHub(clock=playback.clock, backends=playback.radio.backends(), wearings={ADDRESS: WEARING}) as hub,
         asyncio.TaskGroup() as tasks,
     ):
-        playback.throttle(gateway.has_room)
-        (recorded_sensor,) = await gateway.find(1, timeout_s=60.0)
-        gateway.start()
+        playback.throttle(hub.has_room)
+        (recorded_sensor,) = await hub.find(1, timeout_s=60.0)
+        hub.start()
 
         async def end() -> None:
             await playback.finished()
-            await gateway.stop()
+            await hub.stop()
 
         tasks.create_task(end())
-        return Stream(recorded_sensor, tuple([packet async for packet in gateway.packets()]))
+        return Stream(recorded_sensor, tuple([packet async for packet in hub.packets()]))
 
 
 def mutated(packets: Sequence[RawPacket], at: int, random: Random) -> RawPacket:

@@ -33,9 +33,9 @@ from footfall_gateway.data_folder import (
 from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Inbox
 from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
 from footfall_gateway.mqtt.topics import SessionKey
-from footfall_gateway.recording import Recording, decode
-from footfall_gateway.recording_header import encode_header
-from footfall_gateway.store import Store
+from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from footfall_processing.warmup import warm_up
 from from_tests import (

@@ -12,10 +12,10 @@ from typing import Final
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.influx.writer import InfluxWriter
-from footfall_gateway.point_sink import Point
+from footfall_gateway.sessions.point_sink import Point
 from footfall_processing.gait import Stride
+from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Side
-from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
 from from_tests import FULL, LEFT, Influx, header, influxdb
 from measure import Measurement, main
 

@@ -33,9 +33,9 @@ from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
-from footfall_gateway.packets import RawPacket, RecordingHeader
-from footfall_gateway.recording import Recording, decode_packets
-from footfall_gateway.sinks import DiskThread, Recorder
+from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.recordings.recording import Recording, decode_packets
+from footfall_gateway.sessions.sinks import DiskThread, Recorder
 from footfall_processing.gait import StrideFlag
 from footfall_processing.pipeline import analyze
 from footfall_processing.warmup import warm_up

@@ -16,15 +16,15 @@ from typing import Final
 from footfall_gateway import wire
 from footfall_gateway.commands.push import push
 from footfall_gateway.data_folder import make_folders, store_path
-from footfall_gateway.inputs import open_input
-from footfall_gateway.notes import PainNote, PainSite, ShoeNote
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.recording import decode_packets
-from footfall_gateway.store import Store
+from footfall_gateway.formats.inputs import open_input
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.recordings.recording import decode_packets
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.gait import Stride
 from footfall_processing.pipeline import analyze
+from footfall_processing.results.summary import summarize
 from footfall_processing.session import Side
-from footfall_processing.summary import summarize
 
 RUNNER: Final = "Demo"
 RUNS: Final = 30

@@ -7,7 +7,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from footfall_gateway.recording import RecordingWriter
+from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_processing.synthetic import Leg, Runner, RunPlan, run, stand, walk
 from make_recordings import SHOES, Entry, recorded_packets
 

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 from statistics import median
 
-from footfall_gateway.inputs import Input, open_input
-from footfall_gateway.recording import decode_packets
+from footfall_gateway.formats.inputs import Input, open_input
+from footfall_gateway.recordings.recording import decode_packets
 from footfall_processing.pipeline import analyze
-from footfall_processing.sides import MIN_SIDE_STRIDES
-from footfall_processing.summary import stance_rolls_rad, summarize
+from footfall_processing.results.sides import MIN_SIDE_STRIDES
+from footfall_processing.results.summary import stance_rolls_rad, summarize
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -23,10 +23,10 @@ from footfall_gateway.influx import settings
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
-from footfall_gateway.recording import Recording, decode
-from footfall_gateway.store import Store
+from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
-from footfall_processing.summary import summarize
+from footfall_processing.results.summary import summarize
 from footfall_processing.warmup import warm_up
 from gateway.influx.lines import parse
 from programs import Program

@@ -14,11 +14,11 @@ from typing import Final
 
 from bleak.exc import BleakBluetoothNotAvailableError, BleakBluetoothNotAvailableReason, BleakDBusError
 
-from footfall_gateway import paired
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.ble import paired
+from footfall_gateway.ble.scanner import Backends
+from footfall_gateway.ble.survey import listen
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import BluetoothError, GatewayError
-from footfall_gateway.survey import listen
 
 LISTEN_S: Final = 3.0
 OLDEST_BLUEZ: Final = (5, 55)

@@ -16,10 +16,10 @@ from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.support import impact_fitness, why_unsupported
+from footfall_processing.results.splits import shown_label, shown_medians, shown_metrics, splits
+from footfall_processing.results.summary import DRIFTING_METRICS, MIN_STRIDES, STEP_TIME, SensorSummary, SessionSummary
+from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
-from footfall_processing.splits import shown_label, shown_medians, shown_metrics, splits
-from footfall_processing.summary import DRIFTING_METRICS, MIN_STRIDES, STEP_TIME, SensorSummary, SessionSummary
-from footfall_processing.windows import Window
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 MISSING: Final = "–"

@@ -9,18 +9,18 @@ from typing import TypeAlias
 
 import msgspec
 
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.store import StoredSession
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.store.database import StoredSession
 from footfall_processing.companions import CompanionSummary, ValueSummary
 from footfall_processing.gait import Impact, NowDoing, Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.metrics.drift import Drift, Slope
+from footfall_processing.results.sides import SideGuess
+from footfall_processing.results.summary import STEP_TIME, MetricSummary, SensorSummary, SessionSummary
+from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
-from footfall_processing.sides import SideGuess
-from footfall_processing.summary import STEP_TIME, MetricSummary, SensorSummary, SessionSummary
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
-from footfall_processing.windows import Window
 
 JsonObject: TypeAlias = dict[str, object]
 

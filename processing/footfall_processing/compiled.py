@@ -8,10 +8,10 @@ this package's sources.
 import hashlib
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from importlib import import_module
-from pathlib import Path
+from importlib import import_module, resources
+from importlib.resources.abc import Traversable
 from types import ModuleType
 from typing import Any, Final, ParamSpec, TypeAlias, TypeVar, cast
 
@@ -43,11 +43,19 @@ def _load_numba_without_scipy() -> None:
 _load_numba_without_scipy()
 
 
+def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    """Yield name and content of each module in a package and its sub-packages."""
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _sources(entry, f"{name}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield name + entry.name, entry.read_bytes()
+
+
 def _source_digest() -> str:
     digest = hashlib.sha256(numba.__version__.encode())
-    package = Path(__file__).parent
-    for module in sorted(package.rglob("*.py")):
-        digest.update(module.relative_to(package).as_posix().encode() + b"\0" + module.read_bytes())
+    for name, content in _sources(resources.files("footfall_processing"), ""):
+        digest.update(name.encode() + b"\0" + content)
     return digest.hexdigest()[:16]
 
 

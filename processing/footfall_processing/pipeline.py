@@ -13,23 +13,23 @@ from typing import Final, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from footfall_processing import accelerometer as accelerometer_stage
-from footfall_processing import foot as foot_stage
-from footfall_processing import shank as shank_stage
-from footfall_processing.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.errors import InputError
-from footfall_processing.events import EVENT, IMPACT, OUTBOX
-from footfall_processing.foot_strike import strike_pattern
+from footfall_processing.estimators.accelerometer import estimator as accelerometer_stage
+from footfall_processing.estimators.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
+from footfall_processing.estimators.foot import estimator as foot_stage
+from footfall_processing.estimators.foot.strike import strike_pattern
+from footfall_processing.estimators.outbox import EVENT, IMPACT, OUTBOX
+from footfall_processing.estimators.shank import estimator as shank_stage
+from footfall_processing.estimators.shank.strike import rearfoot_or_not
+from footfall_processing.estimators.stance_roll import UNKNOWN_ROLL
 from footfall_processing.gait import Activity, Doing, Impact, Stride, StrideFlag, Strike
-from footfall_processing.grid import GRID_STATE, feed, next_cell
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.metrics.spring_mass import leg_stiffness_npm, vertical_stiffness_npm
-from footfall_processing.ring import RING, append, begin_segment
 from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Runner, Sensor, Side
-from footfall_processing.shank_strike import rearfoot_or_not
-from footfall_processing.stance_roll import UNKNOWN_ROLL
+from footfall_processing.signal.grid import GRID_STATE, feed, next_cell
+from footfall_processing.signal.ring import RING, append, begin_segment
 
 SLICE: Final = 512
 """Raw samples that go to the compiled code at once, so that the outbox can't fill up."""

@@ -8,19 +8,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
-from footfall_gateway.inputs import open_input
-from footfall_gateway.notes import PainNote, PainSite, ShoeNote
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.point_sink import SensorReport
-from footfall_gateway.progress import Progress
-from footfall_gateway.recording import decode_packets
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.recordings.recording import decode_packets
+from footfall_gateway.sessions.point_sink import SensorReport
+from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.store.progress import Progress
 from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.pipeline import analyze
+from footfall_processing.results.summary import SessionSummary, summarize
+from footfall_processing.results.windows import WINDOW_KINDS, Window, cut_into_windows
 from footfall_processing.session import Side
-from footfall_processing.summary import SessionSummary, summarize
-from footfall_processing.windows import WINDOW_KINDS, Window, cut_into_windows
 
 RECORDINGS: Final = Path(__file__).resolve().parents[2] / "recordings"
 NOW: Final = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)

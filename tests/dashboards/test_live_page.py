@@ -16,9 +16,9 @@ from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
 from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.results.summary import summarize
+from footfall_processing.results.windows import WINDOW_KINDS, WindowStage
 from footfall_processing.session import Sensor
-from footfall_processing.summary import summarize
-from footfall_processing.windows import WINDOW_KINDS, WindowStage
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 

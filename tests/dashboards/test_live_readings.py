@@ -16,8 +16,8 @@ from footfall_dashboards.live.readings import (
     recent_strides,
 )
 from footfall_processing.gait import Activity, Stride, StrideFlag
+from footfall_processing.results.summary import summarize
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.summary import summarize
 
 LEFT = FEET[0]
 

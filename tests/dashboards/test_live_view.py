@@ -13,9 +13,9 @@ from footfall_dashboards.live.view import MAX_WINDOW_STRIDES, SWAPPED, LiveView
 from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride, StrideFlag
 from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.results.summary import summarize
+from footfall_processing.results.windows import WINDOW_KINDS, WindowStage
 from footfall_processing.session import Sensor
-from footfall_processing.summary import summarize
-from footfall_processing.windows import WINDOW_KINDS, WindowStage
 
 LEFT, RIGHT = FEET
 

@@ -17,9 +17,9 @@ from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import heart_rate, running_speed
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
 from footfall_gateway.devices.running_speed import RunningMeasurement
-from footfall_gateway.packets import RawPacket, RecordedCompanion
-from footfall_gateway.recording import Recording, RecordingWriter, decode
-from footfall_gateway.store import Store
+from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion
+from footfall_gateway.recordings.recording import Recording, RecordingWriter, decode
+from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets
 from footfall_processing.pipeline import analyze
 from gateway.command_line import COMMAND, FEET, RECORDINGS, Demo, environment, footfall
@@ -172,7 +172,8 @@ def test_interrupting_the_demo_ends_it_with_the_summary(tmp_path: Path, number: 
 
 TELLING_DEMO = """
 import sys
-from footfall_gateway import cli, sinks
+from footfall_gateway import cli
+from footfall_gateway.sessions import sinks
 
 class TellingWriter(sinks.RecordingWriter):
     def write(self, packet):

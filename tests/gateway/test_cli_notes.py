@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway import cli
-from footfall_gateway.notes import PainNote, PainSite
-from footfall_gateway.store import Store
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.notes import PainNote, PainSite
 from footfall_processing.session import Side
 from gateway.recordings_for_tests import header
 

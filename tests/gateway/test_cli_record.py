@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway import paired
+from footfall_gateway.ble import paired
+from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.companions import CompanionReader
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import Wearing, footfall, heart_rate
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
-from footfall_gateway.paired import PairedCompanion, PairedSensor
-from footfall_gateway.recording import Recording, decode
-from footfall_gateway.store import Store
+from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.sessions.companions import CompanionReader
+from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.models.standard import companion_sensor, heart_rate_model, heart_rate_packets
 from footfall_gateway.virtual.playback import Playback

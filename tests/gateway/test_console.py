@@ -10,8 +10,8 @@ from rich.console import Console
 from footfall_gateway import console
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.results.summary import summarize
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.summary import summarize
 
 NUMBERS = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=200)
 

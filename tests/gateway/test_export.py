@@ -19,12 +19,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footfall_gateway.devices import footfall, samples
-from footfall_gateway.export import ExportError, export_csv, export_motion_bids, export_parquet
-from footfall_gateway.export.outside_units import in_unit
-from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
-from footfall_gateway.recording import Recording, RecordingWriter, decode
-from footfall_gateway.recording_header import decode_header
-from footfall_gateway.samples_csv import COLUMNS, import_csv
+from footfall_gateway.formats import ExportError, export_csv, export_motion_bids, export_parquet
+from footfall_gateway.formats.outside_units import in_unit
+from footfall_gateway.formats.samples_csv import COLUMNS, import_csv
+from footfall_gateway.recordings.header import decode_header
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_gateway.recordings.recording import Recording, RecordingWriter, decode
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Placement, Sensor, Session, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -196,7 +196,7 @@ def test_parquet_without_pyarrow_says_what_to_install(tmp_path: Path, monkeypatc
 
 
 def test_exports_do_not_load_pyarrow_for_others() -> None:
-    module = importlib.import_module("footfall_gateway.export.parquet")
+    module = importlib.import_module("footfall_gateway.formats.parquet")
     assert "pa" not in vars(module)
 
 

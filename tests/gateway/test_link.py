@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from footfall_gateway.ble_link import LinkTiming
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.ble.hub import SensorHub, SensorsNotFoundError
+from footfall_gateway.ble.link import LinkTiming
+from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.devices import footfall
 from footfall_gateway.errors import BluetoothError
-from footfall_gateway.gateway import Gateway, SensorsNotFoundError
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
@@ -94,25 +94,25 @@ async def run(sensors: Sequence[VirtualSensor], playback: Playback, backends: Ba
     """Take a whole run from both sensors, to the last packet."""
     result = Run()
 
-    async with Gateway(clock=playback.clock, backends=backends, timing=LINK_TIMING) as gateway:
-        result.recorded_sensors = await gateway.find(len(sensors), timeout_s=PATIENT_S)
-        gateway.start()
+    async with SensorHub(clock=playback.clock, backends=backends, timing=LINK_TIMING) as hub:
+        result.recorded_sensors = await hub.find(len(sensors), timeout_s=PATIENT_S)
+        hub.start()
 
         async def watch() -> None:
-            async for report in gateway.reports():
+            async for report in hub.reports():
                 result.reports.append(report)
 
         async def end() -> None:
             await playback.finished()
-            await gateway.stop()
+            await hub.stop()
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(watch())
             tasks.create_task(end())
-            async for packet in gateway.packets():
+            async for packet in hub.packets():
                 result.packets.append(packet)
-                gateway.decode([packet])
-        result.reports.append(gateway.health())
+                hub.decode([packet])
+        result.reports.append(hub.health())
     return result
 
 
@@ -232,11 +232,11 @@ async def test_missing_sensors_are_reported_in_one_line(way: str) -> None:
     sensors[1].leave_range()
     async with (
         on_air(sensors, way) as (playback, backends),
-        Gateway(clock=playback.clock, backends=backends) as gateway,
+        SensorHub(clock=playback.clock, backends=backends) as hub,
     ):
-        await gateway.find(1, timeout_s=PATIENT_S)
+        await hub.find(1, timeout_s=PATIENT_S)
         with pytest.raises(SensorsNotFoundError, match="1 of 2 sensors found within 3 s"):
-            await gateway.find(2, timeout_s=3.0)
+            await hub.find(2, timeout_s=3.0)
 
 
 @pytest.mark.bluez
@@ -244,8 +244,8 @@ async def test_bluetooth_that_is_off_is_reported_in_one_line() -> None:
     clock = SystemClock()
     async with fake([], clock, powered=False):
         with pytest.raises(BluetoothError, match="switch it on"):
-            async with Gateway(clock=clock) as gateway:
-                await gateway.find(1, timeout_s=3.0)
+            async with SensorHub(clock=clock) as hub:
+                await hub.find(1, timeout_s=3.0)
 
 
 @pytest.mark.bluez
@@ -270,10 +270,10 @@ async def test_several_adapters_share_the_sensors() -> None:
     async with contextlib.AsyncExitStack() as stack:
         playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
         await stack.enter_async_context(fake(sensors, playback.clock, adapters=("hci0", "hci1")))
-        gateway = Gateway(clock=playback.clock, backends=Backends(adapters=("hci0", "hci1")))
-        await stack.enter_async_context(gateway)
-        await gateway.find(4, timeout_s=PATIENT_S)
-        assert gateway.carried() == {"hci0": 2, "hci1": 2}
+        hub = SensorHub(clock=playback.clock, backends=Backends(adapters=("hci0", "hci1")))
+        await stack.enter_async_context(hub)
+        await hub.find(4, timeout_s=PATIENT_S)
+        assert hub.carried() == {"hci0": 2, "hci1": 2}
 
 
 @pytest.mark.bluez

@@ -9,11 +9,11 @@ from random import Random
 import numpy as np
 import pytest
 
+from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import footfall
-from footfall_gateway.gateway import Gateway
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.recording import Recording, RecordingWriter, decode_packets
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.recordings.recording import Recording, RecordingWriter, decode_packets
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import FIRST_PACKET_S, Playback
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
@@ -71,20 +71,20 @@ def returns_s(faults: Faults) -> list[float]:
 async def record(sensors: list[VirtualSensor], path: Path, random: Random) -> None:
     async with (
         Playback(sensors, speed=math.inf, clock=SystemClock()) as playback,
-        Gateway(clock=playback.clock, backends=playback.radio.backends(), random=random) as gateway,
+        SensorHub(clock=playback.clock, backends=playback.radio.backends(), random=random) as hub,
         asyncio.TaskGroup() as tasks,
     ):
-        playback.throttle(gateway.has_room)
-        found = await gateway.find(len(sensors), timeout_s=30.0)
-        session = Session("chaos", gateway.start(), tuple(one.sensor for one in found), "footfall")
+        playback.throttle(hub.has_room)
+        found = await hub.find(len(sensors), timeout_s=30.0)
+        session = Session("chaos", hub.start(), tuple(one.sensor for one in found), "footfall")
 
         async def end() -> None:
             await playback.finished()
-            await gateway.stop()
+            await hub.stop()
 
         tasks.create_task(end())
         with RecordingWriter(path, RecordingHeader(session, found)) as writer:
-            async for packet in gateway.packets():
+            async for packet in hub.packets():
                 writer.write(packet)
 
 

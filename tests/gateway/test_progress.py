@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.progress import progress_of
-from footfall_gateway.store import Store
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.progress import progress_of
 from footfall_processing.gait import Activity, Stride
 from gateway.recordings_for_tests import LEFT, header
 

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from mcap.reader import make_reader
 from mcap.writer import Writer
 
-from footfall_gateway.companions import CompanionReader
 from footfall_gateway.devices import heart_rate
-from footfall_gateway.packets import RawPacket, RecordedCompanion
-from footfall_gateway.recording import Recording, RecordingError, RecordingEvent, RecordingWriter, decode
-from footfall_gateway.recording_header import HEADER_VERSION, HeaderError, decode_header, encode_header
+from footfall_gateway.recordings.header import HEADER_VERSION, HeaderError, decode_header, encode_header
+from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion
+from footfall_gateway.recordings.recording import Recording, RecordingError, RecordingEvent, RecordingWriter, decode
+from footfall_gateway.sessions.companions import CompanionReader
 from footfall_processing.session import Runner
 from gateway.recordings_for_tests import header, packets
 
@@ -276,7 +276,7 @@ RECORD_UNTIL_FULL = """
 import resource, signal, sys
 from pathlib import Path
 from gateway.recordings_for_tests import header, packets
-from footfall_gateway.recording import RecordingError, RecordingWriter
+from footfall_gateway.recordings.recording import RecordingError, RecordingWriter
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 try:
@@ -318,7 +318,7 @@ RECORD_FOREVER = """
 import sys
 from pathlib import Path
 from gateway.recordings_for_tests import header, packets
-from footfall_gateway.recording import RecordingWriter
+from footfall_gateway.recordings.recording import RecordingWriter
 with RecordingWriter(Path(sys.argv[1]), header(), batch_interval_s=float(sys.argv[2])) as writer:
     for number, packet in enumerate(packets(10_000_000)):
         writer.write(packet)

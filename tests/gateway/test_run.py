@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway.packets import RawPacket
-from footfall_gateway.recording import Recording
-from footfall_gateway.run import run
-from footfall_gateway.sinks import Recorder, StoreKeeper
+from footfall_gateway.recordings.packets import RawPacket
+from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.sessions.run import run
+from footfall_gateway.sessions.sinks import Recorder, StoreKeeper
 from footfall_processing.samples import ImuBlock
 from gateway.recordings_for_tests import header, packets
 

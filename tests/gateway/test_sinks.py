@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway.recording import Recording, RecordingError
-from footfall_gateway.sinks import STORE_QUEUE_BATCHES, Recorder, StoreKeeper
-from footfall_gateway.store import Store, StoreError
+from footfall_gateway.recordings.recording import Recording, RecordingError
+from footfall_gateway.sessions.sinks import STORE_QUEUE_BATCHES, Recorder, StoreKeeper
+from footfall_gateway.store.database import Store, StoreError
 from gateway.recordings_for_tests import header, packets, strides
 
 SESSION_ID = header().session.id

@@ -16,16 +16,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_gateway import sqlite_file, store_rows
-from footfall_gateway.notes import PainNote, PainSite, ShoeNote
-from footfall_gateway.sqlite_file import migrate
-from footfall_gateway.store import KeptGain, Store, StoreError
-from footfall_gateway.store_schema import APPLICATION_ID, MIGRATIONS
-from footfall_gateway.worn_shoe import worn_shoe
+from footfall_gateway.store import rows as store_rows
+from footfall_gateway.store import sqlite_file
+from footfall_gateway.store.database import KeptGain, Store, StoreError
+from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
+from footfall_gateway.store.sqlite_file import migrate
+from footfall_gateway.store.worn_shoe import worn_shoe
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric, metric_values
+from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Placement, Side
-from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
 from gateway.recordings_for_tests import header, strides
 
 SESSION = header().session.id
@@ -149,7 +150,7 @@ def test_a_batch_is_kept_wholly_or_not_at_all(path: Path) -> None:
 READ = """
 import sys
 from pathlib import Path
-from footfall_gateway.store import Store
+from footfall_gateway.store.database import Store
 with Store.open(Path(sys.argv[1])) as store:
     print(len(store.strides(sys.argv[2])))
 """
@@ -185,7 +186,7 @@ STORE_FOREVER = """
 import itertools, sys
 from pathlib import Path
 from gateway.recordings_for_tests import header, strides
-from footfall_gateway.store import Store
+from footfall_gateway.store.database import Store
 with Store.open(Path(sys.argv[1])) as store:
     store.add_session(header())
     endless = strides(10_000_000)
@@ -222,7 +223,7 @@ STORE_UNTIL_FULL = """
 import resource, signal, sys
 from pathlib import Path
 from gateway.recordings_for_tests import header, strides
-from footfall_gateway.store import Store, StoreError
+from footfall_gateway.store.database import Store, StoreError
 path = Path(sys.argv[1])
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 with Store.open(path) as store:

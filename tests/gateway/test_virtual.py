@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_gateway import gateway as gateway_module
+from footfall_gateway.ble import hub as hub_module
+from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import ScaledClock, SteppedClock, SystemClock
 from footfall_gateway.devices import footfall, samples
-from footfall_gateway.gateway import Gateway
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import BurstChannel, Faults
@@ -185,19 +185,19 @@ async def play(
     received = []
     async with (
         Playback(sensors, speed=speed, clock=SystemClock()) as playback,
-        Gateway(clock=playback.clock, backends=playback.radio.backends(), random=Random(1)) as gateway,
+        SensorHub(clock=playback.clock, backends=playback.radio.backends(), random=Random(1)) as hub,
         asyncio.TaskGroup() as tasks,
     ):
-        playback.throttle(gateway.has_room)
-        await gateway.find(2, timeout_s=10.0)
-        gateway.start()
+        playback.throttle(hub.has_room)
+        await hub.find(2, timeout_s=10.0)
+        hub.start()
 
         async def end() -> None:
             await playback.finished()
-            await gateway.stop()
+            await hub.stop()
 
         tasks.create_task(end())
-        async for packet in gateway.packets():
+        async for packet in hub.packets():
             received.append(packet)
             for _ in range(dawdle_turns):
                 await asyncio.sleep(0)
@@ -223,7 +223,7 @@ async def test_infinite_speed_twice_is_bit_identical_without_faults() -> None:
 
 
 async def test_infinite_speed_loses_nothing_to_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gateway_module, "QUEUE_PACKETS", 200)
+    monkeypatch.setattr(hub_module, "QUEUE_PACKETS", 200)
     assert len(await play(math.inf, seconds=60.0, dawdle_turns=100)) == 2 * math.ceil(60 * 200 / 19)
 
 

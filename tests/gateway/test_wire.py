@@ -4,12 +4,12 @@ import json
 from datetime import UTC, datetime
 
 from footfall_gateway import wire
-from footfall_gateway.packets import RecordedSensor, RecordingHeader
+from footfall_gateway.recordings.packets import RecordedSensor, RecordingHeader
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.metrics.spring_mass import vertical_oscillation_m
+from footfall_processing.results.summary import summarize
 from footfall_processing.session import Placement, Sensor, Session, Side
-from footfall_processing.summary import summarize
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 SENSOR = Sensor(

@@ -11,7 +11,7 @@ import footfall_processing
 SUM_OF_SQUARES = """
 import sys
 import numpy as np
-from footfall_processing.strapdown import dot
+from footfall_processing.signal.strapdown import dot
 print(dot(np.ones(3), np.ones(3)), sum(dot.stats.cache_hits.values()))
 print(*sorted(name for name in sys.modules if name.startswith("scipy.linalg")))
 """

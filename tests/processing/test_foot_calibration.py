@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_processing.calibration import PRIOR_SD, KnownLength, LengthGain, length_gain
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity
 from footfall_processing.pipeline import analyze
+from footfall_processing.results.calibration import PRIOR_SD, KnownLength, LengthGain, length_gain
 from footfall_processing.session import Side
 from footfall_processing.synthetic import Runner, RunPlan, SensorSetup, Site, run, simulate, stand, worn_sensor
 

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.grid import (
+from footfall_processing.samples import FloatArray, SampleQuality
+from footfall_processing.signal.grid import (
     BRIDGED_LOSS_S,
     CELL_S,
     GRID_STATE,
@@ -15,7 +16,6 @@ from footfall_processing.grid import (
     parabola_at,
     parabola_shift,
 )
-from footfall_processing.samples import FloatArray, SampleQuality
 
 
 @compiled

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from footfall_processing.compiled import Record
-from footfall_processing.events import EVENT, clear
-from footfall_processing.grid import CELL_S
-from footfall_processing.pronation import note_roll
-from footfall_processing.ring import RING
+from footfall_processing.estimators.foot.pronation import note_roll
+from footfall_processing.estimators.outbox import EVENT, clear
 from footfall_processing.samples import FloatArray
+from footfall_processing.signal.grid import CELL_S
+from footfall_processing.signal.ring import RING
 
 UP = np.array([0.0, 0.0, 1.0])
 RIGHT = np.array([0.0, -1.0, 0.0])

@@ -6,15 +6,15 @@ from functools import cache
 import numpy as np
 import pytest
 
+from footfall_processing.estimators.shank.contact import CONTACT_USUAL, place_contact
+from footfall_processing.estimators.shank.strike import rearfoot_or_not, time_to_surge
+from footfall_processing.estimators.shank.swing import SWING, open_swing
 from footfall_processing.gait import Impact, Stride, StrideFlag, Strike
-from footfall_processing.grid import CELL_S
 from footfall_processing.pipeline import GaitPipeline, analyze
-from footfall_processing.ring import RING, RING_LENGTH
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Side
-from footfall_processing.shank_contact import CONTACT_USUAL, place_contact
-from footfall_processing.shank_strike import rearfoot_or_not, time_to_surge
-from footfall_processing.shank_swing import SWING, open_swing
+from footfall_processing.signal.grid import CELL_S
+from footfall_processing.signal.ring import RING, RING_LENGTH
 from footfall_processing.synthetic import (
     Leg,
     Loss,

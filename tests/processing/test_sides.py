@@ -7,13 +7,10 @@ import numpy as np
 import pytest
 
 from footfall_processing.compiled import Record
+from footfall_processing.estimators.stance_roll import UNKNOWN_ROLL, stance_roll_deg
 from footfall_processing.gait import Activity, Stride, StrideFlag
-from footfall_processing.grid import CELL_S
 from footfall_processing.pipeline import analyze
-from footfall_processing.ring import RING
-from footfall_processing.samples import FloatArray
-from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.sides import (
+from footfall_processing.results.sides import (
     LEAST_CONFIDENCE,
     MIN_SIDE_STRIDES,
     MOST_CONFIDENCE,
@@ -21,8 +18,11 @@ from footfall_processing.sides import (
     guess_side,
     may_be_swapped,
 )
-from footfall_processing.stance_roll import UNKNOWN_ROLL, stance_roll_deg
-from footfall_processing.summary import summarize
+from footfall_processing.results.summary import summarize
+from footfall_processing.samples import FloatArray
+from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.signal.grid import CELL_S
+from footfall_processing.signal.ring import RING
 from footfall_processing.synthetic import Runner, RunPlan, SensorSetup, Site, run, simulate, stand, walk, worn_sensor
 
 AHEAD = np.array([1.0, 0.0, 0.0])

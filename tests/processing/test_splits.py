@@ -6,9 +6,9 @@ import pytest
 
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.results.splits import Split, shown_label, shown_medians, shown_metrics, splits
+from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.splits import Split, shown_label, shown_medians, shown_metrics, splits
-from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
 
 RIGHT = Sensor("a", Placement.FOOT, Side.RIGHT, 200.0)
 LEFT = Sensor("b", Placement.FOOT, Side.LEFT, 200.0)

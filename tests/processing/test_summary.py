@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
+from footfall_processing.results.summary import MIN_STRIDES, summarize
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.summary import MIN_STRIDES, summarize
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 LEFT = Sensor("foot-left", Placement.FOOT, Side.LEFT, 200.0)

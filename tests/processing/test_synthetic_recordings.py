@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from footfall_gateway.devices import footfall
-from footfall_gateway.recording import Recording, decode
+from footfall_gateway.recordings.recording import Recording, decode
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "recordings"

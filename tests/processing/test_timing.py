@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_processing.samples import FloatArray
-from footfall_processing.timing import CountedTime, DeviceClock, SampleClock
+from footfall_processing.signal.timing import CountedTime, DeviceClock, SampleClock
 
 TICK_S = 1e-6
 PERIOD = 2**32

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_processing.gait import Activity, Stride
+from footfall_processing.results.windows import WINDOW_KINDS, Window, WindowStage
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.windows import WINDOW_KINDS, Window, WindowStage
 
 LEFT = Sensor("foot-left", Placement.FOOT, Side.LEFT, 200.0)
 RIGHT = Sensor("foot-right", Placement.FOOT, Side.RIGHT, 200.0)

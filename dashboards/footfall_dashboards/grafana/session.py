@@ -43,8 +43,8 @@ from footfall_dashboards.grafana.panels import along_run, column, numbers, rows
 from footfall_processing.gait import Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS
+from footfall_processing.results.summary import DRIFTING_METRICS
 from footfall_processing.session import Side
-from footfall_processing.summary import DRIFTING_METRICS
 
 UID: Final = "footfall-session"
 

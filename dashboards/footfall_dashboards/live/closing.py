@@ -14,7 +14,7 @@ from footfall_dashboards.live.readings import (
     no_reading,
 )
 from footfall_processing.gait import Activity
-from footfall_processing.summary import MIN_STRIDES, PEAK_METRICS, SensorSummary, SessionSummary
+from footfall_processing.results.summary import MIN_STRIDES, PEAK_METRICS, SensorSummary, SessionSummary
 
 ACTIVITY_NAMES = {Activity.RUN: "Running", Activity.WALK: "Walking"}
 

@@ -12,8 +12,8 @@ from typing import Final
 from footfall_processing.gait import Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.support import why_unsupported
+from footfall_processing.results.summary import NOT_AVERAGED, PEAK_METRICS
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.summary import NOT_AVERAGED, PEAK_METRICS
 
 SMOOTHED_STRIDES: Final = 5
 """Strides whose median is shown."""

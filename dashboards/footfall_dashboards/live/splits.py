@@ -8,9 +8,9 @@ from typing import Final
 from footfall_dashboards.live.closing import ACTIVITY_NAMES
 from footfall_dashboards.live.readings import IMPACT, TIBIAL_IMPACT
 from footfall_processing.metrics.catalogue import Metric
+from footfall_processing.results.splits import Split, shown_label, shown_medians, shown_metrics, splits
+from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
-from footfall_processing.splits import Split, shown_label, shown_medians, shown_metrics, splits
-from footfall_processing.windows import Window
 
 KINDS: Final = {"1km": ("By kilometre", "km"), "1min": ("By minute", "min")}
 """The kinds of windows that are shown, in order: their title, and what heads the rows. Ten seconds are too many."""

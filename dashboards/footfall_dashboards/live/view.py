@@ -30,10 +30,10 @@ from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.metrics.catalogue import Metric
+from footfall_processing.results.sides import guess_side, may_be_swapped
+from footfall_processing.results.summary import SessionSummary, stance_rolls_rad, summarize
+from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor, Side
-from footfall_processing.sides import guess_side, may_be_swapped
-from footfall_processing.summary import SessionSummary, stance_rolls_rad, summarize
-from footfall_processing.windows import Window
 
 WINDOW_S: Final = 60.0
 """The chart and the balance look this far back."""

@@ -21,24 +21,24 @@ from footfall_gateway.commands.options import (
     runner_from,
 )
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.companions import summarize_companions
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.inputs import Input, open_input
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.recording import decode_packets
-from footfall_gateway.store import KeptGain, Store
+from footfall_gateway.formats.inputs import Input, open_input
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.recordings.recording import decode_packets
+from footfall_gateway.sessions.companions import summarize_companions
+from footfall_gateway.store.database import KeptGain, Store
 from footfall_processing.companions import CompanionSummary
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, NowDoing, Stride
 from footfall_processing.pipeline import analyze as analyze_blocks
+from footfall_processing.results.summary import MIN_STRIDES, is_trusted, summarize
+from footfall_processing.results.windows import WINDOW_KINDS, WindowStage, cut_into_windows
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Session
-from footfall_processing.summary import MIN_STRIDES, is_trusted, summarize
-from footfall_processing.windows import WINDOW_KINDS, WindowStage, cut_into_windows
 
 if TYPE_CHECKING:
-    from footfall_processing.calibration import LengthGain
+    from footfall_processing.results.calibration import LengthGain
 
 KNOWN_SD: Final = 0.01
 """How sure a track's or a treadmill's figure is, and that all strides on it were found: 1 %."""
@@ -110,7 +110,10 @@ def _learnt_gains(
     opened: Input, strides: Sequence[Stride], distance_m: float | None, speed_mps: float | None
 ) -> dict[str, "LengthGain"]:
     """Return for each sensor with stride lengths the gain that makes them fit a known distance, speed, or both."""
-    from footfall_processing.calibration import KnownLength, length_gain  # imports SciPy, which most runs don't need
+    from footfall_processing.results.calibration import (  # imports SciPy, which most runs don't need
+        KnownLength,
+        length_gain,
+    )
 
     gains = {}
     for sensor in opened.header.session.sensors:

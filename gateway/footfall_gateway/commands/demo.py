@@ -15,7 +15,7 @@ from footfall_gateway import console
 from footfall_gateway.commands.live_run import LiveRun, Page, Surroundings, play
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.inputs import open_input
+from footfall_gateway.formats.inputs import open_input
 from footfall_processing.errors import InputError
 
 DEFAULT_RECORDING: Final = "rearfoot-runner.mcap"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from footfall_gateway import console, wire
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.checkup import Finding, State, examine
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import (

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from footfall_gateway import console, wire
-from footfall_gateway.export import export_csv, export_motion_bids, export_parquet
-from footfall_gateway.recording import Recording
+from footfall_gateway.formats import export_csv, export_motion_bids, export_parquet
+from footfall_gateway.recordings.recording import Recording
 
 _EXPORTS = {"csv": export_csv, "parquet": export_parquet, "motion-bids": export_motion_bids}
 

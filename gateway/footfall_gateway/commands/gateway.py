@@ -28,7 +28,7 @@ from footfall_gateway.commands.options import (
 from footfall_gateway.commands.record import SILENCE_S
 from footfall_gateway.commands.sending import Sending
 from footfall_gateway.commands.sensor_run import SensorRun, paired_sensors, take_to, unfinished_run
-from footfall_gateway.inputs import Input, open_input
+from footfall_gateway.formats.inputs import Input, open_input
 from footfall_gateway.mqtt.broker import BrokerAddress
 from footfall_gateway.mqtt.topics import gateway_name
 

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from footfall_gateway import console, samples_csv, wire
+from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, HeightM, MassKg, RunnerName, runner_from
 from footfall_gateway.data_folder import store_path
-from footfall_gateway.length_gains import kept_gains
+from footfall_gateway.formats import samples_csv
+from footfall_gateway.store.length_gains import kept_gains
 
 
 def import_csv(

@@ -18,17 +18,17 @@ from rich.console import Console
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import console, data_folder
+from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.companions import shown_companions
 from footfall_gateway.devices import CompanionWish
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.gateway import Gateway
-from footfall_gateway.inputs import Input
-from footfall_gateway.length_gains import SensorSite, kept_gains, with_gains
-from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor, RecordingHeader
-from footfall_gateway.recording import Recording
-from footfall_gateway.run import RunResult, run, watch
-from footfall_gateway.sinks import Recorder, StoreKeeper
+from footfall_gateway.formats.inputs import Input
+from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor, RecordingHeader
+from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.sessions.companions import shown_companions
+from footfall_gateway.sessions.run import RunResult, run, watch
+from footfall_gateway.sessions.sinks import Recorder, StoreKeeper
+from footfall_gateway.store.length_gains import SensorSite, kept_gains, with_gains
 from footfall_gateway.virtual.models import standard
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.models.standard import companion_sensor
@@ -100,12 +100,12 @@ class ReadyRun:
 
     Parameters
     ----------
-    gateway, recorded_sensors
+    hub, recorded_sensors
         Where its packets come from.
     title
         What to call it to the user.
     start
-        Starts the gateway, and returns what the recording says of itself.
+        Starts the hub, and returns what the recording says of itself.
     ends
         The run ends with the first of these to come, or with Ctrl-C.
     duration_s
@@ -114,7 +114,7 @@ class ReadyRun:
         The recording that goes on, if one does.
     """
 
-    gateway: Gateway
+    hub: SensorHub
     recorded_sensors: Sequence[RecordedSensor]
     title: str
     start: Callable[[], RecordingHeader]
@@ -135,11 +135,11 @@ class ReadyRun:
     async def batches(self) -> AsyncIterator[list[RawPacket]]:
         """Give the packets as they come, without what still arrives while the sensors are being stopped."""
         end_s = math.inf if self.duration_s is None else self.duration_s
-        async for batch in self.gateway.batches():
+        async for batch in self.hub.batches():
             yield [packet for packet in batch if packet.received_s < end_s]
 
     async def stop_in_time(self) -> bool:
-        """Stop the gateway when the run ends or the user has had enough; tell whether he had."""
+        """Stop the hub when the run ends or the user has had enough; tell whether he had."""
         with interrupts() as interrupted:
             waits = [asyncio.ensure_future(end()) for end in (interrupted.wait, *self.ends)]
             try:
@@ -147,7 +147,7 @@ class ReadyRun:
             finally:
                 for wait in waits:
                     wait.cancel()
-            await self.gateway.stop()
+            await self.hub.stop()
             return interrupted.is_set()
 
 
@@ -185,30 +185,28 @@ async def play_to(
     }
     async with (
         Playback([*sensors, *companions], speed=speed, clock=SystemClock()) as playback,
-        Gateway(clock=playback.clock, backends=playback.radio.backends(), companions=wishes) as gateway,
+        SensorHub(clock=playback.clock, backends=playback.radio.backends(), companions=wishes) as hub,
     ):
-        playback.throttle(gateway.has_room)
-        recorded_sensors = await gateway.find(len(sensors), timeout_s=FIND_TIMEOUT_S, companions=len(companions))
+        playback.throttle(hub.has_room)
+        recorded_sensors = await hub.find(len(sensors), timeout_s=FIND_TIMEOUT_S, companions=len(companions))
 
         def start() -> RecordingHeader:
             was = played.header.session
-            header = new_header(
-                recorded_sensors, gateway.start(), was.runner, was.runner_name, was.shoe, gateway.companions()
-            )
+            header = new_header(recorded_sensors, hub.start(), was.runner, was.runner_name, was.shoe, hub.companions())
             return with_gains(header, _own_gains(played))
 
         ends: list[End] = [playback.finished]
         if duration_s is not None:
             ends.append(partial(playback.clock.sleep, duration_s))
-        return await conductor(ReadyRun(gateway, recorded_sensors, played.name, start, ends, duration_s), surroundings)
+        return await conductor(ReadyRun(hub, recorded_sensors, played.name, start, ends, duration_s), surroundings)
 
 
 async def conduct(ready: ReadyRun, surroundings: Surroundings) -> LiveRun:
     """Take a run live: record, compute, show."""
-    gateway, unfinished = ready.gateway, ready.unfinished
+    hub, unfinished = ready.hub, ready.unfinished
     async with contextlib.AsyncExitStack() as stack:
         sensors = [recorded.sensor for recorded in ready.recorded_sensors]
-        view = LiveView(sensors, title=ready.title, companions=shown_companions(gateway.companions()))
+        view = LiveView(sensors, title=ready.title, companions=shown_companions(hub.companions()))
         if surroundings.page is not None:
             page = surroundings.page
             server = await stack.enter_async_context(LiveServer(view, host=page.host, port=page.port))
@@ -222,18 +220,18 @@ async def conduct(ready: ReadyRun, surroundings: Surroundings) -> LiveRun:
             StoreKeeper(data_folder.store_path(surroundings.folder), header, path, surroundings.say) as store,
             asyncio.TaskGroup() as tasks,
         ):
-            tasks.create_task(watch(gateway.reports(), [view], recorder=recorder, say=surroundings.say))
+            tasks.create_task(watch(hub.reports(), [view], recorder=recorder, say=surroundings.say))
             stopping = tasks.create_task(ready.stop_in_time())
             result = await run(
                 header,
                 ready.batches(),
-                decode=gateway.decode,
+                decode=hub.decode,
                 recorder=recorder,
                 store=store,
                 views=[view],
                 earlier=unfinished or (),
             )
-        for health in gateway.health():
+        for health in hub.health():
             view.write(health)
         view.finish(result.summary, str(path))
         failures = tuple(failure for failure in (recorder.failure, store.failure) if failure is not None)

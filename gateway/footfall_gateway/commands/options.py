@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, Token
 
-from footfall_gateway import paired
+from footfall_gateway.ble import paired
 from footfall_gateway.data_folder import default_data_folder
 from footfall_gateway.errors import GatewayError
 from footfall_processing.errors import InputError

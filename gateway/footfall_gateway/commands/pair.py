@@ -6,15 +6,16 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.table import Column, Table
 
-from footfall_gateway import console, paired
-from footfall_gateway.ble_scanner import Backends, Found
+from footfall_gateway import console
+from footfall_gateway.ble import paired
+from footfall_gateway.ble.paired import Paired, PairedCompanion, PairedSensor
+from footfall_gateway.ble.scanner import Backends, Found
+from footfall_gateway.ble.survey import listen
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapters, SensorsFile
 from footfall_gateway.commands.scan import NOTHING
 from footfall_gateway.devices import CompanionProfile, Wearing
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.paired import Paired, PairedCompanion, PairedSensor
-from footfall_gateway.survey import listen
 from footfall_processing.session import Placement, Side
 
 

@@ -20,9 +20,9 @@ from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.mqtt.broker import BrokerAddress, cancelled_together, stay_connected
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.processor import Processor
-from footfall_gateway.point_sink import NoPoints, PointSink
-from footfall_gateway.sinks import DiskThread
-from footfall_gateway.store import Store
+from footfall_gateway.sessions.point_sink import NoPoints, PointSink
+from footfall_gateway.sessions.sinks import DiskThread
+from footfall_gateway.store.database import Store
 
 
 def process(

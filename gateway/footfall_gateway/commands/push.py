@@ -11,7 +11,7 @@ from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.backfill import send, session_lines, shoe_lines
 from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
 from footfall_gateway.influx.writer import InfluxWriter
-from footfall_gateway.store import Store, StoredSession
+from footfall_gateway.store.database import Store, StoredSession
 
 
 def push(

@@ -13,7 +13,7 @@ from footfall_gateway.commands.demo import show_end
 from footfall_gateway.commands.live_run import Surroundings, play
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.inputs import open_input
+from footfall_gateway.formats.inputs import open_input
 
 
 def replay(

@@ -7,14 +7,15 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.table import Column, Table
 
-from footfall_gateway import console, paired, wire
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway import console, wire
+from footfall_gateway.ble import paired
+from footfall_gateway.ble.paired import Paired
+from footfall_gateway.ble.scanner import Backends
+from footfall_gateway.ble.survey import Near, ask, listen
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapters, SensorsFile
 from footfall_gateway.devices import CompanionProfile
-from footfall_gateway.packets import RecordedCompanion, RecordedSensor
-from footfall_gateway.paired import Paired
-from footfall_gateway.survey import Near, ask, listen
+from footfall_gateway.recordings.packets import RecordedCompanion, RecordedSensor
 from footfall_processing.metrics.support import impact_fitness
 
 NOTHING = (

@@ -9,19 +9,19 @@ from types import TracebackType
 from typing import Final, Self
 
 from footfall_gateway import data_folder
+from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock, within
 from footfall_gateway.commands.live_run import ReadyRun, Surroundings
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.gateway import Gateway
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
 from footfall_gateway.mqtt.payloads import HealthMessage
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
-from footfall_gateway.recording import Recording
-from footfall_gateway.run import watch
-from footfall_gateway.sinks import DiskThread, Recorder
+from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.sessions.run import watch
+from footfall_gateway.sessions.sinks import DiskThread, Recorder
 from footfall_processing.health import SensorHealth
 from footfall_processing.session import Session
 
@@ -113,7 +113,7 @@ class Sending:
             Recorder(path, header, surroundings.say, unfinished=ready.unfinished) as recorder,
             asyncio.TaskGroup() as tasks,
         ):
-            telling = tasks.create_task(self._tell_health(ready.gateway, header.session, recorder))
+            telling = tasks.create_task(self._tell_health(ready.hub, header.session, recorder))
             stopping = tasks.create_task(ready.stop_in_time())
             await spool_run(
                 header,
@@ -121,7 +121,7 @@ class Sending:
                 recorder=recorder,
                 spool=self._spool,
                 disk=self._disk,
-                look_at=ready.gateway.decode,
+                look_at=ready.hub.decode,
                 wake=self._publisher.wake,
                 say=surroundings.say,
                 unfinished=ready.unfinished,
@@ -134,11 +134,11 @@ class Sending:
         surroundings.say(f"Session {session_id} is over: {path}")
         return stopping.result()
 
-    async def _tell_health(self, gateway: Gateway, session: Session, recorder: Recorder) -> None:
+    async def _tell_health(self, hub: SensorHub, session: Session, recorder: Recorder) -> None:
         async def reports() -> AsyncIterator[tuple[SensorHealth, ...]]:
-            async for report in gateway.reports():
+            async for report in hub.reports():
                 for health in report:
-                    message = HealthMessage(health, gateway.newest_packet_s(health.sensor_id))
+                    message = HealthMessage(health, hub.newest_packet_s(health.sensor_id))
                     with contextlib.suppress(BrokerLostError):
                         await self._publisher.tell_health(session, message)
                 yield report

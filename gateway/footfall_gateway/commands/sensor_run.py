@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from footfall_gateway import console, data_folder
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.ble.hub import SensorHub
+from footfall_gateway.ble.paired import Paired, PairedCompanion, PairedSensor, load
+from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.commands.live_run import (
     Conductor,
@@ -23,12 +25,10 @@ from footfall_gateway.commands.live_run import (
 )
 from footfall_gateway.devices import CompanionWish
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.gateway import Gateway
-from footfall_gateway.packets import RecordedSensor, RecordingHeader
-from footfall_gateway.paired import Paired, PairedCompanion, PairedSensor, load
-from footfall_gateway.recording import Recording
-from footfall_gateway.resumption import find_unfinished
-from footfall_gateway.worn_shoe import worn_shoe
+from footfall_gateway.recordings.packets import RecordedSensor, RecordingHeader
+from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.recordings.resumption import find_unfinished
+from footfall_gateway.store.worn_shoe import worn_shoe
 from footfall_processing.session import Runner
 
 GATHER_S: Final = 60.0
@@ -104,12 +104,12 @@ async def take_to(
         if isinstance(one, PairedCompanion)
     }
     backends = Backends(adapters=asked.adapters)
-    async with Gateway(clock=clock, backends=backends, wearings=wearings, companions=wishes) as gateway:
+    async with SensorHub(clock=clock, backends=backends, wearings=wearings, companions=wishes) as hub:
         if unfinished is None:
-            recorded_sensors = await _gather(gateway, asked, surroundings)
+            recorded_sensors = await _gather(hub, asked, surroundings)
         else:
             recorded_sensors = unfinished.header.recorded_sensors
-            gateway.take_up(recorded_sensors, unfinished.header.companions)
+            hub.take_up(recorded_sensors, unfinished.header.companions)
             surroundings.say(
                 f"Going on with session {unfinished.header.session.id}, which broke off. --new begins anew."
             )
@@ -123,36 +123,34 @@ async def take_to(
             if unfinished is None:
                 return new_header(
                     recorded_sensors,
-                    gateway.start(),
+                    hub.start(),
                     asked.runner,
                     surroundings.runner_name,
                     shoe,
-                    gateway.companions(),
+                    hub.companions(),
                 )
-            gateway.start(at_s=_resumed_at_s(unfinished, clock))
+            hub.start(at_s=_resumed_at_s(unfinished, clock))
             return unfinished.header
 
         ends: list[End] = []
         if asked.duration_s is not None:
             ends.append(partial(clock.sleep, asked.duration_s))
         if not math.isinf(asked.silence_s):
-            ends.append(partial(gateway.fallen_silent, asked.silence_s))
+            ends.append(partial(hub.fallen_silent, asked.silence_s))
         title = ", ".join(recorded.sensor.id for recorded in recorded_sensors)
-        return await conductor(
-            ReadyRun(gateway, recorded_sensors, title, start, ends, unfinished=unfinished), surroundings
-        )
+        return await conductor(ReadyRun(hub, recorded_sensors, title, start, ends, unfinished=unfinished), surroundings)
 
 
-async def _gather(gateway: Gateway, asked: SensorRun, surroundings: Surroundings) -> tuple[RecordedSensor, ...]:
+async def _gather(hub: SensorHub, asked: SensorRun, surroundings: Surroundings) -> tuple[RecordedSensor, ...]:
     companions = sum(isinstance(one, PairedCompanion) for one in asked.paired.values())
-    await gateway.find(1, timeout_s=asked.find_s)
-    found = await gateway.find(
+    await hub.find(1, timeout_s=asked.find_s)
+    found = await hub.find(
         len(asked.paired) - companions,
         timeout_s=min(asked.find_s, GATHER_S),
         at_least=1,
         companions=companions,
     )
-    there = {one.address.upper() for one in found} | {one.address.upper() for one in gateway.companions()}
+    there = {one.address.upper() for one in found} | {one.address.upper() for one in hub.companions()}
     missing = [one.id for address, one in asked.paired.items() if address not in there]
     if missing:
         surroundings.say(f"Without {', '.join(missing)}: not heard.")

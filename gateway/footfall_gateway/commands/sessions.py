@@ -10,8 +10,8 @@ from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.store import Store, StoredSession
-from footfall_processing.summary import summarize
+from footfall_gateway.store.database import Store, StoredSession
+from footfall_processing.results.summary import summarize
 
 LAST: Final = "last"
 

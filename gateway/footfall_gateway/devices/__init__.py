@@ -16,7 +16,7 @@ from footfall_gateway.devices import (
     samples,
     witmotion,
 )
-from footfall_gateway.devices.base import (
+from footfall_gateway.devices.kit.base import (
     CompanionDecoder,
     CompanionProfile,
     CompanionWish,

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import (
+from footfall_gateway.devices.kit.base import (
     DecoderCounts,
     DeviceProfile,
     PacketwiseDecoder,
@@ -20,7 +20,8 @@ from footfall_gateway.devices.base import (
     Wearing,
     require_wearing,
 )
-from footfall_gateway.devices.capture2go_packages import (
+from footfall_gateway.devices.kit.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
+from footfall_gateway.devices.protocols.capture2go import (
     ERROR,
     SAMPLES_PER_PACKAGE,
     ErrorFlag,
@@ -33,12 +34,11 @@ from footfall_gateway.devices.capture2go_packages import (
     encode_measurement_mode,
     encode_package,
 )
-from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
-from footfall_processing.timing import DeviceClock
+from footfall_processing.signal.timing import DeviceClock
 from footfall_processing.units import RADIANS_PER_DEGREE
 
 NAME: Final = "capture2go"

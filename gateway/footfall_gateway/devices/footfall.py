@@ -12,13 +12,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from footfall_gateway.devices.base import DecoderCounts, DeviceProfile, Peer, Wearing
-from footfall_gateway.devices.standard import device_information
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile, Peer, Wearing
+from footfall_gateway.devices.kit.standard import device_information
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FlagArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor, Side
-from footfall_processing.timing import DeviceClock
+from footfall_processing.signal.timing import DeviceClock
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 Int16Array: TypeAlias = NDArray[np.int16]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from footfall_gateway.devices.base import CompanionProfile
-from footfall_gateway.devices.standard import MeasurementDecoder, describe_companion
+from footfall_gateway.devices.kit.base import CompanionProfile
+from footfall_gateway.devices.kit.standard import MeasurementDecoder, describe_companion
 from footfall_processing.companions import HEART_RATE, RR_INTERVAL
 from footfall_processing.errors import InputError
 

@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import (
+from footfall_gateway.devices.kit.base import (
     DecoderCounts,
     DeviceProfile,
     PacketwiseDecoder,
@@ -25,11 +25,11 @@ from footfall_gateway.devices.base import (
     Wearing,
     require_wearing,
 )
-from footfall_gateway.devices.counted import SILENCE_S, CountedClock
-from footfall_gateway.devices.joining import JoinedSamples, StreamJoiner, StreamSamples
-from footfall_gateway.devices.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
-from footfall_gateway.devices.standard import battery_percent, device_information
-from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
+from footfall_gateway.devices.kit.counted import SILENCE_S, CountedClock
+from footfall_gateway.devices.kit.joining import JoinedSamples, StreamJoiner, StreamSamples
+from footfall_gateway.devices.kit.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
+from footfall_gateway.devices.kit.standard import battery_percent, device_information
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor

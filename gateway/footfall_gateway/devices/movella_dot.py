@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import (
+from footfall_gateway.devices.kit.base import (
     DecoderCounts,
     DeviceProfile,
     PacketwiseDecoder,
@@ -22,13 +22,13 @@ from footfall_gateway.devices.base import (
     Wearing,
     require_wearing,
 )
-from footfall_gateway.devices.sample_intake import SampleIntake, in_session
-from footfall_gateway.devices.standard import battery_percent
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.devices.kit.sample_intake import SampleIntake, in_session
+from footfall_gateway.devices.kit.standard import battery_percent
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
-from footfall_processing.timing import DeviceClock
+from footfall_processing.signal.timing import DeviceClock
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 NAME: Final = "movella-dot"

@@ -24,7 +24,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import (
+from footfall_gateway.devices.kit.base import (
     DecoderCounts,
     DeviceProfile,
     PacketwiseDecoder,
@@ -32,9 +32,9 @@ from footfall_gateway.devices.base import (
     Wearing,
     require_wearing,
 )
-from footfall_gateway.devices.stamped import Stamped, StampedImu, Stream
-from footfall_gateway.devices.standard import device_information
-from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
+from footfall_gateway.devices.kit.stamped import Stamped, StampedImu, Stream
+from footfall_gateway.devices.kit.standard import device_information
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock
 from footfall_processing.session import Sensor

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import (
+from footfall_gateway.devices.kit.base import (
     DecoderCounts,
     DeviceProfile,
     PacketwiseDecoder,
@@ -22,7 +22,9 @@ from footfall_gateway.devices.base import (
     Wearing,
     require_wearing,
 )
-from footfall_gateway.devices.polar_frames import (
+from footfall_gateway.devices.kit.stamped import Stamped, StampedImu, Stream
+from footfall_gateway.devices.kit.standard import device_information
+from footfall_gateway.devices.protocols.polar import (
     FEATURES,
     RESPONSE,
     TICK_S,
@@ -36,9 +38,7 @@ from footfall_gateway.devices.polar_frames import (
     encode_settings,
     start_factor,
 )
-from footfall_gateway.devices.stamped import Stamped, StampedImu, Stream
-from footfall_gateway.devices.standard import device_information
-from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor

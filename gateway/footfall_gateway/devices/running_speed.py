@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from footfall_gateway.devices.base import CompanionProfile
-from footfall_gateway.devices.standard import MeasurementDecoder, describe_companion
-from footfall_gateway.packets import RecordedCompanion
+from footfall_gateway.devices.kit.base import CompanionProfile
+from footfall_gateway.devices.kit.standard import MeasurementDecoder, describe_companion
+from footfall_gateway.recordings.packets import RecordedCompanion
 from footfall_processing.companions import (
     POD_CADENCE,
     POD_CADENCE_SENT,

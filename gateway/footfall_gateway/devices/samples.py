@@ -18,8 +18,8 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import DecoderCounts, DeviceProfile
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2

@@ -16,7 +16,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.base import (
+from footfall_gateway.devices.kit.base import (
     DecoderCounts,
     DeviceProfile,
     PacketwiseDecoder,
@@ -24,9 +24,9 @@ from footfall_gateway.devices.base import (
     Wearing,
     require_wearing,
 )
-from footfall_gateway.devices.counted import CountedClock
-from footfall_gateway.devices.sample_intake import SampleIntake, clipped_codes, in_session
-from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
+from footfall_gateway.devices.kit.counted import CountedClock
+from footfall_gateway.devices.kit.sample_intake import SampleIntake, clipped_codes, in_session
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator
 from footfall_gateway.influx.outbox import BATCH_POINTS
 from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
 from footfall_gateway.influx.writer import InfluxWriter
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.progress import progress_of
-from footfall_gateway.store import Store
-from footfall_processing.summary import summarize
-from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.progress import progress_of
+from footfall_processing.results.summary import summarize
+from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 
 
 def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from footfall_gateway.sqlite_file import explained, open_database, transaction
+from footfall_gateway.store.sqlite_file import explained, open_database, transaction
 
 APPLICATION_ID: Final = 0x466F496E
 """Marks the SQLite file as Footfall's outbox: `FoIn` in ASCII."""

@@ -13,18 +13,18 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-from footfall_gateway.notes import PainNote, ShoeNote
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.point_sink import Point as Item
-from footfall_gateway.point_sink import SensorReport
-from footfall_gateway.progress import Progress
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.sessions.point_sink import Point as Item
+from footfall_gateway.sessions.point_sink import SensorReport
+from footfall_gateway.store.notes import PainNote, ShoeNote
+from footfall_gateway.store.progress import Progress
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.health import LinkState
 from footfall_processing.metrics.catalogue import metric_values
+from footfall_processing.results.summary import SensorSummary, SessionSummary, is_trusted
+from footfall_processing.results.windows import WINDOW_KINDS, Window
 from footfall_processing.session import Sensor, Session, Side
-from footfall_processing.summary import SensorSummary, SessionSummary, is_trusted
-from footfall_processing.windows import WINDOW_KINDS, Window
 
 Value: TypeAlias = float | int | str | None
 

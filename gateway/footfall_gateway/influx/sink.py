@@ -13,9 +13,9 @@ from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.point_sink import Point
-from footfall_gateway.sinks import DiskThread, Say
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.sessions.point_sink import Point
+from footfall_gateway.sessions.sinks import DiskThread, Say
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0

@@ -11,7 +11,7 @@ from typing import Final
 
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.topics import SessionKey
-from footfall_gateway.sqlite_file import explained, open_database, transaction
+from footfall_gateway.store.sqlite_file import explained, open_database, transaction
 
 APPLICATION_ID: Final = 0x4666496E
 """Marks the file as an inbox: `FfIn` in ASCII."""

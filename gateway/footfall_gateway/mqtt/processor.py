@@ -18,8 +18,6 @@ from typing import Final
 import msgspec
 
 from footfall_gateway import wire
-from footfall_gateway.analysis import Analysis, Event
-from footfall_gateway.companions import CompanionReader
 from footfall_gateway.devices import Decoder
 from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, Connection
 from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Held, Inbox
@@ -34,18 +32,20 @@ from footfall_gateway.mqtt.payloads import (
     encode_json,
 )
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, topics_of
-from footfall_gateway.packets import RawPacket, RecordingHeader
-from footfall_gateway.point_sink import Point, PointSink, SensorReport
-from footfall_gateway.progress import progress_of
-from footfall_gateway.recording import RecordingError, decoders_of
-from footfall_gateway.recording_header import HeaderError, decode_header
-from footfall_gateway.sinks import DiskThread, Say
-from footfall_gateway.store import Store
+from footfall_gateway.recordings.header import HeaderError, decode_header
+from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.recordings.recording import RecordingError, decoders_of
+from footfall_gateway.sessions.analysis import Analysis, Event
+from footfall_gateway.sessions.companions import CompanionReader
+from footfall_gateway.sessions.point_sink import Point, PointSink, SensorReport
+from footfall_gateway.sessions.sinks import DiskThread, Say
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.progress import progress_of
 from footfall_processing.companions import CompanionSummary, CompanionTally
 from footfall_processing.errors import FootfallError, InputError
 from footfall_processing.gait import Impact, Stride
-from footfall_processing.summary import SessionSummary
-from footfall_processing.windows import Window
+from footfall_processing.results.summary import SessionSummary
+from footfall_processing.results.windows import Window
 
 BATCHES_AT_ONCE: Final = 128
 """Of one session, so that no session waits long for another that has much to catch up."""

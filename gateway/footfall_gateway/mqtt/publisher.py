@@ -23,8 +23,8 @@ from footfall_gateway.mqtt.payloads import (
 )
 from footfall_gateway.mqtt.spool import Spool, SpooledSession
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, status_topic, topics_of
-from footfall_gateway.sinks import DiskThread, Say
-from footfall_gateway.sqlite_file import StoreError
+from footfall_gateway.sessions.sinks import DiskThread, Say
+from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.health import LinkState
 from footfall_processing.session import Session
 

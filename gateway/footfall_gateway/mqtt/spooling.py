@@ -7,12 +7,12 @@ from typing import Final
 
 from footfall_gateway.mqtt.payloads import BatchCutter
 from footfall_gateway.mqtt.spool import Spool, SpooledSession
-from footfall_gateway.packets import RawPacket, RecordingHeader
-from footfall_gateway.recording import Recording, RecordingError
-from footfall_gateway.recording_header import encode_header
-from footfall_gateway.resumption import go_on
-from footfall_gateway.sinks import DiskThread, Recorder, Say
-from footfall_gateway.sqlite_file import StoreError
+from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.recordings.recording import Recording, RecordingError
+from footfall_gateway.recordings.resumption import go_on
+from footfall_gateway.sessions.sinks import DiskThread, Recorder, Say
+from footfall_gateway.store.sqlite_file import StoreError
 
 logger = logging.getLogger(__name__)
 

@@ -21,8 +21,8 @@ class Playback:
     The sensors begin to play together, once each of them that is in range was started by the gateway::
 
         async with Playback(sensors, speed=math.inf, clock=SystemClock()) as playback:
-            async with Gateway(clock=playback.clock, backends=playback.radio.backends()) as gateway:
-                playback.throttle(gateway.has_room)
+            async with SensorHub(clock=playback.clock, backends=playback.radio.backends()) as hub:
+                playback.throttle(hub.has_room)
                 ...
 
     Parameters

@@ -13,7 +13,7 @@ from bleak.backends.scanner import AdvertisementData, AdvertisementDataCallback,
 from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.clock import Clock
 from footfall_gateway.virtual.models import GattTable, RefusedError
 from footfall_gateway.virtual.sensor import VirtualSensor

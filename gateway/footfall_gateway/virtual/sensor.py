@@ -8,7 +8,7 @@ from random import Random
 from typing import Protocol
 
 from footfall_gateway.clock import Clock
-from footfall_gateway.devices.standard import BATTERY_LEVEL, BATTERY_SERVICE
+from footfall_gateway.devices.kit.standard import BATTERY_LEVEL, BATTERY_SERVICE
 from footfall_gateway.virtual.models import GattTable, Model, RefusedError
 from footfall_gateway.virtual.timed_packets import TimedPacket
 

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from footfall_gateway.devices import PROFILES, footfall, samples
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock
 from footfall_processing.session import Sensor

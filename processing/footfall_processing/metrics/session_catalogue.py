@@ -5,8 +5,8 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_processing.metrics.drift import BLOCK_S, MIN_BLOCKS
-from footfall_processing.sides import MIN_SIDE_STRIDES
-from footfall_processing.summary import MIN_STRIDES
+from footfall_processing.results.sides import MIN_SIDE_STRIDES
+from footfall_processing.results.summary import MIN_STRIDES
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ import numpy as np
 from bleak import BleakClient
 from numpy.typing import NDArray
 
-from footfall_gateway.ble_link import LinkTiming
-from footfall_gateway.ble_peer import BlePeer
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.ble.hub import SensorHub
+from footfall_gateway.ble.link import LinkTiming
+from footfall_gateway.ble.peer import BlePeer
+from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
-from footfall_gateway.gateway import Gateway
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.radio import VirtualRadio
 from footfall_gateway.virtual.sensor import VirtualSensor
@@ -69,21 +69,21 @@ async def run_driver(sensor: VirtualSensor, way: str) -> DriverRun:
             await stack.enter_async_context(fake_bluez([sensor], playback.clock))
             backends = Backends()
         wearings = {sensor.address: WEARING}
-        gateway = await stack.enter_async_context(
-            Gateway(clock=playback.clock, backends=backends, wearings=wearings, timing=LINK_TIMING)
+        hub = await stack.enter_async_context(
+            SensorHub(clock=playback.clock, backends=backends, wearings=wearings, timing=LINK_TIMING)
         )
-        (recorded_sensor,) = await gateway.find(1, timeout_s=PATIENT_S)
-        gateway.start()
+        (recorded_sensor,) = await hub.find(1, timeout_s=PATIENT_S)
+        hub.start()
 
         async def end() -> None:
             await playback.finished()
-            await gateway.stop()
+            await hub.stop()
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(end())
-            packets = [packet async for packet in gateway.packets()]
-        gateway.decode(packets)
-        (health,) = gateway.health()
+            packets = [packet async for packet in hub.packets()]
+        hub.decode(packets)
+        (health,) = hub.health()
     return DriverRun(recorded_sensor, tuple(packets), health)
 
 

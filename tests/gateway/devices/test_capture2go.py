@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footfall_gateway.devices import capture2go
-from footfall_gateway.devices.capture2go_packages import (
+from footfall_gateway.devices.protocols.capture2go import (
     ErrorFlag,
     Package,
     PackageStream,
@@ -19,7 +19,7 @@ from footfall_gateway.devices.capture2go_packages import (
     encode_package,
     encode_samples,
 )
-from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.capture2go import (
     PACKAGE_ERROR,

@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_gateway.ble_link import LinkTiming
-from footfall_gateway.ble_scanner import Backends
+from footfall_gateway.ble.hub import SensorHub
+from footfall_gateway.ble.link import LinkTiming
+from footfall_gateway.ble.scanner import Backends
+from footfall_gateway.ble.survey import listen
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.companions import CompanionReader
 from footfall_gateway.devices import COMPANION_PROFILES, CompanionWish, Wearing, heart_rate, running_speed
 from footfall_gateway.devices.heart_rate import HeartRateDecoder, HeartRateMeasurement
 from footfall_gateway.devices.running_speed import RunningMeasurement, RunningSpeedDecoder, counts_one_foot
-from footfall_gateway.gateway import Gateway
-from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordingHeader
-from footfall_gateway.recording import decode_packets, decoded_packets
-from footfall_gateway.survey import listen
+from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordingHeader
+from footfall_gateway.recordings.recording import decode_packets, decoded_packets
+from footfall_gateway.sessions.companions import CompanionReader
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.models.standard import (
@@ -249,8 +249,8 @@ async def run_session(
 
             await stack.enter_async_context(fake_bluez(virtual_sensors, playback.clock))
             backends = Backends()
-        gateway = await stack.enter_async_context(
-            Gateway(
+        hub = await stack.enter_async_context(
+            SensorHub(
                 clock=playback.clock,
                 backends=backends,
                 wearings={FOOT: Wearing(SENSOR.id, SENSOR.placement, SENSOR.side)},
@@ -259,20 +259,20 @@ async def run_session(
                 timing=LinkTiming(silent_s=1.0, give_up_s=2.0),
             )
         )
-        sensors = await gateway.find(1, timeout_s=PATIENT_S, companions=expected)
-        started_utc = gateway.start()
+        sensors = await hub.find(1, timeout_s=PATIENT_S, companions=expected)
+        started_utc = hub.start()
 
         async def end() -> None:
             await playback.finished()
-            await gateway.stop()
+            await hub.stop()
 
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(end())
-            packets = [packet async for packet in gateway.packets()]
-        gateway.decode(packets)
+            packets = [packet async for packet in hub.packets()]
+        hub.decode(packets)
         session = Session("s", started_utc, tuple(one.sensor for one in sensors), "footfall")
-        header = RecordingHeader(session, sensors, gateway.companions())
-        return SessionRun(header, tuple(packets), {health.sensor_id: health for health in gateway.health()})
+        header = RecordingHeader(session, sensors, hub.companions())
+        return SessionRun(header, tuple(packets), {health.sensor_id: health for health in hub.health()})
 
 
 async def test_companions_go_along_through_a_dropped_link(way: str) -> None:
@@ -313,10 +313,10 @@ async def test_companions_that_were_not_asked_for_are_left_alone() -> None:
     strap = companion_sensor(heart_rate_model(), [], address=STRAP, name="Strap")
     async with (
         Playback([foot, strap], speed=math.inf, clock=SystemClock()) as playback,
-        Gateway(clock=playback.clock, backends=playback.radio.backends()) as gateway,
+        SensorHub(clock=playback.clock, backends=playback.radio.backends()) as hub,
     ):
-        await gateway.find(1, timeout_s=PATIENT_S)
-        assert gateway.companions() == ()
+        await hub.find(1, timeout_s=PATIENT_S)
+        assert hub.companions() == ()
         assert strap.advertising
 
 
@@ -324,11 +324,11 @@ async def test_a_companion_that_does_not_come_holds_nobody_up_for_ever() -> None
     foot = footfall_sensor(SENSOR, from_blocks(SENSOR, [counting_samples(SENSOR, 200)]), address=FOOT)
     async with (
         Playback([foot], speed=math.inf, clock=SystemClock()) as playback,
-        Gateway(clock=playback.clock, backends=playback.radio.backends(), companions=WISHES) as gateway,
+        SensorHub(clock=playback.clock, backends=playback.radio.backends(), companions=WISHES) as hub,
     ):
-        (found,) = await gateway.find(1, timeout_s=20.0, companions=2)
+        (found,) = await hub.find(1, timeout_s=20.0, companions=2)
         assert found.sensor.id
-        assert gateway.companions() == ()
+        assert hub.companions() == ()
 
 
 async def test_a_polar_sensor_is_no_heart_rate_strap_unless_it_was_paired_as_one() -> None:
@@ -344,7 +344,7 @@ async def test_a_polar_sensor_is_no_heart_rate_strap_unless_it_was_paired_as_one
         assert heard[STRAP].companion is heart_rate.PROFILE
         assert heard[FOOT].companion is None
         wishes = {STRAP: WISHES[STRAP]}
-        async with Gateway(clock=playback.clock, backends=backends, companions=wishes) as gateway:
-            await gateway.find(1, timeout_s=PATIENT_S, companions=1)
-            (companion,) = gateway.companions()
+        async with SensorHub(clock=playback.clock, backends=backends, companions=wishes) as hub:
+            await hub.find(1, timeout_s=PATIENT_S, companions=1)
+            (companion,) = hub.companions()
             assert (companion.profile, companion.name) == ("heart-rate", "Polar H10 8C4F1A2B")

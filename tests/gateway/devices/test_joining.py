@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_gateway.devices.joining import HOLD_S, JoinedSamples, StreamJoiner, StreamSamples
+from footfall_gateway.devices.kit.joining import HOLD_S, JoinedSamples, StreamJoiner, StreamSamples
 from footfall_processing.samples import FloatArray, SampleQuality
 
 INTERVAL_S = 0.005

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from footfall_gateway.devices import polar_frames
-from footfall_gateway.devices.polar_frames import SettingId
-from footfall_gateway.devices.stamped import Stream
+from footfall_gateway.devices.kit.stamped import Stream
+from footfall_gateway.devices.protocols import polar as polar_frames
+from footfall_gateway.devices.protocols.polar import SettingId
 
 unhex = bytes.fromhex
 

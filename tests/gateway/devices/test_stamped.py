@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from footfall_gateway.devices.stamped import BatchTime, BatchTimes, Misplaced, Stamped, StampedImu, Stream
+from footfall_gateway.devices.kit.stamped import BatchTime, BatchTimes, Misplaced, Stamped, StampedImu, Stream
 from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor
 from footfall_processing.units import STANDARD_GRAVITY_MPS2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway.influx.outbox import BATCH_POINTS, Outbox
-from footfall_gateway.sqlite_file import StoreError
+from footfall_gateway.store.sqlite_file import StoreError
 
 
 @pytest.fixture

@@ -14,16 +14,16 @@ from hypothesis import strategies as st
 from influxdb_client.client.write.point import Point as LibraryPoint
 
 from footfall_gateway.influx.points import GARMIN_FIELDS, Measurement, lines_of, pain_line, shoe_line
-from footfall_gateway.notes import PainNote, PainSite, ShoeNote
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.point_sink import Point, SensorReport
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.sessions.point_sink import Point, SensorReport
+from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
+from footfall_processing.results.summary import summarize
+from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Side
-from footfall_processing.summary import summarize
-from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
 from gateway.influx.lines import Line, parse
 from gateway.recordings_for_tests import LEFT, header, strides
 

@@ -9,14 +9,14 @@ import pytest
 
 from footfall_gateway import cli
 from footfall_gateway.influx.sink import InfluxSink
-from footfall_gateway.notes import PainNote, PainSite, ShoeNote
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.progress import progress_of
-from footfall_gateway.store import Store
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.store.progress import progress_of
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.results.summary import summarize
+from footfall_processing.results.windows import WINDOW_KINDS, WindowStage
 from footfall_processing.session import Side
-from footfall_processing.summary import summarize
-from footfall_processing.windows import WINDOW_KINDS, WindowStage
 from gateway.command_line import FEET, footfall
 from gateway.recordings_for_tests import header, strides
 from servers_influx import BUCKET, TOKEN, Influx

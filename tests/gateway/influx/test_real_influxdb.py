@@ -17,11 +17,11 @@ from footfall_gateway.influx.points import lines_of
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
-from footfall_gateway.point_sink import PointSink
-from footfall_gateway.sqlite_file import StoreError
+from footfall_gateway.sessions.point_sink import PointSink
+from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.metrics.catalogue import metric_values
-from footfall_processing.summary import summarize
-from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
+from footfall_processing.results.summary import summarize
+from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from gateway.influx.lines import parse
 from gateway.influx.test_points import FULL, named
 from gateway.recordings_for_tests import header, strides

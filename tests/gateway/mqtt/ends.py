@@ -19,11 +19,11 @@ from footfall_gateway.mqtt.processor import Processor
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import Kind, SessionTopic, status_topic
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.point_sink import Point
-from footfall_gateway.recording import Recording
-from footfall_gateway.sinks import DiskThread
-from footfall_gateway.store import Store
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.sessions.point_sink import Point
+from footfall_gateway.sessions.sinks import DiskThread
+from footfall_gateway.store.database import Store
 from servers import Server
 
 PROBE = SessionTopic("probe", "", "no-session", Kind.SESSION)

@@ -37,13 +37,13 @@ from footfall_gateway.mqtt.topics import (
     status_topic,
     topics_of,
 )
-from footfall_gateway.packets import RawPacket
-from footfall_gateway.recording_header import decode_header
+from footfall_gateway.recordings.header import decode_header
+from footfall_gateway.recordings.packets import RawPacket
 from footfall_processing.gait import Activity, Impact, Stride
 from footfall_processing.health import LinkState, SensorHealth
+from footfall_processing.results.summary import summarize
+from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Placement, Sensor
-from footfall_processing.summary import summarize
-from footfall_processing.windows import WINDOW_KINDS, cut_into_windows
 
 DOCUMENT = Path(__file__).resolve().parents[3] / "docs" / "mqtt.md"
 CHARACTERISTIC = "0f7a0002-5f8a-4c0e-9f0b-6b1d3a5c7e90"

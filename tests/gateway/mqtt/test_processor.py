@@ -20,12 +20,12 @@ from footfall_gateway.mqtt.payloads import (
     encode_json,
 )
 from footfall_gateway.mqtt.topics import Kind, SessionKey
-from footfall_gateway.point_sink import SensorReport
-from footfall_gateway.recording import Recording
-from footfall_gateway.recording_header import encode_header
+from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.sessions.point_sink import SensorReport
 from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
-from footfall_processing.summary import SessionSummary
+from footfall_processing.results.summary import SessionSummary
 from gateway.command_line import FEET
 from gateway.mqtt.ends import Heard, batches, connected, listening, processing
 from servers import Server

@@ -11,9 +11,9 @@ from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off
 from footfall_gateway.mqtt.topics import SessionKey
-from footfall_gateway.recording import Recording, RecordingWriter
-from footfall_gateway.recording_header import encode_header
-from footfall_gateway.sqlite_file import StoreError
+from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.recordings.recording import Recording, RecordingWriter
+from footfall_gateway.store.sqlite_file import StoreError
 from gateway.recordings_for_tests import header, packets
 
 SESSION = "20261121T081500Z-run"

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from footfall_gateway.devices import capture2go
-from footfall_gateway.devices.capture2go_packages import (
+from footfall_gateway.devices.protocols.capture2go import (
     ERROR,
     NO_REAL_TIME_PACKAGES,
     SAMPLES_PER_PACKAGE,

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices import metamotion, standard
+from footfall_gateway.devices import metamotion
+from footfall_gateway.devices.kit import standard
 from footfall_gateway.devices.metamotion import ACCELEROMETER, CONFIGURE, ENABLE, GYROSCOPE, MODULE_INFO, POWER, Chip
 from footfall_gateway.virtual.models.base import GattTable, RefusedError
 from footfall_gateway.virtual.models.quantising import to_codes

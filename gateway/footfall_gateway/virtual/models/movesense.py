@@ -5,7 +5,8 @@ from random import Random
 from types import MappingProxyType
 from typing import Final
 
-from footfall_gateway.devices import movesense, standard
+from footfall_gateway.devices import movesense
+from footfall_gateway.devices.kit import standard
 from footfall_gateway.devices.movesense import Command, Notification, Plan, Reference
 from footfall_gateway.virtual.models.base import GattTable, RefusedError
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor

@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices import polar, standard
-from footfall_gateway.devices.polar_frames import (
+from footfall_gateway.devices import polar
+from footfall_gateway.devices.kit import standard
+from footfall_gateway.devices.protocols.polar import (
     FEATURES,
     HEADER,
     RESPONSE,

@@ -1,0 +1,1 @@
+"""Bluetooth: scanning, links and the sensors that are worn."""

@@ -1,0 +1,41 @@
+"""Time for sensors that tell none, careful about silences."""
+
+from dataclasses import replace
+from typing import Final
+
+from footfall_processing.signal.timing import CountedTime, SampleClock
+
+SILENCE_S: Final = 0.3
+"""A sensor without a buffer of its own loses samples when it can't send for longer."""
+
+
+class CountedClock:
+    """A `SampleClock` that takes a silence for a gap at once.
+
+    Whether samples were lost shows in their number only later. Until then a stride could be measured across the gap.
+
+    Parameters
+    ----------
+    interval_s
+        Nominal time from sample to sample.
+    """
+
+    def __init__(self, interval_s: float) -> None:
+        self._clock = SampleClock(interval_s)
+        self._received_s = 0.0
+
+    @property
+    def interval_s(self) -> float:
+        """Time from sample to sample of the batch that was read last, as measured."""
+        return self._clock.interval_s
+
+    def silent_until(self, received_s: float) -> bool:
+        """Tell whether there was a silence before this arrival."""
+        return received_s - self._received_s > SILENCE_S
+
+    def read(self, count: int, *, received_s: float) -> CountedTime:
+        """Place the next batch of samples, as `SampleClock.read`; after a silence it counts as restarted."""
+        silent = self.silent_until(received_s)
+        self._received_s = received_s
+        first = self._clock.read(count, received_s=received_s)
+        return replace(first, restarted=True) if silent else first

@@ -1,0 +1,279 @@
+"""Samples from CSV: one sensor a file, with a sidecar that describes it. See docs/csv-format.md.
+
+Imported samples become packets like any sensor's, so that a CSV and a recording take the same path.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import numpy as np
+
+from footfall_gateway.devices import samples
+from footfall_gateway.devices.samples import Samples
+from footfall_gateway.formats.plausibility import check_samples
+from footfall_gateway.formats.samples_sidecar import read_sidecar, sidecar_path
+from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_gateway.recordings.recording import RecordingWriter
+from footfall_gateway.store.length_gains import NO_GAINS, SensorSite, with_gains
+from footfall_processing.errors import InputError
+from footfall_processing.samples import FloatArray
+from footfall_processing.session import Runner, Sensor, Session
+
+ACC_COLUMNS: Final = ("t_s", "ax_g", "ay_g", "az_g")
+GYRO_COLUMNS: Final = ("gx_dps", "gy_dps", "gz_dps")
+COLUMNS: Final = ACC_COLUMNS + GYRO_COLUMNS
+
+_SLAB_BYTES: Final = 1 << 18
+_COMMA, _NEWLINE = b",\n"
+_PACKET_S: Final = 1.0
+_IMPORT_BATCH_S: Final = 10.0
+_NUMBERS: Final = msgspec.json.Decoder(list[float])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SamplesFile:
+    """One CSV, the sensor that measured it, and when its second 0 was, if it is known."""
+
+    path: Path
+    sensor: Sensor
+    started_utc: datetime | None
+    samples: Samples
+
+
+def read_session(paths: Sequence[Path]) -> tuple[RecordingHeader, list[RawPacket]]:
+    """Read the CSV files of one session, one sensor each, on one time axis.
+
+    Returns
+    -------
+    tuple of RecordingHeader and list of RawPacket
+        The packets in order of time, about a second of one sensor's samples each. The session's id is made from
+        the first file's name and all files' content, so that importing twice gives the same session.
+
+    Raises
+    ------
+    InputError
+        When a file or its sidecar breaks docs/csv-format.md; the message names file, line or column, and remedy.
+    """
+    if not paths:
+        raise InputError("no CSV given; name at least one")
+    files = [read_samples(path) for path in paths]
+    by_id: dict[str, Path] = {}
+    for file in files:
+        first = by_id.setdefault(file.sensor.id, file.path)
+        if first is not file.path:
+            raise InputError(
+                f"{sidecar_path(file.path)}: sensor id {file.sensor.id!r} is also that of {first.name}; "
+                "give each sensor of a session its own id"
+            )
+        if file.started_utc != files[0].started_utc:
+            raise InputError(
+                f"{sidecar_path(file.path)}: started_utc differs from that of {files[0].path.name}; "
+                "the files of a session share second 0"
+            )
+    session = Session(
+        id=_session_id(paths),
+        started_utc=files[0].started_utc,
+        sensors=tuple(file.sensor for file in files),
+        software=f"footfall {version('footfall')}",
+    )
+    header = RecordingHeader(session, tuple(RecordedSensor(file.sensor, profile=samples.NAME) for file in files))
+    begin_s = min(float(file.samples.t_s[0]) for file in files)
+    packets = [packet for file in files for packet in _packets(file, begin_s)]
+    return header, sorted(packets, key=lambda packet: packet.received_s)
+
+
+def import_csv(
+    paths: Sequence[Path],
+    recording_path: Path,
+    runner: Runner | None = None,
+    gains: Mapping[SensorSite, float] = NO_GAINS,
+    runner_name: str = "",
+) -> RecordingHeader:
+    """Make a recording from the CSV files of one session, of the runner if it is known, and of the runner's gains.
+
+    Raises
+    ------
+    InputError, RecordingError
+        When a CSV can't be read, or the recording can't be written.
+    """
+    header, packets = read_session(paths)
+    header = with_gains(replace(header, session=replace(header.session, runner=runner, runner_name=runner_name)), gains)
+    with RecordingWriter(
+        recording_path, header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
+    ) as writer:
+        for packet in packets:
+            writer.write(packet)
+    return header
+
+
+def read_samples(path: Path) -> SamplesFile:
+    """Read one CSV and its sidecar, and check that the numbers can be what they claim to be.
+
+    Raises
+    ------
+    InputError
+        See `read_session`.
+    """
+    try:
+        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror})") from error
+    if not text.strip():
+        raise InputError(f"{path}: is empty; its first line must be {','.join(COLUMNS)}")
+    if b"\x00" in text[:1000]:
+        raise InputError(f"{path}: is not plain text; save it as CSV in UTF-8")
+    first_line, _, body = text.partition(b"\n")
+    columns = _check_columns(path, first_line)
+    if not body.strip():
+        raise InputError(f"{path}: holds no samples after its header line")
+    values = _parse(path, body, columns)
+    _check_whole(path, body, columns)
+    table = Samples(
+        t_s=values[:, 0].copy(),
+        acc_g=values[:, 1:4].copy(),
+        gyro_dps=values[:, 4:].copy() if columns == COLUMNS else None,
+    )
+    sidecar = read_sidecar(path, has_gyro=table.gyro_dps is not None)
+    check_samples(path, sidecar.sensor, table)
+    return SamplesFile(path, sidecar.sensor, sidecar.started_utc, table)
+
+
+def _check_columns(path: Path, first_line: bytes) -> tuple[str, ...]:
+    expected = f"the first line must be {','.join(COLUMNS)} (or its first four columns)"
+    line = first_line.decode("utf-8", "replace").strip()
+    if "," not in line and (";" in line or "\t" in line):
+        raise InputError(f"{path}: line 1: values are separated by {';' if ';' in line else 'tabs'}; save with commas")
+    names = [name.strip() for name in line.split(",")]
+    if tuple(names) in (ACC_COLUMNS, COLUMNS):
+        return tuple(names)
+    if all(_is_number(name.encode()) for name in names):
+        raise InputError(f"{path}: line 1: has numbers where the column names belong; {expected}")
+    for name in names:
+        if name not in COLUMNS:
+            close = get_close_matches(name.lower(), COLUMNS, n=1, cutoff=0.5)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise InputError(f"{path}: line 1: column {name!r} is not known; {hint}{expected}")
+    wanted = COLUMNS if set(names) & set(GYRO_COLUMNS) else ACC_COLUMNS
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise InputError(f"{path}: line 1: column {missing[0]!r} is missing; {expected}")
+    raise InputError(f"{path}: line 1: columns are repeated or in another order; {expected}")
+
+
+def _parse(path: Path, body: bytes, columns: tuple[str, ...]) -> FloatArray:
+    """Return the numbers, shape (rows, columns): rows of plain numbers are JSON, which is read ten times faster."""
+    slabs = []
+    rows = body.rstrip()
+    begin = 0
+    try:
+        while begin < len(rows):
+            end = rows.find(b"\n", begin + _SLAB_BYTES)
+            slab = rows[begin : len(rows) if end < 0 else end]
+            slabs.append(_parse_slab(slab, len(columns)))
+            begin += len(slab) + 1
+    except (msgspec.DecodeError, ValueError):
+        return _parse_by_line(path, body, columns)
+    values = np.concatenate(slabs)
+    if not np.isfinite(values).all():
+        return _parse_by_line(path, body, columns)
+    return values
+
+
+def _parse_slab(slab: bytes, columns: int) -> FloatArray:
+    characters = np.frombuffer(slab + b"\n", dtype=np.uint8)
+    separators = characters[(characters == _COMMA) | (characters == _NEWLINE)].reshape(-1, columns)
+    if (separators[:, :-1] != _COMMA).any() or (separators[:, -1] != _NEWLINE).any():
+        raise ValueError("a row has too few or too many values")
+    return np.array(_NUMBERS.decode(b"[" + slab.replace(b"\n", b",") + b"]")).reshape(-1, columns)
+
+
+def _parse_by_line(path: Path, body: bytes, columns: tuple[str, ...]) -> FloatArray:
+    """Parse what is no JSON: `+1`, `.5`, or an error, whose line and column are named."""
+    lines = body.rstrip().split(b"\n")
+    values = np.empty((len(lines), len(columns)))
+    for row, line in enumerate(lines):
+        where = f"{path}: line {row + 2}"
+        fields = line.split(b",")
+        if not line.strip():
+            raise InputError(f"{where}: is empty; remove it")
+        if len(fields) != len(columns):
+            if row == len(lines) - 1 and len(fields) < len(columns):
+                raise InputError(
+                    f"{where}: the file ends within this line, after {len(fields)} of {len(columns)} values; "
+                    "copy the file again, or remove the line"
+                )
+            raise InputError(f"{where}: has {len(fields)} values, not {len(columns)}")
+        for column, (name, field) in enumerate(zip(columns, fields, strict=True)):
+            if not _is_number(field):
+                text = field.decode("utf-8", "replace").strip()
+                problem = f"{text[:40]!r} is not a number" if text else "has no value"
+                raise InputError(f"{where}, column {name}: {problem}; correct it, or remove the line")
+            values[row, column] = float(field)
+            if not np.isfinite(values[row, column]):
+                raise InputError(
+                    f"{where}, column {name}: {field.decode().strip()} is not a measured value; "
+                    "remove the line, a gap in t_s is allowed"
+                )
+    return values
+
+
+def _check_whole(path: Path, body: bytes, columns: tuple[str, ...]) -> None:
+    """Refuse a file that ends within its last number: no end of line, and fewer decimals than the lines before."""
+    if body.endswith(b"\n"):
+        return
+    *before, last = [_decimals(line) for line in body[-4096:].split(b"\n")[-6:]]
+    if len(before) > 1 and len(set(before[1:])) == 1 and last < before[-1]:
+        line = body.count(b"\n") + 2
+        raise InputError(
+            f"{path}: line {line}, column {columns[-1]}: the file ends within this number; "
+            "copy the file again, or remove the line"
+        )
+
+
+def _decimals(line: bytes) -> int:
+    return len(line.strip().rpartition(b",")[2].partition(b".")[2])
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return b"_" not in field
+
+
+def _packets(file: SamplesFile, begin_s: float) -> list[RawPacket]:
+    rows = min(max(1, round(_PACKET_S * file.sensor.sampling_rate_hz)), samples.MAX_SAMPLES)
+    packets = []
+    for begin in range(0, len(file.samples.t_s), rows):
+        chunk = slice(begin, begin + rows)
+        gyro_dps = file.samples.gyro_dps
+        part = Samples(
+            file.samples.t_s[chunk], file.samples.acc_g[chunk], None if gyro_dps is None else gyro_dps[chunk]
+        )
+        packets.append(
+            RawPacket(
+                received_s=float(part.t_s[-1]) - begin_s,
+                sensor_id=file.sensor.id,
+                characteristic=samples.NAME,
+                data=samples.encode(part),
+            )
+        )
+    return packets
+
+
+def _session_id(paths: Sequence[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+        digest.update(sidecar_path(path).read_bytes())
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", paths[0].stem).strip("-.") or "import"
+    return f"{name}-{digest.hexdigest()[:8]}"

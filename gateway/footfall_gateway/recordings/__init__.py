@@ -1,0 +1,1 @@
+"""Recordings: raw packets in a file that a power cut can't spoil."""

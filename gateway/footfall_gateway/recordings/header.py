@@ -1,0 +1,232 @@
+"""The description at the head of a recording as versioned JSON: what `RecordingHeader` looks like on disk.
+
+The classes here are the file format; `packets.py` and `session.py` are the program. They are kept apart so that
+the program can change without old recordings becoming unreadable. See docs/recording-format.md.
+"""
+
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.recordings.packets import RecordedCompanion, RecordedSensor, RecordingHeader, Setting
+from footfall_processing.errors import InputError
+from footfall_processing.session import Placement, Runner, Sensor, Session, Side
+
+HEADER_VERSION: Final = 1
+"""Raised when an older Footfall could misread a new header. New optional fields don't raise it."""
+
+
+class HeaderError(GatewayError):
+    """A recording's description can't be read; the message says why, without the file's name."""
+
+
+class _SensorJson(msgspec.Struct, kw_only=True):
+    id: str
+    placement: Placement
+    side: Side | None
+    sampling_rate_hz: float
+    acc_range_mps2: float | None = None
+    gyro_range_radps: float | None = None
+    has_gyro: bool = True
+    length_gain: float = 1.0
+    profile: str
+    address: str = ""
+    name: str = ""
+    settings: dict[str, Setting] = {}
+
+
+class _CompanionJson(msgspec.Struct, kw_only=True):
+    id: str
+    profile: str
+    address: str = ""
+    name: str = ""
+    settings: dict[str, Setting] = {}
+
+
+class _RunnerJson(msgspec.Struct):
+    mass_kg: float
+    height_m: float
+
+
+class _VersionJson(msgspec.Struct):
+    header_version: int
+
+
+class _HeaderJson(msgspec.Struct, kw_only=True):
+    header_version: int = HEADER_VERSION
+    session_id: str
+    started_utc: datetime | None
+    software: str
+    sensors: list[_SensorJson]
+    companions: list[_CompanionJson] = []
+    runner: _RunnerJson | msgspec.UnsetType = msgspec.UNSET
+    runner_name: str | msgspec.UnsetType = msgspec.UNSET
+    shoe: str | msgspec.UnsetType = msgspec.UNSET
+
+
+# Written by hand, because viewers such as Foxglove read neither `$ref` nor `anyOf`.
+HEADER_JSON_SCHEMA: Final = msgspec.json.encode(
+    {
+        "type": "object",
+        "properties": {
+            "header_version": {"type": "integer"},
+            "session_id": {"type": "string"},
+            "started_utc": {"type": "string"},
+            "software": {"type": "string"},
+            "runner": {
+                "type": "object",
+                "properties": {"mass_kg": {"type": "number"}, "height_m": {"type": "number"}},
+            },
+            "runner_name": {"type": "string"},
+            "shoe": {"type": "string"},
+            "sensors": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string"},
+                        "placement": {"type": "string"},
+                        "side": {"type": "string"},
+                        "sampling_rate_hz": {"type": "number"},
+                        "acc_range_mps2": {"type": "number"},
+                        "gyro_range_radps": {"type": "number"},
+                        "has_gyro": {"type": "boolean"},
+                        "length_gain": {"type": "number"},
+                        "profile": {"type": "string"},
+                        "address": {"type": "string"},
+                        "name": {"type": "string"},
+                        "settings": {"type": "object", "properties": {}},
+                    },
+                },
+            },
+            "companions": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {
+                        "id": {"type": "string"},
+                        "profile": {"type": "string"},
+                        "address": {"type": "string"},
+                        "name": {"type": "string"},
+                        "settings": {"type": "object", "properties": {}},
+                    },
+                },
+            },
+        },
+    }
+)
+
+
+def encode_header(header: RecordingHeader) -> bytes:
+    """Return the header as JSON text, UTF-8."""
+    session = header.session
+    return msgspec.json.encode(
+        _HeaderJson(
+            session_id=session.id,
+            started_utc=session.started_utc,
+            software=session.software,
+            sensors=[
+                _SensorJson(
+                    id=recorded.sensor.id,
+                    placement=recorded.sensor.placement,
+                    side=recorded.sensor.side,
+                    sampling_rate_hz=recorded.sensor.sampling_rate_hz,
+                    acc_range_mps2=recorded.sensor.acc_range_mps2,
+                    gyro_range_radps=recorded.sensor.gyro_range_radps,
+                    has_gyro=recorded.sensor.has_gyro,
+                    length_gain=recorded.sensor.length_gain,
+                    profile=recorded.profile,
+                    address=recorded.address,
+                    name=recorded.name,
+                    settings=dict(recorded.settings),
+                )
+                for recorded in header.recorded_sensors
+            ],
+            companions=[
+                _CompanionJson(
+                    id=companion.id,
+                    profile=companion.profile,
+                    address=companion.address,
+                    name=companion.name,
+                    settings=dict(companion.settings),
+                )
+                for companion in header.companions
+            ],
+            runner=(
+                msgspec.UNSET
+                if session.runner is None
+                else _RunnerJson(mass_kg=session.runner.mass_kg, height_m=session.runner.height_m)
+            ),
+            runner_name=session.runner_name or msgspec.UNSET,
+            shoe=session.shoe or msgspec.UNSET,
+        )
+    )
+
+
+def decode_header(text: bytes) -> RecordingHeader:
+    """Return the header that `encode_header` wrote.
+
+    Raises
+    ------
+    HeaderError
+        When the text was written by a newer version, or is not such a header.
+    """
+    try:
+        version = msgspec.json.decode(text, type=_VersionJson).header_version
+        if version > HEADER_VERSION:
+            raise HeaderError(
+                f"its header has version {version}, this Footfall reads up to {HEADER_VERSION}; update Footfall"
+            )
+        header = msgspec.json.decode(text, type=_HeaderJson)
+        recorded_sensors = tuple(
+            RecordedSensor(
+                sensor=Sensor(
+                    id=sensor.id,
+                    placement=sensor.placement,
+                    side=sensor.side,
+                    sampling_rate_hz=sensor.sampling_rate_hz,
+                    acc_range_mps2=sensor.acc_range_mps2,
+                    gyro_range_radps=sensor.gyro_range_radps,
+                    has_gyro=sensor.has_gyro,
+                    length_gain=sensor.length_gain,
+                ),
+                profile=sensor.profile,
+                address=sensor.address,
+                name=sensor.name,
+                settings=MappingProxyType(sensor.settings),
+            )
+            for sensor in header.sensors
+        )
+        session = Session(
+            id=header.session_id,
+            started_utc=header.started_utc,
+            sensors=tuple(recorded.sensor for recorded in recorded_sensors),
+            software=header.software,
+            runner=(
+                None
+                if isinstance(header.runner, msgspec.UnsetType)
+                else Runner(mass_kg=header.runner.mass_kg, height_m=header.runner.height_m)
+            ),
+            runner_name=_text(header.runner_name),
+            shoe=_text(header.shoe),
+        )
+    except (msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
+        raise HeaderError(f"its header is damaged ({error})") from error
+    companions = tuple(
+        RecordedCompanion(
+            id=companion.id,
+            profile=companion.profile,
+            address=companion.address,
+            name=companion.name,
+            settings=MappingProxyType(companion.settings),
+        )
+        for companion in header.companions
+    )
+    return RecordingHeader(session, recorded_sensors, companions)
+
+
+def _text(value: str | msgspec.UnsetType) -> str:
+    return "" if isinstance(value, msgspec.UnsetType) else value

@@ -1,0 +1,1 @@
+"""A session on its way: from packets to everyone who listens."""

@@ -1,0 +1,55 @@
+"""The companions of a recording: their decoders, their readings, and how they are called."""
+
+from collections.abc import Iterable, Iterator
+
+from footfall_gateway.devices import COMPANION_PROFILES
+from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordingHeader
+from footfall_gateway.recordings.scan import RecordingError
+from footfall_processing.companions import Companion, CompanionReading, CompanionSummary, CompanionTally
+
+
+class CompanionReader:
+    """Decodes the companions' packets of one session.
+
+    Parameters
+    ----------
+    header
+        The session.
+
+    Raises
+    ------
+    RecordingError
+        When a companion's profile is not known to this version.
+    """
+
+    def __init__(self, header: RecordingHeader) -> None:
+        self._decoders = {}
+        for companion in header.companions:
+            profile = COMPANION_PROFILES.get(companion.profile)
+            if profile is None:
+                raise RecordingError(
+                    f"session {header.session.id}: {companion.id!r} was recorded with the profile "
+                    f"{companion.profile!r}, which this Footfall does not know; update Footfall"
+                )
+            self._decoders[companion.id] = profile.decoder(companion)
+
+    def push(self, packets: Iterable[RawPacket]) -> Iterator[CompanionReading]:
+        """Yield the readings of packets, in order; packets of sensors give none."""
+        for packet in packets:
+            decoder = self._decoders.get(packet.sensor_id)
+            if decoder is not None:
+                yield from decoder.push(packet)
+
+
+def shown_companions(companions: Iterable[RecordedCompanion]) -> tuple[Companion, ...]:
+    """Tell what to call companions; each must be of a known profile."""
+    return tuple(Companion(one.id, COMPANION_PROFILES[one.profile].product) for one in companions)
+
+
+def summarize_companions(header: RecordingHeader, packets: Iterable[RawPacket]) -> tuple[CompanionSummary, ...]:
+    """Sum a session's companions up; the packets are not read where there are none."""
+    tally = CompanionTally(one.id for one in header.companions)
+    if header.companions:
+        for reading in CompanionReader(header).push(packets):
+            tally.push(reading)
+    return tally.summaries()

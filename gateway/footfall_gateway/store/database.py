@@ -1,0 +1,362 @@
+"""The embedded store: sessions, sensors, strides, windows, summaries and length gains, in one file.
+
+Safe against a power cut (write-ahead log, every transaction synced), readable by other processes while a run is
+going on, and harmless to write to twice: a stride is keyed by session, sensor and the microsecond of its initial
+contact. Each stride is kept whole, as JSON in SI, and beside it every metric of the catalogue in a column of its own
+and in outside units, for whoever asks with SQL.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from footfall_gateway.recordings.header import decode_header, encode_header
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.store.rows import (
+    INSERT_STRIDE,
+    INSERT_WINDOW,
+    SENSOR_SUMMARY,
+    STRIDE,
+    add_metric_columns,
+    stride_row,
+    window_row,
+)
+from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
+from footfall_gateway.store.sqlite_file import StoreError, explained, open_database, transaction
+from footfall_processing.gait import Stride
+from footfall_processing.results.windows import Window
+from footfall_processing.session import Placement, Side
+
+__all__ = ["KeptGain", "Store", "StoreError", "StoredSession"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSession:
+    """What the store knows of a session beside its strides.
+
+    Parameters
+    ----------
+    header
+        Session and sensors.
+    recording
+        Where its recording lies, if there is one.
+    strides
+        How many strides are stored.
+    summary
+        The summary as it was given to `finish_session`; `None` while the session runs, or when it was cut off.
+    """
+
+    header: RecordingHeader
+    recording: Path | None
+    strides: int
+    summary: Mapping[str, object] | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeptGain:
+    """A runner's length gain for sensors at one site, and the session that it was learnt from.
+
+    Parameters
+    ----------
+    runner_name
+        Empty for the runner whose data folder this is.
+    factor, sd
+        What stride lengths are multiplied by, and its standard deviation.
+    """
+
+    runner_name: str
+    placement: Placement
+    side: Side | None
+    factor: float
+    sd: float
+    session_id: str
+
+
+class Store:
+    """An open store; a context manager. Calls block on the disk, and must not run at the same time.
+
+    Each method is one transaction: it happened wholly, or not at all, whatever is killed.
+    """
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        self._path = path
+        self._connection = connection
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a store, make it if it does not exist, and bring it up to date.
+
+        Raises
+        ------
+        StoreError
+            When the file is no store, is damaged, can't be written, or was made by a newer Footfall.
+        """
+        connection = open_database(path, APPLICATION_ID, MIGRATIONS)
+        try:
+            with explained(path):
+                add_metric_columns(connection)
+        except StoreError:
+            connection.close()
+            raise
+        return cls(path, connection)
+
+    def close(self) -> None:
+        """Close the store; afterwards nothing can be asked of it."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def add_session(self, header: RecordingHeader, recording: Path | None = None) -> None:
+        """Add a session, or describe it anew; its strides and summary stay."""
+        session = header.session
+        started = None if session.started_utc is None else _moment(session.started_utc)
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT INTO session (session_id, started_utc, software, recording, header) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET started_utc = excluded.started_utc, software = excluded.software, "
+                "recording = excluded.recording, header = excluded.header",
+                (
+                    session.id,
+                    started,
+                    session.software,
+                    None if recording is None else str(recording),
+                    encode_header(header).decode(),
+                ),
+            )
+            connection.execute("DELETE FROM sensor WHERE session_id = ?", (session.id,))
+            connection.executemany(
+                "INSERT INTO sensor VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (
+                        session.id,
+                        recorded.sensor.id,
+                        recorded.sensor.placement.value,
+                        None if recorded.sensor.side is None else recorded.sensor.side.value,
+                        recorded.sensor.sampling_rate_hz,
+                        recorded.sensor.has_gyro,
+                        recorded.profile,
+                        recorded.address,
+                        recorded.name,
+                    )
+                    for recorded in header.recorded_sensors
+                ],
+            )
+
+    def add(self, fresh: Mapping[str, Sequence[Stride | Window]]) -> None:
+        """Add strides and windows of several sessions, by session id, in one transaction; see the methods of one.
+
+        Raises
+        ------
+        StoreError
+            When a session is not in the store, or the disk refuses.
+        """
+        strides = [
+            stride_row(name, item) for name, items in fresh.items() for item in items if isinstance(item, Stride)
+        ]
+        windows = [
+            window_row(name, item) for name, items in fresh.items() for item in items if isinstance(item, Window)
+        ]
+        with self._transaction() as connection:
+            for session_id in fresh:
+                self._require(connection, session_id)
+            connection.executemany(INSERT_STRIDE, strides)
+            connection.executemany(INSERT_WINDOW, windows)
+
+    def add_strides(self, session_id: str, strides: Iterable[Stride]) -> None:
+        """Add strides in one transaction; a stride that is there already is replaced.
+
+        Raises
+        ------
+        StoreError
+            When the session is not in the store, or the disk refuses.
+        """
+        self.add({session_id: tuple(strides)})
+
+    def add_windows(self, session_id: str, windows: Iterable[Window]) -> None:
+        """Add windows in one transaction; one that is there already is replaced.
+
+        Raises
+        ------
+        StoreError
+            When the session is not in the store, or the disk refuses.
+        """
+        self.add({session_id: tuple(windows)})
+
+    def windows(self, session_id: str, kind: str) -> list[Window]:
+        """Return a session's windows of one kind, equal to those added, by time and then sensor id."""
+        with explained(self._path):
+            self._require(self._connection, session_id)
+            rows = self._connection.execute(
+                "SELECT position, begin_s, end_s, summary FROM window WHERE session_id = ? AND kind = ? "
+                "ORDER BY begin_s, sensor_id, activity",
+                (session_id, kind),
+            )
+            return [
+                Window(kind, position, begin_s, end_s, SENSOR_SUMMARY.decode(text))
+                for position, begin_s, end_s, text in rows
+            ]
+
+    def finish_session(self, session_id: str, summary: Mapping[str, object]) -> None:
+        """Keep a session's summary, as JSON."""
+        with self._transaction() as connection:
+            self._require(connection, session_id)
+            connection.execute(
+                "UPDATE session SET summary = ? WHERE session_id = ?",
+                (msgspec.json.encode(summary).decode(), session_id),
+            )
+
+    def keep_length_gain(self, gain: KeptGain) -> None:
+        """Keep a gain; it takes the place of an older one of the same runner and site."""
+        with self._transaction() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO length_gain VALUES (?, ?, ?, ?, ?, ?)",
+                (
+                    gain.runner_name,
+                    gain.placement.value,
+                    "" if gain.side is None else gain.side.value,
+                    gain.factor,
+                    gain.sd,
+                    gain.session_id,
+                ),
+            )
+
+    def length_gains(self, runner_name: str) -> list[KeptGain]:
+        """Return the gains kept of a runner, by site."""
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT placement, side, factor, sd, session_id FROM length_gain WHERE runner = ? "
+                "ORDER BY placement, side",
+                (runner_name,),
+            )
+            return [
+                KeptGain(runner_name, Placement(placement), Side(side) if side else None, factor, sd, session_id)
+                for placement, side, factor, sd, session_id in rows
+            ]
+
+    def note_pain(self, note: PainNote) -> None:
+        """Keep a pain; it takes the place of an earlier one of the same session, site and side.
+
+        Raises
+        ------
+        StoreError
+            When the session is not in the store, or the disk refuses.
+        """
+        with self._transaction() as connection:
+            self._require(connection, note.session_id)
+            connection.execute(
+                "INSERT OR REPLACE INTO pain VALUES (?, ?, ?, ?)",
+                (note.session_id, note.site.value, note.side.value, note.level),
+            )
+
+    def pains(self, session_id: str) -> list[PainNote]:
+        """Return what hurt in a session, by site and side."""
+        with explained(self._path):
+            self._require(self._connection, session_id)
+            rows = self._connection.execute(
+                "SELECT site, side, level FROM pain WHERE session_id = ? ORDER BY site, side", (session_id,)
+            )
+            return [PainNote(session_id, PainSite(site), Side(side), level) for site, side, level in rows]
+
+    def note_shoe(self, note: ShoeNote) -> None:
+        """Keep which shoe a runner wears from a moment on."""
+        since = _moment(note.since_utc)
+        with self._transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO shoe VALUES (?, ?, ?)", (note.runner_name, since, note.name))
+
+    def shoes(self) -> list[ShoeNote]:
+        """Return all runners' shoes, the earliest first."""
+        with explained(self._path):
+            rows = self._connection.execute("SELECT runner, since_utc, name FROM shoe ORDER BY since_utc, runner")
+            return [ShoeNote(runner, datetime.fromisoformat(since), name) for runner, since, name in rows]
+
+    def strides(self, session_id: str) -> list[Stride]:
+        """Return a session's strides, equal to those added, by initial contact and then sensor id."""
+        with explained(self._path):
+            self._require(self._connection, session_id)
+            rows = self._connection.execute(
+                "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
+            )
+            return [STRIDE.decode(text) for (text,) in rows]
+
+    def distances_m(self, runner_name: str, since: datetime, until: datetime) -> dict[str, float]:
+        """Return how far each of a runner's sessions went that began from one moment to the other, both included.
+
+        The way is that of the sensor which saw most of it; sessions without stride lengths are left out.
+        """
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT session_id, header, sensor_id, sum(stride_length_m) FROM session "
+                "JOIN stride USING (session_id) WHERE started_utc BETWEEN ? AND ? GROUP BY session_id, sensor_id",
+                (_moment(since), _moment(until)),
+            ).fetchall()
+        found: dict[str, float] = {}
+        for session_id, header, _, way_m in rows:
+            if way_m is not None and decode_header(header.encode()).session.runner_name == runner_name:
+                found[session_id] = max(way_m, found.get(session_id, 0.0))
+        return found
+
+    def sessions(self) -> list[StoredSession]:
+        """Return all sessions, newest first; those of unknown date come last."""
+        return self._select("ORDER BY started_utc IS NULL, started_utc DESC, session_id DESC")
+
+    def session(self, session_id: str) -> StoredSession:
+        """Return one session.
+
+        Raises
+        ------
+        StoreError
+            When it is not in the store.
+        """
+        found = self._select("WHERE session_id = ?", session_id)
+        if not found:
+            raise self._unknown(session_id)
+        return found[0]
+
+    def _select(self, clause: str, *values: str) -> list[StoredSession]:
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT header, recording, summary, "
+                "(SELECT count(*) FROM stride WHERE stride.session_id = session.session_id) "
+                f"FROM session {clause}",
+                values,
+            )
+            return [
+                StoredSession(
+                    header=decode_header(header.encode()),
+                    recording=None if recording is None else Path(recording),
+                    strides=strides,
+                    summary=None if summary is None else msgspec.json.decode(summary, type=dict[str, object]),
+                )
+                for header, recording, summary, strides in rows
+            ]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with explained(self._path), transaction(self._connection):
+            yield self._connection
+
+    def _require(self, connection: sqlite3.Connection, session_id: str) -> None:
+        if connection.execute("SELECT 1 FROM session WHERE session_id = ?", (session_id,)).fetchone() is None:
+            raise self._unknown(session_id)
+
+    def _unknown(self, session_id: str) -> StoreError:
+        return StoreError(f"{self._path}: has no session {session_id!r}; `footfall sessions list` shows those it has")
+
+
+def _moment(moment: datetime) -> str:
+    """Write a moment in UTC, so that text sorts by time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,107 @@
+"""SQLite files as Footfall keeps them: safe against a power cut, marked as ours, brought up to date when opened."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.recordings.header import HeaderError
+
+_BUSY_TIMEOUT_S: Final = 5.0
+_REMEDIES: Final = {
+    sqlite3.SQLITE_FULL: "free some space on the disk",
+    sqlite3.SQLITE_IOERR: "check the disk and the space on it",
+    sqlite3.SQLITE_BUSY: "close the other program that writes to it",
+    sqlite3.SQLITE_READONLY: "make the file and its folder writable",
+    sqlite3.SQLITE_CANTOPEN: "check that the folder exists and is writable",
+    sqlite3.SQLITE_NOTADB: "move it away; recordings can be analysed again",
+    sqlite3.SQLITE_CORRUPT: "move it away; recordings can be analysed again",
+}
+
+
+class StoreError(GatewayError):
+    """The store can't be read or written, or does not hold what was asked for; the message says what to do."""
+
+
+def open_database(path: Path, application_id: int, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
+    """Open a file, make it if it does not exist, and bring its schema to the last of `migrations`.
+
+    The connection may be used by one thread after the other. Every transaction is synced to the disk.
+
+    Raises
+    ------
+    StoreError
+        When the file is damaged, can't be written, is another program's, or was made by a newer Footfall.
+    """
+    with explained(path):
+        connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            migrate(path, connection, application_id, migrations)
+        except (sqlite3.Error, StoreError):
+            connection.close()
+            raise
+        return connection
+
+
+def migrate(
+    path: Path, connection: sqlite3.Connection, application_id: int, migrations: Sequence[Sequence[str]]
+) -> None:
+    """Bring the schema to the last of `migrations`, in one transaction; `PRAGMA user_version` counts them.
+
+    Raises
+    ------
+    StoreError
+        When the file is newer than the last, or is another program's.
+    """
+    with transaction(connection):
+        version = _pragma(connection, "user_version")
+        if version > len(migrations):
+            raise StoreError(
+                f"{path}: was made by a newer Footfall (schema {version}, this one knows up to {len(migrations)}); "
+                "update Footfall"
+            )
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if tables and _pragma(connection, "application_id") != application_id:
+            raise StoreError(f"{path}: is a database of another program; choose another file")
+        for statements in migrations[version:]:
+            for statement in statements:
+                connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do all of it, or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # some errors have ended it already
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn what SQLite and the decoders raise into a `StoreError` that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        raise StoreError(f"{path}: {error}; {_REMEDIES.get(code, 'check the file')}") from error
+    except HeaderError as error:
+        raise StoreError(f"{path}: holds a session that can't be read: {error}") from error
+    except msgspec.DecodeError as error:
+        raise StoreError(f"{path}: holds what this Footfall can't read ({error}); update Footfall") from error

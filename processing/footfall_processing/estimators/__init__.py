@@ -1,0 +1,1 @@
+"""How contacts, strides and their metrics are found in the signal: one room for each site and signal."""

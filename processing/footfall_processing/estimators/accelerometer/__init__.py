@@ -1,0 +1,1 @@
+"""Strides from an accelerometer alone, on foot or shin."""

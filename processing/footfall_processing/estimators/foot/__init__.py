@@ -1,0 +1,1 @@
+"""Strides from a sensor on the foot that has a gyroscope."""

@@ -1,0 +1,212 @@
+"""One stride of a foot, worked out between two stances.
+
+A stance is described by its slap and its flat foot. With two of them at hand, the journey between their flat feet gives
+gravity, stride length and the sense of the axis; looking back from each flat foot gives initial contact and strike
+angle; the push-off between them gives toe-off.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from footfall_processing.compiled import Record, compiled
+from footfall_processing.estimators.activity import NO_STRIDE, STAIR_STRIDE, foot_verdict
+from footfall_processing.estimators.foot.confidence import forget_what_clipping_spoilt, judge
+from footfall_processing.estimators.foot.events import (
+    FLAT_FROM,
+    FLAT_TO,
+    HEEL_STOP_WEIGHT,
+    SLAP_CELLS,
+    calmest,
+    falls_through_zero,
+    heel_stop,
+    push_off,
+    shock_onset,
+    smoothed_rate,
+    strike_angle,
+    trough,
+)
+from footfall_processing.estimators.foot.pronation import note_roll
+from footfall_processing.estimators.outbox import clear
+from footfall_processing.samples import FloatArray
+from footfall_processing.signal.grid import CELL_S
+from footfall_processing.signal.ring import LOOK_BACK, oldest, peak_between, quality_between, rate_along, time_at
+from footfall_processing.signal.strapdown import cross, dot, travel
+
+LONGEST_STRIDE_S: Final = 2.4
+SHORTEST_STRIDE_S: Final = 0.40
+
+LEAST_PUSH_OFF_RADPS: Final = math.radians(60.0)
+LEAST_LENGTH_M: Final = 0.15
+
+TELLING_LENGTH_M: Final = 0.5
+"""A journey this long shows which way is forward."""
+
+BACKWARD_SENSE: Final = -0.5
+"""Cosine between where the foot went and forward, below which a step was backwards and not sideways."""
+
+SENSOR_HEIGHT_M: Final = 0.03
+"""Height of the sensor over the point about which the foot rolls at flat foot: what it moves while it is 'still'."""
+
+WALK_DUTY: Final = 0.50
+WALK_DUTY_PER_S: Final = 0.4
+WALK_AT_STRIDE_TIME_S: Final = 0.85
+WALK_HYSTERESIS: Final = 0.02
+"""Walking has double support: duty factor above one half. Slow strides are walked at less, quick ones run at more."""
+
+UNKNOWN_GAIT: Final = -1
+WALKING: Final = 1
+RUNNING: Final = 0
+
+STANCE: Final = np.dtype(
+    [
+        ("swing_begin", np.int64),
+        ("swing_end", np.int64),
+        ("swing_was_cut", np.bool_),
+        ("slap", np.int64),
+        ("slap_at", np.float64),
+        ("slap_radps", np.float64),
+        ("flat", np.int64),
+        ("initial_contact", np.float64),
+        ("contact_is_sure", np.bool_),
+        ("gait", np.int64),
+    ],
+    align=True,
+)
+"""One stance and the swing before it, in cells; `initial_contact` is NaN until a stride with it is worked out."""
+
+
+@compiled
+def describe_stance(stance: Record, swing: Record, axis: FloatArray, ring: Record, newest: int) -> bool:
+    """Find slap and flat foot after a swing, in the signal up to cell `newest`; False where it is too short."""
+    stance.swing_begin = swing.least_pitch_cell
+    stance.swing_end = swing.end
+    stance.swing_was_cut = swing.was_cut
+    stance.initial_contact = math.nan
+    stance.contact_is_sure = False
+    stance.gait = UNKNOWN_GAIT
+    begin = max(stance.swing_end - 4, ring.segment_begin + 3)
+    last = newest - 3
+    count = last - begin + 1
+    if count < 12:
+        return False
+    rate = np.empty(count)
+    for k in range(count):
+        rate[k] = smoothed_rate(ring, axis, begin + k, 2)
+    at = max(stance.swing_end - begin, 0)
+    for k in range(at, min(stance.swing_end + SLAP_CELLS, last - 1) - begin + 1):
+        if rate[k] < rate[at]:
+            at = k
+    stance.slap = begin + at
+    stance.slap_at = begin + trough(rate, at, count)
+    stance.slap_radps = -rate[at]
+    flat_from = stance.slap + round(0.05 / CELL_S)
+    flat_to = newest - 7
+    stance.flat = calmest(ring, flat_from, flat_to) if flat_to >= flat_from else min(stance.slap + 10, newest - 6)
+    return True
+
+
+@compiled
+def close_stride(
+    begun: Record, ended: Record, axis: FloatArray, sense_is_sure: bool, ring: Record, journey: Record, stride: Record
+) -> tuple[bool, int, float]:
+    """Work out the stride between two stances into `stride`.
+
+    Returns
+    -------
+    whether there was one to work out; what its shape says (`activity`); and the cosine between where the foot went and
+    forward, 0 where it did not go far enough to tell.
+    """
+    push_from = max(begun.slap + round(0.07 / CELL_S), begun.flat)
+    if ended.swing_begin - push_from < 7 or ended.swing_begin - push_from > LOOK_BACK or push_from < oldest(ring):
+        return False, NO_STRIDE, 0.0
+    toe_off, push_off_radps = push_off(ring, axis, push_from, ended.swing_begin)
+    stance_cells = toe_off - begun.slap_at
+    flat_from = max(int(begun.slap_at + FLAT_FROM * stance_cells), begun.slap + 4)
+    flat = calmest(ring, flat_from, max(int(begun.slap_at + FLAT_TO * stance_cells), flat_from + 2))
+    if ended.flat - flat < 40 or ended.flat - flat > LOOK_BACK:
+        return False, NO_STRIDE, 0.0
+    travel(ring, flat, ended.flat, journey)
+    rolling_radps = -0.5 * (rate_along(ring, axis, flat) + rate_along(ring, axis, ended.flat))
+    length_m = journey.distance_m + SENSOR_HEIGHT_M * rolling_radps * (ended.flat - flat) * CELL_S
+
+    rough_time_s = (ended.slap_at - begun.slap_at) * CELL_S
+    walking = _walks(begun, ended, rough_time_s, stance_cells * CELL_S / rough_time_s, push_off_radps)
+    if math.isnan(begun.initial_contact):
+        _place_contact(begun, flat, journey.up_at_begin, journey.gravity_mps2, axis, ring, walking)
+    _place_contact(ended, ended.flat, journey.up_at_end, journey.gravity_mps2, axis, ring, walking)
+    stride_time_s = (ended.initial_contact - begun.initial_contact) * CELL_S
+    contact_time_s = (toe_off - begun.initial_contact) * CELL_S
+
+    # the foot travels forward, and forward x up is the mediolateral axis with its sense
+    across = axis.copy()
+    sense = 0.0
+    if journey.distance_m > TELLING_LENGTH_M:
+        cross(journey.level_m, journey.up_at_begin, across)
+        for k in range(3):
+            across[k] /= journey.distance_m
+        sense = dot(across, axis)
+    angle = strike_angle(ring, begun.initial_contact, toe_off, flat, journey.up_at_begin, journey.gravity_mps2, across)
+
+    clear(stride)
+    stride.running = not walking
+    stride.backward = sense_is_sure and sense < BACKWARD_SENSE
+    stride.sample_quality = quality_between(ring, int(begun.initial_contact), ended.flat)
+    stride.initial_contact_s = time_at(ring, begun.initial_contact)
+    stride.toe_off_s = time_at(ring, toe_off)
+    stride.next_contact_s = time_at(ring, ended.initial_contact)
+    stride.peak_norm_mps2 = peak_between(ring, int(begun.initial_contact) - 2, int(toe_off) + 1)
+    stride.strike_angle_rad = angle
+    note_roll(ring, begun.initial_contact, toe_off, journey.up_at_begin, axis, stride)
+    stride.length_m = length_m
+    judge(ring, stride, journey.gravity_mps2, flat, begun.contact_is_sure and ended.contact_is_sure)
+    forget_what_clipping_spoilt(ring, axis, stride, begun.initial_contact, toe_off, flat, ended.flat)
+
+    plausible = (
+        SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S
+        and max(0.08, 0.2 * stride_time_s) < contact_time_s < 0.85 * stride_time_s
+        and push_off_radps < -LEAST_PUSH_OFF_RADPS
+        and length_m > LEAST_LENGTH_M
+    )
+    verdict = foot_verdict(ring, flat, journey, journey.rise_m, journey.distance_m) if plausible else NO_STRIDE
+    stride.stairs = verdict == STAIR_STRIDE
+    return True, verdict, sense
+
+
+@compiled
+def _walks(begun: Record, ended: Record, stride_time_s: float, duty: float, push_off_radps: float) -> bool:
+    """Tell walking from running, with a little persistence; where the push-off is not understood, keep the gait."""
+    before = begun.gait
+    persistence = WALK_HYSTERESIS if before == WALKING else -WALK_HYSTERESIS if before == RUNNING else 0.0
+    walking = duty - WALK_DUTY + WALK_DUTY_PER_S * (stride_time_s - WALK_AT_STRIDE_TIME_S) + persistence > 0.0
+    if before != UNKNOWN_GAIT and (duty < 0.2 or push_off_radps > -LEAST_PUSH_OFF_RADPS):
+        walking = before == WALKING
+    ended.gait = UNKNOWN_GAIT
+    if stride_time_s < 1.4:
+        ended.gait = WALKING if walking else RUNNING
+    return bool(walking)
+
+
+@compiled
+def _place_contact(
+    stance: Record, flat: int, up: FloatArray, gravity_mps2: float, axis: FloatArray, ring: Record, walking: bool
+) -> None:
+    """Initial contact. Walking: the swing's end, as the heel meets the ground. Running: the heel's stop, see `foot`."""
+    stop = heel_stop(ring, stance.slap, flat, up, gravity_mps2, axis)
+    stance.contact_is_sure = not math.isnan(stop)
+    if walking:
+        stance.initial_contact = falls_through_zero(ring, axis, stance.swing_end)
+    else:
+        heel = stop if stance.contact_is_sure else stance.slap_at
+        smooth = HEEL_STOP_WEIGHT * heel + (1.0 - HEEL_STOP_WEIGHT) * stance.slap_at
+        shock, weight = shock_onset(ring, smooth)
+        stance.initial_contact = smooth + weight * (shock - smooth)
+
+
+@compiled
+def alike(first: Record, second: Record) -> bool:
+    """True when two strides have about the same stride and contact times, as far as these are known."""
+    stride_ratio = (first.next_contact_s - first.initial_contact_s) / (second.next_contact_s - second.initial_contact_s)
+    contact_ratio = (first.toe_off_s - first.initial_contact_s) / (second.toe_off_s - second.initial_contact_s)
+    return not (abs(stride_ratio - 1.0) >= 0.15 or abs(contact_ratio - 1.0) >= 0.25)

@@ -1,0 +1,1 @@
+"""Strides from a sensor on the shin that has a gyroscope."""

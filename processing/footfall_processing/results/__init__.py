@@ -1,0 +1,1 @@
+"""What strides come to: windows, splits, the session's summary, sides, calibration."""

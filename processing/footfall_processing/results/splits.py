@@ -1,0 +1,124 @@
+"""Windows as people read them: one row for a minute or kilometre, with both legs in it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from types import MappingProxyType
+from typing import Final
+
+from footfall_processing.gait import Activity
+from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.results.windows import Window
+from footfall_processing.session import Sensor, Side
+
+OF_BOTH_LEGS: Final = (STRIDE_METRICS["speed_mps"], STRIDE_METRICS["cadence_spm"])
+"""Metrics that belong to the runner: the mean of the sensors that have them."""
+
+OF_EACH_LEG: Final = (
+    STRIDE_METRICS["contact_time_s"],
+    STRIDE_METRICS["peak_tibial_acc_g"],
+    STRIDE_METRICS["peak_acc_g"],
+)
+"""Metrics that belong to a leg: one value for each sensor."""
+
+SPLIT_METRICS: Final = (*OF_BOTH_LEGS, *OF_EACH_LEG)
+
+_SIDE_ORDER: Final[tuple[Side | None, ...]] = (Side.LEFT, Side.RIGHT, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """One window of one activity, all sensors together.
+
+    Parameters
+    ----------
+    index
+        0 for the session's first window.
+    begin_s, end_s
+        Session seconds; of a window of distance, those of the first sensor.
+    strides
+        The most that any sensor has.
+    medians
+        By metric name, in outside units: one value for `OF_BOTH_LEGS`, for `OF_EACH_LEG` one for each sensor with a
+        value for it in some window, left before right, and `None` where it has too few strides in this one.
+    """
+
+    kind: str
+    index: int
+    activity: Activity
+    begin_s: float
+    end_s: float
+    strides: int
+    medians: Mapping[str, tuple[float | None, ...]]
+
+
+def splits(windows: Iterable[Window], sensors: Sequence[Sensor]) -> list[Split]:
+    """Join the sensors' windows of one kind into rows, in order of time."""
+    ordered = sorted(sensors, key=lambda sensor: (_SIDE_ORDER.index(sensor.side), sensor.id))
+    grouped: dict[tuple[int, Activity], dict[str, Window]] = {}
+    for window in windows:
+        grouped.setdefault((window.index, window.summary.activity), {})[window.summary.sensor_id] = window
+    carried = {
+        metric.name: [
+            sensor.id
+            for sensor in ordered
+            if any(metric.name in found[sensor.id].summary.metrics for found in grouped.values() if sensor.id in found)
+        ]
+        for metric in SPLIT_METRICS
+    }
+    rows = [
+        _split([found[sensor.id] for sensor in ordered if sensor.id in found], carried) for found in grouped.values()
+    ]
+    return sorted(rows, key=lambda row: (row.begin_s, row.activity))
+
+
+def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> Split:
+    first = windows[0]
+    summaries = {window.summary.sensor_id: window.summary.metrics for window in windows}
+    medians: dict[str, tuple[float | None, ...]] = {}
+    for metric in SPLIT_METRICS:
+        values = [
+            summaries[sensor_id][metric.name].median
+            if sensor_id in summaries and metric.name in summaries[sensor_id]
+            else None
+            for sensor_id in carried[metric.name]
+        ]
+        known = [value for value in values if value is not None]
+        medians[metric.name] = tuple(values) if metric in OF_EACH_LEG else (fmean(known),) if known else ()
+    return Split(
+        kind=first.kind,
+        index=first.index,
+        activity=first.summary.activity,
+        begin_s=first.begin_s,
+        end_s=first.end_s,
+        strides=max(window.summary.strides for window in windows),
+        medians=MappingProxyType(medians),
+    )
+
+
+def shown_metrics(rows: Iterable[Split]) -> tuple[Metric, ...]:
+    """Return the metrics that some row has; the impact along the shin stands in for that of any direction."""
+    present = {name for row in rows for name, values in row.medians.items() if any(v is not None for v in values)}
+    if "peak_tibial_acc_g" in present:
+        present.discard("peak_acc_g")
+    return tuple(metric for metric in SPLIT_METRICS if metric.name in present)
+
+
+def shown_label(row: Split) -> str:
+    """Name a row: its kilometre or minute, or from when to when where there are many of them."""
+    if row.kind in ("1km", "1min"):
+        return str(row.index + 1)
+    return f"{_clock(row.begin_s)}–{_clock(row.end_s)}"
+
+
+def shown_medians(row: Split, metric: Metric) -> str:
+    """Write a row's values with the catalogue's decimals: `241 / 247`, a dash where there are too few strides."""
+    values = row.medians[metric.name]
+    texts = ["–" if value is None else f"{metric.shown(value):.{metric.decimals}f}" for value in values]
+    return " / ".join(texts) if any(value is not None for value in values) else "–"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"

@@ -1,0 +1,128 @@
+"""Strapdown integration between instants at which the foot stands still.
+
+Within a stride the attitude follows from the angular rate alone. Gravity follows from the stride itself: between two
+instants of equal velocity the mean acceleration is zero, so the mean specific force, rotated into one frame, is
+gravity. No separate estimate of attitude, and so no assumption on how the sensor is mounted, is needed.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from footfall_processing.compiled import Record, compiled
+from footfall_processing.samples import FloatArray
+from footfall_processing.signal.grid import CELL_S
+from footfall_processing.signal.ring import RING_LENGTH
+
+_MASK: Final = RING_LENGTH - 1
+
+JOURNEY: Final = np.dtype(
+    [
+        ("displacement_m", np.float64, (3,)),
+        ("level_m", np.float64, (3,)),
+        ("distance_m", np.float64),
+        ("rise_m", np.float64),
+        ("turned_rad", np.float64),
+        ("gravity_mps2", np.float64),
+        ("unrest_mps2", np.float64),
+        ("up_at_begin", np.float64, (3,)),
+        ("up_at_end", np.float64, (3,)),
+    ],
+    align=True,
+)
+"""What a journey from still to still gives; displacement, `level_m` and `up_at_begin` in the sensor frame at its begin.
+
+`level_m` is the displacement's level part, `distance_m` its length, and `rise_m` what is left of it, up positive.
+`turned_rad` is the turn about the vertical, to the left positive.
+`gravity_mps2` is the magnitude of the mean specific force: how far it is from 9.81 tells how good the journey is.
+`unrest_mps2` is the root mean square of the acceleration, gravity taken out.
+"""
+
+
+@compiled
+def cross(a: FloatArray, b: FloatArray, out: FloatArray) -> None:
+    """Cross product of two 3-vectors into `out` (which is neither of them)."""
+    out[0] = a[1] * b[2] - a[2] * b[1]
+    out[1] = a[2] * b[0] - a[0] * b[2]
+    out[2] = a[0] * b[1] - a[1] * b[0]
+
+
+@compiled
+def dot(a: FloatArray, b: FloatArray) -> float:
+    """Scalar product of two 3-vectors."""
+    return float(a[0] * b[0] + a[1] * b[1] + a[2] * b[2])
+
+
+@compiled
+def turn(quaternion: FloatArray, half_x: float, half_y: float, half_z: float) -> None:
+    """Rotate an attitude by a small rotation vector given by its halves, in the moving frame; third-order accurate."""
+    square = half_x * half_x + half_y * half_y + half_z * half_z
+    c = 1.0 - 0.5 * square
+    s = 1.0 - square / 6.0
+    dx, dy, dz = half_x * s, half_y * s, half_z * s
+    w, x, y, z = quaternion[0], quaternion[1], quaternion[2], quaternion[3]
+    quaternion[0] = w * c - x * dx - y * dy - z * dz
+    quaternion[1] = w * dx + x * c + y * dz - z * dy
+    quaternion[2] = w * dy - x * dz + y * c + z * dx
+    quaternion[3] = w * dz + x * dy - y * dx + z * c
+
+
+@compiled
+def rotate(quaternion: FloatArray, vector: FloatArray, out: FloatArray, inverse: bool) -> None:
+    """Turn a vector from the moving frame into the fixed one, or back with `inverse`."""
+    sign = -1.0 if inverse else 1.0
+    w, x, y, z = quaternion[0], sign * quaternion[1], sign * quaternion[2], sign * quaternion[3]
+    cx = 2.0 * (y * vector[2] - z * vector[1])
+    cy = 2.0 * (z * vector[0] - x * vector[2])
+    cz = 2.0 * (x * vector[1] - y * vector[0])
+    out[0] = vector[0] + w * cx + y * cz - z * cy
+    out[1] = vector[1] + w * cy + z * cx - x * cz
+    out[2] = vector[2] + w * cz + x * cy - y * cx
+
+
+@compiled
+def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
+    """Integrate from cell `begin` to cell `end`, at both of which the sensor stands still.
+
+    The velocity error that integration gathers is taken to have grown linearly (a constant acceleration error), as in
+    Zrenner et al. 2018, doi:10.3390/s18124194. Deviation: gravity comes from the same mean, not from the attitude at
+    the first instant, which running leaves too short and too restless to read.
+    """
+    attitude = np.zeros(4)
+    attitude[0] = 1.0
+    force = np.empty(3)
+    fixed = np.empty(3)
+    total = np.zeros(3)
+    weighted = np.zeros(3)
+    square = 0.0
+    n = end - begin
+    quarter_s = 0.25 * CELL_S
+    for i in range(n):
+        at, after = (begin + i) & _MASK, (begin + i + 1) & _MASK
+        # half a step of rotation before and after the force, so that it is turned by the attitude of mid-step
+        half_x = 0.5 * (ring.imu[at, 3] + ring.imu[after, 3]) * quarter_s
+        half_y = 0.5 * (ring.imu[at, 4] + ring.imu[after, 4]) * quarter_s
+        half_z = 0.5 * (ring.imu[at, 5] + ring.imu[after, 5]) * quarter_s
+        turn(attitude, half_x, half_y, half_z)
+        for axis in range(3):
+            force[axis] = 0.5 * (ring.imu[at, axis] + ring.imu[after, axis])
+        rotate(attitude, force, fixed, False)
+        square += dot(force, force)
+        for axis in range(3):
+            total[axis] += fixed[axis]
+            weighted[axis] += (n - i - 0.5) * fixed[axis]
+        turn(attitude, half_x, half_y, half_z)
+    gravity = math.sqrt(dot(total, total)) / n
+    for axis in range(3):
+        mean = total[axis] / n
+        journey.displacement_m[axis] = (weighted[axis] - 0.5 * n * n * mean) * CELL_S * CELL_S
+        journey.up_at_begin[axis] = mean / gravity
+    journey.rise_m = dot(journey.displacement_m, journey.up_at_begin)
+    for axis in range(3):
+        journey.level_m[axis] = journey.displacement_m[axis] - journey.rise_m * journey.up_at_begin[axis]
+    journey.distance_m = math.sqrt(dot(journey.level_m, journey.level_m))
+    journey.turned_rad = 2.0 * math.atan2(dot(attitude[1:], journey.up_at_begin), attitude[0])
+    journey.gravity_mps2 = gravity
+    journey.unrest_mps2 = math.sqrt(max(square / n - gravity * gravity, 0.0))
+    rotate(attitude, journey.up_at_begin, journey.up_at_end, True)
