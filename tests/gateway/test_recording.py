@@ -1,6 +1,7 @@
 """Recordings keep every packet, open after any cut, and say in one line why a file can't be read."""
 
 import json
+import math
 import os
 import random
 import signal
@@ -13,7 +14,7 @@ from types import MappingProxyType
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mcap.reader import make_reader
 from mcap.writer import Writer
@@ -65,9 +66,11 @@ def test_a_session_without_packets_is_a_recording(tmp_path: Path) -> None:
 
 
 @given(received_s=st.floats(min_value=0.0, max_value=30 * 86_400.0))
+@example(received_s=262144.1744592085)
 def test_an_arrival_time_survives_its_nanoseconds(received_s: float) -> None:
     packet = RawPacket(received_s, "foot-left", "x", b"")
-    assert packet.received_s == pytest.approx(received_s, abs=5e-10)
+    half_ns = 5e-10 + math.ulp(received_s)  # no float lies nearer to the nanosecond
+    assert packet.received_s == pytest.approx(received_s, rel=0.0, abs=half_ns)
     assert round(packet.received_s * 1_000_000_000) / 1_000_000_000 == packet.received_s
 
 
