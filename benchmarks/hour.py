@@ -30,11 +30,12 @@ from footfall_gateway.data_folder import (
     spool_path,
     store_path,
 )
-from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Inbox
+from footfall_gateway.mqtt.inbox import Arrival, BatchArrival, EndArrival, HeaderArrival, Inbox
 from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
 from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.header import encode_header
-from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from footfall_processing.warmup import warm_up
@@ -158,9 +159,9 @@ def fill_inbox(folder: Path, recording: Recording, sessions: int) -> None:
             recording.header.session, id=f"run-{number:03}", runner_name=f"runner-{number:03}", started_utc=begun
         )
         key = SessionKey("track", session.runner_name or "", session.id)
-        came: list[Came] = [HeaderCame(key, encode_header(replace(recording.header, session=session)))]
-        came += [BatchCame(key, sequence, payload) for sequence, payload in enumerate(payloads, 1)]
-        inbox.take([*came, EndCame(key, len(payloads))])
+        came: list[Arrival] = [HeaderArrival(key, encode_header(replace(recording.header, session=session)))]
+        came += [BatchArrival(key, sequence, payload) for sequence, payload in enumerate(payloads, 1)]
+        inbox.take([*came, EndArrival(key, len(payloads))])
         inbox.note_announced(inbox.sessions[key], len(payloads))
     inbox.take(())
     inbox.close()

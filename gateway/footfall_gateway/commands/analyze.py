@@ -1,6 +1,7 @@
 """`footfall analyze`: a recording, or the CSV files of one session, to strides and a summary."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, median
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from cyclopts import Parameter
 
-from footfall_gateway import console, wire
+from footfall_gateway import console
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DataFolder,
@@ -24,17 +25,14 @@ from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats.inputs import Input, open_input
-from footfall_gateway.recordings.packets import RecordingHeader
-from footfall_gateway.recordings.recording import decode_packets
-from footfall_gateway.sessions.companions import summarize_companions
+from footfall_gateway.sessions.analysis import Analysis
+from footfall_gateway.sessions.analysis import analyze as analyze_session
+from footfall_gateway.sessions.sinks.base import Sinks
+from footfall_gateway.sessions.sinks.json_lines import JsonLines
 from footfall_gateway.store.database import KeptGain, Store
-from footfall_processing.companions import CompanionSummary
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Activity, NowDoing, Stride
-from footfall_processing.pipeline import analyze as analyze_blocks
-from footfall_processing.results.summary import MIN_STRIDES, is_trusted, summarize
-from footfall_processing.results.windows import WINDOW_KINDS, WindowStage, cut_into_windows
-from footfall_processing.samples import ImuBlock
+from footfall_processing.gait import Activity, Stride
+from footfall_processing.results.summary import MIN_STRIDES, is_trusted
 from footfall_processing.session import Session
 
 if TYPE_CHECKING:
@@ -85,25 +83,22 @@ def analyze(
     if body is not None:
         session = replace(opened.header.session, runner=body)
         opened = replace(opened, header=replace(opened.header, session=session))
-    calibrating = distance_m is not None or speed_mps is not None
-    if calibrating:
-        opened = _with_gains_of(opened, {})
-    strides = find_strides(opened)
-    if calibrating:
-        gains = _learnt_gains(opened, strides, distance_m, speed_mps)
+    for remark in opened.remarks:
+        console.remark(remark)
+    prepare_processing()
+    if distance_m is not None or speed_mps is not None:
+        gains = _learnt_gains(opened, find_strides(_with_gains_of(opened, {})), distance_m, speed_mps)
         _keep(gains, opened.header.session, runner, data_dir)
         opened = _with_gains_of(opened, {sensor_id: gain.factor for sensor_id, gain in gains.items()})
-        strides = find_strides(replace(opened, remarks=()))
-    companions = summarize_companions(opened.header, opened.packets)
+    analysis = analyze_with_progress(opened)
     if json:
-        print_json(opened.header, strides, windows, companions=companions)
+        asyncio.run(analysis.tell(Sinks([JsonLines(console.write_line, windows=windows)])))
         return
-    sensors = opened.header.session.sensors
-    summary = summarize(strides, sensors)
+    sensors, end = opened.header.session.sensors, analysis.end
     out = console.stdout_console()
-    out.print(console.render_summary(summary, sensors, strides, companions))
+    out.print(console.render_summary(end.summary, sensors, analysis.strides, end.companions))
     if windows is not None:
-        out.print(console.render_windows(cut_into_windows(strides, sensors, WINDOW_KINDS[windows]), sensors))
+        out.print(console.render_windows(analysis.windows(windows), sensors))
 
 
 def _learnt_gains(
@@ -163,39 +158,11 @@ def _with_gains_of(opened: Input, gains: Mapping[str, float]) -> Input:
 
 
 def find_strides(opened: Input) -> list[Stride]:
-    """Run the pipeline over a session, with a progress bar, and remark on the session's state."""
-    for remark in opened.remarks:
-        console.remark(remark)
+    """Return a session's strides, in order of time."""
+    return analyze_with_progress(opened).strides
 
-    prepare_processing()
+
+def analyze_with_progress(opened: Input) -> Analysis:
+    """Analyse a session, with a progress bar."""
     with console.progress(f"Analysing {opened.name}", total_s=opened.duration_s) as advance_to:
-
-        def blocks() -> Iterator[ImuBlock]:
-            for block in decode_packets(opened.header, opened.packets):
-                yield block
-                advance_to(float(block.t_s[-1]))
-
-        session = opened.header.session
-        return analyze_blocks(session.sensors, blocks(), session.runner)
-
-
-def print_json(
-    header: RecordingHeader,
-    strides: Sequence[Stride],
-    windows: str | None = None,
-    doings: Iterable[NowDoing] = (),
-    companions: Iterable[CompanionSummary] = (),
-) -> None:
-    """Print a session's JSON lines; `windows` names one of `WINDOW_KINDS`."""
-    sensors = header.session.sensors
-    stage = None if windows is None else WindowStage(sensors, WINDOW_KINDS[windows])
-    console.write_line(wire.json_line(wire.recording_object(header)))
-    for doing in doings:
-        console.write_line(wire.json_line(wire.doing_object(doing)))
-    for stride in strides:
-        for window in stage.push(stride) if stage else ():
-            console.write_line(wire.json_line(wire.window_object(window)))
-        console.write_line(wire.json_line(wire.stride_object(stride)))
-    for window in stage.flush() if stage else ():
-        console.write_line(wire.json_line(wire.window_object(window)))
-    console.write_line(wire.json_line(wire.summary_object(summarize(strides, sensors), companions)))
+        return analyze_session(opened.header, opened.packets, advance_to)

@@ -14,8 +14,7 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from footfall_gateway.recordings.packets import RecordingHeader
-from footfall_gateway.sessions.point_sink import Point as Item
-from footfall_gateway.sessions.point_sink import SensorReport
+from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_gateway.store.notes import PainNote, ShoeNote
 from footfall_gateway.store.progress import Progress
 from footfall_processing.errors import InputError
@@ -25,6 +24,9 @@ from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.results.summary import SensorSummary, SessionSummary, is_trusted
 from footfall_processing.results.windows import WINDOW_KINDS, Window
 from footfall_processing.session import Sensor, Session, Side
+
+Item: TypeAlias = Stride | Window | SessionSummary | SensorReport | Progress
+"""What points are made from."""
 
 Value: TypeAlias = float | int | str | None
 
@@ -84,6 +86,11 @@ def lines_of(item: Item, header: RecordingHeader) -> list[str]:
             return list(_session(item, session))
         case Progress():
             return [_progress(item, session)]
+
+
+def lines_of_all(items: Iterable[Item], header: RecordingHeader) -> list[str]:
+    """Return the points of items of one session, as lines; see `lines_of`."""
+    return [line for item in items for line in lines_of(item, header)]
 
 
 def pain_line(note: PainNote, header: RecordingHeader) -> str:

@@ -330,3 +330,17 @@ def _compared(
     return MappingProxyType(
         {name: value for name in names if name in left and (value := compare(left[name], right[name])) is not None}
     )
+
+
+class RunningSummary:
+    """SHIM until merge."""
+
+    def __init__(self, sensors: Sequence[Sensor]) -> None:
+        self._sensors = sensors
+        self._strides: list[Stride] = []
+
+    def push(self, stride: Stride) -> None:
+        self._strides.append(stride)
+
+    def summary(self) -> SessionSummary:
+        return summarize(self._strides, self._sensors)
