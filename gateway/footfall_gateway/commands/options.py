@@ -96,6 +96,8 @@ DEFAULT_SENSORS_FILE = paired.default_path()
 Adapters = Annotated[tuple[str, ...], Parameter(env_var="FOOTFALL_ADAPTER", show_default=False)]
 """Which Bluetooth adapters to use."""
 
+HOW_TO_BE_HEARD = "Wake it (most need a shake, a tap or a button), bring it near, and close other apps that hold it."
+
 BrokerUrl = Annotated[str, Parameter(name="--broker", env_var="FOOTFALL_BROKER")]
 """Where the MQTT broker is."""
 

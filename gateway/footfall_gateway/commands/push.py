@@ -7,11 +7,11 @@ from cyclopts import Parameter
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.commands.outputs import influx_from_environment
-from footfall_gateway.commands.sessions import find_session, open_store
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.backfill import send, session_lines, shoe_lines
 from footfall_gateway.influx.writer import InfluxWriter
 from footfall_gateway.store.database import Store, StoredSession
+from footfall_gateway.store.lookup import find_session, open_store
 
 
 def push(

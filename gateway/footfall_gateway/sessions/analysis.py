@@ -49,7 +49,7 @@ class Analysis:
             await sinks.close()
 
 
-def analyze(
+def analyze_session(
     header: RecordingHeader, packets: Iterable[RawPacket], advance_to: Callable[[float], None] = lambda _: None
 ) -> Analysis:
     """Push all packets through the engine; `advance_to` is told how far it has come, in session seconds.

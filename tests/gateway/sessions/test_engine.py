@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.recordings.scan import RecordingError
-from footfall_gateway.sessions.analysis import analyze
+from footfall_gateway.sessions.analysis import analyze_session
 from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.sinks.base import SessionEnd
 from footfall_processing.companions import CompanionReading
 from footfall_processing.errors import InputError
 from footfall_processing.results.windows import Window
@@ -43,13 +44,13 @@ def by_sensor(events: Sequence[Event]) -> dict[str, list[Event]]:
     return found
 
 
-def whole(header: RecordingHeader, packets: Sequence[RawPacket]) -> tuple[dict[str, list[Event]], object]:
-    analysis = analyze(header, packets)
+def whole(header: RecordingHeader, packets: Sequence[RawPacket]) -> tuple[dict[str, list[Event]], SessionEnd]:
+    analysis = analyze_session(header, packets)
     return by_sensor(analysis.events), analysis.end
 
 
 @cache
-def expected(name: str) -> tuple[dict[str, list[Event]], object]:
+def expected(name: str) -> tuple[dict[str, list[Event]], SessionEnd]:
     return whole(*beginning(name))
 
 
