@@ -14,7 +14,7 @@ from footfall_processing.metrics.catalogue import STANCE_ROLL_RATE_HZ, STRIDE_ME
 from footfall_processing.metrics.spring_mass import leg_stiffness_npm, vertical_stiffness_npm
 from footfall_processing.metrics.support import why_unsupported
 from footfall_processing.samples import SampleQuality
-from footfall_processing.session import Placement, Runner, Sensor, Side
+from footfall_processing.session import Runner, Sensor, Side
 
 LOW_CONFIDENCE: Final = 0.6
 """Strides below this are flagged, and left out of averages."""

@@ -136,6 +136,12 @@ class Metric:
         """The unit that people read."""
         return self.unit if self.display_unit is None else self.display_unit
 
+    @property
+    def sum_name(self) -> str:
+        """The name outside of its sum over many strides, for peaks."""
+        stem = self.name.removesuffix(f"_{self.unit}")
+        return f"{stem}_sum_{self.unit}"
+
     def shown(self, value: float) -> float:
         """Turn a value into the unit that people read."""
         return value * self.display_scale
