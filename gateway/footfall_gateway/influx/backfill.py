@@ -9,7 +9,7 @@ from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.progress import progress_of
 from footfall_processing.gait import Stride
-from footfall_processing.results.running import windows_of
+from footfall_processing.results.running import results_of
 from footfall_processing.results.windows import Window
 
 
@@ -17,7 +17,7 @@ def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:
     """Return a stored session's points: strides, windows, session, load and pain."""
     session = header.session
     strides = store.strides(session.id)
-    windows, summary = windows_of(strides, session.sensors)
+    windows, summary = results_of(strides, session.sensors)
     items: tuple[Stride | Window, ...] = (*strides, *windows)
     for item in items:
         yield from lines_of(item, header)
