@@ -45,7 +45,9 @@ def clipped_values(values: FloatArray, full_scale: float | None, flag: SampleQua
     """Mark with `flag` the samples, rows of `values`, of which an axis is at the end of a range; uint8, shape (n,)."""
     quality = np.zeros(len(values), dtype=np.uint8)
     if full_scale is not None:
-        quality[(np.abs(values) >= CLIPPED_FROM * full_scale).any(axis=1)] = int(flag)
+        at_end = np.abs(values) >= CLIPPED_FROM * full_scale
+        if at_end.any():
+            quality[at_end.any(axis=1)] = int(flag)
     return quality
 
 
@@ -111,7 +113,7 @@ class SampleIntake:
         return True
 
     def place(
-        self, first: DeviceTime, interval_s: float, count: int, *, after_loss: bool = False, paused: bool = False
+        self, first: DeviceTime, interval_s: float, n: int, *, after_loss: bool = False, paused: bool = False
     ) -> Run | None:
         """Give a packet with a time its place; `None` when it is to be left out.
 
@@ -121,7 +123,7 @@ class SampleIntake:
             Time of the first sample.
         interval_s
             From sample to sample.
-        count
+        n
             Samples in the packet, at least one.
         after_loss
             The sensor says itself that samples are missing before these.
@@ -132,24 +134,21 @@ class SampleIntake:
             return None
         # Samples are counted on the sensor's own time: the session's is corrected now and then.
         missing = 0 if first.restarted else round((first.own_s - self._last_own_s) / interval_s) - 1
-        span_s = (count - 1) * interval_s
-        self._last_own_s = first.own_s + span_s
-        return self._run(
-            Run(first.t_s, interval_s, count, after_loss or missing > 0 or first.restarted),
-            0 if paused else max(missing, 0),
-        )
+        self._last_own_s = first.own_s + (n - 1) * interval_s
+        gap = after_loss or missing > 0 or first.restarted
+        return self._run(first.t_s, interval_s, n, after_loss=gap, lost=0 if paused else missing)
 
-    def place_counted(self, first: CountedTime, interval_s: float, count: int) -> Run:
+    def place_counted(self, first: CountedTime, interval_s: float, n: int) -> Run:
         """Give a packet that tells no time its place; its clock lets none run backwards."""
-        return self._run(Run(first.t_s, interval_s, count, first.restarted), round(first.missing_s / interval_s))
+        lost = round(first.missing_s / interval_s)
+        return self._run(first.t_s, interval_s, n, after_loss=first.restarted, lost=lost)
 
-    def _run(self, run: Run, lost: int) -> Run:
-        if self.last_s == -math.inf:
-            # Nothing is missing before the very first sample.
-            run = run._replace(after_loss=False)
-        if lost:
+    def _run(self, first_s: float, interval_s: float, n: int, *, after_loss: bool, lost: int) -> Run:
+        # Nothing is missing before the very first sample.
+        run = Run(first_s, interval_s, n, after_loss and self.last_s > -math.inf)
+        if lost > 0:
             self.counts = replace(self.counts, lost_samples=self.counts.lost_samples + lost)
-        self._begun_s, self.last_s = run.first_s, run.first_s + (run.n - 1) * run.interval_s
+        self._begun_s, self.last_s = first_s, first_s + (n - 1) * interval_s
         return run
 
     def take(
@@ -166,14 +165,19 @@ class SampleIntake:
         quality
             What is known to be wrong with each sample, shape (n,); the marks of losses are added here.
         """
-        counts = np.array([run.n for run in runs])
-        begins = counts.cumsum() - counts
-        index = np.arange(len(acc_mps2), dtype=np.float64) - begins.repeat(counts)
-        spacing = np.array([run[:2] for run in runs], dtype=np.float64).repeat(counts, axis=0)
-        for begin, run in zip(begins, runs, strict=True):
+        if len(runs) == 1:
+            (run,) = runs
+            t_s = run.first_s + np.arange(run.n, dtype=np.float64) * run.interval_s
             if run.after_loss:
-                quality[begin] |= _AFTER_LOSS
-        return self._leave(spacing[:, 0] + index * spacing[:, 1], acc_mps2, gyr_radps, quality)
+                quality[0] |= _AFTER_LOSS
+        else:
+            columns = np.array(runs, dtype=np.float64)
+            n = columns[:, 2].astype(np.intp)
+            begins = n.cumsum() - n
+            first_s, interval_s, begin = np.column_stack((columns[:, :2], begins)).repeat(n, axis=0).T
+            t_s = first_s + (np.arange(len(begin), dtype=np.float64) - begin) * interval_s
+            quality[begins[columns[:, 3] > 0.0]] |= _AFTER_LOSS
+        return self._leave(t_s, acc_mps2, gyr_radps, quality)
 
     def take_timed(
         self,
