@@ -2,4 +2,4 @@
 
 from typing import TypeAlias
 
-PlainState: TypeAlias = "None | bool | int | float | str | bytes | list[PlainState] | dict[str, PlainState]"
+PlainState: TypeAlias = "bool | int | float | str | bytes | list[PlainState] | dict[str, PlainState] | None"

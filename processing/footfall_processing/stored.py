@@ -1,7 +1,7 @@
-"""Reading a stored state field by field; nothing that is in it is believed unseen."""
+"""Reads a stored state back, field by field: nothing in it is believed before it was looked at."""
 
-from collections.abc import Iterator
-from math import isfinite
+import math
+from typing import Final
 
 import numpy as np
 
@@ -9,86 +9,93 @@ from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
 from footfall_processing.state import PlainState
 
+LARGEST: Final = 2**64 - 1
+"""The largest whole number that MessagePack holds."""
+
 
 class Stored:
-    """A stored state, a mapping; each method returns one field, or raises `InputError` where it is not as promised.
+    """One part of a stored state: a dict whose `kind` tells what it is of, and in which layout.
+
+    Every method raises `InputError` when a field is missing, of another type, or out of its bounds.
 
     Parameters
     ----------
     state
         What was stored.
-    what
-        What it is of, for the error's text.
+    kind
+        What it must be, such as `"device clock 1"`; the number changes with the layout.
+
+    Raises
+    ------
+    InputError
+        When it is something else.
     """
 
-    def __init__(self, state: PlainState, what: str) -> None:
-        self._what = what
-        self.check(isinstance(state, dict))
-        self._state = state if isinstance(state, dict) else {}
+    def __init__(self, state: PlainState, kind: str) -> None:
+        self._kind = kind
+        if not isinstance(state, dict) or state.get("kind") != kind:
+            raise InputError(
+                f"the stored state is no {kind!r}: another version or another sensor left it; compute the session anew"
+            )
+        self._fields = state
 
-    def check(self, good: bool) -> None:
-        """Refuse the state unless this holds."""
-        if not good:
-            raise InputError(f"the stored state of {self._what} can't be read: compute the session anew")
-
-    def value(self, name: str) -> PlainState:
-        """Return a field that is itself a state."""
-        self.check(name in self._state)
-        return self._state[name]
-
-    def items(self) -> Iterator[tuple[str, PlainState]]:
-        """Return all fields."""
-        yield from self._state.items()
-
-    def names(self) -> set[str]:
-        """Return the names of all fields."""
-        return set(self._state)
-
-    def integer(self, name: str, least: int = 0, most: int = 2**63 - 1) -> int:
-        """Return a whole number within two bounds, both included."""
-        value = self.value(name)
-        self.check(isinstance(value, int) and not isinstance(value, bool) and least <= value <= most)
-        return value if isinstance(value, int) else 0
+    def part(self, name: str) -> PlainState:
+        """Return a field as it is."""
+        if name not in self._fields:
+            raise self.refusal(name)
+        return self._fields[name]
 
     def number(self, name: str) -> float:
-        """Return a number, which may be infinite."""
-        value = self.value(name)
-        self.check(isinstance(value, float) and value == value)
-        return value if isinstance(value, float) else 0.0
+        """Return any number, NaN and infinity included."""
+        found = self.part(name)
+        if isinstance(found, bool) or not isinstance(found, int | float):
+            raise self.refusal(name)
+        return float(found)
 
-    def text(self, name: str) -> str:
-        """Return a text."""
-        value = self.value(name)
-        self.check(isinstance(value, str))
-        return value if isinstance(value, str) else ""
-
-    def bytes(self, name: str) -> bytes:
-        """Return bytes; their length is the caller's to check."""
-        value = self.value(name)
-        self.check(isinstance(value, bytes))
-        return value if isinstance(value, bytes) else b""
-
-    def elements(self, name: str, most: int) -> list[PlainState]:
-        """Return a list of at most so many."""
-        value = self.value(name)
-        self.check(isinstance(value, list) and len(value) <= most)
-        return value if isinstance(value, list) else []
-
-    def integers(self, name: str, most: int, least_value: int) -> list[int]:
-        """Return a list of at most so many whole numbers."""
-        found = [value for value in self.elements(name, most) if isinstance(value, int) and not isinstance(value, bool)]
-        self.check(len(found) == len(self.elements(name, most)) and all(value >= least_value for value in found))
+    def finite(self, name: str) -> float:
+        """Return a number that is neither NaN nor infinite."""
+        found = self.number(name)
+        if not math.isfinite(found):
+            raise self.refusal(name)
         return found
 
-    def floats(self, name: str, most: int = 64, exactly: int | None = None, *, finite: bool = True) -> list[float]:
-        """Return a list of numbers, without NaN."""
-        found = [value for value in self.elements(name, most) if isinstance(value, float) and value == value]
-        self.check(len(found) == len(self.elements(name, most)) and (exactly is None or len(found) == exactly))
-        self.check(not finite or all(map(isfinite, found)))
+    def whole(self, name: str, *, least: int = 0, most: int = LARGEST) -> int:
+        """Return a whole number from `least` to `most`."""
+        found = self.part(name)
+        if isinstance(found, bool) or not isinstance(found, int) or not least <= found <= most:
+            raise self.refusal(name)
         return found
 
-    def table(self, name: str, columns: int, most: int) -> FloatArray:
-        """Return a table of 64-bit numbers (rows, columns) of at most so many rows, stored row by row."""
-        value = self.value(name)
-        self.check(isinstance(value, bytes) and len(value) % (8 * columns) == 0 and len(value) <= 8 * columns * most)
-        return np.frombuffer(value if isinstance(value, bytes) else b"", "<f8").reshape(-1, columns)
+    def flag(self, name: str) -> bool:
+        """Return yes or no."""
+        found = self.part(name)
+        if not isinstance(found, bool):
+            raise self.refusal(name)
+        return found
+
+    def data(self, name: str, *, most: int) -> bytes:
+        """Return up to `most` bytes."""
+        found = self.part(name)
+        if not isinstance(found, bytes) or len(found) > most:
+            raise self.refusal(name)
+        return found
+
+    def table(self, name: str, *, columns: int, most: int) -> FloatArray:
+        """Return up to `most` rows of numbers that `packed` wrote, shape (n, columns)."""
+        found = self.data(name, most=8 * columns * most)
+        if len(found) % (8 * columns):
+            raise self.refusal(name)
+        return np.frombuffer(found, dtype="<f8").reshape(-1, columns).astype(np.float64)
+
+    def has(self, name: str) -> bool:
+        """Tell whether a field is there and not `None`."""
+        return self._fields.get(name) is not None
+
+    def refusal(self, name: str) -> InputError:
+        """Make the error to raise when a field makes no sense."""
+        return InputError(f"the stored state of a {self._kind!r} has no sensible {name!r}; compute the session anew")
+
+
+def packed(table: FloatArray) -> bytes:
+    """Write a table of numbers, for `Stored.table`: float64, little-endian, row after row."""
+    return np.ascontiguousarray(table, dtype="<f8").tobytes()

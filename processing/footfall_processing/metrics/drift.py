@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from footfall_processing.results.stored import Stored
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 BLOCK_S: Final = 30.0
 """Strides are taken together over this long: what is left between blocks is little correlated."""

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.gait import Stride
+from footfall_processing.results.stored import Stored
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 STEP_TIME: Final = "step_time_s"
 """The name of what is compared beside the catalogue's metrics of a stride."""

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
+from footfall_processing.results.stored import Stored
 from footfall_processing.session import Sensor
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 _TIMES: Final = ("initial_contact_s", "next_contact_s")
 _NUMBERS: Final = tuple(

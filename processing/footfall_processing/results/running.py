@@ -6,11 +6,11 @@ from typing import Final
 from footfall_processing.gait import Stride
 from footfall_processing.results.packed_strides import pack, unpack
 from footfall_processing.results.spread import HELD
+from footfall_processing.results.stored import Stored
 from footfall_processing.results.summary import RunningSummary, SessionSummary
 from footfall_processing.results.windows import WINDOW_KINDS, Window, WindowKind, WindowStage
 from footfall_processing.session import Sensor
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 STATE_VERSION: Final = 1
 """Raised when states are put together in another way, or the same numbers come to mean something else."""

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.metrics.exact_sum import ExactSum
+from footfall_processing.results.stored import Stored
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 FINEST_STEPS: Final = 1 << 16
 """The grid's finest steps in thrice the plausible range: whole numbers of two bytes."""

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.results.spread import HELD
+from footfall_processing.results.stored import Stored
 from footfall_processing.results.tally import Tally
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 
 class Stretch:

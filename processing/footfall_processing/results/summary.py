@@ -11,11 +11,11 @@ from footfall_processing.metrics.drift import Drift, DriftBlocks
 from footfall_processing.metrics.symmetry import STEP_TIME, StepPairing, left_share_percent, symmetry_index_percent
 from footfall_processing.results.sides import SideGuess, may_be_swapped, side_of_roll
 from footfall_processing.results.spread import HELD, MetricSummary, Spread
+from footfall_processing.results.stored import Stored
 from footfall_processing.results.stretch import Stretch
 from footfall_processing.results.tally import NOT_AVERAGED, ROLL_RANGE_RAD, SensorSummary, Tally, is_trusted
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 MIN_STRIDES: Final = 10
 """Fewer strides than this say little of a leg: averages and balance stay empty."""

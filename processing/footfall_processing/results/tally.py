@@ -12,9 +12,9 @@ from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.exact_sum import ExactSum
 from footfall_processing.metrics.shock import shock_index, shock_of
 from footfall_processing.results.spread import MetricSummary, Spread
+from footfall_processing.results.stored import Stored
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 NOT_AVERAGED: Final = frozenset({StrideFlag.LOW_CONFIDENCE, StrideFlag.BACKWARD, StrideFlag.STAIRS})
 """Strides with one of these flags are counted, and left out of averages and balance."""

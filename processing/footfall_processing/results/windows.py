@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_processing.gait import Stride
+from footfall_processing.results.stored import Stored
 from footfall_processing.results.stretch import Stretch
 from footfall_processing.results.tally import SensorSummary
 from footfall_processing.session import Sensor
 from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)
