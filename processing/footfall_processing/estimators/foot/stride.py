@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.activity import NO_STRIDE, STAIR_STRIDE, foot_verdict
+from footfall_processing.estimators.activity import NO_STRIDE, RUNNING, STAIR_STRIDE, UNKNOWN, WALKING, foot_verdict
 from footfall_processing.estimators.foot.confidence import forget_what_clipping_spoilt, judge
 from footfall_processing.estimators.foot.events import (
     FLAT_FROM,
@@ -55,10 +55,6 @@ WALK_AT_STRIDE_TIME_S: Final = 0.85
 WALK_HYSTERESIS: Final = 0.02
 """Walking has double support: duty factor above one half. Slow strides are walked at less, quick ones run at more."""
 
-UNKNOWN_GAIT: Final = -1
-WALKING: Final = 1
-RUNNING: Final = 0
-
 STANCE: Final = np.dtype(
     [
         ("swing_begin", np.int64),
@@ -74,7 +70,9 @@ STANCE: Final = np.dtype(
     ],
     align=True,
 )
-"""One stance and the swing before it, in cells; `initial_contact` is NaN until a stride with it is worked out."""
+"""One stance and the swing before it, in cells; `initial_contact` is NaN until a stride with it is worked out.
+
+`gait` is what the stride that ends with it was (`activity.WALKING`, `RUNNING`, or `UNKNOWN`)."""
 
 
 @compiled
@@ -85,7 +83,7 @@ def describe_stance(stance: Record, swing: Record, axis: FloatArray, ring: Recor
     stance.swing_was_cut = swing.was_cut
     stance.initial_contact = math.nan
     stance.contact_is_sure = False
-    stance.gait = UNKNOWN_GAIT
+    stance.gait = UNKNOWN
     begin = max(stance.swing_end - 4, ring.segment_begin + 3)
     last = newest - 3
     count = last - begin + 1
@@ -180,9 +178,9 @@ def _walks(begun: Record, ended: Record, stride_time_s: float, duty: float, push
     before = begun.gait
     persistence = WALK_HYSTERESIS if before == WALKING else -WALK_HYSTERESIS if before == RUNNING else 0.0
     walking = duty - WALK_DUTY + WALK_DUTY_PER_S * (stride_time_s - WALK_AT_STRIDE_TIME_S) + persistence > 0.0
-    if before != UNKNOWN_GAIT and (duty < 0.2 or push_off_radps > -LEAST_PUSH_OFF_RADPS):
+    if before != UNKNOWN and (duty < 0.2 or push_off_radps > -LEAST_PUSH_OFF_RADPS):
         walking = before == WALKING
-    ended.gait = UNKNOWN_GAIT
+    ended.gait = UNKNOWN
     if stride_time_s < 1.4:
         ended.gait = WALKING if walking else RUNNING
     return bool(walking)

@@ -64,6 +64,7 @@ from footfall_processing.signal.alignment import (
 from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import (
     RING_LENGTH,
+    RING_MASK,
     look_back_from,
     peak_along_between,
     peak_between,
@@ -74,7 +75,6 @@ from footfall_processing.signal.ring import (
 from footfall_processing.signal.strapdown import JOURNEY
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
-_MASK: Final = RING_LENGTH - 1
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 
 AXIS_AFTER_CELLS: Final = round(1.6 / CELL_S)
@@ -91,7 +91,7 @@ PEAK_GAIN: Final = 0.15
 TOE_OFF_LEAD: Final = 0.0215 / CELL_S
 """Toe-off in running comes this long before half-fall: mean of three force-plate subjects (docs/validation.md)."""
 
-RUN_STRIDE_TIME_S: Final = 0.92
+RUN_STRIDE_TIME_BY_GYRO_S: Final = 0.92
 RUN_STANCE_FORCE_MPS2: Final = 1.20 * STANDARD_GRAVITY_MPS2
 RUN_DUTY: Final = 0.53
 """Running if two of three hold: a short stride, a stance force well above body weight (impulse balance), flight."""
@@ -224,7 +224,7 @@ def _follow(shank: Record, ring: Record, outbox: Record) -> None:
     """One cell of the search for swings."""
     cell = shank.cursor
     shank.cursor += 1
-    shank.rate_radps[cell & _MASK] = smoothed_rate(ring, shank.axes.mediolateral, cell)
+    shank.rate_radps[cell & RING_MASK] = smoothed_rate(ring, shank.axes.mediolateral, cell)
     rate = rate_at(shank.rate_radps, cell)
     before = rate_at(shank.rate_radps, cell - 1) if cell > shank.start else rate
     if rate > 0.0:
@@ -343,7 +343,7 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     if begun.contact < ring.segment_begin - 4 or time_at(ring, begun.contact) <= shank.posted_until_s - 0.1:
         return
     running = (
-        int(period * CELL_S < RUN_STRIDE_TIME_S)
+        int(period * CELL_S < RUN_STRIDE_TIME_BY_GYRO_S)
         + int(begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)
         + int((begun.trough - begun.contact) / period < RUN_DUTY)
     ) >= 2
