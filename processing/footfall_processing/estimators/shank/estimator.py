@@ -23,7 +23,7 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.estimators.activity import ACTIVITY, OTHER_CELLS, note_cell, note_stride, shank_verdict
 from footfall_processing.estimators.outbox import clear
-from footfall_processing.estimators.shank.contact import CONTACT_WINDOW, place_contact
+from footfall_processing.estimators.shank.contact import CONTACT_WINDOW, by_first_rise
 from footfall_processing.estimators.shank.impact import LANDING, begin_landing, no_landing, seek_impact
 from footfall_processing.estimators.shank.sense import SENSE, note_sense, skewness
 from footfall_processing.estimators.shank.strike import time_to_surge
@@ -126,10 +126,9 @@ SHANK: Final = np.dtype(
 """A shank sensor's state between cells: the smoothed rate, and the swings whose strides are still open."""
 
 
-@compiled
 def start(shank: Record) -> None:
     """Prepare a new sensor."""
-    shank.posted_until_s = -math.inf
+    shank["posted_until_s"] = -math.inf
 
 
 @compiled
@@ -324,7 +323,7 @@ def _measure_stance(
 def _place_contact(shank: Record, ring: Record, swing: Record) -> None:
     loading = np.empty(3)
     upright(shank.axes.mediolateral, shank.tibia.loading_mps2, loading)
-    place_contact(ring, loading, shank.start, swing)
+    by_first_rise(ring, loading, shank.start, swing)
 
 
 @compiled
