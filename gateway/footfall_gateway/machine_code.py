@@ -263,7 +263,7 @@ class _Compiled(event.Listener):  # type: ignore[misc]
             self._tell()
 
 
-def make_ready(estimators: Sequence[Estimator], tell: Callable[[], None] = lambda: None) -> None:
+def make_ready(estimators: Sequence[Estimator] = BUILT_IN, tell: Callable[[], None] = lambda: None) -> None:
     """Load the machine code of these estimators; what is missing is compiled first, and `tell` called for each kernel.
 
     Several built-in estimators are compiled at once, each in a process of its own, where it helps.
