@@ -24,7 +24,6 @@ from glob import escape
 from importlib import import_module, resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
@@ -44,6 +43,10 @@ from footfall_processing.estimators.sensor import kernel_of
 from footfall_processing.warmup import warm_up
 
 _PACKAGE: Final = "footfall_processing"
+
+# Numba does not type these
+_REBUILD: Final[Any] = CompileResult._rebuild
+_DUMPS: Final[Any] = dumps
 
 UNUSED_DAYS: Final = 1.0
 KEPT_VERSIONS: Final = 4
@@ -98,7 +101,7 @@ class _UntoldError(Exception):
     """What a kernel reads can't be told apart from what it read in another process."""
 
 
-class _KernelCache(_Cache):  # type: ignore[misc]
+class _KernelCache(_Cache):
     """The files of one kernel, one for each signature, which processes may write at the same time.
 
     In Numba's own, with one index for all signatures, two that do so may get each other's code.
@@ -118,24 +121,24 @@ class _KernelCache(_Cache):  # type: ignore[misc]
         """All kernels of a version are in one folder."""
         return str(kernel_folder())
 
-    def load_overload(self, signature: object, target: Any) -> CompileResult | None:  # noqa: ANN401 - as Numba has it
+    def load_overload(self, signature: object, target: Any) -> Any:  # noqa: ANN401
         """Take the machine code from the disk, if it is there and whole."""
         target.refresh()
         with suppress(OSError, EOFError, pickle.UnpicklingError):
             payload = pickle.loads(self._path(signature, target.codegen()).read_bytes())
-            return CompileResult._rebuild(target, *payload)
+            return _REBUILD(target, *payload)
         return None
 
-    def save_overload(self, signature: object, made: CompileResult) -> None:
+    def save_overload(self, signature: object, made: Any) -> None:  # noqa: ANN401
         """Put the machine code on the disk, at once or not at all."""
         if made.library.has_dynamic_globals:
             return
         path = self._path(signature, made.codegen)
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            with NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(dumps(made._reduce()))
-            Path(file.name).replace(path)
+            half = path.with_suffix(f".{os.getpid()}")
+            half.write_bytes(_DUMPS(made._reduce()))
+            half.replace(path)
 
     def _path(self, signature: object, codegen: Any) -> Path:  # noqa: ANN401
         key = f"{signature} {codegen.magic_tuple()}".encode()
@@ -245,7 +248,7 @@ def _gather(kernel: Kernel, found: set[Kernel]) -> None:
             _gather(value, found)
 
 
-class _Compiled(event.Listener):  # type: ignore[misc]
+class _Compiled(event.Listener):
     """Tells of each kernel when it is compiled for the first time."""
 
     def __init__(self, tell: Callable[[], None]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 import pytest
@@ -95,7 +96,7 @@ def test_names_are_plain(name: str) -> None:
 
 def test_a_row_that_could_not_work_is_refused() -> None:
     with pytest.raises(InputError, match="structured dtype of plain numbers"):
-        replace(FOOT, state=np.dtype(np.float64))
+        replace(FOOT, state=cast("np.dtype[np.void]", np.dtype(np.float64)))
     with pytest.raises(InputError, match="structured dtype of plain numbers"):
         replace(FOOT, state=np.dtype([("any", object)]))
     with pytest.raises(InputError, match="no contact rule 'heel'; there is: heel-stop, slap"):

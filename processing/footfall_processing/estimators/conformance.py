@@ -177,8 +177,8 @@ def bears_any_signal(estimator: Estimator) -> None:
         count = 20 * SLICE
         t_s = np.arange(count) * CELL_S
         for scale_mps2, scale_radps in ((1.0, 0.1), (30.0, 5.0), (300.0, 60.0)):
-            acc_mps2 = scale_mps2 * random.standard_normal((count, 3))
-            gyr_radps = None if block.gyr_radps is None else scale_radps * random.standard_normal((count, 3))
+            acc_mps2 = random.normal(0.0, scale_mps2, (count, 3))
+            gyr_radps = None if block.gyr_radps is None else random.normal(0.0, scale_radps, (count, 3))
             pipeline = SensorPipeline(sensor, estimator=estimator)
             noise = ImuBlock(sensor.id, t_s, acc_mps2, gyr_radps, np.zeros(count, np.uint8))
             for part in _cut(noise, range(SLICE, count, SLICE)):

@@ -56,10 +56,13 @@ def push_samples(
 @cache
 def kernel_of(estimator: Estimator) -> PushSamples:
     """`push_samples` for one estimator."""
-    own = {"begin": estimator.begin, "advance": estimator.advance, "end": estimator.end}
+    begin, advance, end = estimator.begin, estimator.advance, estimator.end
     if estimator.contact is not None:
         usual, chosen = next(iter(estimator.contacts.values())), estimator.contacts[estimator.contact]
-        own = {name: with_another(kernel, usual, chosen, estimator.contact) for name, kernel in own.items()}
+        begin = with_another(begin, usual, chosen, estimator.contact)
+        advance = with_another(advance, usual, chosen, estimator.contact)
+        end = with_another(end, usual, chosen, estimator.contact)
+    own = {"begin": begin, "advance": advance, "end": end}
     return compiled_with(push_samples, estimator.full_name.replace(":", "."), own)
 
 
