@@ -12,7 +12,7 @@ import numpy as np
 
 from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.recordings.recording import Recording
-from footfall_processing.gait import Impact, StrideFlag
+from footfall_processing.gait import Impact, Stride, StrideFlag
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.samples import ImuBlock
 from measure import Measurement, main
@@ -37,7 +37,7 @@ def latencies_ms(recording: Recording, has_gyro: bool) -> tuple[list[float], lis
         for event in pipeline.push(sample):
             if isinstance(event, Impact):
                 impacts.append(1e3 * (now_s - event.t_s))
-            elif StrideFlag.ALIGNED_LATER not in event.quality:
+            elif isinstance(event, Stride) and StrideFlag.ALIGNED_LATER not in event.quality:
                 # strides found looking back, once mounting or period were learnt, are late by nature and say so
                 strides.append(1e3 * (now_s - event.next_contact_s))
     return impacts, strides

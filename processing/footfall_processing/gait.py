@@ -10,6 +10,7 @@ Timeline of one stride of one foot, from initial contact (IC) to the next initia
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 from footfall_processing.session import Side
 
@@ -189,3 +190,7 @@ class Stride:
     def speed_mps(self) -> float | None:
         """Stride length over stride time."""
         return None if self.stride_length_m is None else self.stride_length_m / self.stride_time_s
+
+
+GaitEvent: TypeAlias = Stride | Impact | NowDoing
+"""What comes of one sensor's signal."""

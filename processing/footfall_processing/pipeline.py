@@ -1,7 +1,7 @@
 """From blocks to strides: the one path that live, replay and batch share.
 
 Each sensor has its own memory (`grid` → `ring` → its estimator's state) and its estimator's kernel. Python only cuts
-blocks into slices, and turns the records that come back into `Stride` and `Impact`.
+blocks into slices, and turns the records that come back into strides, impacts and what the wearer does.
 """
 
 import hashlib
@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footfall_processing.errors import InputError
-from footfall_processing.estimators.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.event_reader import EventReader
 from footfall_processing.estimators.registry import choices, choose
 from footfall_processing.estimators.sensor import kernel_of, memory_of
-from footfall_processing.gait import Doing, Impact, Stride
+from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Runner, Sensor
 from footfall_processing.state import PlainState
@@ -27,18 +26,10 @@ from footfall_processing.state import PlainState
 SLICE: Final = 512
 """Raw samples that go to the compiled code at once, so that the outbox can't fill up."""
 
-STATE_VERSION: Final = 2
+STATE_VERSION: Final = 3
 """Raised when the state's layout stays but what it means does not."""
 
 ScalarT = TypeVar("ScalarT", bound=np.generic)
-
-_DOING: Final = {
-    STANDING: Doing.STANDING,
-    WALKING: Doing.WALKING,
-    RUNNING: Doing.RUNNING,
-    ON_STAIRS: Doing.STAIRS,
-    OTHER: Doing.OTHER,
-}
 
 
 def _as_compiled_for(array: NDArray[ScalarT]) -> NDArray[ScalarT]:
@@ -75,7 +66,6 @@ class SensorPipeline:
         self._reader = EventReader(sensor, runner)
         self._push_samples = kernel_of(self.estimator)
         self._state = np.zeros(1, memory_of(self.estimator))
-        self._tells_doing = "activity" in (self.estimator.state.names or ())
         grid = self._state["grid"]
         grid["nominal_interval_s"] = 1.0 / sensor.sampling_rate_hz
         grid["acc_limit_mps2"] = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
@@ -84,14 +74,7 @@ class SensorPipeline:
             self.estimator.start(self._state["estimator"][0])
         self._state["newest_s"] = -math.inf
 
-    @property
-    def doing(self) -> Doing | None:
-        """What the wearer does at the newest sample; `None` until there is something to tell."""
-        if not self._tells_doing:
-            return None
-        return _DOING.get(int(self._state["estimator"]["activity"]["state"][0]))
-
-    def push(self, block: ImuBlock) -> list[Stride | Impact]:
+    def push(self, block: ImuBlock) -> list[GaitEvent]:
         """Take the sensor's next block; return what became final."""
         newest_s = self._state["newest_s"][0]
         if block.t_s[0] <= newest_s:
@@ -103,16 +86,16 @@ class SensorPipeline:
         t_s, quality = _as_compiled_for(block.t_s), _as_compiled_for(block.quality)
         acc_mps2 = _as_compiled_for(block.acc_mps2)
         gyr_radps = _as_compiled_for(np.zeros_like(acc_mps2) if block.gyr_radps is None else block.gyr_radps)
-        events: list[Stride | Impact] = []
+        events: list[GaitEvent] = []
         for begin in range(0, len(block), SLICE):
             part = slice(begin, begin + SLICE)
             self._push_samples(self._state, t_s[part], acc_mps2[part], gyr_radps[part], quality[part], False)
             self._collect(events)
         return events
 
-    def flush(self) -> list[Stride | Impact]:
+    def flush(self) -> list[GaitEvent]:
         """End of the signal: return what can still be completed."""
-        events: list[Stride | Impact] = []
+        events: list[GaitEvent] = []
         self._push_samples(self._state, *_NO_SAMPLES, True)
         self._collect(events)
         return events
@@ -161,7 +144,7 @@ class SensorPipeline:
         described = f"{STATE_VERSION} {self.sensor.placement} {self.sensor.has_gyro} {self._state.dtype}"
         return f"{self.estimator.full_name} {hashlib.sha256(described.encode()).hexdigest()[:16]}"
 
-    def _collect(self, events: list[Stride | Impact]) -> None:
+    def _collect(self, events: list[GaitEvent]) -> None:
         outbox = self._state["outbox"]
         count = int(outbox["count"][0])
         if count:
@@ -171,7 +154,7 @@ class SensorPipeline:
 
 
 class GaitPipeline:
-    """All sensors of a session: push blocks in any interleaving, get impacts (at once) and strides (final).
+    """All sensors of a session: push blocks in any interleaving, get impacts (at once), strides (final), what is done.
 
     The events of a sensor depend on its own samples alone, so interleaving and block size change nothing.
 
@@ -198,16 +181,12 @@ class GaitPipeline:
         """An event comes at most so long after its last instant, in seconds of signal."""
         return max((sensor.estimator.latency_s for sensor in self._sensors.values()), default=0.0)
 
-    def push(self, item: ImuBlock) -> list[Stride | Impact]:
+    def push(self, item: ImuBlock) -> list[GaitEvent]:
         """Take a block of one sensor; return what became final, in order of time."""
         if item.sensor_id not in self._sensors:
             known = ", ".join(self._sensors)
             raise InputError(f"a block came from sensor {item.sensor_id!r}, but the session's sensors are: {known}")
         return self._sensors[item.sensor_id].push(item)
-
-    def doing(self, sensor_id: str) -> Doing | None:
-        """What the wearer of a sensor is doing now; `None` until there is something to tell."""
-        return self._sensors[sensor_id].doing
 
     def state(self) -> PlainState:
         """All that is known of the session's sensors between two blocks, to be taken up again with `restore`."""
@@ -238,7 +217,7 @@ class GaitPipeline:
                 sensor.restore(before[sensor_id])
             raise
 
-    def flush(self) -> list[Stride | Impact]:
+    def flush(self) -> list[GaitEvent]:
         """End of the session: return the strides that can still be completed."""
         return [event for sensor in self._sensors.values() for event in sensor.flush()]
 

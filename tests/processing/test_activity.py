@@ -1,11 +1,12 @@
 """What is not gait makes no strides; stairs are told apart; standing, walking, running and other are told at once."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from footfall_processing.gait import Doing, Stride, StrideFlag
+from footfall_processing.gait import Doing, NowDoing, Stride, StrideFlag
 from footfall_processing.pipeline import GaitPipeline, analyze
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Side
@@ -74,20 +75,23 @@ def test_the_same_seed_gives_the_same_movement() -> None:
     np.testing.assert_array_equal(first, second)
 
 
+def told_doing(pipeline: GaitPipeline, blocks: Iterable[ImuBlock]) -> list[NowDoing]:
+    """Push blocks; return what was told of what is done from when on."""
+    return [event for block in blocks for event in pipeline.push(block) if isinstance(event, NowDoing)]
+
+
 @pytest.mark.parametrize("kind", ["foot", "shank"])
 def test_present_activity_follows_within_two_strides(kind: str) -> None:
     setup = SensorSetup(worn_sensor("worn", SITES[kind], Side.LEFT), SITES[kind])
     plan = RunPlan((stand(5.0), walk(15.0, 1.4), run(15.0, 3.0), stand(8.0)))
     made = simulate(plan, Runner(), [setup], seed=5)["worn"]
     pipeline = GaitPipeline([setup.sensor])
-    assert pipeline.doing("worn") is None
-    seen: list[tuple[float, Doing | None]] = []
-    for block in made.blocks():
-        pipeline.push(block)
-        seen.append((float(block.t_s[-1]), pipeline.doing("worn")))
+    told = told_doing(pipeline, made.blocks())
 
-    def during(begin_s: float, end_s: float) -> set[Doing | None]:
-        return {doing for t_s, doing in seen if begin_s <= t_s < end_s}
+    def during(begin_s: float, end_s: float) -> set[Doing]:
+        """What the wearer did at the beginning, and what he was told to do from then on until the end."""
+        before = [now.doing for now in told if now.t_s <= begin_s][-1:]
+        return {*before, *(now.doing for now in told if begin_s < now.t_s < end_s)}
 
     assert during(3.0, 5.0) == {Doing.STANDING}
     # alignment takes its time once
@@ -101,8 +105,12 @@ def test_pedalling_after_a_run_is_something_else() -> None:
     setup = SensorSetup(worn_sensor("worn", Site.INSTEP, Side.LEFT), Site.INSTEP)
     made = simulate(RunPlan((run(15.0, 3.0), stand(3.0))), Runner(), [setup], seed=5)["worn"]
     pipeline = GaitPipeline([setup.sensor])
-    for block in made.blocks():
-        pipeline.push(block)
-    for block in other_motion(Movement.PEDALLING, setup, 20.0, 5).blocks():
-        pipeline.push(ImuBlock(block.sensor_id, block.t_s + 18.05, block.acc_mps2, block.gyr_radps, block.quality))
-    assert pipeline.doing("worn") is Doing.OTHER
+    told = told_doing(pipeline, made.blocks())
+    told += told_doing(
+        pipeline,
+        (
+            ImuBlock(block.sensor_id, block.t_s + 18.05, block.acc_mps2, block.gyr_radps, block.quality)
+            for block in other_motion(Movement.PEDALLING, setup, 20.0, 5).blocks()
+        ),
+    )
+    assert told[-1].doing is Doing.OTHER

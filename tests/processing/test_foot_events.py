@@ -104,7 +104,7 @@ def test_impacts_and_strides_come_in_time(leg: Leg) -> None:
             for event in pipeline.push(_sample(block, k)):
                 if isinstance(event, Impact):
                     impacts.append((event, now_s))
-                elif StrideFlag.ALIGNED_LATER not in event.quality:
+                elif isinstance(event, Stride) and StrideFlag.ALIGNED_LATER not in event.quality:
                     strides.append((event, now_s))
     assert all(now_s - stride.next_contact_s < 0.25 for stride, now_s in strides)
     steady = [(i, now_s) for i, now_s in impacts if 5.0 < i.t_s < 15.0]

@@ -10,7 +10,7 @@ from footfall_processing.errors import InputError
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.registry import find_estimator, registered
 from footfall_processing.estimators.sensor import memory_of
-from footfall_processing.gait import Impact, Stride
+from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.pipeline import GaitPipeline, SensorPipeline
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Sensor, Side
@@ -36,10 +36,10 @@ def signal(kind: str) -> tuple[Sensor, list[ImuBlock]]:
 def test_a_state_stored_at_any_block_goes_on_with_the_same_events(kind: str) -> None:
     sensor, blocks = signal(kind)
     unbroken = SensorPipeline(sensor)
-    expected: list[Stride | Impact] = [event for block in blocks for event in unbroken.push(block)] + unbroken.flush()
+    expected = [event for block in blocks for event in unbroken.push(block)] + unbroken.flush()
     assert any(isinstance(event, Stride) for event in expected)
 
-    events: list[Stride | Impact] = []
+    events: list[GaitEvent] = []
     pipeline = SensorPipeline(sensor)
     for block in blocks:
         events += pipeline.push(block)
@@ -132,7 +132,7 @@ def test_a_session_is_stored_and_taken_up_with_all_its_sensors() -> None:
     turns = [block for both in zip(*(blocks for _, blocks in signals), strict=True) for block in both]
     unbroken = GaitPipeline(sensors)
     expected = [event for block in turns for event in unbroken.push(block)] + unbroken.flush()
-    events: list[Stride | Impact] = []
+    events: list[GaitEvent] = []
     pipeline = GaitPipeline(sensors)
     for block in turns:
         events += pipeline.push(block)

@@ -18,14 +18,14 @@ from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Doing, Impact, NowDoing, Stride
+from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.results.running import RunningResults
 from footfall_processing.results.summary import SessionSummary
 from footfall_processing.results.windows import Window
 from footfall_processing.state import PlainState
 
-Event: TypeAlias = Stride | Impact | Window | NowDoing | CompanionReading
+Event: TypeAlias = GaitEvent | Window | CompanionReading
 """What comes of a session's packets."""
 
 STATE_VERSION: Final = 1
@@ -66,7 +66,6 @@ class SessionEngine:
         self._results = RunningResults(sensors)
         self._companions = CompanionReader(header)
         self._tally = CompanionTally(companion.id for companion in header.companions)
-        self._doing: dict[str, Doing | None] = dict.fromkeys(sensor.id for sensor in sensors)
 
     def take(self, packets: Sequence[RawPacket]) -> list[Event]:
         """Take the next packets, in order of arrival; return what became final, each window after its last stride.
@@ -82,7 +81,6 @@ class SessionEngine:
             events.append(reading)
         for block in self._decoder.push(packets):
             events += self._with_windows(self._pipeline.push(block))
-            events += self._news_of(block.sensor_id, float(block.t_s[-1]))
         if packets:
             self.taken_s = packets[-1].received_s
         return events
@@ -111,7 +109,6 @@ class SessionEngine:
             "tally": self._tally.state(),
             "pipeline": self._pipeline.state(),
             "results": self._results.state(),
-            "doing": {sensor_id: doing and doing.value for sensor_id, doing in self._doing.items()},
         }
         return msgspec.msgpack.encode(parts)
 
@@ -127,10 +124,9 @@ class SessionEngine:
         """
         try:
             parts = msgspec.msgpack.decode(stored, type=_Stored)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(f"session {self.header.session.id}: the stored state can't be read ({error})") from error
-        whole = parts.version == STATE_VERSION and parts.session == self.header.session.id
-        if not whole or parts.doing.keys() != self._doing.keys():
+        if parts.version != STATE_VERSION or parts.session != self.header.session.id:
             raise InputError(
                 f"session {self.header.session.id}: the stored state is of another session or version of Footfall"
             )
@@ -140,19 +136,12 @@ class SessionEngine:
         self._tally.restore(parts.tally)
         self._pipeline.restore(parts.pipeline)
         self._results.restore(parts.results)
-        self._doing = parts.doing
 
-    def _with_windows(self, events: Iterable[Stride | Impact]) -> Iterator[Event]:
+    def _with_windows(self, events: Iterable[GaitEvent]) -> Iterator[Event]:
         for event in events:
             yield event
             if isinstance(event, Stride):
                 yield from self._results.push(event)
-
-    def _news_of(self, sensor_id: str, t_s: float) -> Iterator[NowDoing]:
-        now = self._pipeline.doing(sensor_id)
-        if now is not None and now is not self._doing[sensor_id]:
-            self._doing[sensor_id] = now
-            yield NowDoing(sensor_id, t_s, now)
 
 
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,4 +155,3 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tally: Any
     pipeline: Any
     results: Any
-    doing: dict[str, Doing | None]

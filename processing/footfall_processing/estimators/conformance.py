@@ -15,7 +15,7 @@ import numpy as np
 
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.outbox import OUTBOX_LENGTH
-from footfall_processing.gait import Impact, Stride, StrideFlag
+from footfall_processing.gait import GaitEvent, Impact, Stride, StrideFlag
 from footfall_processing.pipeline import SLICE, SensorPipeline
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Sensor, Side
@@ -78,7 +78,7 @@ def _cut(block: ImuBlock, at: Sequence[int]) -> list[ImuBlock]:
     return [_kept(block, slice(begin, end)) for begin, end in pairwise(edges)]
 
 
-def _events(estimator: Estimator, sensor: Sensor, blocks: Sequence[ImuBlock]) -> list[Event]:
+def _events(estimator: Estimator, sensor: Sensor, blocks: Sequence[ImuBlock]) -> list[GaitEvent]:
     pipeline = SensorPipeline(sensor, estimator=estimator)
     return [event for block in blocks for event in pipeline.push(block)] + pipeline.flush()
 
@@ -109,7 +109,7 @@ def goes_on_from_a_stored_state(estimator: Estimator) -> None:
     for sensor, block in _signals(estimator):
         expected = repr(_events(estimator, sensor, [block]))
         for at in _random_cuts(block):
-            events: list[Event] = []
+            events: list[GaitEvent] = []
             pipeline = SensorPipeline(sensor, estimator=estimator)
             for part in _cut(block, at):
                 events += pipeline.push(part)
@@ -175,7 +175,7 @@ def bears_any_signal(estimator: Estimator) -> None:
     for sensor, block in _signals(estimator):
         random = np.random.default_rng(1)
         count = 20 * SLICE
-        t_s = np.arange(count) * CELL_S
+        t_s = np.arange(count, dtype=np.float64) * CELL_S
         for scale_mps2, scale_radps in ((1.0, 0.1), (30.0, 5.0), (300.0, 60.0)):
             acc_mps2 = random.normal(0.0, scale_mps2, (count, 3))
             gyr_radps = None if block.gyr_radps is None else random.normal(0.0, scale_radps, (count, 3))

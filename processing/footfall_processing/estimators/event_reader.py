@@ -1,15 +1,16 @@
-"""From the compiled estimators' plain records to `Stride` and `Impact`: what a sensor can't support becomes `None`."""
+"""From the compiled estimators' plain records to gait events: what a sensor can't support becomes `None`."""
 
 import math
 from dataclasses import make_dataclass, replace
 from typing import Final
 
 from footfall_processing.compiled import Record
+from footfall_processing.estimators.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
 from footfall_processing.estimators.foot.strike import strike_pattern
-from footfall_processing.estimators.outbox import EVENT, IMPACT
+from footfall_processing.estimators.outbox import DOING, EVENT, IMPACT
 from footfall_processing.estimators.shank.strike import rearfoot_or_not
 from footfall_processing.estimators.stance_roll import UNKNOWN_ROLL
-from footfall_processing.gait import Activity, Impact, Stride, StrideFlag, Strike
+from footfall_processing.gait import Activity, Doing, GaitEvent, Impact, NowDoing, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STANCE_ROLL_RATE_HZ, STRIDE_METRICS, STRIKE_RATE_HZ
 from footfall_processing.metrics.spring_mass import leg_stiffness_npm, vertical_stiffness_npm
 from footfall_processing.metrics.support import why_unsupported
@@ -25,6 +26,14 @@ _FLAGS_OF_SAMPLES: Final = (
     (int(SampleQuality.GYR_CLIPPED), StrideFlag.GYR_CLIPPED),
     (int(SampleQuality.AFTER_LOSS), StrideFlag.SAMPLES_LOST),
 )
+
+_DOING: Final = {
+    STANDING: Doing.STANDING,
+    WALKING: Doing.WALKING,
+    RUNNING: Doing.RUNNING,
+    ON_STAIRS: Doing.STAIRS,
+    OTHER: Doing.OTHER,
+}
 
 _EventRow: Final = make_dataclass("_EventRow", EVENT.names or (), slots=True)
 
@@ -60,11 +69,13 @@ class EventReader:
         self._tells_strike = rate_hz >= STRIKE_RATE_HZ
         self._tells_roll = rate_hz >= STANCE_ROLL_RATE_HZ
 
-    def read(self, row: tuple[object, ...]) -> Stride | Impact:
+    def read(self, row: tuple[object, ...]) -> GaitEvent:
         """Turn a record, its fields in the order of `EVENT`, into what it tells."""
         return self._event(_EventRow(*row))
 
-    def _event(self, event: Record) -> Stride | Impact:
+    def _event(self, event: Record) -> GaitEvent:
+        if event.kind == DOING:
+            return NowDoing(self.sensor.id, event.initial_contact_s, _DOING[event.doing])
         bits = event.sample_quality
         if event.kind == IMPACT:
             return Impact(

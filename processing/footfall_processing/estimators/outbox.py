@@ -1,4 +1,4 @@
-"""What the compiled estimators hand to Python: impacts and strides as plain records."""
+"""What the compiled estimators hand to Python: strides, impacts and what is being done, as plain records."""
 
 import math
 from typing import Final
@@ -11,6 +11,7 @@ from footfall_processing.signal.ring import peak_between, peak_cell_between, qua
 
 STRIDE: Final = 0
 IMPACT: Final = 1
+DOING: Final = 2
 
 EVENT: Final = np.dtype(
     [
@@ -22,6 +23,7 @@ EVENT: Final = np.dtype(
         ("aligned_later", np.bool_),
         ("sample_quality", np.uint8),
         ("stance_roll_deg", np.int8),
+        ("doing", np.uint8),
         ("initial_contact_s", np.float64),
         ("toe_off_s", np.float64),
         ("next_contact_s", np.float64),
@@ -39,12 +41,13 @@ EVENT: Final = np.dtype(
     ],
     align=True,
 )
-"""A stride, or an impact (whose time is `initial_contact_s`); what is not known is NaN.
+"""A stride; an impact, or what the wearer does from now on, whose time is `initial_contact_s`. Unknown is NaN.
 
 `surge_s` is the time from contact to the shank's greatest forward rate (`shank_strike`).
 `tilt_rad` is the tibia's angle to the vertical at initial contact, ankle ahead of the knee positive.
 `roll_*` is how far and how fast the foot rolls to its left and right in the first half of stance (`pronation`).
 `stance_roll_deg` tells left from right (`stance_roll`); one byte does, since it is only ever averaged.
+`doing` is one of the states in `activity`.
 """
 
 OUTBOX_LENGTH: Final = 64
@@ -64,6 +67,7 @@ def clear(event: Record) -> None:
     event.aligned_later = False
     event.sample_quality = 0
     event.stance_roll_deg = UNKNOWN_ROLL
+    event.doing = 0
     event.initial_contact_s = math.nan
     event.toe_off_s = math.nan
     event.next_contact_s = math.nan
@@ -96,4 +100,15 @@ def post_impact(outbox: Record, ring: Record, begin: int, end: int) -> None:
     impact.initial_contact_s = time_at(ring, peak_cell_between(ring, begin, end))
     impact.peak_norm_mps2 = peak_between(ring, begin, end)
     impact.sample_quality = quality_between(ring, begin, end)
+    outbox.count += 1
+
+
+@compiled
+def post_doing(outbox: Record, ring: Record, doing: int) -> None:
+    """Say what the wearer does from the newest cell on."""
+    event = outbox.events[outbox.count]
+    clear(event)
+    event.kind = DOING
+    event.doing = doing
+    event.initial_contact_s = time_at(ring, ring.end - 1)
     outbox.count += 1

@@ -11,9 +11,10 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from footfall_processing.compiled import Record, compiled_with, with_another
+from footfall_processing.compiled import Record, compiled, compiled_with, with_another
+from footfall_processing.estimators.activity import UNKNOWN
 from footfall_processing.estimators.base import Estimator
-from footfall_processing.estimators.outbox import OUTBOX
+from footfall_processing.estimators.outbox import OUTBOX, post_doing
 from footfall_processing.samples import FlagArray, FloatArray
 from footfall_processing.signal.grid import GRID_STATE, feed, next_cell
 from footfall_processing.signal.ring import RING, append, begin_segment
@@ -25,6 +26,7 @@ PushSamples: TypeAlias = Callable[[StateArray, FloatArray, FloatArray, FloatArra
 begin: Callable[[Record, int], None]
 advance: Callable[[Record, Record, Record], None]
 end: Callable[[Record, Record, Record], None]
+tell: Callable[[Record, int, Record, Record], int]
 
 
 def push_samples(
@@ -44,13 +46,32 @@ def push_samples(
         if feed(state.grid, t_s[i], raw, bits[i]):
             if state.ring.end > 0:
                 end(state.estimator, state.ring, state.outbox)  # noqa: F821
+                state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
             begin_segment(state.ring, t_s[i])
             begin(state.estimator, state.ring.end)  # noqa: F821
         while next_cell(state.grid):
             append(state.ring, state.grid)
             advance(state.estimator, state.ring, state.outbox)  # noqa: F821
+            state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
     if ends and state.ring.end > 0:
         end(state.estimator, state.ring, state.outbox)  # noqa: F821
+        state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
+
+
+@compiled
+def tell_doing(estimator: Record, told: int, ring: Record, outbox: Record) -> int:
+    """Tell what the wearer does, if it is something else than what was told; return what he knows then."""
+    doing: int = estimator.activity.state
+    if doing in (told, UNKNOWN):
+        return told
+    post_doing(outbox, ring, doing)
+    return doing
+
+
+@compiled
+def tell_nothing(estimator: Record, told: int, ring: Record, outbox: Record) -> int:
+    """Stand in for `tell_doing` where an estimator does not know."""
+    return told
 
 
 @cache
@@ -62,7 +83,8 @@ def kernel_of(estimator: Estimator) -> PushSamples:
         begin = with_another(begin, usual, chosen, estimator.contact)
         advance = with_another(advance, usual, chosen, estimator.contact)
         end = with_another(end, usual, chosen, estimator.contact)
-    own = {"begin": begin, "advance": advance, "end": end}
+    tell = tell_doing if "activity" in (estimator.state.names or ()) else tell_nothing
+    own = {"begin": begin, "advance": advance, "end": end, "tell": tell}
     return compiled_with(push_samples, estimator.full_name.replace(":", "."), own)
 
 
@@ -72,6 +94,7 @@ def memory_of(estimator: Estimator) -> "np.dtype[np.void]":
     return np.dtype(
         [
             ("newest_s", np.float64),
+            ("told_doing", np.int64),
             ("grid", GRID_STATE),
             ("ring", RING),
             ("estimator", estimator.state),
