@@ -5,20 +5,17 @@ import os
 import sys
 import webbrowser
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import Parameter
 
-import footfall_gateway
 from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console
 from footfall_gateway.commands.live_run import LiveRun, Page, Surroundings, play
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.formats.inputs import open_input
-from footfall_processing.errors import InputError
-
-DEFAULT_RECORDING: Final = "rearfoot-runner.mcap"
+from footfall_gateway.recordings.example import example_recording
 
 
 def demo(
@@ -54,7 +51,7 @@ def demo(
     data_dir
         Where the new recording and the store go.
     """
-    played = open_input(files or (default_recording(),))
+    played = open_input(files or (example_recording(),))
     for remark in played.remarks:
         console.remark(remark)
     prepare_processing()
@@ -85,23 +82,6 @@ def show_end(live_run: LiveRun) -> None:
         console.render_summary(result.summary, live_run.header.session.sensors, result.strides, result.companions)
     )
     out.print(f"Recording: {live_run.recording_path}", soft_wrap=True)
-
-
-def default_recording() -> Path:
-    """Return the recording that comes with Footfall.
-
-    Raises
-    ------
-    InputError
-        When this is an installed package without the repository around it.
-    """
-    path = Path(footfall_gateway.__file__).parents[2] / "recordings" / DEFAULT_RECORDING
-    if not path.is_file():
-        raise InputError(
-            "no recording comes with the installed package; take one from the project's folder recordings/ "
-            "and name it: footfall demo FILE"
-        )
-    return path
 
 
 def has_display() -> bool:
