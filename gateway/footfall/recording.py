@@ -29,8 +29,9 @@ _IMPORT_BATCH_S: Final = 10.0
 class SensorSamples:
     """One sensor's samples as arrays, in its own axes, and where it was worn.
 
-    Fields and units are those of the CSV format. The sensor may sit in any orientation: the axes of the leg are found from the movement. Lost samples are left out
-    of the arrays: a step in `t_s` of more than one and a half intervals is a gap.
+    Fields and units are those of the CSV format. The sensor may sit in any orientation: the axes of the leg are found
+    from the movement. Lost samples are left out of the arrays: a step in `t_s` of more than one and a half intervals is
+    a gap.
 
     Parameters
     ----------
@@ -57,8 +58,8 @@ class SensorSamples:
     Raises
     ------
     InputError
-        When a shape, a value (NaN, infinity) or a description breaks this contract. What no array may be is put
-        right here; whether units and times can be what they claim is looked at by `from_arrays`.
+        When a shape, a value (NaN, infinity) or a description breaks this contract. Whether times and units can be
+        what they claim is looked at by `from_arrays`.
     """
 
     id: str
@@ -76,11 +77,12 @@ class SensorSamples:
         t_s = self._numbers("t_s", self.t_s)
         if t_s.ndim != 1:
             raise InputError(f"sensor {self.id!r}: t_s has shape {t_s.shape}; give a time for each sample, shape (n,)")
+        if len(t_s) == 0:
+            raise InputError(f"sensor {self.id!r}: t_s holds no samples")
         self._check_values("t_s", t_s)
         object.__setattr__(self, "t_s", t_s)
-        for name, given in (("acc_g", self.acc_g), ("gyro_dps", self.gyro_dps)):
-            if given is None:
-                continue
+        axes = {"acc_g": self.acc_g} | ({} if self.gyro_dps is None else {"gyro_dps": self.gyro_dps})
+        for name, given in axes.items():
             values = self._numbers(name, given)
             if values.shape != (len(t_s), 3):
                 hint = "transpose it" if values.shape == (3, len(t_s)) else "give three axes for each time in t_s"
