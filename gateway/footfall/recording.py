@@ -153,7 +153,7 @@ class Recording:
 
     @property
     def name(self) -> str:
-        """What to call it: the file's name, or the session's id."""
+        """What to call it when talking to people, such as the file's name."""
         return self._input.name
 
     @property
@@ -266,6 +266,8 @@ def from_arrays(
 
     Parameters
     ----------
+    sensors
+        The samples of each; ids are unique.
     name
         The session's id is made from it and from all samples, so that the same samples give the same session.
     started_utc
