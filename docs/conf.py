@@ -61,7 +61,7 @@ def take_what_lies_beside(app: "Sphinx", page: str, text: list[str]) -> None:
 
 
 def shorten_arrays(
-    app: "Sphinx", kind: str, name: str, documented: object, options: object, signature: str | None, returned: str | None
+    app: "Sphinx", kind: str, name: str, what: object, options: object, signature: str | None, returned: str | None
 ) -> tuple[str | None, str | None]:
     """Call an array what its annotation calls it."""
     array = "ndarray[tuple[Any, ...], dtype[float64]]"
