@@ -40,6 +40,8 @@ html_title = "Footfall"
 html_show_sphinx = False
 html_show_sourcelink = False
 html_copy_source = False
+# a result's summary would be fetched, which browsers refuse to pages that are files
+html_show_search_summary = False
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_sidebars = {"**": ["sidebar-nav-bs"], "index": [], "changelog": []}
