@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from footfall_gateway.recordings.example import example_recording as _example_recording
 from footfall_processing.errors import InputError
@@ -127,9 +128,9 @@ class SensorSamples:
             length_gain=self.length_gain,
         )
 
-    def _numbers(self, name: str, given: object) -> FloatArray:
+    def _numbers(self, name: str, given: ArrayLike) -> FloatArray:
         try:
-            values = np.array(given, dtype=np.float64)
+            values = np.array(np.ma.filled(given, np.nan), dtype=np.float64)
         except (TypeError, ValueError) as error:
             raise InputError(f"sensor {self.id!r}: {name} is no array of numbers ({error})") from error
         values.flags.writeable = False

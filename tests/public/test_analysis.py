@@ -203,6 +203,12 @@ def spoilt(shin: SensorSamples, **changes: Any) -> SensorSamples:
     return replace(shin, acc_range_g=None, gyro_range_dps=None, **changes)
 
 
+def test_what_is_masked_is_no_value(shin: SensorSamples) -> None:
+    masked = np.ma.masked_greater(shin.acc_g, 3.0)
+    with pytest.raises(InputError, match=r"acc_g\[\d+, \d\] is nan, and no measured value"):
+        replace(shin, acc_g=masked)
+
+
 def test_times_and_units_that_can_t_be_are_refused(shin: SensorSamples) -> None:
     assert shin.gyro_dps is not None
     backwards = shin.t_s.copy()
