@@ -22,9 +22,8 @@ source_suffix = {".md": "markdown"}
 root_doc = "index"
 default_role = "code"
 
-myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 4
-# a page may show JSON with left-out parts, CSV, or a picture in characters
+# csv and hex, which editors know and Pygments does not
 suppress_warnings = ["misc.highlighting_failure"]
 
 autodoc_typehints = "signature"
@@ -58,6 +57,7 @@ def take_what_lies_beside(app: "Sphinx", page: str, text: list[str]) -> None:
     """Put the texts of `BESIDE` into their pages, and lead links to them there."""
     if page in BESIDE:
         text[0] = (ROOT / BESIDE[page]).read_text("utf-8").replace("](docs/", "](/")
+        app.env.note_dependency(ROOT / BESIDE[page], docname=page)
     for other, file in BESIDE.items():
         text[0] = re.sub(rf"\]\((\.\./)*{file}\)", f"](/{other}.md)", text[0])
 
