@@ -84,7 +84,8 @@ def described(thing: object) -> str:
         methods = [name for name in sorted(vars(thing)) if not name.startswith("_") and name not in own]
         return " ".join(own) + ("; " + " ".join(methods) if methods else "")
     if inspect.isfunction(thing):
-        return str(inspect.signature(thing)).replace("typing.", "")
+        signature = str(inspect.signature(thing)).replace("typing.", "")
+        return signature.replace("pathlib._local.", "pathlib.")  # as Python 3.13 calls it
     if isinstance(thing, float):
         return "float"
     choices = getattr(thing, "__args__", None)
