@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY processing processing
 COPY gateway gateway
 COPY dashboards dashboards
+COPY recordings/rearfoot-runner.mcap recordings/
 RUN pip install --no-deps --no-build-isolation . && pip uninstall --yes pip \
     && find /opt/footfall/venv -type d -name tests -prune -exec rm -r {} +
 

@@ -9,7 +9,7 @@ KERNELS := $(wildcard $(addprefix processing/footfall_processing/,*.py */*.py */
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo setup dev test bench servers check check-format check-lint check-types check-imports format lock clean
+.PHONY: help demo setup dev test bench servers check check-format check-lint check-types check-imports format docs lock clean
 
 help: ## List these commands
 	@echo 'Footfall: open, self-hosted gait monitoring for runners'
@@ -51,6 +51,10 @@ check-imports: $(VENV)/.ready-dev
 format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only .
 	@$(BIN)/ruff format .
+
+docs: $(VENV)/.ready-dev ## Make a site of the documents in build/site; to be read without a network
+	@$(BIN)/sphinx-build --quiet --fail-on-warning --keep-going --doctree-dir build/doctrees docs build/site
+	@echo 'The documents: build/site/index.html'
 
 lock: ## Renew requirements.lock and requirements-dev.lock from pyproject.toml (needs uv)
 	@scripts/lock

@@ -1,11 +1,10 @@
 """`footfall demo`: watch a recorded run live, with no sensor at all."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import Parameter
 
-import footfall_gateway
 from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console
 from footfall_gateway.commands.kept_runs import keep_played, page_opened, say, screen, show_end
@@ -13,10 +12,8 @@ from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, D
 from footfall_gateway.commands.outputs import Outputs, Page
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.formats.inputs import open_input
+from footfall_gateway.recordings.example import example_recording
 from footfall_gateway.sessions.ready_run import Place
-from footfall_processing.errors import InputError
-
-DEFAULT_RECORDING: Final = "rearfoot-runner.mcap"
 
 
 def demo(
@@ -52,7 +49,7 @@ def demo(
     data_dir
         Where the new recording and the store go.
     """
-    played = open_input(files or (default_recording(),))
+    played = open_input(files or (example_recording(),))
     for remark in played.remarks:
         console.remark(remark)
     prepare_processing()
@@ -62,20 +59,3 @@ def demo(
     kept = keep_played(played, place, outputs, speed=speed, duration_s=duration)
     show_end(kept, data_dir)
     kept.require_whole()
-
-
-def default_recording() -> Path:
-    """Return the recording that comes with Footfall.
-
-    Raises
-    ------
-    InputError
-        When this is an installed package without the repository around it.
-    """
-    path = Path(footfall_gateway.__file__).parents[2] / "recordings" / DEFAULT_RECORDING
-    if not path.is_file():
-        raise InputError(
-            "no recording comes with the installed package; take one from the project's folder recordings/ "
-            "and name it: footfall demo FILE"
-        )
-    return path

@@ -1,6 +1,6 @@
 """What a user can name on the command line: a recording, or the CSV files of one session."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +31,9 @@ class Input:
     packets: Iterable[RawPacket]
     duration_s: float
     remarks: tuple[str, ...] = ()
+
+    def __iter__(self) -> Iterator[RawPacket]:
+        return iter(self.packets)
 
 
 def open_input(paths: Sequence[Path]) -> Input:

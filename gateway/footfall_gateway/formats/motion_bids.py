@@ -15,9 +15,8 @@ import msgspec
 import numpy as np
 
 from footfall_gateway.formats.export_files import ExportError, create, file_stems, rows_of_text, write_new, writing
-from footfall_gateway.recordings.decoding import decode
-from footfall_gateway.recordings.packets import RecordedSensor
-from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.recordings.decoding import decode_packets
+from footfall_gateway.recordings.packets import PacketSource, RecordedSensor
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor
 
@@ -47,7 +46,9 @@ class _Track:
     last_s: float = 0.0
 
 
-def export_motion_bids(recording: Recording, folder: Path, *, subject: str = "01", task: str = "running") -> list[Path]:
+def export_motion_bids(
+    recording: PacketSource, folder: Path, *, subject: str = "01", task: str = "running"
+) -> list[Path]:
     """Write a data set with this recording.
 
     Parameters
@@ -77,7 +78,7 @@ def export_motion_bids(recording: Recording, folder: Path, *, subject: str = "01
     with writing(motion), ExitStack() as stack:
         _write_data_set(folder, subject, session.software)
         tracks: dict[str, _Track] = {}
-        for block in decode(recording):
+        for block in decode_packets(recording.header, recording):
             track = tracks.get(block.sensor_id)
             if track is None:
                 stem = f"sub-{subject}_task-{task}_tracksys-{systems[block.sensor_id]}"

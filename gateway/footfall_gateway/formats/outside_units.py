@@ -7,12 +7,12 @@ import numpy as np
 from footfall_gateway.devices import samples
 from footfall_gateway.devices.samples import Samples
 from footfall_gateway.recordings.decoding import decoded_packets
-from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.recordings.packets import PacketSource
 from footfall_processing.samples import FloatArray
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 
-def samples_by_sensor(recording: Recording) -> Iterator[tuple[str, Samples]]:
+def samples_by_sensor(recording: PacketSource) -> Iterator[tuple[str, Samples]]:
     """Yield the samples of each packet in order of arrival, with the id of the sensor.
 
     Imported samples come out as the numbers that were imported; others are converted with `in_unit`.

@@ -11,7 +11,7 @@ from footfall_gateway.formats.export_files import ExportError, create, file_stem
 from footfall_gateway.formats.outside_units import samples_by_sensor
 from footfall_gateway.formats.samples_csv import ACC_COLUMNS, COLUMNS
 from footfall_gateway.recordings.header import encode_header
-from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.recordings.packets import PacketSource
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,7 +20,7 @@ UNITS: Final = {"t_s": "s"} | dict.fromkeys(COLUMNS[1:4], "g") | dict.fromkeys(C
 _ROWS_AT_ONCE: Final = 65_536
 
 
-def export_parquet(recording: Recording, folder: Path) -> list[Path]:
+def export_parquet(recording: PacketSource, folder: Path) -> list[Path]:
     """Write the samples of each sensor that sent any, and return the files.
 
     Raises
@@ -57,7 +57,7 @@ def export_parquet(recording: Recording, folder: Path) -> list[Path]:
     return [path for sensor_id, path in paths.items() if sensor_id in writers]
 
 
-def _schema(recording: Recording, sensor_id: str, *, has_gyro: bool) -> "pa.Schema":
+def _schema(recording: PacketSource, sensor_id: str, *, has_gyro: bool) -> "pa.Schema":
     import pyarrow as pa
 
     fields = [

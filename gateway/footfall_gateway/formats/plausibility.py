@@ -5,6 +5,7 @@ Over 44 recordings of walking and running people (foot and shin, 1.2 to 4.5 m/s)
 was 1.0 to 4.0 g and its 10th percentile 0.5 to 2.1 g; the same in m/s² would be 9.8 to 39 and 5.1 to 21.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -28,37 +29,84 @@ _STEPS_G: Final = 2.0
 _STEPS_DPS: Final = 40.0
 
 
-def check_samples(path: Path, sensor: Sensor, samples: Samples) -> None:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """How messages call what they are about.
+
+    Parameters
+    ----------
+    sample
+        A sample's time, with `{row}` for its number from 0 on and `{line}` for its line in a file.
+    time, acceleration, angular_rate
+        The values.
+    description
+        What says the sampling rate.
+    rate, acc_range
+        The sampling rate and the accelerometer's range in it.
+    without_gyro
+        How to say that there was no gyroscope.
+    """
+
+    sample: str
+    time: str
+    acceleration: str
+    angular_rate: str
+    description: str
+    rate: str
+    acc_range: str
+    without_gyro: str
+
+
+COLUMNS_OF_A_FILE: Final = Names(
+    sample="line {line}, column t_s",
+    time="column t_s",
+    acceleration="columns ax_g, ay_g, az_g",
+    angular_rate="columns gx_dps, gy_dps, gz_dps",
+    description="the sidecar",
+    rate="rate_hz in the sidecar",
+    acc_range="acc_range_g in the sidecar",
+    without_gyro="remove the three columns",
+)
+
+
+def check_samples(source: Path | str, sensor: Sensor, samples: Samples, names: Names = COLUMNS_OF_A_FILE) -> None:
     """Refuse samples that can't be right.
+
+    Parameters
+    ----------
+    source
+        What messages begin with: the file, or the sensor.
+    names
+        How messages call the values.
 
     Raises
     ------
     InputError
         When time does not increase, the stated rate is grossly off, or the units are surely others.
     """
-    _check_time(path, samples.t_s)
-    _check_rate(path, sensor, samples.t_s)
+    _check_time(source, samples.t_s, names)
+    _check_rate(source, sensor, samples.t_s, names)
     magnitude_g = np.sqrt(np.einsum("ij,ij->i", samples.acc_g, samples.acc_g))
-    _check_acceleration(path, sensor, samples, magnitude_g)
+    _check_acceleration(source, sensor, samples, magnitude_g, names)
     if samples.gyro_dps is not None:
-        _check_angular_rate(path, magnitude_g, samples.gyro_dps)
+        _check_angular_rate(source, magnitude_g, samples.gyro_dps, names)
 
 
-def _check_time(path: Path, t_s: FloatArray) -> None:
+def _check_time(source: Path | str, t_s: FloatArray, names: Names) -> None:
     if len(t_s) < 2:
-        raise InputError(f"{path}: holds a single sample; a recording needs many")
+        raise InputError(f"{source}: holds a single sample; a recording needs many")
     wrong = np.flatnonzero(np.diff(t_s) <= 0.0)
     if len(wrong):
         row = int(wrong[0]) + 1
         before, now = float(t_s[row - 1]), float(t_s[row])
         how = f"stands still at {now}" if now == before else f"runs backwards from {before} to {now}"
+        where = f"{source}: {names.sample.format(row=row, line=row + 2)}"
         raise InputError(
-            f"{path}: line {row + 2}, column t_s: time {how}; each sample needs a later time than the one before, "
-            "from the sensor's clock"
+            f"{where}: time {how}; each sample needs a later time than the one before, from the sensor's clock"
         )
 
 
-def _check_rate(path: Path, sensor: Sensor, t_s: FloatArray) -> None:
+def _check_rate(source: Path | str, sensor: Sensor, t_s: FloatArray, names: Names) -> None:
     # Lost samples lengthen intervals and never shorten them, so the shortest tenth says how fast the sensor is.
     short_s, median_s = np.quantile(np.diff(t_s), [0.1, 0.5])
     nominal_s = 1.0 / sensor.sampling_rate_hz
@@ -66,18 +114,20 @@ def _check_rate(path: Path, sensor: Sensor, t_s: FloatArray) -> None:
         return
     measured_hz = 1.0 / float(median_s)
     ratio = measured_hz / sensor.sampling_rate_hz
-    hint = "correct rate_hz in the sidecar, or t_s"
+    hint = f"correct {names.rate}, or t_s"
     for unit, factor in (("milliseconds", 1e-3), ("microseconds", 1e-6), ("nanoseconds", 1e-9)):
         if factor / _RATE_RATIO <= ratio <= factor * _RATE_RATIO:
             hint = f"t_s looks like {unit}; give seconds"
     raise InputError(
-        f"{path}: column t_s: {measured_hz:.4g} samples a second, but the sidecar says "
+        f"{source}: {names.time}: {measured_hz:.4g} samples a second, but {names.description} says "
         f"{sensor.sampling_rate_hz:g} Hz; {hint}"
     )
 
 
-def _check_acceleration(path: Path, sensor: Sensor, samples: Samples, magnitude_g: FloatArray) -> None:
-    where = f"{path}: columns ax_g, ay_g, az_g"
+def _check_acceleration(
+    source: Path | str, sensor: Sensor, samples: Samples, magnitude_g: FloatArray, names: Names
+) -> None:
+    where = f"{source}: {names.acceleration}"
     resting_g = _resting_magnitude(magnitude_g, sensor.sampling_rate_hz)
     if resting_g is not None and not _RESTING_G[0] <= resting_g <= _RESTING_G[1]:
         raise InputError(
@@ -97,7 +147,7 @@ def _check_acceleration(path: Path, sensor: Sensor, samples: Samples, magnitude_
         if largest_g > _OVER_RANGE * range_g:
             raise InputError(
                 f"{where}: values reach {largest_g:.4g}, beyond the sensor's ±{range_g:g} g; "
-                "give g, and correct acc_range_g in the sidecar if it is wrong"
+                f"give g, and correct {names.acc_range} if it is wrong"
             )
 
 
@@ -120,13 +170,13 @@ def _unit_hint(magnitude: float) -> str:
     return "give g"
 
 
-def _check_angular_rate(path: Path, magnitude_g: FloatArray, gyro_dps: FloatArray) -> None:
+def _check_angular_rate(source: Path | str, magnitude_g: FloatArray, gyro_dps: FloatArray, names: Names) -> None:
     if float(np.quantile(magnitude_g, 0.9)) < _STEPS_G:
         return  # perhaps nobody walked: then small rates prove nothing
     largest_dps = float(np.abs(gyro_dps).max())
     if largest_dps < _STEPS_DPS:
         raise InputError(
-            f"{path}: columns gx_dps, gy_dps, gz_dps: values reach only {largest_dps:.3g} while the accelerometer "
+            f"{source}: {names.angular_rate}: values reach only {largest_dps:.3g} while the accelerometer "
             "shows steps, in which a foot or shin turns at hundreds of degrees a second; if they are rad/s, multiply "
-            "by 57.29578; if the gyroscope was off, remove the three columns"
+            f"by 57.29578; if the gyroscope was off, {names.without_gyro}"
         )

@@ -5,7 +5,7 @@ Imported samples become packets like any sensor's, so that a CSV and a recording
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -79,14 +79,14 @@ def read_session(paths: Sequence[Path]) -> tuple[RecordingHeader, list[RawPacket
                 "the files of a session share second 0"
             )
     session = Session(
-        id=_session_id(paths),
+        id=session_id(paths[0].stem, (part.read_bytes() for csv in paths for part in (csv, sidecar_path(csv)))),
         started_utc=files[0].started_utc,
         sensors=tuple(file.sensor for file in files),
         software=f"footfall {version('footfall')}",
     )
     header = RecordingHeader(session, tuple(RecordedSensor(file.sensor, profile=samples.NAME) for file in files))
     begin_s = min(float(file.samples.t_s[0]) for file in files)
-    packets = [packet for file in files for packet in _packets(file, begin_s)]
+    packets = [packet for file in files for packet in sample_packets(file.sensor, file.samples, begin_s)]
     return header, sorted(packets, key=lambda packet: packet.received_s)
 
 
@@ -250,19 +250,18 @@ def _is_number(field: bytes) -> bool:
     return b"_" not in field
 
 
-def _packets(file: SamplesFile, begin_s: float) -> list[RawPacket]:
-    rows = min(max(1, round(_PACKET_S * file.sensor.sampling_rate_hz)), samples.MAX_SAMPLES)
+def sample_packets(sensor: Sensor, whole: Samples, begin_s: float) -> list[RawPacket]:
+    """Cut a sensor's samples into packets of about a second; session time begins at `begin_s` of the samples' clock."""
+    rows = min(max(1, round(_PACKET_S * sensor.sampling_rate_hz)), samples.MAX_SAMPLES)
     packets = []
-    for begin in range(0, len(file.samples.t_s), rows):
+    for begin in range(0, len(whole.t_s), rows):
         chunk = slice(begin, begin + rows)
-        gyro_dps = file.samples.gyro_dps
-        part = Samples(
-            file.samples.t_s[chunk], file.samples.acc_g[chunk], None if gyro_dps is None else gyro_dps[chunk]
-        )
+        gyro_dps = None if whole.gyro_dps is None else whole.gyro_dps[chunk]
+        part = Samples(whole.t_s[chunk], whole.acc_g[chunk], gyro_dps)
         packets.append(
             RawPacket(
                 received_s=float(part.t_s[-1]) - begin_s,
-                sensor_id=file.sensor.id,
+                sensor_id=sensor.id,
                 characteristic=samples.NAME,
                 data=samples.encode(part),
             )
@@ -270,10 +269,10 @@ def _packets(file: SamplesFile, begin_s: float) -> list[RawPacket]:
     return packets
 
 
-def _session_id(paths: Sequence[Path]) -> str:
+def session_id(name: str, contents: Iterable[bytes]) -> str:
+    """Return an id, safe as a file name, that the same name and contents always give."""
     digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes())
-        digest.update(sidecar_path(path).read_bytes())
-    name = re.sub(r"[^A-Za-z0-9._-]+", "-", paths[0].stem).strip("-.") or "import"
-    return f"{name}-{digest.hexdigest()[:8]}"
+    for content in contents:
+        digest.update(content)
+    safe_name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "import"
+    return f"{safe_name}-{digest.hexdigest()[:8]}"

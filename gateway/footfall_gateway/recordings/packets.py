@@ -1,8 +1,9 @@
 """The raw material of a recording: what a sensor sent, as it arrived."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from footfall_processing.session import Sensor, Session
 
@@ -86,3 +87,13 @@ class RecordingHeader:
     session: Session
     recorded_sensors: tuple[RecordedSensor, ...]
     companions: tuple[RecordedCompanion, ...] = ()
+
+
+class PacketSource(Protocol):
+    """A session and what its sensors sent, in order of arrival; it can be iterated more than once."""
+
+    @property
+    def header(self) -> RecordingHeader:
+        """Session and sensors."""
+
+    def __iter__(self) -> Iterator[RawPacket]: ...

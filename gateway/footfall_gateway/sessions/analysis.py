@@ -1,6 +1,6 @@
 """A whole session at once: all its packets through the engine."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +8,7 @@ from footfall_gateway.recordings.decoding import chunks
 from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.sessions.engine import Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
+from footfall_processing.estimators.base import Estimator
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 
@@ -50,16 +51,22 @@ class Analysis:
 
 
 def analyze_session(
-    header: RecordingHeader, packets: Iterable[RawPacket], advance_to: Callable[[float], None] = lambda _: None
+    header: RecordingHeader,
+    packets: Iterable[RawPacket],
+    advance_to: Callable[[float], None] = lambda _: None,
+    *,
+    estimators: Sequence[Estimator | str] = (),
 ) -> Analysis:
     """Push all packets through the engine; `advance_to` is told how far it has come, in session seconds.
+
+    `estimators` are ways to find strides that go before the built-in ones (`GaitPipeline`).
 
     Raises
     ------
     FootfallError
         When a packet is of a sensor that the session does not have, or a profile is not known to this version.
     """
-    engine = SessionEngine(header)
+    engine = SessionEngine(header, estimators=estimators)
     events: list[Event] = []
     for together in chunks(packets):
         events += engine.take(together)

@@ -18,6 +18,7 @@ from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
 from footfall_processing.errors import InputError
+from footfall_processing.estimators.base import Estimator
 from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.results.running import RunningResults
@@ -45,6 +46,8 @@ class SessionEngine:
         The session.
     decoders
         By sensor id, where somebody else looks at them too; made from the sensors' profiles when not given.
+    estimators
+        Ways to find strides that go before the built-in ones (`GaitPipeline`).
 
     Attributes
     ----------
@@ -57,12 +60,18 @@ class SessionEngine:
         When a profile is not known to this version.
     """
 
-    def __init__(self, header: RecordingHeader, decoders: Mapping[str, Decoder] | None = None) -> None:
+    def __init__(
+        self,
+        header: RecordingHeader,
+        decoders: Mapping[str, Decoder] | None = None,
+        *,
+        estimators: Sequence[Estimator | str] = (),
+    ) -> None:
         sensors = header.session.sensors
         self.header = header
         self.taken_s = 0.0
         self._decoder = SessionDecoder(header, decoders)
-        self._pipeline = GaitPipeline(sensors, header.session.runner)
+        self._pipeline = GaitPipeline(sensors, header.session.runner, estimators)
         self._results = RunningResults(sensors)
         self._companions = CompanionReader(header)
         self._tally = CompanionTally(companion.id for companion in header.companions)
