@@ -12,7 +12,6 @@ from programs import Program
 
 SEARCH_PATH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 """Debian keeps servers where a user's own search path does not lead."""
-START_S: Final = 30.0
 MOSQUITTO_READY: Final = " running"
 
 
@@ -60,7 +59,7 @@ class Server(Program):
         """Start it, and return when it can be used."""
         super().start()
         try:
-            self.wait_for(self._ready, START_S)
+            self.wait_for(self._ready)
         except AssertionError:
             self.kill()
             raise

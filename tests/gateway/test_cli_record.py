@@ -30,13 +30,13 @@ from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
 from gateway.command_line import COMMAND, RECORDINGS
 from killing import Footfall
+from programs import PATIENCE_S
 from servers import Server
 
 pytestmark = pytest.mark.bluez
 
 SPEED = 2.0
 REPEATS = 20
-PATIENT_S = 600.0
 SILENCE_S = "15"
 """Longer than sensors take to be connected again on a computer that is full of other work."""
 
@@ -95,7 +95,7 @@ async def start(*arguments: str) -> asyncio.subprocess.Process:
 
 
 async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
-    out, err = await asyncio.wait_for(process.communicate(), PATIENT_S)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -113,7 +113,7 @@ async def recorded(folder: Path, sensors: Sequence[VirtualSensor], packets: Mapp
 
     What a sensor has sent is not yet recorded: a program that is still starting hears nothing of it.
     """
-    async with asyncio.timeout(PATIENT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while any(on_disk(folder)[sensor_id] < count for sensor_id, count in packets.items()):
             await sensors[0].sends(5)
 
@@ -247,7 +247,7 @@ async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors
         await recorded(tmp_path, sensors, both(40))
         sensors[0].drop_link()
         assert process.stderr is not None
-        async with asyncio.timeout(PATIENT_S):
+        async with asyncio.timeout(PATIENCE_S):
             told = await process.stderr.readuntil(b"shin-left: back again.")
         await recorded(tmp_path, sensors, both(80))
         process.send_signal(signal.SIGINT)

@@ -24,6 +24,7 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.point_sink import Point
 from footfall_gateway.sessions.sinks import DiskThread
 from footfall_gateway.store.database import Store
+from programs import PATIENCE_S
 from servers import Server
 
 PROBE = SessionTopic("probe", "", "no-session", Kind.SESSION)
@@ -49,7 +50,7 @@ class Heard:
 
     async def __aiter__(self) -> AsyncIterator[str | Point | Arrived]:
         while True:
-            yield await asyncio.wait_for(self.waiting.get(), 20)
+            yield await asyncio.wait_for(self.waiting.get(), PATIENCE_S)
 
     async def until(self, wanted: Callable[[Arrived], bool]) -> Arrived:
         """Return the first message that is wanted."""
