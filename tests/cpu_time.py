@@ -4,8 +4,9 @@ It is told and not enforced, as one computer's second is another's half: what gr
 """
 
 import resource
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator
+from operator import itemgetter
 from typing import Final
 
 import pytest
@@ -31,7 +32,7 @@ class CpuTime:
 
     def __init__(self) -> None:
         self._counted_s = spent_s()
-        self._cost_s: Counter[str] = Counter()
+        self._cost_s: dict[str, float] = defaultdict(float)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
@@ -54,7 +55,7 @@ class CpuTime:
         if total_s < WORTH_TELLING_S:
             return
         terminalreporter.section(f"processor time: {total_s:.0f} s of {BUDGET_S:.0f} s; the dearest {DEAREST}")
-        for nodeid, cost_s in self._cost_s.most_common(DEAREST):
+        for nodeid, cost_s in sorted(self._cost_s.items(), key=itemgetter(1), reverse=True)[:DEAREST]:
             terminalreporter.line(f"{cost_s:6.1f} s  {nodeid}")
         if total_s > BUDGET_S:
             terminalreporter.line(
