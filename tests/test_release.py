@@ -64,6 +64,11 @@ def test_changed_results_come_first_and_no_kind_is_empty() -> None:
     assert all(section.kinds for section in sections)
 
 
+def test_each_test_that_the_changelog_names_is_there() -> None:
+    named = set(re.findall(r"`(tests/\S+\.py)`", (REPOSITORY / "CHANGELOG.md").read_text()))
+    assert [name for name in sorted(named) if not (REPOSITORY / name).is_file()] == []
+
+
 def test_a_release_that_only_mends_moves_no_numbers() -> None:
     _, sections = changelog()
     assert [s.version for s in sections if "Changed results" in s.kinds and numbers(s.version)[2] != 0] == []

@@ -220,7 +220,7 @@ async def test_infinite_speed_records_what_real_speed_records() -> None:
         other = [packet for packet in paced if packet.sensor_id == name]
         assert [packet.data for packet in one] == [packet.data for packet in other]
         delays_s = np.array([p.received_s for p in other]) - [p.received_s for p in one]
-        # Steps of real time are ten times as long for the sensors, and more or fewer are taken before the first packet.
+        # A step of real time is ten times as long for the sensors.
         assert -0.2 < delays_s.min() < 0.5
         steps_s = np.diff([packet.received_s for packet in one])
         assert steps_s[:-1] == pytest.approx(0.095, abs=1e-6)
