@@ -5,9 +5,10 @@ import contextlib
 import os
 import signal
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -17,7 +18,8 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import Wearing, footfall, heart_rate
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
-from footfall_gateway.recordings.recording import Recording, RecordingError, decode
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.recordings.recording import Recording, decode
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.models.footfall import footfall_sensor
@@ -84,14 +86,30 @@ async def on_air(sensors: list[VirtualSensor]) -> AsyncIterator[Playback]:
         yield playback
 
 
-async def start(*arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *COMMAND,
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
-    )
+Start: TypeAlias = Callable[..., Awaitable[asyncio.subprocess.Process]]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    """Start the command with these arguments; nothing that was started outlives the test."""
+    started: list[asyncio.subprocess.Process] = []
+
+    async def start(*arguments: str) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
 
 
 async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
@@ -103,7 +121,7 @@ def on_disk(folder: Path) -> Counter[str]:
     """How many packets of each sensor are recorded, also while a recorder writes."""
     held: Counter[str] = Counter()
     for path in (folder / "recordings").glob("*.mcap"):
-        with contextlib.suppress(RecordingError):  # it has only just been made
+        with contextlib.suppress(GatewayError):  # it has only just been made
             held.update(packet.sensor_id for packet in Recording.open(path))
     return held
 
@@ -123,7 +141,7 @@ def both(packets: int) -> dict[str, int]:
 
 
 async def test_a_run_is_recorded_under_the_names_that_its_owner_gave(
-    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     async with on_air(sensors):
         process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
@@ -142,7 +160,7 @@ async def test_a_run_is_recorded_under_the_names_that_its_owner_gave(
 
 
 async def test_a_session_goes_on_after_the_recorder_was_killed(
-    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air(sensors):
@@ -210,7 +228,7 @@ async def test_a_gateway_that_was_killed_goes_on_and_every_stride_comes_out_once
 
 
 async def test_a_heart_rate_strap_goes_along_also_after_the_recorder_was_killed(
-    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     beats = [HeartRateMeasurement(100 + n % 100) for n in range(600)]
     strap = companion_sensor(heart_rate_model(), heart_rate_packets(beats), address=address(9), name="Strap")
@@ -241,7 +259,9 @@ async def test_a_heart_rate_strap_goes_along_also_after_the_recorder_was_killed(
     assert rates == sorted(set(rates))
 
 
-async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path) -> None:
+async def test_a_loss_is_told_and_recorded(
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+) -> None:
     async with on_air(sensors):
         process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
         await recorded(tmp_path, sensors, both(40))
@@ -262,7 +282,7 @@ async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors
 
 
 async def test_the_run_begins_without_a_sensor_that_is_not_there(
-    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     sensors[1].leave_range()
     places = ("--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
@@ -276,7 +296,7 @@ async def test_the_run_begins_without_a_sensor_that_is_not_there(
     assert "needs a foot sensor" in out + err
 
 
-async def test_without_paired_sensors_there_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+async def test_without_paired_sensors_there_is_one_line_that_says_what_to_do(start: Start, tmp_path: Path) -> None:
     process = await start("live", "--sensors-file", str(tmp_path / "none.toml"), "--data-dir", str(tmp_path))
     code, out, err = await ended(process)
     assert (code, out) == (2, "")
