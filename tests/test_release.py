@@ -105,7 +105,7 @@ def test_the_notes_of_a_release_are_its_section() -> None:
 def test_a_subject_that_is_too_long_is_refused(tmp_path: Path, message: str, accepted: bool) -> None:
     file = tmp_path / "COMMIT_EDITMSG"
     file.write_text(message)
-    command = [sys.executable, REPOSITORY / "scripts" / "commit-subject", file]
+    command = [sys.executable, str(REPOSITORY / "scripts" / "commit-subject"), str(file)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ended.returncode == 0) == accepted
     assert bool(ended.stderr) != accepted
