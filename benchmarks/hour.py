@@ -5,17 +5,19 @@
 
 With the processor or the broker away, the gateway's spool takes the hour; with InfluxDB away, the processor's outbox.
 Then the part comes, all else catches up, and store and InfluxDB are compared with `footfall analyze` of the recording,
-field by field. For the restart, a processor's inbox has several sessions in full, of which it must compute all again.
+field by field. For the restart, a processor is killed that has computed several sessions almost to their end, and
+started again: with its checkpoints, and without them.
 Needs mosquitto, influxd 1.x and nginx.
 """
 
 import argparse
 import contextlib
 import json
+import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
@@ -30,11 +32,13 @@ from footfall_gateway.data_folder import (
     spool_path,
     store_path,
 )
-from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Inbox
+from footfall_gateway.mqtt.inbox import Arrival, BatchArrival, EndArrival, HeaderArrival, Inbox
 from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
 from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.header import encode_header
-from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from footfall_processing.warmup import warm_up
@@ -60,6 +64,8 @@ AWAY: Final = (NOBODY, "processor", "broker", INFLUXDB)
 RESTART: Final = "restart"
 SESSIONS: Final = 10
 SESSION_S: Final = 600.0
+LAST_STRIDES: Final = 20
+"""Of a session, that are told only at its end, or soon after."""
 _BYTES_IN_MB: Final = 1e6
 
 
@@ -142,8 +148,8 @@ def play(recording: Path, away: str) -> list[Measurement]:
     ]
 
 
-def fill_inbox(folder: Path, recording: Recording, sessions: int) -> None:
-    """Put a recording in so many times, as by a processor that was killed when all had arrived, and been told of."""
+def fill_inbox(folder: Path, recording: Recording, sessions: int) -> int:
+    """Put a recording in so many times, without its end; return how many batches it has."""
     sequences = count(1)
     cutter = BatchCutter()
     payloads = [
@@ -152,30 +158,54 @@ def fill_inbox(folder: Path, recording: Recording, sessions: int) -> None:
     ]
     make_folders(folder)
     inbox = Inbox(inbox_path(folder))
-    begun = datetime(2026, 11, 21, 8, 0, tzinfo=UTC)
+    for key, header in each_session(recording, sessions):
+        arrivals: list[Arrival] = [HeaderArrival(key, encode_header(header))]
+        arrivals += [BatchArrival(key, sequence, payload) for sequence, payload in enumerate(payloads, 1)]
+        inbox.take(arrivals)
+    inbox.close()
+    return len(payloads)
+
+
+def each_session(recording: Recording, sessions: int) -> Iterator[tuple[SessionKey, RecordingHeader]]:
+    """Give as many runners the same run."""
     for number in range(sessions):
         session = replace(
-            recording.header.session, id=f"run-{number:03}", runner_name=f"runner-{number:03}", started_utc=begun
+            recording.header.session,
+            id=f"run-{number:03}",
+            runner_name=f"runner-{number:03}",
+            started_utc=datetime(2026, 11, 21, 8, 0, tzinfo=UTC),
         )
-        key = SessionKey("track", session.runner_name or "", session.id)
-        came: list[Came] = [HeaderCame(key, encode_header(replace(recording.header, session=session)))]
-        came += [BatchCame(key, sequence, payload) for sequence, payload in enumerate(payloads, 1)]
-        inbox.take([*came, EndCame(key, len(payloads))])
-        inbox.note_announced(inbox.sessions[key], len(payloads))
-    inbox.take(())
-    inbox.close()
+        yield SessionKey("track", session.runner_name, session.id), replace(recording.header, session=session)
 
 
-def restart(path: Path, sessions: int, duration_s: float) -> list[Measurement]:
-    """Start a processor that finds sessions to compute again."""
+def stored_strides(folder: Path) -> int:
+    """Return how many strides a processor has stored so far."""
+    with contextlib.closing(sqlite3.connect(f"{store_path(folder).as_uri()}?mode=ro", uri=True)) as store:
+        (strides,) = store.execute("SELECT count(*) FROM stride").fetchone()
+    return int(strides)
+
+
+def restart(path: Path, sessions: int, duration_s: float, *, checkpoints: bool) -> list[Measurement]:
+    """Kill a processor that has computed all that came so far, let the ends come, and start it again."""
     recording = Recording.open(path)
     session = recording.header.session
     wanted = analyze(session.sensors, decode(recording), session.runner)
+    almost_all = sessions * (len(wanted) - LAST_STRIDES)
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = Path(name)
         here = folder / "here"
         parts = Parts.run_in(folder, path, stack)
-        fill_inbox(here, recording, sessions)
+        batches = fill_inbox(here, recording, sessions)
+        parts.processor.start()
+        parts.processor.wait_for("Waiting for gateways")
+        while stored_strides(here) < almost_all:
+            parts.processor.live_on(0.2)
+        parts.processor.kill()
+        with contextlib.closing(Inbox(inbox_path(here))) as inbox:
+            inbox.take(EndArrival(key, batches) for key, _ in each_session(recording, sessions))
+        if not checkpoints:
+            with contextlib.closing(sqlite3.connect(inbox_path(here), isolation_level=None)) as database:
+                database.execute("DELETE FROM checkpoint")
         held_mb = disk_mb(inbox_path(here))
         parts.processor.start()
         parts.processor.wait_for("Waiting for gateways")
@@ -184,11 +214,10 @@ def restart(path: Path, sessions: int, duration_s: float) -> list[Measurement]:
         took_s = time.monotonic() - begun_s
         with Store.open(store_path(here)) as store:
             different = sum(store.strides(stored.header.session.id) != wanted for stored in store.sessions())
-    of = f"{sessions} sessions of {duration_s / 60.0:g} minutes anew"
+    of = f"{sessions} sessions of {duration_s / 60.0:g} minutes {'from checkpoints' if checkpoints else 'anew'}"
     return [
         Measurement(f"{of}: inbox", held_mb, "MB"),
         Measurement(f"{of}: until all were complete", took_s, "s"),
-        Measurement(f"{of}: strides", sessions * len(wanted) / took_s, "/s"),
         Measurement(f"{of}: hours of a runner", sessions * duration_s / HOUR_S / (took_s / 60.0), "/min"),
         Measurement(f"{of}: sessions that differ in any stride", different, "", at_most=0),
     ]
@@ -204,7 +233,10 @@ def measure(which: Sequence[str], hour_s: float, sessions: int) -> list[Measurem
             if one == RESTART:
                 duration_s = min(hour_s, SESSION_S)
                 write_recording(folder / "session.mcap", duration_s)
-                some = restart(folder / "session.mcap", sessions, duration_s)
+                some = [
+                    *restart(folder / "session.mcap", sessions, duration_s, checkpoints=False),
+                    *restart(folder / "session.mcap", sessions, duration_s, checkpoints=True),
+                ]
             else:
                 if not (folder / "hour.mcap").exists():
                     write_recording(folder / "hour.mcap", hour_s)

@@ -9,10 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from footfall_gateway.influx.points import lines_of
-from footfall_gateway.influx.sink import InfluxSink
+from footfall_gateway.influx.points import Item, lines_of_all
+from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.writer import InfluxWriter
-from footfall_gateway.sessions.point_sink import Point
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Side
@@ -59,23 +58,23 @@ def run_lines(strides: Sequence[Stride]) -> list[str]:
     )
     of = replace(header(), session=session)
     windows = [one for kind in WINDOW_KINDS.values() for one in cut_into_windows(strides, session.sensors, kind)]
-    items: list[Point] = [*strides, *windows]
-    return [line for item in items for line in lines_of(item, of)]
+    items: list[Item] = [*strides, *windows]
+    return lines_of_all(items, of)
 
 
 async def synced_writes_per_s(influx: Influx, folder: Path, strides: Sequence[Stride]) -> float:
     """Let many sessions write three strides at a time, each waiting until they are safe."""
     left = [stride for stride in strides if stride.side is Side.LEFT]
 
-    async def write(sink: InfluxSink, number: int) -> None:
+    async def write(sink: InfluxSender, number: int) -> None:
         of = replace(
             header(),
             session=replace(header().session, runner_name=f"runner-{number}"),
         )
         for begin in range(0, 3 * WRITES_EACH, 3):
-            await sink.write(left[begin : begin + 3], of)
+            await sink.write(lines_of_all(left[begin : begin + 3], of))
 
-    async with InfluxSink(folder / "outbox.sqlite", influx.settings, print) as sink:
+    async with InfluxSender(folder / "outbox.sqlite", influx.settings, print) as sink:
         begin_s = time.perf_counter()
         await asyncio.gather(*(write(sink, number) for number in range(WRITERS)))
         took_s = time.perf_counter() - begin_s

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.recordings.recording import Recording, decode_packets
+from footfall_gateway.recordings.decoding import decode_packets
+from footfall_gateway.recordings.recording import Recording
 from footfall_processing.gait import Impact, StrideFlag
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.samples import ImuBlock

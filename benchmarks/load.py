@@ -28,14 +28,16 @@ from typing import Final
 import numpy as np
 
 from footfall_gateway.clock import SystemClock, within
+from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt.broker import BrokerAddress, stay_connected
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
+from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
-from footfall_gateway.recordings.recording import Recording, decode_packets
-from footfall_gateway.sessions.sinks import DiskThread, Recorder
+from footfall_gateway.recordings.recorder import Recorder
+from footfall_gateway.recordings.recording import Recording
 from footfall_processing.gait import StrideFlag
 from footfall_processing.pipeline import analyze
 from footfall_processing.warmup import warm_up

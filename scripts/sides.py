@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from footfall_gateway.formats.inputs import Input, open_input
-from footfall_gateway.recordings.recording import decode_packets
+from footfall_gateway.recordings.decoding import decode_packets
 from footfall_processing.pipeline import analyze
 from footfall_processing.results.sides import MIN_SIDE_STRIDES
 from footfall_processing.results.summary import stance_rolls_rad, summarize

@@ -21,9 +21,10 @@ from footfall_gateway import wire
 from footfall_gateway.data_folder import inbox_path, outbox_path, recordings_folder, store_path
 from footfall_gateway.influx import settings
 from footfall_gateway.influx.points import lines_of
+from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
-from footfall_gateway.influx.sink import InfluxSink
-from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.recordings.decoding import decode
+from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from footfall_processing.results.summary import summarize
@@ -59,7 +60,7 @@ def send_what_waits(folder: Path, influx: InfluxSettings) -> None:
     """Send the points that a processor left in its outbox when it ended, as the next one would."""
 
     async def send() -> None:
-        async with InfluxSink(outbox_path(folder), influx, print) as sink:
+        async with InfluxSender(outbox_path(folder), influx, print) as sink:
             await sink.drain()
 
     asyncio.run(send())

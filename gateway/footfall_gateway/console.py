@@ -13,17 +13,18 @@ from rich.text import Text
 
 from footfall_processing.companions import HEART_RATE, POD_CADENCE, POD_SPEED, CompanionSummary
 from footfall_processing.gait import Activity, Stride
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.catalogue import CADENCE, DRIFTING, PEAK_ACC, PEAK_TIBIAL_ACC, STRIDE_METRICS, Metric
 from footfall_processing.metrics.drift import Drift
+from footfall_processing.metrics.session_catalogue import SESSION_METRICS
 from footfall_processing.metrics.support import impact_fitness, why_unsupported
 from footfall_processing.results.splits import shown_label, shown_medians, shown_metrics, splits
-from footfall_processing.results.summary import DRIFTING_METRICS, MIN_STRIDES, STEP_TIME, SensorSummary, SessionSummary
+from footfall_processing.results.summary import MIN_STRIDES, SensorSummary, SessionSummary
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 MISSING: Final = "–"
-PICTURED_METRICS: Final = ("peak_acc_g", "cadence_spm")
+PICTURED_METRICS: Final = (PEAK_ACC, CADENCE)
 SWAPPED: Final = "the sides may be swapped: each moves as if it were on the other leg. Nothing was relabelled."
 _WINDOW_HEADINGS: Final = {"10s": "From–to", "1min": "Minute", "5min": "From–to", "1km": "Kilometre"}
 _COMPANION_VALUES: Final = {
@@ -31,6 +32,8 @@ _COMPANION_VALUES: Final = {
     POD_SPEED: ("Speed by the foot pod", 2, "m/s"),
     POD_CADENCE: ("Cadence by the foot pod", 0, "steps/min"),
 }
+_SHOCK: Final = SESSION_METRICS["shock_index_g"]
+_DISTANCE: Final = SESSION_METRICS["distance_m"]
 _DOING: Final = {Activity.WALK: "walking", Activity.RUN: "running"}
 
 
@@ -139,7 +142,7 @@ def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Tab
         table.add_column(column.sensor_id, justify="right")
     table.add_row("Strides", *(str(column.strides) for column in columns))
     if any(column.distance_m is not None for column in columns):
-        table.add_row(Text("Distance [km]"), *(_distance(column) for column in columns))
+        table.add_row(Text(f"{_DISTANCE.label} [km]"), *(_distance(column) for column in columns))
     for name, metric in STRIDE_METRICS.items():
         cells = []
         for column in columns:
@@ -155,7 +158,7 @@ def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Tab
     if any(column.strikes for column in columns):
         table.add_row("Strikes", *(_strikes(column) for column in columns))
     if activity is Activity.RUN and any(column.shock_index_g for column in columns):
-        table.add_row(Text("Shock index [g]"), *(_shock_index(column) for column in columns))
+        table.add_row(Text(f"{_SHOCK.label} [{_SHOCK.unit}]"), *(_shock_index(column) for column in columns))
     return table
 
 
@@ -170,7 +173,7 @@ def _distance(column: SensorSummary) -> str:
 
 def _shock_index(column: SensorSummary) -> str:
     # along the tibia where there is one: the same choice as on the live page
-    index = column.shock_index_g.get("peak_tibial_acc_g", column.shock_index_g.get("peak_acc_g"))
+    index = column.shock_index_g.get(PEAK_TIBIAL_ACC.name, column.shock_index_g.get(PEAK_ACC.name))
     return MISSING if index is None else f"{index:.0f}"
 
 
@@ -186,7 +189,7 @@ def _sides_table(summary: SessionSummary) -> Table:
     for heading in ("Left share [%]", "Right share [%]", "Symmetry index [%]"):
         table.add_column(Text(heading), justify="right")
     for name, share in summary.balance.items():
-        label = "Step time" if name == STEP_TIME else STRIDE_METRICS[name].label
+        label = STRIDE_METRICS[name].label if name in STRIDE_METRICS else SESSION_METRICS[name].label
         index = summary.symmetry_index_percent[name]
         table.add_row(label, f"{share:.1f}", f"{100.0 - share:.1f}", f"{index:+.1f}")
     return table
@@ -198,9 +201,8 @@ def _drift_table(summary: SessionSummary) -> Table:
     table = Table("Change in 10 min, running (95 % interval)")
     for column in columns:
         table.add_column(column.sensor_id, justify="right")
-    for name in DRIFTING_METRICS:
-        metric = STRIDE_METRICS[name]
-        cells = [_drift(metric, column.drift.get(name)) for column in columns]
+    for metric in DRIFTING:
+        cells = [_drift(metric, column.drift.get(metric.name)) for column in columns]
         if any(cell != MISSING for cell in cells):
             table.add_row(Text(label_with_unit(metric)), *cells)
     return table
@@ -218,8 +220,7 @@ def _drift(metric: Metric, found: Drift | None) -> str:
 
 def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int = 40) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 1))
-    for name in PICTURED_METRICS:
-        metric = STRIDE_METRICS[name]
+    for metric in PICTURED_METRICS:
         for sensor in sensors:
             values = [
                 value

@@ -14,10 +14,11 @@ from footfall_gateway.store.database import StoredSession
 from footfall_processing.companions import CompanionSummary, ValueSummary
 from footfall_processing.gait import Impact, NowDoing, Stride
 from footfall_processing.health import SensorHealth
-from footfall_processing.metrics.catalogue import metric_values
+from footfall_processing.metrics.catalogue import PEAK_ACC, metric_values
 from footfall_processing.metrics.drift import Drift, Slope
+from footfall_processing.metrics.symmetry import STEP_TIME
 from footfall_processing.results.sides import SideGuess
-from footfall_processing.results.summary import STEP_TIME, MetricSummary, SensorSummary, SessionSummary
+from footfall_processing.results.summary import MetricSummary, SensorSummary, SessionSummary
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -139,7 +140,7 @@ def impact_object(impact: Impact) -> JsonObject:
         "sensor_id": impact.sensor_id,
         "side": None if impact.side is None else impact.side.value,
         "t_s": impact.t_s,
-        "peak_acc_g": impact.peak_acc_mps2 / STANDARD_GRAVITY_MPS2,
+        PEAK_ACC.name: impact.peak_acc_mps2 / STANDARD_GRAVITY_MPS2,
         "clipped": impact.clipped,
     }
 

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
+
 HEART_RATE: Final = "heart_rate_bpm"
 RR_INTERVAL: Final = "rr_interval_s"
 POD_SPEED: Final = "pod_speed_mps"
@@ -74,6 +77,9 @@ class CompanionSummary:
     values: Mapping[str, ValueSummary]
 
 
+_TALLY: Final = "companions' tally 1"
+
+
 class CompanionTally:
     """Sums readings up, in constant memory.
 
@@ -99,6 +105,31 @@ class CompanionTally:
             else:
                 mean = before.mean + (value - before.mean) / (before.n + 1)
                 found[name] = ValueSummary(before.n + 1, mean, max(before.max, value))
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored: a few numbers for each companion."""
+        values: PlainState = {
+            id_: {name: [value.n, value.mean, value.max] for name, value in found.items()}
+            for id_, found in self._found.items()
+        }
+        return {"kind": _TALLY, "values": values}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of these companions."""
+        stored = Stored(state, _TALLY)
+        values = stored.part("values")
+        if not isinstance(values, dict) or values.keys() != self._found.keys():
+            raise stored.refusal("values")
+        restored: dict[str, dict[str, ValueSummary]] = {}
+        for id_, found in values.items():
+            restored[id_] = {}
+            for name, summary in found.items() if isinstance(found, dict) else ():
+                match summary:
+                    case [int(n), float(mean), float(greatest)] if name in SUMMED_UP and n > 0:
+                        restored[id_][name] = ValueSummary(n, mean, greatest)
+                    case _:
+                        raise stored.refusal("values")
+        self._found = restored
 
     def summaries(self) -> tuple[CompanionSummary, ...]:
         """Return what it came to so far, in the companions' order."""

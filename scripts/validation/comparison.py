@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 
 from footfall_gateway.formats.inputs import open_input
-from footfall_gateway.recordings.recording import decode_packets
+from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.wire import stride_object
 from footfall_processing.pipeline import analyze
 from footfall_processing.samples import FloatArray, ImuBlock

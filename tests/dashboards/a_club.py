@@ -10,9 +10,9 @@ from typing import Final
 
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
+from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.recordings.packets import RecordingHeader
-from footfall_gateway.recordings.recording import decode_packets
-from footfall_gateway.sessions.point_sink import SensorReport
+from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.store.progress import Progress
 from footfall_processing.gait import Stride

@@ -19,7 +19,8 @@ from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import Wearing, footfall, heart_rate
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.recordings.decoding import decode
+from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.models.footfall import footfall_sensor

@@ -12,8 +12,9 @@ import pytest
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import footfall
+from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.recordings.packets import RecordingHeader
-from footfall_gateway.recordings.recording import Recording, RecordingWriter, decode_packets
+from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import FIRST_PACKET_S, Playback
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor

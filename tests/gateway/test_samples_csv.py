@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from footfall_gateway.devices import samples
 from footfall_gateway.formats.plausibility import check_samples
 from footfall_gateway.formats.samples_csv import COLUMNS, read_samples, read_session
-from footfall_gateway.recordings.recording import decode_packets
+from footfall_gateway.recordings.decoding import decode_packets
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Placement, Side

@@ -1,17 +1,25 @@
 """Drift: a known slope is found, and what must not matter does not."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import theilslopes
 
-from footfall_processing.metrics.drift import drift
+from footfall_processing.metrics.drift import BLOCK_S, MOST_BLOCKS, Drift, DriftBlocks
 
 TIMES_S = [0.7 * k for k in range(1300)]  # 15 minutes
 SPEED_MPS = 3.0
 WAY_M = [SPEED_MPS * t_s for t_s in TIMES_S]
+
+
+def drift(times_s: Sequence[float], values: Sequence[float], ways_m: Sequence[float] | None) -> Drift | None:
+    blocks = DriftBlocks()
+    for time_s, value, way_m in zip(times_s, values, [0.0] * len(times_s) if ways_m is None else ways_m, strict=True):
+        blocks.push(time_s, value, way_m)
+    return blocks.drift(with_ways=ways_m is not None)
 
 
 def noisy(slope_per_s: float, seed: int = 1) -> list[float]:
@@ -90,3 +98,29 @@ def test_too_short_a_run_has_none(count: int) -> None:
 def test_a_run_with_long_breaks_has_none_unless_enough_is_left() -> None:
     kept = [t_s for t_s in TIMES_S if t_s % 300.0 < 60.0]
     assert drift(kept, [8.0] * len(kept), None) is None
+
+
+@pytest.mark.parametrize("hours", [1.9, 2.1, 5.0, 24.0])
+def test_a_long_session_keeps_its_slope_in_a_bounded_number_of_blocks(hours: float) -> None:
+    times_s = [3.0 * k for k in range(int(hours * 1200))]
+    found = drift(times_s, [8.0 + 0.0002 * t_s for t_s in times_s], [SPEED_MPS * t_s for t_s in times_s])
+    assert found is not None
+    assert found.per_10_min.slope == pytest.approx(0.12)
+    assert found.per_km is not None
+    assert found.per_km.slope == pytest.approx(0.2 / SPEED_MPS)
+    assert (found.blocks == hours * 3600.0 / BLOCK_S) == (hours < 2.0)
+    assert found.blocks <= MOST_BLOCKS + 1
+
+
+@given(st.integers(0, 1300), st.booleans())
+def test_a_stored_drift_goes_on_as_if_there_had_been_no_break(at: int, with_ways: bool) -> None:
+    values = noisy(0.001)
+    blocks, other = DriftBlocks(), DriftBlocks()
+    for row in zip(TIMES_S[:at], values, WAY_M, strict=False):
+        blocks.push(*row)
+    other.restore(blocks.state())
+    for row in zip(TIMES_S[at:], values[at:], WAY_M[at:], strict=True):
+        blocks.push(*row)
+        other.push(*row)
+    assert other.drift(with_ways=with_ways) == blocks.drift(with_ways=with_ways)
+    assert other.state() == blocks.state()

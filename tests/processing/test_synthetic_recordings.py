@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from footfall_gateway.devices import footfall
-from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.recordings.decoding import decode
+from footfall_gateway.recordings.recording import Recording
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "recordings"

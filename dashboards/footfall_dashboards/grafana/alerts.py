@@ -10,6 +10,7 @@ from footfall_dashboards.grafana.fleet_health import UID as FLEET_UID
 from footfall_dashboards.grafana.influxql import DATA_SOURCE, IN_TIME, WHOLE, InfluxQuery, select
 from footfall_dashboards.grafana.trends import UID as TRENDS_UID
 from footfall_processing.health import LinkState
+from footfall_processing.metrics.catalogue import CONTACT_TIME
 
 DAY_S: Final = 86_400
 
@@ -24,7 +25,7 @@ USUAL_RUNS: Final = 8
 SILENT_S: Final = 120
 
 _EXPRESSIONS: Final = "__expr__"
-_SHARE: Final = "contact_time_s_left_share_percent"
+_SHARE: Final = f"{CONTACT_TIME.name}_left_share_percent"
 
 JsonObject = dict[str, object]
 

@@ -13,6 +13,7 @@ from footfall_dashboards.grafana.live_run import UID as LIVE_UID
 from footfall_dashboards.grafana.looks import AMBER, GREEN, RED, Look
 from footfall_dashboards.grafana.panels import column, curves, named, numbers, rows
 from footfall_processing.health import LinkState
+from footfall_processing.metrics.catalogue import CADENCE
 
 UID: Final = "footfall-fleet"
 
@@ -187,7 +188,7 @@ def fleet_health() -> Dashboard:
                 Look("none", 0, low=0.0),
                 [
                     Target(
-                        select('count("cadence_spm")', "stride", _HERE, ["time(1m)", *_SENSOR], "none"),
+                        select(f'count("{CADENCE.name}")', "stride", _HERE, ["time(1m)", *_SENSOR], "none"),
                         alias=_OF_SENSOR,
                     )
                 ],

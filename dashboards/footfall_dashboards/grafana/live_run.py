@@ -31,15 +31,11 @@ from footfall_dashboards.grafana.looks import (
     on_foot_only,
 )
 from footfall_dashboards.grafana.panels import curves, numbers, strike_targets
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, SPEED, STRIKE_ANGLE, Metric
 
 UID: Final = "footfall-live"
 
 _IMPACT_LOOK: Final = Look("accG", 1)
-_CADENCE: Final = STRIDE_METRICS["cadence_spm"]
-_CONTACT: Final = STRIDE_METRICS["contact_time_s"]
-_SPEED: Final = STRIDE_METRICS["speed_mps"]
-_STRIKE: Final = STRIDE_METRICS["foot_strike_angle_deg"]
 
 _STEP: Final = "5s"
 """Some seven strides of a leg, and the time between two refreshes."""
@@ -69,9 +65,9 @@ def live_run() -> Dashboard:
                 nothing="no strides",
             )
         )
-        .with_panel(_now(_CONTACT, by_leg=True))
-        .with_panel(_now(_CADENCE))
-        .with_panel(_now(_SPEED))
+        .with_panel(_now(CONTACT_TIME, by_leg=True))
+        .with_panel(_now(CADENCE))
+        .with_panel(_now(SPEED))
         .with_row(Row("The last quarter of an hour"))
         .with_panel(
             curves(
@@ -83,10 +79,10 @@ def live_run() -> Dashboard:
                 gap_ms=_PAUSE_MS,
             )
         )
-        .with_panel(_lately(_CONTACT))
-        .with_panel(_lately(_CADENCE))
-        .with_panel(_lately(_SPEED))
-        .with_panel(_lately(_STRIKE))
+        .with_panel(_lately(CONTACT_TIME))
+        .with_panel(_lately(CADENCE))
+        .with_panel(_lately(SPEED))
+        .with_panel(_lately(STRIKE_ANGLE))
         .with_panel(
             curves(
                 "Strike pattern",

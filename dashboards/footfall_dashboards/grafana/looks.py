@@ -9,7 +9,7 @@ from grafana_foundation_sdk.builders.dashboard import CustomVariable
 from grafana_foundation_sdk.models.dashboard import VariableOption
 
 from footfall_processing.gait import Strike
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
 from footfall_processing.session import Placement
 
 GRAFANA_UNITS: Final[Mapping[str, str]] = MappingProxyType(
@@ -108,16 +108,15 @@ def described(metric: Metric, *more: str) -> str:
 def described_impact() -> str:
     """Say what both impacts are: the panel shows the one chosen above."""
     return (
-        f"{STRIDE_METRICS['peak_acc_g'].definition} With «along the shin»: "
-        f"{STRIDE_METRICS['peak_tibial_acc_g'].definition} {COLORS_OF_LEGS} {NO_LIMIT} "
+        f"{PEAK_ACC.definition} With «along the shin»: "
+        f"{PEAK_TIBIAL_ACC.definition} {COLORS_OF_LEGS} {NO_LIMIT} "
         "Compare only the same sensor, place, strap and sampling rate."
     )
 
 
 def impact_variable() -> CustomVariable:
     """Which peak is shown as impact."""
-    metrics = (STRIDE_METRICS["peak_acc_g"], STRIDE_METRICS["peak_tibial_acc_g"])
-    choices = [("In any direction", metrics[0].name), ("Along the shin", metrics[1].name)]
+    choices = [("In any direction", PEAK_ACC.name), ("Along the shin", PEAK_TIBIAL_ACC.name)]
     return (
         CustomVariable("impact")
         .label("Impact")

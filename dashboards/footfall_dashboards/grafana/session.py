@@ -41,9 +41,17 @@ from footfall_dashboards.grafana.looks import (
 )
 from footfall_dashboards.grafana.panels import along_run, column, numbers, rows
 from footfall_processing.gait import Strike
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.catalogue import (
+    CADENCE,
+    CONTACT_TIME,
+    DRIFTING,
+    PEAK_ACC,
+    PEAK_TIBIAL_ACC,
+    SPEED,
+    STRIKE_ANGLE,
+    Metric,
+)
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS
-from footfall_processing.results.summary import DRIFTING_METRICS
 from footfall_processing.session import Side
 
 UID: Final = "footfall-session"
@@ -54,10 +62,6 @@ _HERE: Final = [*_RUN, OF_PLACEMENT]
 _ONE: Final = [*_RUN, OF_ONE_SENSOR]
 _SPLIT: Final = "\"window\" = '$split'"
 _IMPACT_LOOK: Final = Look("accG", 1)
-_CADENCE: Final = STRIDE_METRICS["cadence_spm"]
-_CONTACT: Final = STRIDE_METRICS["contact_time_s"]
-_SPEED: Final = STRIDE_METRICS["speed_mps"]
-_STRIKE: Final = STRIDE_METRICS["foot_strike_angle_deg"]
 _SHARE: Final = SESSION_METRICS["left_share_percent"]
 _DRIFT: Final = SESSION_METRICS["drift"]
 
@@ -106,17 +110,17 @@ def session() -> Dashboard:
             _number(
                 "Pace",
                 "Time for a kilometre at the median speed of running, hours:minutes:seconds. "
-                f"Error: {_SPEED.known_error} {NEEDS_FOOT}",
+                f"Error: {SPEED.known_error} {NEEDS_FOOT}",
                 Look("dthms", 0),
-                select(f'1000 / mean("{_SPEED.name}")', "session", _RUN),
+                select(f'1000 / mean("{SPEED.name}")', "session", _RUN),
             )
         )
         .with_panel(
             _number(
                 "Cadence",
-                described(_CADENCE, "Median over the run."),
-                look_of(_CADENCE),
-                select(f'mean("{_CADENCE.name}")', "session", _HERE),
+                described(CADENCE, "Median over the run."),
+                look_of(CADENCE),
+                select(f'mean("{CADENCE.name}")', "session", _HERE),
             )
         )
         .with_panel(
@@ -124,18 +128,18 @@ def session() -> Dashboard:
                 "Left share of contact time",
                 f"{_SHARE.definition} {_SHARE.limits} Needs a sensor on each leg.",
                 Look("percent", 1),
-                select('mean("contact_time_s_left_share_percent")', "session", _BOTH),
+                select(f'mean("{CONTACT_TIME.name}_left_share_percent")', "session", _BOTH),
             )
         )
         .with_panel(_whole("Impact", described_impact(), _IMPACT_LOOK, IMPACT, _HERE))
-        .with_panel(_whole_of(_CONTACT))
-        .with_panel(_whole_of(_STRIKE))
+        .with_panel(_whole_of(CONTACT_TIME))
+        .with_panel(_whole_of(STRIKE_ANGLE))
         .with_row(Row("How it changed along the run"))
         .with_panel(along_run("Impact", described_impact(), _IMPACT_LOOK, _legs(IMPACT)))
-        .with_panel(_along(_CONTACT))
-        .with_panel(_along(_CADENCE))
-        .with_panel(_along(_SPEED, "It moves all the other numbers: read them beside it."))
-        .with_panel(_along(_STRIKE, width=8))
+        .with_panel(_along(CONTACT_TIME))
+        .with_panel(_along(CADENCE))
+        .with_panel(_along(SPEED, "It moves all the other numbers: read them beside it."))
+        .with_panel(_along(STRIKE_ANGLE, width=8))
         .with_panel(_strikes(Side.LEFT))
         .with_panel(_strikes(Side.RIGHT))
         .with_row(Row("Drift and splits"))
@@ -229,21 +233,20 @@ def _strikes(side: Side) -> trend.Panel:
 
 
 def _drift_table() -> table.Panel:
-    shown = [STRIDE_METRICS[name] for name in DRIFTING_METRICS]
-    fields = ", ".join(f'"{m.name}_drift_per_10min" * {m.display_scale:g} AS "{m.label}"' for m in shown)
+    fields = ", ".join(f'"{m.name}_drift_per_10min" * {m.display_scale:g} AS "{m.label}"' for m in DRIFTING)
     return rows(
         "Drift in ten minutes",
         f"{_DRIFT.definition} {_DRIFT.limits} Needs five minutes of running with a sensor that has the metric.",
         Look("none", 2),
         [Target(select(f'"sensor" AS "Sensor", {fields}', "session", _ONE), as_table=True)],
-        {"Sensor": (), **{m.label: column(f"suffix: {m.shown_unit}", m.decimals + 1) for m in shown}},
+        {"Sensor": (), **{m.label: column(f"suffix: {m.shown_unit}", m.decimals + 1) for m in DRIFTING}},
         hidden=["Time"],
         height=5,
     )
 
 
 def _split_table() -> table.Panel:
-    shown = [_SPEED, _CADENCE, _CONTACT, STRIDE_METRICS["peak_acc_g"], STRIDE_METRICS["peak_tibial_acc_g"], _STRIKE]
+    shown = [SPEED, CADENCE, CONTACT_TIME, PEAK_ACC, PEAK_TIBIAL_ACC, STRIKE_ANGLE]
     fields = ", ".join(f'"{metric.name}" AS "{metric.label}"' for metric in shown)
     where = [*_RUN, _SPLIT]
     what = f'"begin_s" AS "From", "sensor" AS "Sensor", "strides" AS "Strides", {fields}'

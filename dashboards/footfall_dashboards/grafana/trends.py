@@ -52,7 +52,7 @@ from footfall_dashboards.grafana.panels import (
     strike_targets,
 )
 from footfall_dashboards.grafana.session import UID as SESSION_UID
-from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, PEAK_ACC, SPEED
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS
 from footfall_processing.session import Side
 
@@ -66,18 +66,15 @@ _AT_SPEED: Final = [
     RUNNING,
     ON_FOOT,
     "\"window\" = '1min'",
-    f'"speed_mps" > $speed - {_SPEED_BAND_MPS}',
-    f'"speed_mps" < $speed + {_SPEED_BAND_MPS}',
+    f'"{SPEED.name}" > $speed - {_SPEED_BAND_MPS}',
+    f'"{SPEED.name}" < $speed + {_SPEED_BAND_MPS}',
     IN_TIME,
 ]
 _EACH_RUN: Final = "time(1h)"
 """An interval that no two runs share."""
 _IMPACT_LOOK: Final = Look("accG", 1)
-_PEAK: Final = STRIDE_METRICS["peak_acc_g"]
-_CADENCE: Final = STRIDE_METRICS["cadence_spm"]
-_CONTACT: Final = STRIDE_METRICS["contact_time_s"]
 _SHARE: Final = SESSION_METRICS["left_share_percent"]
-_LEFT_SHARE: Final = "contact_time_s_left_share_percent"
+_LEFT_SHARE: Final = f"{CONTACT_TIME.name}_left_share_percent"
 
 SPIKE_STEPS: Final = ((None, GREEN), (1.1, AMBER), (2.0, RED))
 SPIKE: Final = (
@@ -130,18 +127,18 @@ def trends() -> Dashboard:
         .with_panel(
             _run_by_run(
                 "Contact time",
-                described(_CONTACT, "Median of each run. It falls with speed.", COLORS_OF_LEGS, NO_LIMIT),
-                look_of(_CONTACT),
-                _CONTACT.name,
+                described(CONTACT_TIME, "Median of each run. It falls with speed.", COLORS_OF_LEGS, NO_LIMIT),
+                look_of(CONTACT_TIME),
+                CONTACT_TIME.name,
                 by_leg=True,
             )
         )
         .with_panel(
             _run_by_run(
                 "Cadence",
-                described(_CADENCE, "Median of each run, of both legs together. It rises with speed."),
-                look_of(_CADENCE),
-                _CADENCE.name,
+                described(CADENCE, "Median of each run, of both legs together. It rises with speed."),
+                look_of(CADENCE),
+                CADENCE.name,
             )
         )
         .with_panel(
@@ -186,7 +183,7 @@ def _load() -> barchart.Panel:
         "peak. Made of accelerations of a sensor; not the load of a tissue. Compare only the same sensor, place and "
         f"strap. {COLORS_OF_LEGS} {WEEKS}",
         Look("suffix: thousand g", 0),
-        [Target(select('sum("peak_acc_sum_g") / 1000', "load", _HERE, [WEEK, "side"], "0"), alias=SIDE_ALIAS)],
+        [Target(select(f'sum("{PEAK_ACC.sum_name}") / 1000', "load", _HERE, [WEEK, "side"], "0"), alias=SIDE_ALIAS)],
     )
 
 
@@ -233,10 +230,10 @@ def _pain() -> timeseries.Panel:
 
 
 def _impact_at_speed() -> timeseries.Panel:
-    mean = select(f'mean("{_PEAK.name}")', "window", [OF_RUNNER, OF_SHOE, *_AT_SPEED], [WEEK, "side"], "none")
+    mean = select(f'mean("{PEAK_ACC.name}")', "window", [OF_RUNNER, OF_SHOE, *_AT_SPEED], [WEEK, "side"], "none")
     return curves(
         "Impact at one speed",
-        described(_PEAK, AT_SPEED, COLORS_OF_LEGS, NO_LIMIT, NEEDS_FOOT, WEEKS),
+        described(PEAK_ACC, AT_SPEED, COLORS_OF_LEGS, NO_LIMIT, NEEDS_FOOT, WEEKS),
         _IMPACT_LOOK,
         [Target(mean, alias=SIDE_ALIAS)],
         drawn="line and points",
@@ -297,11 +294,11 @@ def _shoes() -> table.Panel:
 
 
 def _impact_of_shoes() -> bargauge.Panel:
-    mean = select(f'mean("{_PEAK.name}")', "window", [OF_RUNNER, *_AT_SPEED], ["shoe", "side"])
+    mean = select(f'mean("{PEAK_ACC.name}")', "window", [OF_RUNNER, *_AT_SPEED], ["shoe", "side"])
     return lengths(
         "Impact at one speed, in each shoe",
         described(
-            _PEAK,
+            PEAK_ACC,
             AT_SPEED,
             "Shoes are worn on different days and grounds: look for large differences that last.",
             COLORS_OF_LEGS,

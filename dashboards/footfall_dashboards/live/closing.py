@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from footfall_dashboards.live.readings import (
     ROWS,
-    STRIKE_ANGLE,
-    TIBIAL_IMPACT,
     LegSensors,
     Reading,
     Source,
@@ -14,7 +12,8 @@ from footfall_dashboards.live.readings import (
     no_reading,
 )
 from footfall_processing.gait import Activity
-from footfall_processing.results.summary import MIN_STRIDES, PEAK_METRICS, SensorSummary, SessionSummary
+from footfall_processing.metrics.catalogue import PEAK_TIBIAL_ACC, STRIKE_ANGLE
+from footfall_processing.results.summary import MIN_STRIDES, SensorSummary, SessionSummary
 
 ACTIVITY_NAMES = {Activity.RUN: "Running", Activity.WALK: "Walking"}
 
@@ -77,7 +76,7 @@ def balances(summary: SessionSummary) -> tuple[Balance, ...]:
         left_percent = summary.balance[metric.name]
         left = format_number(left_percent, 1)
         right = format_number(100.0 - float(f"{left_percent:.1f}"), 1)
-        more = "harder" if metric.name in PEAK_METRICS else "longer"
+        more = "harder" if metric.is_peak else "longer"
         words = "Even" if left == right else f"{'Left' if left_percent > 50.0 else 'Right'} {more}"
         found.append(Balance(metric.label, round(left_percent, 1), left, right, words))
     return tuple(found)
@@ -120,8 +119,8 @@ def _cell(source: Source, entry: SensorSummary | None) -> Reading:
         strike, share = max(entry.strikes.items(), key=lambda item: item[1])
         return Reading(strike.value.capitalize(), f"{100.0 * share:.0f} % of strides, {middle}{metric.shown_unit}")
     spread = f"{format_metric(metric, found.p10)} to {format_metric(metric, found.p90)}"
-    if metric is TIBIAL_IMPACT:
+    if metric is PEAK_TIBIAL_ACC:
         spread += ", along the shin"
-    if metric.name in PEAK_METRICS and entry.clipped_strides:
+    if metric.is_peak and entry.clipped_strides:
         return Reading(middle, spread, f"{entry.clipped_strides} strides beyond the sensor's range left out")
     return Reading(middle, spread)

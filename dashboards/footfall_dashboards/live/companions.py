@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from footfall_dashboards.live.readings import CADENCE, NOTHING
+from footfall_dashboards.live.readings import NOTHING
 from footfall_processing.companions import (
     HEART_RATE,
     POD_CADENCE,
@@ -14,7 +14,7 @@ from footfall_processing.companions import (
     CompanionReading,
     CompanionTally,
 )
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.catalogue import CADENCE, SPEED, Metric
 
 STALE_S: Final = 5.0
 """These devices say something about once a second: what is older does not hold any more."""
@@ -30,7 +30,7 @@ class _Value:
 
 _VALUES: Final = {
     HEART_RATE: _Value("Heart rate", "/min", 0),
-    POD_SPEED: _Value("Foot pod, speed", "m/s", 2, STRIDE_METRICS["speed_mps"]),
+    POD_SPEED: _Value("Foot pod, speed", "m/s", 2, SPEED),
     POD_CADENCE: _Value("Foot pod, cadence", "steps/min", 0, CADENCE),
 }
 

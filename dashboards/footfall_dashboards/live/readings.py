@@ -10,9 +10,9 @@ from statistics import median
 from typing import Final
 
 from footfall_processing.gait import Stride, StrideFlag, Strike
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, PEAK_ACC, PEAK_TIBIAL_ACC, STRIKE_ANGLE, Metric
 from footfall_processing.metrics.support import why_unsupported
-from footfall_processing.results.summary import NOT_AVERAGED, PEAK_METRICS
+from footfall_processing.results.summary import NOT_AVERAGED
 from footfall_processing.session import Placement, Sensor, Side
 
 SMOOTHED_STRIDES: Final = 5
@@ -23,12 +23,6 @@ NOTHING: Final = "–"
 
 SEGMENT_NAMES: Final = {Placement.FOOT: "foot", Placement.SHANK: "shin"}
 """The placements in a runner's words."""
-
-CADENCE: Final = STRIDE_METRICS["cadence_spm"]
-CONTACT_TIME: Final = STRIDE_METRICS["contact_time_s"]
-IMPACT: Final = STRIDE_METRICS["peak_acc_g"]
-TIBIAL_IMPACT: Final = STRIDE_METRICS["peak_tibial_acc_g"]
-STRIKE_ANGLE: Final = STRIDE_METRICS["foot_strike_angle_deg"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +65,7 @@ class Row:
 ROWS: Final = (
     Row("cadence", CADENCE.label, CADENCE.shown_unit, (CADENCE,)),
     Row("contact_time", CONTACT_TIME.label, CONTACT_TIME.shown_unit, (CONTACT_TIME,)),
-    Row("impact", IMPACT.label, IMPACT.shown_unit, (TIBIAL_IMPACT, IMPACT)),
+    Row("impact", PEAK_ACC.label, PEAK_ACC.shown_unit, (PEAK_TIBIAL_ACC, PEAK_ACC)),
     Row("strike", "Foot strike", "", (STRIKE_ANGLE,)),
 )
 
@@ -210,8 +204,8 @@ def _read(source: Source, strides: Mapping[str, Sequence[Stride]]) -> Reading:
     if metric is STRIKE_ANGLE:
         strike = _commonest_strike(recent)
         return Reading(NOTHING if strike is None else strike.value.capitalize(), number + metric.shown_unit)
-    detail = "along the shin" if metric is TIBIAL_IMPACT else ""
-    if metric.name in PEAK_METRICS and any(StrideFlag.ACC_CLIPPED in stride.quality for stride in recent):
+    detail = "along the shin" if metric is PEAK_TIBIAL_ACC else ""
+    if metric.is_peak and any(StrideFlag.ACC_CLIPPED in stride.quality for stride in recent):
         return Reading(f"≥{number}", detail, "over the range")
     return Reading(number, detail)
 

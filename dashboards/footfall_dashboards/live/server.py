@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import errno
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 from types import TracebackType
@@ -78,15 +78,15 @@ class _SafeHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def app(view: LiveView, allowed_hosts: tuple[str, ...] = _LOOPBACK_NAMES) -> Starlette:
-    """Return the live page of a view as an ASGI application.
+def app(shown: Callable[[], LiveView], allowed_hosts: tuple[str, ...] = _LOOPBACK_NAMES) -> Starlette:
+    """Return the live page as an ASGI application; `shown` tells a browser that asks which view it is of.
 
     `allowed_hosts` are the names under which browsers may ask for it; others are refused, so that no foreign site
     can read the run by pointing its own name at this machine.
     """
 
     async def events(request: Request) -> StreamingResponse:
-        return StreamingResponse(_event_stream(view), media_type="text/event-stream")
+        return StreamingResponse(_event_stream(shown()), media_type="text/event-stream")
 
     return Starlette(
         routes=[
@@ -125,7 +125,7 @@ class LiveServer:
     Parameters
     ----------
     view
-        What to show; it is ended when the server stops.
+        What to show at first; it is ended when the server stops.
     host, port
         Where to listen; only this machine unless told otherwise. Port 0 takes any free one.
 
@@ -148,12 +148,17 @@ class LiveServer:
         host = {"0.0.0.0": LOOPBACK, "": LOOPBACK, "::": "::1"}.get(self._host, self._host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
 
+    def show(self, view: LiveView) -> None:
+        """Show another view: browsers get the last state of the one before, ask again, and then follow this one."""
+        before, self._view = self._view, view
+        before.end()
+
     async def __aenter__(self) -> Self:
         listener = self._listen()
         self._port = listener.getsockname()[1]
         local = self._host in ("127.0.0.1", "::1", "localhost")
         config = uvicorn.Config(
-            app(self._view, _LOOPBACK_NAMES if local else ("*",)),
+            app(lambda: self._view, _LOOPBACK_NAMES if local else ("*",)),
             log_config=None,
             access_log=False,
             lifespan="off",

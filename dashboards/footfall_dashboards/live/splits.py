@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from footfall_dashboards.live.closing import ACTIVITY_NAMES
-from footfall_dashboards.live.readings import IMPACT, TIBIAL_IMPACT
-from footfall_processing.metrics.catalogue import Metric
+from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
 from footfall_processing.results.splits import Split, shown_label, shown_medians, shown_metrics, splits
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
@@ -88,7 +87,7 @@ class Splits:
 
 def _column(metric: Metric) -> SplitColumn:
     # as in the grid above: impact is impact, along the shin where that is known
-    return SplitColumn(IMPACT.label if metric is TIBIAL_IMPACT else metric.label, metric.shown_unit)
+    return SplitColumn(PEAK_ACC.label if metric is PEAK_TIBIAL_ACC else metric.label, metric.shown_unit)
 
 
 def _row(row: Split, metrics: Sequence[Metric]) -> SplitRow:

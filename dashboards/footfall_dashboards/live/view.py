@@ -12,8 +12,6 @@ import msgspec
 from footfall_dashboards.live.closing import ACTIVITY_NAMES, Balance, Closing, balances, close, format_duration
 from footfall_dashboards.live.companions import Beside, CompanionBoard
 from footfall_dashboards.live.readings import (
-    CONTACT_TIME,
-    IMPACT,
     ROWS,
     SMOOTHED_STRIDES,
     LegSensors,
@@ -29,7 +27,7 @@ from footfall_dashboards.live.splits import Splits, SplitTable
 from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
-from footfall_processing.metrics.catalogue import Metric
+from footfall_processing.metrics.catalogue import CONTACT_TIME, PEAK_ACC, Metric
 from footfall_processing.results.sides import guess_side, may_be_swapped
 from footfall_processing.results.summary import SessionSummary, stance_rolls_rad, summarize
 from footfall_processing.results.windows import Window
@@ -86,7 +84,7 @@ class Chart:
 
 
 CHARTS: Final = (
-    Chart("impact", IMPACT.label, IMPACT.shown_unit, IMPACT.decimals, step=2.0),
+    Chart("impact", PEAK_ACC.label, PEAK_ACC.shown_unit, PEAK_ACC.decimals, step=2.0),
     Chart("contact_time", CONTACT_TIME.label, CONTACT_TIME.shown_unit, CONTACT_TIME.decimals, step=50.0),
 )
 

@@ -3,12 +3,12 @@
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from random import Random
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 from footfall_gateway.ble.link import LinkTiming, SensorLink
@@ -20,6 +20,7 @@ from footfall_gateway.devices import (
     PROFILES,
     CompanionProfile,
     CompanionWish,
+    Decoder,
     DeviceProfile,
     Peer,
     Wearing,
@@ -218,12 +219,15 @@ class SensorHub:
                 self._arrived.clear()
                 await self._arrived.wait()
 
-    def decode(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
-        """Decode packets that were handed out, each once and in their order: `health` counts what is decoded here.
+    def decoders(self) -> Mapping[str, Decoder]:
+        """Return each sensor's decoder, by its id: whoever decodes, `health` counts what goes through them.
 
-        The hub does not do it by itself, so that a reader can have packets on the disk before anything else.
-        Packets of companions hold no samples.
+        The hub does not decode by itself, so that a reader can have packets on the disk before anything else.
         """
+        return MappingProxyType(self._monitors)
+
+    def decode(self, packets: Iterable[RawPacket]) -> list[ImuBlock]:
+        """Decode packets that were handed out, each once and in their order, where no engine does it."""
         return [
             block
             for packet in packets

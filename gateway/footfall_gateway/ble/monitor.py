@@ -4,16 +4,17 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
-from footfall_gateway.devices import PROFILES
+from footfall_gateway.devices import PROFILES, Decoder, DecoderCounts
 from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.samples import ImuBlock
+from footfall_processing.state import PlainState
 
 RATE_WINDOW_S: Final = 5.0
 
 
 class SensorMonitor:
-    """Decodes a sensor's packets and counts what it sees.
+    """A sensor's decoder (see `Decoder`) that also tells how the sensor is doing.
 
     Parameters
     ----------
@@ -23,17 +24,30 @@ class SensorMonitor:
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         self._sensor_id = recorded_sensor.sensor.id
-        self._decoder = PROFILES[recorded_sensor.profile].decoder(recorded_sensor)
+        self._decoder: Decoder = PROFILES[recorded_sensor.profile].decoder(recorded_sensor)
         self._recent: deque[tuple[float, int]] = deque()
 
+    @property
+    def counts(self) -> DecoderCounts:
+        """What was seen so far."""
+        return self._decoder.counts
+
     def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
-        """Take the sensor's next packets; return what they decode to."""
-        blocks = self._decoder.push(packets)
+        """Decode the sensor's next packets, each by itself, so that the rate is that of the last seconds."""
+        blocks = [block for packet in packets for block in self._decoder.push([packet])]
         for block in blocks:
             self._recent.append((float(block.t_s[-1]), len(block)))
             while self._recent[-1][0] - self._recent[0][0] > RATE_WINDOW_S:
                 self._recent.popleft()
         return blocks
+
+    def state(self) -> PlainState:
+        """All that the decoder knows; what was seen of the rate is of now, and not kept."""
+        return self._decoder.state()
+
+    def restore(self, state: PlainState) -> None:
+        """Go on where `state` was taken."""
+        self._decoder.restore(state)
 
     def report(self, t_s: float, state: LinkState, battery_percent: int | None) -> SensorHealth:
         """Say how the sensor is doing at session second `t_s`."""

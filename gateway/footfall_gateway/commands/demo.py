@@ -1,9 +1,5 @@
 """`footfall demo`: watch a recorded run live, with no sensor at all."""
 
-import asyncio
-import os
-import sys
-import webbrowser
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,10 +8,12 @@ from cyclopts import Parameter
 import footfall_gateway
 from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console
-from footfall_gateway.commands.live_run import LiveRun, Page, Surroundings, play
+from footfall_gateway.commands.kept_runs import keep_played, page_opened, say, screen, show_end
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
+from footfall_gateway.commands.outputs import Outputs, Page
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.formats.inputs import open_input
+from footfall_gateway.sessions.ready_run import Place
 from footfall_processing.errors import InputError
 
 DEFAULT_RECORDING: Final = "rearfoot-runner.mcap"
@@ -58,33 +56,12 @@ def demo(
     for remark in played.remarks:
         console.remark(remark)
     prepare_processing()
-    out = console.stdout_console()
-
-    def opened(url: str) -> None:
-        out.print(f"Playing {played.name}. The page: {url}  (Ctrl-C ends it)", soft_wrap=True)
-        if browser and has_display():
-            webbrowser.open(url)
-
-    live_run = asyncio.run(
-        play(
-            played,
-            Surroundings(data_dir, Page(host, port, opened), out if out.is_terminal else None, runner),
-            speed=speed,
-            duration_s=duration,
-        )
-    )
-    show_end(live_run)
-    live_run.require_whole()
-
-
-def show_end(live_run: LiveRun) -> None:
-    """Print the summary, and where the recording lies."""
-    out = console.stdout_console()
-    result = live_run.result
-    out.print(
-        console.render_summary(result.summary, live_run.header.session.sensors, result.strides, result.companions)
-    )
-    out.print(f"Recording: {live_run.recording_path}", soft_wrap=True)
+    opened = page_opened(f"Playing {played.name}. The page: {{}}  (Ctrl-C ends it)", browser)
+    outputs = Outputs(Page(host, port, opened, played.name), screen())
+    place = Place(data_dir, say(outputs.screen), runner)
+    kept = keep_played(played, place, outputs, speed=speed, duration_s=duration)
+    show_end(kept, data_dir)
+    kept.require_whole()
 
 
 def default_recording() -> Path:
@@ -102,8 +79,3 @@ def default_recording() -> Path:
             "and name it: footfall demo FILE"
         )
     return path
-
-
-def has_display() -> bool:
-    """Tell whether a browser would open a window, rather than take over this terminal."""
-    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -2,8 +2,6 @@
 
 import asyncio
 import math
-import platform
-import re
 from pathlib import Path
 from typing import Annotated
 
@@ -11,11 +9,11 @@ from cyclopts import Parameter
 
 from footfall_gateway import console, data_folder
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.live_run import Surroundings, play_to
 from footfall_gateway.commands.options import (
     DEFAULT_BROKER,
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
+    DEFAULT_SILENCE_S,
     Adapters,
     BrokerUrl,
     DataFolder,
@@ -25,12 +23,13 @@ from footfall_gateway.commands.options import (
     Speed,
     broker_from,
 )
-from footfall_gateway.commands.record import SILENCE_S
-from footfall_gateway.commands.sending import Sending
-from footfall_gateway.commands.sensor_run import SensorRun, paired_sensors, take_to, unfinished_run
 from footfall_gateway.formats.inputs import Input, open_input
 from footfall_gateway.mqtt.broker import BrokerAddress
-from footfall_gateway.mqtt.topics import gateway_name
+from footfall_gateway.mqtt.sending import Sending
+from footfall_gateway.mqtt.topics import this_gateway
+from footfall_gateway.sessions.played_run import play
+from footfall_gateway.sessions.ready_run import Place
+from footfall_gateway.sessions.sensor_run import SensorRun, paired_sensors, take_from_sensors, unfinished_run
 
 
 def gateway(
@@ -40,7 +39,7 @@ def gateway(
     replay: Annotated[tuple[Path, ...], Parameter(name="--replay", consume_multiple=True)] = (),
     speed: Speed = 1.0,
     duration: Duration = None,
-    silence: Annotated[float, Parameter(name="--silence")] = SILENCE_S,
+    silence: Annotated[float, Parameter(name="--silence")] = DEFAULT_SILENCE_S,
     anew: Annotated[bool, Parameter(name="--new")] = False,
     runner: RunnerName = "",
     adapter: Adapters = (),
@@ -79,15 +78,15 @@ def gateway(
         Where recordings, and what waits to be sent, go.
     """
     address = broker_from(broker)
-    called = gateway_name(name or re.sub(r"[^A-Za-z0-9_.-]+", "-", platform.node()).strip("-._") or "gateway")
-    surroundings = Surroundings(data_dir, runner_name=runner)
+    called = this_gateway(name)
+    place = Place(data_dir, console.remark, runner)
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "gateway"):
         if replay:
             played = open_input(replay)
             for remark in played.remarks:
                 console.remark(remark)
-            asyncio.run(_replay(address, called, played, surroundings, speed, duration))
+            asyncio.run(_replay(address, called, played, place, speed, duration))
         else:
             asked = SensorRun(
                 paired_sensors(sensors_file),
@@ -97,36 +96,36 @@ def gateway(
                 silence_s=silence,
                 anew=anew,
             )
-            asyncio.run(_serve(address, called, asked, surroundings))
+            asyncio.run(_serve(address, called, asked, place))
 
 
 async def _replay(
     address: BrokerAddress,
     name: str,
     played: Input,
-    surroundings: Surroundings,
+    place: Place,
     speed: float,
     duration_s: float | None,
 ) -> None:
-    async with Sending(address, name, surroundings) as sending:
+    async with Sending(address, name, place) as sending:
         await sending.end_broken_off(None)
-        interrupted = await play_to(sending.conduct, played, surroundings, speed=speed, duration_s=duration_s)
+        interrupted = await play(sending.send_run, played, place, speed=speed, duration_s=duration_s)
         if not interrupted:
             console.remark("Waiting until the processor has everything. Ctrl-C ends; the rest is sent the next time.")
             await sending.drained()
         sending.require_whole()
 
 
-async def _serve(address: BrokerAddress, name: str, asked: SensorRun, surroundings: Surroundings) -> None:
+async def _serve(address: BrokerAddress, name: str, asked: SensorRun, place: Place) -> None:
     clock = SystemClock()
     out = console.stdout_console()
-    async with Sending(address, name, surroundings) as sending:
+    async with Sending(address, name, place) as sending:
         interrupted = False
         while not interrupted:
-            unfinished = await asyncio.to_thread(unfinished_run, asked, surroundings.folder, clock)
+            unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)
             await sending.end_broken_off(unfinished)
             names = ", ".join(one.id for one in asked.paired.values())
             out.print(f"Looking for {names}.", soft_wrap=True)
-            interrupted = await take_to(sending.conduct, asked, surroundings, clock, unfinished)
+            interrupted = await take_from_sensors(sending.send_run, asked, place, clock, unfinished)
             sending.require_whole()
         await sending.drained_soon()

@@ -1,15 +1,13 @@
 """`footfall live`: watch a run live, from your own sensors."""
 
-import asyncio
-import webbrowser
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console
-from footfall_gateway.commands.demo import has_display, show_end
-from footfall_gateway.commands.live_run import Page, Surroundings
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.kept_runs import keep_from_sensors, page_opened, say, screen, show_end
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
@@ -20,10 +18,15 @@ from footfall_gateway.commands.options import (
     MassKg,
     RunnerName,
     SensorsFile,
+    ToInflux,
+    ToListeners,
+    broker_from,
     runner_from,
 )
+from footfall_gateway.commands.outputs import Outputs, Page, influx_from_environment
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.commands.sensor_run import SensorRun, paired_sensors, take
+from footfall_gateway.sessions.ready_run import Place
+from footfall_gateway.sessions.sensor_run import SensorRun, paired_sensors
 
 
 def live(
@@ -34,6 +37,8 @@ def live(
     browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
     port: int = DEFAULT_PORT,
     host: str = LOOPBACK,
+    influx: ToInflux = False,
+    listeners: ToListeners = None,
     runner: RunnerName = "",
     mass_kg: MassKg = None,
     height_m: HeightM = None,
@@ -59,6 +64,12 @@ def live(
         The page's port; 0 takes any free one.
     host
         Where the page can be reached from; by default only from this computer.
+    influx
+        Also write to the InfluxDB that FOOTFALL_INFLUX_URL names, with the token of FOOTFALL_INFLUX_TOKEN_FILE or
+        FOOTFALL_INFLUX_TOKEN.
+    listeners
+        Also tell strides, windows, landings and the summary to whoever listens at this MQTT broker: mqtt://HOST:PORT,
+        or mqtts:// with TLS; user and password as for footfall gateway.
     runner
         Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
     mass_kg, height_m
@@ -78,16 +89,15 @@ def live(
         anew=anew,
         runner=runner_from(mass_kg, height_m),
     )
+    outputs = Outputs(
+        Page(host, port, page_opened("The page: {}  (Ctrl-C ends the run)", browser)),
+        screen(),
+        influx_from_environment() if influx else None,
+        None if listeners is None else broker_from(listeners),
+    )
     prepare_processing()
-    out = console.stdout_console()
-
-    def opened(url: str) -> None:
-        out.print(f"The page: {url}  (Ctrl-C ends the run)", soft_wrap=True)
-        if browser and has_display():
-            webbrowser.open(url)
-
-    out.print(f"Looking for {', '.join(one.id for one in asked.paired.values())}.", soft_wrap=True)
-    surroundings = Surroundings(data_dir, Page(host, port, opened), out if out.is_terminal else None, runner)
-    live_run = asyncio.run(take(asked, surroundings))
-    show_end(live_run)
-    live_run.require_whole()
+    looked_for = ", ".join(one.id for one in asked.paired.values())
+    console.stdout_console().print(f"Looking for {looked_for}.", soft_wrap=True)
+    kept = keep_from_sensors(asked, Place(data_dir, say(outputs.screen), runner), outputs, SystemClock())
+    show_end(kept, data_dir)
+    kept.require_whole()

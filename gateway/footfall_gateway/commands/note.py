@@ -7,9 +7,9 @@ from cyclopts import Parameter
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
-from footfall_gateway.commands.sessions import find_session, open_store
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.lookup import find_session, open_store
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side

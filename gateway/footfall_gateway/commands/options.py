@@ -42,6 +42,9 @@ Speed = Annotated[
 ]
 """Seconds of a session in one second; infinity for as fast as the computer can."""
 
+DEFAULT_SILENCE_S = 300.0
+"""A run ends when its sensors have been silent for so long."""
+
 Duration = Annotated[float | None, Parameter(validator=_positive)]
 """Seconds of the session to play."""
 
@@ -93,10 +96,18 @@ DEFAULT_SENSORS_FILE = paired.default_path()
 Adapters = Annotated[tuple[str, ...], Parameter(env_var="FOOTFALL_ADAPTER", show_default=False)]
 """Which Bluetooth adapters to use."""
 
+HOW_TO_BE_HEARD = "Wake it (most need a shake, a tap or a button), bring it near, and close other apps that hold it."
+
 BrokerUrl = Annotated[str, Parameter(name="--broker", env_var="FOOTFALL_BROKER")]
 """Where the MQTT broker is."""
 
 DEFAULT_BROKER = "mqtt://localhost:1883"
+
+ToInflux = Annotated[bool, Parameter(name="--influx", negative="")]
+"""Whether a run also goes to the InfluxDB that the environment names."""
+
+ToListeners = Annotated[str | None, Parameter(name="--listeners")]
+"""The MQTT broker at which others listen to a run."""
 
 MQTT_USER_VARIABLE = "FOOTFALL_MQTT_USER"
 MQTT_PASSWORD_VARIABLE = "FOOTFALL_MQTT_PASSWORD"

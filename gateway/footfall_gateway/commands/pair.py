@@ -12,8 +12,7 @@ from footfall_gateway.ble.paired import Paired, PairedCompanion, PairedSensor
 from footfall_gateway.ble.scanner import Backends, Found
 from footfall_gateway.ble.survey import listen
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapters, SensorsFile
-from footfall_gateway.commands.scan import NOTHING
+from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, HOW_TO_BE_HEARD, Adapters, SensorsFile
 from footfall_gateway.devices import CompanionProfile, Wearing
 from footfall_gateway.errors import GatewayError
 from footfall_processing.session import Placement, Side
@@ -104,7 +103,7 @@ async def _heard(address: str, seconds: float, backends: Backends) -> Found:
     for near in heard:
         if near.found.address.upper() == address:
             return near.found
-    raise GatewayError(f"{address} was not heard within {seconds:g} s. {NOTHING.removeprefix('No sensor heard. ')}")
+    raise GatewayError(f"{address} was not heard within {seconds:g} s. {HOW_TO_BE_HEARD}")
 
 
 def _table(known: dict[str, Paired]) -> Table:

@@ -4,31 +4,42 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from footfall_dashboards.live import LiveServer, LiveView
+from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console, data_folder
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.live_run import interrupts
 from footfall_gateway.commands.options import DEFAULT_BROKER, DEFAULT_DATA_FOLDER, BrokerUrl, DataFolder, broker_from
+from footfall_gateway.commands.outputs import SharedPageSink
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.disk_thread import DiskThread
+from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.mqtt.broker import BrokerAddress, cancelled_together, stay_connected
 from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.listeners import Listeners, ListenerSink
 from footfall_gateway.mqtt.processor import Processor
-from footfall_gateway.sessions.point_sink import NoPoints, PointSink
-from footfall_gateway.sessions.sinks import DiskThread
-from footfall_gateway.store.database import Store
+from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.sessions.ready_run import interrupts
+from footfall_gateway.sessions.sinks.base import Sink
+from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
 
 
 def process(
     *,
     broker: BrokerUrl = DEFAULT_BROKER,
     end: Annotated[tuple[str, ...], Parameter(name="--end")] = (),
+    show: str | None = None,
+    port: int = DEFAULT_PORT,
+    host: str = LOOPBACK,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Take what gateways send over MQTT, compute strides, windows and summaries, and keep them; until Ctrl-C.
@@ -43,6 +54,12 @@ def process(
         The MQTT broker: mqtt://HOST:PORT, or mqtts:// with TLS.
     end
         End this session first, with what has arrived of it: its gateway is gone for good, and never sends the rest.
+    show
+        Serve the live page of this runner; "" for the one whom nobody named.
+    port
+        The page's port; 0 takes any free one.
+    host
+        Where the page can be reached from; by default only from this computer.
     data_dir
         Where the store goes, and what has arrived and is not computed yet.
     """
@@ -51,25 +68,53 @@ def process(
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
         prepare_processing()
-        asyncio.run(_process(address, data_dir, influx, end))
+        shown = None if show is None else ShownRunner(show, host, port)
+        asyncio.run(_process(address, data_dir, influx, end, shown))
 
 
-async def _process(address: BrokerAddress, folder: Path, influx: InfluxSettings | None, end: Sequence[str]) -> None:
-    inbox_disk, store_disk = DiskThread("inbox"), DiskThread("store")
+@dataclass(frozen=True, slots=True)
+class ShownRunner:
+    """Whose live page to serve, and where."""
+
+    name: str
+    host: str
+    port: int
+
+    def server(self) -> LiveServer:
+        """Return a server that shows nothing yet."""
+        return LiveServer(LiveView((), title=self.name), host=self.host, port=self.port)
+
+
+async def _process(
+    address: BrokerAddress, folder: Path, influx: InfluxSettings | None, end: Sequence[str], shown: ShownRunner | None
+) -> None:
+    inbox_disk = DiskThread("inbox")
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(inbox_disk.close)
-        stack.callback(store_disk.close)
         inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder))
         stack.push_async_callback(inbox_disk.call, inbox.close)
         for session_id in end:
             await inbox_disk.call(inbox.end_unfinished, session_id)
-        store = await store_disk.call(Store.open, data_folder.store_path(folder))
-        stack.push_async_callback(store_disk.call, store.close)
-        points: PointSink = NoPoints()
+        store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder)))
+        sender = None
         if influx is not None:
             outbox = data_folder.outbox_path(folder)
-            points = await stack.enter_async_context(InfluxSink(outbox, influx, console.remark))
-        processor = Processor(inbox, inbox_disk, store, store_disk, points, console.remark)
+            sender = await stack.enter_async_context(InfluxSender(outbox, influx, console.remark))
+        server = None if shown is None else await stack.enter_async_context(shown.server())
+        if server is not None:
+            console.remark(f"The page: {server.url}")
+        listeners = Listeners()
+
+        def sinks_of(key: SessionKey, header: RecordingHeader) -> list[Sink]:
+            sinks: list[Sink] = [StoreSink(store)]
+            if sender is not None:
+                sinks.append(InfluxSink(sender, store, console.remark))
+            sinks.append(ListenerSink(listeners, key.gateway))
+            if shown is not None and server is not None and header.session.runner_name == shown.name:
+                sinks.append(SharedPageSink(server, shown.name))
+            return sinks
+
+        processor = Processor(inbox, inbox_disk, sinks_of, console.remark, listeners)
         connected = stay_connected(
             address,
             processor.run,

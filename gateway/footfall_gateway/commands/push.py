@@ -6,12 +6,12 @@ from cyclopts import Parameter
 
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
-from footfall_gateway.commands.sessions import find_session, open_store
+from footfall_gateway.commands.outputs import influx_from_environment
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.backfill import send, session_lines, shoe_lines
-from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
 from footfall_gateway.influx.writer import InfluxWriter
 from footfall_gateway.store.database import Store, StoredSession
+from footfall_gateway.store.lookup import find_session, open_store
 
 
 def push(
@@ -35,9 +35,7 @@ def push(
     json
         Print one JSON line that tells what was written.
     """
-    settings = InfluxSettings.from_environment()
-    if settings is None:
-        raise GatewayError(f"no InfluxDB is named: set {URL}, and {TOKEN_FILE} (or {TOKEN})")
+    settings = influx_from_environment()
     with open_store(data_dir) as store, InfluxWriter(settings) as writer:
         found = [find_session(store, name, data_dir) for name in sessions] or store.sessions()
         dated = [session for session in found if session.header.session.started_utc is not None]

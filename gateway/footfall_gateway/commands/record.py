@@ -1,26 +1,27 @@
 """`footfall record`: record runs from your own sensors, with nothing to look at."""
 
-import asyncio
 import math
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import Parameter
 
 from footfall_gateway import console
-from footfall_gateway.commands.live_run import Surroundings
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.kept_runs import keep_from_sensors, say
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
+    DEFAULT_SILENCE_S,
     Adapters,
     DataFolder,
     Duration,
     RunnerName,
     SensorsFile,
 )
+from footfall_gateway.commands.outputs import Outputs
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.commands.sensor_run import SensorRun, paired_sensors, take
-
-SILENCE_S: Final = 300.0
+from footfall_gateway.sessions.ready_run import Place
+from footfall_gateway.sessions.sensor_run import SensorRun, paired_sensors
 
 
 def record(
@@ -28,7 +29,7 @@ def record(
     wait: bool = False,
     duration: Duration = None,
     seconds: Annotated[float, Parameter(name="--seconds")] = 30.0,
-    silence: Annotated[float, Parameter(name="--silence")] = SILENCE_S,
+    silence: Annotated[float, Parameter(name="--silence")] = DEFAULT_SILENCE_S,
     anew: Annotated[bool, Parameter(name="--new")] = False,
     runner: RunnerName = "",
     adapter: Adapters = (),
@@ -71,11 +72,12 @@ def record(
     )
     prepare_processing()
     out = console.stdout_console()
+    place = Place(data_dir, say(), runner)
     while True:
         out.print(f"Looking for {', '.join(one.id for one in asked.paired.values())}.", soft_wrap=True)
-        live_run = asyncio.run(take(asked, Surroundings(data_dir, runner_name=runner)))
-        strides = len(live_run.result.strides)
-        out.print(f"Recorded {strides} strides: {live_run.recording_path}", soft_wrap=True)
-        live_run.require_whole()
-        if not wait or live_run.interrupted:
+        kept = keep_from_sensors(asked, place, Outputs(), SystemClock())
+        strides = sum(part.strides for part in kept.end.summary.sensors)
+        out.print(f"Recorded {strides} strides: {kept.recording_path}", soft_wrap=True)
+        kept.require_whole()
+        if not wait or kept.interrupted:
             return

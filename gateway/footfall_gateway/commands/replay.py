@@ -1,6 +1,5 @@
 """`footfall replay`: a recording through virtual sensors, Bluetooth and gateway, as in a live run."""
 
-import asyncio
 import math
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +7,22 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from footfall_gateway import console
-from footfall_gateway.commands.analyze import print_json
-from footfall_gateway.commands.demo import show_end
-from footfall_gateway.commands.live_run import Surroundings, play
-from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
+from footfall_gateway.commands.kept_runs import keep_played, say, screen, show_end
+from footfall_gateway.commands.options import (
+    DEFAULT_DATA_FOLDER,
+    DataFolder,
+    Duration,
+    RunnerName,
+    Speed,
+    ToInflux,
+    ToListeners,
+    broker_from,
+)
+from footfall_gateway.commands.outputs import Outputs, influx_from_environment
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.formats.inputs import open_input
+from footfall_gateway.sessions.ready_run import Place
+from footfall_gateway.sessions.sinks.json_lines import JsonLines
 
 
 def replay(
@@ -22,6 +31,8 @@ def replay(
     *,
     speed: Speed = math.inf,
     duration: Duration = None,
+    influx: ToInflux = False,
+    listeners: ToListeners = None,
     runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
@@ -38,6 +49,8 @@ def replay(
         1 as it was run, 10 for ten times as fast, max for as fast as the computer can.
     duration
         Stop after this many seconds of the run.
+    influx, listeners
+        Where the run goes too: as for footfall live.
     runner
         Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
     data_dir
@@ -50,20 +63,17 @@ def replay(
     for remark in played.remarks:
         console.remark(remark)
     prepare_processing()
-    out = console.stdout_console()
-    screen = out if out.is_terminal and not json else None
-    live_run = asyncio.run(
-        play(
-            played,
-            Surroundings(data_dir, screen=screen, runner_name=runner),
-            speed=speed,
-            duration_s=duration,
-        )
+    shown_on = None if json else screen()
+    lines = [JsonLines(console.write_line, doing=True)] if json else []
+    outputs = Outputs(
+        screen=shown_on,
+        influx=influx_from_environment() if influx else None,
+        listeners=None if listeners is None else broker_from(listeners),
+        more=lines,
     )
+    kept = keep_played(played, Place(data_dir, say(shown_on), runner), outputs, speed=speed, duration_s=duration)
     if json:
-        result = live_run.result
-        print_json(live_run.header, result.strides, doings=result.doings, companions=result.companions)
-        console.remark(f"recorded to {live_run.recording_path}")
+        console.remark(f"recorded to {kept.recording_path}")
     else:
-        show_end(live_run)
-    live_run.require_whole()
+        show_end(kept, data_dir)
+    kept.require_whole()

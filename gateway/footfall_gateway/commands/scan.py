@@ -13,14 +13,10 @@ from footfall_gateway.ble.paired import Paired
 from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.ble.survey import Near, ask, listen
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, Adapters, SensorsFile
+from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, HOW_TO_BE_HEARD, Adapters, SensorsFile
 from footfall_gateway.devices import CompanionProfile
 from footfall_gateway.recordings.packets import RecordedCompanion, RecordedSensor
 from footfall_processing.metrics.support import impact_fitness
-
-NOTHING = (
-    "No sensor heard. Wake it (most need a shake, a tap or a button), bring it near, and close other apps that hold it."
-)
 
 
 def scan(
@@ -54,7 +50,7 @@ def scan(
         return
     out = console.stdout_console()
     if not found:
-        out.print(NOTHING, soft_wrap=True)
+        out.print(f"No sensor heard. {HOW_TO_BE_HEARD}", soft_wrap=True)
         return
     out.print(_table(found, known))
     if any(near.found.address.upper() not in known for near in found):

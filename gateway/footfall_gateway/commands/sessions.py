@@ -1,19 +1,14 @@
 """`footfall sessions`: what the store holds."""
 
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import Parameter
 from rich.table import Column, Table
 
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
-from footfall_gateway.data_folder import store_path
-from footfall_gateway.errors import GatewayError
-from footfall_gateway.store.database import Store, StoredSession
+from footfall_gateway.store.lookup import LAST, find_session, open_store
 from footfall_processing.results.summary import summarize
-
-LAST: Final = "last"
 
 
 def list_sessions(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = False) -> None:
@@ -90,33 +85,3 @@ def show_session(
         out.print(console.render_windows(stored, about.sensors))
     if found.recording is not None:
         out.print(f"Recording: {found.recording}", soft_wrap=True)
-
-
-def open_store(folder: Path) -> Store:
-    """Open a data folder's store.
-
-    Raises
-    ------
-    GatewayError
-        When there is none yet, or it can't be opened.
-    """
-    path = store_path(folder)
-    if not path.exists():
-        raise GatewayError(f"{path}: there is no store yet; `footfall demo` makes one, or name another with --data-dir")
-    return Store.open(path)
-
-
-def find_session(store: Store, name: str, folder: Path) -> StoredSession:
-    """Return a session by its id, or the newest.
-
-    Raises
-    ------
-    GatewayError
-        When it is not in the store, or nothing is.
-    """
-    if name != LAST:
-        return store.session(name)
-    sessions = store.sessions()
-    if not sessions:
-        raise GatewayError(f"{store_path(folder)}: holds no session yet; `footfall demo` makes one")
-    return sessions[0]

@@ -39,6 +39,8 @@ from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
 from footfall_processing.signal.timing import DeviceClock
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 from footfall_processing.units import RADIANS_PER_DEGREE
 
 NAME: Final = "capture2go"
@@ -55,6 +57,7 @@ ACC_RANGE_MPS2: Final = 16 * 9.81
 GYRO_RANGE_DPS: Final = 2000
 CODES: Final = 32768
 
+_KIND: Final = f"{NAME} 1"
 # The longest that the sensor's buffer is thought to hold samples back.
 _MAX_DELAY_S: Final = 120.0
 
@@ -169,8 +172,7 @@ class Capture2GoDecoder(PacketwiseDecoder):
         if packet.characteristic != TX:
             return []
         if not in_session(packet.received_s):
-            self._intake.reject()
-            return []
+            return self._intake.reject()
         broken = self._stream.broken_notifications
         packages = self._stream.feed(packet.data)
         if self._stream.broken_notifications > broken:
@@ -186,12 +188,10 @@ class Capture2GoDecoder(PacketwiseDecoder):
         try:
             samples = decode_samples(payload)
         except InputError:
-            self._intake.reject()
-            return []
+            return self._intake.reject()
         if samples.error_flags & ErrorFlag.PROCESSING_ISSUE:
             # "A severe error … that will most likely affect the measured data": to us these samples are lost.
-            self._intake.reject()
-            return []
+            return self._intake.reject()
         interval_s = 1.0 / RATE_HZ
         first = self._clock.read(
             samples.time_ns % 2**64,
@@ -199,6 +199,10 @@ class Capture2GoDecoder(PacketwiseDecoder):
             span_s=(SAMPLES_PER_PACKAGE - 1) * interval_s,
             not_before_s=self._intake.last_s + interval_s,
         )
+        told_gap = bool(samples.error_flags & ErrorFlag.TIME_GAP)
+        run = self._intake.place(first, interval_s, SAMPLES_PER_PACKAGE, after_loss=told_gap)
+        if run is None:
+            return []
         quality = clipped_codes(samples.acc, SampleQuality.ACC_CLIPPED)
         quality |= clipped_codes(samples.gyr, SampleQuality.GYR_CLIPPED)
         # Clipped before the sensor reduced 1,666 Hz to 200 Hz. It does not say which sample: the largest, most likely.
@@ -207,13 +211,27 @@ class Capture2GoDecoder(PacketwiseDecoder):
         if samples.error_flags & ErrorFlag.GYR_CLIPPING:
             quality[_largest(samples.gyr)] |= int(SampleQuality.GYR_CLIPPED)
         return self._intake.take(
-            first,
-            interval_s,
+            [run],
             samples.acc.astype(np.float64) * (ACC_RANGE_MPS2 / CODES),
             samples.gyr.astype(np.float64) * (GYRO_RANGE_DPS / CODES * RADIANS_PER_DEGREE),
             quality,
-            after_loss=bool(samples.error_flags & ErrorFlag.TIME_GAP),
         )
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+        return {
+            "kind": _KIND,
+            "intake": self._intake.state(),
+            "clock": self._clock.state(),
+            "stream": self._stream.state(),
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
+        stored = Stored(state, _KIND)
+        self._intake.restore(stored.part("intake"))
+        self._clock.restore(stored.part("clock"))
+        self._stream.restore(stored.part("stream"))
 
 
 def _largest(codes: Int16Array) -> int:

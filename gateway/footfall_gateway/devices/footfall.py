@@ -1,27 +1,26 @@
 """The open Footfall GATT profile, both ways and pure. Byte by byte: docs/footfall-gatt-profile.md."""
 
-import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntFlag
 from types import MappingProxyType
-from typing import Annotated, Final, NamedTuple, TypeAlias
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 import numpy as np
-from numpy.typing import NDArray
 
 from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile, Peer, Wearing
+from footfall_gateway.devices.kit.sample_intake import Int16Array, Run, SampleIntake, clipped_codes, in_session
 from footfall_gateway.devices.kit.standard import device_information
 from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
-from footfall_processing.samples import FlagArray, ImuBlock, SampleQuality
+from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.signal.timing import DeviceClock
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
-
-Int16Array: TypeAlias = NDArray[np.int16]
 
 NAME: Final = "footfall"
 
@@ -42,10 +41,7 @@ CODES: Final = 32768
 """Codes from zero to full scale."""
 
 _HEADER: Final = struct.Struct("<BBHIIBBH")
-_ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
-_GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
-_CLIPPED: Final = _ACC_CLIPPED | _GYR_CLIPPED
-_AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
+_KIND: Final = f"{NAME} 1"
 # The sampling rates that a `Sensor` may have, 10 Hz to 10 kHz.
 _INTERVAL_NS: Final = range(100_000, 100_000_001)
 # The interval of a packet may be this far off the described rate; oscillators in sensors are trimmed to a few percent.
@@ -281,13 +277,11 @@ async def stop(peer: Peer, _: RecordedSensor) -> None:
 
 
 class _Placed(NamedTuple):
-    """A packet that is taken, on the session's axis, and what one of its codes means."""
+    """A packet that is taken: its place, its codes, and what one of them means, g and °/s."""
 
+    run: Run
     codes: bytes
-    n: int
-    after_loss: bool
-    numbers: tuple[float, float, float, float]
-    """Time of the first sample and from sample to sample, s; g and °/s a code."""
+    per_code: tuple[float, float]
 
 
 class FootfallDecoder:
@@ -295,31 +289,31 @@ class FootfallDecoder:
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         self._sensor = recorded_sensor.sensor
+        self._intake = SampleIntake(recorded_sensor.sensor)
         self._clock = DeviceClock(tick_s=1e-6, bits=32)
-        self._counts = DecoderCounts()
         self._epoch: int | None = None
         self._sequence = 0
-        self._first_s = -math.inf
-        self._last_s = -math.inf
-        self._last_own_s = 0.0
 
     @property
     def counts(self) -> DecoderCounts:
         """What was seen so far."""
-        return self._counts
+        return self._intake.counts
 
     def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
         """Decode notifications to one block; duplicates, late and malformed ones are counted and left out."""
         placed = [found for packet in packets if (found := self._place(packet)) is not None]
         if not placed:
             return []
-        block = self._block(placed)
-        self._counts = replace(
-            self._counts,
-            received_samples=self._counts.received_samples + len(block),
-            clipped_samples=self._counts.clipped_samples + int(np.count_nonzero(block.quality & _CLIPPED)),
-        )
-        return [block]
+        codes = _codes(b"".join([packet.codes for packet in placed]), 6 if self._sensor.has_gyro else 3)
+        counts = [packet.run.n for packet in placed]
+        per_code = np.array([packet.per_code for packet in placed]).repeat(counts, axis=0)
+        acc_mps2 = codes[:, :3] * per_code[:, :1] * STANDARD_GRAVITY_MPS2
+        quality = clipped_codes(codes[:, :3], SampleQuality.ACC_CLIPPED)
+        gyr_radps = None
+        if self._sensor.has_gyro:
+            gyr_radps = codes[:, 3:] * per_code[:, 1:] * RADIANS_PER_DEGREE
+            quality |= clipped_codes(codes[:, 3:], SampleQuality.GYR_CLIPPED)
+        return self._intake.take([packet.run for packet in placed], acc_mps2, gyr_radps, quality)
 
     def _place(self, packet: RawPacket) -> _Placed | None:
         if packet.characteristic != SAMPLES:
@@ -328,37 +322,26 @@ class FootfallDecoder:
             header = _read_header(packet.data)
             self._check(header, packet.received_s)
         except InputError:
-            self._reject()
+            self._intake.reject()
             return None
         if header.clock_epoch != self._epoch:
             self._clock.forget()
             self._epoch = header.clock_epoch
         interval_s = header.interval_ns * 1e-9
-        span_s = (header.n - 1) * interval_s
         first = self._clock.read(
             header.device_time_us,
             received_s=packet.received_s,
-            span_s=span_s,
-            not_before_s=self._last_s + interval_s,
+            span_s=(header.n - 1) * interval_s,
+            not_before_s=self._intake.last_s + interval_s,
         )
-        if first.t_s <= self._first_s:
-            self._counts = replace(self._counts, duplicate_packets=self._counts.duplicate_packets + 1)
+        # No packet is missing in the count: the sensor made none.
+        paused = header.sequence == (self._sequence + 1) & 0xFFFF
+        run = self._intake.place(first, interval_s, header.n, paused=paused)
+        if run is None:
             return None
-        if first.t_s <= self._last_s:
-            self._reject()
-            return None
-        # Samples are counted on the sensor's own time: the session's is corrected now and then.
-        missing = 0 if first.restarted else round((first.own_s - self._last_own_s) / interval_s) - 1
-        packets_lost = (header.sequence - self._sequence - 1) & 0xFFFF
-        after_loss = self._last_s > -math.inf and (missing > 0 or first.restarted)
-        # a gap without missing packets is a sensor that paused: nothing was lost
-        if missing > 0 and packets_lost:
-            self._counts = replace(self._counts, lost_samples=self._counts.lost_samples + missing)
         self._sequence = header.sequence
-        self._first_s, self._last_s = first.t_s, first.t_s + span_s
-        self._last_own_s = first.own_s + span_s
         per_code = (header.acc_range_g / CODES, header.gyro_range_dps / CODES)
-        return _Placed(packet.data[_HEADER.size :], header.n, after_loss, (first.t_s, interval_s, *per_code))
+        return _Placed(run, packet.data[_HEADER.size :], per_code)
 
     def _check(self, header: _Header, received_s: float) -> None:
         """Raise `InputError` when the packet contradicts the sensor's description, or did not arrive in any session."""
@@ -369,7 +352,7 @@ class FootfallDecoder:
             raise InputError("the packet and the description disagree about a gyroscope")
         if not self._has_range(header):
             raise InputError("the packet and the description disagree about the ranges")
-        if not 0.0 <= received_s < 1e9:
+        if not in_session(received_s):
             raise InputError(f"arrival {received_s} s is no session time")
 
     def _has_range(self, header: _Header) -> bool:
@@ -380,33 +363,23 @@ class FootfallDecoder:
             not gyro_range_dps or abs(header.gyro_range_dps - gyro_range_dps) < 1.0
         )
 
-    def _reject(self) -> None:
-        self._counts = replace(self._counts, rejected_packets=self._counts.rejected_packets + 1)
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+        return {
+            "kind": _KIND,
+            "intake": self._intake.state(),
+            "clock": self._clock.state(),
+            "epoch": self._epoch,
+            "sequence": self._sequence,
+        }
 
-    def _block(self, placed: Sequence[_Placed]) -> ImuBlock:
-        n = np.array([packet.n for packet in placed])
-        begins = n.cumsum() - n
-        index = np.arange(begins[-1] + n[-1], dtype=np.float64) - begins.repeat(n)
-        numbers = np.array([packet.numbers for packet in placed]).repeat(n, axis=0)
-        codes = _codes(b"".join([packet.codes for packet in placed]), 6 if self._sensor.has_gyro else 3)
-        t_s = numbers[:, 0] + index * numbers[:, 1]
-        acc_mps2 = codes[:, :3] * numbers[:, 2:3] * STANDARD_GRAVITY_MPS2
-        gyr_radps = codes[:, 3:] * numbers[:, 3:] * RADIANS_PER_DEGREE if self._sensor.has_gyro else None
-        quality = _full_scale(codes)
-        for begin, packet in zip(begins, placed, strict=True):
-            if packet.after_loss:
-                quality[begin] |= _AFTER_LOSS
-        return ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
-
-
-def _full_scale(codes: Int16Array) -> FlagArray:
-    """Mark the samples of which a code stands at the end of its range."""
-    quality = np.zeros(len(codes), dtype=np.uint8)
-    if codes.max() >= CODES - 1 or codes.min() <= 1 - CODES:
-        at_end = (codes >= CODES - 1) | (codes <= 1 - CODES)
-        quality[at_end[:, :3].any(axis=1)] |= _ACC_CLIPPED
-        quality[at_end[:, 3:].any(axis=1)] |= _GYR_CLIPPED
-    return quality
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
+        stored = Stored(state, _KIND)
+        self._intake.restore(stored.part("intake"))
+        self._clock.restore(stored.part("clock"))
+        self._epoch = stored.whole("epoch", most=0xF) if stored.has("epoch") else None
+        self._sequence = stored.whole("sequence", most=0xFFFF)
 
 
 PROFILE: Final = DeviceProfile(

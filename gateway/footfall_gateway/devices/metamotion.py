@@ -33,6 +33,8 @@ from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setti
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
+from footfall_processing.state import PlainState
+from footfall_processing.stored import LARGEST, Stored
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 NAME: Final = "metamotion"
@@ -64,6 +66,9 @@ CONFIGURE: Final = 0x03
 CONNECTION_PARAMETERS: Final = 0x09
 BATTERY_STATE: Final = READ | 0x0C
 
+_KIND: Final = f"{NAME} 1"
+_DELAY: Final = "least delay 1"
+_COUNTS: Final = "counts of two streams 1"
 _BATTERY_REVISION: Final = 3
 _STEPS: Final = np.arange(SAMPLES_PER_PACKET, dtype=np.float64)
 _LEAST_DELAY_S: Final = 2.0
@@ -246,6 +251,14 @@ class _LeastDelay:
     def get(self) -> float:
         return min(self._least_s, self._before_s)
 
+    def state(self) -> PlainState:
+        return {"kind": _DELAY, "from_s": self._from_s, "least_s": self._least_s, "before_s": self._before_s}
+
+    def restore(self, state: PlainState) -> None:
+        stored = Stored(state, _DELAY)
+        self._from_s, self._least_s = stored.number("from_s"), stored.number("least_s")
+        self._before_s = stored.number("before_s")
+
 
 class _Counts:
     """How the two streams' samples belong together: both are taken at once, but sent as each stream's packet is full.
@@ -275,6 +288,23 @@ class _Counts:
         if abs(lag - self.lag) > _LAG_HYSTERESIS:
             self.lag = round(lag)
         return self.lag - before
+
+    def state(self) -> PlainState:
+        return {
+            "kind": _COUNTS,
+            "acc": self.acc,
+            "gyro": self.gyro,
+            "lag": self.lag,
+            "acc_delay": self._acc_delay.state(),
+            "gyro_delay": self._gyro_delay.state(),
+        }
+
+    def restore(self, state: PlainState) -> None:
+        stored = Stored(state, _COUNTS)
+        self.acc, self.gyro = stored.whole("acc"), stored.whole("gyro")
+        self.lag = stored.whole("lag", least=-LARGEST)
+        self._acc_delay.restore(stored.part("acc_delay"))
+        self._gyro_delay.restore(stored.part("gyro_delay"))
 
 
 class MetaMotionDecoder(PacketwiseDecoder):
@@ -307,8 +337,7 @@ class MetaMotionDecoder(PacketwiseDecoder):
         if packet.characteristic != NOTIFY or head not in (self._acc_packet, self._gyro_packet):
             return []
         if len(packet.data) != PACKET_BYTES or not in_session(packet.received_s):
-            self._intake.reject()
-            return []
+            return self._intake.reject()
         if packet.received_s - self._received_s > SILENCE_S:
             self._begin_anew()
             self._joiner.forget()
@@ -317,7 +346,10 @@ class MetaMotionDecoder(PacketwiseDecoder):
         joined = (
             self._acc(codes, packet.received_s) if head == self._acc_packet else self._gyro(codes, packet.received_s)
         )
-        return [] if joined is None else self._intake.take_joined(joined, 1.0 / RATE_HZ)
+        if joined is None:
+            return []
+        acc_mps2, gyr_radps = joined.acc_mps2, joined.gyr_radps
+        return self._intake.take_timed(joined.t_s, acc_mps2, gyr_radps, joined.quality, 1.0 / RATE_HZ)
 
     def _acc(self, codes: Int16Array, received_s: float) -> JoinedSamples | None:
         first = self._clock.read(SAMPLES_PER_PACKET, received_s=received_s)
@@ -348,6 +380,30 @@ class MetaMotionDecoder(PacketwiseDecoder):
             return None
         self._gyro_last_s = float(t_s[-1])
         return self._joiner.push_gyr(StreamSamples(t_s[later], values[later], quality[later]))
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+        return {
+            "kind": _KIND,
+            "intake": self._intake.state(),
+            "clock": self._clock.state(),
+            "joiner": self._joiner.state(),
+            "counts": self._counts.state(),
+            "received_s": self._received_s,
+            "acc_next_s": self._acc_next_s,
+            "gyro_last_s": self._gyro_last_s,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
+        stored = Stored(state, _KIND)
+        self._intake.restore(stored.part("intake"))
+        self._clock.restore(stored.part("clock"))
+        self._joiner.restore(stored.part("joiner"))
+        self._counts.restore(stored.part("counts"))
+        self._received_s = stored.finite("received_s")
+        self._acc_next_s = stored.finite("acc_next_s") if stored.has("acc_next_s") else None
+        self._gyro_last_s = stored.number("gyro_last_s")
 
 
 PROFILE: Final = DeviceProfile(

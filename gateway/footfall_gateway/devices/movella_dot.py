@@ -22,13 +22,15 @@ from footfall_gateway.devices.kit.base import (
     Wearing,
     require_wearing,
 )
-from footfall_gateway.devices.kit.sample_intake import SampleIntake, in_session
+from footfall_gateway.devices.kit.sample_intake import SampleIntake, clipped_values, in_session
 from footfall_gateway.devices.kit.standard import battery_percent
 from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
 from footfall_processing.signal.timing import DeviceClock
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 NAME: Final = "movella-dot"
@@ -63,7 +65,7 @@ _LONGEST_PAYLOAD: Final = 40
 _DEVICE_INFO: Final = struct.Struct("<6s3BH5BIQ6s")
 # Calibrated values can pass the nominal range a little; more than this is no measurement.
 _BEYOND_RANGE: Final = 1.25
-_CLIPPED_FROM: Final = 0.999
+_KIND: Final = f"{NAME} 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ class MovellaDotDecoder(PacketwiseDecoder):
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         self._intake = SampleIntake(recorded_sensor.sensor)
         self._clock = DeviceClock(tick_s=1e-6, bits=32)
+        self._sensor = recorded_sensor.sensor
         self._interval_s = 1.0 / recorded_sensor.sensor.sampling_rate_hz
 
     @property
@@ -205,26 +208,31 @@ class MovellaDotDecoder(PacketwiseDecoder):
         except InputError:
             sample = None
         if sample is None or not in_session(packet.received_s):
-            self._intake.reject()
-            return []
+            return self._intake.reject()
         first = self._clock.read(
             sample.device_time_us,
             received_s=packet.received_s,
             span_s=0.0,
             not_before_s=self._intake.last_s + self._interval_s,
         )
-        quality = SampleQuality.GOOD
-        if max(map(abs, sample.acc_mps2)) >= _CLIPPED_FROM * ACC_RANGE_G * STANDARD_GRAVITY_MPS2:
-            quality |= SampleQuality.ACC_CLIPPED
-        if max(map(abs, sample.gyro_dps)) >= _CLIPPED_FROM * GYRO_RANGE_DPS:
-            quality |= SampleQuality.GYR_CLIPPED
-        return self._intake.take(
-            first,
-            self._interval_s,
-            np.array([sample.acc_mps2]),
-            np.array([sample.gyro_dps]) * RADIANS_PER_DEGREE,
-            np.array([quality], dtype=np.uint8),
-        )
+        run = self._intake.place(first, self._interval_s, 1)
+        if run is None:
+            return []
+        acc_mps2 = np.array([sample.acc_mps2])
+        gyr_radps = np.array([sample.gyro_dps]) * RADIANS_PER_DEGREE
+        quality = clipped_values(acc_mps2, self._sensor.acc_range_mps2, SampleQuality.ACC_CLIPPED)
+        quality |= clipped_values(gyr_radps, self._sensor.gyro_range_radps, SampleQuality.GYR_CLIPPED)
+        return self._intake.take([run], acc_mps2, gyr_radps, quality)
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+        return {"kind": _KIND, "intake": self._intake.state(), "clock": self._clock.state()}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
+        stored = Stored(state, _KIND)
+        self._intake.restore(stored.part("intake"))
+        self._clock.restore(stored.part("clock"))
 
 
 PROFILE: Final = DeviceProfile(

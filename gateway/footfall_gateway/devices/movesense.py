@@ -38,6 +38,8 @@ from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setti
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock
 from footfall_processing.session import Sensor
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 NAME: Final = "movesense-gsp"
@@ -55,6 +57,11 @@ PART_BYTES: Final = 150
 TOGETHER_S: Final = 0.5 / SLOWEST_HZ
 """Parts that come within half the time of a block were sent together."""
 
+LONGEST_PAYLOAD: Final = 2048
+"""No firmware sends more at once: 80 samples of six axes."""
+
+_KIND: Final = f"{NAME} 1"
+_ASSEMBLY: Final = "parts of payloads 1"
 _BELIEVED_ACC_RANGE_G: Final = 8
 _ACC_RANGES_G: Final = (2, 4, 8, 16)
 _GYRO_RANGE_DPS: Final = 2000
@@ -230,12 +237,35 @@ class Assembly:
             self._payload += part
             self._sound = self._sound and follows and received_s - self._begun_s <= TOGETHER_S
         self._last_part = len(part)
-        if self._sound and len(self._payload) == self._expected:
+        if len(self._payload) > LONGEST_PAYLOAD:
+            # A beginning was lost, and nothing tells which parts belong to it.
+            self._payload, broken = None, True
+        elif self._sound and len(self._payload) == self._expected:
             whole.append(self._payload)
             self._payload = None
         if broken and not whole:
             raise InputError("a payload that was cut off")
         return whole
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored: the parts so far, and how long payloads were."""
+        return {
+            "kind": _ASSEMBLY,
+            "payload": self._payload,
+            "expected": self._expected,
+            "part_bytes": self._part_bytes,
+            "last_part": self._last_part,
+            "begun_s": self._begun_s,
+            "sound": self._sound,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of a subscription."""
+        stored = Stored(state, _ASSEMBLY)
+        self._payload = stored.data("payload", most=LONGEST_PAYLOAD) if stored.has("payload") else None
+        self._expected, self._part_bytes = stored.whole("expected"), stored.whole("part_bytes")
+        self._last_part, self._begun_s = stored.whole("last_part"), stored.number("begun_s")
+        self._sound = stored.flag("sound")
 
     def _goes_on(self, payload: bytes, following: bytes) -> bool:
         """Tell whether the payload that begins with `following` is the next one after `payload`."""
@@ -384,6 +414,27 @@ class MovesenseDecoder(PacketwiseDecoder):
         except InputError:
             self._imu.reject()
         return blocks
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+        assemblies: dict[str, PlainState] = {
+            str(reference): assembly.state() for reference, assembly in self._assemblies.items()
+        }
+        return {
+            "kind": _KIND,
+            "imu": self._imu.state(),
+            "assemblies": {"kind": _KIND, **assemblies},
+            "last_reference": self._last_reference,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
+        stored = Stored(state, _KIND)
+        self._imu.restore(stored.part("imu"))
+        assemblies = Stored(stored.part("assemblies"), _KIND)
+        for reference, assembly in self._assemblies.items():
+            assembly.restore(assemblies.part(str(reference)))
+        self._last_reference = stored.whole("last_reference", most=0xFF)
 
 
 PROFILE: Final = DeviceProfile(

@@ -42,6 +42,8 @@ from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setti
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 NAME: Final = "polar-pmd"
@@ -58,6 +60,7 @@ ALREADY_IN_STATE: Final = 6
 IN_CHARGER: Final = 13
 """Status of an answer: nothing is measured there."""
 
+_KIND: Final = f"{NAME} 1"
 # A full scale is a little more than its name: the gyroscope's "2000 °/s" are 70 m°/s a code, 2294 °/s.
 _BEYOND_RANGE: Final = MappingProxyType({Stream.ACC: 1.05, Stream.GYR: 1.2})
 
@@ -223,6 +226,18 @@ class PolarDecoder(PacketwiseDecoder):
         if np.abs(values).max() > self._limits[frame.stream]:
             raise InputError(f"a frame of {frame.stream.name} lies beyond the range")
         return self._imu.push(frame.stamp_ns, {frame.stream: values}, received_s=received_s)
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+        factors: dict[str, PlainState] = {stream.value: factor for stream, factor in self._factors.items()}
+        return {"kind": _KIND, "imu": self._imu.state(), "factors": {"kind": _KIND, **factors}}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
+        stored = Stored(state, _KIND)
+        self._imu.restore(stored.part("imu"))
+        factors = Stored(stored.part("factors"), _KIND)
+        self._factors = {stream: factors.finite(stream.value) for stream in Stream if factors.has(stream.value)}
 
 
 PROFILE: Final = DeviceProfile(

@@ -28,6 +28,8 @@ from footfall_processing.companions import (
     POD_STRIDE_LENGTH,
 )
 from footfall_processing.errors import InputError
+from footfall_processing.state import PlainState
+from footfall_processing.stored import LARGEST, Stored
 
 NAME: Final = "running-speed"
 PRODUCT: Final = "Foot pod"
@@ -43,6 +45,8 @@ _RUNNING: Final = 0x04
 _SPEED_UNIT_MPS: Final = 1.0 / 256.0
 _STRIDE_UNIT_M: Final = 0.01
 _DISTANCE_UNIT_M: Final = 0.1
+
+_KIND: Final = "foot pod 1"
 
 # Nobody runs faster.
 _FASTEST_MPS: Final = 15.0
@@ -132,6 +136,22 @@ class RunningSpeedDecoder(MeasurementDecoder):
         super().__init__(companion)
         self._votes_for_one_foot = 0
         self._told = False
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `CompanionDecoder`."""
+        return {
+            "kind": _KIND,
+            "measurements": super().state(),
+            "votes_for_one_foot": self._votes_for_one_foot,
+            "told": self._told,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `CompanionDecoder`."""
+        stored = Stored(state, _KIND)
+        super().restore(stored.part("measurements"))
+        self._votes_for_one_foot = stored.whole("votes_for_one_foot", least=-LARGEST)
+        self._told = stored.flag("told")
 
     def _take(self, data: bytes) -> list[dict[str, float]]:
         measurement = decode_measurement(data)

@@ -11,25 +11,29 @@ A chunk is, little-endian::
     ..  f64[n,3]  angular rate, degrees a second; absent when bit 0 is set
 """
 
+import math
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile
+from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile, PacketwiseDecoder
+from footfall_gateway.devices.kit.sample_intake import SampleIntake, clipped_values
 from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 NAME: Final = "footfall-samples"
 """The profile's name, and the `characteristic` of its packets."""
 MAX_SAMPLES: Final = 0xFFFF
-CLIPPED_FROM: Final = 0.999
-"""Share of the range from which a value is at its end: the largest code lies a little below what makers round to."""
+LATEST_S: Final = 1e11
+"""No calendar's seconds go further: three thousand years."""
 
+_KIND: Final = f"{NAME} 1"
 _VERSION: Final = 1
 _ACC_ONLY: Final = 0x01
 _HEADER: Final = struct.Struct("<BBH")
@@ -87,65 +91,53 @@ def decode(data: bytes) -> Samples:
     return Samples(t_s=values[:n], acc_g=values[n : 4 * n].reshape(n, 3), gyro_dps=gyro_dps)
 
 
-class SamplesDecoder:
-    """Chunks to SI blocks, on the file's own time axis."""
+class SamplesDecoder(PacketwiseDecoder):
+    """Chunks to SI blocks, on the file's own time axis; one with a value that is no number is rejected whole."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         self._sensor = recorded_sensor.sensor
-        self._last_s: float | None = None
-        self._counts = DecoderCounts()
+        self._intake = SampleIntake(recorded_sensor.sensor)
 
     @property
     def counts(self) -> DecoderCounts:
         """What was seen so far."""
-        return self._counts
+        return self._intake.counts
 
-    def push(self, packets: Sequence[RawPacket]) -> list[ImuBlock]:
-        """Decode chunks, a block each; one with values not finite or time not increasing is rejected whole."""
-        return [
-            block
-            for packet in packets
-            if packet.characteristic == NAME and (block := self._push_chunk(packet.data)) is not None
-        ]
-
-    def _push_chunk(self, data: bytes) -> ImuBlock | None:
+    def _take(self, packet: RawPacket) -> list[ImuBlock]:
+        """Decode the next chunk to a block."""
+        if packet.characteristic != NAME:
+            return []
         try:
-            block, lost_samples = self._block(decode(data))
+            samples = decode(packet.data)
+            if (samples.gyro_dps is not None) != self._sensor.has_gyro:
+                raise InputError(f"sensor {self._sensor.id!r}: a chunk and the description disagree about a gyroscope")
+            # Written so that NaN fails too.
+            if not (np.abs(samples.t_s) <= LATEST_S).all():
+                raise InputError(f"sensor {self._sensor.id!r}: a chunk of no time")
+            return self._leave(samples) if self._intake.in_order(float(samples.t_s[0])) else []
         except InputError:
-            self._counts = replace(self._counts, rejected_packets=self._counts.rejected_packets + 1)
-            return None
-        clipped = block.quality & int(SampleQuality.ACC_CLIPPED | SampleQuality.GYR_CLIPPED) != 0
-        self._counts = replace(
-            self._counts,
-            received_samples=self._counts.received_samples + len(block),
-            lost_samples=self._counts.lost_samples + lost_samples,
-            clipped_samples=self._counts.clipped_samples + int(np.count_nonzero(clipped)),
-        )
-        self._last_s = float(block.t_s[-1])
-        return block
+            return self._intake.reject()
 
-    def _block(self, samples: Samples) -> tuple[ImuBlock, int]:
-        if (samples.gyro_dps is not None) != self._sensor.has_gyro:
-            raise InputError(f"sensor {self._sensor.id!r}: the chunk and the description disagree about a gyroscope")
+    def _leave(self, samples: Samples) -> list[ImuBlock]:
         # Absurd values overflow to infinity, which the block refuses.
         with np.errstate(over="ignore", invalid="ignore"):
             acc_mps2 = samples.acc_g * STANDARD_GRAVITY_MPS2
             gyr_radps = None if samples.gyro_dps is None else samples.gyro_dps * RADIANS_PER_DEGREE
-            steps = np.diff(samples.t_s, prepend=samples.t_s[:1] if self._last_s is None else self._last_s)
-            steps *= self._sensor.sampling_rate_hz
-        if self._last_s is not None and not steps[0] > 0.0:
-            raise InputError(f"sensor {self._sensor.id!r}: t_s does not increase from chunk to chunk")
-        after_gap = steps > _GAP_FROM
-        quality = np.zeros(len(samples.t_s), dtype=np.uint8)
+        before_s = self._intake.last_s if self._intake.last_s > -math.inf else samples.t_s[0]
+        after_gap = np.diff(samples.t_s, prepend=before_s) * self._sensor.sampling_rate_hz > _GAP_FROM
+        quality = clipped_values(acc_mps2, self._sensor.acc_range_mps2, SampleQuality.ACC_CLIPPED)
+        if gyr_radps is not None:
+            quality |= clipped_values(gyr_radps, self._sensor.gyro_range_radps, SampleQuality.GYR_CLIPPED)
         quality[after_gap] |= int(SampleQuality.AFTER_LOSS)
-        for values, full_scale, flag in (
-            (acc_mps2, self._sensor.acc_range_mps2, SampleQuality.ACC_CLIPPED),
-            (gyr_radps, self._sensor.gyro_range_radps, SampleQuality.GYR_CLIPPED),
-        ):
-            if values is not None and full_scale is not None:
-                quality[(np.abs(values) >= CLIPPED_FROM * full_scale).any(axis=1)] |= int(flag)
-        block = ImuBlock(self._sensor.id, samples.t_s, acc_mps2, gyr_radps, quality)
-        return block, int((np.rint(steps[after_gap]) - 1.0).sum())
+        return self._intake.take_timed(samples.t_s, acc_mps2, gyr_radps, quality, 1.0 / self._sensor.sampling_rate_hz)
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+        return {"kind": _KIND, "intake": self._intake.state()}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
+        self._intake.restore(Stored(state, _KIND).part("intake"))
 
 
 PROFILE: Final = DeviceProfile(name=NAME, product="imported samples", decoder=SamplesDecoder)

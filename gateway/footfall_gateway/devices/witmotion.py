@@ -30,6 +30,8 @@ from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setti
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 NAME: Final = "witmotion"
@@ -97,6 +99,8 @@ _BATTERY_LEVELS: Final = (
     *((373, 30), (370, 20), (368, 15), (350, 10), (340, 5)),
 )
 _BETWEEN_COMMANDS_S: Final = 0.1
+_KIND: Final = f"{NAME} 1"
+_STREAM: Final = "stream of frames 1"
 
 
 def read_command(register: int) -> bytes:
@@ -161,6 +165,16 @@ class FrameStream:
                 self._aligned = True
         self.broken_notifications += skipped
         return frames
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored: the beginning of a frame."""
+        return {"kind": _STREAM, "buffer": bytes(self._buffer), "aligned": self._aligned}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such a stream."""
+        stored = Stored(state, _STREAM)
+        self._buffer[:] = stored.data("buffer", most=FRAME_BYTES + 1)
+        self._aligned = stored.flag("aligned")
 
     def _next_begin(self) -> int:
         at = 1
@@ -287,8 +301,7 @@ class WitMotionDecoder(PacketwiseDecoder):
         if packet.characteristic != self._characteristic:
             return []
         if not in_session(packet.received_s):
-            self._intake.reject()
-            return []
+            return self._intake.reject()
         if self._clock.silent_until(packet.received_s):
             # Half a frame from before would be completed by another's half.
             self._stream.forget()
@@ -302,13 +315,28 @@ class WitMotionDecoder(PacketwiseDecoder):
         codes = np.frombuffer(b"".join(samples), dtype="<i2").reshape(len(samples), FRAME_BYTES // 2)
         acc, gyr = codes[:, 1:4].astype(np.int16), codes[:, 4:7].astype(np.int16)
         first = self._clock.read(len(samples), received_s=packet.received_s)
-        return self._intake.take_counted(
-            first,
-            self._clock.interval_s,
+        return self._intake.take(
+            [self._intake.place_counted(first, self._clock.interval_s, len(samples))],
             acc.astype(np.float64) * (ACC_RANGE_G / CODES * STANDARD_GRAVITY_MPS2),
             gyr.astype(np.float64) * (GYRO_RANGE_DPS / CODES * RADIANS_PER_DEGREE),
             clipped_codes(acc, SampleQuality.ACC_CLIPPED) | clipped_codes(gyr, SampleQuality.GYR_CLIPPED),
         )
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+        return {
+            "kind": _KIND,
+            "intake": self._intake.state(),
+            "clock": self._clock.state(),
+            "stream": self._stream.state(),
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
+        stored = Stored(state, _KIND)
+        self._intake.restore(stored.part("intake"))
+        self._clock.restore(stored.part("clock"))
+        self._stream.restore(stored.part("stream"))
 
 
 PROFILE: Final = DeviceProfile(

@@ -15,8 +15,9 @@ import msgspec
 import numpy as np
 
 from footfall_gateway.formats.export_files import ExportError, create, file_stems, rows_of_text, write_new, writing
+from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.packets import RecordedSensor
-from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.recordings.recording import Recording
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor
 

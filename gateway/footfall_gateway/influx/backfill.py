@@ -8,21 +8,21 @@ from footfall_gateway.influx.writer import InfluxWriter
 from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.progress import progress_of
-from footfall_processing.results.summary import summarize
-from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
+from footfall_processing.gait import Stride
+from footfall_processing.results.running import results_of
+from footfall_processing.results.windows import Window
 
 
 def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:
     """Return a stored session's points: strides, windows, session, load and pain."""
     session = header.session
     strides = store.strides(session.id)
-    for stride in strides:
-        yield from lines_of(stride, header)
-    for kind in WINDOW_KINDS.values():
-        for window in cut_into_windows(strides, session.sensors, kind):
-            yield from lines_of(window, header)
+    windows, summary = results_of(strides, session.sensors)
+    items: tuple[Stride | Window, ...] = (*strides, *windows)
+    for item in items:
+        yield from lines_of(item, header)
     if strides:
-        yield from lines_of(summarize(strides, session.sensors), header)
+        yield from lines_of(summary, header)
     if (progress := progress_of(store, header)) is not None:
         yield from lines_of(progress, header)
     for pain in store.pains(session.id):

@@ -14,17 +14,19 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from footfall_gateway.recordings.packets import RecordingHeader
-from footfall_gateway.sessions.point_sink import Point as Item
-from footfall_gateway.sessions.point_sink import SensorReport
+from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_gateway.store.notes import PainNote, ShoeNote
 from footfall_gateway.store.progress import Progress
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.health import LinkState
-from footfall_processing.metrics.catalogue import metric_values
+from footfall_processing.metrics.catalogue import PEAK_ACC, STRIDE_METRICS, metric_values
 from footfall_processing.results.summary import SensorSummary, SessionSummary, is_trusted
 from footfall_processing.results.windows import WINDOW_KINDS, Window
 from footfall_processing.session import Sensor, Session, Side
+
+Item: TypeAlias = Stride | Window | SessionSummary | SensorReport | Progress
+"""What points are made from."""
 
 Value: TypeAlias = float | int | str | None
 
@@ -48,11 +50,9 @@ BOTH: Final = "both"
 """Sensor, side and placement of what is said of the two legs together."""
 
 GARMIN_FIELDS: Final[Mapping[str, tuple[str, float]]] = {
-    "speed_mps": ("Speed", 1.0),  # m/s
-    "cadence_spm": ("Cadence", 0.5),  # of one leg
-    "contact_time_s": ("Stance_Time", 1000.0),  # ms
-    "vertical_oscillation_m": ("Vertical_Oscillation", 1000.0),  # mm
-    "stride_length_m": ("Step_Length", 500.0),  # mm, of one step
+    name: (metric.garmin.name, metric.garmin.factor)
+    for name, metric in STRIDE_METRICS.items()
+    if metric.garmin is not None
 }
 """Catalogue metrics that garmin-grafana's measurement `ActivityGPS` also has: its name, and the factor to its unit."""
 
@@ -84,6 +84,11 @@ def lines_of(item: Item, header: RecordingHeader) -> list[str]:
             return list(_session(item, session))
         case Progress():
             return [_progress(item, session)]
+
+
+def lines_of_all(items: Iterable[Item], header: RecordingHeader) -> list[str]:
+    """Return the points of items of one session, as lines; see `lines_of`."""
+    return [line for item in items for line in lines_of(item, header)]
 
 
 def pain_line(note: PainNote, header: RecordingHeader) -> str:
@@ -152,8 +157,8 @@ def _session(summary: SessionSummary, session: Session) -> Iterator[str]:
             "strides": part.strides,
             "moving_s": part.moving_s,
             "distance_m": part.distance_m,
-            "shock_index_g": part.shock_index_g.get("peak_acc_g"),
-            **{f"{name.removesuffix('_g')}_sum_g": total for name, total in part.peak_sum_g.items()},
+            "shock_index_g": part.shock_index_g.get(PEAK_ACC.name),
+            **{STRIDE_METRICS[name].sum_name: total for name, total in part.peak_sum_g.items()},
         }
         yield _line(Measurement.LOAD, tags, load, begin_ns)
     yield _line(Measurement.SESSION, _both(session), _together(summary), begin_ns)
@@ -185,7 +190,7 @@ def _middles(part: SensorSummary) -> dict[str, Value]:
     for name, metric in part.metrics.items():
         fields |= {name: metric.median, f"{name}_sd": metric.sd}
     fields |= {f"{strike.value}_percent": 100.0 * part.strikes[strike] for strike in Strike if strike in part.strikes}
-    return {**fields, "distance_m": part.distance_m, "shock_index_g": part.shock_index_g.get("peak_acc_g")}
+    return {**fields, "distance_m": part.distance_m, "shock_index_g": part.shock_index_g.get(PEAK_ACC.name)}
 
 
 def _progress(progress: Progress, session: Session) -> str:

@@ -1,174 +1,68 @@
-"""The way of points into InfluxDB: to the outbox on disk first, and from there whenever InfluxDB is there."""
+"""A session's points on their way to InfluxDB."""
 
-import asyncio
-import random
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
 
-from footfall_gateway.errors import GatewayError
-from footfall_gateway.influx.outbox import Outbox
-from footfall_gateway.influx.points import lines_of
-from footfall_gateway.influx.settings import InfluxSettings
-from footfall_gateway.influx.writer import InfluxError, InfluxWriter
+from footfall_gateway.influx.points import Item, lines_of_all
+from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.recordings.packets import RecordingHeader
-from footfall_gateway.sessions.point_sink import Point
-from footfall_gateway.sessions.sinks import DiskThread, Say
-
-FIRST_WAIT_S: Final = 0.5
-LONGEST_WAIT_S: Final = 30.0
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Lines of several writers that go to the disk together; neither safe nor failed while that is not done."""
-
-    lines: list[str] = field(default_factory=list)
-    safe: bool = False
-    failure: GatewayError | None = None
+from footfall_gateway.say import Say
+from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd
+from footfall_gateway.sessions.sinks.store import SharedStore
+from footfall_processing.errors import InputError
+from footfall_processing.gait import Stride
+from footfall_processing.results.windows import Window
 
 
 class InfluxSink:
-    """Takes the points of all sessions (a `PointSink`), and sends them as they come; an async context manager.
-
-    What is written is on the disk when `write` returns, and stays there until InfluxDB has it: neither this program's
-    end nor InfluxDB's loses a point, and what is sent twice is there once.
+    """Writes strides, windows, the sensors' health, and at the end summary and load.
 
     Parameters
     ----------
-    path
-        The outbox; made if it does not exist.
-    settings
-        Where to send to.
+    sender
+        Keeps and sends the points of all sessions.
+    store
+        Where the runner's sessions before this one are, for the load; it must be finished before this sink.
     say
-        Told when InfluxDB goes away, comes back, or refuses points, in one line each.
-
-    Raises
-    ------
-    StoreError
-        On entering, when the outbox can't be opened.
+        Told once when a session can have no points, as when it has no date.
     """
 
-    def __init__(self, path: Path, settings: InfluxSettings, say: Say) -> None:
-        self._path = path
-        self._settings = settings
+    overflow = Overflow.HOLDS_UP
+    repeatable = True
+
+    def __init__(self, sender: InfluxSender, store: SharedStore, say: Say) -> None:
+        self._sender = sender
+        self._store = store
         self._say = say
-        self._disk = DiskThread("influx-outbox")
-        self._network = DiskThread("influx-network")
-        self._written = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._failure: GatewayError | None = None
-        self._catching_up = False
-        self._tasks = asyncio.TaskGroup()
-        self._sending: asyncio.Task[None] | None = None
-        self._outbox: Outbox | None = None
-        self._gathering = _Batch()
-        self._turn = asyncio.Lock()
+        self._header: RecordingHeader | None = None
 
-    async def __aenter__(self) -> Self:
+    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
+        """Begin a session; see `Sink`."""
+        self._header = header
+
+    async def write(self, news: Sequence[News]) -> None:
+        """Write strides, windows and health; see `Sink`."""
+        await self._write(item for item in news if isinstance(item, Stride | Window | SensorReport))
+
+    async def finish(self, end: SessionEnd) -> None:
+        """Write the summary, and the distance beside the runner's longest before; see `Sink`."""
+        if self._header is not None:
+            progress = await self._store.progress_of(self._header)
+            await self._write([end.summary] if progress is None else [end.summary, progress])
+
+    async def close(self) -> None:
+        """See `Sink`; the sender goes on."""
+
+    async def _write(self, items: Iterable[Item]) -> None:
+        if self._header is None:
+            return
+        sensor_ids = {sensor.id for sensor in self._header.session.sensors}
         try:
-            self._outbox = await self._disk.call(Outbox, self._path)
-        except GatewayError:
-            self._end_threads()
-            raise
-        self._written.set()
-        await self._tasks.__aenter__()
-        self._sending = self._tasks.create_task(self._send_all(self._outbox), name="influx")
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._sending is not None:
-            self._sending.cancel()
-        try:
-            await self._tasks.__aexit__(kind, error, trace)
-        finally:
-            if self._outbox is not None:
-                await self._disk.call(self._outbox.close)
-            self._end_threads()
-
-    async def write(self, points: Sequence[Point], header: RecordingHeader) -> None:
-        """Take points of the session that `header` describes; on return they are on the disk.
-
-        Raises
-        ------
-        StoreError, InputError
-            When the disk refuses; when the session has no date.
-        """
-        lines = [line for point in points for line in lines_of(point, header)]
-        if lines and self._outbox is not None:
-            await self._commit(self._outbox, lines)
-
-    async def drain(self) -> None:
-        """Wait until InfluxDB has all that was written; forever, if it stays away."""
-        await self._empty.wait()
-
-    async def waiting(self) -> int:
-        """Return how many points InfluxDB does not have yet."""
-        return 0 if self._outbox is None else await self._disk.call(self._outbox.waiting)
-
-    async def _commit(self, outbox: Outbox, lines: Sequence[str]) -> None:
-        """Put lines on the disk, together with those of others who wait meanwhile: it is synced once for all."""
-        batch = self._gathering
-        batch.lines += lines
-        async with self._turn:
-            if not batch.safe and batch.failure is None:
-                self._gathering = _Batch()
-                self._empty.clear()
-                try:
-                    await self._disk.call(outbox.put, batch.lines)
-                except GatewayError as error:
-                    batch.failure = error
-                else:
-                    batch.safe = True
-                self._written.set()
-        if batch.failure is not None:
-            raise batch.failure
-
-    async def _send_all(self, outbox: Outbox) -> None:
-        writer = InfluxWriter(self._settings)
-        try:
-            wait_s = FIRST_WAIT_S
-            while True:
-                try:
-                    await self._send_what_waits(outbox, writer)
-                    wait_s = FIRST_WAIT_S
-                except InfluxError as error:
-                    self._note(error)
-                    # jitter, so that many senders do not come back in step
-                    await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))
-                    wait_s = min(2.0 * wait_s, LONGEST_WAIT_S)
-        finally:
-            writer.close()
-
-    async def _send_what_waits(self, outbox: Outbox, writer: InfluxWriter) -> None:
-        """Send until nothing waits, and wait for more."""
-        self._written.clear()
-        while (some := await self._disk.call(outbox.oldest)) is not None:
-            refused = await self._network.call(writer.write, some.lines)
-            self._note(None)
-            if refused:
-                self._say(f"InfluxDB refuses {len(refused)} points, kept in {self._path}: {refused[0][1]}")
-            await self._disk.call(outbox.free, some, refused)
-        if self._catching_up:
-            self._catching_up = False
-            self._say("InfluxDB has all that waited.")
-        if not self._written.is_set():
-            self._empty.set()
-        await self._written.wait()
-
-    def _note(self, failure: InfluxError | None) -> None:
-        """Say once that InfluxDB is away, and once that it is back."""
-        if failure is not None and self._failure is None:
-            self._say(f"{failure}. Points wait in {self._path}.")
-        if failure is None and self._failure is not None:
-            self._say("InfluxDB is back.")
-            self._catching_up = True
-        self._failure = failure
-
-    def _end_threads(self) -> None:
-        self._disk.close()
-        self._network.close()
+            # a companion measures no movement, so it has no place among the legs
+            of_legs = (i for i in items if not isinstance(i, SensorReport) or i.health.sensor_id in sensor_ids)
+            lines = lines_of_all(of_legs, self._header)
+        except InputError as error:
+            self._say(f"Session {self._header.session.id} has no points: {error}")
+            self._header = None
+        else:
+            await self._sender.write(lines)

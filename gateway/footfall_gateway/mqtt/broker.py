@@ -15,7 +15,7 @@ import aiomqtt
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.client import Client
-from footfall_gateway.sessions.sinks import Say
+from footfall_gateway.say import Say
 
 logger = logging.getLogger(__name__)
 _library_logger = logging.getLogger(f"{__name__}.library")

@@ -1,7 +1,8 @@
 """The processor's inbox: a batch is here, on the disk, before it is acknowledged; and stays until its session is done.
 
-On a restart the sessions that are not done are read again from their first batch: the computation is deterministic,
-and all that comes of it may be written twice.
+Beside the batches lies a checkpoint of each session: the engine's state after one of them. A restart goes on from
+there, or from the first batch where there is none that it can read: the computation is deterministic, and all that
+comes of it may be written twice.
 """
 
 from collections.abc import Iterable
@@ -40,11 +41,28 @@ _MIGRATIONS: Final = (
         ) STRICT
         """,
     ),
+    (
+        """
+        CREATE TABLE checkpoint (
+            session INTEGER PRIMARY KEY REFERENCES session,
+            sequence INTEGER NOT NULL,
+            state BLOB NOT NULL
+        ) STRICT
+        """,
+    ),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class HeaderCame:
+class Checkpoint:
+    """A session's state, and the last batch that is in it; all that came of it is kept elsewhere."""
+
+    sequence: int
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderArrival:
     """A session's description arrived."""
 
     key: SessionKey
@@ -52,7 +70,7 @@ class HeaderCame:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchCame:
+class BatchArrival:
     """A batch arrived, perhaps not for the first time."""
 
     key: SessionKey
@@ -61,14 +79,14 @@ class BatchCame:
 
 
 @dataclass(frozen=True, slots=True)
-class EndCame:
+class EndArrival:
     """A session's end arrived."""
 
     key: SessionKey
     last_sequence: int
 
 
-Came = HeaderCame | BatchCame | EndCame
+Arrival = HeaderArrival | BatchArrival | EndArrival
 
 
 @dataclass(slots=True)
@@ -142,27 +160,27 @@ class Inbox:
         finally:
             self._connection.close()
 
-    def take(self, arrivals: Iterable[Came]) -> None:
+    def take(self, arrivals: Iterable[Arrival]) -> None:
         """Keep what arrived, all in one transaction; what is here already changes nothing."""
         noted: list[tuple[Held, int]] = []
         with explained(self._path), transaction(self._connection):
-            for came in arrivals:
-                held = self._held(came.key)
+            for arrival in arrivals:
+                held = self._held(arrival.key)
                 if held.done:
                     continue
-                if isinstance(came, HeaderCame):
+                if isinstance(arrival, HeaderArrival):
                     if held.header is None:
-                        self._update(held, "header", came.header)
-                        held.header = came.header
-                elif isinstance(came, EndCame):
+                        self._update(held, "header", arrival.header)
+                        held.header = arrival.header
+                elif isinstance(arrival, EndArrival):
                     if held.last_sequence is None:
-                        self._update(held, "last_sequence", came.last_sequence)
-                        held.last_sequence = came.last_sequence
-                elif held.lacks(came.sequence):
+                        self._update(held, "last_sequence", arrival.last_sequence)
+                        held.last_sequence = arrival.last_sequence
+                elif held.lacks(arrival.sequence):
                     self._connection.execute(
-                        "INSERT OR IGNORE INTO batch VALUES (?, ?, ?)", (held.number, came.sequence, came.payload)
+                        "INSERT OR IGNORE INTO batch VALUES (?, ?, ?)", (held.number, arrival.sequence, arrival.payload)
                     )
-                    noted.append((held, came.sequence))
+                    noted.append((held, arrival.sequence))
             self._keep_announced()
         for held, sequence in noted:
             held.note(sequence)
@@ -176,6 +194,20 @@ class Inbox:
                 (held.number, after, held.safe_sequence, limit),
             )
             return [payload for (payload,) in rows]
+
+    def checkpoint(self, held: Held) -> Checkpoint | None:
+        """Return a session's newest checkpoint; `None` where there is none."""
+        with explained(self._path):
+            row = self._connection.execute(
+                "SELECT sequence, state FROM checkpoint WHERE session = ?", (held.number,)
+            ).fetchone()
+            return None if row is None else Checkpoint(*row)
+
+    def keep_checkpoints(self, checkpoints: Iterable[tuple[Held, Checkpoint]]) -> None:
+        """Keep checkpoints, all in one transaction; each takes the place of its session's older one."""
+        rows = [(held.number, checkpoint.sequence, checkpoint.state) for held, checkpoint in checkpoints]
+        with explained(self._path), transaction(self._connection):
+            self._connection.executemany("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?)", rows)
 
     def note_announced(self, held: Held, sequence: int) -> None:
         """Note up to which batch listeners were told; kept with what arrives next, or at the end."""
@@ -209,6 +241,7 @@ class Inbox:
         with explained(self._path), transaction(self._connection):
             self._update(held, "done", 1)
             self._connection.execute("DELETE FROM batch WHERE session = ?", (held.number,))
+            self._connection.execute("DELETE FROM checkpoint WHERE session = ?", (held.number,))
         held.done = True
 
     def _keep_announced(self) -> None:

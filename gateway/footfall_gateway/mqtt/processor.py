@@ -1,26 +1,32 @@
-"""The processor: from the wire into the inbox, through the pipeline, and out to store, points and listeners.
+"""The processor: from the wire into the inbox, through the session engine, and out to the sinks.
 
 ::
 
     broker ──► inbox (on the disk) ──► acknowledgement
                   │
-                  ▼  read in sequence, also after a restart
-               Analysis ──► store (SQLite), points (PointSink), and the broker for whoever listens
+                  ▼  read in sequence; after a restart from the last checkpoint
+               SessionEngine ──► sinks: store, points, listeners, a live page
 """
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import Iterable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
-import msgspec
-
-from footfall_gateway import wire
-from footfall_gateway.devices import Decoder
-from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, Connection
-from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Held, Inbox
+from footfall_gateway.disk_thread import DiskThread
+from footfall_gateway.mqtt.broker import Arrived, Connection
+from footfall_gateway.mqtt.inbox import (
+    Arrival,
+    BatchArrival,
+    Checkpoint,
+    EndArrival,
+    HeaderArrival,
+    Held,
+    Inbox,
+)
+from footfall_gateway.mqtt.listeners import Listeners
 from footfall_gateway.mqtt.payloads import (
     Ack,
     End,
@@ -34,118 +40,82 @@ from footfall_gateway.mqtt.payloads import (
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, topics_of
 from footfall_gateway.recordings.header import HeaderError, decode_header
 from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
-from footfall_gateway.recordings.recording import RecordingError, decoders_of
-from footfall_gateway.sessions.analysis import Analysis, Event
-from footfall_gateway.sessions.companions import CompanionReader
-from footfall_gateway.sessions.point_sink import Point, PointSink, SensorReport
-from footfall_gateway.sessions.sinks import DiskThread, Say
-from footfall_gateway.store.database import Store
-from footfall_gateway.store.progress import progress_of
-from footfall_processing.companions import CompanionSummary, CompanionTally
+from footfall_gateway.say import Say
+from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.sinks.base import SensorReport, SessionEnd, Sink, Sinks
 from footfall_processing.errors import FootfallError, InputError
-from footfall_processing.gait import Impact, Stride
-from footfall_processing.results.summary import SessionSummary
-from footfall_processing.results.windows import Window
 
 BATCHES_AT_ONCE: Final = 128
 """Of one session, so that no session waits long for another that has much to catch up."""
 SESSIONS_AT_ONCE: Final = 64
+CHECKPOINT_BATCHES: Final = 120
+"""A checkpoint is made each so many batches: a minute of a run, so that a restart computes no more than that anew."""
 _HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.ACK)
+_STATE_EFFORT: Final = 1
+"""zlib's least: half the size for a millisecond."""
+
+SinksOf: TypeAlias = Callable[[SessionKey, RecordingHeader], Sequence[Sink]]
+"""Makes the sinks of a session that begins here, or goes on after a restart."""
 
 
-def _message(event: Event) -> tuple[Kind, str, wire.JsonObject]:
-    """Return what listeners are told: as what, of which sensor."""
-    if isinstance(event, Stride):
-        return Kind.STRIDE, event.sensor_id, wire.stride_object(event)
-    if isinstance(event, Impact):
-        return Kind.CUE, event.sensor_id, wire.impact_object(event)
-    return Kind.WINDOW, event.summary.sensor_id, wire.window_object(event)
-
-
-class _Computed:
-    """One session on its way through the pipeline.
+class _Computing:
+    """One session on its way through the engine.
 
     Attributes
     ----------
-    taken_sequence, taken_s
-        The last batch that went in, and when its last packet arrived at the gateway.
+    taken_sequence
+        The last batch that went in.
     kept_s
-        As `taken_s`, of the last batch of which all that came is kept. Batches are in order of arrival, so every packet
-        that arrived by then is done, whichever sensor's it was.
+        When the last packet arrived at the gateway of which all that came is kept. Batches are in order of arrival, so
+        every packet that arrived by then is done, whichever sensor's it was.
+    checkpoint_sequence
+        The last batch that is in a checkpoint.
     """
 
-    def __init__(self, header: RecordingHeader) -> None:
-        self.header = header
-        self.sensor_ids = frozenset(sensor.id for sensor in header.session.sensors)
-        self.taken_sequence = 0
-        self.taken_s = 0.0
-        self.kept_s = 0.0
-        self._analysis = Analysis(header.session)
-        self._decoders: dict[str, Decoder] = decoders_of(header)
-        self._companions = frozenset(companion.id for companion in header.companions)
-        self._reader = CompanionReader(header)
-        self._tally = CompanionTally(companion.id for companion in header.companions)
+    def __init__(self, engine: SessionEngine, sinks: Sinks, sequence: int) -> None:
+        self.engine = engine
+        self.sinks = sinks
+        self.taken_sequence = sequence
+        self.checkpoint_sequence = sequence
+        self.kept_s = engine.taken_s
 
     def take(self, payloads: Iterable[bytes]) -> list[Event]:
         """Take the next batches; return what came of them."""
-        waiting: dict[str, list[RawPacket]] = {sensor_id: [] for sensor_id in self._decoders}
+        packets: list[RawPacket] = []
         for payload in payloads:
             batch = decode_batch(payload)
-            for reading in self._reader.push(batch.packets):
-                self._tally.push(reading)
-            for packet in batch.packets:
-                if packet.sensor_id in self._companions:
-                    continue
-                if packet.sensor_id not in waiting:
-                    raise InputError(f"a packet came from sensor {packet.sensor_id!r}, which was not announced")
-                waiting[packet.sensor_id].append(packet)
+            packets += batch.packets
             self.taken_sequence = batch.sequence
-            if batch.packets:
-                self.taken_s = batch.packets[-1].received_s
-        return [
-            event
-            for sensor_id, packets in waiting.items()
-            if packets
-            for block in self._decoders[sensor_id].push(packets)
-            for event in self._analysis.push(block)
-        ]
-
-    def end(self) -> tuple[list[Event], SessionSummary]:
-        """End the session."""
-        events = self._analysis.flush()
-        return events, self._analysis.summary()
-
-    def companions(self) -> tuple[CompanionSummary, ...]:
-        """Sum up what went with the session."""
-        return self._tally.summaries()
+        return self.engine.take(packets)
 
 
 @dataclass(slots=True)
-class _Fresh:
+class _Outcome:
     """What came of a session's next batches."""
 
     key: SessionKey
     held: Held
-    computed: _Computed
+    computing: _Computing
     events: list[Event] = field(default_factory=list)
-    summary: SessionSummary | None = None
+    end: SessionEnd | None = None
+    checkpoint: Checkpoint | None = None
 
     def take(self, payloads: Sequence[bytes]) -> None:
         """Compute."""
-        self.events = self.computed.take(payloads)
-        if self.computed.taken_sequence == self.held.last_sequence:
-            last, self.summary = self.computed.end()
-            self.events += last
+        computing = self.computing
+        self.events = computing.take(payloads)
+        if computing.taken_sequence == self.held.last_sequence:
+            self.events += computing.engine.end()
+            self.end = SessionEnd(computing.engine.summary(), computing.engine.companions())
+        elif computing.taken_sequence - computing.checkpoint_sequence >= CHECKPOINT_BATCHES:
+            self.checkpoint = Checkpoint(
+                computing.taken_sequence, zlib.compress(computing.engine.state(), _STATE_EFFORT)
+            )
 
     @property
-    def kept(self) -> list[Stride | Window]:
-        """What is a record; an impact is not."""
-        return [event for event in self.events if not isinstance(event, Impact)]
-
-    @property
-    def announce(self) -> bool:
-        """Whether listeners have not been told yet."""
-        return self.summary is not None or self.computed.taken_sequence > self.held.announced_sequence
+    def told_before(self) -> bool:
+        """Whether listeners were told before a restart; of the end they are told in any case."""
+        return self.end is None and self.computing.taken_sequence <= self.held.announced_sequence
 
 
 class Processor:
@@ -155,33 +125,25 @@ class Processor:
     ----------
     inbox, inbox_disk
         The inbox, and the thread that it is used in.
-    store, store_disk
-        The store, and its thread.
-    points
-        Where points go.
+    sinks_of
+        Where each session's events go.
     say
         Told what a person must mend.
+    listeners
+        Given the connection as long as it stands, so that listeners are told over it.
     """
 
     def __init__(
-        self,
-        inbox: Inbox,
-        inbox_disk: DiskThread,
-        store: Store,
-        store_disk: DiskThread,
-        points: PointSink,
-        say: Say,
+        self, inbox: Inbox, inbox_disk: DiskThread, sinks_of: SinksOf, say: Say, listeners: Listeners | None = None
     ) -> None:
         self._inbox = inbox
         self._inbox_disk = inbox_disk
-        self._store = store
-        self._store_disk = store_disk
-        self._points = points
+        self._sinks_of = sinks_of
         self._say = say
-        self._connection: Connection | None = None
+        self._listeners = listeners or Listeners()
         self._work = asyncio.Event()
         self._work.set()
-        self._computing: dict[SessionKey, _Computed] = {}
+        self._computing: dict[SessionKey, _Computing] = {}
         self._set_aside: set[SessionKey] = set()
         self._reports: dict[SessionKey, list[SensorReport]] = {}
         self._name = secrets.token_hex(4)
@@ -192,50 +154,50 @@ class Processor:
         """Take what comes over a connection, until it breaks."""
         self._connections += 1
         reader = f"{self._name}-{self._connections}"
-        self._connection = connection
+        self._listeners.connection = connection
         try:
             await connection.subscribe(*(topics_of(kind) for kind in _HEARD))
             await self._acknowledge(connection, self._inbox.unfinished(), reader)
             await self._hear(connection, reader)
         finally:
-            self._connection = None
+            self._listeners.connection = None
 
     async def compute(self) -> None:
         """Compute what is in the inbox, for ever; what the disk refuses ends it."""
-        while True:
-            self._work.clear()
-            while ready := self._ready():
-                await self._hand_out(await self._advance(ready[:SESSIONS_AT_ONCE]))
-            await self._hand_out_health()
-            await self._work.wait()
+        try:
+            while True:
+                self._work.clear()
+                while ready := self._ready():
+                    await self._hand_out(await self._advance(ready[:SESSIONS_AT_ONCE]))
+                await self._hand_out_health()
+                await self._work.wait()
+        finally:
+            for computing in self._computing.values():
+                await computing.sinks.close()
 
     async def _hear(self, connection: Connection, reader: str) -> None:
-        async for several in connection.messages():
-            came: list[Came] = []
-            for arrived in several:
-                came += self._read(arrived)
-            if not came:
-                self._work.set()
-                continue
-            await self._inbox_disk.call(self._inbox.take, came)
-            newest = {one.key.session_id: one.key for one in came}  # where it came from last, there it is answered
-            await self._acknowledge(connection, newest.values(), reader)
+        async for messages in connection.messages():
+            arrivals = [arrival for arrived in messages for arrival in self._read(arrived)]
+            if arrivals:
+                await self._inbox_disk.call(self._inbox.take, arrivals)
+                newest = {one.key.session_id: one.key for one in arrivals}  # where it came from last, it is answered
+                await self._acknowledge(connection, newest.values(), reader)
             self._work.set()
 
-    def _read(self, arrived: Arrived) -> list[Came]:
+    def _read(self, arrived: Arrived) -> list[Arrival]:
         topic = parse(arrived.topic)
         if topic is None or not arrived.payload:
             return []
         key = topic.key
         try:
             if topic.kind is Kind.RAW:
-                return [BatchCame(key, decode_batch(arrived.payload).sequence, arrived.payload)]
+                return [BatchArrival(key, decode_batch(arrived.payload).sequence, arrived.payload)]
             if topic.kind is Kind.SESSION:
                 if decode_header(arrived.payload).session.id != key.session_id:
                     raise PayloadError("describes another session")
-                return [HeaderCame(key, arrived.payload)]
+                return [HeaderArrival(key, arrived.payload)]
             if topic.kind is Kind.END:
-                return [EndCame(key, decode_json(arrived.payload, End).last_sequence)]
+                return [EndArrival(key, decode_json(arrived.payload, End).last_sequence)]
             if topic.kind is Kind.HEALTH:
                 self._reports.setdefault(key, []).append(self._report(key, decode_health(arrived.payload)))
             if topic.kind is Kind.ACK and not arrived.retained:
@@ -255,8 +217,8 @@ class Processor:
 
     def _report(self, key: SessionKey, message: HealthMessage) -> SensorReport:
         """Note the lag as it is now: both times are the gateway's, so no two clocks are compared."""
-        computed = self._computing.get(key)
-        kept_s = 0.0 if computed is None else computed.kept_s
+        computing = self._computing.get(key)
+        kept_s = 0.0 if computing is None else computing.kept_s
         return SensorReport(message.health, max((message.newest_packet_s or 0.0) - kept_s, 0.0))
 
     async def _acknowledge(self, connection: Connection, keys: Iterable[SessionKey], reader: str) -> None:
@@ -278,112 +240,104 @@ class Processor:
 
     def _has_news(self, key: SessionKey, held: Held) -> bool:
         """Tell whether there is something to compute; a session from before a restart rests until more comes of it."""
-        computed = self._computing.get(key)
-        if computed is None:
+        computing = self._computing.get(key)
+        if computing is None:
             return (
                 held.safe_sequence > held.announced_sequence or held.last_sequence is not None or key in self._reports
             )
-        return computed.taken_sequence < held.safe_sequence or computed.taken_sequence == held.last_sequence
+        return computing.taken_sequence < held.safe_sequence or computing.taken_sequence == held.last_sequence
 
-    async def _advance(self, keys: Sequence[SessionKey]) -> list[_Fresh]:
+    async def _advance(self, keys: Sequence[SessionKey]) -> list[_Outcome]:
         waiting = []
         for key in keys:
             held = self._inbox.sessions[key]
-            computed = self._computing.get(key) or await self._begin(key, held)
-            if computed is not None:
-                after = computed.taken_sequence
+            computing = self._computing.get(key) or await self._begin(key, held)
+            if computing is not None:
+                after = computing.taken_sequence
                 payloads = await self._inbox_disk.call(self._inbox.batches, held, after, BATCHES_AT_ONCE)
-                waiting.append((_Fresh(key, held, computed), payloads))
-        return await asyncio.to_thread(self._compute, waiting)
-
-    async def _begin(self, key: SessionKey, held: Held) -> _Computed | None:
-        assert held.header is not None
-        header = decode_header(held.header)
-        try:
-            computed = _Computed(header)
-        except RecordingError as error:
-            self._leave(key, error)
-            return None
-        await self._store_disk.call(self._store.add_session, header)
-        self._computing[key] = computed
-        return computed
-
-    def _compute(self, waiting: Sequence[tuple[_Fresh, Sequence[bytes]]]) -> list[_Fresh]:
-        done = []
-        for fresh, payloads in waiting:
-            try:
-                fresh.take(payloads)
-            except (InputError, PayloadError) as error:
-                self._leave(fresh.key, error)
-            else:
-                done.append(fresh)
+                waiting.append((_Outcome(key, held, computing), payloads))
+        done, refused = await asyncio.to_thread(_compute, waiting)
+        for key, error in refused:
+            await self._leave(key, error)
         return done
 
-    def _leave(self, key: SessionKey, error: FootfallError) -> None:
-        self._computing.pop(key, None)
+    async def _begin(self, key: SessionKey, held: Held) -> _Computing | None:
+        assert held.header is not None
+        header = decode_header(held.header)
+        checkpoint = await self._inbox_disk.call(self._inbox.checkpoint, held)
+        try:
+            engine, sequence = SessionEngine(header), 0
+            if checkpoint is not None:
+                engine, sequence = _taken_up(header, checkpoint)
+        except FootfallError as error:
+            await self._leave(key, error)
+            return None
+        sinks = Sinks(self._sinks_of(key, header))
+        await sinks.open(header)
+        computing = self._computing[key] = _Computing(engine, sinks, sequence)
+        return computing
+
+    async def _leave(self, key: SessionKey, error: FootfallError) -> None:
         self._set_aside.add(key)
         self._say(f"Session {key.session_id} of {key.gateway} is set aside until the next start: {error}")
+        computing = self._computing.pop(key, None)
+        if computing is not None:
+            await computing.sinks.close()
 
-    async def _hand_out(self, several: Sequence[_Fresh]) -> None:
-        kept = {fresh.key.session_id: fresh.kept for fresh in several if fresh.kept}
-        if kept:
-            await self._store_disk.call(self._store.add, kept)
-        for fresh in several:
-            if fresh.summary is not None:
-                summary = wire.summary_object(fresh.summary, fresh.computed.companions())
-                await self._store_disk.call(self._store.finish_session, fresh.key.session_id, summary)
-        await asyncio.gather(*(self._write_points(fresh) for fresh in several))
-        for fresh in several:
-            fresh.computed.kept_s = fresh.computed.taken_s
-            await self._announce(fresh)
-            if fresh.summary is not None:
-                await self._inbox_disk.call(self._inbox.finish, fresh.held)
-                del self._computing[fresh.key]
-                strides = sum(part.strides for part in fresh.summary.sensors)
-                self._say(f"Session {fresh.key.session_id} of {fresh.key.gateway} is complete: {strides} strides.")
+    async def _hand_out(self, outcomes: Sequence[_Outcome]) -> None:
+        await asyncio.gather(*(self._write(outcome) for outcome in outcomes))
+        checkpoints = [(one.held, one.checkpoint) for one in outcomes if one.checkpoint is not None]
+        if checkpoints:
+            await self._inbox_disk.call(self._inbox.keep_checkpoints, checkpoints)
+        for outcome in outcomes:
+            if outcome.checkpoint is not None:
+                outcome.computing.checkpoint_sequence = outcome.checkpoint.sequence
+            if outcome.end is not None:
+                await self._inbox_disk.call(self._inbox.finish, outcome.held)
+                del self._computing[outcome.key]
+                await outcome.computing.sinks.close()
+                strides = sum(part.strides for part in outcome.end.summary.sensors)
+                self._say(f"Session {outcome.key.session_id} of {outcome.key.gateway} is complete: {strides} strides.")
 
-    async def _write_points(self, fresh: _Fresh) -> None:
-        points: list[Point] = [*fresh.kept, *self._reports_of(fresh.key, fresh.computed)]
-        if fresh.summary is not None:
-            points.append(fresh.summary)
-            progress = await self._store_disk.call(progress_of, self._store, fresh.computed.header)
-            points += [] if progress is None else [progress]
-        if points:
-            await self._write(points, fresh.key, fresh.computed.header)
-
-    async def _write(self, points: Sequence[Point], key: SessionKey, header: RecordingHeader) -> None:
-        try:
-            await self._points.write(points, header)
-        except InputError as error:
-            self._say(f"Session {key.session_id} of {key.gateway} has no points: {error}")
-
-    def _reports_of(self, key: SessionKey, computed: _Computed) -> list[SensorReport]:
-        """Take the reports that wait; those of companions are for listeners only."""
-        return [report for report in self._reports.pop(key, ()) if report.health.sensor_id in computed.sensor_ids]
+    async def _write(self, outcome: _Outcome) -> None:
+        computing = outcome.computing
+        news = [*outcome.events, *self._reports.pop(outcome.key, ())]
+        sequence, told = computing.taken_sequence, self._listeners.connection is not None
+        await computing.sinks.write(news, again=outcome.told_before)
+        if outcome.end is not None:
+            await computing.sinks.finish(outcome.end)
+        computing.kept_s = computing.engine.taken_s
+        if told and not outcome.told_before:
+            self._inbox.note_announced(outcome.held, sequence)
 
     async def _hand_out_health(self) -> None:
         """Write what is known of sensors that sent nothing; of sessions that are not going on, nothing is kept."""
-        for key, computed in tuple(self._computing.items()):
-            reports = self._reports_of(key, computed)
-            if reports:
-                await self._write(reports, key, computed.header)
+        for key, computing in tuple(self._computing.items()):
+            if reports := self._reports.pop(key, ()):
+                await computing.sinks.write(reports)
         self._reports.clear()
 
-    async def _announce(self, fresh: _Fresh) -> None:
-        """Tell listeners what is new; without broker, or where they were told before a restart, nobody is told."""
-        sequence = fresh.computed.taken_sequence
-        if self._connection is None or not fresh.announce:
-            return
-        with contextlib.suppress(BrokerLostError):
-            await asyncio.gather(
-                *(
-                    self._connection.publish(
-                        fresh.key.topic(kind, sensor_id), msgspec.json.encode(message), receipt=False
-                    )
-                    for kind, sensor_id, message in map(_message, fresh.events)
-                )
-            )
-            if fresh.summary is not None:
-                text = msgspec.json.encode(wire.summary_object(fresh.summary, fresh.computed.companions()))
-                await self._connection.publish(fresh.key.topic(Kind.SUMMARY), text)
-        self._inbox.note_announced(fresh.held, sequence)
+
+def _compute(
+    waiting: Iterable[tuple[_Outcome, Sequence[bytes]]],
+) -> tuple[list[_Outcome], list[tuple[SessionKey, FootfallError]]]:
+    """Compute, off the event loop; return what came of it, and the sessions that can't be computed."""
+    done, refused = [], []
+    for outcome, payloads in waiting:
+        try:
+            outcome.take(payloads)
+        except FootfallError as error:
+            refused.append((outcome.key, error))
+        else:
+            done.append(outcome)
+    return done, refused
+
+
+def _taken_up(header: RecordingHeader, checkpoint: Checkpoint) -> tuple[SessionEngine, int]:
+    """Return an engine that goes on after a checkpoint, or a new one where another version made it."""
+    engine = SessionEngine(header)
+    try:
+        engine.restore(zlib.decompress(checkpoint.state))
+    except (InputError, zlib.error):
+        return SessionEngine(header), 0
+    return engine, checkpoint.sequence

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import Final
 
 from footfall_gateway.clock import Clock, wait_at_most
+from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt.broker import Arrived, Connection, Will, cancelled_together
 from footfall_gateway.mqtt.payloads import (
     Ack,
@@ -23,7 +24,7 @@ from footfall_gateway.mqtt.payloads import (
 )
 from footfall_gateway.mqtt.spool import Spool, SpooledSession
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, status_topic, topics_of
-from footfall_gateway.sessions.sinks import DiskThread, Say
+from footfall_gateway.say import Say
 from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.health import LinkState
 from footfall_processing.session import Session
@@ -36,8 +37,8 @@ HEALTH_INTERVAL_S: Final = 5.0
 
 
 @dataclass(slots=True)
-class _Way:
-    """How far a session has come on its way, on this connection."""
+class _Sent:
+    """What of a session was sent on this connection."""
 
     sent_sequence: int
     described: bool = False
@@ -67,7 +68,7 @@ class Publisher:
         self._clock = clock
         self._say = say
         self._connection: Connection | None = None
-        self._ways: dict[str, _Way] = {}
+        self._sent: dict[str, _Sent] = {}
         self._changed = asyncio.Event()
         self._progress = asyncio.Event()
         self._empty = asyncio.Event()
@@ -107,7 +108,7 @@ class Publisher:
 
     async def run(self, connection: Connection) -> None:
         """Publish over a connection, until it breaks."""
-        self._ways, self._over = {}, set()
+        self._sent, self._over = {}, set()
         await connection.subscribe(topics_of(Kind.ACK, self._gateway))
         status = encode_json(Status(online=True, software=_software()))
         await connection.publish(status_topic(self._gateway), status, retain=True)
@@ -136,18 +137,18 @@ class Publisher:
         if session.session_id in self._over:
             return
         key = SessionKey(self._gateway, session.runner, session.session_id)
-        way = self._ways.setdefault(session.session_id, _Way(session.safe_sequence))
-        if not way.described:
+        sent = self._sent.setdefault(session.session_id, _Sent(session.safe_sequence))
+        if not sent.described:
             await connection.publish(key.topic(Kind.SESSION), session.header, retain=True)
-            way.described = True
-        room = WINDOW - (way.sent_sequence - session.safe_sequence)
+            sent.described = True
+        room = WINDOW - (sent.sent_sequence - session.safe_sequence)
         if room > 0:
-            batches = await self._disk.call(self._spool.batches, session.session_id, way.sent_sequence, room)
+            batches = await self._disk.call(self._spool.batches, session.session_id, sent.sent_sequence, room)
             if batches:
-                way.sent_sequence = batches[-1][0]
+                sent.sent_sequence = batches[-1][0]
                 await asyncio.gather(*(connection.publish(key.topic(Kind.RAW), payload) for _, payload in batches))
-        if session.ended and not way.end_sent and way.sent_sequence >= session.last_sequence:
-            way.end_sent = True
+        if session.ended and not sent.end_sent and sent.sent_sequence >= session.last_sequence:
+            sent.end_sent = True
             await connection.publish(key.topic(Kind.END), encode_json(End(session.last_sequence)), retain=True)
 
     async def _send_again(self) -> None:
@@ -158,13 +159,13 @@ class Publisher:
                 pause_s = SEND_AGAIN_S
                 continue
             for session in await self._disk.call(self._spool.sessions):
-                self._ways[session.session_id] = _Way(session.safe_sequence)
+                self._sent[session.session_id] = _Sent(session.safe_sequence)
                 pause_s = min(2.0 * pause_s, LONGEST_SEND_AGAIN_S)
             self._changed.set()
 
     async def _hear(self, connection: Connection) -> None:
-        async for several in connection.messages():
-            newest = {arrived.topic: arrived for arrived in several}
+        async for messages in connection.messages():
+            newest = {arrived.topic: arrived for arrived in messages}
             for arrived in newest.values():
                 try:
                     await self._take_ack(connection, arrived)
@@ -204,7 +205,7 @@ class Publisher:
             except StoreError:
                 self._over.discard(topic.session_id)
                 raise
-            self._ways.pop(topic.session_id, None)
+            self._sent.pop(topic.session_id, None)
             self._progress.set()
             self._changed.set()
             return
@@ -218,11 +219,11 @@ class Publisher:
         if ack.sequence > session.safe_sequence:
             await self._disk.call(self._spool.free, topic.session_id, ack.sequence)
             self._progress.set()
-        way = self._ways.setdefault(topic.session_id, _Way(ack.sequence))
-        if way.reader != ack.reader:
+        sent = self._sent.setdefault(topic.session_id, _Sent(ack.sequence))
+        if sent.reader != ack.reader:
             # what was sent before it listened is lost to it; what is retained is not
-            way.sent_sequence, way.reader = max(ack.sequence, session.safe_sequence), ack.reader
-        way.sent_sequence = max(way.sent_sequence, ack.sequence)
+            sent.sent_sequence, sent.reader = max(ack.sequence, session.safe_sequence), ack.reader
+        sent.sent_sequence = max(sent.sent_sequence, ack.sequence)
         self._changed.set()
 
     def _blame(self, session_id: str, what: str) -> None:

@@ -5,13 +5,15 @@ from collections.abc import AsyncIterable, Callable, Iterable, Sequence
 from itertools import islice
 from typing import Final
 
+from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt.payloads import BatchCutter
 from footfall_gateway.mqtt.spool import Spool, SpooledSession
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording, RecordingError
 from footfall_gateway.recordings.resumption import go_on
-from footfall_gateway.sessions.sinks import DiskThread, Recorder, Say
+from footfall_gateway.say import Say
 from footfall_gateway.store.sqlite_file import StoreError
 
 logger = logging.getLogger(__name__)
@@ -109,6 +111,6 @@ def _spool_rest(spool: Spool, session: SpooledSession, recording: Iterable[RawPa
     """Spool what was recorded, and not spooled yet when the gateway was killed."""
     cutter = BatchCutter()
     rest = islice(recording, session.packets, None)
-    while several := list(islice(rest, PACKETS_AT_ONCE)):
-        spool.append(session.session_id, cutter.push(several))
+    while packets := list(islice(rest, PACKETS_AT_ONCE)):
+        spool.append(session.session_id, cutter.push(packets))
     spool.append(session.session_id, cutter.flush())

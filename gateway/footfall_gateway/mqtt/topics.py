@@ -6,6 +6,7 @@
 The sensor is there for what is of one sensor, so that a listener can ask for one runner, or for one leg.
 """
 
+import platform
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -158,3 +159,14 @@ def gateway_name(text: str) -> str:
             f"{text!r} can't name a gateway: use letters, digits, '-', '_' and '.', up to 64, such as track-1"
         )
     return text
+
+
+def this_gateway(name: str = "") -> str:
+    """Return what this computer's gateway is called; by default after the computer.
+
+    Raises
+    ------
+    GatewayError
+        When it can't be called so.
+    """
+    return gateway_name(name or re.sub(r"[^A-Za-z0-9_.-]+", "-", platform.node()).strip("-._") or "gateway")

@@ -8,7 +8,7 @@ measured, and the file layout: docs/recording-format.md.
 
 import contextlib
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -19,27 +19,15 @@ from mcap.records import Channel, Message
 from mcap.well_known import MessageEncoding, SchemaEncoding
 from mcap.writer import CompressionType, Writer
 
-from footfall_gateway.devices import PROFILES, Decoder
 from footfall_gateway.recordings.header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
 from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.scan import PROFILE, RecordingError, Scan, records_in
-from footfall_processing.samples import ImuBlock
 
-__all__ = [
-    "Recording",
-    "RecordingError",
-    "RecordingEvent",
-    "RecordingWriter",
-    "decode",
-    "decode_packets",
-    "decoded_packets",
-]
+__all__ = ["Recording", "RecordingError", "RecordingEvent", "RecordingWriter"]
 
 SESSION_TOPIC: Final = "/session"
 EVENTS_TOPIC: Final = "/events"
 PACKET_ENCODING: Final = "footfall-packet"
-BATCH_PACKETS: Final = 256
-"""Packets of a sensor that are decoded at once: some 5,000 samples, which stay in the processor's cache."""
 _NS: Final = 1_000_000_000
 _EVENT_JSON_SCHEMA: Final = msgspec.json.encode(
     {
@@ -347,72 +335,3 @@ def _header_of(path: Path, content: bytes) -> RecordingHeader:
             except HeaderError as error:
                 raise RecordingError(f"{path}: {error}") from error
     raise RecordingError(f"{path}: holds no header; it is not a Footfall recording")
-
-
-def decode(recording: Recording) -> Iterator[ImuBlock]:
-    """Yield the blocks of a recording, decoded as they were live: the same packets give bit-identical blocks.
-
-    Raises
-    ------
-    RecordingError
-        When a sensor's profile is not known to this version, or a packet's sensor is not in the header.
-    """
-    yield from decode_packets(recording.header, recording)
-
-
-def decode_packets(header: RecordingHeader, packets: Iterable[RawPacket]) -> Iterator[ImuBlock]:
-    """Yield the blocks of packets in order of arrival; see `decode`.
-
-    Each sensor's blocks are in order of time. Packets are decoded many at once, so that blocks of different sensors do
-    not alternate as their packets did.
-    """
-    decoders = decoders_of(header)
-    waiting: dict[str, list[RawPacket]] = {sensor_id: [] for sensor_id in decoders}
-    for packet in _of_sensors(header, packets):
-        batch = waiting.get(packet.sensor_id)
-        if batch is None:
-            raise _unknown_sensor(header, packet)
-        batch.append(packet)
-        if len(batch) == BATCH_PACKETS:
-            yield from decoders[packet.sensor_id].push(batch)
-            waiting[packet.sensor_id] = []
-    for sensor_id, batch in waiting.items():
-        yield from decoders[sensor_id].push(batch)
-
-
-def decoded_packets(
-    header: RecordingHeader, packets: Iterable[RawPacket]
-) -> Iterator[tuple[RawPacket, Sequence[ImuBlock]]]:
-    """Yield each packet with the blocks that it completed; see `decode`."""
-    decoders = decoders_of(header)
-    for packet in _of_sensors(header, packets):
-        if packet.sensor_id not in decoders:
-            raise _unknown_sensor(header, packet)
-        yield packet, decoders[packet.sensor_id].push([packet])
-
-
-def decoders_of(header: RecordingHeader) -> dict[str, Decoder]:
-    """Make a decoder for each sensor, by its id; `RecordingError` when a profile is not known to this version."""
-    decoders = {}
-    for recorded in header.recorded_sensors:
-        profile = PROFILES.get(recorded.profile)
-        if profile is None:
-            raise RecordingError(
-                f"session {header.session.id}: sensor {recorded.sensor.id!r} was recorded with the profile "
-                f"{recorded.profile!r}, which this Footfall does not know; update Footfall"
-            )
-        decoders[recorded.sensor.id] = profile.decoder(recorded)
-    return decoders
-
-
-def _of_sensors(header: RecordingHeader, packets: Iterable[RawPacket]) -> Iterable[RawPacket]:
-    """Leave out the companions' packets: they hold no samples."""
-    companions = frozenset(companion.id for companion in header.companions)
-    return (packet for packet in packets if packet.sensor_id not in companions) if companions else packets
-
-
-def _unknown_sensor(header: RecordingHeader, packet: RawPacket) -> RecordingError:
-    return RecordingError(
-        f"session {header.session.id}: holds a packet of sensor {packet.sensor_id!r}, which its header does "
-        "not describe; the recording is damaged"
-    )

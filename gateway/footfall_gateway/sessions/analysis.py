@@ -1,58 +1,73 @@
-"""A session as it grows: blocks to strides, impacts and windows, and its summary at the end."""
+"""A whole session at once: all its packets through the engine."""
 
-from collections.abc import Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
 
-from footfall_processing.gait import Doing, Impact, Stride
-from footfall_processing.pipeline import GaitPipeline
-from footfall_processing.results.summary import SessionSummary, summarize
-from footfall_processing.results.windows import WINDOW_KINDS, Window, WindowStage
-from footfall_processing.samples import ImuBlock
-from footfall_processing.session import Session
-
-Event: TypeAlias = Stride | Impact | Window
+from footfall_gateway.recordings.decoding import chunks
+from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
+from footfall_processing.gait import Stride
+from footfall_processing.results.windows import Window
 
 
+@dataclass(frozen=True)
 class Analysis:
-    """All that is computed of one session; the same blocks give the same events, whatever their sizes.
+    """What a session's packets came to.
 
     Parameters
     ----------
-    session
-        Whose blocks they are.
+    header
+        The session.
+    events
+        Each sensor's in their order.
+    end
+        Its summary.
     """
 
-    def __init__(self, session: Session) -> None:
-        self._sensors = session.sensors
-        self._pipeline = GaitPipeline(session.sensors, session.runner)
-        self._windows = [WindowStage(session.sensors, kind) for kind in WINDOW_KINDS.values()]
-        self._strides: list[Stride] = []
+    header: RecordingHeader
+    events: tuple[Event, ...]
+    end: SessionEnd
 
-    def push(self, block: ImuBlock) -> list[Event]:
-        """Take a block; return what became final, each window after its last stride."""
-        return list(self._with_windows(self._pipeline.push(block)))
+    @cached_property
+    def strides(self) -> list[Stride]:
+        """All strides, ordered by initial contact, then sensor."""
+        return in_order(event for event in self.events if isinstance(event, Stride))
 
-    def flush(self) -> list[Event]:
-        """End the session: return what can still be completed."""
-        events = list(self._with_windows(self._pipeline.flush()))
-        return events + [window for stage in self._windows for window in stage.flush()]
+    def windows(self, kind: str) -> list[Window]:
+        """Windows of one kind of `WINDOW_KINDS`, each sensor's in order of time."""
+        return [event for event in self.events if isinstance(event, Window) and event.kind == kind]
 
-    def doing(self, sensor_id: str) -> Doing | None:
-        """What the wearer of a sensor is doing now; `None` until there is something to tell."""
-        return self._pipeline.doing(sensor_id)
+    async def tell(self, sinks: Sinks) -> None:
+        """Give it all to sinks."""
+        try:
+            await sinks.open(self.header)
+            await sinks.write(self.events)
+            await sinks.finish(self.end)
+        finally:
+            await sinks.close()
 
-    def strides(self) -> tuple[Stride, ...]:
-        """Return the strides so far, ordered by initial contact, then sensor."""
-        return tuple(sorted(self._strides, key=lambda stride: (stride.initial_contact_s, stride.sensor_id)))
 
-    def summary(self) -> SessionSummary:
-        """Summarise the strides so far."""
-        return summarize(self.strides(), self._sensors)
+def analyze_session(
+    header: RecordingHeader, packets: Iterable[RawPacket], advance_to: Callable[[float], None] = lambda _: None
+) -> Analysis:
+    """Push all packets through the engine; `advance_to` is told how far it has come, in session seconds.
 
-    def _with_windows(self, events: list[Stride | Impact]) -> Iterator[Event]:
-        for event in events:
-            yield event
-            if isinstance(event, Stride):
-                self._strides.append(event)
-                for stage in self._windows:
-                    yield from stage.push(event)
+    Raises
+    ------
+    FootfallError
+        When a packet is of a sensor that the session does not have, or a profile is not known to this version.
+    """
+    engine = SessionEngine(header)
+    events: list[Event] = []
+    for together in chunks(packets):
+        events += engine.take(together)
+        advance_to(engine.taken_s)
+    events += engine.end()
+    return Analysis(header, tuple(events), SessionEnd(engine.summary(), engine.companions()))
+
+
+def in_order(strides: Iterable[Stride]) -> list[Stride]:
+    """Order strides by initial contact, then sensor."""
+    return sorted(strides, key=lambda stride: (stride.initial_contact_s, stride.sensor_id))

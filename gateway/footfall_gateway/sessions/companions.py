@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator
 from footfall_gateway.devices import COMPANION_PROFILES
 from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordingHeader
 from footfall_gateway.recordings.scan import RecordingError
-from footfall_processing.companions import Companion, CompanionReading, CompanionSummary, CompanionTally
+from footfall_processing.companions import Companion, CompanionReading
+from footfall_processing.errors import InputError
+from footfall_processing.state import PlainState
 
 
 class CompanionReader:
@@ -40,16 +42,24 @@ class CompanionReader:
             if decoder is not None:
                 yield from decoder.push(packet)
 
+    def state(self) -> PlainState:
+        """All that the decoders know, to be taken up again with `restore`."""
+        return {companion_id: decoder.state() for companion_id, decoder in self._decoders.items()}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on where `state` was taken.
+
+        Raises
+        ------
+        InputError
+            When the state is of other companions, or of another version of a decoder.
+        """
+        if not isinstance(state, dict) or state.keys() != self._decoders.keys():
+            raise InputError("the stored state is of other companions")
+        for companion_id, decoder in self._decoders.items():
+            decoder.restore(state[companion_id])
+
 
 def shown_companions(companions: Iterable[RecordedCompanion]) -> tuple[Companion, ...]:
     """Tell what to call companions; each must be of a known profile."""
     return tuple(Companion(one.id, COMPANION_PROFILES[one.profile].product) for one in companions)
-
-
-def summarize_companions(header: RecordingHeader, packets: Iterable[RawPacket]) -> tuple[CompanionSummary, ...]:
-    """Sum a session's companions up; the packets are not read where there are none."""
-    tally = CompanionTally(one.id for one in header.companions)
-    if header.companions:
-        for reading in CompanionReader(header).push(packets):
-            tally.push(reading)
-    return tally.summaries()

@@ -32,6 +32,7 @@ from footfall_gateway.store.rows import (
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
 from footfall_gateway.store.sqlite_file import StoreError, explained, open_database, transaction
 from footfall_processing.gait import Stride
+from footfall_processing.metrics.catalogue import STRIDE_LENGTH
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Placement, Side
 
@@ -299,7 +300,7 @@ class Store:
         """
         with explained(self._path):
             rows = self._connection.execute(
-                "SELECT session_id, header, sensor_id, sum(stride_length_m) FROM session "
+                f"SELECT session_id, header, sensor_id, sum({STRIDE_LENGTH.name}) FROM session "
                 "JOIN stride USING (session_id) WHERE started_utc BETWEEN ? AND ? GROUP BY session_id, sensor_id",
                 (_moment(since), _moment(until)),
             ).fetchall()

@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from footfall_gateway.devices import PROFILES, footfall, samples
+from footfall_gateway.devices import PROFILES, footfall
+from footfall_gateway.devices.kit.sample_intake import CLIPPED_FROM, Int16Array
 from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock
@@ -99,10 +100,10 @@ def _whole_ranges(sensor: Sensor) -> tuple[int, int | None]:
     return acc_range_g, math.ceil(sensor.gyro_range_radps / RADIANS_PER_DEGREE - 1e-6)
 
 
-def _codes(values: FloatArray, full_scale: float) -> footfall.Int16Array:
+def _codes(values: FloatArray, full_scale: float) -> Int16Array:
     codes = np.clip(np.rint(values * (footfall.CODES / full_scale)), -footfall.CODES, footfall.CODES - 1)
     # What counts as clipped in an imported file stays clipped.
-    clipped = np.abs(values) >= samples.CLIPPED_FROM * full_scale
+    clipped = np.abs(values) >= CLIPPED_FROM * full_scale
     return np.where(clipped, np.copysign(footfall.CODES - 1, values), codes).astype(np.int16)
 
 

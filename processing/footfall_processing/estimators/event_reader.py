@@ -10,27 +10,55 @@ from footfall_processing.estimators.outbox import EVENT, IMPACT
 from footfall_processing.estimators.shank.strike import rearfoot_or_not
 from footfall_processing.estimators.stance_roll import UNKNOWN_ROLL
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag, Strike
-from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.catalogue import STANCE_ROLL_RATE_HZ, STRIDE_METRICS, STRIKE_RATE_HZ
 from footfall_processing.metrics.spring_mass import leg_stiffness_npm, vertical_stiffness_npm
+from footfall_processing.metrics.support import why_unsupported
 from footfall_processing.samples import SampleQuality
-from footfall_processing.session import Placement, Runner, Sensor, Side
+from footfall_processing.session import Runner, Sensor, Side
 
 LOW_CONFIDENCE: Final = 0.6
 """Strides below this are flagged, and left out of averages."""
 
 _ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
-_GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
-_AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
+_FLAGS_OF_SAMPLES: Final = (
+    (_ACC_CLIPPED, StrideFlag.ACC_CLIPPED),
+    (int(SampleQuality.GYR_CLIPPED), StrideFlag.GYR_CLIPPED),
+    (int(SampleQuality.AFTER_LOSS), StrideFlag.SAMPLES_LOST),
+)
 
 _EventRow: Final = make_dataclass("_EventRow", EVENT.names or (), slots=True)
 
 
 class EventReader:
-    """Reads one sensor's records; with a runner whose mass and height are known, strides have stiffness."""
+    """Reads one sensor's records; with a runner whose mass and height are known, strides have stiffness.
+
+    What a stride carries is the catalogue's to say: each measured metric's row tells the field of the record, that of
+    the stride, and what a sensor needs for it.
+    """
 
     def __init__(self, sensor: Sensor, runner: Runner | None = None) -> None:
         self.sensor = sensor
         self.runner = runner
+        inwards = "right" if sensor.side is Side.LEFT else "left"
+        self._measured = [
+            (
+                found.carried,
+                found.recorded.format(inwards=inwards),
+                sensor.length_gain if found.calibrated else 1.0,
+                why_unsupported(metric, sensor) is None,
+            )
+            for metric in STRIDE_METRICS.values()
+            if (found := metric.measured) is not None
+        ]
+        rate_hz = sensor.sampling_rate_hz
+        too_slow = {
+            metric.too_slow
+            for metric in STRIDE_METRICS.values()
+            if sensor.placement in metric.sites and rate_hz < metric.min_rate_hz
+        }
+        self._too_slow = [flag for flag in StrideFlag if flag in too_slow]
+        self._tells_strike = rate_hz >= STRIKE_RATE_HZ
+        self._tells_roll = rate_hz >= STANCE_ROLL_RATE_HZ
 
     def read(self, row: tuple[object, ...]) -> Stride | Impact:
         """Turn a record, its fields in the order of `EVENT`, into what it tells."""
@@ -49,37 +77,30 @@ class EventReader:
         return self._stride(event, bits)
 
     def _stride(self, event: Record, bits: int) -> Stride:
-        rate_hz = self.sensor.sampling_rate_hz
-        flags = []
-        if bits & _ACC_CLIPPED:
-            flags.append(StrideFlag.ACC_CLIPPED)
-        if bits & _GYR_CLIPPED:
-            flags.append(StrideFlag.GYR_CLIPPED)
-        if bits & _AFTER_LOSS:
-            flags.append(StrideFlag.SAMPLES_LOST)
-        peak_mps2 = _known(event.peak_norm_mps2)
-        if rate_hz < STRIDE_METRICS["peak_acc_g"].min_rate_hz:
-            flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
-            peak_mps2 = None
-        peak_tibial_mps2 = _known(event.peak_axial_mps2)
-        if rate_hz < STRIDE_METRICS["peak_tibial_acc_g"].min_rate_hz:
-            peak_tibial_mps2 = None
-            if StrideFlag.RATE_LOW_FOR_PEAKS not in flags and self.sensor.placement is Placement.SHANK:
-                flags.append(StrideFlag.RATE_LOW_FOR_PEAKS)
-        toe_off_s = _known(event.toe_off_s)
-        angle_rad = _known(event.strike_angle_rad)
-        surge_s = _known(event.surge_s)
-        length_m = _known(event.length_m * self.sensor.length_gain)
-        tilt_rad = _known(event.tilt_rad)
-        excursion_rad, eversion_radps = self._eversion(event)
-        stance_roll_rad = None if event.stance_roll_deg == UNKNOWN_ROLL else math.radians(event.stance_roll_deg)
-        if rate_hz < STRIDE_METRICS["contact_time_s"].min_rate_hz:
-            flags.append(StrideFlag.RATE_LOW_FOR_EVENTS)
-            toe_off_s = angle_rad = surge_s = tilt_rad = None
-        if rate_hz < STRIDE_METRICS["stride_length_m"].min_rate_hz:
-            length_m = None
-        if rate_hz < STRIDE_METRICS["pronation_excursion_deg"].min_rate_hz:
-            excursion_rad = eversion_radps = stance_roll_rad = None
+        measured = {
+            carried: _known(getattr(event, recorded) * factor) if supported else None
+            for carried, recorded, factor, supported in self._measured
+        }
+        strike, strike_confidence = self._strike(event, measured["foot_strike_angle_rad"])
+        roll_deg = event.stance_roll_deg if self._tells_roll else UNKNOWN_ROLL
+        stride = Stride(
+            sensor_id=self.sensor.id,
+            side=self.sensor.side,
+            activity=Activity.RUN if event.running else Activity.WALK,
+            initial_contact_s=event.initial_contact_s,
+            next_contact_s=event.next_contact_s,
+            strike=strike,
+            strike_confidence=strike_confidence,
+            stance_roll_rad=None if roll_deg == UNKNOWN_ROLL else math.radians(roll_deg),
+            confidence=event.confidence,
+            quality=self._flags(event, bits),
+            **measured,
+        )
+        return stride if self.runner is None else _with_stiffness(stride, self.runner)
+
+    def _flags(self, event: Record, bits: int) -> tuple[StrideFlag, ...]:
+        flags = [flag for bit, flag in _FLAGS_OF_SAMPLES if bits & bit]
+        flags += self._too_slow
         if event.aligned_later:
             flags.append(StrideFlag.ALIGNED_LATER)
         if event.axis_moved:
@@ -88,43 +109,18 @@ class EventReader:
             flags.append(StrideFlag.BACKWARD)
         if event.stairs:
             flags.append(StrideFlag.STAIRS)
-        confidence = event.confidence
-        if confidence < LOW_CONFIDENCE:
+        if event.confidence < LOW_CONFIDENCE:
             flags.append(StrideFlag.LOW_CONFIDENCE)
-        strike: Strike | None = None
-        strike_confidence: float | None = None
-        if angle_rad is not None:
-            strike, strike_confidence = strike_pattern(angle_rad)
-        elif surge_s is not None:
-            strike, strike_confidence = rearfoot_or_not(surge_s)
-        stride = Stride(
-            sensor_id=self.sensor.id,
-            side=self.sensor.side,
-            activity=Activity.RUN if event.running else Activity.WALK,
-            initial_contact_s=event.initial_contact_s,
-            toe_off_s=toe_off_s,
-            next_contact_s=event.next_contact_s,
-            peak_acc_mps2=peak_mps2,
-            peak_tibial_acc_mps2=peak_tibial_mps2,
-            foot_strike_angle_rad=angle_rad,
-            strike=strike,
-            strike_confidence=strike_confidence,
-            stride_length_m=length_m,
-            pronation_excursion_rad=excursion_rad,
-            peak_eversion_rate_radps=eversion_radps,
-            shank_tilt_rad=tilt_rad,
-            stance_roll_rad=stance_roll_rad,
-            confidence=confidence,
-            quality=tuple(flags),
-        )
-        return stride if self.runner is None else _with_stiffness(stride, self.runner)
+        return tuple(flags)
 
-    def _eversion(self, event: Record) -> tuple[float | None, float | None]:
-        """Excursion and peak rate of the roll inwards: to the right for a left foot, to the left for a right foot."""
-        if self.sensor.side is None:
+    def _strike(self, event: Record, angle_rad: float | None) -> tuple[Strike | None, float | None]:
+        """Tell the strike pattern from the foot's angle or, where there is none, from the shin's surge."""
+        if not self._tells_strike:
             return None, None
-        inwards = "right" if self.sensor.side is Side.LEFT else "left"
-        return _known(getattr(event, f"roll_{inwards}_rad")), _known(getattr(event, f"roll_{inwards}_radps"))
+        if angle_rad is not None:
+            return strike_pattern(angle_rad)
+        surge_s = _known(event.surge_s)
+        return (None, None) if surge_s is None else rearfoot_or_not(surge_s)
 
 
 def _with_stiffness(stride: Stride, runner: Runner) -> Stride:

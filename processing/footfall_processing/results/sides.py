@@ -46,9 +46,14 @@ class SideGuess:
 
 def guess_side(placement: Placement, rolls_rad: Sequence[float]) -> SideGuess | None:
     """Tell a side from a sensor's stance rolls (`Stride.stance_roll_rad`); `None` where they do not tell it."""
-    if len(rolls_rad) < MIN_SIDE_STRIDES:
+    return side_of_roll(placement, len(rolls_rad), median(rolls_rad)) if rolls_rad else None
+
+
+def side_of_roll(placement: Placement, strides: int, middle_rad: float) -> SideGuess | None:
+    """Tell a side from the median of so many strides' stance rolls; `None` where it does not tell it."""
+    if strides < MIN_SIDE_STRIDES:
         return None
-    roll_rad = _RIGHT_ROLLS[placement] * median(rolls_rad)
+    roll_rad = _RIGHT_ROLLS[placement] * middle_rad
     confidence = min(1.0 / (1.0 + math.exp(-abs(roll_rad) / ROLL_SCALE_RAD)), MOST_CONFIDENCE)
     if confidence < LEAST_CONFIDENCE:
         return None

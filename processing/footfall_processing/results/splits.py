@@ -7,18 +7,14 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_processing.gait import Activity
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
+from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, PEAK_ACC, PEAK_TIBIAL_ACC, SPEED, Metric
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor, Side
 
-OF_BOTH_LEGS: Final = (STRIDE_METRICS["speed_mps"], STRIDE_METRICS["cadence_spm"])
+OF_BOTH_LEGS: Final = (SPEED, CADENCE)
 """Metrics that belong to the runner: the mean of the sensors that have them."""
 
-OF_EACH_LEG: Final = (
-    STRIDE_METRICS["contact_time_s"],
-    STRIDE_METRICS["peak_tibial_acc_g"],
-    STRIDE_METRICS["peak_acc_g"],
-)
+OF_EACH_LEG: Final = (CONTACT_TIME, PEAK_TIBIAL_ACC, PEAK_ACC)
 """Metrics that belong to a leg: one value for each sensor."""
 
 SPLIT_METRICS: Final = (*OF_BOTH_LEGS, *OF_EACH_LEG)
@@ -99,8 +95,8 @@ def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> S
 def shown_metrics(rows: Iterable[Split]) -> tuple[Metric, ...]:
     """Return the metrics that some row has; the impact along the shin stands in for that of any direction."""
     present = {name for row in rows for name, values in row.medians.items() if any(v is not None for v in values)}
-    if "peak_tibial_acc_g" in present:
-        present.discard("peak_acc_g")
+    if PEAK_TIBIAL_ACC.name in present:
+        present.discard(PEAK_ACC.name)
     return tuple(metric for metric in SPLIT_METRICS if metric.name in present)
 
 

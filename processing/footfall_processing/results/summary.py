@@ -1,116 +1,39 @@
 """What a session comes to: per leg, and left against right."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate
-from math import fsum
-from statistics import fmean, median
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-import numpy as np
-
-from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
-from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
-from footfall_processing.metrics.drift import Drift, drift
-from footfall_processing.metrics.shock import shock_index
-from footfall_processing.metrics.symmetry import left_share_percent, step_times_s, symmetry_index_percent
-from footfall_processing.results.sides import SideGuess, guess_side, may_be_swapped
+from footfall_processing.gait import Activity, Stride, StrideFlag
+from footfall_processing.metrics.catalogue import COMPARED, DRIFTING, SHARED
+from footfall_processing.metrics.drift import Drift, DriftBlocks
+from footfall_processing.metrics.symmetry import STEP_TIME, StepPairing, left_share_percent, symmetry_index_percent
+from footfall_processing.results.sides import SideGuess, may_be_swapped, side_of_roll
+from footfall_processing.results.spread import HELD, MetricSummary, Spread
+from footfall_processing.results.stored import Stored
+from footfall_processing.results.stretch import Stretch
+from footfall_processing.results.tally import NOT_AVERAGED, ROLL_RANGE_RAD, SensorSummary, Tally, is_trusted
 from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.state import PlainState
 
 MIN_STRIDES: Final = 10
 """Fewer strides than this say little of a leg: averages and balance stay empty."""
 
-NOT_AVERAGED: Final = frozenset({StrideFlag.LOW_CONFIDENCE, StrideFlag.BACKWARD, StrideFlag.STAIRS})
-"""Strides with one of these flags are counted, and left out of averages and balance."""
+_STEP_RANGE_S: Final = (0.0, 2.3)
+"""A step is a part of a stride."""
 
-STEP_TIME: Final = "step_time_s"
-PEAK_METRICS: Final = ("peak_acc_g", "peak_tibial_acc_g")
-BALANCED_METRICS: Final = (
-    "contact_time_s",
-    "flight_time_s",
-    "swing_time_s",
-    *PEAK_METRICS,
-    "pronation_excursion_deg",
-    "vertical_stiffness_kn_per_m",
-    "leg_stiffness_kn_per_m",
-)
-"""Metrics of which left and right have shares; step time joins them where both feet have it."""
-
-COMPARED_ANGLES: Final = ("foot_strike_angle_deg", "shank_tilt_deg")
-"""Metrics of which left and right have a difference, but no share."""
-
-DRIFTING_METRICS: Final = (*PEAK_METRICS, "contact_time_s", "cadence_spm", "foot_strike_angle_deg", "speed_mps")
-"""Metrics whose change over the session tells of fatigue; speed, because it moves all the others."""
-
-_TOLD_STRIKES: Final[Mapping[Placement, tuple[Strike, ...]]] = MappingProxyType(
-    {
-        Placement.FOOT: (Strike.REARFOOT, Strike.MIDFOOT, Strike.FOREFOOT),
-        Placement.SHANK: (Strike.REARFOOT, Strike.NON_REARFOOT),
-    }
-)
-"""Strike patterns that a site can tell."""
-
-
-@dataclass(frozen=True, slots=True)
-class MetricSummary:
-    """The middle and spread of one metric over strides, in its outside unit.
-
-    Parameters
-    ----------
-    sd
-        Standard deviation from stride to stride (n - 1).
-    cv_percent
-        Coefficient of variation, 100 sd / mean; `None` for angles, whose zero is a convention, and where the mean is 0.
-    """
-
-    n: int
-    median: float
-    mean: float
-    p10: float
-    p90: float
-    sd: float
-    cv_percent: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class SensorSummary:
-    """One sensor's strides of one activity.
-
-    Parameters
-    ----------
-    strides
-        All strides found, also those left out of the averages.
-    metrics
-        By catalogue name; only metrics with at least `MIN_STRIDES` values. Clipped strides are left out of the peaks.
-    strikes
-        Share of strides of each strike pattern, among those that carry one.
-    clipped_strides
-        Strides whose accelerometer reached the end of its range: their true peak is higher.
-    distance_m
-        Sum of the lengths of the strides found; `None` where the sensor gives no lengths.
-    shock_index_g
-        For each peak metric that the sensor gives, the cumulative shock index of all strides.
-    drift
-        For each of `DRIFTING_METRICS` that has enough running strides, its change over the session.
-    peak_sum_g
-        For each peak metric that the sensor gives, the sum over all strides; clipped ones count as what was read.
-    moving_s
-        Sum of the strides' times; 0 in a summary that an older Footfall stored.
-    """
-
-    sensor_id: str
-    side: Side | None
-    activity: Activity
-    strides: int
-    metrics: Mapping[str, MetricSummary]
-    strikes: Mapping[Strike, float]
-    clipped_strides: int
-    distance_m: float | None
-    shock_index_g: Mapping[str, float]
-    drift: Mapping[str, Drift]
-    peak_sum_g: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
-    moving_s: float = 0.0
+__all__ = [
+    "MIN_STRIDES",
+    "NOT_AVERAGED",
+    "MetricSummary",
+    "RunningSummary",
+    "SensorSummary",
+    "SessionSummary",
+    "is_trusted",
+    "stance_rolls_rad",
+    "summarize",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,122 +72,12 @@ class SessionSummary:
     sides_may_be_swapped: bool
 
 
-def summarize(strides: Sequence[Stride], sensors: Sequence[Sensor]) -> SessionSummary:
+def summarize(strides: Iterable[Stride], sensors: Sequence[Sensor]) -> SessionSummary:
     """Summarise a session's strides; their order does not matter."""
-    ordered = sorted(strides, key=lambda stride: (stride.initial_contact_s, stride.sensor_id))
-    by_sensor = {sensor.id: [s for s in ordered if s.sensor_id == sensor.id] for sensor in sensors}
-    summaries = [
-        summarize_sensor(sensor, activity, chosen, MIN_STRIDES, _drifts(by_sensor[sensor.id], activity))
-        for sensor in sensors
-        for activity in Activity
-        if (chosen := [s for s in by_sensor[sensor.id] if s.activity is activity])
-    ]
-    duration_s = max(s.next_contact_s for s in ordered) - ordered[0].initial_contact_s if ordered else 0.0
-    step_times = _step_times(sensors, by_sensor)
-    guesses = _side_guesses(sensors, by_sensor)
-    left, right = _legs(sensors, summaries)
-    if Activity.RUN in step_times:
-        left[STEP_TIME], right[STEP_TIME] = (step_times[Activity.RUN][side].median for side in Side)
-    return SessionSummary(
-        duration_s=duration_s,
-        sensors=tuple(summaries),
-        balance=_compared(left, right, (*BALANCED_METRICS, STEP_TIME), left_share_percent),
-        symmetry_index_percent=_compared(left, right, (*BALANCED_METRICS, STEP_TIME), symmetry_index_percent),
-        left_minus_right=_compared(
-            left, right, (*BALANCED_METRICS, STEP_TIME, *COMPARED_ANGLES), lambda left, right: left - right
-        ),
-        step_times=step_times,
-        side_guesses=guesses,
-        sides_may_be_swapped=may_be_swapped(sensors, guesses),
-    )
-
-
-def summarize_sensor(
-    sensor: Sensor,
-    activity: Activity,
-    strides: Sequence[Stride],
-    min_strides: int,
-    drifts: Mapping[str, Drift] = MappingProxyType({}),
-) -> SensorSummary:
-    """Summarise strides of one sensor and one activity; metrics with fewer values than `min_strides` stay out."""
-    trusted = [stride for stride in strides if is_trusted(stride)]
-    values: dict[str, list[float]] = {name: [] for name in STRIDE_METRICS}
-    for stride in trusted:
-        clipped = StrideFlag.ACC_CLIPPED in stride.quality
-        for name, value in metric_values(stride).items():
-            if value is not None and not (clipped and name in PEAK_METRICS):
-                values[name].append(value)
-    struck = [stride.strike for stride in trusted if stride.strike is not None]
-    lengths_m = [stride.stride_length_m for stride in strides if stride.stride_length_m is not None]
-    # clipped peaks count for what they are at least: leaving them out would make the hardest sessions look soft
-    peaks = {name: [v for s in strides if (v := STRIDE_METRICS[name].value(s)) is not None] for name in PEAK_METRICS}
-    return SensorSummary(
-        sensor_id=sensor.id,
-        side=sensor.side,
-        activity=activity,
-        strides=len(strides),
-        metrics=MappingProxyType(
-            {
-                name: middle_and_spread(sorted(v), ratio_scale=STRIDE_METRICS[name].ratio_scale)
-                for name, v in values.items()
-                if len(v) >= min_strides
-            }
-        ),
-        strikes=MappingProxyType(_shares(struck, sensor.placement) if len(struck) >= min_strides else {}),
-        clipped_strides=sum(StrideFlag.ACC_CLIPPED in stride.quality for stride in strides),
-        distance_m=sum(lengths_m) if lengths_m else None,
-        shock_index_g=MappingProxyType({name: shock_index(found) for name, found in peaks.items() if found}),
-        drift=MappingProxyType(dict(drifts)),
-        peak_sum_g=MappingProxyType({name: fsum(found) for name, found in peaks.items() if found}),
-        moving_s=fsum(stride.stride_time_s for stride in strides),
-    )
-
-
-def _shares(struck: Sequence[Strike], placement: Placement) -> dict[Strike, float]:
-    """Share of each strike pattern that the sensor's site can tell."""
-    return {strike: struck.count(strike) / len(struck) for strike in _TOLD_STRIKES[placement]}
-
-
-def is_trusted(stride: Stride) -> bool:
-    """Whether a stride enters averages."""
-    return not NOT_AVERAGED & set(stride.quality)
-
-
-def middle_and_spread(ordered: Sequence[float], *, ratio_scale: bool) -> MetricSummary:
-    """Summarise at least two values in rising order."""
-    last = len(ordered) - 1
-    mean, sd = fmean(ordered), float(np.std(ordered, ddof=1))
-    return MetricSummary(
-        n=len(ordered),
-        median=median(ordered),
-        mean=mean,
-        p10=ordered[round(0.1 * last)],
-        p90=ordered[round(0.9 * last)],
-        sd=sd,
-        cv_percent=100.0 * sd / mean if ratio_scale and mean > 0.0 else None,
-    )
-
-
-def _drifts(strides: Sequence[Stride], activity: Activity) -> Mapping[str, Drift]:
-    """Return the drifts of a sensor's running strides; the way covered counts all its strides."""
-    if activity is not Activity.RUN:
-        return {}
-    way_m = accumulate((stride.stride_length_m or 0.0 for stride in strides), initial=0.0)
-    running = [(s, m) for s, m in zip(strides, way_m, strict=False) if s.activity is Activity.RUN and is_trusted(s)]
-    with_lengths = any(stride.stride_length_m is not None for stride, _ in running)
-    drifts = {}
-    for name in DRIFTING_METRICS:
-        points = [
-            (stride.initial_contact_s, value, distance_m)
-            for stride, distance_m in running
-            if (value := STRIDE_METRICS[name].value(stride)) is not None
-            and not (name in PEAK_METRICS and StrideFlag.ACC_CLIPPED in stride.quality)
-        ]
-        times_s, values, distances_m = zip(*points, strict=True) if points else ((), (), ())
-        found = drift(times_s, values, distances_m if with_lengths else None)
-        if found is not None:
-            drifts[name] = found
-    return drifts
+    running = RunningSummary(sensors)
+    for stride in sorted(strides, key=lambda stride: (stride.initial_contact_s, stride.sensor_id)):
+        running.push(stride)
+    return running.summary()
 
 
 def stance_rolls_rad(strides: Iterable[Stride]) -> list[float]:
@@ -272,38 +85,212 @@ def stance_rolls_rad(strides: Iterable[Stride]) -> list[float]:
     return [s.stance_roll_rad for s in strides if s.stance_roll_rad is not None and is_trusted(s)]
 
 
-def _side_guesses(sensors: Sequence[Sensor], strides: Mapping[str, Sequence[Stride]]) -> Mapping[str, SideGuess]:
-    guesses = {s.id: guess_side(s.placement, stance_rolls_rad(strides[s.id])) for s in sensors}
-    return MappingProxyType({sensor_id: guess for sensor_id, guess in guesses.items() if guess is not None})
+class RunningSummary:
+    """The summary of a session so far, stride by stride, in bounded memory.
+
+    Strides of a sensor are pushed in order of time; how those of different sensors alternate does not matter, as long
+    as no foot is more than `symmetry.MOST_WAITING` strides behind the other. Strides of other sensors only count for
+    the duration.
+
+    Up to `spread.HELD` strides of a sensor everything is exact. With more, percentiles are read off counts (`Spread`
+    says how exactly); numbers of strides, means, standard deviations, sums and shares stay exact. Beyond two hours the
+    drift's blocks grow longer (`DriftBlocks`).
+    """
+
+    def __init__(self, sensors: Sequence[Sensor]) -> None:
+        self._legs = {sensor.id: _Leg(sensor) for sensor in sensors}
+        pair = _pair(sensors, Placement.FOOT) or _pair(sensors, Placement.SHANK)
+        self._steps = None if pair is None else _Steps(*(sensor.id for sensor in pair))
+        self._begin_s, self._end_s = float("inf"), float("-inf")
+
+    def push(self, stride: Stride) -> None:
+        """Take a sensor's next stride."""
+        self._begin_s = min(self._begin_s, stride.initial_contact_s)
+        self._end_s = max(self._end_s, stride.next_contact_s)
+        leg = self._legs.get(stride.sensor_id)
+        if leg is None:
+            return
+        leg.push(stride)
+        if self._steps is not None:
+            self._steps.push(stride)
+
+    def held(self, sensor_id: str) -> Sequence[Stride]:
+        """Return the sensor's newest strides, as many as the summary still needs one by one."""
+        return self._legs[sensor_id].stretch.held
+
+    def summary(self) -> SessionSummary:
+        """Summarise the strides so far."""
+        sensors = [leg.sensor for leg in self._legs.values()]
+        tallies = {sensor_id: leg.stretch.tallies() for sensor_id, leg in self._legs.items()}
+        summaries = [
+            tally.summary(leg.sensor, activity, MIN_STRIDES, leg.drifts() if activity is Activity.RUN else _NO_DRIFTS)
+            for sensor_id, leg in self._legs.items()
+            for activity, tally in tallies[sensor_id].items()
+        ]
+        step_times = MappingProxyType({} if self._steps is None else self._steps.summaries())
+        guesses = {sensor.id: guess for sensor in sensors if (guess := _side(sensor, tallies[sensor.id].values()))}
+        left, right = _legs(sensors, summaries)
+        if Activity.RUN in step_times:
+            left[STEP_TIME], right[STEP_TIME] = (step_times[Activity.RUN][side].median for side in Side)
+        shared = [*(metric.name for metric in SHARED), STEP_TIME]
+        compared = [*(metric.name for metric in COMPARED), STEP_TIME]
+        return SessionSummary(
+            duration_s=max(self._end_s - self._begin_s, 0.0),
+            sensors=tuple(summaries),
+            balance=_compared(left, right, shared, left_share_percent),
+            symmetry_index_percent=_compared(left, right, shared, symmetry_index_percent),
+            left_minus_right=_compared(left, right, compared, lambda left, right: left - right),
+            step_times=step_times,
+            side_guesses=MappingProxyType(guesses),
+            sides_may_be_swapped=may_be_swapped(sensors, guesses),
+        )
+
+    def state(self) -> PlainState:
+        """What can be stored beside the strides that are held."""
+        return {
+            "ends": [self._begin_s, self._end_s],
+            "legs": {sensor_id: leg.state() for sensor_id, leg in self._legs.items()},
+            "steps": None if self._steps is None else self._steps.state(),
+        }
+
+    def restore(self, state: PlainState, strides: Mapping[str, Sequence[Stride]]) -> None:
+        """Take up what `state` returned, given each sensor's newest strides.
+
+        Raises
+        ------
+        InputError
+            When it is not such a state, or is of other sensors.
+        """
+        stored = Stored(state, "a summary")
+        legs = Stored(stored.value("legs"), "a summary")
+        stored.check(legs.names() == self._legs.keys() and (stored.value("steps") is None) == (self._steps is None))
+        self._begin_s, self._end_s = stored.floats("ends", exactly=2, finite=False)
+        for sensor_id, leg in self._legs.items():
+            leg.restore(legs.value(sensor_id), strides[sensor_id])
+        if self._steps is not None:
+            self._steps.restore(stored.value("steps"))
+
+
+_NO_DRIFTS: Final[Mapping[str, Drift]] = MappingProxyType({})
+
+
+class _Leg:
+    """One sensor's part of a summary."""
+
+    def __init__(self, sensor: Sensor) -> None:
+        self.sensor = sensor
+        self.stretch = Stretch()
+        self._way_m = 0.0
+        self._runs_with_lengths = False
+        self._blocks = {metric.name: DriftBlocks() for metric in DRIFTING}
+
+    def push(self, stride: Stride) -> None:
+        self.stretch.push(stride)
+        if stride.activity is Activity.RUN and is_trusted(stride):
+            self._runs_with_lengths |= stride.stride_length_m is not None
+            clipped = StrideFlag.ACC_CLIPPED in stride.quality
+            for metric in DRIFTING:
+                if not (clipped and metric.is_peak) and (value := metric.value(stride)) is not None:
+                    self._blocks[metric.name].push(stride.initial_contact_s, value, self._way_m)
+        self._way_m += stride.stride_length_m or 0.0
+
+    def drifts(self) -> Mapping[str, Drift]:
+        found = {name: blocks.drift(with_ways=self._runs_with_lengths) for name, blocks in self._blocks.items()}
+        return MappingProxyType({name: drift for name, drift in found.items() if drift is not None})
+
+    def state(self) -> PlainState:
+        return {
+            "way_m": self._way_m,
+            "runs_with_lengths": self._runs_with_lengths,
+            "drift": {name: blocks.state() for name, blocks in self._blocks.items() if not blocks.empty},
+            "stretch": self.stretch.state(),
+        }
+
+    def restore(self, state: PlainState, strides: Sequence[Stride]) -> None:
+        stored = Stored(state, f"sensor {self.sensor.id!r}, summary")
+        drift = Stored(stored.value("drift"), f"sensor {self.sensor.id!r}, drift")
+        stored.check(drift.names() <= self._blocks.keys())
+        self._way_m = stored.number("way_m")
+        self._runs_with_lengths = bool(stored.value("runs_with_lengths"))
+        for name in drift.names():
+            self._blocks[name].restore(drift.value(name))
+        self.stretch.restore(stored.value("stretch"), strides)
+
+
+class _Steps:
+    """The step times of a left and a right sensor."""
+
+    def __init__(self, left_id: str, right_id: str) -> None:
+        self._left_id, self._right_id = left_id, right_id
+        self._seen_s = {left_id: float("-inf"), right_id: float("-inf")}
+        self._pairing = {activity: StepPairing() for activity in Activity}
+        self._spreads = {activity: {side: Spread(_STEP_RANGE_S) for side in Side} for activity in Activity}
+
+    def push(self, stride: Stride) -> None:
+        if stride.sensor_id not in self._seen_s:
+            return
+        self._seen_s[stride.sensor_id] = stride.initial_contact_s
+        if is_trusted(stride):
+            pairing = self._pairing[stride.activity]
+            (pairing.push_left if stride.sensor_id == self._left_id else pairing.push_right)(stride)
+        for activity, pairing in self._pairing.items():
+            steps_s = pairing.final(self._seen_s[self._left_id], self._seen_s[self._right_id])
+            self._add(self._spreads[activity], steps_s)
+
+    def summaries(self) -> Mapping[Activity, Mapping[Side, MetricSummary]]:
+        found = {}
+        for activity, pairing in self._pairing.items():
+            spreads = {side: Spread(_STEP_RANGE_S) for side in Side}
+            for side, spread in self._spreads[activity].items():
+                spreads[side].merge(spread)
+            self._add(spreads, pairing.waiting())
+            if spreads[Side.LEFT].n >= MIN_STRIDES:
+                found[activity] = MappingProxyType({side: spreads[side].summary(ratio_scale=True) for side in Side})
+        return found
+
+    @staticmethod
+    def _add(spreads: Mapping[Side, Spread], steps_s: Iterable[tuple[float, float]]) -> None:
+        for left_s, right_s in steps_s:
+            spreads[Side.LEFT].add(left_s)
+            spreads[Side.RIGHT].add(right_s)
+        for spread in spreads.values():
+            if spread.held > HELD:
+                spread.count()
+
+    def state(self) -> PlainState:
+        return {
+            "seen_s": [*self._seen_s.values()],
+            "pairing": {activity.value: pairing.state() for activity, pairing in self._pairing.items()},
+            "spreads": {
+                activity.value: [spread.state() for spread in spreads.values()]
+                for activity, spreads in self._spreads.items()
+            },
+        }
+
+    def restore(self, state: PlainState) -> None:
+        stored = Stored(state, "step times")
+        pairing, spreads = (Stored(stored.value(name), "step times") for name in ("pairing", "spreads"))
+        seen_s = stored.floats("seen_s", exactly=2, finite=False)
+        self._seen_s = dict(zip(self._seen_s, seen_s, strict=True))
+        for activity in Activity:
+            self._pairing[activity].restore(pairing.value(activity.value))
+            sides = spreads.elements(activity.value, most=2)
+            stored.check(len(sides) == len(self._spreads[activity]))
+            for spread, side_state in zip(self._spreads[activity].values(), sides, strict=True):
+                spread.restore(side_state)
+
+
+def _side(sensor: Sensor, tallies: Iterable[Tally]) -> SideGuess | None:
+    rolls_rad = Spread(ROLL_RANGE_RAD)
+    for tally in tallies:
+        rolls_rad.merge(tally.rolls_rad)
+    return None if rolls_rad.n == 0 else side_of_roll(sensor.placement, rolls_rad.n, rolls_rad.middle())
 
 
 def _pair(sensors: Sequence[Sensor], placement: Placement) -> tuple[Sensor, Sensor] | None:
     """Return the left and the right sensor of a placement, where there is exactly one of each."""
     sides = [[s for s in sensors if s.placement is placement and s.side is side] for side in (Side.LEFT, Side.RIGHT)]
     return (sides[0][0], sides[1][0]) if [len(side) for side in sides] == [1, 1] else None
-
-
-def _step_times(
-    sensors: Sequence[Sensor], strides: Mapping[str, Sequence[Stride]]
-) -> Mapping[Activity, Mapping[Side, MetricSummary]]:
-    pair = _pair(sensors, Placement.FOOT) or _pair(sensors, Placement.SHANK)
-    if pair is None:
-        return MappingProxyType({})
-    found = {}
-    for activity in Activity:
-        left, right = (
-            [stride for stride in strides[sensor.id] if stride.activity is activity and is_trusted(stride)]
-            for sensor in pair
-        )
-        left_steps_s, right_steps_s = step_times_s(left, right)
-        if len(left_steps_s) >= MIN_STRIDES:
-            found[activity] = MappingProxyType(
-                {
-                    Side.LEFT: middle_and_spread(sorted(left_steps_s), ratio_scale=True),
-                    Side.RIGHT: middle_and_spread(sorted(right_steps_s), ratio_scale=True),
-                }
-            )
-    return MappingProxyType(found)
 
 
 def _legs(sensors: Sequence[Sensor], summaries: Iterable[SensorSummary]) -> tuple[dict[str, float], dict[str, float]]:

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from footfall_processing.gait import Activity, Stride
-from footfall_processing.results.summary import SensorSummary, summarize_sensor
+from footfall_processing.gait import Stride
+from footfall_processing.results.stored import Stored
+from footfall_processing.results.stretch import Stretch
+from footfall_processing.results.tally import SensorSummary
 from footfall_processing.session import Sensor
+from footfall_processing.state import PlainState
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,8 @@ class WindowStage:
     """Cut each sensor's strides into windows; a window is final once the sensor's next one has begun.
 
     Strides of a sensor are pushed in order of time, those of different sensors in any order. Strides without a length
-    are left out of windows of distance, which sensors without lengths therefore do not have.
+    are left out of windows of distance, which sensors without lengths therefore do not have. However many strides a
+    window has, it takes bounded memory; with more than `spread.HELD` its percentiles are read off counts (`Spread`).
     """
 
     def __init__(self, sensors: Sequence[Sensor], kind: WindowKind) -> None:
@@ -78,23 +82,60 @@ class WindowStage:
         self.latency_s = 0.0
         """A window is returned with the first stride after it; how long that takes is up to the runner."""
         self._sensors = {sensor.id: sensor for sensor in sensors}
-        self._open: dict[str, list[Stride]] = {sensor.id: [] for sensor in sensors}
-        self._index = dict.fromkeys(self._open, 0)
+        self._open = {sensor.id: _OpenWindow(Stretch(with_length=kind.length_m is not None)) for sensor in sensors}
         self._way_m = dict.fromkeys(self._open, 0.0)
 
     def push(self, item: Stride) -> list[Window]:
         """Take a sensor's next stride; return what it ended: one window for each activity in it."""
+        window = self._open[item.sensor_id]
         index = self._index_of(item)
         if index is None:
+            if window.begun:
+                window.stretch.push(item)
             return []
-        ended = self._close(item.sensor_id) if index != self._index[item.sensor_id] else []
-        self._index[item.sensor_id] = index
-        self._open[item.sensor_id].append(item)
+        ended = self._close(item.sensor_id) if index != window.index else []
+        window = self._open[item.sensor_id]
+        if not window.begun:
+            window.index, window.begun, window.begin_s = index, True, item.initial_contact_s
+        window.end_s = item.next_contact_s
+        window.stretch.push(item)
         return ended
 
     def flush(self) -> list[Window]:
         """End of the session: return the windows that it cut short."""
         return [window for sensor_id in self._open for window in self._close(sensor_id)]
+
+    def held(self, sensor_id: str) -> Sequence[Stride]:
+        """Return the sensor's newest strides, as many as its open window still needs one by one."""
+        return self._open[sensor_id].stretch.held
+
+    def state(self, sensor_id: str) -> PlainState:
+        """What can be stored of a sensor's open window beside the strides that are held."""
+        window = self._open[sensor_id]
+        return {
+            "way_m": self._way_m[sensor_id],
+            "index": window.index,
+            "begun": window.begun,
+            "begin_s": window.begin_s,
+            "end_s": window.end_s,
+            "stretch": window.stretch.state(),
+        }
+
+    def restore(self, sensor_id: str, state: PlainState, strides: Sequence[Stride]) -> None:
+        """Take up what `state` returned, given the sensor's newest strides.
+
+        Raises
+        ------
+        InputError
+            When it is not such a state.
+        """
+        stored = Stored(state, f"sensor {sensor_id!r}, windows")
+        window = self._open[sensor_id]
+        self._way_m[sensor_id] = stored.number("way_m")
+        window.index = stored.integer("index", least=-(2**62))
+        window.begun = bool(stored.value("begun"))
+        window.begin_s, window.end_s = stored.number("begin_s"), stored.number("end_s")
+        window.stretch.restore(stored.value("stretch"), strides)
 
     def _index_of(self, stride: Stride) -> int | None:
         if self.kind.length_s is not None:
@@ -106,22 +147,26 @@ class WindowStage:
         return int(begin_m // self.kind.length_m)
 
     def _close(self, sensor_id: str) -> list[Window]:
-        strides, index = self._open[sensor_id], self._index[sensor_id]
-        self._open[sensor_id] = []
-        if not strides:
+        window, kind = self._open[sensor_id], self.kind
+        if not window.begun:
             return []
-        if self.kind.length_s is None:
-            begin_s, end_s = strides[0].initial_contact_s, strides[-1].next_contact_s
-        else:
-            begin_s, end_s = index * self.kind.length_s, (index + 1) * self.kind.length_s
+        self._open[sensor_id] = _OpenWindow(Stretch(with_length=kind.length_m is not None))
+        begin_s, end_s = window.begin_s, window.end_s
+        if kind.length_s is not None:
+            begin_s, end_s = window.index * kind.length_s, (window.index + 1) * kind.length_s
+        sensor = self._sensors[sensor_id]
         return [
-            Window(
-                kind=self.kind.name,
-                index=index,
-                begin_s=begin_s,
-                end_s=end_s,
-                summary=summarize_sensor(self._sensors[sensor_id], activity, chosen, self.kind.min_strides),
-            )
-            for activity in Activity
-            if (chosen := [stride for stride in strides if stride.activity is activity])
+            Window(kind.name, window.index, begin_s, end_s, tally.summary(sensor, activity, kind.min_strides))
+            for activity, tally in window.stretch.tallies().items()
         ]
+
+
+@dataclass(slots=True)
+class _OpenWindow:
+    """A sensor's window that goes on."""
+
+    stretch: Stretch
+    index: int = 0
+    begun: bool = False
+    begin_s: float = 0.0
+    end_s: float = 0.0

@@ -10,6 +10,12 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
+from footfall_processing.samples import FloatArray
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored, packed
+
 
 @dataclass(frozen=True, slots=True)
 class DeviceTime:
@@ -49,6 +55,11 @@ class CountedTime:
     restarted: bool
 
 
+_FLOOR: Final = "line under delays 1"
+_DEVICE: Final = "device clock 1"
+_COUNTED: Final = "counted clock 1"
+
+
 class DelayFloor:
     """The line under all delays, each the arrival of a packet minus the sensor's own time.
 
@@ -68,6 +79,7 @@ class DelayFloor:
     WINDOW_S: Final = 600.0
     SETTLED_S: Final = 20.0
     """Before, jitter would be taken for drift: the line is level."""
+    _MOST_BUCKETS: Final = 512
 
     def __init__(self, *, steepest: float) -> None:
         self._steepest = steepest
@@ -93,6 +105,28 @@ class DelayFloor:
         # Nothing arrives early: a quicker packet lowers the line at once.
         self._level_s = min(self._level_s, delay_s - self._slope * own_s)
 
+    def state(self) -> PlainState:
+        """Return what there is to be stored: 16 bytes for each bucket of the window, 5 kB at most."""
+        least: FloatArray = np.array(self._least, dtype=np.float64).reshape(-1, 2)
+        return {
+            "kind": _FLOOR,
+            "slope": self._slope,
+            "level_s": self._level_s,
+            "bucket": self._bucket,
+            "least": packed(least),
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such a line."""
+        stored = Stored(state, _FLOOR)
+        least = stored.table("least", columns=2, most=self._MOST_BUCKETS)
+        # A line lies under points, or there is none yet.
+        if not np.isfinite(least).all() or (len(least) > 0) != math.isfinite(stored.number("level_s")):
+            raise stored.refusal("least")
+        self._slope, self._level_s = stored.finite("slope"), stored.number("level_s")
+        self._bucket = stored.whole("bucket", least=-1)
+        self._least = deque((own_s, delay_s) for own_s, delay_s in least.tolist())
+
     def at(self, own_s: float) -> float:
         """Return the least delay at a moment of the sensor's time."""
         return self._level_s + self._slope * own_s
@@ -109,6 +143,9 @@ class DelayFloor:
             hull.append(point)
         right = next(index for index, (own_s, _) in enumerate(hull) if own_s >= mean_s)
         (from_s, from_delay_s), (to_s, to_delay_s) = hull[max(right - 1, 0)], hull[max(right, 1)]
+        if to_s <= from_s:
+            # Only packets that overlap each other do that.
+            return
         slope = (to_delay_s - from_delay_s) / (to_s - from_s)
         self._slope = min(max(slope, -self._steepest), self._steepest)
         self._level_s = min(delay_s - self._slope * own_s for own_s, delay_s in points)
@@ -194,6 +231,34 @@ class DeviceClock:
         self._correction_s = 0.0
         self._latest_s = 0.0
         return DeviceTime(anchor_s, 0.0, restarted=True)
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; the clock's own tick is not in it."""
+        if self._anchor is None:
+            return {"kind": _DEVICE, "ticks": None}
+        ticks, received_s, anchor_s = self._anchor
+        return {
+            "kind": _DEVICE,
+            "ticks": ticks,
+            "received_s": received_s,
+            "anchor_s": anchor_s,
+            "floor": self._floor.state(),
+            "correction_s": self._correction_s,
+            "latest_s": self._latest_s,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such a clock."""
+        stored = Stored(state, _DEVICE)
+        if not stored.has("ticks"):
+            self.forget()
+            return
+        floor = DelayFloor(steepest=self.MAX_DRIFT)
+        floor.restore(stored.part("floor"))
+        ticks = stored.whole("ticks", most=self._period - 1)
+        self._anchor = (ticks, stored.finite("received_s"), stored.finite("anchor_s"))
+        self._floor = floor
+        self._correction_s, self._latest_s = stored.finite("correction_s"), stored.finite("latest_s")
 
     def _correct(self, elapsed_s: float, span_s: float, received_s: float) -> float:
         """Return what to add to the sensor's own time, following the line without haste."""
@@ -286,6 +351,35 @@ class SampleClock:
         first_s = self._next_s
         self._next_s = first_s + count * self.interval_s
         return CountedTime(first_s, missing_s, restarted=missing_s > 0.0)
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; the nominal interval is not in it."""
+        return {
+            "kind": _COUNTED,
+            "interval_s": self.interval_s,
+            "rate_error": self._rate_error,
+            "received_s": self._received_s,
+            "begun_s": self._begun_s,
+            "next_s": self._next_s,
+            "counted": self._counted,
+            "level_from_s": self._level_from_s,
+            "least_s": self._least_s,
+            "least_before_s": self._least_before_s,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such a clock."""
+        stored = Stored(state, _COUNTED)
+        interval_s = stored.finite("interval_s")
+        if not 0.5 * self._nominal_s < interval_s < 2.0 * self._nominal_s:
+            raise stored.refusal("interval_s")
+        self._rate_error = stored.finite("rate_error") if stored.has("rate_error") else None
+        self._received_s = stored.finite("received_s") if stored.has("received_s") else None
+        self._begun_s, self._next_s = stored.finite("begun_s"), stored.finite("next_s")
+        self._counted = stored.whole("counted")
+        self._level_from_s, self._least_s = stored.finite("level_from_s"), stored.finite("least_s")
+        self._least_before_s = stored.finite("least_before_s")
+        self.interval_s = interval_s
 
     def _follow(self, error_s: float, count: int, received_s: float) -> None:
         """Set the interval so that time goes on at the sensor's rate, and towards the least delay."""

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway import cli
+from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.sessions.sinks.base import SessionEnd
+from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
-from footfall_gateway.store.progress import progress_of
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
-from footfall_processing.results.summary import summarize
-from footfall_processing.results.windows import WINDOW_KINDS, WindowStage
+from footfall_processing.results.running import RunningResults
 from footfall_processing.session import Side
 from gateway.command_line import FEET, footfall
 from gateway.recordings_for_tests import header, strides
@@ -61,18 +62,20 @@ def held(influxdb: Influx) -> dict[str, list[dict[str, object]]]:
 
 
 async def send_live(influxdb: Influx, folder: Path, one: RecordingHeader, store_path: Path) -> None:
-    """Write a session as the processor does."""
-    given = list(strides(400))
-    stages = [WindowStage(one.session.sensors, kind) for kind in WINDOW_KINDS.values()]
-    async with InfluxSink(folder / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
-        for stride in given:
-            await sink.write([stride, *(window for stage in stages for window in stage.push(stride))], one)
-        await sink.write([window for stage in stages for window in stage.flush()], one)
-        await sink.write([summarize(given, one.session.sensors)], one)
-        with Store.open(store_path) as store:
-            progress = progress_of(store, one)
-        await sink.write([] if progress is None else [progress], one)
-        await sink.drain()
+    """Write a session as a live run does."""
+    results = RunningResults(one.session.sensors)
+    async with (
+        SharedStore(store_path) as store,
+        InfluxSender(folder / "outbox.sqlite", influxdb.settings, pytest.fail) as sender,
+    ):
+        sink = InfluxSink(sender, store, pytest.fail)
+        await sink.open(one, None)
+        for stride in strides(400):
+            await sink.write([stride, *results.push(stride)])
+        await sink.write(results.flush())
+        await sink.finish(SessionEnd(results.summary()))
+        await sink.close()
+        await sender.drain()
 
 
 @pytest.mark.influx
@@ -146,3 +149,32 @@ def test_strides_in_influxdb_are_those_of_an_analysis_field_by_field(named_influ
             stride["activity"],
         )
         assert row["runner"] == "anna"
+
+
+@pytest.mark.influx
+def test_a_run_goes_to_influxdb_as_it_comes(named_influxdb: Influx, tmp_path: Path) -> None:
+    replayed = footfall("replay", FEET, "--duration", "40", "--influx", "--data-dir", tmp_path)
+    assert replayed.status == 0, replayed
+    live = held(named_influxdb)
+    assert len(live["stride"]) > 30
+    assert live["window"]
+    assert live["session"]
+    assert named_influxdb.query("SELECT * FROM sensor_health")
+    assert footfall("push", "--data-dir", tmp_path).status == 0
+    assert held(named_influxdb) == live
+
+
+def test_influxdb_must_be_named_before_a_run_goes_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FOOTFALL_INFLUX_URL", raising=False)
+    assert "set FOOTFALL_INFLUX_URL" in footfall("replay", FEET, "--influx", "--data-dir", tmp_path).complaint
+
+
+@pytest.mark.influx
+def test_points_that_influxdb_did_not_take_in_time_wait_and_it_is_said(named_influxdb: Influx, tmp_path: Path) -> None:
+    named_influxdb.server.kill()
+    replayed = footfall("replay", FEET, "--duration", "20", "--influx", "--data-dir", tmp_path)
+    assert replayed.status == 0, replayed
+    assert "the next run that goes to InfluxDB sends them first" in replayed.err + replayed.out
+    named_influxdb.server.start()
+    footfall("replay", FEET, "--duration", "20", "--influx", "--data-dir", tmp_path)
+    assert len({row["session"] for row in named_influxdb.query("SELECT session, stride_time_s FROM stride")}) == 2

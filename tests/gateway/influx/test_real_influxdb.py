@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway.influx.outbox import Outbox
-from footfall_gateway.influx.points import lines_of
+from footfall_gateway.influx.points import lines_of, lines_of_all
+from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
-from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
-from footfall_gateway.sessions.point_sink import PointSink
 from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.metrics.catalogue import metric_values
 from footfall_processing.results.summary import summarize
@@ -39,19 +38,19 @@ async def send(influxdb: Influx, path: Path, count: int) -> None:
     """Write a session as a run does: strides as they come, then its summary."""
     given = list(strides(count))
     windows = cut_into_windows(given, header().session.sensors, WINDOW_KINDS["10s"])
-    async with InfluxSink(path, influxdb.settings, ignore) as sink:
+    async with InfluxSender(path, influxdb.settings, ignore) as sink:
         for begin in range(0, count, 50):
-            await sink.write(given[begin : begin + 50], header())
-        await sink.write(windows, header())
-        await sink.write([summarize(given, header().session.sensors)], header())
+            await sink.write(lines_of_all(given[begin : begin + 50], header()))
+        await sink.write(lines_of_all(windows, header()))
+        await sink.write(lines_of_all([summarize(given, header().session.sensors)], header()))
         await sink.drain()
         assert await sink.waiting() == 0
 
 
 async def test_every_field_comes_back_as_it_was_written(influxdb: Influx, tmp_path: Path) -> None:
     given = [FULL, *strides(300)]
-    async with InfluxSink(tmp_path / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
-        await sink.write(given, header())
+    async with InfluxSender(tmp_path / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
+        await sink.write(lines_of_all(given, header()))
         await sink.drain()
     rows = {(row["sensor"], row["time"]): row for row in influxdb.query("SELECT * FROM stride")}
     assert len(rows) == len(given)
@@ -90,9 +89,9 @@ async def test_nothing_is_lost_or_doubled_when_influxdb_is_killed_while_we_write
             away.set()
 
     given = list(strides(MANY))
-    async with InfluxSink(tmp_path / "outbox.sqlite", influxdb.settings, say) as sink:
+    async with InfluxSender(tmp_path / "outbox.sqlite", influxdb.settings, say) as sink:
         for begin in range(0, MANY, 10):
-            await sink.write(given[begin : begin + 10], header())
+            await sink.write(lines_of_all(given[begin : begin + 10], header()))
             if begin in moments[::2]:
                 await asyncio.to_thread(influxdb.server.kill)
             elif begin in moments[1::2]:
@@ -110,11 +109,11 @@ async def test_points_wait_on_the_disk_while_influxdb_is_away_and_go_when_it_is_
 ) -> None:
     path = tmp_path / "outbox.sqlite"
     influxdb.server.kill()
-    async with InfluxSink(path, influxdb.settings, ignore) as sink:
-        await sink.write(list(strides(100)), header())
+    async with InfluxSender(path, influxdb.settings, ignore) as sink:
+        await sink.write(lines_of_all(list(strides(100)), header()))
         assert await sink.waiting() == 100
     influxdb.server.start()
-    async with InfluxSink(path, influxdb.settings, pytest.fail) as sink:
+    async with InfluxSender(path, influxdb.settings, pytest.fail) as sink:
         await sink.drain()
     assert influxdb.count("stride", "stride_time_s") == 100
 
@@ -146,7 +145,7 @@ async def test_a_point_that_influxdb_refuses_holds_up_no_other(influxdb: Influx,
     with Outbox(path) as outbox:
         outbox.put([*others[:20], bad, *others[20:], good])
     said: list[str] = []
-    async with InfluxSink(path, influxdb.settings, said.append) as sink:
+    async with InfluxSender(path, influxdb.settings, said.append) as sink:
         await sink.drain()
     assert influxdb.count("stride", "stride_time_s") == 41
     with Outbox(path) as outbox:
@@ -158,35 +157,33 @@ async def test_a_point_that_influxdb_refuses_holds_up_no_other(influxdb: Influx,
 
 async def test_points_before_the_retention_are_influxdb_s_to_drop(influxdb: Influx, tmp_path: Path) -> None:
     influxdb.query("ALTER RETENTION POLICY autogen ON footfall DURATION 30d SHARD DURATION 1d DEFAULT")
-    async with InfluxSink(tmp_path / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
+    async with InfluxSender(tmp_path / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
         started = header().session.started_utc
         assert started is not None
         long_ago = replace(header(), session=replace(header().session, started_utc=started.replace(year=2020)))
-        await sink.write(list(strides(50)), long_ago)
+        await sink.write(lines_of_all(list(strides(50)), long_ago))
         await sink.drain()
     assert influxdb.count("stride", "stride_time_s") == 0
 
 
 async def test_many_runners_write_at_once(influxdb: Influx, tmp_path: Path) -> None:
-    async with InfluxSink(tmp_path / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
+    async with InfluxSender(tmp_path / "outbox.sqlite", influxdb.settings, pytest.fail) as sink:
         async with asyncio.TaskGroup() as tasks:
             for runner in range(30):
                 for begin in range(0, 40, 4):
                     some = list(strides(40))[begin : begin + 4]
-                    tasks.create_task(sink.write(some, named(f"runner-{runner}", "blue")))
+                    tasks.create_task(sink.write(lines_of_all(some, named(f"runner-{runner}", "blue"))))
         await sink.drain()
     assert influxdb.count("stride", "stride_time_s") == 30 * 40
 
 
 async def test_a_disk_that_refuses_is_an_error_for_everyone_who_writes(influxdb: Influx, tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite"
-    sink: PointSink = InfluxSink(path, influxdb.settings, ignore)
-    assert isinstance(sink, InfluxSink)
-    async with sink:
+    async with InfluxSender(path, influxdb.settings, ignore) as sink:
         with sqlite3.connect(path) as other_program:
             other_program.execute("CREATE TRIGGER full BEFORE INSERT ON batch BEGIN SELECT RAISE(ABORT, 'full'); END")
         other_program.close()
-        writing = [sink.write([FULL], header()) for _ in range(3)]
+        writing = [sink.write(lines_of_all([FULL], header())) for _ in range(3)]
         outcomes = await asyncio.gather(*writing, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes] == [StoreError] * 3
 
@@ -195,14 +192,15 @@ WRITE_A_SESSION = """
 import asyncio, sys
 from pathlib import Path
 from footfall_gateway.influx.settings import InfluxSettings
-from footfall_gateway.influx.sink import InfluxSink
+from footfall_gateway.influx.sender import InfluxSender
+from footfall_gateway.influx.points import lines_of_all
 from gateway.recordings_for_tests import header, strides
 
 async def write():
     settings = InfluxSettings.from_environment()
-    async with InfluxSink(Path(sys.argv[1]), settings, print) as sink:
+    async with InfluxSender(Path(sys.argv[1]), settings, print) as sink:
         for stride in strides(500):
-            await sink.write([stride], header())
+            await sink.write(lines_of_all([stride], header()))
             print(stride.initial_contact_s, flush=True)
         await sink.drain()
 

@@ -10,7 +10,9 @@ from random import Random
 from typing import Any
 
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.data_folder import inbox_path, store_path
+from footfall_gateway.data_folder import inbox_path
+from footfall_gateway.disk_thread import DiskThread
+from footfall_gateway.influx.points import Item as Point
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, cancelled_together, stay_connected
 from footfall_gateway.mqtt.inbox import Inbox
@@ -18,12 +20,12 @@ from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
 from footfall_gateway.mqtt.processor import Processor
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
-from footfall_gateway.mqtt.topics import Kind, SessionTopic, status_topic
+from footfall_gateway.mqtt.topics import Kind, SessionKey, SessionTopic, status_topic
 from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording
-from footfall_gateway.sessions.point_sink import Point
-from footfall_gateway.sessions.sinks import DiskThread
-from footfall_gateway.store.database import Store
+from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
+from footfall_processing.gait import Stride
+from footfall_processing.results.windows import Window
 from programs import PATIENCE_S
 from servers import Server
 
@@ -42,11 +44,9 @@ class Heard:
         self.all.append(item)
         self.waiting.put_nowait(item)
 
-    async def write(self, points: Sequence[Point], header: RecordingHeader) -> None:
-        """Be a sink of points, which refuses what a database would."""
-        assert all(line for point in points for line in lines_of(point, header))
-        for point in points:
-            self.take(point)
+    def sinks_of(self, key: SessionKey, header: RecordingHeader) -> list[Sink]:
+        """Hear all that would be points of a session."""
+        return [HeardSink(self)]
 
     async def __aiter__(self) -> AsyncIterator[str | Point | Arrived]:
         while True:
@@ -70,6 +70,34 @@ class Heard:
             if isinstance(item, str) and text in item:
                 return item
         raise AssertionError(f"not said: {text}")
+
+
+class HeardSink:
+    """A sink of points, which refuses what a database would."""
+
+    overflow = Overflow.HOLDS_UP
+    repeatable = True
+
+    def __init__(self, heard: Heard) -> None:
+        self._heard = heard
+        self._header: RecordingHeader | None = None
+
+    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
+        self._header = header
+
+    async def write(self, news: Sequence[News]) -> None:
+        assert self._header is not None
+        legs = {sensor.id for sensor in self._header.session.sensors}
+        for item in news:
+            if isinstance(item, Stride | Window) or (isinstance(item, SensorReport) and item.health.sensor_id in legs):
+                assert all(lines_of(item, self._header))
+                self._heard.take(item)
+
+    async def finish(self, end: SessionEnd) -> None:
+        self._heard.take(end.summary)
+
+    async def close(self) -> None:
+        """There is nothing to let go of."""
 
 
 @contextlib.asynccontextmanager
@@ -114,10 +142,9 @@ def _staying_connected(
 @contextlib.asynccontextmanager
 async def processing(broker: Server, folder: Path, heard: Heard, client_id: str = "processor") -> AsyncIterator[Inbox]:
     """Run a processor on a folder, as `footfall process` does; it listens when this is entered."""
-    inbox_disk, store_disk = DiskThread("inbox"), DiskThread("store")
+    inbox_disk = DiskThread("inbox")
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
-    store = await store_disk.call(Store.open, store_path(folder))
-    processor = Processor(inbox, inbox_disk, store, store_disk, heard, heard.take)
+    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take)
     work = _staying_connected(broker, processor.run, heard, client_id)
     try:
         async with connected(broker, f"probe-{client_id}") as probing:
@@ -129,9 +156,7 @@ async def processing(broker: Server, folder: Path, heard: Heard, client_id: str 
                 yield inbox
     finally:
         await inbox_disk.call(inbox.close)
-        await store_disk.call(store.close)
         inbox_disk.close()
-        store_disk.close()
 
 
 @contextlib.asynccontextmanager
@@ -156,8 +181,8 @@ async def listening(broker: Server, topics: str, client_id: str) -> AsyncIterato
     heard = Heard()
 
     async def listen(connection: Connection) -> None:
-        async for several in connection.messages():
-            for arrived in several:
+        async for messages in connection.messages():
+            for arrived in messages:
                 heard.take(arrived)
 
     async with connected(broker, client_id) as connection:

@@ -16,7 +16,8 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import recordings_folder, store_path
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, stay_connected
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, ROOT, Kind, parse, status_topic
-from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.recordings.decoding import decode
+from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from gateway.command_line import FEET, footfall

@@ -22,7 +22,7 @@ from footfall_gateway.mqtt.payloads import (
 from footfall_gateway.mqtt.topics import Kind, SessionKey
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording
-from footfall_gateway.sessions.point_sink import SensorReport
+from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.results.summary import SessionSummary

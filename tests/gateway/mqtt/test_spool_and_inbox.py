@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway.mqtt.inbox import BatchCame, Came, EndCame, HeaderCame, Inbox
+from footfall_gateway.mqtt.inbox import Arrival, BatchArrival, EndArrival, HeaderArrival, Inbox
 from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off
@@ -20,8 +20,8 @@ SESSION = "20261121T081500Z-run"
 KEY = SessionKey("track", "Ann", SESSION)
 
 
-def came(*sequences: int) -> list[Came]:
-    return [BatchCame(KEY, sequence, b"batch %d" % sequence) for sequence in sequences]
+def came(*sequences: int) -> list[Arrival]:
+    return [BatchArrival(KEY, sequence, b"batch %d" % sequence) for sequence in sequences]
 
 
 def test_a_batch_is_spooled_until_it_is_safe_and_a_session_until_it_is_forgotten(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_session_without_a_recording_ends_with_what_is_spooled(tmp_path: Path)
 
 def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox.sqlite")
-    inbox.take([*came(2, 1, 5, 2, 1), HeaderCame(KEY, b"first"), HeaderCame(KEY, b"second")])
+    inbox.take([*came(2, 1, 5, 2, 1), HeaderArrival(KEY, b"first"), HeaderArrival(KEY, b"second")])
     held = inbox.sessions[KEY]
     assert (held.safe_sequence, held.header) == (2, b"first")
     assert inbox.batches(held, 0, 10) == [b"batch 1", b"batch 2"]
@@ -99,7 +99,7 @@ def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> No
     held = inbox.sessions[KEY]
     assert (held.safe_sequence, held.header, held.announced_sequence) == (2, b"first", 2)
     assert [key.runner for key in inbox.sessions] == ["Ann"]
-    inbox.take([*came(3), EndCame(KEY, 5)])
+    inbox.take([*came(3), EndArrival(KEY, 5)])
     assert (held.safe_sequence, held.last_sequence) == (5, 5)
     assert inbox.batches(held, 3, 1) == [b"batch 4"]
     inbox.close()
@@ -107,7 +107,7 @@ def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> No
 
 def test_a_session_that_is_done_takes_nothing_any_more(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox.sqlite")
-    inbox.take([HeaderCame(KEY, b"header"), *came(1, 2), EndCame(KEY, 2)])
+    inbox.take([HeaderArrival(KEY, b"header"), *came(1, 2), EndArrival(KEY, 2)])
     inbox.finish(inbox.sessions[KEY])
     inbox.take(came(1, 2))
     inbox.close()
@@ -115,7 +115,7 @@ def test_a_session_that_is_done_takes_nothing_any_more(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox.sqlite")
     held = inbox.sessions[KEY]
     assert (held.done, held.safe_sequence, held.last_sequence) == (True, 2, 2)
-    inbox.take([*came(1), HeaderCame(KEY, b"late")])
+    inbox.take([*came(1), HeaderArrival(KEY, b"late")])
     assert inbox.batches(held, 0, 10) == []
     inbox.close()
 

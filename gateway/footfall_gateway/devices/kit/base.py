@@ -3,13 +3,17 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor
 from footfall_processing.companions import CompanionReading
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
+from footfall_processing.state import PlainState
+
+MOST_STATE_BYTES: Final = 32 * 1024
+"""What the state of one sensor's decoder takes at most, as MessagePack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,12 @@ class DecoderCounts:
 
 
 class Decoder(Protocol):
-    """Turns one sensor's packets into blocks. Pure: the same packets give bit-identical blocks, live or from a file."""
+    """Turns one sensor's packets into blocks. Pure: the same packets give bit-identical blocks, live or from a file.
+
+    Between two batches it can be stored, and another one take it up: ``push(a); push(b)`` gives the same, to the last
+    bit, as ``push(a)``, `state`, and then `restore` and ``push(b)`` of a new decoder. What it remembers is at most
+    `MOST_STATE_BYTES`, however long and hostile the stream.
+    """
 
     @property
     def counts(self) -> DecoderCounts:
@@ -50,6 +59,20 @@ class Decoder(Protocol):
         """
         ...
 
+    def state(self) -> PlainState:
+        """Return what there is to be stored of it."""
+        ...
+
+    def restore(self, state: PlainState) -> None:
+        """Go on, as a new decoder, from what another one of the same sensor left.
+
+        Raises
+        ------
+        InputError
+            When the state is of another version, or another kind of sensor.
+        """
+        ...
+
 
 class PacketwiseDecoder(ABC):
     """A decoder that takes one packet after the other."""
@@ -61,6 +84,14 @@ class PacketwiseDecoder(ABC):
     @abstractmethod
     def _take(self, packet: RawPacket) -> list[ImuBlock]:
         """Decode the next packet."""
+
+    @abstractmethod
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `Decoder`."""
+
+    @abstractmethod
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `Decoder`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +218,14 @@ class CompanionDecoder(Protocol):
 
     def push(self, packet: RawPacket) -> list[CompanionReading]:
         """Decode the companion's next packet; packets of other characteristics give nothing."""
+        ...
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored of it, as a `Decoder` does."""
+        ...
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder of the same companion left, as a `Decoder` does."""
         ...
 
 

@@ -4,9 +4,13 @@ from dataclasses import replace
 from typing import Final
 
 from footfall_processing.signal.timing import CountedTime, SampleClock
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 SILENCE_S: Final = 0.3
 """A sensor without a buffer of its own loses samples when it can't send for longer."""
+
+_KIND: Final = "clock careful about silences 1"
 
 
 class CountedClock:
@@ -39,3 +43,13 @@ class CountedClock:
         self._received_s = received_s
         first = self._clock.read(count, received_s=received_s)
         return replace(first, restarted=True) if silent else first
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored."""
+        return {"kind": _KIND, "clock": self._clock.state(), "received_s": self._received_s}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such a clock."""
+        stored = Stored(state, _KIND)
+        self._clock.restore(stored.part("clock"))
+        self._received_s = stored.finite("received_s")

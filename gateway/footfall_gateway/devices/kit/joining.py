@@ -10,12 +10,18 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.samples import FlagArray, FloatArray, SampleQuality
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored, packed
 
 HOLD_S: Final = 2.0
 """How far one stream may run ahead of the other before its samples are given up; longer than links delay packets."""
 PAIR_WITHIN: Final = 0.1
 """Times this close, as a share of the angular rate's sampling interval, are the same moment."""
+MOST_HELD: Final = 600
+"""No more samples of a stream are held back: `HOLD_S` of every sensor of up to 300 Hz."""
 
+_KIND: Final = "joiner of two streams 1"
+_HELD: Final = "held samples 1"
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 
 
@@ -59,8 +65,8 @@ class StreamJoiner:
 
     An acceleration without angular rate is no whole sample: one in a gap of the angular rate, or more than `HOLD_S`
     ahead of it, is given up, and the next whole sample is marked `AFTER_LOSS`. So a stream that falls silent holds
-    the other back, and memory taken, for no longer than `HOLD_S`. Accelerations from before the angular rate began are
-    given up without a mark, as nothing came before them.
+    the other back, and memory taken, for no longer than `HOLD_S`, and for no more than `MOST_HELD` samples.
+    Accelerations from before the angular rate began are given up without a mark, as nothing came before them.
 
     As long as neither stream is more than `HOLD_S` ahead, the samples that come out do not depend on how the
     streams were cut into packets, nor on how these took turns.
@@ -143,14 +149,34 @@ class StreamJoiner:
     def _let_go(self) -> None:
         """Keep only what can still be of use."""
         stale = int(np.searchsorted(self._acc.t_s, self._acc_until_s - self._hold_s))
-        if stale:
+        stale = max(stale, len(self._acc) - MOST_HELD)
+        if stale > 0:
             self._acc = _part(self._acc, stale)
             self._lost = True
         if len(self._gyr):
             wanted_s = float(self._acc.t_s[0]) if len(self._acc) else self._acc_until_s
             wanted_s = max(wanted_s, float(self._gyr.t_s[-1]) - self._hold_s)
             # The last one before is a neighbour too.
-            self._gyr = _part(self._gyr, max(int(np.searchsorted(self._gyr.t_s, wanted_s, side="right")) - 1, 0))
+            useless = int(np.searchsorted(self._gyr.t_s, wanted_s, side="right")) - 1
+            self._gyr = _part(self._gyr, max(useless, len(self._gyr) - MOST_HELD, 0))
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored: 33 bytes for each sample that is held back, of one stream or the other."""
+        return {
+            "kind": _KIND,
+            "acc": _stored(self._acc),
+            "gyr": _stored(self._gyr),
+            "acc_until_s": self._acc_until_s,
+            "began": self._began,
+            "lost": self._lost,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such streams."""
+        stored = Stored(state, _KIND)
+        self._acc, self._gyr = _restored(stored.part("acc")), _restored(stored.part("gyr"))
+        self._acc_until_s = stored.number("acc_until_s")
+        self._began, self._lost = stored.flag("began"), stored.flag("lost")
 
 
 def _nothing() -> StreamSamples:
@@ -169,3 +195,17 @@ def _append(first: StreamSamples, then: StreamSamples) -> StreamSamples:
 
 def _part(samples: StreamSamples, start: int, stop: int | None = None) -> StreamSamples:
     return StreamSamples(samples.t_s[start:stop], samples.values[start:stop], samples.quality[start:stop])
+
+
+def _stored(samples: StreamSamples) -> PlainState:
+    rows = np.column_stack((samples.t_s, samples.values))
+    return {"kind": _HELD, "rows": packed(rows), "quality": samples.quality.tobytes()}
+
+
+def _restored(state: PlainState) -> StreamSamples:
+    stored = Stored(state, _HELD)
+    rows = stored.table("rows", columns=4, most=MOST_HELD)
+    quality = np.frombuffer(stored.data("quality", most=MOST_HELD), dtype=np.uint8).copy()
+    if len(quality) != len(rows) or not np.isfinite(rows).all() or not (np.diff(rows[:, 0]) > 0.0).all():
+        raise stored.refusal("rows")
+    return StreamSamples(rows[:, 0].copy(), rows[:, 1:].copy(), quality)

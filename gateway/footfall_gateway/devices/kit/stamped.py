@@ -6,7 +6,7 @@ is not the nominal one, and a stamp is rounded, to as much as 1 ms: `BatchTimes`
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -14,16 +14,18 @@ import numpy as np
 
 from footfall_gateway.devices.kit.base import DecoderCounts
 from footfall_gateway.devices.kit.joining import JoinedSamples, StreamJoiner, StreamSamples
-from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
+from footfall_gateway.devices.kit.sample_intake import SampleIntake, clipped_values, in_session
+from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
 from footfall_processing.signal.timing import DeviceClock
-
-CLIPPED_FROM: Final = 0.999
-"""Share of the range from which a value is at its end: the largest code lies a little below what makers round to."""
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
-_ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
-_GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
+_TIMES: Final = "times of batches 1"
+_IMU: Final = "stamped batches 1"
+# What a clock of 64 bits may have come to after any number of packets.
+_TICKS_BYTES: Final = 16
 # The true rate may be this far off the nominal one; oscillators in sensors are trimmed to a few percent.
 _RATE_TOLERANCE: Final = 0.15
 # A stamp this many intervals later than foreseen follows a gap.
@@ -143,6 +145,30 @@ class BatchTimes:
         self._last_s = first_s + (count - 1) * interval_s
         return BatchTime(first_s, interval_s, after_gap)
 
+    def state(self) -> PlainState:
+        """Return what there is to be stored."""
+        return {
+            "kind": _TIMES,
+            "interval_s": self.interval_s,
+            "batches": self._batches,
+            "last_count": self._last_count,
+            "stamp_s": self._stamp_s,
+            "last_s": self._last_s,
+            "next_s": self._next_s,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such a stream."""
+        stored = Stored(state, _TIMES)
+        interval_s = stored.finite("interval_s")
+        if abs(interval_s / self._nominal_s - 1.0) > 1.01 * _RATE_TOLERANCE:
+            raise stored.refusal("interval_s")
+        batches = stored.whole("batches")
+        self._last_count = stored.whole("last_count", least=1 if batches else 0)
+        self._stamp_s, self._last_s = stored.number("stamp_s"), stored.number("last_s")
+        self._next_s = stored.finite("next_s")
+        self.interval_s, self._batches = interval_s, batches
+
     def _follow(self, error_s: float, between: int) -> float:
         """Correct the interval by a stamp that is off by `error_s`; return by how much it corrects the phase."""
         n = min(self._batches, _MEMORY)
@@ -182,23 +208,20 @@ class StampedImu:
         # It is told smoothed times, which are finer than the sensor's ticks.
         self._clock = DeviceClock(tick_s=_CLOCK_TICK_S, bits=_CLOCK_BITS)
         self._joiner = StreamJoiner(self._intervals_s[Stream.GYR]) if sensor.has_gyro else None
-        self._counts = DecoderCounts()
+        self._intake = SampleIntake(sensor)
         self._origin: int | None = None
         self._ticks = 0
         self._times = self._new_times()
-        self._last_s = -math.inf
-        self._last_own_s = 0.0
         self._restarted = False
 
     @property
     def counts(self) -> DecoderCounts:
         """What was seen so far."""
-        return self._counts
+        return self._intake.counts
 
     def reject(self) -> list[ImuBlock]:
         """Count a packet that breaks the profile; return no blocks."""
-        self._counts = replace(self._counts, rejected_packets=self._counts.rejected_packets + 1)
-        return []
+        return self._intake.reject()
 
     def push(self, stamp: int, batches: Mapping[Stream, FloatArray], *, received_s: float) -> list[ImuBlock]:
         """Take the batches of one packet, all with the same stamp; return the blocks that are whole now.
@@ -212,7 +235,7 @@ class StampedImu:
         received_s
             Arrival of the packet, session seconds.
         """
-        if not 0.0 <= received_s < 1e9 or (Stream.GYR in batches and self._joiner is None):
+        if not in_session(received_s) or (Stream.GYR in batches and self._joiner is None):
             return self.reject()
         stamp_s = self._unwrapped_s(stamp)
         places = self._place(stamp_s, batches)
@@ -226,7 +249,7 @@ class StampedImu:
             round(first_s / _CLOCK_TICK_S) % (1 << _CLOCK_BITS),
             received_s=received_s,
             span_s=span_s,
-            not_before_s=self._last_s + self._intervals_s[Stream.ACC],
+            not_before_s=self._intake.last_s + self._intervals_s[Stream.ACC],
         )
         if session.restarted:
             self._begin_anew()
@@ -234,15 +257,11 @@ class StampedImu:
         blocks: list[ImuBlock] = []
         for stream, place in places.items():
             if isinstance(place, Misplaced):
-                if place is Misplaced.LATE:
-                    self._counts = replace(self._counts, duplicate_packets=self._counts.duplicate_packets + 1)
-                else:
-                    self.reject()
-                return blocks
+                return blocks + (self._intake.drop_repeat() if place is Misplaced.LATE else self._intake.reject())
             whole = self._whole(stream, self._samples(stream, batches[stream], place))
             if whole is not None:
                 # From the device's axis to the session's.
-                blocks.append(self._block(whole, session.t_s - first_s))
+                blocks += self._leave(whole, session.t_s - first_s)
         return blocks
 
     def _begin_anew(self) -> None:
@@ -271,12 +290,10 @@ class StampedImu:
 
     def _samples(self, stream: Stream, values: FloatArray, place: BatchTime) -> StreamSamples:
         t_s = place.first_s + np.arange(len(values), dtype=np.float64) * place.interval_s
-        quality = np.zeros(len(values), dtype=np.uint8)
-        acc = stream is Stream.ACC
-        full_scale = self._sensor.acc_range_mps2 if acc else self._sensor.gyro_range_radps
-        if full_scale is not None:
-            clipped = (np.abs(values) >= CLIPPED_FROM * full_scale).any(axis=1)
-            quality[clipped] |= _ACC_CLIPPED if acc else _GYR_CLIPPED
+        if stream is Stream.ACC:
+            quality = clipped_values(values, self._sensor.acc_range_mps2, SampleQuality.ACC_CLIPPED)
+        else:
+            quality = clipped_values(values, self._sensor.gyro_range_radps, SampleQuality.GYR_CLIPPED)
         if place.after_gap:
             quality[0] |= _AFTER_LOSS
         return StreamSamples(t_s, values, quality)
@@ -286,30 +303,42 @@ class StampedImu:
             return samples
         return self._joiner.push_acc(samples) if stream is Stream.ACC else self._joiner.push_gyr(samples)
 
-    def _block(self, whole: StreamSamples | JoinedSamples, offset_s: float) -> ImuBlock:
-        interval_s = self._times[Stream.ACC].interval_s
-        t_s = whole.t_s + offset_s
-        if t_s[0] <= self._last_s:
-            # The session's clock was corrected by more than an interval: time still goes on.
-            t_s += self._last_s + 0.5 * interval_s - t_s[0]
-        quality: FlagArray = whole.quality
-        lost = 0
-        if self._last_s > -math.inf:
-            # Counted on the device's axis, as the session's is corrected now and then.
-            steps = np.rint(np.diff(whole.t_s, prepend=self._last_own_s) / interval_s)
-            if self._restarted:
-                quality[0] |= _AFTER_LOSS
-                steps[0] = 1.0
-            lost = int((steps[quality & _AFTER_LOSS != 0] - 1.0).clip(min=0.0).sum())
-        self._restarted = False
-        self._last_s, self._last_own_s = float(t_s[-1]), float(whole.t_s[-1])
-        clipped = int(np.count_nonzero(quality & (_ACC_CLIPPED | _GYR_CLIPPED)))
-        self._counts = replace(
-            self._counts,
-            received_samples=self._counts.received_samples + len(t_s),
-            lost_samples=self._counts.lost_samples + lost,
-            clipped_samples=self._counts.clipped_samples + clipped,
+    def _leave(self, whole: StreamSamples | JoinedSamples, offset_s: float) -> list[ImuBlock]:
+        acc, gyr = (whole.acc_mps2, whole.gyr_radps) if isinstance(whole, JoinedSamples) else (whole.values, None)
+        restarted, self._restarted = self._restarted, False
+        return self._intake.take_timed(
+            whole.t_s + offset_s,
+            acc,
+            gyr,
+            whole.quality,
+            self._times[Stream.ACC].interval_s,
+            own_s=whole.t_s,
+            restarted=restarted,
         )
-        if isinstance(whole, JoinedSamples):
-            return ImuBlock(self._sensor.id, t_s, whole.acc_mps2, whole.gyr_radps, quality)
-        return ImuBlock(self._sensor.id, t_s, whole.values, None, quality)
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored."""
+        return {
+            "kind": _IMU,
+            "intake": self._intake.state(),
+            "clock": self._clock.state(),
+            "joiner": None if self._joiner is None else self._joiner.state(),
+            "origin": self._origin,
+            "ticks": self._ticks.to_bytes(_TICKS_BYTES, "little", signed=True),
+            "acc": self._times[Stream.ACC].state(),
+            "gyr": self._times[Stream.GYR].state(),
+            "restarted": self._restarted,
+        }
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such a sensor."""
+        stored = Stored(state, _IMU)
+        self._intake.restore(stored.part("intake"))
+        self._clock.restore(stored.part("clock"))
+        if self._joiner is not None:
+            self._joiner.restore(stored.part("joiner"))
+        self._origin = stored.whole("origin", most=self._period - 1) if stored.has("origin") else None
+        self._ticks = int.from_bytes(stored.data("ticks", most=_TICKS_BYTES), "little", signed=True)
+        self._times[Stream.ACC].restore(stored.part("acc"))
+        self._times[Stream.GYR].restore(stored.part("gyr"))
+        self._restarted = stored.flag("restarted")

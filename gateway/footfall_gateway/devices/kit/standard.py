@@ -8,6 +8,8 @@ from footfall_gateway.devices.kit.base import Peer
 from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion
 from footfall_processing.companions import CompanionReading
 from footfall_processing.errors import InputError
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 BATTERY_SERVICE: Final = "0000180f-0000-1000-8000-00805f9b34fb"
 BATTERY_LEVEL: Final = "00002a19-0000-1000-8000-00805f9b34fb"
@@ -55,6 +57,7 @@ class MeasurementDecoder(ABC):
     def __init__(self, companion: RecordedCompanion) -> None:
         self.rejected_packets = 0
         self._companion_id = companion.id
+        self._kind = f"{companion.profile} 1"
 
     def push(self, packet: RawPacket) -> list[CompanionReading]:
         """Decode the next packet: its readings are all of its arrival."""
@@ -66,6 +69,14 @@ class MeasurementDecoder(ABC):
             self.rejected_packets += 1
             return []
         return [CompanionReading(self._companion_id, packet.received_s, MappingProxyType(values)) for values in found]
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored; see `CompanionDecoder`."""
+        return {"kind": self._kind, "rejected": self.rejected_packets}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from what another decoder left; see `CompanionDecoder`."""
+        self.rejected_packets = Stored(state, self._kind).whole("rejected")
 
     @abstractmethod
     def _take(self, data: bytes) -> list[dict[str, float]]:

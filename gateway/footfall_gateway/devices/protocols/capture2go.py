@@ -15,6 +15,8 @@ import numpy as np
 
 from footfall_gateway.devices.kit.sample_intake import Int16Array
 from footfall_processing.errors import InputError
+from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 SAMPLES_PER_PACKAGE: Final = 8
 
@@ -33,6 +35,7 @@ _DEVICE_INFO: Final = struct.Struct("<H6s8s8s12s11s")
 _SAMPLES: Final = struct.Struct("<q48s48sQhB")
 _MODE: Final = struct.Struct("<q?BBBBBBBHBQ???")
 _MODE_200_HZ: Final = 1
+_STREAM: Final = "stream of packages 1"
 
 
 class Package(IntEnum):
@@ -226,6 +229,14 @@ class PackageStream:
                 packages.append(package)
         self.broken_notifications += skipped
         return packages
+
+    def state(self) -> PlainState:
+        """Return what there is to be stored: the beginning of a package."""
+        return {"kind": _STREAM, "buffer": bytes(self._buffer)}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on from a stored state; raises `InputError` when it is none of such a stream."""
+        self._buffer[:] = Stored(state, _STREAM).data("buffer", most=_FRAME.size + _HEADER_BYTES + _MAX_PAYLOAD_BYTES)
 
     def _take(self) -> Iterator[tuple[int, bytes] | None]:
         """Take whole packages off the buffer's front; `None` for bytes that are none."""

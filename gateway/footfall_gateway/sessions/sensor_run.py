@@ -1,4 +1,4 @@
-"""What `live` and `record` share: a run from the owner's own sensors."""
+"""A run from the owner's own sensors: which to look for, and how it goes on when it broke off."""
 
 import asyncio
 import math
@@ -12,22 +12,13 @@ from footfall_gateway import console, data_folder
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.ble.paired import Paired, PairedCompanion, PairedSensor, load
 from footfall_gateway.ble.scanner import Backends
-from footfall_gateway.clock import Clock, SystemClock
-from footfall_gateway.commands.live_run import (
-    Conductor,
-    End,
-    LiveRun,
-    ReadyRun,
-    ResultT,
-    Surroundings,
-    conduct,
-    new_header,
-)
+from footfall_gateway.clock import Clock
 from footfall_gateway.devices import CompanionWish
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.recordings.packets import RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.recordings.resumption import find_unfinished
+from footfall_gateway.sessions.ready_run import End, Place, ReadyRun, ResultT, TakeRun, new_header
 from footfall_gateway.store.worn_shoe import worn_shoe
 from footfall_processing.session import Runner
 
@@ -81,22 +72,10 @@ def paired_sensors(path: Path) -> Mapping[str, Paired]:
     return found
 
 
-async def take(asked: SensorRun, surroundings: Surroundings, clock: Clock | None = None) -> LiveRun:
-    """Find the sensors and take a run live, or go on with the one that broke off."""
-    clock = clock or SystemClock()
-    data_folder.make_folders(surroundings.folder)
-    unfinished = await asyncio.to_thread(unfinished_run, asked, surroundings.folder, clock)
-    return await take_to(conduct, asked, surroundings, clock, unfinished)
-
-
-async def take_to(
-    conductor: Conductor[ResultT],
-    asked: SensorRun,
-    surroundings: Surroundings,
-    clock: Clock,
-    unfinished: Recording | None,
+async def take_from_sensors(
+    take: TakeRun[ResultT], asked: SensorRun, place: Place, clock: Clock, unfinished: Recording | None
 ) -> ResultT:
-    """Find the sensors and have `conductor` take a run, or go on with the unfinished one."""
+    """Find the sensors and have `take` take a run, or go on with the unfinished one."""
     wearings = {address: one.wearing for address, one in asked.paired.items() if isinstance(one, PairedSensor)}
     wishes = {
         address: CompanionWish(one.id, one.profile)
@@ -106,18 +85,16 @@ async def take_to(
     backends = Backends(adapters=asked.adapters)
     async with SensorHub(clock=clock, backends=backends, wearings=wearings, companions=wishes) as hub:
         if unfinished is None:
-            recorded_sensors = await _gather(hub, asked, surroundings)
+            recorded_sensors = await _gather(hub, asked, place)
         else:
             recorded_sensors = unfinished.header.recorded_sensors
             hub.take_up(recorded_sensors, unfinished.header.companions)
-            surroundings.say(
-                f"Going on with session {unfinished.header.session.id}, which broke off. --new begins anew."
-            )
+            place.say(f"Going on with session {unfinished.header.session.id}, which broke off. --new begins anew.")
 
-        shoe = await asyncio.to_thread(worn_shoe, data_folder.store_path(surroundings.folder), surroundings.runner_name)
+        shoe = await asyncio.to_thread(worn_shoe, place.store_path, place.runner_name)
 
         for note in console.fitness_notes(recorded.sensor for recorded in recorded_sensors):
-            surroundings.say(note)
+            place.say(note)
 
         def start() -> RecordingHeader:
             if unfinished is None:
@@ -125,7 +102,7 @@ async def take_to(
                     recorded_sensors,
                     hub.start(),
                     asked.runner,
-                    surroundings.runner_name,
+                    place.runner_name,
                     shoe,
                     hub.companions(),
                 )
@@ -137,11 +114,10 @@ async def take_to(
             ends.append(partial(clock.sleep, asked.duration_s))
         if not math.isinf(asked.silence_s):
             ends.append(partial(hub.fallen_silent, asked.silence_s))
-        title = ", ".join(recorded.sensor.id for recorded in recorded_sensors)
-        return await conductor(ReadyRun(hub, recorded_sensors, title, start, ends, unfinished=unfinished), surroundings)
+        return await take(ReadyRun(hub, recorded_sensors, start, ends, unfinished=unfinished), place)
 
 
-async def _gather(hub: SensorHub, asked: SensorRun, surroundings: Surroundings) -> tuple[RecordedSensor, ...]:
+async def _gather(hub: SensorHub, asked: SensorRun, place: Place) -> tuple[RecordedSensor, ...]:
     companions = sum(isinstance(one, PairedCompanion) for one in asked.paired.values())
     await hub.find(1, timeout_s=asked.find_s)
     found = await hub.find(
@@ -153,7 +129,7 @@ async def _gather(hub: SensorHub, asked: SensorRun, surroundings: Surroundings) 
     there = {one.address.upper() for one in found} | {one.address.upper() for one in hub.companions()}
     missing = [one.id for address, one in asked.paired.items() if address not in there]
     if missing:
-        surroundings.say(f"Without {', '.join(missing)}: not heard.")
+        place.say(f"Without {', '.join(missing)}: not heard.")
     return found
 
 

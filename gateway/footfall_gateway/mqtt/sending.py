@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from random import Random
 from types import TracebackType
 from typing import Final, Self
@@ -11,7 +11,7 @@ from typing import Final, Self
 from footfall_gateway import data_folder
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock, within
-from footfall_gateway.commands.live_run import ReadyRun, Surroundings
+from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
 from footfall_gateway.mqtt.payloads import HealthMessage
@@ -19,10 +19,11 @@ from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
+from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording
-from footfall_gateway.sessions.run import watch
-from footfall_gateway.sessions.sinks import DiskThread, Recorder
-from footfall_processing.health import SensorHealth
+from footfall_gateway.sessions.live import watch
+from footfall_gateway.sessions.ready_run import Place, ReadyRun
+from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_processing.session import Session
 
 GOODBYE_S: Final = 2.0
@@ -31,13 +32,13 @@ LAST_WAIT_S: Final = 5.0
 
 
 class Sending:
-    """The spool and its publisher; an async context manager within which runs are taken with `conduct`.
+    """The spool and its publisher; an async context manager within which runs are taken with `send_run`.
 
     Parameters
     ----------
     address, name
         The broker, and what this gateway is called there.
-    surroundings
+    place
         Where recordings and the spool lie, and whom to tell.
 
     Raises
@@ -46,14 +47,14 @@ class Sending:
         When the spool can't be opened.
     """
 
-    def __init__(self, address: BrokerAddress, name: str, surroundings: Surroundings) -> None:
+    def __init__(self, address: BrokerAddress, name: str, place: Place) -> None:
         self._address = address
         self._name = name
-        self._surroundings = surroundings
+        self._place = place
         self._clock = SystemClock()
-        self._spool = Spool.open(data_folder.spool_path(surroundings.folder))
+        self._spool = Spool.open(data_folder.spool_path(place.folder))
         self._disk = DiskThread("spool")
-        self._publisher = Publisher(name, self._spool, self._disk, self._clock, surroundings.say)
+        self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say)
         self._tasks = OwnedTasks()
         self._failures: list[str] = []
 
@@ -66,7 +67,7 @@ class Sending:
                 client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
                 clock=self._clock,
                 random=Random(),
-                say=self._surroundings.say,
+                say=self._place.say,
                 will=self._publisher.will,
                 meanwhile="Runs are kept here until it is there.",
             )
@@ -104,13 +105,14 @@ class Sending:
         if self._failures:
             raise GatewayError(f"the run is not recorded whole: {'; '.join(self._failures)}")
 
-    async def conduct(self, ready: ReadyRun, surroundings: Surroundings) -> bool:
+    async def send_run(self, ready: ReadyRun, place: Place) -> bool:
         """Take a run: record and send it; return whether the user ended it."""
-        header, path = await ready.begin(surroundings)
+        header, path = await ready.begin(place)
         session_id = header.session.id
-        surroundings.say(f"Session {session_id} has begun: {ready.title}.")
+        sensor_ids = ", ".join(recorded.sensor.id for recorded in ready.recorded_sensors)
+        place.say(f"Session {session_id} has begun: {sensor_ids}.")
         async with (
-            Recorder(path, header, surroundings.say, unfinished=ready.unfinished) as recorder,
+            Recorder(path, header, place.say, unfinished=ready.unfinished) as recorder,
             asyncio.TaskGroup() as tasks,
         ):
             telling = tasks.create_task(self._tell_health(ready.hub, header.session, recorder))
@@ -123,7 +125,7 @@ class Sending:
                 disk=self._disk,
                 look_at=ready.hub.decode,
                 wake=self._publisher.wake,
-                say=surroundings.say,
+                say=place.say,
                 unfinished=ready.unfinished,
             )
             await telling
@@ -131,16 +133,16 @@ class Sending:
             self._failures.append(recorder.failure)
         await self._disk.call(self._spool.end, session_id)
         self._publisher.wake()
-        surroundings.say(f"Session {session_id} is over: {path}")
+        place.say(f"Session {session_id} is over: {path}")
         return stopping.result()
 
     async def _tell_health(self, hub: SensorHub, session: Session, recorder: Recorder) -> None:
-        async def reports() -> AsyncIterator[tuple[SensorHealth, ...]]:
+        async def reports() -> AsyncIterator[Sequence[SensorReport]]:
             async for report in hub.reports():
                 for health in report:
                     message = HealthMessage(health, hub.newest_packet_s(health.sensor_id))
                     with contextlib.suppress(BrokerLostError):
                         await self._publisher.tell_health(session, message)
-                yield report
+                yield [SensorReport(health, 0.0) for health in report]
 
-        await watch(reports(), (), recorder=recorder, say=self._surroundings.say)
+        await watch(reports(), None, recorder=recorder, say=self._place.say)

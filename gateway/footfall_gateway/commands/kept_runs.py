@@ -1,0 +1,87 @@
+"""What the commands that keep a run share: where it is shown, how it is taken, and how it ends."""
+
+import asyncio
+import os
+import sys
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+
+from footfall_gateway import console
+from footfall_gateway.clock import Clock
+from footfall_gateway.commands.outputs import Outputs
+from footfall_gateway.data_folder import make_folders, store_path
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.formats.inputs import Input
+from footfall_gateway.say import Say
+from footfall_gateway.sessions.kept_run import KeptRun, keep_run
+from footfall_gateway.sessions.played_run import play
+from footfall_gateway.sessions.ready_run import Place, ReadyRun, TakeRun
+from footfall_gateway.sessions.sensor_run import SensorRun, take_from_sensors, unfinished_run
+from footfall_gateway.store.database import Store
+
+
+def keep_played(played: Input, place: Place, outputs: Outputs, *, speed: float, duration_s: float | None) -> KeptRun:
+    """Play a session through virtual sensors, and keep the run."""
+    return asyncio.run(play(_keeping(outputs), played, place, speed=speed, duration_s=duration_s))
+
+
+def keep_from_sensors(asked: SensorRun, place: Place, outputs: Outputs, clock: Clock) -> KeptRun:
+    """Take a run from the owner's sensors, or go on with the one that broke off, and keep it."""
+
+    async def take() -> KeptRun:
+        make_folders(place.folder)
+        unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)
+        return await take_from_sensors(_keeping(outputs), asked, place, clock, unfinished)
+
+    return asyncio.run(take())
+
+
+def _keeping(outputs: Outputs) -> TakeRun[KeptRun]:
+    async def keep(ready: ReadyRun, place: Place) -> KeptRun:
+        async with outputs.sinks(place) as sinks:
+            return await keep_run(ready, place, sinks)
+
+    return keep
+
+
+def page_opened(text: str, browser: bool) -> Callable[[str], None]:
+    """Return what tells the user the page's address, in `text`, and opens it in the browser if wanted."""
+
+    def opened(url: str) -> None:
+        console.stdout_console().print(text.format(url), soft_wrap=True)
+        if browser and _has_display():
+            webbrowser.open(url)
+
+    return opened
+
+
+def screen() -> Console | None:
+    """Return the terminal that a run can be shown on; `None` when stdout is none."""
+    out = console.stdout_console()
+    return out if out.is_terminal else None
+
+
+def say(shown_on: Console | None = None) -> Say:
+    """Return how to tell the user something in one line: above what is shown on a terminal, else on stderr."""
+    return console.remark if shown_on is None else shown_on.print
+
+
+def show_end(kept: KeptRun, folder: Path) -> None:
+    """Print the summary, and where the recording lies."""
+    try:
+        with Store.open(store_path(folder)) as store:
+            strides = store.strides(kept.header.session.id)
+    except GatewayError:
+        strides = []  # a store that failed costs the picture alone
+    out = console.stdout_console()
+    end = kept.end
+    out.print(console.render_summary(end.summary, kept.header.session.sensors, strides, end.companions))
+    out.print(f"Recording: {kept.recording_path}", soft_wrap=True)
+
+
+def _has_display() -> bool:
+    """Tell whether a browser would open a window, rather than take over this terminal."""
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -1,0 +1,199 @@
+"""What a run can be shown on and sent to, made from the command line: pages, terminal, store, InfluxDB, listeners."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+
+from footfall_dashboards import terminal
+from footfall_dashboards.live import LiveServer, LiveView
+from footfall_gateway import data_folder
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.sessions.companions import shown_companions
+from footfall_gateway.sessions.ready_run import Place
+from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
+from footfall_gateway.sessions.sinks.buffered import Buffered
+from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
+
+if TYPE_CHECKING:
+    from footfall_gateway.mqtt.broker import BrokerAddress
+
+STORING_STOPPED: Final = "STORING STOPPED: {}. `footfall analyze` on the recording gives every stride."
+SENDING_STOPPED: Final = "SENDING TO INFLUXDB STOPPED: {}. `footfall push` sends the session later."
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where to serve the live page; `opened` is called with its address once it is there."""
+
+    host: str
+    port: int
+    opened: Callable[[str], None]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """Where a run goes beside the recording and the store; `None` for not there.
+
+    Parameters
+    ----------
+    page, screen
+        A browser, a terminal.
+    influx
+        An InfluxDB.
+    listeners
+        A broker at which others listen.
+    more
+        What else it is given to.
+    """
+
+    page: Page | None = None
+    screen: Console | None = None
+    influx: InfluxSettings | None = None
+    listeners: "BrokerAddress | None" = None
+    more: Sequence[Sink] = ()
+
+    @contextlib.asynccontextmanager
+    async def sinks(self, place: Place) -> AsyncIterator[list[Sink]]:
+        """Open what the sinks of one run share, and give the sinks."""
+        async with contextlib.AsyncExitStack() as stack:
+            sinks: list[Sink] = []
+            if self.page is not None:
+                sinks.append(PageSink(self.page))
+            if self.screen is not None:
+                sinks.append(TerminalSink(self.screen, "" if self.page is None else self.page.title))
+            store = await stack.enter_async_context(SharedStore(place.store_path))
+            sinks.append(Buffered(StoreSink(store), place.say, STORING_STOPPED))
+            if self.influx is not None:
+                # imported only where it is asked for: it takes long
+                from footfall_gateway.influx.sender import InfluxSender
+                from footfall_gateway.influx.sink import InfluxSink
+
+                outbox = data_folder.outbox_path(place.folder)
+                sender = await stack.enter_async_context(InfluxSender(outbox, self.influx, place.say))
+                stack.push_async_callback(sender.drain_soon)
+                sinks.append(Buffered(InfluxSink(sender, store, place.say), place.say, SENDING_STOPPED))
+            if self.listeners is not None:
+                from footfall_gateway.mqtt.listeners import told_listeners
+
+                sinks.append(await stack.enter_async_context(told_listeners(self.listeners, place.say)))
+            yield [*sinks, *self.more]
+
+
+class ViewSink:
+    """Shows a session on a live view, which never holds it up."""
+
+    overflow = Overflow.NEWEST_ONLY
+    repeatable = False
+
+    def __init__(self, title: str = "") -> None:
+        self._title = title
+        self._recording: Path | None = None
+        self.view: LiveView | None = None
+
+    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
+        """Begin a session; see `Sink`."""
+        sensors = header.session.sensors
+        self._recording = recording
+        self.view = LiveView(
+            sensors,
+            title=self._title or ", ".join(sensor.id for sensor in sensors),
+            companions=shown_companions(header.companions),
+        )
+
+    async def write(self, news: Sequence[News]) -> None:
+        """Show what is new; see `Sink`."""
+        if self.view is not None:
+            for item in news:
+                self.view.write(item.health if isinstance(item, SensorReport) else item)
+
+    async def finish(self, end: SessionEnd) -> None:
+        """Show the summary; see `Sink`."""
+        if self.view is not None:
+            self.view.finish(end.summary, "" if self._recording is None else str(self._recording))
+
+    async def close(self) -> None:
+        """Let those who look on go, once they have the last state; see `Sink`."""
+        if self.view is not None:
+            self.view.end()
+
+
+class PageSink(ViewSink):
+    """The live page in a browser, served from the session's beginning to its end."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__(page.title)
+        self._page = page
+        self._serving = contextlib.AsyncExitStack()
+
+    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
+        """Begin a session; see `Sink`."""
+        await super().open(header, recording)
+        assert self.view is not None
+        server = LiveServer(self.view, host=self._page.host, port=self._page.port)
+        await self._serving.enter_async_context(server)
+        self._page.opened(server.url)
+
+    async def close(self) -> None:
+        """Stop the server; see `Sink`."""
+        await super().close()
+        await self._serving.aclose()
+
+
+class SharedPageSink(ViewSink):
+    """The live page of whichever session began last, on a server that stays."""
+
+    def __init__(self, server: LiveServer, title: str = "") -> None:
+        super().__init__(title)
+        self._server = server
+
+    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
+        """Begin a session; see `Sink`."""
+        await super().open(header, recording)
+        assert self.view is not None
+        self._server.show(self.view)
+
+    async def close(self) -> None:
+        """See `Sink`; the page goes on showing the session until another begins."""
+
+
+class TerminalSink(ViewSink):
+    """The live page in short, in a terminal."""
+
+    def __init__(self, screen: Console, title: str = "") -> None:
+        super().__init__(title)
+        self._screen = screen
+        self._following: asyncio.Task[None] | None = None
+
+    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
+        """Begin a session; see `Sink`."""
+        await super().open(header, recording)
+        assert self.view is not None
+        self._following = asyncio.create_task(terminal.follow(self.view, self._screen))
+
+    async def close(self) -> None:
+        """Draw the last state, and leave the terminal as it was; see `Sink`."""
+        await super().close()
+        if self._following is not None:
+            await self._following
+
+
+def influx_from_environment() -> InfluxSettings:
+    """Return the InfluxDB that the environment names.
+
+    Raises
+    ------
+    GatewayError
+        When it names none.
+    """
+    settings = InfluxSettings.from_environment()
+    if settings is None:
+        raise GatewayError(f"no InfluxDB is named: set {URL}, and {TOKEN_FILE} (or {TOKEN})")
+    return settings

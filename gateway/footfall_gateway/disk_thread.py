@@ -1,0 +1,75 @@
+"""Disks block: each file has a thread of its own, and what many write meanwhile goes to it in one call."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Generic, TypeVar
+
+from footfall_processing.errors import FootfallError
+
+T = TypeVar("T")
+ItemT = TypeVar("ItemT")
+
+
+class DiskThread:
+    """One thread for one file: blocking calls in their order, off the event loop."""
+
+    def __init__(self, name: str) -> None:
+        self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+
+    async def call(self, function: Callable[..., T], *arguments: object) -> T:
+        """Call `function` in the thread and wait for its result."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, function, *arguments)
+
+    def close(self) -> None:
+        """Wait for the last call and end the thread."""
+        self._executor.shutdown()
+
+
+class _Gathered(Generic[ItemT]):
+    """Items of several writers that go to the disk together; neither safe nor failed while that is not done."""
+
+    def __init__(self) -> None:
+        self.items: list[ItemT] = []
+        self.safe = False
+        self.failure: FootfallError | None = None
+
+
+class SharedWrites(Generic[ItemT]):
+    """Gathers what is written while the disk is busy into one call, so that it is synced once for all writers.
+
+    Parameters
+    ----------
+    disk
+        The file's thread.
+    write
+        Writes items, in the order in which they came; what it raises reaches every writer whose items were among them.
+    """
+
+    def __init__(self, disk: DiskThread, write: Callable[[Sequence[ItemT]], None]) -> None:
+        self._disk: Final = disk
+        self._write: Final = write
+        self._gathering: _Gathered[ItemT] = _Gathered()
+        self._turn = asyncio.Lock()
+
+    async def add(self, items: Iterable[ItemT]) -> None:
+        """Write items; on return they are on the disk.
+
+        Raises
+        ------
+        FootfallError
+            When the disk refuses.
+        """
+        gathered = self._gathering
+        gathered.items += items
+        async with self._turn:
+            if not gathered.safe and gathered.failure is None:
+                self._gathering = _Gathered()
+                try:
+                    await self._disk.call(self._write, gathered.items)
+                except FootfallError as error:
+                    gathered.failure = error
+                else:
+                    gathered.safe = True
+        if gathered.failure is not None:
+            raise gathered.failure

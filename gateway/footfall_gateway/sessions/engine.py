@@ -1,0 +1,169 @@
+"""The session engine: packets in, events out, a summary at the end. Live runs, replays, analysis, MQTT: all drive it.
+
+::
+
+    packets ──► decoders ──► pipeline ──► strides, impacts, what is being done ──► windows
+                    │                                    │
+               companions ──► readings                   └──► the summary so far
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from footfall_gateway.devices import Decoder
+from footfall_gateway.recordings.decoding import SessionDecoder
+from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.sessions.companions import CompanionReader
+from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
+from footfall_processing.errors import InputError
+from footfall_processing.gait import Doing, Impact, NowDoing, Stride
+from footfall_processing.pipeline import GaitPipeline
+from footfall_processing.results.running import RunningResults
+from footfall_processing.results.summary import SessionSummary
+from footfall_processing.results.windows import Window
+from footfall_processing.state import PlainState
+
+Event: TypeAlias = Stride | Impact | Window | NowDoing | CompanionReading
+"""What comes of a session's packets."""
+
+STATE_VERSION: Final = 1
+"""Raised when the parts of a stored state are put together in another way; each part has a mark of its own."""
+
+
+class SessionEngine:
+    """All that is computed of one session, in bounded memory however long it lasts.
+
+    The events of each sensor, the windows and the summary depend on its packets alone. However the packets are cut into
+    batches, and wherever the state is stored and taken up again in between, they are the same to the last bit; only how
+    the events of different sensors alternate may differ.
+
+    Parameters
+    ----------
+    header
+        The session.
+    decoders
+        By sensor id, where somebody else looks at them too; made from the sensors' profiles when not given.
+
+    Attributes
+    ----------
+    taken_s
+        When the newest packet arrived of those that were taken, in session seconds.
+
+    Raises
+    ------
+    RecordingError
+        When a profile is not known to this version.
+    """
+
+    def __init__(self, header: RecordingHeader, decoders: Mapping[str, Decoder] | None = None) -> None:
+        sensors = header.session.sensors
+        self.header = header
+        self.taken_s = 0.0
+        self._decoder = SessionDecoder(header, decoders)
+        self._pipeline = GaitPipeline(sensors, header.session.runner)
+        self._results = RunningResults(sensors)
+        self._companions = CompanionReader(header)
+        self._tally = CompanionTally(companion.id for companion in header.companions)
+        self._doing: dict[str, Doing | None] = dict.fromkeys(sensor.id for sensor in sensors)
+
+    def take(self, packets: Sequence[RawPacket]) -> list[Event]:
+        """Take the next packets, in order of arrival; return what became final, each window after its last stride.
+
+        Raises
+        ------
+        FootfallError
+            When a packet is of a sensor that the session does not have.
+        """
+        events: list[Event] = []
+        for reading in self._companions.push(packets):
+            self._tally.push(reading)
+            events.append(reading)
+        for block in self._decoder.push(packets):
+            events += self._with_windows(self._pipeline.push(block))
+            events += self._news_of(block.sensor_id, float(block.t_s[-1]))
+        if packets:
+            self.taken_s = packets[-1].received_s
+        return events
+
+    def end(self) -> list[Event]:
+        """End the session: return what can still be completed. Nothing may be taken afterwards."""
+        events = list(self._with_windows(self._pipeline.flush()))
+        return events + self._results.flush()
+
+    def summary(self) -> SessionSummary:
+        """Summarise the strides so far."""
+        return self._results.summary()
+
+    def companions(self) -> tuple[CompanionSummary, ...]:
+        """Sum up what went with the session so far."""
+        return self._tally.summaries()
+
+    def state(self) -> bytes:
+        """All that is known between two batches, to be taken up again with `restore`."""
+        parts: PlainState = {
+            "version": STATE_VERSION,
+            "session": self.header.session.id,
+            "taken_s": self.taken_s,
+            "decoders": self._decoder.state(),
+            "companions": self._companions.state(),
+            "tally": self._tally.state(),
+            "pipeline": self._pipeline.state(),
+            "results": self._results.state(),
+            "doing": {sensor_id: doing and doing.value for sensor_id, doing in self._doing.items()},
+        }
+        return msgspec.msgpack.encode(parts)
+
+    def restore(self, stored: bytes) -> None:
+        """Go on where `state` was taken: what follows gives the same events as without the break.
+
+        An engine that refused a state has taken up a part of it at most, and must not be used any more.
+
+        Raises
+        ------
+        InputError
+            When the state was stored by a version of Footfall with another layout, or is of another session.
+        """
+        try:
+            parts = msgspec.msgpack.decode(stored, type=_Stored)
+        except msgspec.DecodeError as error:
+            raise InputError(f"session {self.header.session.id}: the stored state can't be read ({error})") from error
+        whole = parts.version == STATE_VERSION and parts.session == self.header.session.id
+        if not whole or parts.doing.keys() != self._doing.keys():
+            raise InputError(
+                f"session {self.header.session.id}: the stored state is of another session or version of Footfall"
+            )
+        self.taken_s = parts.taken_s
+        self._decoder.restore(parts.decoders)
+        self._companions.restore(parts.companions)
+        self._tally.restore(parts.tally)
+        self._pipeline.restore(parts.pipeline)
+        self._results.restore(parts.results)
+        self._doing = parts.doing
+
+    def _with_windows(self, events: Iterable[Stride | Impact]) -> Iterator[Event]:
+        for event in events:
+            yield event
+            if isinstance(event, Stride):
+                yield from self._results.push(event)
+
+    def _news_of(self, sensor_id: str, t_s: float) -> Iterator[NowDoing]:
+        now = self._pipeline.doing(sensor_id)
+        if now is not None and now is not self._doing[sensor_id]:
+            self._doing[sensor_id] = now
+            yield NowDoing(sensor_id, t_s, now)
+
+
+class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The parts of a state: each part looks at its own."""
+
+    version: int
+    session: str
+    taken_s: float
+    decoders: Any
+    companions: Any
+    tally: Any
+    pipeline: Any
+    results: Any
+    doing: dict[str, Doing | None]

@@ -1,0 +1,106 @@
+"""Strides, windows and summaries into the embedded store."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from footfall_gateway import wire
+from footfall_gateway.disk_thread import DiskThread, SharedWrites
+from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.progress import Progress, progress_of
+from footfall_processing.gait import Stride
+from footfall_processing.results.windows import Window
+
+
+class SharedStore:
+    """The store as all sessions of a program use it, in a thread of its own; an async context manager.
+
+    Parameters
+    ----------
+    path
+        The store; made if it does not exist.
+
+    Raises
+    ------
+    StoreError
+        On entering, when it can't be opened.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._disk = DiskThread("store")
+        self._store: Store | None = None
+        self._writes = SharedWrites(self._disk, self._add)
+
+    async def __aenter__(self) -> Self:
+        try:
+            self._store = await self._disk.call(Store.open, self._path)
+        except BaseException:
+            self._disk.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._disk.call(self._open_store.close)
+        self._disk.close()
+
+    async def begin(self, header: RecordingHeader, recording: Path | None) -> None:
+        """Add a session, or describe it anew."""
+        await self._disk.call(self._open_store.add_session, header, recording)
+
+    async def add(self, session_id: str, items: Sequence[Stride | Window]) -> None:
+        """Add strides and windows; on return they are on the disk, in one transaction with those of other sessions."""
+        await self._writes.add((session_id, item) for item in items)
+
+    async def finish(self, session_id: str, summary: wire.JsonObject) -> None:
+        """Keep a session's summary."""
+        await self._disk.call(self._open_store.finish_session, session_id, summary)
+
+    async def progress_of(self, header: RecordingHeader) -> Progress | None:
+        """Compare a session's distance with those of the runner's sessions before it."""
+        return await self._disk.call(progress_of, self._open_store, header)
+
+    @property
+    def _open_store(self) -> Store:
+        assert self._store is not None, "the store is used within its context"
+        return self._store
+
+    def _add(self, items: Sequence[tuple[str, Stride | Window]]) -> None:
+        fresh: dict[str, list[Stride | Window]] = {}
+        for session_id, item in items:
+            fresh.setdefault(session_id, []).append(item)
+        self._open_store.add(fresh)
+
+
+class StoreSink:
+    """Keeps a session in the store: an impact is no record, all else of its strides is."""
+
+    overflow = Overflow.HOLDS_UP
+    repeatable = True
+
+    def __init__(self, store: SharedStore) -> None:
+        self._store = store
+        self._session_id = ""
+
+    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
+        """Begin a session; see `Sink`."""
+        self._session_id = header.session.id
+        await self._store.begin(header, recording)
+
+    async def write(self, news: Sequence[News]) -> None:
+        """Keep strides and windows; see `Sink`."""
+        records = [item for item in news if isinstance(item, Stride | Window)]
+        if records:
+            await self._store.add(self._session_id, records)
+
+    async def finish(self, end: SessionEnd) -> None:
+        """Keep the summary; see `Sink`."""
+        await self._store.finish(self._session_id, wire.summary_object(end.summary, end.companions))
+
+    async def close(self) -> None:
+        """See `Sink`; the store stays open for others."""

@@ -1,0 +1,41 @@
+"""Sessions of the store as people name them."""
+
+from pathlib import Path
+from typing import Final
+
+from footfall_gateway.data_folder import store_path
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.store.database import Store, StoredSession
+
+LAST: Final = "last"
+"""Names the newest session."""
+
+
+def open_store(folder: Path) -> Store:
+    """Open a data folder's store.
+
+    Raises
+    ------
+    GatewayError
+        When there is none yet, or it can't be opened.
+    """
+    path = store_path(folder)
+    if not path.exists():
+        raise GatewayError(f"{path}: there is no store yet; `footfall demo` makes one, or name another with --data-dir")
+    return Store.open(path)
+
+
+def find_session(store: Store, name: str, folder: Path) -> StoredSession:
+    """Return a session by its id, or the newest.
+
+    Raises
+    ------
+    GatewayError
+        When it is not in the store, or nothing is.
+    """
+    if name != LAST:
+        return store.session(name)
+    sessions = store.sessions()
+    if not sessions:
+        raise GatewayError(f"{store_path(folder)}: holds no session yet; `footfall demo` makes one")
+    return sessions[0]

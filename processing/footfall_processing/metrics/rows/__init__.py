@@ -1,0 +1,1 @@
+"""The catalogue's rows, by what they tell of."""
