@@ -31,7 +31,7 @@ from footfall_processing.session import Placement, Side
 from gateway.recordings_for_tests import header, strides
 
 SESSION = header().session.id
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 numbers = st.floats(-1e9, 1e9)
 some_strides = st.builds(
