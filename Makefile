@@ -4,7 +4,8 @@
 VENV ?= .venv
 ARGS ?=
 BIN := $(VENV)/bin
-KERNELS := $(wildcard $(addprefix processing/footfall_processing/,*.py */*.py */*/*.py))
+KERNELS := $(wildcard $(addprefix processing/footfall_processing/,*.py */*.py */*/*.py)) \
+	gateway/footfall_gateway/machine_code.py
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -70,5 +71,5 @@ $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml scripts/setup
 # Compiled kernels are kept for each version of their sources: compile now, so that no run need wait.
 $(VENV)/.warm: $(KERNELS) requirements.lock | $(VENV)/.ready
 	@echo 'Compiling the signal processing (once; about half a minute) ...'
-	@$(BIN)/python -m footfall_processing.warmup
+	@$(BIN)/python -m footfall_gateway.machine_code
 	@touch $@

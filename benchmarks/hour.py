@@ -32,6 +32,7 @@ from footfall_gateway.data_folder import (
     spool_path,
     store_path,
 )
+from footfall_gateway.machine_code import make_ready
 from footfall_gateway.mqtt.inbox import Arrival, BatchArrival, EndArrival, HeaderArrival, Inbox
 from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
 from footfall_gateway.mqtt.topics import SessionKey
@@ -41,7 +42,6 @@ from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
-from footfall_processing.warmup import warm_up
 from from_tests import (
     Footfall,
     Influx,
@@ -225,7 +225,7 @@ def restart(path: Path, sessions: int, duration_s: float, *, checkpoints: bool) 
 
 def measure(which: Sequence[str], hour_s: float, sessions: int) -> list[Measurement]:
     """Do what is asked for, and tell of it as it goes."""
-    warm_up()
+    make_ready()
     found = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

@@ -29,6 +29,7 @@ import numpy as np
 
 from footfall_gateway.clock import SystemClock, within
 from footfall_gateway.disk_thread import DiskThread
+from footfall_gateway.machine_code import make_ready
 from footfall_gateway.mqtt.broker import BrokerAddress, stay_connected
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
@@ -40,7 +41,6 @@ from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording
 from footfall_processing.gait import StrideFlag
 from footfall_processing.pipeline import analyze
-from footfall_processing.warmup import warm_up
 from from_tests import RECORDINGS, Footfall, Influx, influxdb, mosquitto, variables_of
 from measure import Measurement, as_json, show
 
@@ -314,7 +314,7 @@ def _ticks(duration_s: float, processor: Footfall) -> Iterator[None]:
 
 def curve(counts: Sequence[int], duration_s: float, gateways_folder: Path | None) -> Iterator[Step]:
     """Go up until it is too many."""
-    warm_up()
+    make_ready()
     for runners in counts:
         step = run_step(runners, duration_s, gateways_folder)
         yield step

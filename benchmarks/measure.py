@@ -14,6 +14,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from footfall_gateway.machine_code import keep
+
 QUIET_ROUNDS: Final = 5
 
 
@@ -64,6 +66,7 @@ def main(title: str, measure: Callable[[], Sequence[Measurement]]) -> None:
     parser = argparse.ArgumentParser(description=title)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers to FILE")
     arguments = parser.parse_args()
+    keep()
     measurements = measure()
     show(title, measurements)
     if arguments.json:

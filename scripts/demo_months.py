@@ -17,6 +17,7 @@ from footfall_gateway import wire
 from footfall_gateway.commands.push import push
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.formats.inputs import open_input
+from footfall_gateway.machine_code import keep
 from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.store.database import Store
@@ -93,6 +94,7 @@ def fill(store: Store, header: RecordingHeader, recorded: Sequence[Stride], now:
 
 def main() -> None:
     """Fill the store if it is empty, and push."""
+    keep()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recording", type=Path)
     parser.add_argument("folder", type=Path, metavar="data_folder")

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from footfall_gateway.machine_code import keep
 from footfall_processing.gait import Activity, Stride, StrideFlag
 from footfall_processing.pipeline import analyze
 from footfall_processing.samples import ImuBlock
@@ -179,6 +180,7 @@ def _clipped(block: ImuBlock, limit: float) -> ImuBlock:
 
 def main() -> None:
     """Print all rows."""
+    keep()
     parser = argparse.ArgumentParser(description="Measure with other seeds what the bounds of tests rest on.")
     parser.add_argument("--seeds", type=int, default=20, help="how many")
     parser.add_argument("--first-seed", type=int, default=1001)

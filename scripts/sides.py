@@ -10,6 +10,7 @@ from pathlib import Path
 from statistics import median
 
 from footfall_gateway.formats.inputs import Input, open_input
+from footfall_gateway.machine_code import keep
 from footfall_gateway.recordings.decoding import decode_packets
 from footfall_processing.pipeline import analyze
 from footfall_processing.results.sides import MIN_SIDE_STRIDES
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 def main() -> None:
     """Print a line for each sensor, and how many were told, and told rightly."""
+    keep()
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT.parent / "shared" / "data"
     paths = [*sorted(folder.glob("**/*.csv")), *sorted((ROOT / "recordings").glob("*.mcap"))]
     tallies: dict[tuple[str, str], list[int]] = {}

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
+from footfall_gateway.machine_code import keep
 from footfall_processing.errors import FootfallError
 from validation import document, figures
 from validation.comparison import Comparison, Pair, compare_recording
@@ -28,6 +29,7 @@ examples:
 
 def main() -> int:
     """Measure, draw, write; return the exit status."""
+    keep()
     parser = argparse.ArgumentParser(
         description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -17,10 +17,13 @@ from hypothesis import settings
 import servers
 import servers_influx
 from cpu_time import CpuTime
+from footfall_gateway import machine_code
 
 # how long an example takes says nothing of its law; speed is measured in benchmarks
 settings.register_profile("footfall", deadline=None)
 settings.load_profile("footfall")
+
+machine_code.keep()
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"

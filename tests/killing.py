@@ -23,12 +23,12 @@ from footfall_gateway.influx import settings
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.machine_code import make_ready
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from footfall_processing.results.summary import summarize
-from footfall_processing.warmup import warm_up
 from gateway.influx.lines import parse
 from programs import Program
 
@@ -102,7 +102,7 @@ def run_under_fire(
     analysis of its own recording. With `database`, an InfluxDB takes the strides as well, and is killed, too. With an
     infinite `speed`, it goes as fast as the computer can. Before each kill, all goes on for up to `longest_pause_s`.
     """
-    warm_up()  # a processor that is killed while it compiles would begin again each time
+    make_ready()  # a processor that is killed while it compiles would begin again each time
     chance = random.Random(seed)
     killed = []
     with contextlib.ExitStack() as stack:

@@ -1,55 +1,35 @@
 """From blocks to strides: the one path that live, replay and batch share.
 
-Each sensor has its own compiled state (`grid` → `ring` → `foot`, `shank` or `accelerometer`). Python only cuts blocks
-into slices, and turns the records that come back into `Stride` and `Impact`.
+Each sensor has its own memory (`grid` → `ring` → its estimator's state) and its estimator's kernel. Python only cuts
+blocks into slices, and turns the records that come back into `Stride` and `Impact`.
 """
 
 import hashlib
 import math
+import zlib
 from collections.abc import Iterable, Sequence
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from footfall_processing.compiled import Record, compiled
 from footfall_processing.errors import InputError
-from footfall_processing.estimators.accelerometer import estimator as accelerometer_stage
 from footfall_processing.estimators.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
+from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.event_reader import EventReader
-from footfall_processing.estimators.foot import estimator as foot_stage
-from footfall_processing.estimators.outbox import OUTBOX
-from footfall_processing.estimators.shank import estimator as shank_stage
+from footfall_processing.estimators.registry import choices, choose
+from footfall_processing.estimators.sensor import kernel_of, memory_of
 from footfall_processing.gait import Doing, Impact, Stride
-from footfall_processing.samples import FlagArray, FloatArray, ImuBlock
-from footfall_processing.session import Placement, Runner, Sensor
-from footfall_processing.signal.grid import GRID_STATE, feed, next_cell
-from footfall_processing.signal.ring import RING, append, begin_segment
+from footfall_processing.samples import ImuBlock
+from footfall_processing.session import Runner, Sensor
+from footfall_processing.state import PlainState
 
 SLICE: Final = 512
 """Raw samples that go to the compiled code at once, so that the outbox can't fill up."""
 
-SENSOR_STATE: Final = np.dtype(
-    [
-        ("site", np.int64),
-        ("newest_s", np.float64),
-        ("grid", GRID_STATE),
-        ("ring", RING),
-        ("foot", foot_stage.FOOT),
-        ("shank", shank_stage.SHANK),
-        ("accelerometer", accelerometer_stage.ACCELEROMETER),
-        ("outbox", OUTBOX),
-    ],
-    align=True,
-)
-"""All that the pipeline knows of one sensor: plain memory, about 60 KiB, that can be stored and taken up again."""
-
-STATE_VERSION: Final = 1
+STATE_VERSION: Final = 2
 """Raised when the state's layout stays but what it means does not."""
 
-_STATE_MARK: Final = hashlib.sha256(f"{STATE_VERSION} {SENSOR_STATE}".encode()).digest()[:16]
-
-StateArray: TypeAlias = NDArray[np.void]
 ScalarT = TypeVar("ScalarT", bound=np.generic)
 
 _DOING: Final = {
@@ -59,74 +39,6 @@ _DOING: Final = {
     ON_STAIRS: Doing.STAIRS,
     OTHER: Doing.OTHER,
 }
-
-_FOOT: Final = 0
-_SHANK: Final = 1
-_ACCELEROMETER: Final = 2
-
-
-@compiled
-def _advance(state: Record) -> None:
-    if state.site == _FOOT:
-        foot_stage.advance(state.foot, state.ring, state.outbox)
-    elif state.site == _SHANK:
-        shank_stage.advance(state.shank, state.ring, state.outbox)
-    else:
-        accelerometer_stage.advance(state.accelerometer, state.ring, state.outbox)
-
-
-@compiled
-def _begin_segment(state: Record, origin_s: float) -> None:
-    begin_segment(state.ring, origin_s)
-    if state.site == _FOOT:
-        foot_stage.begin_at(state.foot, state.ring.end)
-    elif state.site == _SHANK:
-        shank_stage.begin_at(state.shank, state.ring.end)
-    else:
-        accelerometer_stage.begin_at(state.accelerometer, state.ring.end)
-
-
-@compiled
-def _end_segment(state: Record) -> None:
-    if state.ring.end == 0:
-        return
-    if state.site == _FOOT:
-        foot_stage.end_segment(state.foot, state.ring, state.outbox)
-    elif state.site == _SHANK:
-        shank_stage.end_segment(state.shank, state.ring, state.outbox)
-    else:
-        accelerometer_stage.end_segment(state.accelerometer, state.ring, state.outbox)
-
-
-@compiled
-def _start(states: StateArray) -> None:
-    foot_stage.start(states[0].foot)
-    shank_stage.start(states[0].shank)
-
-
-@compiled
-def push_samples(
-    states: StateArray, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray, bits: FlagArray, ends: bool
-) -> None:
-    """Take samples of the one sensor in `states`; with `ends`, the signal ends after them.
-
-    An array of one, since a bare record takes Numba 15 µs to hand over; and one kernel for both, since each holds the
-    machine code of all estimators, to be compiled once and loaded at every start.
-    """
-    state = states[0]
-    raw = np.zeros(6)
-    for i in range(len(t_s)):
-        for axis in range(3):
-            raw[axis] = acc_mps2[i, axis]
-            raw[3 + axis] = gyr_radps[i, axis]
-        if feed(state.grid, t_s[i], raw, bits[i]):
-            _end_segment(state)
-            _begin_segment(state, t_s[i])
-        while next_cell(state.grid):
-            append(state.ring, state.grid)
-            _advance(state)
-    if ends:
-        _end_segment(state)
 
 
 def _as_compiled_for(array: NDArray[ScalarT]) -> NDArray[ScalarT]:
@@ -145,25 +57,39 @@ _NO_SAMPLES: Final = (
 
 
 class SensorPipeline:
-    """One sensor's path from blocks to events; with a runner whose mass and height are known, also stiffness."""
+    """One sensor's path from blocks to events.
 
-    def __init__(self, sensor: Sensor, runner: Runner | None = None) -> None:
+    Parameters
+    ----------
+    sensor
+        Whose blocks will come.
+    runner
+        Whose mass and height stiffness needs; without, it is `None`.
+    estimator
+        How strides are found; without, the built-in way for the sensor's site and signal.
+    """
+
+    def __init__(self, sensor: Sensor, runner: Runner | None = None, estimator: Estimator | None = None) -> None:
         self.sensor = sensor
+        self.estimator = choose(sensor) if estimator is None else estimator
         self._reader = EventReader(sensor, runner)
-        self._state = np.zeros(1, SENSOR_STATE)
+        self._push_samples = kernel_of(self.estimator)
+        self._state = np.zeros(1, memory_of(self.estimator))
+        self._tells_doing = "activity" in (self.estimator.state.names or ())
         grid = self._state["grid"]
         grid["nominal_interval_s"] = 1.0 / sensor.sampling_rate_hz
         grid["acc_limit_mps2"] = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
         grid["gyr_limit_radps"] = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
-        self._state["site"] = _site(sensor)
-        _start(self._state)
+        if self.estimator.start is not None:
+            self.estimator.start(self._state["estimator"][0])
         self._state["newest_s"] = -math.inf
 
     @property
     def doing(self) -> Doing | None:
         """What the wearer does at the newest sample; `None` until there is something to tell."""
-        site = ("foot", "shank", "accelerometer")[_site(self.sensor)]
-        return _DOING.get(int(self._state[site]["activity"]["state"][0]))
+        if not self._tells_doing:
+            return None
+        return _DOING.get(int(self._state["estimator"]["activity"]["state"][0]))
 
     def push(self, block: ImuBlock) -> list[Stride | Impact]:
         """Take the sensor's next block; return what became final."""
@@ -180,45 +106,60 @@ class SensorPipeline:
         events: list[Stride | Impact] = []
         for begin in range(0, len(block), SLICE):
             part = slice(begin, begin + SLICE)
-            push_samples(self._state, t_s[part], acc_mps2[part], gyr_radps[part], quality[part], False)
+            self._push_samples(self._state, t_s[part], acc_mps2[part], gyr_radps[part], quality[part], False)
             self._collect(events)
         return events
 
     def flush(self) -> list[Stride | Impact]:
         """End of the signal: return what can still be completed."""
         events: list[Stride | Impact] = []
-        push_samples(self._state, *_NO_SAMPLES, True)
+        self._push_samples(self._state, *_NO_SAMPLES, True)
         self._collect(events)
         return events
 
-    def state_bytes(self) -> bytes:
+    def state(self) -> PlainState:
         """All that is known of the sensor between two blocks, to be taken up again with `restore`."""
-        return _STATE_MARK + self._state.tobytes()
+        memory = self._kept_memory().tobytes()
+        return {"layout": self._layout(), "memory": memory, "checksum": zlib.crc32(memory)}
 
-    def restore(self, stored: bytes) -> None:
-        """Go on where `state_bytes` was taken: the blocks that follow give the same events as without the break.
+    def restore(self, state: PlainState) -> None:
+        """Go on where `state` was taken: the blocks that follow give the same events as without the break.
 
         Raises
         ------
         InputError
-            When the state was stored by a version of Footfall with another layout, or for another kind of sensor.
+            When the state is not whole, or was stored by a version of Footfall with another layout, with another
+            estimator, or for another kind of sensor.
         """
-        mark = len(_STATE_MARK)
-        if stored[:mark] != _STATE_MARK or len(stored) != mark + SENSOR_STATE.itemsize:
+        stored = state if isinstance(state, dict) else {}
+        memory = stored.get("memory")
+        if stored.get("layout") != self._layout() or not isinstance(memory, bytes):
             raise InputError(
-                f"sensor {self.sensor.id!r}: the stored state is of another version of Footfall; start the sensor anew"
-            )
-        state = np.frombuffer(stored, SENSOR_STATE, offset=mark).copy()
-        same_kind = state["site"] == self._state["site"] and all(
-            state["grid"][name] == self._state["grid"][name]
-            for name in ("nominal_interval_s", "acc_limit_mps2", "gyr_limit_radps")
-        )
-        if not same_kind:
-            raise InputError(
-                f"sensor {self.sensor.id!r}: the stored state is of a sensor with another site, rate or range; "
+                f"sensor {self.sensor.id!r}: the stored state is of another version of Footfall or another estimator; "
                 "start the sensor anew"
             )
-        self._state = state
+        if len(memory) != len(self._kept_memory()) or zlib.crc32(memory) != stored.get("checksum"):
+            raise InputError(f"sensor {self.sensor.id!r}: the stored state is damaged; start the sensor anew")
+        restored = np.zeros_like(self._state)
+        restored.view(np.uint8)[: len(memory)] = np.frombuffer(memory, np.uint8)
+        for name in ("nominal_interval_s", "acc_limit_mps2", "gyr_limit_radps"):
+            if restored["grid"][name] != self._state["grid"][name]:
+                raise InputError(
+                    f"sensor {self.sensor.id!r}: the stored state is of a sensor with another rate or range; "
+                    "start the sensor anew"
+                )
+        self._state = restored
+
+    def _kept_memory(self) -> NDArray[np.uint8]:
+        """All of the memory but the outbox, which is empty between two blocks."""
+        fields = self._state.dtype.fields
+        assert fields is not None
+        return self._state.view(np.uint8)[: fields["outbox"][1]]
+
+    def _layout(self) -> str:
+        """What a stored state must agree on: version, estimator with its site and signal, and what stands where."""
+        described = f"{STATE_VERSION} {self.sensor.placement} {self.sensor.has_gyro} {self._state.dtype}"
+        return f"{self.estimator.full_name} {hashlib.sha256(described.encode()).hexdigest()[:16]}"
 
     def _collect(self, events: list[Stride | Impact]) -> None:
         outbox = self._state["outbox"]
@@ -227,12 +168,6 @@ class SensorPipeline:
             rows = outbox["events"][0, :count].tolist()
             events.extend(map(self._reader.read, rows))
             outbox["count"] = 0
-
-
-def _site(sensor: Sensor) -> int:
-    if not sensor.has_gyro:
-        return _ACCELEROMETER
-    return _FOOT if sensor.placement is Placement.FOOT else _SHANK
 
 
 class GaitPipeline:
@@ -246,12 +181,22 @@ class GaitPipeline:
         The session's sensors; a block of an unknown sensor is an `InputError`.
     runner
         Whose mass and height stiffness needs; without, it is `None`.
+    estimators
+        Ways to find strides that go before the built-in ones wherever they fit: rows (`estimators.base.Estimator`), or
+        names of registered ones (`estimators.registry`), such as `shank:swing-end`. An unknown name, or one that fits
+        no sensor, is an `InputError`.
     """
 
-    latency_s: float = 0.35
+    def __init__(
+        self, sensors: Sequence[Sensor], runner: Runner | None = None, estimators: Sequence[Estimator | str] = ()
+    ) -> None:
+        chosen = choices(sensors, estimators)
+        self._sensors = {sensor.id: SensorPipeline(sensor, runner, chosen[sensor.id]) for sensor in sensors}
 
-    def __init__(self, sensors: Sequence[Sensor], runner: Runner | None = None) -> None:
-        self._sensors = {sensor.id: SensorPipeline(sensor, runner) for sensor in sensors}
+    @property
+    def latency_s(self) -> float:
+        """An event comes at most so long after its last instant, in seconds of signal."""
+        return max((sensor.estimator.latency_s for sensor in self._sensors.values()), default=0.0)
 
     def push(self, item: ImuBlock) -> list[Stride | Impact]:
         """Take a block of one sensor; return what became final, in order of time."""
@@ -264,14 +209,48 @@ class GaitPipeline:
         """What the wearer of a sensor is doing now; `None` until there is something to tell."""
         return self._sensors[sensor_id].doing
 
+    def state(self) -> PlainState:
+        """All that is known of the session's sensors between two blocks, to be taken up again with `restore`."""
+        return {sensor_id: sensor.state() for sensor_id, sensor in self._sensors.items()}
+
+    def restore(self, state: PlainState) -> None:
+        """Go on where `state` was taken.
+
+        Raises
+        ------
+        InputError
+            When the state is of other sensors, or a sensor's is refused (`SensorPipeline.restore`); then none is
+            restored.
+        """
+        stored = state if isinstance(state, dict) else {}
+        if stored.keys() != self._sensors.keys():
+            raise InputError(
+                f"the stored state is of the sensors {', '.join(stored) or 'none'}, but the session's are: "
+                f"{', '.join(self._sensors)}; start the session anew"
+            )
+        before = self.state()
+        try:
+            for sensor_id, sensor in self._sensors.items():
+                sensor.restore(stored[sensor_id])
+        except InputError:
+            assert isinstance(before, dict)
+            for sensor_id, sensor in self._sensors.items():
+                sensor.restore(before[sensor_id])
+            raise
+
     def flush(self) -> list[Stride | Impact]:
         """End of the session: return the strides that can still be completed."""
         return [event for sensor in self._sensors.values() for event in sensor.flush()]
 
 
-def analyze(sensors: Sequence[Sensor], blocks: Iterable[ImuBlock], runner: Runner | None = None) -> list[Stride]:
+def analyze(
+    sensors: Sequence[Sensor],
+    blocks: Iterable[ImuBlock],
+    runner: Runner | None = None,
+    estimators: Sequence[Estimator | str] = (),
+) -> list[Stride]:
     """Push all blocks, flush, and return the strides ordered by initial contact, then sensor id."""
-    pipeline = GaitPipeline(sensors, runner)
+    pipeline = GaitPipeline(sensors, runner, estimators)
     events = [event for block in blocks for event in pipeline.push(block)]
     events += pipeline.flush()
     strides = [event for event in events if isinstance(event, Stride)]

@@ -17,8 +17,7 @@ from typing import Final
 import pytest
 
 from deploy.compose_file import REPOSITORY
-from footfall_processing.compiled import KERNEL_CACHE
-from footfall_processing.warmup import warm_up
+from footfall_gateway.machine_code import kernel_folder, make_ready
 from gateway.command_line import FEET
 from killing import COMMAND
 from programs import Program
@@ -92,8 +91,8 @@ def container() -> Iterator[Container]:
         footfall = made.programs / "footfall"
         footfall.write_text(f'#!/bin/sh\nexec {shlex.join(COMMAND)} "$@"\n')
         footfall.chmod(0o755)
-        warm_up()
-        shutil.copytree(KERNEL_CACHE, made.compiled / "footfall" / KERNEL_CACHE.name)
+        make_ready()
+        shutil.copytree(kernel_folder(), made.compiled / "footfall" / kernel_folder().name)
         yield made
 
 

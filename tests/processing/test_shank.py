@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from footfall_processing.estimators.shank.contact import CONTACT_USUAL, place_contact
+from footfall_processing.estimators.shank.contact import CONTACT_USUAL, by_first_rise
 from footfall_processing.estimators.shank.strike import rearfoot_or_not, time_to_surge
 from footfall_processing.estimators.shank.swing import SWING, open_swing
 from footfall_processing.gait import Impact, Stride, StrideFlag, Strike
@@ -196,7 +196,7 @@ def shocked(peak_after_s: float, height_g: float, offset_s: float) -> float:
     ring["imu"][:200, 2] = STANDARD_GRAVITY_MPS2 * np.diff(np.interp(edges_s, fine_s, impulse)) / CELL_S
     swing = np.zeros(1, SWING)[0]
     open_swing(swing, contact_s / CELL_S - CONTACT_USUAL + 3.0, 5.0)
-    place_contact(ring, np.array([0.0, 0.0, 1.0]), 0, swing)
+    by_first_rise(ring, np.array([0.0, 0.0, 1.0]), 0, swing)
     return float(swing["contact"] * CELL_S - contact_s)
 
 

@@ -1,22 +1,38 @@
 """Have the signal processing ready before a session begins."""
 
-from footfall_gateway import console
-from footfall_processing.compiled import KERNEL_CACHE, is_kept
-from footfall_processing.pipeline import push_samples
-from footfall_processing.warmup import warm_up
+from collections.abc import Iterable, Sequence
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from footfall_gateway import console, machine_code
+from footfall_processing.estimators.base import Estimator
+from footfall_processing.estimators.registry import BUILT_IN, choose
+from footfall_processing.session import Sensor
 
 
-def prepare_processing() -> None:
-    """Load the compiled signal processing; compile it first, and say so, where set-up has not."""
-    if (remark := wait_ahead()) is not None:
-        console.remark(remark)
-    warm_up()
+def prepare_processing(sensors: Iterable[Sensor] | None = None) -> None:
+    """Load the compiled signal processing that these sensors need, or that any may need.
+
+    What set-up has not compiled is compiled first: a line says so, and in a terminal a bar counts the kernels.
+    """
+    estimators = BUILT_IN if sensors is None else tuple(dict.fromkeys(choose(sensor) for sensor in sensors))
+    remark = wait_ahead(estimators)
+    if remark is None:
+        machine_code.make_ready(estimators)
+        return
+    console.remark(remark)
+    screen = console.stderr_console()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
+        task = bars.add_task("Compiling kernels", total=machine_code.kernels_to_compile(estimators))
+        machine_code.make_ready(estimators, lambda: bars.advance(task))
 
 
-def wait_ahead() -> str | None:
+def wait_ahead(estimators: Sequence[Estimator] = BUILT_IN) -> str | None:
     """Say why the signal processing takes a while to get ready; `None` when it does not."""
-    kept = is_kept(push_samples)
-    if kept:
+    kept = [machine_code.is_kept(estimator) for estimator in estimators]
+    if all(kept):
         return None
-    how_often = f"at each start, as {KERNEL_CACHE.parent} can't be written" if kept is None else "this once"
+    where = machine_code.kernel_folder().parent
+    how_often = f"at each start, as {where} can't be written" if None in kept else "this once"
     return f"compiling the signal processing, {how_often}; it takes about half a minute ..."

@@ -22,11 +22,9 @@ from footfall_processing.compiled import Record, compiled
 from footfall_processing.estimators.foot.events import calmest
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import RING_LENGTH, force_norm, oldest, rate_norm
+from footfall_processing.signal.ring import RING_MASK, force_norm, oldest, rate_norm
 from footfall_processing.signal.strapdown import dot, travel
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
-
-_MASK: Final = RING_LENGTH - 1
 
 UNKNOWN: Final = 0
 STANDING: Final = 1
@@ -38,7 +36,7 @@ OTHER: Final = 5
 
 NO_STRIDE: Final = 0
 DOUBTFUL: Final = 1
-STRIDE: Final = 2
+CLEAR_STRIDE: Final = 2
 STAIR_STRIDE: Final = 3
 """What the shape of one stride says."""
 
@@ -63,7 +61,7 @@ RESTLESS_STANCE: Final = 0.55
 STEEP: Final = 0.4
 STAIRS_STEEP: Final = 0.25
 STAIRS_STANCE: Final = 0.10
-GRAVITY_TOLERANCE: Final = 0.06
+STAIRS_GRAVITY_TOLERANCE: Final = 0.06
 """Rise over way: beyond the first is no road; beyond the second are stairs, if the foot stands as still as a walker's.
 
 A stride down stairs reads less steep than it is: where the foot lands flat, its end is read before it has settled.
@@ -97,7 +95,7 @@ skipping 24 % and more.
 """
 
 STANCE_MPS2: Final = 0.2 * STANDARD_GRAVITY_MPS2
-RUN_STRIDE_TIME_S: Final = 0.78
+RUN_STRIDE_TIME_BY_FORCE_S: Final = 0.78
 RUN_FORCE_MPS2: Final = 1.3 * STANDARD_GRAVITY_MPS2
 RUN_STANCE: Final = 0.26
 RUN_STANCE_PER_S: Final = 1.2
@@ -143,7 +141,7 @@ def note_stride(activity: Record, verdict: int, running: bool) -> bool:
     if verdict == NO_STRIDE:
         activity.trust = 0
         return False
-    if verdict >= STRIDE:
+    if verdict >= CLEAR_STRIDE:
         activity.trust = MOST_TRUST
     elif activity.trust == 0:
         return False
@@ -163,7 +161,7 @@ def stance_unrest_mps2(ring: Record, flat: int, up: FloatArray) -> float:
     for axis in range(3):
         mean = -STANDARD_GRAVITY_MPS2 * up[axis]
         for cell in range(begin, end):
-            mean += ring.imu[cell & _MASK, axis] / (end - begin)
+            mean += ring.imu[cell & RING_MASK, axis] / (end - begin)
         square += mean * mean
     return math.sqrt(square)
 
@@ -172,12 +170,12 @@ def stance_unrest_mps2(ring: Record, flat: int, up: FloatArray) -> float:
 def foot_verdict(ring: Record, flat: int, journey: Record, rise_m: float, ground_m: float) -> int:
     """Judge a foot's journey from `flat`, and the stance it begins with; its end is judged with the next stride."""
     unrest = stance_unrest_mps2(ring, flat, journey.up_at_begin) / max(journey.unrest_mps2, 0.1)
-    gravity_is_good = abs(journey.gravity_mps2 / STANDARD_GRAVITY_MPS2 - 1.0) < GRAVITY_TOLERANCE
+    gravity_is_good = abs(journey.gravity_mps2 / STANDARD_GRAVITY_MPS2 - 1.0) < STAIRS_GRAVITY_TOLERANCE
     if abs(rise_m) > STAIRS_STEEP * ground_m and unrest < STAIRS_STANCE and gravity_is_good:
         return STAIR_STRIDE
     if unrest > RESTLESS_STANCE or (abs(rise_m) > STEEP * ground_m and unrest > 0.5 * CALM_STANCE):
         return NO_STRIDE
-    return STRIDE if unrest < CALM_STANCE and abs(rise_m) < STEEP * ground_m else DOUBTFUL
+    return CLEAR_STRIDE if unrest < CALM_STANCE and abs(rise_m) < STEEP * ground_m else DOUBTFUL
 
 
 @compiled
@@ -188,7 +186,7 @@ def _jerk_mps3(ring: Record, cell: int) -> float:
     for axis in range(3):
         change = 0.0
         for offset in range(1, 5):
-            after, before = min(cell + offset, last) & _MASK, max(cell - offset, first) & _MASK
+            after, before = min(cell + offset, last) & RING_MASK, max(cell - offset, first) & RING_MASK
             change += 0.25 * (ring.imu[after, axis] - ring.imu[before, axis])
         square += change * change
     return math.sqrt(square) / (5.0 * CELL_S)
@@ -208,7 +206,7 @@ def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, ba
     second = third = turned = least = greatest = 0.0
     after_landing = count - SETTLED
     for cell in range(first, last):
-        rate = float(rate_radps[cell & _MASK])
+        rate = float(rate_radps[cell & RING_MASK])
         if cell >= first + SETTLED:
             second += rate * rate / after_landing
             third += rate * rate * rate / after_landing
@@ -231,7 +229,7 @@ def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, ba
     rise_m = dot(journey.displacement_m, journey.up_at_begin)
     way_m = math.sqrt(max(dot(journey.displacement_m, journey.displacement_m) - rise_m * rise_m, 0.0))
     signs += int(backward or (way_m > LEAST_WAY_M and abs(rise_m) < STEEP * way_m))
-    return STRIDE if signs == SIGNS else DOUBTFUL if signs == SIGNS - 1 else NO_STRIDE
+    return CLEAR_STRIDE if signs == SIGNS else DOUBTFUL if signs == SIGNS - 1 else NO_STRIDE
 
 
 @compiled
@@ -245,9 +243,9 @@ def runs_by_force(ring: Record, begin: int, end: int, stride_time_s: float) -> b
         mean_mps2 += norm_mps2 / count
         still = still + 1 if abs(norm_mps2 - STANDARD_GRAVITY_MPS2) < STANCE_MPS2 else 0
         longest = max(longest, still)
-    if stride_time_s < RUN_STRIDE_TIME_S and mean_mps2 > RUN_FORCE_MPS2:
+    if stride_time_s < RUN_STRIDE_TIME_BY_FORCE_S and mean_mps2 > RUN_FORCE_MPS2:
         return True
-    return longest / count < RUN_STANCE - RUN_STANCE_PER_S * (stride_time_s - RUN_STRIDE_TIME_S)
+    return longest / count < RUN_STANCE - RUN_STANCE_PER_S * (stride_time_s - RUN_STRIDE_TIME_BY_FORCE_S)
 
 
 @compiled
@@ -256,7 +254,7 @@ def force_verdict(ring: Record, jerk_mps3: FloatArray, burst_mps3: FloatArray, b
     count = end - begin
     shock = jerk = greatest = burst = weightless = 0.0
     for cell in range(begin, end):
-        at = cell & _MASK
+        at = cell & RING_MASK
         shock = max(shock, float(jerk_mps3[at]))
         jerk += float(jerk_mps3[at]) / count
         greatest = max(greatest, float(burst_mps3[at]))
@@ -269,4 +267,4 @@ def force_verdict(ring: Record, jerk_mps3: FloatArray, burst_mps3: FloatArray, b
     if greatest < LEAST_BURST_CREST * burst or shock * jerk_crest < LEAST_SHOCK_MPS3:
         return NO_STRIDE
     sure = greatest > BURST_CREST * burst and jerk_crest > JERK_CREST and shock * jerk_crest > SHOCK_MPS3
-    return STRIDE if sure else DOUBTFUL
+    return CLEAR_STRIDE if sure else DOUBTFUL

@@ -13,10 +13,15 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import LOOK_BACK, RING_LENGTH, force_norm, look_back_from, rate_along, rate_norm
+from footfall_processing.signal.ring import (
+    LOOK_BACK,
+    RING_MASK,
+    force_norm,
+    look_back_from,
+    rate_along,
+    rate_norm,
+)
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
-
-_MASK: Final = RING_LENGTH - 1
 
 MOVING_RADPS: Final = math.radians(80.0)
 """Below this rate a segment is not swinging and says nothing of its axis; standing sway stays well under it."""
@@ -56,7 +61,7 @@ AXES: Final = np.dtype(
 @compiled
 def note_rate(axes: Record, ring: Record, cell: int) -> bool:
     """Enter one cell into the moments; True when it counted as movement."""
-    at = cell & _MASK
+    at = cell & RING_MASK
     x, y, z = float(ring.imu[at, 3]), float(ring.imu[at, 4]), float(ring.imu[at, 5])
     square = x * x + y * y + z * z
     if square < MOVING_RADPS * MOVING_RADPS:

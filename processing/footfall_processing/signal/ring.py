@@ -15,7 +15,8 @@ RING_LENGTH: Final = 1024
 LOOK_BACK: Final = 900
 """Cells that alignment may look back: the ring less a margin for smoothing."""
 
-_MASK: Final = RING_LENGTH - 1
+RING_MASK: Final = RING_LENGTH - 1
+"""Cell k stands at k & RING_MASK in whatever is kept as long as the ring."""
 
 RING: Final = np.dtype(
     [
@@ -45,7 +46,7 @@ def begin_segment(ring: Record, origin_s: float) -> None:
 @compiled
 def append(ring: Record, grid: Record) -> None:
     """Keep the cell that the grid has just completed."""
-    at = ring.end & _MASK
+    at = ring.end & RING_MASK
     for axis in range(6):
         ring.imu[at, axis] = grid.cell[axis]
     for axis in range(3):
@@ -76,28 +77,28 @@ def look_back_from(ring: Record) -> int:
 @compiled
 def rate_along(ring: Record, axis: FloatArray, cell: int) -> float:
     """Angular rate about a unit vector, rad/s."""
-    at = cell & _MASK
+    at = cell & RING_MASK
     return float(ring.imu[at, 3] * axis[0] + ring.imu[at, 4] * axis[1] + ring.imu[at, 5] * axis[2])
 
 
 @compiled
 def force_along(ring: Record, axis: FloatArray, cell: int) -> float:
     """Specific force along a unit vector, m/s²."""
-    at = cell & _MASK
+    at = cell & RING_MASK
     return float(ring.imu[at, 0] * axis[0] + ring.imu[at, 1] * axis[1] + ring.imu[at, 2] * axis[2])
 
 
 @compiled
 def rate_norm(ring: Record, cell: int) -> float:
     """Magnitude of the angular rate, rad/s."""
-    at = cell & _MASK
+    at = cell & RING_MASK
     return math.sqrt(ring.imu[at, 3] ** 2 + ring.imu[at, 4] ** 2 + ring.imu[at, 5] ** 2)
 
 
 @compiled
 def force_norm(ring: Record, cell: int) -> float:
     """Magnitude of the specific force, m/s²."""
-    at = cell & _MASK
+    at = cell & RING_MASK
     return math.sqrt(ring.imu[at, 0] ** 2 + ring.imu[at, 1] ** 2 + ring.imu[at, 2] ** 2)
 
 
@@ -106,7 +107,7 @@ def quality_between(ring: Record, begin: int, end: int) -> int:
     """All quality bits that occur in cells begin to end - 1."""
     bits = 0
     for cell in range(max(begin, oldest(ring)), min(end, ring.end)):
-        bits |= ring.quality[cell & _MASK]
+        bits |= ring.quality[cell & RING_MASK]
     return bits
 
 
@@ -115,7 +116,7 @@ def peak_between(ring: Record, begin: int, end: int) -> float:
     """Greatest raw magnitude of specific force in cells begin to end - 1, m/s²; 0 where there was no raw sample."""
     peak = 0.0
     for cell in range(max(begin, oldest(ring)), min(end, ring.end)):
-        peak = max(peak, float(ring.peak_norm_mps2[cell & _MASK]))
+        peak = max(peak, float(ring.peak_norm_mps2[cell & RING_MASK]))
     return peak
 
 
@@ -124,7 +125,7 @@ def peak_cell_between(ring: Record, begin: int, end: int) -> int:
     """The cell of the greatest raw magnitude in cells begin to end - 1."""
     best = max(begin, oldest(ring))
     for cell in range(best, min(end, ring.end)):
-        if ring.peak_norm_mps2[cell & _MASK] > ring.peak_norm_mps2[best & _MASK]:
+        if ring.peak_norm_mps2[cell & RING_MASK] > ring.peak_norm_mps2[best & RING_MASK]:
             best = cell
     return int(best)
 
@@ -134,7 +135,7 @@ def peak_along_between(ring: Record, axis: FloatArray, begin: int, end: int) -> 
     """Greatest specific force along a unit vector among the raw samples kept in cells begin to end - 1, m/s²."""
     peak = -math.inf
     for cell in range(max(begin, oldest(ring)), min(end, ring.end)):
-        at = cell & _MASK
+        at = cell & RING_MASK
         if ring.peak_norm_mps2[at] > 0.0:
             along = (
                 ring.peak_acc_mps2[at, 0] * axis[0]

@@ -13,9 +13,7 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import RING_LENGTH
-
-_MASK: Final = RING_LENGTH - 1
+from footfall_processing.signal.ring import RING_MASK
 
 JOURNEY: Final = np.dtype(
     [
@@ -99,7 +97,7 @@ def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
     n = end - begin
     quarter_s = 0.25 * CELL_S
     for i in range(n):
-        at, after = (begin + i) & _MASK, (begin + i + 1) & _MASK
+        at, after = (begin + i) & RING_MASK, (begin + i + 1) & RING_MASK
         # half a step of rotation before and after the force, so that it is turned by the attitude of mid-step
         half_x = 0.5 * (ring.imu[at, 3] + ring.imu[after, 3]) * quarter_s
         half_y = 0.5 * (ring.imu[at, 4] + ring.imu[after, 4]) * quarter_s

@@ -1,5 +1,7 @@
 """What the processor makes of what it is sent, over a real broker."""
 
+import contextlib
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import pytest
 
 from footfall_gateway.data_folder import inbox_path
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.mqtt import processor
 from footfall_gateway.mqtt.broker import Connection
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import (
@@ -22,6 +25,7 @@ from footfall_gateway.mqtt.payloads import (
 from footfall_gateway.mqtt.topics import Kind, SessionKey
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.sessions.analysis import analyze_session
 from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
@@ -185,3 +189,37 @@ async def test_a_second_processor_is_noticed(mosquitto: Server, tmp_path: Path) 
         await send_run(gateway)
         await one.until_said("Another footfall process is at this broker")
         await other.until_said("Another footfall process is at this broker")
+
+
+@pytest.mark.parametrize("readable", [True, False])
+async def test_a_restart_goes_on_from_the_last_checkpoint_that_it_can_read(
+    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readable: bool
+) -> None:
+    monkeypatch.setattr(processor, "CHECKPOINT_BATCHES", 10)
+    heard = Heard()
+    async with connected(mosquitto, "gateway") as gateway:
+        async with processing(mosquitto, tmp_path, heard):
+            await gateway.publish(KEY.topic(Kind.SESSION), HEADER, retain=True)
+            for begin in range(0, len(BATCHES), 5):  # computed a few at a time, so that there are checkpoints between
+                for batch in BATCHES[begin : begin + 5]:
+                    await gateway.publish(KEY.topic(Kind.RAW), batch)
+                newest_s = decode_batch(batch).packets[-1].received_s
+                while await lag_told(heard, gateway, newest_s) > 0.0:
+                    pass
+        if not readable:
+            with contextlib.closing(sqlite3.connect(inbox_path(tmp_path), isolation_level=None)) as inbox:
+                assert inbox.execute("UPDATE checkpoint SET state = x'00'").rowcount == 1
+        again = Heard()
+        async with processing(mosquitto, tmp_path, again):
+            await gateway.publish(KEY.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
+            await again.until_said("is complete")
+    first = [item for item in heard.all if isinstance(item, Stride)]
+    second = [item for item in again.all if isinstance(item, Stride)]
+    wanted = analyze_session(RUN.header, [packet for batch in BATCHES for packet in decode_batch(batch).packets])
+    assert set(first) | set(second) == set(wanted.strides)
+    if readable:
+        assert 0 < len(second) < len(first) / 2
+    else:
+        assert set(second) == set(wanted.strides)
+    (summary,) = (item for item in again.all if isinstance(item, SessionSummary))
+    assert summary == wanted.end.summary

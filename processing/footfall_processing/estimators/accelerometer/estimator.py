@@ -53,6 +53,7 @@ from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import (
     LOOK_BACK,
     RING_LENGTH,
+    RING_MASK,
     oldest,
     peak_between,
     peak_cell_between,
@@ -60,8 +61,6 @@ from footfall_processing.signal.ring import (
     time_at,
 )
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
-
-_MASK: Final = RING_LENGTH - 1
 
 JERK_LAG: Final = 0.0105 / CELL_S
 """Contact comes this long before the steepest rise: mean of three force-plate subjects (docs/validation.md)."""
@@ -214,9 +213,9 @@ def _follow(acc: Record, ring: Record, outbox: Record) -> None:
     cell = acc.cursor
     acc.cursor += 1
     while acc.jerk_until <= cell + UNREST_HALF_WIDTH:
-        acc.jerk_mps3[acc.jerk_until & _MASK] = smooth_jerk(ring, acc.jerk_until)
+        acc.jerk_mps3[acc.jerk_until & RING_MASK] = smooth_jerk(ring, acc.jerk_until)
         acc.jerk_until += 1
-    acc.burst_mps3[cell & _MASK] = smooth_burst(acc.jerk_mps3, cell, oldest(ring))
+    acc.burst_mps3[cell & RING_MASK] = smooth_burst(acc.jerk_mps3, cell, oldest(ring))
     if cell % STEP == 0:
         acc.unrest_mps2[(cell // STEP) % UNREST_LENGTH] = smooth_unrest(ring, cell)
     if (cell - ring.segment_begin) % EVERY == EVERY - 1:
@@ -275,10 +274,10 @@ def _anchor(acc: Record, ring: Record, outbox: Record, cell: int, begin: int, pe
         acc.period = math.nan
         return
     before = landing_before(acc.jerk_mps3, acc.burst_mps3, burst, period, acc.begin + 1)
-    if before >= 0 and acc.burst_mps3[burst & _MASK] < BURST_SHARE * acc.burst_mps3[before & _MASK]:
+    if before >= 0 and acc.burst_mps3[burst & RING_MASK] < BURST_SHARE * acc.burst_mps3[before & RING_MASK]:
         burst = before
     if math.isnan(acc.burst) or burst > acc.burst + 0.5 * period:
-        acc.usual_mps3 = acc.burst_mps3[burst & _MASK]
+        acc.usual_mps3 = acc.burst_mps3[burst & RING_MASK]
         _mark_back(acc, ring, outbox, burst, True)
     acc.last = acc.burst
     acc.misses = 0
@@ -322,7 +321,7 @@ def _seek_burst(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     earlier = 0.1 * acc.period if acc.misses else 0.0
     begin, end = int(expected - reach - earlier), min(int(expected + reach), cell)
     burst = greatest_burst(acc.burst_mps3, max(begin, acc.begin + 1), end, expected, 0.2 * acc.period)
-    height_mps3 = acc.burst_mps3[burst & _MASK] if burst >= 0 else 0.0
+    height_mps3 = acc.burst_mps3[burst & RING_MASK] if burst >= 0 else 0.0
     if cell < expected + reach + 1:
         clear = height_mps3 > CLEAR_SHARE * acc.usual_mps3
         if not clear or cell < burst + PASSED:
@@ -361,7 +360,7 @@ def _mark(acc: Record, ring: Record, outbox: Record, cell: int, later: bool) -> 
     acc.usual_impact_mps2 += (IMPACT_GAIN if acc.usual_impact_mps2 > 0.0 else 1.0) * (
         impact_mps2 - acc.usual_impact_mps2
     )
-    acc.usual_mps3 += 0.2 * (acc.burst_mps3[cell & _MASK] - acc.usual_mps3)
+    acc.usual_mps3 += 0.2 * (acc.burst_mps3[cell & RING_MASK] - acc.usual_mps3)
     burst = crest_at(acc.burst_mps3, cell)
     front = front_at(acc.jerk_mps3, cell, acc.begin + 1, acc.cursor - 2)
     if math.isnan(front):

@@ -15,9 +15,7 @@ from footfall_processing.estimators.accelerometer.stride_period import STEP, UNR
 from footfall_processing.estimators.shank.swing import SMOOTHING, SMOOTHING_TAPS
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S, parabola_shift
-from footfall_processing.signal.ring import RING_LENGTH, oldest
-
-_MASK: Final = RING_LENGTH - 1
+from footfall_processing.signal.ring import RING_MASK, oldest
 
 _PADDED: Final = np.concatenate([[0.0, 0.0], SMOOTHING_TAPS, [0.0, 0.0]])
 JERK_TAPS: Final = 0.5 * (_PADDED[:-2] - _PADDED[2:]) / CELL_S
@@ -53,7 +51,7 @@ def smooth_jerk(ring: Record, cell: int) -> float:
     first, last = oldest(ring), ring.end - 1
     change_x = change_y = change_z = 0.0
     for k in range(2 * JERK_HALF_WIDTH + 1):
-        at = min(max(cell + k - JERK_HALF_WIDTH, first), last) & _MASK
+        at = min(max(cell + k - JERK_HALF_WIDTH, first), last) & RING_MASK
         change_x += JERK_TAPS[k] * ring.imu[at, 0]
         change_y += JERK_TAPS[k] * ring.imu[at, 1]
         change_z += JERK_TAPS[k] * ring.imu[at, 2]
@@ -65,21 +63,23 @@ def smooth_burst(jerk_mps3: FloatArray, cell: int, first: int) -> float:
     """The burst at a cell, m/s³; before `first` the jerk is as at `first`."""
     total = 0.0
     for k in range(2 * UNREST_HALF_WIDTH + 1):
-        total += UNREST_TAPS[k] * jerk_mps3[max(cell + k - UNREST_HALF_WIDTH, first) & _MASK]
+        total += UNREST_TAPS[k] * jerk_mps3[max(cell + k - UNREST_HALF_WIDTH, first) & RING_MASK]
     return float(total)
 
 
 @compiled
 def is_crest(burst_mps3: FloatArray, cell: int) -> bool:
     """Whether the burst is highest at this cell, among its neighbours."""
-    value = burst_mps3[cell & _MASK]
-    return bool(value >= burst_mps3[(cell - 1) & _MASK] and value > burst_mps3[(cell + 1) & _MASK])
+    value = burst_mps3[cell & RING_MASK]
+    return bool(value >= burst_mps3[(cell - 1) & RING_MASK] and value > burst_mps3[(cell + 1) & RING_MASK])
 
 
 @compiled
 def crest_at(values: FloatArray, cell: int) -> float:
     """Where round a crest the values are highest, between cells."""
-    return cell + parabola_shift(values[(cell - 1) & _MASK], values[cell & _MASK], values[(cell + 1) & _MASK])
+    return cell + parabola_shift(
+        values[(cell - 1) & RING_MASK], values[cell & RING_MASK], values[(cell + 1) & RING_MASK]
+    )
 
 
 @compiled
@@ -88,9 +88,9 @@ def front_at(jerk_mps3: FloatArray, burst: int, earliest: int, latest: int) -> f
     begin, end = max(burst + FRONT_FROM, earliest), min(burst + FRONT_TO, latest)
     strongest = 0.0
     for cell in range(begin, end):
-        strongest = max(strongest, float(jerk_mps3[cell & _MASK]))
+        strongest = max(strongest, float(jerk_mps3[cell & RING_MASK]))
     for cell in range(begin, end):
-        if is_crest(jerk_mps3, cell) and jerk_mps3[cell & _MASK] > JERK_SHARE * strongest:
+        if is_crest(jerk_mps3, cell) and jerk_mps3[cell & RING_MASK] > JERK_SHARE * strongest:
             return float(crest_at(jerk_mps3, cell))
     return math.nan
 
@@ -103,7 +103,7 @@ def greatest_burst(burst_mps3: FloatArray, begin: int, end: int, centre: float, 
     for cell in range(begin, end):
         if is_crest(burst_mps3, cell):
             off = (cell - centre) / spread
-            weighted = burst_mps3[cell & _MASK] * math.exp(-0.5 * off * off)
+            weighted = burst_mps3[cell & RING_MASK] * math.exp(-0.5 * off * off)
             if weighted > best:
                 best = weighted
                 found = cell
@@ -118,17 +118,17 @@ def landing_before(jerk_mps3: FloatArray, burst_mps3: FloatArray, landing: int, 
     """
     found = -1
     best = -math.inf
-    least = LANDING_SHARE * burst_mps3[landing & _MASK]
+    least = LANDING_SHARE * burst_mps3[landing & RING_MASK]
     for cell in range(max(begin, int(landing - GREATEST_RATIO * period)), int(landing - LEAST_RATIO * period)):
-        if not is_crest(burst_mps3, cell) or burst_mps3[cell & _MASK] < least:
+        if not is_crest(burst_mps3, cell) or burst_mps3[cell & RING_MASK] < least:
             continue
         calm = 0.0
         calm_from, calm_to = cell + int(CALM_FROM * period), cell + int(CALM_TO * period)
         for k in range(calm_from, calm_to):
-            calm += jerk_mps3[k & _MASK] / (calm_to - calm_from)
+            calm += jerk_mps3[k & RING_MASK] / (calm_to - calm_from)
         change = math.log((landing - cell) / period) / CHANGE
         likelihood = (
-            math.log(burst_mps3[cell & _MASK] + 1e-3) - CALM_WEIGHT * math.log(calm + 1e-3) - 0.5 * change * change
+            math.log(burst_mps3[cell & RING_MASK] + 1e-3) - CALM_WEIGHT * math.log(calm + 1e-3) - 0.5 * change * change
         )
         if likelihood > best:
             best = likelihood
@@ -149,7 +149,7 @@ def landing_likelihood(jerk_mps3: FloatArray, period: float, cell: int, begin: i
         at = cell - phase * STEP
         while at - STEP >= begin and strides < 2:
             for k in range(STEP):
-                folded[phase] += jerk_mps3[(at - k) & _MASK]
+                folded[phase] += jerk_mps3[(at - k) & RING_MASK]
             strides += 1
             at = cell - math.floor(phase * STEP + strides * period + 0.5)
         folded[phase] /= max(STEP * strides, 1)

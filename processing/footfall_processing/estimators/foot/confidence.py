@@ -15,7 +15,7 @@ from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import quality_between, rate_along
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
-GRAVITY_TOLERANCE: Final = 0.05
+LENGTH_GRAVITY_TOLERANCE: Final = 0.05
 """The mean force of a journey is gravity; where it is further from 1 g, the length can't be told."""
 
 RESTLESS_FLAT_RADPS: Final = math.radians(280.0)
@@ -77,7 +77,7 @@ def judge(ring: Record, stride: Record, gravity_mps2: float, flat: int, contacts
     A heel that never stops on the ground is normal in running, where forefoot runners land; in walking it is a doubt.
     """
     doubts = 0
-    if abs(gravity_mps2 / STANDARD_GRAVITY_MPS2 - 1.0) > GRAVITY_TOLERANCE:
+    if abs(gravity_mps2 / STANDARD_GRAVITY_MPS2 - 1.0) > LENGTH_GRAVITY_TOLERANCE:
         stride.length_m = math.nan
         doubts += 1
     if unrest(ring, flat) > RESTLESS_FLAT_RADPS:

@@ -96,10 +96,9 @@ FOOT: Final = np.dtype(
 """A foot sensor's state between cells. `held` is a first stride whose swing was cut, until the next one confirms it."""
 
 
-@compiled
 def start(foot: Record) -> None:
     """Prepare a new sensor."""
-    foot.posted_until_s = -math.inf
+    foot["posted_until_s"] = -math.inf
 
 
 @compiled

@@ -14,11 +14,16 @@ from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.alignment import UNREST_RADPS_PER_MPS2
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import RING_LENGTH, force_norm, oldest, rate_along, rate_norm
+from footfall_processing.signal.ring import (
+    RING_LENGTH,
+    RING_MASK,
+    force_norm,
+    oldest,
+    rate_along,
+    rate_norm,
+)
 from footfall_processing.signal.strapdown import cross, dot
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
-
-_MASK: Final = RING_LENGTH - 1
 
 HEEL_FORWARD_M: Final = -0.15
 HEEL_UP_M: Final = -0.07
@@ -159,7 +164,7 @@ def look_back_from_flat(
     speed_mps = 0.0
     later_mps2 = 0.0
     for cell in range(flat, begin - 1, -1):
-        at = cell & _MASK
+        at = cell & RING_MASK
         rise_mps2 = ring.imu[at, 0] * up[0] + ring.imu[at, 1] * up[1] + ring.imu[at, 2] * up[2] - gravity_mps2
         if cell < flat:
             speed_mps -= 0.5 * (rise_mps2 + later_mps2) * CELL_S
@@ -173,7 +178,7 @@ def look_back_from_flat(
             + (wx * arm[1] - wy * arm[0]) * up[2]
         )
         if cell > begin:
-            before = (cell - 1) & _MASK
+            before = (cell - 1) & RING_MASK
             hx = 0.5 * (wx + ring.imu[before, 3]) * CELL_S
             hy = 0.5 * (wy + ring.imu[before, 4]) * CELL_S
             hz = 0.5 * (wz + ring.imu[before, 5]) * CELL_S

@@ -13,9 +13,7 @@ from footfall_processing.estimators.foot.events import smoothed_rate
 from footfall_processing.estimators.foot.swing import SMOOTHING
 from footfall_processing.estimators.outbox import post_impact
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import RING_LENGTH, oldest
-
-_MASK: Final = RING_LENGTH - 1
+from footfall_processing.signal.ring import RING_MASK, oldest
 
 BEFORE: Final = round(0.010 / CELL_S)
 AFTER: Final = round(0.060 / CELL_S)
@@ -111,7 +109,7 @@ def _greatest_rise(ring: Record, begin: int, end: int) -> tuple[int, int, float]
     lowest_mps2 = math.inf
     most_mps2 = 0.0
     for cell in range(first, min(end, ring.end)):
-        peak_mps2 = float(ring.peak_norm_mps2[cell & _MASK])
+        peak_mps2 = float(ring.peak_norm_mps2[cell & RING_MASK])
         # a cell without a raw sample reads 0
         if 0.0 < peak_mps2 < lowest_mps2:
             lowest = cell

@@ -11,18 +11,15 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.activity import NO_STRIDE, STAIR_STRIDE, foot_verdict
+from footfall_processing.estimators.activity import NO_STRIDE, RUNNING, STAIR_STRIDE, UNKNOWN, WALKING, foot_verdict
 from footfall_processing.estimators.foot.confidence import forget_what_clipping_spoilt, judge
+from footfall_processing.estimators.foot.contact import by_heel_stop
 from footfall_processing.estimators.foot.events import (
     FLAT_FROM,
     FLAT_TO,
-    HEEL_STOP_WEIGHT,
     SLAP_CELLS,
     calmest,
-    falls_through_zero,
-    heel_stop,
     push_off,
-    shock_onset,
     smoothed_rate,
     strike_angle,
     trough,
@@ -55,10 +52,6 @@ WALK_AT_STRIDE_TIME_S: Final = 0.85
 WALK_HYSTERESIS: Final = 0.02
 """Walking has double support: duty factor above one half. Slow strides are walked at less, quick ones run at more."""
 
-UNKNOWN_GAIT: Final = -1
-WALKING: Final = 1
-RUNNING: Final = 0
-
 STANCE: Final = np.dtype(
     [
         ("swing_begin", np.int64),
@@ -74,7 +67,9 @@ STANCE: Final = np.dtype(
     ],
     align=True,
 )
-"""One stance and the swing before it, in cells; `initial_contact` is NaN until a stride with it is worked out."""
+"""One stance and the swing before it, in cells; `initial_contact` is NaN until a stride with it is worked out.
+
+`gait` is what the stride that ends with it was (`activity.WALKING`, `RUNNING`, or `UNKNOWN`)."""
 
 
 @compiled
@@ -85,7 +80,7 @@ def describe_stance(stance: Record, swing: Record, axis: FloatArray, ring: Recor
     stance.swing_was_cut = swing.was_cut
     stance.initial_contact = math.nan
     stance.contact_is_sure = False
-    stance.gait = UNKNOWN_GAIT
+    stance.gait = UNKNOWN
     begin = max(stance.swing_end - 4, ring.segment_begin + 3)
     last = newest - 3
     count = last - begin + 1
@@ -134,8 +129,8 @@ def close_stride(
     rough_time_s = (ended.slap_at - begun.slap_at) * CELL_S
     walking = _walks(begun, ended, rough_time_s, stance_cells * CELL_S / rough_time_s, push_off_radps)
     if math.isnan(begun.initial_contact):
-        _place_contact(begun, flat, journey.up_at_begin, journey.gravity_mps2, axis, ring, walking)
-    _place_contact(ended, ended.flat, journey.up_at_end, journey.gravity_mps2, axis, ring, walking)
+        by_heel_stop(begun, flat, journey.up_at_begin, journey.gravity_mps2, axis, ring, walking)
+    by_heel_stop(ended, ended.flat, journey.up_at_end, journey.gravity_mps2, axis, ring, walking)
     stride_time_s = (ended.initial_contact - begun.initial_contact) * CELL_S
     contact_time_s = (toe_off - begun.initial_contact) * CELL_S
 
@@ -180,28 +175,12 @@ def _walks(begun: Record, ended: Record, stride_time_s: float, duty: float, push
     before = begun.gait
     persistence = WALK_HYSTERESIS if before == WALKING else -WALK_HYSTERESIS if before == RUNNING else 0.0
     walking = duty - WALK_DUTY + WALK_DUTY_PER_S * (stride_time_s - WALK_AT_STRIDE_TIME_S) + persistence > 0.0
-    if before != UNKNOWN_GAIT and (duty < 0.2 or push_off_radps > -LEAST_PUSH_OFF_RADPS):
+    if before != UNKNOWN and (duty < 0.2 or push_off_radps > -LEAST_PUSH_OFF_RADPS):
         walking = before == WALKING
-    ended.gait = UNKNOWN_GAIT
+    ended.gait = UNKNOWN
     if stride_time_s < 1.4:
         ended.gait = WALKING if walking else RUNNING
     return bool(walking)
-
-
-@compiled
-def _place_contact(
-    stance: Record, flat: int, up: FloatArray, gravity_mps2: float, axis: FloatArray, ring: Record, walking: bool
-) -> None:
-    """Initial contact. Walking: the swing's end, as the heel meets the ground. Running: the heel's stop, see `foot`."""
-    stop = heel_stop(ring, stance.slap, flat, up, gravity_mps2, axis)
-    stance.contact_is_sure = not math.isnan(stop)
-    if walking:
-        stance.initial_contact = falls_through_zero(ring, axis, stance.swing_end)
-    else:
-        heel = stop if stance.contact_is_sure else stance.slap_at
-        smooth = HEEL_STOP_WEIGHT * heel + (1.0 - HEEL_STOP_WEIGHT) * stance.slap_at
-        shock, weight = shock_onset(ring, smooth)
-        stance.initial_contact = smooth + weight * (shock - smooth)
 
 
 @compiled

@@ -1,4 +1,9 @@
-"""Initial contact on the shank: the first strong rise of the force along the leg after a swing.
+"""When the foot below a shank meets the ground: the choices there are, each one function.
+
+Each sets the `contact` (in cells) and `certainty` (0 to 1) of a swing (`swing.SWING`) that has ended. Given are the
+ring, the unit vector along which the leg is loaded, the first cell that may be looked at, and the swing.
+
+Usually it is the first strong rise of the force along the leg after a swing.
 
 The mark is the steepest point of that rise. By how much it lags the contact depends on the rise itself. A front shaped
 like the square of a sine (the shock of a landing) is steepest half-way up, so the contact lies as long before the mark
@@ -80,7 +85,7 @@ def _lag(force: FloatArray, at: int, steepness: float, shift: float) -> float:
 
 
 @compiled
-def place_contact(ring: Record, up: FloatArray, start: int, swing: Record) -> None:
+def by_first_rise(ring: Record, up: FloatArray, start: int, swing: Record) -> None:
     """Date the contact that follows a swing, and say how certain it is.
 
     `up` is the unit vector along which the leg is loaded, `start` the first cell that may be looked at.
@@ -123,3 +128,13 @@ def place_contact(ring: Record, up: FloatArray, start: int, swing: Record) -> No
     weight = mark_sd * mark_sd / (mark_sd * mark_sd + DELAY_SD * DELAY_SD)
     swing.contact = mark + weight * (usual - mark)
     swing.certainty = 0.6 + 0.4 * min(1.0, steepest / SURE_JERK_MPS3)
+
+
+@compiled
+def by_swing_end(ring: Record, up: FloatArray, start: int, swing: Record) -> None:
+    """Take the swing's end itself as contact.
+
+    So does the method named Fadillioglu among those that Kiernan et al. 2023 (PMC10255839) compare.
+    """
+    swing.contact = swing.end
+    swing.certainty = 1.0

@@ -23,7 +23,7 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.estimators.activity import ACTIVITY, OTHER_CELLS, note_cell, note_stride, shank_verdict
 from footfall_processing.estimators.outbox import clear
-from footfall_processing.estimators.shank.contact import CONTACT_WINDOW, place_contact
+from footfall_processing.estimators.shank.contact import CONTACT_WINDOW, by_first_rise
 from footfall_processing.estimators.shank.impact import LANDING, begin_landing, no_landing, seek_impact
 from footfall_processing.estimators.shank.sense import SENSE, note_sense, skewness
 from footfall_processing.estimators.shank.strike import time_to_surge
@@ -64,6 +64,7 @@ from footfall_processing.signal.alignment import (
 from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import (
     RING_LENGTH,
+    RING_MASK,
     look_back_from,
     peak_along_between,
     peak_between,
@@ -74,7 +75,6 @@ from footfall_processing.signal.ring import (
 from footfall_processing.signal.strapdown import JOURNEY
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
-_MASK: Final = RING_LENGTH - 1
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 
 AXIS_AFTER_CELLS: Final = round(1.6 / CELL_S)
@@ -91,7 +91,7 @@ PEAK_GAIN: Final = 0.15
 TOE_OFF_LEAD: Final = 0.0215 / CELL_S
 """Toe-off in running comes this long before half-fall: mean of three force-plate subjects (docs/validation.md)."""
 
-RUN_STRIDE_TIME_S: Final = 0.92
+RUN_STRIDE_TIME_BY_GYRO_S: Final = 0.92
 RUN_STANCE_FORCE_MPS2: Final = 1.20 * STANDARD_GRAVITY_MPS2
 RUN_DUTY: Final = 0.53
 """Running if two of three hold: a short stride, a stance force well above body weight (impulse balance), flight."""
@@ -126,10 +126,9 @@ SHANK: Final = np.dtype(
 """A shank sensor's state between cells: the smoothed rate, and the swings whose strides are still open."""
 
 
-@compiled
 def start(shank: Record) -> None:
     """Prepare a new sensor."""
-    shank.posted_until_s = -math.inf
+    shank["posted_until_s"] = -math.inf
 
 
 @compiled
@@ -224,7 +223,7 @@ def _follow(shank: Record, ring: Record, outbox: Record) -> None:
     """One cell of the search for swings."""
     cell = shank.cursor
     shank.cursor += 1
-    shank.rate_radps[cell & _MASK] = smoothed_rate(ring, shank.axes.mediolateral, cell)
+    shank.rate_radps[cell & RING_MASK] = smoothed_rate(ring, shank.axes.mediolateral, cell)
     rate = rate_at(shank.rate_radps, cell)
     before = rate_at(shank.rate_radps, cell - 1) if cell > shank.start else rate
     if rate > 0.0:
@@ -324,7 +323,7 @@ def _measure_stance(
 def _place_contact(shank: Record, ring: Record, swing: Record) -> None:
     loading = np.empty(3)
     upright(shank.axes.mediolateral, shank.tibia.loading_mps2, loading)
-    place_contact(ring, loading, shank.start, swing)
+    by_first_rise(ring, loading, shank.start, swing)
 
 
 @compiled
@@ -343,7 +342,7 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     if begun.contact < ring.segment_begin - 4 or time_at(ring, begun.contact) <= shank.posted_until_s - 0.1:
         return
     running = (
-        int(period * CELL_S < RUN_STRIDE_TIME_S)
+        int(period * CELL_S < RUN_STRIDE_TIME_BY_GYRO_S)
         + int(begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)
         + int((begun.trough - begun.contact) / period < RUN_DUTY)
     ) >= 2

@@ -12,10 +12,8 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.estimators.outbox import post_impact
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import RING_LENGTH, peak_between, peak_cell_between
+from footfall_processing.signal.ring import RING_MASK, peak_between, peak_cell_between
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
-
-_MASK: Final = RING_LENGTH - 1
 
 LANDING: Final = np.dtype(
     [
@@ -89,4 +87,4 @@ def seek_impact(landing: Record, ring: Record, outbox: Record) -> None:
 
 @compiled
 def _peak_at(ring: Record, cell: int) -> float:
-    return float(ring.peak_norm_mps2[cell & _MASK])
+    return float(ring.peak_norm_mps2[cell & RING_MASK])

@@ -14,9 +14,7 @@ from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.alignment import FORGETTING_S
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import RING_LENGTH, oldest
-
-_MASK: Final = RING_LENGTH - 1
+from footfall_processing.signal.ring import RING_MASK, oldest
 
 JOLT: Final = 5.0
 """A jolt is a change of force from cell to cell of so many times the mean one while moving."""
@@ -40,7 +38,7 @@ SENSE: Final = np.dtype(
 @compiled
 def note_sense(sense: Record, axes: Record, ring: Record, cell: int) -> None:
     """Enter one cell of movement into the moments."""
-    at, before = cell & _MASK, (cell - 1) & _MASK
+    at, before = cell & RING_MASK, (cell - 1) & RING_MASK
     if cell > oldest(ring):
         square = 0.0
         for axis in range(3):

@@ -11,9 +11,7 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import RING_LENGTH, oldest, rate_along
-
-_MASK: Final = RING_LENGTH - 1
+from footfall_processing.signal.ring import RING_MASK, oldest, rate_along
 
 _COSINES: Final = np.cos(np.linspace(-0.5 * np.pi, 0.5 * np.pi, 9)[1:-1]) ** 2
 SMOOTHING_TAPS: Final = _COSINES / _COSINES.sum()
@@ -64,7 +62,7 @@ def smoothed_rate(ring: Record, axis: FloatArray, cell: int) -> float:
 @compiled
 def rate_at(rate_radps: FloatArray, cell: int) -> float:
     """Value of a ring of smoothed rates at a cell, rad/s."""
-    return float(rate_radps[cell & _MASK])
+    return float(rate_radps[cell & RING_MASK])
 
 
 @compiled

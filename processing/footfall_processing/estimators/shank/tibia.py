@@ -20,11 +20,9 @@ from footfall_processing.compiled import Record, compiled
 from footfall_processing.estimators.shank.swing import SHORTEST_STRIDE, rate_at
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import RING_LENGTH, force_along, force_norm, oldest, rate_norm
+from footfall_processing.signal.ring import RING_MASK, force_along, force_norm, oldest, rate_norm
 from footfall_processing.signal.strapdown import dot
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
-
-_MASK: Final = RING_LENGTH - 1
 
 LOADING_FROM: Final = round(0.12 / CELL_S)
 LOADING_AFTER: Final = round(0.02 / CELL_S)
@@ -81,7 +79,7 @@ def note_stillness(tibia: Record, ring: Record, cell: int) -> None:
         tibia.still_cells = 0
         return
     tibia.still_cells += 1
-    at = cell & _MASK
+    at = cell & RING_MASK
     for axis in range(3):
         tibia.still_mps2[axis] += (ring.imu[at, axis] - tibia.still_mps2[axis]) / tibia.still_cells
     if tibia.still_cells < STILL_CELLS:
@@ -107,7 +105,7 @@ def note_stance(tibia: Record, ring: Record, start: int, swing: Record) -> bool:
     mean = np.zeros(3)
     for k in range(begin, end):
         for axis in range(3):
-            mean[axis] += ring.imu[k & _MASK, axis] / (end - begin)
+            mean[axis] += ring.imu[k & RING_MASK, axis] / (end - begin)
     swing.stance_force_mps2 = math.sqrt(dot(mean, mean))
     tibia.loading_strides += 1
     gain = max(1.0 / tibia.loading_strides, 1.0 / LOADING_STRIDES)

@@ -1,0 +1,81 @@
+"""One sensor's memory, and the kernel that takes its samples: the same for all estimators, compiled for each.
+
+The kernel is written once (`push_samples`) and compiled for each estimator with that estimator's functions in it, so a
+session compiles and loads what its own sensors need.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from footfall_processing.compiled import Record, compiled_with, with_another
+from footfall_processing.estimators.base import Estimator
+from footfall_processing.estimators.outbox import OUTBOX
+from footfall_processing.samples import FlagArray, FloatArray
+from footfall_processing.signal.grid import GRID_STATE, feed, next_cell
+from footfall_processing.signal.ring import RING, append, begin_segment
+
+StateArray: TypeAlias = NDArray[np.void]
+PushSamples: TypeAlias = Callable[[StateArray, FloatArray, FloatArray, FloatArray, FlagArray, bool], None]
+
+# what the estimator's row puts in place of these names
+begin: Callable[[Record, int], None]
+advance: Callable[[Record, Record, Record], None]
+end: Callable[[Record, Record, Record], None]
+
+
+def push_samples(
+    states: StateArray, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray, bits: FlagArray, ends: bool
+) -> None:
+    """Take samples of the one sensor in `states`; with `ends`, the signal ends after them.
+
+    An array of one, since a bare record takes Numba 15 µs to hand over; and one kernel for both, since each holds the
+    machine code of the whole estimator, to be compiled once and loaded at every start.
+    """
+    state = states[0]
+    raw = np.zeros(6)
+    for i in range(len(t_s)):
+        for axis in range(3):
+            raw[axis] = acc_mps2[i, axis]
+            raw[3 + axis] = gyr_radps[i, axis]
+        if feed(state.grid, t_s[i], raw, bits[i]):
+            if state.ring.end > 0:
+                end(state.estimator, state.ring, state.outbox)  # noqa: F821
+            begin_segment(state.ring, t_s[i])
+            begin(state.estimator, state.ring.end)  # noqa: F821
+        while next_cell(state.grid):
+            append(state.ring, state.grid)
+            advance(state.estimator, state.ring, state.outbox)  # noqa: F821
+    if ends and state.ring.end > 0:
+        end(state.estimator, state.ring, state.outbox)  # noqa: F821
+
+
+@cache
+def kernel_of(estimator: Estimator) -> PushSamples:
+    """`push_samples` for one estimator."""
+    begin, advance, end = estimator.begin, estimator.advance, estimator.end
+    if estimator.contact is not None:
+        usual, chosen = next(iter(estimator.contacts.values())), estimator.contacts[estimator.contact]
+        begin = with_another(begin, usual, chosen, estimator.contact)
+        advance = with_another(advance, usual, chosen, estimator.contact)
+        end = with_another(end, usual, chosen, estimator.contact)
+    own = {"begin": begin, "advance": advance, "end": end}
+    return compiled_with(push_samples, estimator.full_name.replace(":", "."), own)
+
+
+@cache
+def memory_of(estimator: Estimator) -> "np.dtype[np.void]":
+    """The layout of one sensor's memory. The outbox comes last: between two blocks it is empty."""
+    return np.dtype(
+        [
+            ("newest_s", np.float64),
+            ("grid", GRID_STATE),
+            ("ring", RING),
+            ("estimator", estimator.state),
+            ("outbox", OUTBOX),
+        ],
+        align=True,
+    )
