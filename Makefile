@@ -26,7 +26,7 @@ setup: $(VENV)/.ready $(VENV)/.warm ## Set up .venv with what users need
 dev: $(VENV)/.ready-dev $(VENV)/.warm ## Set up .venv with what contributors need
 
 test: dev servers ## Run the tests, e.g. make test ARGS="tests/gateway -k recording"
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
 
 bench: dev ## Measure throughput, live cost, latency and start-up, e.g. make bench ARGS="--json bench.json"
 	@$(BIN)/python benchmarks/run_all.py $(ARGS)

@@ -16,6 +16,7 @@ from hypothesis import settings
 
 import servers
 import servers_influx
+from cpu_time import CpuTime
 from footfall_gateway import machine_code
 
 # how long an example takes says nothing of its law; speed is measured in benchmarks
@@ -65,6 +66,11 @@ SERVERS: dict[str, Callable[[], str | None]] = {
     "influx": servers_influx.lack_of_influx,
     "namespaces": _lack_of_namespaces,
 }
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have the end of a run tell what it cost."""
+    config.pluginmanager.register(CpuTime())
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

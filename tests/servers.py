@@ -1,6 +1,8 @@
 """Real servers for the tests: on loopback, on free ports, killed and started again on the same port and data."""
 
+import contextlib
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import Iterator, Sequence
@@ -12,7 +14,8 @@ from programs import Program
 
 SEARCH_PATH: Final = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 """Debian keeps servers where a user's own search path does not lead."""
-START_S: Final = 30.0
+PORTS: Final = range(10_000, 30_000)
+"""Below those that Linux and macOS take for outgoing connections."""
 MOSQUITTO_READY: Final = " running"
 
 
@@ -22,11 +25,12 @@ def find_server(name: str) -> str | None:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody listens on just now."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody listens on, and that no system gives away while a server is down."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 class Server(Program):
@@ -60,7 +64,7 @@ class Server(Program):
         """Start it, and return when it can be used."""
         super().start()
         try:
-            self.wait_for(self._ready, START_S)
+            self.wait_for(self._ready)
         except AssertionError:
             self.kill()
             raise

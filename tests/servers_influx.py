@@ -14,6 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from footfall_gateway.influx.settings import InfluxSettings
+from programs import PATIENCE_S
 from servers import Server, find_server, free_port
 
 TOKEN: Final = "token-for-tests"
@@ -127,7 +128,7 @@ class Influx:
         self._ask("POST", f"/query?q={quote(f'CREATE DATABASE {name}')}")
 
     def _ask(self, method: str, path: str) -> Mapping[str, Any]:
-        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.server.port, timeout=PATIENCE_S)
         try:
             connection.request(method, path)
             answer: Mapping[str, Any] = json.loads(connection.getresponse().read())

@@ -87,5 +87,4 @@ async def test_following_ends_with_the_view() -> None:
     for event in run_of(FEET, 5.0):
         view.write(event)
     view.end()
-    async with asyncio.timeout(10):
-        await following
+    await following

@@ -15,6 +15,7 @@ import pytest
 from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
+from programs import PATIENCE_S
 from servers import MOSQUITTO_READY, SEARCH_PATH, Server, free_port
 
 MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
@@ -157,7 +158,7 @@ async def test_each_topic_goes_from_who_writes_it_to_who_reads_it(broker: int, k
         await listening.subscribe(topic, qos=1)
         await barred.publish(topic, b"barred", qos=1)
         await allowed.publish(topic, b"allowed", qos=1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             message = await anext(aiter(listening.messages))
         assert message.payload == b"allowed"
 
@@ -167,5 +168,5 @@ async def test_a_gateway_tells_its_status(broker: int) -> None:
     async with as_user(broker, "reader") as listening, as_user(broker, "gateway") as gateway:
         await listening.subscribe(status_topic("box"), qos=1)
         await gateway.publish(status_topic("box"), b"here", qos=1)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await anext(aiter(listening.messages))).payload == b"here"

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from footfall_gateway import cli
+from programs import PATIENCE_S
 
 COMMAND = (sys.executable, "-c", "from footfall_gateway.cli import main; main()")
 RECORDINGS = Path(__file__).resolve().parents[2] / "recordings"
@@ -70,7 +71,7 @@ class Demo:
         )
         first_line = self._out.readline()
         address = next(word for word in first_line.split() if word.startswith("http://"))
-        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=60)
+        self._connection = HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_S)
         self._connection.request("GET", "/events")
         self._events = self._connection.getresponse()
 

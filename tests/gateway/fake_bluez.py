@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from bleak.backends.bluezdbus import manager
-from dbus_fast import DBusError, PropertyAccess
+from dbus_fast import DBusError, Message, PropertyAccess
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import (
     DBusBool,
@@ -357,6 +357,19 @@ class FakeBluez:
         self._known.add(device.path)
         self._bus.export(device.path, device)
         await device.connected_by_someone()
+
+    async def settled(self) -> None:
+        """Return when bleak has taken what was sent to it until now: an answer over the bus comes after all that.
+
+        A clock that is stepped no faster than this lets nobody wait in vain, however slow the bus is.
+        """
+        bluez = manager._global_instances.get(asyncio.get_running_loop())
+        if bluez is not None and bluez._bus is not None and bluez._bus.unique_name is not None:
+            await self._bus.call(
+                Message(
+                    destination=bluez._bus.unique_name, path="/", interface="org.freedesktop.DBus.Peer", member="Ping"
+                )
+            )
 
     async def advertise(self) -> None:
         """Let the adapters hear the sensors, for ever."""

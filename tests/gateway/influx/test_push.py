@@ -130,7 +130,6 @@ def test_without_an_influxdb_a_push_says_how_to_name_one(
 
 
 @pytest.mark.influx
-@pytest.mark.timeout(600)
 def test_strides_in_influxdb_are_those_of_an_analysis_field_by_field(named_influxdb: Influx, tmp_path: Path) -> None:
     folder = tmp_path / "data"
     replayed = footfall("replay", FEET, "--speed", "max", "--data-dir", folder, "--runner", "anna", "--json")

@@ -26,6 +26,7 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
+from programs import PATIENCE_S
 from servers import Server
 
 PROBE = SessionTopic("probe", "", "no-session", Kind.SESSION)
@@ -49,7 +50,7 @@ class Heard:
 
     async def __aiter__(self) -> AsyncIterator[str | Point | Arrived]:
         while True:
-            yield await asyncio.wait_for(self.waiting.get(), 20)
+            yield await asyncio.wait_for(self.waiting.get(), PATIENCE_S)
 
     async def until(self, wanted: Callable[[Arrived], bool]) -> Arrived:
         """Return the first message that is wanted."""

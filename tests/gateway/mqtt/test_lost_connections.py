@@ -8,7 +8,9 @@ from random import Random
 import pytest
 
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.mqtt import broker
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, Connection, stay_connected
+from programs import PATIENCE_S
 
 ACCEPTED = b"\x20\x02\x00\x00"
 
@@ -63,7 +65,7 @@ async def stay_until_lost(work: Callable[[Connection, socket.socket], Awaitable[
                 meanwhile="",
             )
         )
-        async with asyncio.timeout(5.0):  # half of what the library would wait for an answer
+        async with asyncio.timeout(PATIENCE_S):
             await accepting
             await lost.wait()
         staying.cancel()
@@ -83,7 +85,9 @@ async def test_a_write_that_comes_with_the_end_leaves_nothing_behind() -> None:
     assert complaints == []
 
 
-async def test_nobody_waits_for_the_answer_of_a_broker_that_is_gone() -> None:
+async def test_nobody_waits_for_the_answer_of_a_broker_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "RECEIPT_S", 2.0 * PATIENCE_S)
+
     async def work(connection: Connection, peer: socket.socket) -> None:
         publishing = asyncio.create_task(connection.publish("anything", b""))
         await asyncio.get_running_loop().sock_recv(peer, 1024)

@@ -83,7 +83,6 @@ async def listening(
 
 
 @pytest.mark.influx
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: int) -> None:
     outcome = run_under_fire(

@@ -15,6 +15,7 @@ from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import ROOT, Kind, SessionKey, parse
 from gateway.mqtt.ends import Heard, connected, listening, publishing
 from gateway.recordings_for_tests import packets
+from programs import PATIENCE_S
 from servers import Server
 from servers import mosquitto as run_mosquitto
 
@@ -124,6 +125,6 @@ async def test_a_broker_that_throws_us_out_is_asked_less_and_less(tmp_path: Path
         staying = stay_connected(
             address, work, client_id="a", clock=clock, random=Random(1), say=said.take, meanwhile=""
         )
-        await asyncio.wait_for(cancelled_together(staying, clock.enough.wait()), 30)
+        await asyncio.wait_for(cancelled_together(staying, clock.enough.wait()), PATIENCE_S)
     longest = [0.25 * 2.0**n for n in range(6)]
     assert all(0.5 * most <= pause <= most for pause, most in zip(clock.pauses_s, longest, strict=False))

@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 
@@ -16,6 +18,7 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import Wearing, footfall, heart_rate
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.companions import CompanionReader
@@ -30,13 +33,15 @@ from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
 from gateway.command_line import COMMAND, RECORDINGS
 from killing import Footfall
+from programs import PATIENCE_S
 from servers import Server
 
 pytestmark = pytest.mark.bluez
 
 SPEED = 2.0
 REPEATS = 20
-PATIENT_S = 600.0
+SILENCE_S = "15"
+"""Longer than sensors take to be connected again on a computer that is full of other work."""
 
 
 def address(number: int) -> str:
@@ -82,33 +87,66 @@ async def on_air(sensors: list[VirtualSensor]) -> AsyncIterator[Playback]:
         yield playback
 
 
-async def start(*arguments: str) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *COMMAND,
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
-    )
+Start: TypeAlias = Callable[..., Awaitable[asyncio.subprocess.Process]]
+
+
+@pytest.fixture
+async def start() -> AsyncIterator[Start]:
+    """Start the command with these arguments; nothing that was started outlives the test."""
+    started: list[asyncio.subprocess.Process] = []
+
+    async def start(*arguments: str) -> asyncio.subprocess.Process:
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            *arguments,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.returncode is None:
+            process.kill()
+            await process.communicate()
 
 
 async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
-    out, err = await asyncio.wait_for(process.communicate(), PATIENT_S)
+    out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     return process.returncode, out.decode(), err.decode()
 
 
-async def sent(sensors: list[VirtualSensor], packets: int) -> None:
-    """Wait until each sensor has sent so many packets more."""
-    async with asyncio.timeout(PATIENT_S):
-        await asyncio.gather(*(sensor.sends(packets) for sensor in sensors))
+def on_disk(folder: Path) -> Counter[str]:
+    """How many packets of each sensor are recorded, also while a recorder writes."""
+    held: Counter[str] = Counter()
+    for path in (folder / "recordings").glob("*.mcap"):
+        with contextlib.suppress(GatewayError):  # it has only just been made
+            held.update(packet.sensor_id for packet in Recording.open(path))
+    return held
+
+
+async def recorded(folder: Path, sensors: Sequence[VirtualSensor], packets: Mapping[str, int]) -> None:
+    """Wait until so many packets of each sensor are on the disk, and look whenever a sensor has sent some.
+
+    What a sensor has sent is not yet recorded: a program that is still starting hears nothing of it.
+    """
+    async with asyncio.timeout(PATIENCE_S):
+        while any(on_disk(folder)[sensor_id] < count for sensor_id, count in packets.items()):
+            await sensors[0].sends(5)
+
+
+def both(packets: int) -> dict[str, int]:
+    return dict.fromkeys(("shin-left", "shin-right"), packets)
 
 
 async def test_a_run_is_recorded_under_the_names_that_its_owner_gave(
-    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     async with on_air(sensors):
         process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
-        await sent(sensors, 80)
+        await recorded(tmp_path, sensors, both(80))
         process.send_signal(signal.SIGINT)
         code, out, _ = await ended(process)
     assert code == 0
@@ -123,19 +161,19 @@ async def test_a_run_is_recorded_under_the_names_that_its_owner_gave(
 
 
 async def test_a_session_goes_on_after_the_recorder_was_killed(
-    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air(sensors):
         process = await start(*arguments)
-        await sent(sensors, 100)
+        await recorded(tmp_path, sensors, both(100))
         process.kill()
         await process.wait()
         (path,) = (tmp_path / "recordings").iterdir()
         before = list(Recording.open(path))
         # BlueZ keeps the sensors connected; they stream to nobody until somebody takes the connections over.
         process = await start(*arguments)
-        await sent(sensors, 80)
+        await recorded(tmp_path, sensors, {name: count + 30 for name, count in on_disk(tmp_path).items()})
         process.send_signal(signal.SIGINT)
         code, out, err = await ended(process)
     assert code == 0
@@ -145,12 +183,10 @@ async def test_a_session_goes_on_after_the_recorder_was_killed(
     assert not recording.truncated
     packets = list(recording)
     assert packets[: len(before)] == before
-    assert len(before) > 100
     for one in recording.header.recorded_sensors:
         own = [packet for packet in packets if packet.sensor_id == one.sensor.id]
         numbers = [footfall.decode_samples(packet.data).sequence for packet in own]
         assert numbers == sorted(set(numbers))
-        assert len(numbers) > 120
     received_s = [packet.received_s for packet in packets]
     assert received_s == sorted(received_s)
 
@@ -163,15 +199,15 @@ async def test_a_gateway_that_was_killed_goes_on_and_every_stride_comes_out_once
     there, here = tmp_path / "there", tmp_path / "here"
     places = ("--sensors-file", str(sensors_file), "--data-dir", str(there))
     processor = Footfall("process", *at, "--data-dir", str(here))
-    gateway = Footfall("gateway", *at, *places, "--name", "track", "--silence", "3")
+    gateway = Footfall("gateway", *at, *places, "--name", "track", "--silence", SILENCE_S)
     try:
         async with on_air(sensors):
             processor.start()
             gateway.start()
-            await sent(sensors, 250)  # the runner stands still at first
+            await recorded(there, sensors, both(250))  # the runner stands still at first
             gateway.kill()
             gateway.start()
-            await sent(sensors, 150)
+            await recorded(there, sensors, {name: count + 50 for name, count in on_disk(there).items()})
             for sensor in sensors:
                 sensor.leave_range()
             await asyncio.to_thread(processor.wait_for, "is complete")
@@ -193,7 +229,7 @@ async def test_a_gateway_that_was_killed_goes_on_and_every_stride_comes_out_once
 
 
 async def test_a_heart_rate_strap_goes_along_also_after_the_recorder_was_killed(
-    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     beats = [HeartRateMeasurement(100 + n % 100) for n in range(600)]
     strap = companion_sensor(heart_rate_model(), heart_rate_packets(beats), address=address(9), name="Strap")
@@ -202,16 +238,14 @@ async def test_a_heart_rate_strap_goes_along_also_after_the_recorder_was_killed(
     arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air([*sensors, strap]):
         process = await start(*arguments)
-        await sent(sensors, 80)
+        await recorded(tmp_path, [*sensors, strap], {**both(80), "chest": 3})
         process.kill()
         await process.wait()
         (path,) = (tmp_path / "recordings").iterdir()
         cut_off = Recording.open(path)
         before = list(CompanionReader(cut_off.header).push(cut_off))
         process = await start(*arguments)
-        assert process.stderr is not None
-        await process.stderr.readuntil(b"which broke off")
-        await sent(sensors, 160)
+        await recorded(tmp_path, sensors, {name: count + 3 for name, count in on_disk(tmp_path).items()})
         process.send_signal(signal.SIGINT)
         code, out, _ = await ended(process)
     assert code == 0
@@ -226,17 +260,21 @@ async def test_a_heart_rate_strap_goes_along_also_after_the_recorder_was_killed(
     assert rates == sorted(set(rates))
 
 
-async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path) -> None:
+async def test_a_loss_is_told_and_recorded(
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+) -> None:
     async with on_air(sensors):
         process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
-        await sent(sensors, 40)
+        await recorded(tmp_path, sensors, both(40))
         sensors[0].drop_link()
-        await sent(sensors, 40)
+        assert process.stderr is not None
+        async with asyncio.timeout(PATIENCE_S):
+            told = await process.stderr.readuntil(b"shin-left: back again.")
+        await recorded(tmp_path, sensors, both(80))
         process.send_signal(signal.SIGINT)
-        code, _, err = await ended(process)
+        code, _, _ = await ended(process)
     assert code == 0
-    told = [line for line in err.splitlines() if "shin-left: " in line and "impacts" not in line]
-    assert told == ["footfall: shin-left: lost; searching for it.", "footfall: shin-left: back again."]
+    assert b"footfall: shin-left: lost; searching for it.\n" in told
     (path,) = (tmp_path / "recordings").iterdir()
     states = [event.text for event in Recording.open(path).events() if event.sensor_id == "shin-left"]
     assert states[:1] == ["connecting"] or states[:1] == ["streaming"]
@@ -245,12 +283,12 @@ async def test_a_loss_is_told_and_recorded(sensors: list[VirtualSensor], sensors
 
 
 async def test_the_run_begins_without_a_sensor_that_is_not_there(
-    sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
+    start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     sensors[1].leave_range()
     places = ("--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air(sensors):
-        process = await start("live", "--no-browser", "--port", "0", "--seconds", "3", "--duration", "5", *places)
+        process = await start("live", "--no-browser", "--port", "0", "--seconds", "15", "--duration", "5", *places)
         code, out, err = await ended(process)
     assert code == 0
     assert "Without shin-right: not heard." in out + err
@@ -259,7 +297,7 @@ async def test_the_run_begins_without_a_sensor_that_is_not_there(
     assert "needs a foot sensor" in out + err
 
 
-async def test_without_paired_sensors_there_is_one_line_that_says_what_to_do(tmp_path: Path) -> None:
+async def test_without_paired_sensors_there_is_one_line_that_says_what_to_do(start: Start, tmp_path: Path) -> None:
     process = await start("live", "--sensors-file", str(tmp_path / "none.toml"), "--data-dir", str(tmp_path))
     code, out, err = await ended(process)
     assert (code, out) == (2, "")

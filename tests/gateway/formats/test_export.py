@@ -30,7 +30,7 @@ from footfall_processing.samples import FloatArray
 from footfall_processing.session import Placement, Sensor, Session, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
-RECORDINGS = Path(__file__).parents[2] / "recordings"
+RECORDINGS = Path(__file__).parents[3] / "recordings"
 STARTED = datetime(2026, 11, 21, 8, 15, tzinfo=UTC)
 
 

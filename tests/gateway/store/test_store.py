@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ from footfall_processing.session import Placement, Side
 from gateway.recordings_for_tests import header, strides
 
 SESSION = header().session.id
-ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 numbers = st.floats(-1e9, 1e9)
 some_strides = st.builds(
@@ -57,12 +58,18 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "footfall.db"
 
 
-@given(stride=some_strides)
-def test_a_stride_comes_back_bit_for_bit(stride: Stride) -> None:
+def test_a_stride_comes_back_bit_for_bit() -> None:
     with Store.open(Path(":memory:")) as store:
-        store.add_session(header())
-        store.add_strides(SESSION, [stride])
-        assert [repr(again) for again in store.strides(SESSION)] == [repr(stride)]
+        sessions = (f"session-{number}" for number in count())
+
+        @given(stride=some_strides)
+        def comes_back(stride: Stride) -> None:
+            session_id = next(sessions)
+            store.add_session(header(session_id))
+            store.add_strides(session_id, [stride])
+            assert [repr(again) for again in store.strides(session_id)] == [repr(stride)]
+
+        comes_back()
 
 
 def test_sessions_and_strides_are_kept(path: Path) -> None:

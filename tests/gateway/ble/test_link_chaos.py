@@ -23,7 +23,7 @@ from footfall_processing.pipeline import analyze
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Session
 
-RECORDINGS = Path(__file__).resolve().parents[2] / "recordings"
+RECORDINGS = Path(__file__).resolve().parents[3] / "recordings"
 LONGEST_RECONNECT_S = 3.0
 PACKET_S = 0.095
 

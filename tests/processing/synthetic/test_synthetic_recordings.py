@@ -12,7 +12,7 @@ from footfall_gateway.devices import footfall
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.recording import Recording
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "recordings"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.mcap"))
 

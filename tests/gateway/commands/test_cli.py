@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -98,7 +99,7 @@ def test_a_wait_for_compiling_is_explained_in_one_line(tmp_path: Path, blocked: 
 
 def test_version_is_the_installed_one(run_here: Run) -> None:
     ended = run_here("--version")
-    assert (ended.status, ended.out) == (0, "0.1.0\n")
+    assert (ended.status, ended.out) == (0, f"{version('footfall')}\n")
 
 
 @pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.name)

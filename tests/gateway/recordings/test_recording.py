@@ -302,7 +302,7 @@ def test_a_full_disk_gets_one_line_and_keeps_what_was_written(tmp_path: Path) ->
     path = tmp_path / "run.mcap"
     child = subprocess.run(
         [sys.executable, "-c", RECORD_UNTIL_FULL, path],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=True,
@@ -338,7 +338,7 @@ def test_kill_9_at_any_moment_loses_at_most_the_last_batch(tmp_path: Path, batch
         path = tmp_path / f"{trial}.mcap"
         with subprocess.Popen(
             [sys.executable, "-c", RECORD_FOREVER, path, str(batch_interval_s)],
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
             stdout=subprocess.PIPE,
             text=True,
         ) as child:
@@ -396,7 +396,7 @@ def test_an_unknown_companion_is_named() -> None:
 
 
 def test_the_documented_header_is_one() -> None:
-    text = (Path(__file__).parents[2] / "docs" / "recording-format.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "recording-format.md").read_text()
     documented = text.split("```json\n")[1].split("```")[0].encode()
     assert decode_header(documented).session.id == "20261121T081500Z"
     assert msgspec.json.decode(encode_header(decode_header(documented))) == msgspec.json.decode(documented)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -29,7 +30,6 @@ from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 if TYPE_CHECKING:
     from gateway.fake_bluez import FakeBluez
 
-SPEED = 10.0
 PACKET_S = 0.095
 PATIENT_S = 600.0
 LINK_TIMING = LinkTiming(silent_s=1.0, give_up_s=2.0)
@@ -134,10 +134,23 @@ def fake(
 async def on_air(sensors: Sequence[VirtualSensor], way: str) -> AsyncIterator[tuple[Playback, Backends]]:
     """Put sensors on the air, either way."""
     async with contextlib.AsyncExitStack() as stack:
-        playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
-        if way == "bluez":
-            await stack.enter_async_context(fake(sensors, playback.clock))
-        yield playback, playback.radio.backends() if way == "in-process" else Backends()
+        if way == "in-process":
+            playback = await stack.enter_async_context(Playback(sensors, speed=math.inf, clock=SystemClock()))
+            yield playback, playback.radio.backends()
+        else:
+            playback, _ = await stack.enter_async_context(on_the_bus(sensors))
+            yield playback, Backends()
+
+
+@contextlib.asynccontextmanager
+async def on_the_bus(
+    sensors: Sequence[VirtualSensor], *, adapters: Sequence[str] = ("hci0",)
+) -> AsyncIterator[tuple[Playback, "FakeBluez"]]:
+    """Put sensors on the air behind BlueZ, at the pace at which the bus carries what they send."""
+    playback = Playback(sensors, speed=math.inf, clock=SystemClock())
+    async with fake(sensors, playback.clock, adapters=adapters) as bluez, playback:
+        playback.throttle(bluez.settled)
+        yield playback, bluez
 
 
 async def test_two_sensors_stream_and_every_packet_arrives_once(way: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -251,9 +264,7 @@ async def test_bluetooth_that_is_off_is_reported_in_one_line() -> None:
 @pytest.mark.bluez
 async def test_a_sensor_that_a_dead_program_left_connected_is_taken_over() -> None:
     sensors = pair(5.0)
-    async with contextlib.AsyncExitStack() as stack:
-        playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
-        bluez = await stack.enter_async_context(fake(sensors, playback.clock))
+    async with on_the_bus(sensors) as (playback, bluez):
         await bluez.leave_connected("hci0", sensors[0].address)
         assert not sensors[0].advertising
         result = await run(sensors, playback, Backends())
@@ -267,21 +278,21 @@ async def test_several_adapters_share_the_sensors() -> None:
     sensors = [*pair(5.0), *pair(5.0)]
     for number, virtual_sensor in enumerate(sensors):
         virtual_sensor.address = f"C0:00:00:00:01:0{number}"
-    async with contextlib.AsyncExitStack() as stack:
-        playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
-        await stack.enter_async_context(fake(sensors, playback.clock, adapters=("hci0", "hci1")))
-        hub = SensorHub(clock=playback.clock, backends=Backends(adapters=("hci0", "hci1")))
-        await stack.enter_async_context(hub)
+    async with (
+        on_the_bus(sensors, adapters=("hci0", "hci1")) as (playback, _),
+        SensorHub(clock=playback.clock, backends=Backends(adapters=("hci0", "hci1"))) as hub,
+    ):
         await hub.find(4, timeout_s=PATIENT_S)
-        assert hub.carried() == {"hci0": 2, "hci1": 2}
+        carried = hub.carried()
+    # An adapter that is just connecting hears nothing, so the other one may take a third.
+    assert sum(carried.values()) == 4
+    assert min(carried.values()) >= 1
 
 
 @pytest.mark.bluez
 async def test_streams_come_back_when_the_adapter_was_pulled_out_and_put_in_again() -> None:
     sensors = pair(20.0)
-    async with contextlib.AsyncExitStack() as stack:
-        playback = await stack.enter_async_context(Playback(sensors, speed=SPEED, clock=SystemClock()))
-        bluez = await stack.enter_async_context(fake(sensors, playback.clock))
+    async with on_the_bus(sensors) as (playback, bluez):
 
         async def pull_out() -> None:
             await sensors[0].started.wait()

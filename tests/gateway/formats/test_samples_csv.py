@@ -337,7 +337,7 @@ def test_real_recordings_are_plausible_and_in_other_units_refused(shared_data: P
 
 
 def test_the_documented_example_is_read(tmp_path: Path) -> None:
-    text = (Path(__file__).parents[2] / "docs" / "csv-format.md").read_text()
+    text = (Path(__file__).parents[3] / "docs" / "csv-format.md").read_text()
     csv = tmp_path / "NAME.csv"
     csv.write_text(text.split("```csv\n")[1].split("```")[0])
     csv.with_suffix(".json").write_text(text.split("```json\n")[1].split("```")[0])
