@@ -242,8 +242,11 @@ def _gather(kernel: Kernel, found: set[Kernel]) -> None:
         return
     found.add(kernel)
     function = kernel.py_func
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    for value in (*(function.__globals__.get(name) for name in function.__code__.co_names), *cells):
+    names = function.__code__.co_names
+    values = [function.__globals__.get(name) for name in names]
+    values += [getattr(module, name, None) for module in values if isinstance(module, ModuleType) for name in names]
+    values += [cell.cell_contents for cell in function.__closure__ or ()]
+    for value in values:
         if isinstance(value, Dispatcher):
             _gather(value, found)
 
