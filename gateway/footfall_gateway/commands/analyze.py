@@ -167,7 +167,7 @@ def find_strides(opened: Input) -> list[Stride]:
     for remark in opened.remarks:
         console.remark(remark)
 
-    prepare_processing()
+    prepare_processing(opened.header.session.sensors)
     with console.progress(f"Analysing {opened.name}", total_s=opened.duration_s) as advance_to:
 
         def blocks() -> Iterator[ImuBlock]:

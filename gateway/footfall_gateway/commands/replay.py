@@ -49,7 +49,7 @@ def replay(
     played = open_input(files)
     for remark in played.remarks:
         console.remark(remark)
-    prepare_processing()
+    prepare_processing(played.header.session.sensors)
     out = console.stdout_console()
     screen = out if out.is_terminal and not json else None
     live_run = asyncio.run(

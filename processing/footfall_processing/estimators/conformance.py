@@ -175,7 +175,7 @@ def bears_any_signal(estimator: Estimator) -> None:
     for sensor, block in _signals(estimator):
         random = np.random.default_rng(1)
         count = 20 * SLICE
-        t_s = np.arange(count) * CELL_S
+        t_s = np.arange(count, dtype=np.float64) * CELL_S
         for scale_mps2, scale_radps in ((1.0, 0.1), (30.0, 5.0), (300.0, 60.0)):
             acc_mps2 = random.normal(0.0, scale_mps2, (count, 3))
             gyr_radps = None if block.gyr_radps is None else random.normal(0.0, scale_radps, (count, 3))
