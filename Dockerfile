@@ -24,7 +24,7 @@ COPY recordings recordings
 COPY scripts/make_recordings.py scripts/demo_run.py scripts/demo_months.py deploy/footfall ./
 # Compile the signal processing now, so that no run waits for it
 RUN export XDG_CACHE_HOME=/opt/footfall/compiled \
-    && python -m footfall_gateway.machine_code \
+    && python -m footfall_gateway.commands.preparation \
     && python demo_run.py demo-run.mcap
 USER footfall
 VOLUME /data

@@ -1,6 +1,6 @@
 """The machine code of the signal processing on this computer's disk: compiled once, loaded at every start.
 
-`keep()` is all that a program has to call. `python -m footfall_gateway.machine_code` compiles ahead what is missing;
+`keep()` is all that a program has to call. `python -m footfall_gateway.commands.preparation` compiles ahead what is missing;
 set-up does it, so that no run waits for it.
 
 Numba's own cache looks only at the file of the outermost function, so a change in a kernel that is called from another
@@ -242,8 +242,11 @@ def _gather(kernel: Kernel, found: set[Kernel]) -> None:
         return
     found.add(kernel)
     function = kernel.py_func
-    cells = [cell.cell_contents for cell in function.__closure__ or ()]
-    for value in (*(function.__globals__.get(name) for name in function.__code__.co_names), *cells):
+    names = function.__code__.co_names
+    values = [function.__globals__.get(name) for name in names]
+    values += [getattr(module, name, None) for module in values if isinstance(module, ModuleType) for name in names]
+    values += [cell.cell_contents for cell in function.__closure__ or ()]
+    for value in values:
         if isinstance(value, Dispatcher):
             _gather(value, found)
 
@@ -316,9 +319,3 @@ def remove_unused() -> None:
         for used_s, folder in folders[KEPT_VERSIONS:]:
             if used_s < oldest_s:
                 shutil.rmtree(folder, ignore_errors=True)
-
-
-if __name__ == "__main__":
-    from footfall_gateway.commands.preparation import prepare_processing
-
-    prepare_processing()

@@ -57,17 +57,19 @@ def compiled_with(function: Callable[P, R], name: str, meanings: Mapping[str, ob
 def with_another(function: Callable[P, R], usual: object, other: object, name: str) -> Callable[P, R]:
     """Compile a kernel once more, with each call of the kernel `usual`, however deep inside, made one of `other`.
 
-    What does not call it stays as it is. The copies are known by `name`.
+    What does not call it, by its plain name, stays as it is. The copies are known by `name`.
     """
     made: dict[Kernel, Kernel] = {usual: other}
 
     def copy_of(kernel: Kernel) -> Kernel:
         if kernel not in made:
+            made[kernel] = kernel
             known = kernel.py_func.__globals__
             called = {name: known[name] for name in kernel.py_func.__code__.co_names if name in known}
             kernels = {name: value for name, value in called.items() if hasattr(value, "py_func")}
             changed = {name: copy for name, value in kernels.items() if (copy := copy_of(value)) is not value}
-            made[kernel] = compiled_with(kernel.py_func, name, changed) if changed else kernel
+            if changed:
+                made[kernel] = compiled_with(kernel.py_func, name, changed)
         return made[kernel]
 
     return cast("Callable[P, R]", copy_of(function))

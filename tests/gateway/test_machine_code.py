@@ -167,6 +167,24 @@ def test_a_change_in_an_estimator_from_outside_is_noticed_wherever_it_stands(tmp
     assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == known, "what it was at first is still there"
 
 
+COUNT_KERNELS = """
+from footfall_gateway.machine_code import kernels_to_compile, make_ready
+from the_method import METHOD
+told = []
+before = kernels_to_compile([METHOD])
+make_ready([METHOD], lambda: told.append(None))
+print(before, len(told), kernels_to_compile([METHOD]))
+"""
+
+
+def test_each_kernel_that_is_compiled_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "the_method.py").write_text(METHOD)
+    (tmp_path / "the_method_constants.py").write_text(CONSTANTS)
+    before, told, left = map(int, run_python(COUNT_KERNELS, tmp_path, PYTHONPATH=before_ours(tmp_path))[0].split())
+    assert before == told > 10
+    assert left == 0
+
+
 def test_machine_code_that_is_damaged_is_compiled_anew(tmp_path: Path) -> None:
     assert run_with_cache(tmp_path)[0] == "3.0 0"
     for file in tmp_path.rglob("*.nbc"):

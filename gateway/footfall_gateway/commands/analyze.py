@@ -70,7 +70,7 @@ def analyze(
         opened = replace(opened, header=replace(opened.header, session=session))
     for remark in opened.remarks:
         console.remark(remark)
-    prepare_processing()
+    prepare_processing(opened.header.session.sensors)
     if distance_m is not None or speed_mps is not None:
         uncalibrated = replace(opened, header=with_own_gains(opened.header, {}))
         gains = learn_gains(_analyzed(uncalibrated), name=opened.name, distance_m=distance_m, speed_mps=speed_mps)

@@ -52,7 +52,7 @@ def demo(
     played = open_input(files or (example_recording(),))
     for remark in played.remarks:
         console.remark(remark)
-    prepare_processing()
+    prepare_processing(played.header.session.sensors)
     opened = page_opened(f"Playing {played.name}. The page: {{}}  (Ctrl-C ends it)", browser)
     outputs = Outputs(Page(host, port, opened, played.name), screen())
     place = Place(data_dir, say(outputs.screen), runner)

@@ -1,4 +1,4 @@
-"""Have the signal processing ready before a session begins."""
+"""Have the signal processing ready before a session begins: `python -m footfall_gateway.commands.preparation`."""
 
 from collections.abc import Iterable, Sequence
 
@@ -36,3 +36,7 @@ def wait_ahead(estimators: Sequence[Estimator] = BUILT_IN) -> str | None:
     where = machine_code.kernel_folder().parent
     how_often = f"at each start, as {where} can't be written" if None in kept else "this once"
     return f"compiling the signal processing, {how_often}; it takes about half a minute ..."
+
+
+if __name__ == "__main__":
+    prepare_processing()

@@ -62,7 +62,7 @@ def replay(
     played = open_input(files)
     for remark in played.remarks:
         console.remark(remark)
-    prepare_processing()
+    prepare_processing(played.header.session.sensors)
     shown_on = None if json else screen()
     lines = [JsonLines(console.write_line, doing=True)] if json else []
     outputs = Outputs(

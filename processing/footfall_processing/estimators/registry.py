@@ -46,7 +46,7 @@ BUILT_IN: Final = (
         begin=accelerometer.begin_at,
         advance=accelerometer.advance,
         end=accelerometer.end_segment,
-        latency_s=0.35,
+        latency_s=0.45,
     ),
 )
 """Where nothing else is said, a sensor gets the first of these that fits it."""
