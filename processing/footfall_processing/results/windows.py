@@ -152,7 +152,7 @@ class WindowStage:
             return None
         begin_m = self._way_m[stride.sensor_id]
         self._way_m[stride.sensor_id] += stride.stride_length_m
-        return int(min(begin_m // self.kind.length_m, _MOST_INDEX))
+        return int(min(max(begin_m // self.kind.length_m, -_MOST_INDEX), _MOST_INDEX))
 
     def _close(self, sensor_id: str) -> list[Window]:
         window, kind = self._open[sensor_id], self.kind
