@@ -93,7 +93,7 @@ class Stored:
         return found
 
     def table(self, name: str, columns: int, most: int, *, gaps: bool = False) -> FloatArray:
-        """Return a table of 64-bit numbers (rows, columns) of at most so many rows, stored row by row; with NaN only in gaps."""
+        """Return a table of 64-bit numbers (rows, columns), stored row by row, of at most so many; NaN only in gaps."""
         value = self.value(name)
         self.check(isinstance(value, bytes) and len(value) % (8 * columns) == 0 and len(value) <= 8 * columns * most)
         table = np.frombuffer(value if isinstance(value, bytes) else b"", "<f8").reshape(-1, columns)

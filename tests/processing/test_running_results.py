@@ -15,7 +15,8 @@ from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.results.packed_strides import pack, unpack
 from footfall_processing.results.running import MOST_STATE_BYTES, RunningResults
 from footfall_processing.results.spread import HELD
-from footfall_processing.results.summary import summarize
+from footfall_processing.results.summary import MIN_STRIDES, summarize
+from footfall_processing.results.tally import Tally, ValuedStride
 from footfall_processing.results.windows import WINDOW_KINDS, Window, cut_into_windows
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.state import PlainState
@@ -189,3 +190,25 @@ def test_a_damaged_state_is_refused_or_read_but_never_breaks(noise: bytes, at: i
     except InputError:
         return
     again.summary()
+
+
+@given(st.lists(st.integers(0, 300), min_size=2, max_size=5), st.integers(0, 2), st.booleans())
+def test_parts_of_an_archive_merge_into_their_whole(parts: list[int], wildness: int, counted: bool) -> None:
+    sensor = PAIR[0]
+    made = [ValuedStride(one) for one in strides(sensor, sum(parts), wildness=wildness)]
+    whole, merged = Tally(), Tally()
+    whole.add(made)
+    begin = 0
+    for count in parts:
+        part = Tally()
+        part.add(made[begin : begin + count])
+        if counted:
+            part.count()
+        merged.merge(part)
+        begin += count
+    if counted:
+        whole.count()
+        merged.count()
+    one, other = (tally.summary(sensor, Activity.RUN, MIN_STRIDES) for tally in (whole, merged))
+    assert other == replace(one, distance_m=other.distance_m)
+    assert other.distance_m == pytest.approx(one.distance_m)
