@@ -4,6 +4,7 @@ from pathlib import Path
 
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS, SessionMetric
+from footfall_processing.results.spread import HELD, MOST_STEPS, finest_step
 
 PAGE = Path(__file__).parents[1] / "docs" / "metrics.md"
 
@@ -24,7 +25,8 @@ Footfall is no medical device. None of these numbers measures the load inside th
 
 IC is initial contact. A metric that a sensor can't support is null: the table says which sites (foot, shank) support
 it, what else it needs (a gyroscope, to know the sensor's side, the runner's mass and height), and the sampling rate
-below which it is not given. Pages and tables for people show durations in milliseconds; programs get them in seconds.
+below which it is not given. The step is the finest on which the values of long sessions are counted. Pages and tables
+for people show durations in milliseconds; programs get them in seconds.
 
 """
 
@@ -65,19 +67,26 @@ flagged; in half a minute backwards after walking or running forwards 993 of 1,0
 strides of walking and none of running are lost after it; no stride forwards is flagged.
 """
 
-SESSIONS = """
+SESSIONS = f"""
 # Of windows and sessions
 
 What Footfall reports for a window (`10s`, `1min`, `5min`, `1km`) and for a session: of every metric above, for each
 sensor and activity, the count, median, mean, 10th and 90th percentile, and what follows here. Strides of low confidence
 and steps backwards are counted, and left out of these; clipped peaks are left out of the peaks' averages. With too few
 strides a metric is left out.
+
+Numbers of strides, means, standard deviations, sums and shares are exact however long the session. So are median, 10th
+and 90th percentile of up to {HELD} strides of a sensor. Of more they are read off counts, on at most {MOST_STEPS} steps, each
+a power of two and at least as long as the table above says under "step": at most one step off, which is at most 13 % of
+the standard deviation for values that scatter normally, and mostly less than 1 % of it (docs/adr/0012).
 """
 
 
 def page() -> str:
     """Return the whole page."""
-    header = "| metric | unit | sites | needs | from | plausible |\n| --- | --- | --- | --- | --- | --- |\n"
+    header = (
+        "| metric | unit | sites | needs | from | plausible | step |\n| --- | --- | --- | --- | --- | --- | --- |\n"
+    )
     rows = "".join(_row(metric) for metric in STRIDE_METRICS.values())
     details = "".join(_details(metric) for metric in STRIDE_METRICS.values())
     sessions = "".join(_session_details(metric) for metric in SESSION_METRICS.values())
@@ -89,7 +98,7 @@ def _row(metric: Metric) -> str:
     low, high = metric.valid_range
     return (
         f"| `{metric.name}` | {metric.unit or '–'} | {sites} | {_needs(metric)} "
-        f"| {metric.min_rate_hz:g} Hz | {low:g} to {high:g} |\n"
+        f"| {metric.min_rate_hz:g} Hz | {low:g} to {high:g} | {finest_step(metric.valid_range):.2g} |\n"
     )
 
 

@@ -1,7 +1,7 @@
 """The machine code of the signal processing on this computer's disk: compiled once, loaded at every start.
 
-`keep()` is all that a program has to call. `python -m footfall_gateway.commands.preparation` compiles ahead what is missing;
-set-up does it, so that no run waits for it.
+`keep()` is all that a program has to call. `python -m footfall_gateway.commands.preparation` compiles ahead what is
+missing; set-up does it, so that no run waits for it.
 
 Numba's own cache looks only at the file of the outermost function, so a change in a kernel that is called from another
 module would leave stale machine code behind. So the folder is named after a digest of all sources of

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from footfall_processing.metrics.drift import BLOCK_S, MIN_BLOCKS
+from footfall_processing.metrics.catalogue import DRIFTING
+from footfall_processing.metrics.drift import BLOCK_S, MIN_BLOCKS, MOST_BLOCKS
+from footfall_processing.metrics.symmetry import STEP_TIME
 from footfall_processing.results.sides import MIN_SIDE_STRIDES
 from footfall_processing.results.summary import MIN_STRIDES
 
@@ -81,7 +83,7 @@ _SESSION_METRICS: Final = (
         limits="As left share.",
     ),
     SessionMetric(
-        name="step_time_s",
+        name=STEP_TIME,
         label="Step time",
         unit="s",
         definition="Time from the other foot's initial contact to this foot's, for each foot and activity; the two "
@@ -145,9 +147,9 @@ _SESSION_METRICS: Final = (
         name="drift",
         label="Drift",
         unit="as the metric, per 10 min and per km",
-        definition="Change over the session of impact, contact time, cadence, foot strike angle and speed while "
+        definition=f"Change over the session of {', '.join(metric.label.lower() for metric in DRIFTING)} while "
         f"running: the Theil-Sen slope over medians of {BLOCK_S:.0f} s, with its 95 % confidence "
-        "interval.",
+        f"interval. With more than {MOST_BLOCKS} stretches, which is two hours, neighbours are taken together.",
         source="Sen 1968, J Am Stat Assoc 63:1379-1389",
         needs=f"{MIN_BLOCKS} stretches of {BLOCK_S:.0f} s with 5 strides each; per km also stride lengths",
         known_error="The interval takes the stretches as independent; where pace or terrain wander slowly it is too "

@@ -18,6 +18,8 @@ _NUMBERS: Final = tuple(
     if field.type == float | None and field.name not in (*_TIMES, "strike_confidence")
 )
 """Fields that a stride may lack, `NaN` in their column; no result reads a confidence."""
+_LEAST_S: Final = 1e-6
+"""No stride is shorter, so that what is worked out from its times stays finite."""
 _ACTIVITIES: Final = tuple(Activity)
 _STRIKES: Final = (None, *Strike)
 _FLAGS: Final = tuple(StrideFlag)
@@ -58,9 +60,9 @@ def unpack(state: PlainState, sensor: Sensor, most: int) -> list[Stride]:
     stored.check(stored.text("legend") == _LEGEND and columns.names() <= {*_TIMES, *_NUMBERS})
     times_s = [columns.table(name, 1, most)[:, 0] for name in _TIMES]
     count = len(times_s[0])
-    stored.check(all(len(column) == count and bool(np.isfinite(column).all()) for column in times_s))
-    numbers = {name: columns.table(name, 1, most)[:, 0] for name in columns.names() - {*_TIMES}}
-    stored.check(all(len(column) == count and not np.isinf(column).any() for column in numbers.values()))
+    numbers = {name: columns.table(name, 1, most, gaps=True)[:, 0] for name in columns.names() - {*_TIMES}}
+    stored.check(all(len(column) == count for column in (*times_s, *numbers.values())))
+    stored.check(bool((times_s[1] - times_s[0] > _LEAST_S).all()))
     activity, strike, quality = (stored.bytes(name) for name in ("activity", "strike", "quality"))
     stored.check(len(activity) == len(strike) == count and len(quality) == 2 * count)
     flags = np.frombuffer(quality, "<u2").tolist()

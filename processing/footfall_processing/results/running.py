@@ -8,9 +8,13 @@ from footfall_processing.results.packed_strides import pack, unpack
 from footfall_processing.results.spread import HELD
 from footfall_processing.results.stored import Stored
 from footfall_processing.results.summary import RunningSummary, SessionSummary
+from footfall_processing.results.tally import ValuedStride
 from footfall_processing.results.windows import WINDOW_KINDS, Window, WindowKind, WindowStage
 from footfall_processing.session import Sensor
 from footfall_processing.state import PlainState
+
+MOST_STATE_BYTES: Final = 120 * 1024
+"""Of one sensor, as MessagePack."""
 
 STATE_VERSION: Final = 1
 """Raised when states are put together in another way, or the same numbers come to mean something else."""
@@ -30,8 +34,9 @@ class RunningResults:
 
     def push(self, stride: Stride) -> list[Window]:
         """Take a sensor's next stride; return the windows that it ended."""
-        self._summary.push(stride)
-        return [window for stage in self._stages.values() for window in stage.push(stride)]
+        valued = ValuedStride(stride)
+        self._summary.take(valued)
+        return [window for stage in self._stages.values() for window in stage.take(valued)]
 
     def flush(self) -> list[Window]:
         """End of the session: return the windows that it cut short."""
@@ -67,7 +72,9 @@ class RunningResults:
         stored.check(stored.integer("version") == STATE_VERSION)
         packed, windows = (Stored(stored.value(name), "a session's results") for name in ("strides", "windows"))
         stored.check(packed.names() == self._sensors.keys() and windows.names() == self._stages.keys())
-        strides = {id_: unpack(packed.value(id_), sensor, HELD) for id_, sensor in self._sensors.items()}
+        strides = {
+            id_: [*map(ValuedStride, unpack(packed.value(id_), sensor, HELD))] for id_, sensor in self._sensors.items()
+        }
         for name, stage in self._stages.items():
             of_sensors = Stored(windows.value(name), "a session's windows")
             for sensor_id in self._sensors:
@@ -77,7 +84,7 @@ class RunningResults:
     def _held(self, sensor_id: str) -> Sequence[Stride]:
         """The sensor's newest strides, as many as the one that needs most of them needs."""
         held = [self._summary.held(sensor_id), *(stage.held(sensor_id) for stage in self._stages.values())]
-        return max(held, key=len)
+        return [valued.stride for valued in max(held, key=len)]
 
 
 def results_of(strides: Iterable[Stride], sensors: Sequence[Sensor]) -> tuple[list[Window], SessionSummary]:

@@ -1,13 +1,18 @@
 """Reading a stored state field by field; nothing that is in it is believed unseen."""
 
 from collections.abc import Iterator
-from math import isfinite
+from typing import Final
 
 import numpy as np
 
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
 from footfall_processing.state import PlainState
+
+_MOST_MEASURED: Final = 1e30
+"""No measured number is beyond, so that what is worked out from them stays finite."""
+_MOST: Final = 1e250
+"""No finite number is beyond, so that sums of them stay finite."""
 
 
 class Stored:
@@ -84,11 +89,13 @@ class Stored:
         """Return a list of numbers, without NaN."""
         found = [value for value in self.elements(name, most) if isinstance(value, float) and value == value]
         self.check(len(found) == len(self.elements(name, most)) and (exactly is None or len(found) == exactly))
-        self.check(not finite or all(map(isfinite, found)))
+        self.check(not finite or all(abs(value) <= _MOST for value in found))
         return found
 
-    def table(self, name: str, columns: int, most: int) -> FloatArray:
-        """Return a table of 64-bit numbers (rows, columns) of at most so many rows, stored row by row."""
+    def table(self, name: str, columns: int, most: int, *, gaps: bool = False) -> FloatArray:
+        """Return a table of 64-bit numbers (rows, columns), stored row by row, of at most so many; NaN only in gaps."""
         value = self.value(name)
         self.check(isinstance(value, bytes) and len(value) % (8 * columns) == 0 and len(value) <= 8 * columns * most)
-        return np.frombuffer(value if isinstance(value, bytes) else b"", "<f8").reshape(-1, columns)
+        table = np.frombuffer(value if isinstance(value, bytes) else b"", "<f8").reshape(-1, columns)
+        self.check(bool(((abs(table) <= _MOST_MEASURED) | (gaps & np.isnan(table))).all()))
+        return table

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from footfall_processing.gait import Activity, Stride
+from footfall_processing.gait import Activity
 from footfall_processing.results.spread import HELD
 from footfall_processing.results.stored import Stored
-from footfall_processing.results.tally import Tally
+from footfall_processing.results.tally import Tally, ValuedStride
 from footfall_processing.state import PlainState
 
 
@@ -21,12 +21,12 @@ class Stretch:
     """
 
     def __init__(self, *, with_length: bool = False) -> None:
-        self.held: list[Stride] = []
+        self.held: list[ValuedStride] = []
         """The newest strides of the sensor, as many as are not counted yet."""
         self._with_length = with_length
         self._counted: dict[Activity, Tally] | None = None
 
-    def push(self, stride: Stride) -> None:
+    def push(self, stride: ValuedStride) -> None:
         """Take the sensor's next stride."""
         self.held.append(stride)
         if len(self.held) > HELD:
@@ -51,12 +51,14 @@ class Stretch:
 
     def _sum(self, tallies: dict[Activity, Tally]) -> dict[Activity, Tally]:
         """Add what is held."""
-        for stride in self.held:
-            if not self._with_length or stride.stride_length_m is not None:
-                tally = tallies.get(stride.activity)
-                if tally is None:
-                    tally = tallies[stride.activity] = Tally()
-                tally.add(stride)
+        for activity in Activity:
+            chosen = [
+                one
+                for one in self.held
+                if one.stride.activity is activity and (not self._with_length or one.stride.stride_length_m is not None)
+            ]
+            if chosen:
+                tallies.setdefault(activity, Tally()).add(chosen)
         return tallies
 
     def state(self) -> PlainState:
@@ -67,7 +69,7 @@ class Stretch:
             "counted": None if counted is None else {a.value: tally.state() for a, tally in counted.items()},
         }
 
-    def restore(self, state: PlainState, strides: Sequence[Stride]) -> None:
+    def restore(self, state: PlainState, strides: Sequence[ValuedStride]) -> None:
         """Take up what `state` returned, given the sensor's newest strides.
 
         Raises

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from footfall_processing.gait import Activity, Stride, StrideFlag
+from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import COMPARED, DRIFTING, SHARED
 from footfall_processing.metrics.drift import Drift, DriftBlocks
 from footfall_processing.metrics.symmetry import STEP_TIME, StepPairing, left_share_percent, symmetry_index_percent
@@ -13,7 +13,14 @@ from footfall_processing.results.sides import SideGuess, may_be_swapped, side_of
 from footfall_processing.results.spread import HELD, MetricSummary, Spread
 from footfall_processing.results.stored import Stored
 from footfall_processing.results.stretch import Stretch
-from footfall_processing.results.tally import NOT_AVERAGED, ROLL_RANGE_RAD, SensorSummary, Tally, is_trusted
+from footfall_processing.results.tally import (
+    NOT_AVERAGED,
+    ROLL_RANGE_RAD,
+    SensorSummary,
+    Tally,
+    ValuedStride,
+    is_trusted,
+)
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.state import PlainState
 
@@ -105,16 +112,21 @@ class RunningSummary:
 
     def push(self, stride: Stride) -> None:
         """Take a sensor's next stride."""
+        self.take(ValuedStride(stride))
+
+    def take(self, valued: ValuedStride) -> None:
+        """Do as `push`, with a stride whose metrics are worked out already."""
+        stride = valued.stride
         self._begin_s = min(self._begin_s, stride.initial_contact_s)
         self._end_s = max(self._end_s, stride.next_contact_s)
         leg = self._legs.get(stride.sensor_id)
         if leg is None:
             return
-        leg.push(stride)
+        leg.take(valued)
         if self._steps is not None:
             self._steps.push(stride)
 
-    def held(self, sensor_id: str) -> Sequence[Stride]:
+    def held(self, sensor_id: str) -> Sequence[ValuedStride]:
         """Return the sensor's newest strides, as many as the summary still needs one by one."""
         return self._legs[sensor_id].stretch.held
 
@@ -153,7 +165,7 @@ class RunningSummary:
             "steps": None if self._steps is None else self._steps.state(),
         }
 
-    def restore(self, state: PlainState, strides: Mapping[str, Sequence[Stride]]) -> None:
+    def restore(self, state: PlainState, strides: Mapping[str, Sequence[ValuedStride]]) -> None:
         """Take up what `state` returned, given each sensor's newest strides.
 
         Raises
@@ -184,13 +196,13 @@ class _Leg:
         self._runs_with_lengths = False
         self._blocks = {metric.name: DriftBlocks() for metric in DRIFTING}
 
-    def push(self, stride: Stride) -> None:
-        self.stretch.push(stride)
-        if stride.activity is Activity.RUN and is_trusted(stride):
+    def take(self, valued: ValuedStride) -> None:
+        stride = valued.stride
+        self.stretch.push(valued)
+        if stride.activity is Activity.RUN and valued.trusted:
             self._runs_with_lengths |= stride.stride_length_m is not None
-            clipped = StrideFlag.ACC_CLIPPED in stride.quality
             for metric in DRIFTING:
-                if not (clipped and metric.is_peak) and (value := metric.value(stride)) is not None:
+                if not (valued.clipped and metric.is_peak) and (value := valued.values[metric.name]) is not None:
                     self._blocks[metric.name].push(stride.initial_contact_s, value, self._way_m)
         self._way_m += stride.stride_length_m or 0.0
 
@@ -206,7 +218,7 @@ class _Leg:
             "stretch": self.stretch.state(),
         }
 
-    def restore(self, state: PlainState, strides: Sequence[Stride]) -> None:
+    def restore(self, state: PlainState, strides: Sequence[ValuedStride]) -> None:
         stored = Stored(state, f"sensor {self.sensor.id!r}, summary")
         drift = Stored(stored.value("drift"), f"sensor {self.sensor.id!r}, drift")
         stored.check(drift.names() <= self._blocks.keys())
@@ -234,8 +246,8 @@ class _Steps:
             pairing = self._pairing[stride.activity]
             (pairing.push_left if stride.sensor_id == self._left_id else pairing.push_right)(stride)
         for activity, pairing in self._pairing.items():
-            steps_s = pairing.final(self._seen_s[self._left_id], self._seen_s[self._right_id])
-            self._add(self._spreads[activity], steps_s)
+            if steps_s := pairing.final(self._seen_s[self._left_id], self._seen_s[self._right_id]):
+                self._add(self._spreads[activity], steps_s)
 
     def summaries(self) -> Mapping[Activity, Mapping[Side, MetricSummary]]:
         found = {}
@@ -249,11 +261,9 @@ class _Steps:
         return found
 
     @staticmethod
-    def _add(spreads: Mapping[Side, Spread], steps_s: Iterable[tuple[float, float]]) -> None:
-        for left_s, right_s in steps_s:
-            spreads[Side.LEFT].add(left_s)
-            spreads[Side.RIGHT].add(right_s)
-        for spread in spreads.values():
+    def _add(spreads: Mapping[Side, Spread], steps_s: Sequence[tuple[float, float]]) -> None:
+        for side, spread in spreads.items():
+            spread.add(step_s[side is Side.RIGHT] for step_s in steps_s)
             if spread.held > HELD:
                 spread.count()
 

@@ -1,7 +1,7 @@
 """One sensor's strides of one activity, summed up: for a window as for a whole session."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -76,6 +76,18 @@ def is_trusted(stride: Stride) -> bool:
     return NOT_AVERAGED.isdisjoint(stride.quality)
 
 
+class ValuedStride:
+    """A stride with its metrics, which are worked out once for all that it enters."""
+
+    __slots__ = ("clipped", "stride", "trusted", "values")
+
+    def __init__(self, stride: Stride) -> None:
+        self.stride = stride
+        self.values = metric_values(stride)
+        self.trusted = is_trusted(stride)
+        self.clipped = StrideFlag.ACC_CLIPPED in stride.quality
+
+
 class Tally:
     """Strides of one sensor and one activity, summed up in memory that `count` bounds."""
 
@@ -91,34 +103,27 @@ class Tally:
         self.rolls_rad = Spread(ROLL_RANGE_RAD)
         """Of the strides that enter averages, the rolls from which `sides` tells a sensor's side."""
 
-    def add(self, stride: Stride) -> None:
-        """Take a stride; those of one sensor come in order of time."""
-        clipped = StrideFlag.ACC_CLIPPED in stride.quality
-        values = metric_values(stride)
-        self.strides += 1
-        self._clipped_strides += clipped
-        self._moving_s.add(stride.stride_time_s)
-        if stride.stride_length_m is not None:
-            self._length_m = (self._length_m or 0.0) + stride.stride_length_m
+    def add(self, strides: Sequence[ValuedStride]) -> None:
+        """Take strides; those of one sensor come in order of time."""
+        self.strides += len(strides)
+        self._clipped_strides += sum(one.clipped for one in strides)
+        self._moving_s.add_all([one.stride.stride_time_s for one in strides])
+        for one in strides:
+            if one.stride.stride_length_m is not None:
+                self._length_m = (self._length_m or 0.0) + one.stride.stride_length_m
         for metric in PEAKS:
             # clipped peaks count for what they are at least: leaving them out would make the hardest sessions look soft
-            if (peak := values[metric.name]) is not None:
-                self._peak_sum.setdefault(metric.name, ExactSum()).add(peak)
-                self._shock.setdefault(metric.name, ExactSum()).add(shock_of(peak))
-        if not is_trusted(stride):
-            return
-        if stride.strike is not None:
-            self._strikes[stride.strike] += 1
-        if stride.stance_roll_rad is not None:
-            self.rolls_rad.add(stride.stance_roll_rad)
-        if clipped:
-            values |= _NO_PEAKS
-        for name, value in values.items():
-            if value is not None:
-                spread = self._spreads.get(name)
-                if spread is None:
-                    spread = self._spreads[name] = Spread(STRIDE_METRICS[name].valid_range)
-                spread.add(value)
+            if peaks := [peak for one in strides if (peak := one.values[metric.name]) is not None]:
+                self._peak_sum.setdefault(metric.name, ExactSum()).add_all(peaks)
+                self._shock.setdefault(metric.name, ExactSum()).add_all(map(shock_of, peaks))
+        trusted = [one for one in strides if one.trusted]
+        whole = [one for one in trusted if not one.clipped]
+        self._strikes.update(one.stride.strike for one in trusted if one.stride.strike is not None)
+        self.rolls_rad.add(roll for one in trusted if (roll := one.stride.stance_roll_rad) is not None)
+        for name, metric in STRIDE_METRICS.items():
+            chosen = whole if metric.is_peak else trusted
+            if values := [value for one in chosen if (value := one.values[name]) is not None]:
+                self._spreads.setdefault(name, Spread(metric.valid_range)).add(values)
 
     def count(self) -> None:
         """Count values that are held one by one, so that memory and state stay bounded."""
@@ -223,7 +228,3 @@ class Tally:
             {name: ExactSum(found.floats(name)) for name in found.names()} for found in sums.values()
         )
         self.rolls_rad.restore(stored.value("rolls_rad"))
-
-
-_NO_PEAKS: Final = MappingProxyType({metric.name: None for metric in PEAKS})
-"""A clipped stride's peaks enter no average."""

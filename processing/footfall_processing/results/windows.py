@@ -8,7 +8,7 @@ from typing import Final
 from footfall_processing.gait import Stride
 from footfall_processing.results.stored import Stored
 from footfall_processing.results.stretch import Stretch
-from footfall_processing.results.tally import SensorSummary
+from footfall_processing.results.tally import SensorSummary, ValuedStride
 from footfall_processing.session import Sensor
 from footfall_processing.state import PlainState
 
@@ -69,6 +69,9 @@ def cut_into_windows(strides: Iterable[Stride], sensors: Sequence[Sensor], kind:
     return [window for stride in strides for window in stage.push(stride)] + stage.flush()
 
 
+_MOST_INDEX: Final = 2.0**53
+
+
 class WindowStage:
     """Cut each sensor's strides into windows; a window is final once the sensor's next one has begun.
 
@@ -87,25 +90,30 @@ class WindowStage:
 
     def push(self, item: Stride) -> list[Window]:
         """Take a sensor's next stride; return what it ended: one window for each activity in it."""
+        return self.take(ValuedStride(item))
+
+    def take(self, valued: ValuedStride) -> list[Window]:
+        """Do as `push`, with a stride whose metrics are worked out already."""
+        item = valued.stride
         window = self._open[item.sensor_id]
         index = self._index_of(item)
         if index is None:
             if window.begun:
-                window.stretch.push(item)
+                window.stretch.push(valued)
             return []
         ended = self._close(item.sensor_id) if index != window.index else []
         window = self._open[item.sensor_id]
         if not window.begun:
             window.index, window.begun, window.begin_s = index, True, item.initial_contact_s
         window.end_s = item.next_contact_s
-        window.stretch.push(item)
+        window.stretch.push(valued)
         return ended
 
     def flush(self) -> list[Window]:
         """End of the session: return the windows that it cut short."""
         return [window for sensor_id in self._open for window in self._close(sensor_id)]
 
-    def held(self, sensor_id: str) -> Sequence[Stride]:
+    def held(self, sensor_id: str) -> Sequence[ValuedStride]:
         """Return the sensor's newest strides, as many as its open window still needs one by one."""
         return self._open[sensor_id].stretch.held
 
@@ -121,7 +129,7 @@ class WindowStage:
             "stretch": window.stretch.state(),
         }
 
-    def restore(self, sensor_id: str, state: PlainState, strides: Sequence[Stride]) -> None:
+    def restore(self, sensor_id: str, state: PlainState, strides: Sequence[ValuedStride]) -> None:
         """Take up what `state` returned, given the sensor's newest strides.
 
         Raises
@@ -144,7 +152,7 @@ class WindowStage:
             return None
         begin_m = self._way_m[stride.sensor_id]
         self._way_m[stride.sensor_id] += stride.stride_length_m
-        return int(begin_m // self.kind.length_m)
+        return int(min(max(begin_m // self.kind.length_m, -_MOST_INDEX), _MOST_INDEX))
 
     def _close(self, sensor_id: str) -> list[Window]:
         window, kind = self._open[sensor_id], self.kind
