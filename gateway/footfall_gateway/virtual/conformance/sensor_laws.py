@@ -177,7 +177,7 @@ def late_packets_do_no_harm(subject: Subject, random: Random) -> None:
     """When neighbours are swapped, no sample comes twice or out of order, and what is missing is marked."""
     packets, opening = heard(subject, random)
     for at in range(opening, len(packets) - 1):
-        if random.random() < 0.03:
+        if random.random() < 0.1:
             first, second = packets[at : at + 2]
             packets[at] = replace(first, characteristic=second.characteristic, data=second.data)
             packets[at + 1] = replace(second, characteristic=first.characteristic, data=first.data)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from footfall_gateway.recordings.packets import RawPacket
 from footfall_gateway.virtual.conformance.subjects import Subject
 from footfall_gateway.virtual.timed_packets import TimedPacket
-from footfall_processing.samples import FloatArray, ImuBlock
+from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor
 
 IndexArray: TypeAlias = NDArray[np.int64]
@@ -30,7 +30,7 @@ def numbered(sensor: Sensor, n: int, *, first: int = 0, first_s: float = 0.0) ->
     assert first + n <= MOST_SAMPLES
     number = np.arange(first, first + n, dtype=np.int64)
     digits = np.column_stack((number % _DIGITS, number // _DIGITS % _DIGITS, number // _DIGITS**2))
-    acc_mps2: FloatArray = (digits - (_DIGITS - 1) / 2) * _acc_step_mps2(sensor)
+    acc_mps2 = (digits.astype(np.float64) - (_DIGITS - 1) / 2) * _acc_step_mps2(sensor)
     gyr_radps = None
     if sensor.has_gyro:
         gyr_radps = (number[:, None] - MOST_SAMPLES / 2) * _gyr_step_radps(sensor) * np.array([1.0, -1.0, 0.5])
