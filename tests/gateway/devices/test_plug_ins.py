@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -27,7 +28,7 @@ from gateway.command_line import COMMAND, RECORDINGS
 
 EXAMPLE = Path(__file__).parent / "example_driver"
 ADDRESS = "C0:00:00:00:00:01"
-PATIENT_S = 300.0
+PATIENT_S = 600.0
 
 
 @pytest.fixture(scope="module")
@@ -158,6 +159,7 @@ def over_and_over(blocks: Sequence[ImuBlock], interval_s: float) -> Iterator[Imu
 
 
 @pytest.mark.bluez
+@pytest.mark.timeout(900)
 async def test_a_sensor_of_another_package_is_found_paired_recorded_and_analysed(site: Path, tmp_path: Path) -> None:
     from gateway.fake_bluez import fake_bluez
 
@@ -201,3 +203,12 @@ async def test_a_sensor_of_another_package_is_found_paired_recorded_and_analysed
     code, out, err = await footfall("analyze", str(path), "--data-dir", str(tmp_path / "none"), site=None)
     assert (code, out) == (2, "")
     assert "'pebble', which this Footfall does not know" in err
+
+
+def test_the_guide_shows_the_example_as_it_is() -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "new-driver.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```(?:python|toml) (\S+)\n(.*?)```", guide, re.DOTALL)
+    assert {name for name, _ in shown} == {"driver.py", "virtual.py", "test_pebble.py", "pyproject.toml"}
+    for name, text in shown:
+        (file,) = (path for path in EXAMPLE.rglob(name))
+        assert text in file.read_text(encoding="utf-8")
