@@ -10,6 +10,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from dashboards import a_club, grafana_files, grafana_macros
+from gateway.devices.subjects import COMPANION_SUBJECTS, SUBJECTS
 from gateway.influx.test_points import FULL
 from gateway.recordings_for_tests import LEFT, header
 from killing import Footfall, compare, run_under_fire, send_what_waits, variables_of, wait_until_complete
@@ -20,9 +21,11 @@ from servers_influx import Influx, influxdb
 RECORDINGS: Final = Path(__file__).resolve().parents[1] / "recordings"
 
 __all__ = [
+    "COMPANION_SUBJECTS",
     "FULL",
     "LEFT",
     "RECORDINGS",
+    "SUBJECTS",
     "Footfall",
     "Influx",
     "Program",

@@ -18,6 +18,8 @@ from footfall_gateway.ble import paired
 from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.ble.survey import listen
 from footfall_gateway.clock import Clock
+from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, plug_ins
+from footfall_gateway.devices.registry import PlugIns
 from footfall_gateway.errors import BluetoothError, GatewayError
 
 LISTEN_S: Final = 3.0
@@ -66,6 +68,7 @@ async def examine(clock: Clock, *, backends: Backends, data_folder: Path, sensor
         yield await _wall_clock()
     yield _disk(clock, data_folder)
     yield _sensors(sensors_file)
+    yield drivers(plug_ins())
 
 
 async def _bluetooth(clock: Clock, backends: Backends) -> Finding:
@@ -167,3 +170,15 @@ def _sensors(file: Path) -> Finding:
     if not known:
         return Finding("Sensors", State.DOUBTFUL, "none paired", "see what is near: footfall scan")
     return Finding("Sensors", State.GOOD, ", ".join(one.id for one in known.values()))
+
+
+def drivers(added: PlugIns) -> Finding:
+    """Tell which drivers there are, and what is wrong with those of other packages."""
+    own = len(PROFILES.built_in) + len(COMPANION_PROFILES.built_in)
+    taken = "".join(f", {one.profile.name} (package {one.package})" for one in added.taken)
+    text = f"{own} of Footfall{taken}"
+    if added.troubles:
+        return Finding(
+            "Drivers", State.DOUBTFUL, f"{text}; {'; '.join(added.troubles)}", "update the package, or remove it"
+        )
+    return Finding("Drivers", State.GOOD, text)

@@ -122,8 +122,10 @@ class CompanionTally:
             raise stored.refusal("values")
         restored: dict[str, dict[str, ValueSummary]] = {}
         for id_, found in values.items():
+            if not isinstance(found, dict):
+                raise stored.refusal("values")
             restored[id_] = {}
-            for name, summary in found.items() if isinstance(found, dict) else ():
+            for name, summary in found.items():
                 match summary:
                     case [int(n), float(mean), float(greatest)] if name in SUMMED_UP and n > 0:
                         restored[id_][name] = ValueSummary(n, mean, greatest)

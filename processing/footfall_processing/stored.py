@@ -88,8 +88,8 @@ class Stored:
         return np.frombuffer(found, dtype="<f8").reshape(-1, columns).astype(np.float64)
 
     def has(self, name: str) -> bool:
-        """Tell whether a field is there and not `None`."""
-        return self._fields.get(name) is not None
+        """Tell whether a field is not `None`."""
+        return self.part(name) is not None
 
     def refusal(self, name: str) -> InputError:
         """Make the error to raise when a field makes no sense."""

@@ -104,21 +104,6 @@ def test_no_truncated_packet_gives_samples(packet: SamplesPacket, length: int) -
     assert cut.counts.rejected_packets == 1
 
 
-@given(st.data())
-def test_mutated_packets_never_raise_and_never_run_time_backwards(data: st.DataObject) -> None:
-    victim, last_s, pushed = decoder(), -np.inf, 12
-    for index in range(pushed):
-        packet = bytearray(numbered(index))
-        for _ in range(data.draw(st.integers(0, 3))):
-            packet[data.draw(st.integers(0, len(packet) - 1))] = data.draw(st.integers(0, 255))
-        for block in victim.push([received(0.1 * index, bytes(packet))]):
-            assert block.t_s[0] > last_s
-            assert np.diff(block.t_s) == pytest.approx(0.005, rel=0.34)
-            last_s = float(block.t_s[-1])
-    counts = victim.counts
-    assert counts.received_samples == 19 * (pushed - counts.duplicate_packets - counts.rejected_packets)
-
-
 @given(st.binary(max_size=300), st.floats(allow_nan=True, allow_infinity=False))
 @example(numbered(0), float("nan"))
 def test_noise_never_raises(data: bytes, received_s: float) -> None:
@@ -260,28 +245,6 @@ def test_sample_times_follow_the_device_and_not_the_arrival() -> None:
     assert times_s == pytest.approx(5.0 + np.arange(len(times_s)) * 0.005, abs=1e-9)
 
 
-def test_the_device_clock_may_wrap() -> None:
-    wrapping = decoder()
-    first_us = US_PER_WRAP - 10 * PACKET_US - 12_345
-    times_s = np.concatenate(
-        [
-            block.t_s
-            for index in range(40)
-            for block in wrapping.push(
-                [
-                    received(
-                        0.095 * index + 0.1,
-                        numbered(index, device_time_us=(first_us + index * PACKET_US) % US_PER_WRAP),
-                    )
-                ]
-            )
-        ]
-    )
-    assert len(times_s) == 40 * 19
-    assert np.diff(times_s) == pytest.approx(0.005, abs=1e-9)
-    assert wrapping.counts.lost_samples == 0
-
-
 def test_an_absence_of_several_wraps_is_bridged() -> None:
     away = decoder()
     away.push([received(0.1, numbered(0))])
@@ -303,35 +266,12 @@ def test_an_absence_of_several_wraps_is_bridged() -> None:
     assert away.counts.lost_samples == 19 * (packets_away - 1)
 
 
-def test_lost_packets_are_counted_and_marked() -> None:
-    lossy = decoder()
-    blocks = [
-        block for index in (0, 1, 5, 6, 8) for block in lossy.push([received(0.1 + index * 0.095, numbered(index))])
-    ]
-    assert [bool(block.quality[0] & SampleQuality.AFTER_LOSS) for block in blocks] == [False, False, True, False, True]
-    assert all(not (block.quality[1:] & SampleQuality.AFTER_LOSS).any() for block in blocks)
-    assert (lossy.counts.received_samples, lossy.counts.lost_samples) == (5 * 19, 4 * 19)
-
-
 def test_a_sensor_that_paused_has_lost_nothing() -> None:
     paused = decoder()
     paused.push([received(0.1, numbered(0))])
     (block,) = paused.push([received(3.1, numbered(1, device_time_us=3_000_000))])
     assert block.quality[0] == SampleQuality.AFTER_LOSS
     assert paused.counts.lost_samples == 0
-
-
-def test_duplicates_and_late_packets_are_dropped() -> None:
-    doubled = decoder()
-    order = [0, 0, 1, 2, 1, 0, 2, 3, 3]
-    blocks = [
-        block
-        for arrival, index in enumerate(order)
-        for block in doubled.push([received(0.1 * (arrival + 1), numbered(index))])
-    ]
-    assert len(blocks) == 4
-    assert (doubled.counts.duplicate_packets, doubled.counts.lost_samples) == (5, 0)
-    assert np.diff(np.concatenate([block.t_s for block in blocks])) == pytest.approx(0.005, abs=1e-9)
 
 
 @pytest.mark.parametrize(("epoch", "device_time_us"), [(1, 30_000), (1, 2_000_000), (0, 900_000_000)])
@@ -352,12 +292,6 @@ def test_a_packet_that_contradicts_the_description_is_rejected() -> None:
     for victim in (gyroless, slow):
         assert victim.push([received(0.1, numbered(0))]) == []
         assert victim.counts.rejected_packets == 1
-
-
-def test_other_characteristics_are_none_of_its_business() -> None:
-    only = decoder()
-    assert only.push([RawPacket(0.1, "foot-left", standard.BATTERY_LEVEL, b"\x50")]) == []
-    assert only.counts.rejected_packets == 0
 
 
 @st.composite

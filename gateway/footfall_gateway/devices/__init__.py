@@ -1,7 +1,5 @@
 """Sensor models and companions: one row each in a registry, and one module each with UUIDs and a pure decoder."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Final
 
 from footfall_gateway.devices import (
@@ -26,28 +24,27 @@ from footfall_gateway.devices.kit.base import (
     Peer,
     Wearing,
 )
+from footfall_gateway.devices.registry import Registry, plug_ins
 
-PROFILES: Final[Mapping[str, DeviceProfile]] = MappingProxyType(
-    {
-        profile.name: profile
-        for profile in (
-            footfall.PROFILE,
-            capture2go.PROFILE,
-            metamotion.PROFILE,
-            movella_dot.PROFILE,
-            movesense.PROFILE,
-            polar.PROFILE,
-            samples.PROFILE,
-            witmotion.PROFILE,
-        )
-    }
+PROFILES: Final[Registry[DeviceProfile]] = Registry(
+    DeviceProfile,
+    (
+        footfall.PROFILE,
+        capture2go.PROFILE,
+        metamotion.PROFILE,
+        movella_dot.PROFILE,
+        movesense.PROFILE,
+        polar.PROFILE,
+        samples.PROFILE,
+        witmotion.PROFILE,
+    ),
 )
-"""Every sensor model, by its name in recordings."""
+"""Every sensor model, by its name in recordings: these, and those of installed packages."""
 
-COMPANION_PROFILES: Final[Mapping[str, CompanionProfile]] = MappingProxyType(
-    {profile.name: profile for profile in (heart_rate.PROFILE, running_speed.PROFILE)}
+COMPANION_PROFILES: Final[Registry[CompanionProfile]] = Registry(
+    CompanionProfile, (heart_rate.PROFILE, running_speed.PROFILE)
 )
-"""Every kind of companion, by its name in recordings.
+"""Every kind of companion, by its name in recordings: these, and those of installed packages.
 
 A device that is both is a sensor first: a Polar H10 offers heart rate too, and is taken for the motion sensor that it
 is unless its owner paired it as a companion. Of a device that offers both services here, the heart rate is taken.
@@ -64,4 +61,5 @@ __all__ = [
     "DeviceProfile",
     "Peer",
     "Wearing",
+    "plug_ins",
 ]

@@ -57,6 +57,8 @@ PART_BYTES: Final = 150
 TOGETHER_S: Final = 0.5 / SLOWEST_HZ
 """Parts that come within half the time of a block were sent together."""
 
+LONGEST_NOTIFICATION: Final = 512
+"""What Bluetooth allows for a value."""
 LONGEST_PAYLOAD: Final = 2048
 """No firmware sends more at once: 80 samples of six axes."""
 
@@ -391,6 +393,7 @@ class MovesenseDecoder(PacketwiseDecoder):
             for reference in _subscriptions(recorded_sensor)
         }
         self._last_reference = 0
+        self._last_data = b""
 
     @property
     def counts(self) -> DecoderCounts:
@@ -401,6 +404,10 @@ class MovesenseDecoder(PacketwiseDecoder):
         """Decode the next notification; duplicates, late and malformed ones give nothing and are counted."""
         if packet.characteristic != DATA or packet.data[:1] == bytes([Notification.COMMAND_RESULT]):
             return []
+        if packet.data == self._last_data:
+            # Each block has its own time: the same bytes are the same notification.
+            return self._imu.drop_repeat()
+        self._last_data = packet.data if len(packet.data) <= LONGEST_NOTIFICATION else b""
         kind, reference = (packet.data[0], packet.data[1]) if len(packet.data) > 1 else (0, 0)
         assembly = self._assemblies.get(reference)
         if assembly is None or not Notification.DATA <= kind <= Notification.DATA_PART3:
@@ -425,6 +432,7 @@ class MovesenseDecoder(PacketwiseDecoder):
             "imu": self._imu.state(),
             "assemblies": {"kind": _KIND, **assemblies},
             "last_reference": self._last_reference,
+            "last_data": self._last_data,
         }
 
     def restore(self, state: PlainState) -> None:
@@ -435,6 +443,7 @@ class MovesenseDecoder(PacketwiseDecoder):
         for reference, assembly in self._assemblies.items():
             assembly.restore(assemblies.part(str(reference)))
         self._last_reference = stored.whole("last_reference", most=0xFF)
+        self._last_data = stored.data("last_data", most=LONGEST_NOTIFICATION)
 
 
 PROFILE: Final = DeviceProfile(

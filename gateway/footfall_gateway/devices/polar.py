@@ -229,7 +229,7 @@ class PolarDecoder(PacketwiseDecoder):
 
     def state(self) -> PlainState:
         """Return what there is to be stored; see `Decoder`."""
-        factors: dict[str, PlainState] = {stream.value: factor for stream, factor in self._factors.items()}
+        factors: dict[str, PlainState] = {stream.value: self._factors.get(stream) for stream in Stream}
         return {"kind": _KIND, "imu": self._imu.state(), "factors": {"kind": _KIND, **factors}}
 
     def restore(self, state: PlainState) -> None:

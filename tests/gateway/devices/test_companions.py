@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from random import Random
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,7 @@ from footfall_gateway.ble.link import LinkTiming
 from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.ble.survey import listen
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.devices import COMPANION_PROFILES, CompanionWish, Wearing, heart_rate, running_speed
+from footfall_gateway.devices import CompanionWish, Wearing, heart_rate, running_speed
 from footfall_gateway.devices.heart_rate import HeartRateDecoder, HeartRateMeasurement
 from footfall_gateway.devices.running_speed import RunningMeasurement, RunningSpeedDecoder, counts_one_foot
 from footfall_gateway.recordings.decoding import decode_packets, decoded_packets
@@ -34,8 +35,10 @@ from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
 from footfall_gateway.virtual.timed_packets import from_blocks
 from footfall_processing.companions import CompanionReading, CompanionTally
+from footfall_processing.errors import InputError
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.session import Placement, Sensor, Session, Side
+from footfall_processing.state import PlainState
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 from gateway.devices.driver_runs import PATIENT_S, SPEED, counting_samples
 
@@ -182,33 +185,6 @@ def test_a_speed_that_nobody_runs_is_rejected() -> None:
     assert decoder.rejected_packets == 1
 
 
-@pytest.mark.parametrize("profile", COMPANION_PROFILES.values(), ids=lambda profile: profile.name)
-@given(values=st.lists(st.binary(max_size=40), max_size=30))
-def test_no_bytes_make_a_decoder_raise_or_tell_nonsense(profile: object, values: list[bytes]) -> None:
-    assert isinstance(profile, type(heart_rate.PROFILE))
-    decoder = profile.decoder(RecordedCompanion("c", profile.name))
-    for number, data in enumerate(values):
-        for reading in decoder.push(RawPacket(float(number), "c", profile.notifications[0], data)):
-            check(reading)
-    assert decoder.push(RawPacket(99.0, "c", "of-something-else", b"\x00\x48")) == []
-
-
-def check(reading: CompanionReading) -> None:
-    """Check what every decoder of companions promises, whatever came in."""
-    limits = {
-        "heart_rate_bpm": (20.0, 260.0),
-        "rr_interval_s": (0.2, 3.0),
-        "pod_speed_mps": (0.0, 15.0),
-        "pod_cadence_spm": (0.0, 510.0),
-        "pod_cadence_sent_per_min": (0.0, 255.0),
-        "pod_stride_length_m": (0.0, 655.35),
-        "pod_distance_m": (0.0, 4.3e8),
-    }
-    assert reading.values
-    for name, value in reading.values.items():
-        assert limits[name][0] <= value <= limits[name][1]
-
-
 def test_a_tally_gives_mean_and_greatest() -> None:
     tally = CompanionTally(["strap", "unheard"])
     for rate in (120.0, 150.0, 171.0):
@@ -219,6 +195,27 @@ def test_a_tally_gives_mean_and_greatest() -> None:
     assert (found.n, found.max) == (3, 171.0)
     assert found.mean == pytest.approx(147.0)
     assert dict(unheard.values) == {}
+
+
+def test_a_tally_goes_on_from_its_state() -> None:
+    rates = [120.0, 150.1, 171.3, 99.7]
+    whole, first, then = (CompanionTally(["strap", "unheard"]) for _ in range(3))
+    for tally, some in ((whole, rates), (first, rates[:2])):
+        for rate in some:
+            tally.push(CompanionReading("strap", 0.0, {"heart_rate_bpm": rate}))
+    then.restore(msgspec.msgpack.decode(msgspec.msgpack.encode(first.state())))
+    for rate in rates[2:]:
+        then.push(CompanionReading("strap", 0.0, {"heart_rate_bpm": rate}))
+    assert then.summaries() == whole.summaries()
+
+
+@pytest.mark.parametrize(
+    "values",
+    [None, {}, {"strap": {}}, {"strap": {"heart_rate_bpm": [0, 1.0, 1.0]}, "unheard": {}}, {"strap": 1, "unheard": {}}],
+)
+def test_a_tally_of_other_companions_is_refused(values: PlainState) -> None:
+    with pytest.raises(InputError, match="compute the session anew"):
+        CompanionTally(["strap", "unheard"]).restore({"kind": "companions' tally 1", "values": values})
 
 
 def test_virtual_companions_refuse_what_real_ones_do() -> None:

@@ -5,8 +5,6 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from footfall_gateway.devices import metamotion
 from footfall_gateway.devices.metamotion import CHIPS, Chip
@@ -19,7 +17,6 @@ from footfall_processing.samples import SampleQuality
 from gateway.devices.driver_runs import (
     WEARING,
     as_packets,
-    check_blocks,
     connected,
     counting_samples,
     decode,
@@ -134,29 +131,6 @@ def test_answers_and_packets_of_the_other_chip_give_nothing() -> None:
     assert decoder.counts.rejected_packets == 0
     assert decoder.push([RawPacket(0.0, SENSOR.id, metamotion.NOTIFY, sent(3)[0].data[:-1])]) == []
     assert decoder.counts.rejected_packets == 1
-
-
-def test_the_same_packets_give_the_same_blocks() -> None:
-    first, second = decode(recorded(BMI270), sent(900)), decode(recorded(BMI270), sent(900))
-    assert [block.t_s.tobytes() for block in first] == [block.t_s.tobytes() for block in second]
-
-
-heads = st.sampled_from([b"", b"\x03\x05", b"\x13\x05"])
-values = st.builds(lambda head, body: head + body, heads, st.one_of(st.binary(max_size=20), st.binary(min_size=18)))
-
-
-@given(st.lists(st.tuples(st.floats(0.0, 1e5), values), max_size=30))
-def test_nothing_that_arrives_breaks_the_decoder(arrivals: list[tuple[float, bytes]]) -> None:
-    received = as_packets((at, metamotion.NOTIFY, data[:20]) for at, data in sorted(arrivals))
-    check_blocks(SENSOR, decode(recorded(BMI270), received))
-
-
-@given(st.lists(st.integers(0, 199), max_size=40), st.permutations(range(200)))
-def test_lost_and_reordered_packets_do_not_break_the_decoder(lost: list[int], order: list[int]) -> None:
-    received = sent(300)
-    arrivals = [packet.received_s for packet in received]
-    kept = [RawPacket(at, *_rest(received[i])) for at, i in zip(arrivals, order, strict=True) if i not in lost]
-    check_blocks(SENSOR, decode(recorded(BMI270), kept))
 
 
 @each_chip

@@ -4,8 +4,6 @@ import struct
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from footfall_gateway.devices import movella_dot
 from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
@@ -14,19 +12,17 @@ from footfall_gateway.virtual.models.movella_dot import MovellaDotModel, movella
 from footfall_gateway.virtual.sensor import Faults
 from footfall_processing.errors import InputError
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
-from footfall_processing.samples import ImuBlock, SampleQuality
+from footfall_processing.samples import ImuBlock
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 from gateway.devices.driver_runs import (
     WEARING,
     as_packets,
-    check_blocks,
     connected,
     counting_samples,
     decode,
     quality,
     run_driver,
     sample_numbers,
-    times,
     worn_imu,
 )
 
@@ -55,39 +51,6 @@ def test_a_notification_has_the_layout_of_the_specification() -> None:
     assert movella_dot.decode_sample(data[:28]) == expected
 
 
-def test_every_sample_survives() -> None:
-    blocks = decode(RECORDED, sent(600))
-    assert sample_numbers(SENSOR, blocks).tolist() == list(range(600))
-    np.testing.assert_allclose(np.diff(times(blocks)), 1 / 60, atol=2e-6)
-    assert not quality(blocks).any()
-
-
-def test_lost_samples_are_counted_and_the_next_is_marked() -> None:
-    received = sent(60)
-    del received[20:27]
-    decoder = movella_dot.MovellaDotDecoder(RECORDED)
-    blocks = [block for packet in received for block in decoder.push([packet])]
-    assert decoder.counts.lost_samples == 7
-    assert np.flatnonzero(quality(blocks)).tolist() == [20]
-    assert quality(blocks)[20] == SampleQuality.AFTER_LOSS
-    np.testing.assert_allclose(np.diff(times(blocks))[19], 8 / 60, atol=2e-6)
-
-
-def test_duplicate_and_late_packets_are_dropped() -> None:
-    received = sent(30)
-    shuffled = [*received[:10], received[9], received[11], received[10], *received[12:]]
-    decoder = movella_dot.MovellaDotDecoder(RECORDED)
-    blocks = [block for packet in shuffled for block in decoder.push([packet])]
-    assert sample_numbers(SENSOR, blocks).tolist() == [*range(10), *range(11, 30)]
-    assert decoder.counts.duplicate_packets == 2
-
-
-def test_the_clock_wraps_after_71_minutes() -> None:
-    blocks = decode(RECORDED, sent(240, first_s=(2**32 / 1e6) - 2.0))
-    assert len(blocks) == 240
-    np.testing.assert_allclose(np.diff(times(blocks)), 1 / 60, atol=2e-6)
-
-
 def test_full_scale_is_marked() -> None:
     full = 16 * STANDARD_GRAVITY_MPS2
     marks = [
@@ -105,32 +68,6 @@ def test_what_no_sensor_measures_is_rejected(value: float) -> None:
     decoder = movella_dot.MovellaDotDecoder(RECORDED)
     assert decoder.push([RawPacket(0.0, SENSOR.id, movella_dot.MEDIUM_PAYLOAD, data)]) == []
     assert decoder.counts.rejected_packets == 1
-
-
-@given(st.lists(st.tuples(st.floats(0.0, 1e5), st.binary(max_size=64)), max_size=20))
-def test_nothing_that_arrives_breaks_the_decoder(arrivals: list[tuple[float, bytes]]) -> None:
-    received = as_packets((at, movella_dot.MEDIUM_PAYLOAD, data) for at, data in sorted(arrivals))
-    check_blocks(SENSOR, decode(RECORDED, received))
-
-
-@given(st.data())
-def test_mutated_packets_do_not_break_the_decoder(data: st.DataObject) -> None:
-    received = sent(20)
-    index = data.draw(st.integers(0, 19))
-    value = bytearray(received[index].data)
-    value[data.draw(st.integers(0, len(value) - 1))] = data.draw(st.integers(0, 255))
-    packet = received[index]
-    received[index] = RawPacket(packet.received_s, packet.sensor_id, packet.characteristic, bytes(value))
-    blocks = decode(RECORDED, received)
-    check_blocks(SENSOR, blocks)
-    again = decode(RECORDED, received)
-    assert [block.t_s.tobytes() for block in blocks] == [block.t_s.tobytes() for block in again]
-
-
-def test_other_characteristics_give_nothing() -> None:
-    decoder = movella_dot.MovellaDotDecoder(RECORDED)
-    assert decoder.push([RawPacket(0.0, SENSOR.id, movella_dot.BATTERY, bytes(40))]) == []
-    assert decoder.counts.rejected_packets == 0
 
 
 async def test_a_sensor_says_what_it_is_and_that_it_needs_an_owners_word() -> None:

@@ -290,43 +290,6 @@ def test_noise_never_raises(noise: list[bytes]) -> None:
     check_sane([b for data in noise for b in victim.push([RawPacket(1.0, WEARING.sensor_id, movesense.DATA, data)])])
 
 
-SOME = {plan: sent_packets(320, plan) for plan in (TWO_STREAMS, TOGETHER)}
-
-
-EDITS = st.lists(
-    st.tuples(st.integers(0, 79), st.integers(0, 151), st.integers(0, 255), st.integers(0, 2)), max_size=12
-)
-
-
-@given(st.sampled_from([TWO_STREAMS, TOGETHER]), EDITS)
-def test_mutated_packets_never_raise_nor_give_impossible_samples(
-    plan: Plan, edits: list[tuple[int, int, int, int]]
-) -> None:
-    victim, mutated, times_sent = decoder(plan), [bytearray(packet.data) for packet in SOME[plan]], {}
-    for index, position, value, repeats in edits:
-        target = mutated[index % len(mutated)]
-        target[position % len(target)] = value
-        times_sent[index % len(mutated)] = repeats
-    check_sane(
-        [
-            block
-            for index, packet in enumerate(SOME[plan])
-            for _ in range(times_sent.get(index, 1))
-            for block in victim.push([replace(packet, data=bytes(mutated[index]))])
-        ]
-    )
-
-
-def test_decoding_again_gives_bit_identical_blocks() -> None:
-    received = sent_packets(1600)
-    del received[50], received[81]
-    first, again = decode(decoder(), received), decode(decoder(), received)
-    assert len(first) == len(again) > 0
-    for one, other in zip(first, again, strict=True):
-        assert np.array_equal(one.t_s, other.t_s)
-        assert np.array_equal(one.quality, other.quality)
-
-
 @pytest.mark.parametrize("plan", [TWO_STREAMS, TOGETHER], ids=["acc + gyro", "IMU6"])
 async def test_a_whole_run_with_a_link_that_breaks(way: str, plan: Plan) -> None:
     size = plan.rate_hz // 13

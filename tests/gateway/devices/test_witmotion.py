@@ -24,7 +24,6 @@ from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 from gateway.devices.driver_runs import (
     WEARING,
     as_packets,
-    check_blocks,
     connected,
     counting_samples,
     decode,
@@ -150,20 +149,6 @@ def test_a_silence_is_taken_for_a_gap_at_once() -> None:
     del received[300:308]
     blocks = decode(RECORDED, received)
     assert np.flatnonzero(quality(blocks))[0] == 3000
-
-
-def test_the_same_packets_give_the_same_blocks() -> None:
-    first, second = decode(RECORDED, sent(1000)), decode(RECORDED, sent(1000))
-    assert [block.t_s.tobytes() for block in first] == [block.t_s.tobytes() for block in second]
-
-
-bits = st.one_of(st.binary(max_size=60), st.sampled_from([witmotion.SAMPLE, witmotion.REGISTERS, stream_of(3)]))
-
-
-@given(st.lists(st.tuples(st.floats(0.0, 1e5), bits), max_size=30))
-def test_nothing_that_arrives_breaks_the_decoder(values: list[tuple[float, bytes]]) -> None:
-    received = as_packets((at, NOTIFY, data) for at, data in sorted(values))
-    check_blocks(SENSOR, decode(RECORDED, received))
 
 
 @given(st.integers(21, 244).filter(lambda n: n % FRAME_BYTES), st.data())

@@ -1,12 +1,16 @@
 """The device's clock on the session's axis: wraps, delays, drift and reboots."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.timing import CountedTime, DeviceClock, SampleClock
+from footfall_processing.state import PlainState
 
 TICK_S = 1e-6
 PERIOD = 2**32
@@ -170,3 +174,73 @@ def test_counted_time_never_runs_backwards(batches: list[tuple[float, int]]) -> 
         first_s = clock.read(samples, received_s=received_s).t_s
         assert first_s > last_s
         last_s = first_s + (samples - 1) * clock.interval_s
+
+
+arrivals_of_packets = st.lists(
+    st.tuples(st.floats(0.0, 40.0), st.floats(-12.0, 12.0), st.floats(0.0, 0.2)), min_size=2, max_size=120
+)
+
+
+@given(arrivals_of_packets, st.data())
+def test_a_device_clock_goes_on_from_its_state_to_the_last_bit(
+    packets: list[tuple[float, float, float]], data: st.DataObject
+) -> None:
+    def clock() -> DeviceClock:
+        return DeviceClock(tick_s=TICK_S, bits=32)
+
+    whole, cut, own_s, received_s = clock(), data.draw(st.integers(0, len(packets))), 0.0, 0.0
+    restored = clock()
+    for index, (step_s, late_s, span_s) in enumerate(packets):
+        if index == cut:
+            state, restored = restored.state(), clock()
+            restored.restore(state)
+        own_s, received_s = own_s + step_s, max(received_s, own_s + late_s)
+        ticks = round(own_s / TICK_S) % PERIOD
+        expected = whole.read(ticks, received_s=received_s, span_s=span_s)
+        assert restored.read(ticks, received_s=received_s, span_s=span_s) == expected
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 3.0), st.integers(1, 40)), min_size=2, max_size=120), st.data())
+def test_a_counted_clock_goes_on_from_its_state_to_the_last_bit(
+    batches: list[tuple[float, int]], data: st.DataObject
+) -> None:
+    whole, restored, received_s = SampleClock(0.005), SampleClock(0.005), 0.0
+    cut = data.draw(st.integers(0, len(batches)))
+    for index, (wait_s, samples) in enumerate(batches):
+        if index == cut:
+            state, restored = restored.state(), SampleClock(0.005)
+            restored.restore(state)
+        received_s += wait_s
+        expected = whole.read(samples, received_s=received_s)
+        assert (restored.read(samples, received_s=received_s), restored.interval_s) == (expected, whole.interval_s)
+
+
+def test_a_clocks_state_is_small_after_any_time() -> None:
+    clock = DeviceClock(tick_s=TICK_S, bits=32)
+    for second in range(3000):
+        clock.read(second * 1_000_000 % PERIOD, received_s=second + 0.02, span_s=0.5)
+    state = clock.state()
+    assert isinstance(state, dict)
+    assert isinstance(floor := state["floor"], dict)
+    assert isinstance(least := floor["least"], bytes)
+    assert 4000 < len(least) < 5000
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: DeviceClock(tick_s=TICK_S, bits=32), lambda: SampleClock(0.005)], ids=["device", "counted"]
+)
+def test_a_foreign_state_of_a_clock_is_refused(make: Callable[[], DeviceClock | SampleClock]) -> None:
+    used = make()
+    if isinstance(used, DeviceClock):
+        used.read(5, received_s=1.0, span_s=0.1)
+    else:
+        used.read(5, received_s=1.0)
+    state = used.state()
+    assert isinstance(state, dict)
+    changed: list[PlainState] = [None, [], {}, {**state, "kind": "sundial 1"}]
+    for name in state:
+        changed += [{key: value for key, value in state.items() if key != name}]
+        changed += [{**state, name: "noon"}, {**state, name: float("nan")}, {**state, name: True}]
+    for foreign in changed:
+        with pytest.raises(InputError):
+            make().restore(foreign)

@@ -223,6 +223,10 @@ class StampedImu:
         """Count a packet that breaks the profile; return no blocks."""
         return self._intake.reject()
 
+    def drop_repeat(self) -> list[ImuBlock]:
+        """Count a packet that came before; return no blocks."""
+        return self._intake.drop_repeat()
+
     def push(self, stamp: int, batches: Mapping[Stream, FloatArray], *, received_s: float) -> list[ImuBlock]:
         """Take the batches of one packet, all with the same stamp; return the blocks that are whole now.
 

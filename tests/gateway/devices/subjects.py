@@ -1,0 +1,244 @@
+"""Every driver of Footfall, with its virtual sensor: what the laws of drivers are tried on."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from random import Random
+from types import MappingProxyType
+from typing import Final
+
+from footfall_gateway.devices import (
+    COMPANION_PROFILES,
+    capture2go,
+    footfall,
+    heart_rate,
+    metamotion,
+    movella_dot,
+    movesense,
+    polar,
+    running_speed,
+    samples,
+    witmotion,
+)
+from footfall_gateway.devices.heart_rate import HeartRateMeasurement
+from footfall_gateway.devices.protocols.polar import (
+    RESPONSE,
+    Command,
+    Measurement,
+    SettingId,
+    encode_settings,
+    factor_setting,
+)
+from footfall_gateway.devices.running_speed import RunningMeasurement
+from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor, Setting
+from footfall_gateway.virtual.conformance import CompanionSubject, Subject
+from footfall_gateway.virtual.models import capture2go as virtual_capture2go
+from footfall_gateway.virtual.models import metamotion as virtual_metamotion
+from footfall_gateway.virtual.models import movella_dot as virtual_movella_dot
+from footfall_gateway.virtual.models import movesense as virtual_movesense
+from footfall_gateway.virtual.models import polar as virtual_polar
+from footfall_gateway.virtual.models import witmotion as virtual_witmotion
+from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets
+from footfall_gateway.virtual.timed_packets import TimedPacket, from_blocks
+from footfall_processing.companions import (
+    HEART_RATE,
+    POD_CADENCE,
+    POD_CADENCE_SENT,
+    POD_DISTANCE,
+    POD_SPEED,
+    POD_STRIDE_LENGTH,
+    RR_INTERVAL,
+)
+from footfall_processing.samples import ImuBlock
+from footfall_processing.session import Sensor
+from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
+from gateway.devices.driver_runs import worn_imu
+
+_IMU: Final = worn_imu(200.0)
+_CAPTURE2GO: Final = worn_imu(200.0, acc_range_mps2=16 * 9.81)
+_VERITY: Final = worn_imu(208.0)
+_H10: Final = worn_imu(200.0, acc_range_mps2=8 * STANDARD_GRAVITY_MPS2, has_gyro=False)
+_DOT: Final = worn_imu(60.0)
+
+
+def recorded(sensor: Sensor, profile: str, **settings: Setting) -> RecordedSensor:
+    """Describe a sensor as its driver would."""
+    return RecordedSensor(sensor, profile, settings=MappingProxyType(settings))
+
+
+def chunks(_: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]:
+    """Make chunks of an imported file, 50 samples each."""
+    for block in blocks:
+        for begin in range(0, len(block), 50):
+            part = slice(begin, begin + 50)
+            gyro_dps = None if block.gyr_radps is None else block.gyr_radps[part] / RADIANS_PER_DEGREE
+            chunk = samples.Samples(block.t_s[part], block.acc_mps2[part] / STANDARD_GRAVITY_MPS2, gyro_dps)
+            yield TimedPacket(float(chunk.t_s[-1]), samples.NAME, samples.encode(chunk))
+
+
+def _polar_answers() -> Iterator[TimedPacket]:
+    """Answer to the starts of both streams, which the decoder must have heard."""
+    for measurement, full_scale in ((Measurement.ACC, 16), (Measurement.GYRO, 2000)):
+        factor = factor_setting(virtual_polar.factor_of(measurement, full_scale))
+        answer = bytes([RESPONSE, Command.START, measurement, 0, 0]) + encode_settings({SettingId.FACTOR: factor})
+        yield TimedPacket(0.0, polar.CONTROL, answer)
+
+
+_UNNUMBERED: Final = "parts of a block are not numbered: a swapped one is taken for its neighbour"
+_NO_COUNT: Final = "frames have neither count nor time: a repeat looks like new samples"
+_COUNTED: Final = MappingProxyType(
+    {
+        "losses_are_marked_and_counted": "samples have neither count nor time: what is missing shows in arrivals only",
+        "repeats_are_dropped": _NO_COUNT,
+        "every_packet_may_come_twice": _NO_COUNT,
+        "late_packets_do_no_harm": "frames have neither count nor time: their order is that of their arrivals",
+    }
+)
+
+
+def _metamotion(chip: metamotion.Chip) -> Subject:
+    return Subject(
+        f"metamotion, {chip.name}",
+        metamotion.PROFILE,
+        recorded(_IMU, metamotion.NAME, chip=chip.name),
+        lambda sensor, blocks: virtual_metamotion.packets(sensor, blocks, chip),
+        # Only arrivals tell which samples of the two streams belong together.
+        gyro_within=1.1,
+        excuses=_COUNTED,
+    )
+
+
+def _movesense(name: str, plan: movesense.Plan) -> Subject:
+    sensor = worn_imu(float(plan.rate_hz), acc_range_mps2=8 * STANDARD_GRAVITY_MPS2, has_gyro=plan.has_gyro)
+    return Subject(
+        f"movesense, {name}",
+        movesense.PROFILE,
+        recorded(sensor, movesense.NAME, resources=" ".join(plan.resources.values())),
+        lambda sensor, blocks: virtual_movesense.packets(sensor, blocks, plan=plan),
+        clock_period_s=2**32 * 1e-3,
+        clock_at_zero_s=virtual_movesense.UPTIME_MS * 1e-3,
+        # A block whose parts came apart is believed when the next one begins.
+        held_back=plan.rate_hz // movesense.SLOWEST_HZ,
+        # Stamps are whole milliseconds, and each stream's are smoothed by themselves.
+        gyro_within=0.3,
+        # The range is believed to be 8 g, and may be twice that.
+        reach=2.0 * 1.25,
+        excuses=MappingProxyType({"late_packets_do_no_harm": _UNNUMBERED}),
+    )
+
+
+_WRAP_US_S: Final = 2**32 * 1e-6
+
+SUBJECTS: Final[tuple[Subject, ...]] = (
+    Subject("footfall", footfall.PROFILE, recorded(_IMU, footfall.NAME), from_blocks, clock_period_s=_WRAP_US_S),
+    Subject(
+        "footfall, acceleration",
+        footfall.PROFILE,
+        recorded(_H10, footfall.NAME),
+        from_blocks,
+        clock_period_s=_WRAP_US_S,
+    ),
+    Subject(
+        "samples",
+        samples.PROFILE,
+        recorded(_IMU, samples.NAME),
+        chunks,
+        # Any number may stand in a file.
+        reach=math.inf,
+        excuses=MappingProxyType({"a_restart_is_survived": "a file has one axis of time, which does not begin anew"}),
+    ),
+    Subject(
+        "capture2go",
+        capture2go.PROFILE,
+        recorded(_CAPTURE2GO, capture2go.NAME),
+        virtual_capture2go.packets,
+        checked=True,
+    ),
+    Subject(
+        "capture2go, straddling",
+        capture2go.PROFILE,
+        recorded(_CAPTURE2GO, capture2go.NAME),
+        virtual_capture2go.straddling_packets,
+        checked=True,
+    ),
+    Subject(
+        "movella-dot",
+        movella_dot.PROFILE,
+        recorded(_DOT, movella_dot.NAME),
+        virtual_movella_dot.packets,
+        clock_period_s=_WRAP_US_S,
+    ),
+    Subject(
+        "witmotion",
+        witmotion.PROFILE,
+        recorded(_IMU, witmotion.NAME),
+        virtual_witmotion.packets,
+        excuses=_COUNTED,
+    ),
+    Subject(
+        "polar, Verity Sense",
+        polar.PROFILE,
+        recorded(_VERITY, polar.NAME),
+        virtual_polar.packets,
+        opening=tuple(_polar_answers()),
+    ),
+    Subject("polar, H10", polar.PROFILE, recorded(_H10, polar.NAME), virtual_polar.packets),
+    *(_metamotion(chip) for chip in metamotion.CHIPS.values()),
+    _movesense("two streams", movesense.PLANS[0]),
+    _movesense("together", movesense.PLANS[1]),
+    _movesense("acceleration", movesense.PLANS[2]),
+)
+"""Every profile, in every way that its sensors send."""
+
+
+def _beats() -> Iterator[TimedPacket]:
+    """Make what a strap sends: every field of its packets, and every kind of value."""
+    random = Random(1)
+    measurements = [
+        HeartRateMeasurement(
+            random.choice((random.randint(30, 220), random.randint(0, 0xFFFF))),
+            tuple(random.randint(0, 2000) for _ in range(random.randint(0, 3))),
+            random.choice((None, True, True, False)),
+            random.choice((None, random.randint(0, 3000))),
+        )
+        for _ in range(300)
+    ]
+    return heart_rate_packets(measurements)
+
+
+def _paces() -> Iterator[TimedPacket]:
+    """Make what a pod sends: every field of its packets, and every kind of value."""
+    random = Random(1)
+    measurements = [
+        RunningMeasurement(
+            random.randint(0, 1800),
+            random.randint(0, 255),
+            random.choice((None, random.randint(50, 300))),
+            random.choice((None, random.randint(0, 100_000))),
+            running=True,
+        )
+        for _ in range(300)
+    ]
+    return foot_pod_packets(measurements)
+
+
+def _companion(name: str, timed: Iterable[TimedPacket], reach: Mapping[str, tuple[float, float]]) -> CompanionSubject:
+    packets = [RawPacket(packet.due_s, name, packet.characteristic, packet.data) for packet in timed]
+    return CompanionSubject(name, COMPANION_PROFILES[name], RecordedCompanion(name, name), packets, reach)
+
+
+COMPANION_SUBJECTS: Final[tuple[CompanionSubject, ...]] = (
+    _companion(heart_rate.NAME, _beats(), {HEART_RATE: (20.0, 260.0), RR_INTERVAL: (0.2, 3.0)}),
+    _companion(
+        running_speed.NAME,
+        _paces(),
+        # Lengths and distances have no bound but their field's.
+        {
+            POD_SPEED: (0.0, 15.0),
+            POD_CADENCE: (0.0, 2.0 * 0xFF),
+            POD_CADENCE_SENT: (0.0, float(0xFF)),
+            POD_STRIDE_LENGTH: (0.0, 0.01 * 0xFFFF),
+            POD_DISTANCE: (0.0, 0.1 * 0xFFFF_FFFF),
+        },
+    ),
+)
+"""Every kind of companion."""
