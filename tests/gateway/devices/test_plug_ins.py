@@ -20,7 +20,8 @@ from footfall_gateway.checkup import State, drivers
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES
 from footfall_gateway.devices.registry import GROUP, PlugIns, load
-from footfall_gateway.recordings.recording import Recording, decode
+from footfall_gateway.recordings.decoding import decode
+from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.virtual.playback import Playback
 from footfall_pebble.virtual import packets, pebble_sensor
 from footfall_processing.samples import ImuBlock
