@@ -76,9 +76,9 @@ and steps backwards are counted, and left out of these; clipped peaks are left o
 strides a metric is left out.
 
 Numbers of strides, means, standard deviations, sums and shares are exact however long the session. So are median, 10th
-and 90th percentile of up to {HELD} strides of a sensor. Of more they are read off counts, on at most {MOST_STEPS} steps,
-each a power of two and at least as long as the table above says under "step": at most one step off, which is at most
-13 % of the standard deviation for values that scatter normally, and mostly less than 1 % of it (docs/adr/0012).
+and 90th percentile of up to {HELD} strides of a sensor. Of more they are read off counts, on at most {MOST_STEPS}
+steps, each a power of two and at least as long as the table above says under "step": at most one step off, which is at
+most 13 % of the standard deviation for values that scatter normally, and mostly less than 1 % of it (docs/adr/0012).
 """
 
 

@@ -137,11 +137,17 @@ def test_the_state_stays_small_however_long_and_odd_the_session(sensors: tuple[S
             assert len(msgspec.msgpack.encode(results.state())) <= MOST_STATE_BYTES * len(sensors)
 
 
+def test_the_state_stays_small_for_someone_who_walks_in_place_for_hours() -> None:
+    results = RunningResults(PAIR)
+    for k, one in enumerate(in_time(*(strides(sensor, 11_000) for sensor in PAIR))):
+        results.push(replace(one, stride_length_m=0.01, activity=(Activity.WALK, Activity.RUN)[k // 400 % 2]))
+        if k % 1999 == 0:
+            assert len(msgspec.msgpack.encode(results.state())) <= MOST_STATE_BYTES * len(PAIR)
+
+
 def test_someone_who_walks_in_place_has_one_long_kilometre() -> None:
     tiny = [replace(one, stride_length_m=0.05) for one in strides(PAIR[0], 4 * HELD)]
-    (kilometre,) = [window for activity in cut_into_windows(tiny, PAIR, WINDOW_KINDS["1km"]) for window in [activity]][
-        -1:
-    ]
+    kilometre = cut_into_windows(tiny, PAIR, WINDOW_KINDS["1km"])[-1]
     assert kilometre.summary.activity is Activity.RUN
     assert kilometre.summary.strides == sum(one.activity is Activity.RUN for one in tiny)
     assert kilometre.summary.metrics["contact_time_s"].median == pytest.approx(0.245, abs=0.005)
