@@ -404,7 +404,7 @@ class MovesenseDecoder(PacketwiseDecoder):
         """Decode the next notification; duplicates, late and malformed ones give nothing and are counted."""
         if packet.characteristic != DATA or packet.data[:1] == bytes([Notification.COMMAND_RESULT]):
             return []
-        if packet.data == self._last_data:
+        if packet.data and packet.data == self._last_data:
             # Each block has its own time: the same bytes are the same notification.
             return self._imu.drop_repeat()
         self._last_data = packet.data if len(packet.data) <= LONGEST_NOTIFICATION else b""

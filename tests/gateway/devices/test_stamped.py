@@ -2,11 +2,13 @@
 
 import math
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footfall_gateway.devices.kit.base import MOST_STATE_BYTES
 from footfall_gateway.devices.kit.stamped import BatchTime, BatchTimes, Misplaced, Stamped, StampedImu, Stream
 from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor
@@ -235,6 +237,19 @@ def test_what_stands_at_the_end_of_its_range_is_marked() -> None:
     assert np.flatnonzero(block.quality & int(SampleQuality.ACC_CLIPPED)).tolist() == [3]
     assert np.flatnonzero(block.quality & int(SampleQuality.GYR_CLIPPED)).tolist() == [7]
     assert clipping.counts.clipped_samples == 2
+
+
+@pytest.mark.parametrize("silent", Stream)
+def test_the_state_stays_small_however_long_one_stream_is_silent(silent: Stream) -> None:
+    one_sided, sizes = imu(), []
+    for index in range(12_000):
+        batches = {stream: batch for stream, batch in both(index).items() if stream is not silent or index < 10}
+        # Stamps as close as they are taken: more samples than the sensor's rate in the time that streams are held.
+        one_sided.push(round(0.88 * 62.5 * index) % 2**32, batches, received_s=1.0 + 0.055 * index)
+        if index % 1000 == 999:
+            sizes.append(len(msgspec.msgpack.encode(one_sided.state())))
+    assert 10_000 < max(sizes) < MOST_STATE_BYTES
+    assert max(sizes) - sizes[-1] < 1000
 
 
 @pytest.mark.parametrize("received_s", [float("nan"), float("inf"), -1.0, 1e10])

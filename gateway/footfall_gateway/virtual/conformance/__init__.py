@@ -9,7 +9,7 @@ A law that a protocol can't keep by its nature is excused in the subject, with t
 kept is an error too. How to write a driver: docs/new-driver.md.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from random import Random
 from typing import Final
 
@@ -45,14 +45,11 @@ def judge(subject: Subject | CompanionSubject, name: str, *, seeds: Iterable[int
 
 def check(subject: Subject | CompanionSubject, *, seeds: Iterable[int] = SEEDS) -> None:
     """Try all laws of a subject; raises `AssertionError` as `judge` does, also when an excuse is for no law."""
-    unknown = _unknown(subject.excuses, laws_of(subject))
+    unknown = sorted(subject.excuses.keys() - set(laws_of(subject)))
     assert not unknown, f"{subject.name} is excused from what is no law: {', '.join(unknown)}"
+    tried = tuple(seeds)
     for name in laws_of(subject):
-        judge(subject, name, seeds=tuple(seeds))
-
-
-def _unknown(excuses: Mapping[str, str], names: tuple[str, ...]) -> list[str]:
-    return [name for name in excuses if name not in names]
+        judge(subject, name, seeds=tried)
 
 
 def _broken(subject: Subject | CompanionSubject, name: str, random: Random) -> str:
