@@ -74,6 +74,5 @@ $(VENV)/.ready-dev: requirements-dev.lock pyproject.toml scripts/setup
 
 # Compiled kernels are kept for each version of their sources: compile now, so that no run need wait.
 $(VENV)/.warm: $(KERNELS) requirements.lock | $(VENV)/.ready
-	@echo 'Compiling the signal processing (once; about half a minute) ...'
 	@$(BIN)/python -m footfall_gateway.commands.preparation
 	@touch $@
