@@ -116,7 +116,7 @@ class CompanionTally:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of these companions."""
-        stored = Stored(state, _TALLY)
+        stored = Stored.of_kind(state, _TALLY)
         values = stored.part("values")
         if not isinstance(values, dict) or values.keys() != self._found.keys():
             raise stored.refusal("values")

@@ -375,7 +375,7 @@ class FootfallDecoder:
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `Decoder`."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         self._intake.restore(stored.part("intake"))
         self._clock.restore(stored.part("clock"))
         self._epoch = stored.whole("epoch", most=0xF) if stored.has("epoch") else None

@@ -255,7 +255,7 @@ class _LeastDelay:
         return {"kind": _DELAY, "from_s": self._from_s, "least_s": self._least_s, "before_s": self._before_s}
 
     def restore(self, state: PlainState) -> None:
-        stored = Stored(state, _DELAY)
+        stored = Stored.of_kind(state, _DELAY)
         self._from_s, self._least_s = stored.number("from_s"), stored.number("least_s")
         self._before_s = stored.number("before_s")
 
@@ -300,7 +300,7 @@ class _Counts:
         }
 
     def restore(self, state: PlainState) -> None:
-        stored = Stored(state, _COUNTS)
+        stored = Stored.of_kind(state, _COUNTS)
         self.acc, self.gyro = stored.whole("acc"), stored.whole("gyro")
         self.lag = stored.whole("lag", least=-LARGEST)
         self._acc_delay.restore(stored.part("acc_delay"))
@@ -396,7 +396,7 @@ class MetaMotionDecoder(PacketwiseDecoder):
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `Decoder`."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         self._intake.restore(stored.part("intake"))
         self._clock.restore(stored.part("clock"))
         self._joiner.restore(stored.part("joiner"))

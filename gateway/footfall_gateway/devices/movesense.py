@@ -263,7 +263,7 @@ class Assembly:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of a subscription."""
-        stored = Stored(state, _ASSEMBLY)
+        stored = Stored.of_kind(state, _ASSEMBLY)
         self._payload = stored.data("payload", most=LONGEST_PAYLOAD) if stored.has("payload") else None
         self._expected, self._part_bytes = stored.whole("expected"), stored.whole("part_bytes")
         self._last_part, self._begun_s = stored.whole("last_part"), stored.number("begun_s")
@@ -437,9 +437,9 @@ class MovesenseDecoder(PacketwiseDecoder):
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `Decoder`."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         self._imu.restore(stored.part("imu"))
-        assemblies = Stored(stored.part("assemblies"), _KIND)
+        assemblies = Stored.of_kind(stored.part("assemblies"), _KIND)
         for reference, assembly in self._assemblies.items():
             assembly.restore(assemblies.part(str(reference)))
         self._last_reference = stored.whole("last_reference", most=0xFF)

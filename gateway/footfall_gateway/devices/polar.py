@@ -234,9 +234,9 @@ class PolarDecoder(PacketwiseDecoder):
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `Decoder`."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         self._imu.restore(stored.part("imu"))
-        factors = Stored(stored.part("factors"), _KIND)
+        factors = Stored.of_kind(stored.part("factors"), _KIND)
         self._factors = {stream: factors.finite(stream.value) for stream in Stream if factors.has(stream.value)}
 
 

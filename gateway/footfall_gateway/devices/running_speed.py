@@ -148,7 +148,7 @@ class RunningSpeedDecoder(MeasurementDecoder):
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `CompanionDecoder`."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         super().restore(stored.part("measurements"))
         self._votes_for_one_foot = stored.whole("votes_for_one_foot", least=-LARGEST)
         self._told = stored.flag("told")

@@ -137,7 +137,7 @@ class SamplesDecoder(PacketwiseDecoder):
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `Decoder`."""
-        self._intake.restore(Stored(state, _KIND).part("intake"))
+        self._intake.restore(Stored.of_kind(state, _KIND).part("intake"))
 
 
 PROFILE: Final = DeviceProfile(name=NAME, product="imported samples", decoder=SamplesDecoder)

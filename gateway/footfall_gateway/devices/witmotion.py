@@ -172,7 +172,7 @@ class FrameStream:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a stream."""
-        stored = Stored(state, _STREAM)
+        stored = Stored.of_kind(state, _STREAM)
         self._buffer[:] = stored.data("buffer", most=FRAME_BYTES + 1)
         self._aligned = stored.flag("aligned")
 
@@ -333,7 +333,7 @@ class WitMotionDecoder(PacketwiseDecoder):
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `Decoder`."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         self._intake.restore(stored.part("intake"))
         self._clock.restore(stored.part("clock"))
         self._stream.restore(stored.part("stream"))

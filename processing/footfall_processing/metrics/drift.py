@@ -8,8 +8,8 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.results.stored import Stored
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 BLOCK_S: Final = 30.0
 """Strides are taken together over this long: what is left between blocks is little correlated."""
@@ -144,16 +144,16 @@ class DriftBlocks:
             When it is not such a state.
         """
         stored = Stored(state, "a drift")
-        first = None if stored.value("first") is None else stored.floats("first", exactly=2)
+        first = None if stored.part("first") is None else stored.floats("first", exactly=2)
         last = stored.floats("last", exactly=2)
         self._first = None if first is None else (first[0], first[1])
         self._last = (last[0], last[1])
-        self._open_index = stored.integer("open_index")
-        self._open = [(t, v, w) for t, v, w in stored.table("open", columns=3, most=MOST_BLOCK_VALUES).tolist()]
-        self._doublings = stored.integer("doublings", most=62)
-        indexes = stored.integers("indexes", most=MOST_BLOCKS + 1, least_value=0)
-        stretches = stored.integers("stretches", most=MOST_BLOCKS + 1, least_value=1)
-        sums = stored.table("sums", columns=3, most=MOST_BLOCKS + 1)
+        self._open_index = stored.whole("open_index")
+        self._open = [(t, v, w) for t, v, w in stored.measured("open", columns=3, most=MOST_BLOCK_VALUES).tolist()]
+        self._doublings = stored.whole("doublings", most=62)
+        indexes = stored.wholes("indexes", most=MOST_BLOCKS + 1, least_value=0)
+        stretches = stored.wholes("stretches", most=MOST_BLOCKS + 1, least_value=1)
+        sums = stored.measured("sums", columns=3, most=MOST_BLOCKS + 1)
         stored.check(len(indexes) == len(stretches) == len(sums) and indexes == sorted(set(indexes)))
         rows = zip(indexes, stretches, sums.tolist(), strict=True)
         self._blocks = {index: _Block(count, *row) for index, count, row in rows}

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.gait import Stride
-from footfall_processing.results.stored import Stored
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 STEP_TIME: Final = "step_time_s"
 """The name of what is compared beside the catalogue's metrics of a stride."""
@@ -113,6 +113,6 @@ class StepPairing:
             When it is not such a state.
         """
         stored = Stored(state, "step times")
-        self._left_s = [(b, e) for b, e in stored.table("left_s", columns=2, most=MOST_WAITING).tolist()]
-        self._contacts_s = stored.table("contacts_s", columns=1, most=2 * MOST_WAITING)[:, 0].tolist()
+        self._left_s = [(b, e) for b, e in stored.measured("left_s", columns=2, most=MOST_WAITING).tolist()]
+        self._contacts_s = stored.measured("contacts_s", columns=1, most=2 * MOST_WAITING)[:, 0].tolist()
         stored.check(self._contacts_s == sorted(self._contacts_s))

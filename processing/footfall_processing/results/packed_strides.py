@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
-from footfall_processing.results.stored import Stored
 from footfall_processing.session import Sensor
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 _TIMES: Final = ("initial_contact_s", "next_contact_s")
 _NUMBERS: Final = tuple(
@@ -56,14 +56,16 @@ def unpack(state: PlainState, sensor: Sensor, most: int) -> list[Stride]:
         When the state is not of strides, or was stored with other fields.
     """
     stored = Stored(state, f"sensor {sensor.id!r}, strides")
-    columns = Stored(stored.value("columns"), f"sensor {sensor.id!r}, strides")
+    columns = Stored(stored.part("columns"), f"sensor {sensor.id!r}, strides")
     stored.check(stored.text("legend") == _LEGEND and columns.names() <= {*_TIMES, *_NUMBERS})
-    times_s = [columns.table(name, 1, most)[:, 0] for name in _TIMES]
+    times_s = [columns.measured(name, columns=1, most=most)[:, 0] for name in _TIMES]
     count = len(times_s[0])
-    numbers = {name: columns.table(name, 1, most, gaps=True)[:, 0] for name in columns.names() - {*_TIMES}}
+    numbers = {
+        name: columns.measured(name, columns=1, most=most, gaps=True)[:, 0] for name in columns.names() - {*_TIMES}
+    }
     stored.check(all(len(column) == count for column in (*times_s, *numbers.values())))
     stored.check(bool((times_s[1] - times_s[0] > _LEAST_S).all()))
-    activity, strike, quality = (stored.bytes(name) for name in ("activity", "strike", "quality"))
+    activity, strike, quality = (stored.data(name, most=2 * most) for name in ("activity", "strike", "quality"))
     stored.check(len(activity) == len(strike) == count and len(quality) == 2 * count)
     flags = np.frombuffer(quality, "<u2").tolist()
     stored.check(max(activity, default=0) < len(_ACTIVITIES) and max(strike, default=0) < len(_STRIKES))

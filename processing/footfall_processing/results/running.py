@@ -6,12 +6,12 @@ from typing import Final
 from footfall_processing.gait import Stride
 from footfall_processing.results.packed_strides import pack, unpack
 from footfall_processing.results.spread import HELD
-from footfall_processing.results.stored import Stored
 from footfall_processing.results.summary import RunningSummary, SessionSummary
 from footfall_processing.results.tally import ValuedStride
 from footfall_processing.results.windows import WINDOW_KINDS, Window, WindowKind, WindowStage
 from footfall_processing.session import Sensor
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 MOST_STATE_BYTES: Final = 120 * 1024
 """Of one sensor, as MessagePack."""
@@ -69,17 +69,17 @@ class RunningResults:
             When the state was stored by a version of Footfall with another layout, or is of other sensors.
         """
         stored = Stored(state, "a session's results")
-        stored.check(stored.integer("version") == STATE_VERSION)
-        packed, windows = (Stored(stored.value(name), "a session's results") for name in ("strides", "windows"))
+        stored.check(stored.whole("version") == STATE_VERSION)
+        packed, windows = (Stored(stored.part(name), "a session's results") for name in ("strides", "windows"))
         stored.check(packed.names() == self._sensors.keys() and windows.names() == self._stages.keys())
         strides = {
-            id_: [*map(ValuedStride, unpack(packed.value(id_), sensor, HELD))] for id_, sensor in self._sensors.items()
+            id_: [*map(ValuedStride, unpack(packed.part(id_), sensor, HELD))] for id_, sensor in self._sensors.items()
         }
         for name, stage in self._stages.items():
-            of_sensors = Stored(windows.value(name), "a session's windows")
+            of_sensors = Stored(windows.part(name), "a session's windows")
             for sensor_id in self._sensors:
-                stage.restore(sensor_id, of_sensors.value(sensor_id), strides[sensor_id])
-        self._summary.restore(stored.value("summary"), strides)
+                stage.restore(sensor_id, of_sensors.part(sensor_id), strides[sensor_id])
+        self._summary.restore(stored.part("summary"), strides)
 
     def _held(self, sensor_id: str) -> Sequence[Stride]:
         """The sensor's newest strides, as many as the one that needs most of them needs."""

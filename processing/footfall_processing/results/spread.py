@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.metrics.exact_sum import ExactSum
-from footfall_processing.results.stored import Stored
 from footfall_processing.samples import FloatArray
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 FINEST_STEPS: Final = 1 << 16
 """The grid's finest steps in thrice the plausible range: whole numbers of two bytes."""
@@ -170,11 +170,11 @@ class Spread:
         stored = Stored(state, "a metric's values")
         self._held, self._counts = [], Counter()
         if "held" in stored.names():
-            values = stored.table("held", columns=1, most=HELD)
+            values = stored.measured("held", columns=1, most=HELD)
             self._held = values[:, 0].tolist()
             return
-        pairs = stored.integers("counts", most=2 * MOST_STEPS, least_value=0)
-        self._doublings = stored.integer("doublings", 0, FINEST_STEPS.bit_length())
+        pairs = stored.wholes("counts", most=2 * MOST_STEPS, least_value=0)
+        self._doublings = stored.whole("doublings", most=FINEST_STEPS.bit_length())
         codes = list(accumulate(pairs[::2]))
         stored.check(len(pairs) % 2 == 0 and bool(codes) and all(pairs[1::2]) and len(set(codes)) == len(codes))
         stored.check(codes[-1] <= (FINEST_STEPS - 1) >> self._doublings)

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from footfall_processing.gait import Activity
 from footfall_processing.results.spread import HELD
-from footfall_processing.results.stored import Stored
 from footfall_processing.results.tally import Tally, ValuedStride
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 
 class Stretch:
@@ -78,12 +78,12 @@ class Stretch:
             When it is not such a state.
         """
         stored = Stored(state, "a stretch of strides")
-        held = stored.integer("held", most=min(HELD, len(strides)))
+        held = stored.whole("held", most=min(HELD, len(strides)))
         self.held = list(strides[len(strides) - held :])
         self._counted = None
-        if stored.value("counted") is not None:
-            counted = Stored(stored.value("counted"), "a stretch of strides")
+        if stored.part("counted") is not None:
+            counted = Stored(stored.part("counted"), "a stretch of strides")
             stored.check(counted.names() <= {activity.value for activity in Activity})
             self._counted = {Activity(name): Tally() for name in counted.names()}
             for activity, tally in self._counted.items():
-                tally.restore(counted.value(activity.value))
+                tally.restore(counted.part(activity.value))

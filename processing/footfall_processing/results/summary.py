@@ -11,7 +11,6 @@ from footfall_processing.metrics.drift import Drift, DriftBlocks
 from footfall_processing.metrics.symmetry import STEP_TIME, StepPairing, left_share_percent, symmetry_index_percent
 from footfall_processing.results.sides import SideGuess, may_be_swapped, side_of_roll
 from footfall_processing.results.spread import HELD, MetricSummary, Spread
-from footfall_processing.results.stored import Stored
 from footfall_processing.results.stretch import Stretch
 from footfall_processing.results.tally import (
     NOT_AVERAGED,
@@ -23,6 +22,7 @@ from footfall_processing.results.tally import (
 )
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 MIN_STRIDES: Final = 10
 """Fewer strides than this say little of a leg: averages and balance stay empty."""
@@ -174,13 +174,13 @@ class RunningSummary:
             When it is not such a state, or is of other sensors.
         """
         stored = Stored(state, "a summary")
-        legs = Stored(stored.value("legs"), "a summary")
-        stored.check(legs.names() == self._legs.keys() and (stored.value("steps") is None) == (self._steps is None))
+        legs = Stored(stored.part("legs"), "a summary")
+        stored.check(legs.names() == self._legs.keys() and (stored.part("steps") is None) == (self._steps is None))
         self._begin_s, self._end_s = stored.floats("ends", exactly=2, finite=False)
         for sensor_id, leg in self._legs.items():
-            leg.restore(legs.value(sensor_id), strides[sensor_id])
+            leg.restore(legs.part(sensor_id), strides[sensor_id])
         if self._steps is not None:
-            self._steps.restore(stored.value("steps"))
+            self._steps.restore(stored.part("steps"))
 
 
 _NO_DRIFTS: Final[Mapping[str, Drift]] = MappingProxyType({})
@@ -220,13 +220,13 @@ class _Leg:
 
     def restore(self, state: PlainState, strides: Sequence[ValuedStride]) -> None:
         stored = Stored(state, f"sensor {self.sensor.id!r}, summary")
-        drift = Stored(stored.value("drift"), f"sensor {self.sensor.id!r}, drift")
+        drift = Stored(stored.part("drift"), f"sensor {self.sensor.id!r}, drift")
         stored.check(drift.names() <= self._blocks.keys())
-        self._way_m = stored.number("way_m")
-        self._runs_with_lengths = bool(stored.value("runs_with_lengths"))
+        self._way_m = stored.ordered("way_m")
+        self._runs_with_lengths = bool(stored.part("runs_with_lengths"))
         for name in drift.names():
-            self._blocks[name].restore(drift.value(name))
-        self.stretch.restore(stored.value("stretch"), strides)
+            self._blocks[name].restore(drift.part(name))
+        self.stretch.restore(stored.part("stretch"), strides)
 
 
 class _Steps:
@@ -279,11 +279,11 @@ class _Steps:
 
     def restore(self, state: PlainState) -> None:
         stored = Stored(state, "step times")
-        pairing, spreads = (Stored(stored.value(name), "step times") for name in ("pairing", "spreads"))
+        pairing, spreads = (Stored(stored.part(name), "step times") for name in ("pairing", "spreads"))
         seen_s = stored.floats("seen_s", exactly=2, finite=False)
         self._seen_s = dict(zip(self._seen_s, seen_s, strict=True))
         for activity in Activity:
-            self._pairing[activity].restore(pairing.value(activity.value))
+            self._pairing[activity].restore(pairing.part(activity.value))
             sides = spreads.elements(activity.value, most=2)
             stored.check(len(sides) == len(self._spreads[activity]))
             for spread, side_state in zip(self._spreads[activity].values(), sides, strict=True):

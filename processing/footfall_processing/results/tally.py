@@ -12,9 +12,9 @@ from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.exact_sum import ExactSum
 from footfall_processing.metrics.shock import shock_index, shock_of
 from footfall_processing.results.spread import MetricSummary, Spread
-from footfall_processing.results.stored import Stored
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 NOT_AVERAGED: Final = frozenset({StrideFlag.LOW_CONFIDENCE, StrideFlag.BACKWARD, StrideFlag.STAIRS})
 """Strides with one of these flags are counted, and left out of averages and balance."""
@@ -209,22 +209,22 @@ class Tally:
             When it is not such a state, or was stored with other metrics.
         """
         stored = Stored(state, "a sum of strides")
-        spreads, strikes = Stored(stored.value("spreads"), "metrics"), Stored(stored.value("strikes"), "strikes")
-        sums = {name: Stored(stored.value(name), "peaks") for name in ("peak_sum", "shock")}
+        spreads, strikes = Stored(stored.part("spreads"), "metrics"), Stored(stored.part("strikes"), "strikes")
+        sums = {name: Stored(stored.part(name), "peaks") for name in ("peak_sum", "shock")}
         stored.check(
             spreads.names() <= STRIDE_METRICS.keys() and strikes.names() <= {strike.value for strike in Strike}
         )
         stored.check(all(found.names() <= {metric.name for metric in PEAKS} for found in sums.values()))
-        self.strides = stored.integer("strides")
-        self._clipped_strides = stored.integer("clipped_strides")
-        self._length_m = None if stored.value("length_m") is None else stored.number("length_m")
+        self.strides = stored.whole("strides")
+        self._clipped_strides = stored.whole("clipped_strides")
+        self._length_m = None if stored.part("length_m") is None else stored.ordered("length_m")
         self._moving_s = ExactSum(stored.floats("moving_s"))
-        self._strikes = Counter({Strike(name): strikes.integer(name) for name in strikes.names()})
+        self._strikes = Counter({Strike(name): strikes.whole(name) for name in strikes.names()})
         self._spreads = {}
-        for name, spread_state in spreads.items():
+        for name in spreads.names():
             self._spreads[name] = Spread(STRIDE_METRICS[name].valid_range)
-            self._spreads[name].restore(spread_state)
+            self._spreads[name].restore(spreads.part(name))
         self._peak_sum, self._shock = (
             {name: ExactSum(found.floats(name)) for name in found.names()} for found in sums.values()
         )
-        self.rolls_rad.restore(stored.value("rolls_rad"))
+        self.rolls_rad.restore(stored.part("rolls_rad"))

@@ -6,11 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_processing.gait import Stride
-from footfall_processing.results.stored import Stored
 from footfall_processing.results.stretch import Stretch
 from footfall_processing.results.tally import SensorSummary, ValuedStride
 from footfall_processing.session import Sensor
 from footfall_processing.state import PlainState
+from footfall_processing.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +139,11 @@ class WindowStage:
         """
         stored = Stored(state, f"sensor {sensor_id!r}, windows")
         window = self._open[sensor_id]
-        self._way_m[sensor_id] = stored.number("way_m")
-        window.index = stored.integer("index", least=-(2**62))
-        window.begun = bool(stored.value("begun"))
-        window.begin_s, window.end_s = stored.number("begin_s"), stored.number("end_s")
-        window.stretch.restore(stored.value("stretch"), strides)
+        self._way_m[sensor_id] = stored.ordered("way_m")
+        window.index = stored.whole("index", least=-(2**62))
+        window.begun = bool(stored.part("begun"))
+        window.begin_s, window.end_s = stored.ordered("begin_s"), stored.ordered("end_s")
+        window.stretch.restore(stored.part("stretch"), strides)
 
     def _index_of(self, stride: Stride) -> int | None:
         if self.kind.length_s is not None:

@@ -118,7 +118,7 @@ class DelayFloor:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a line."""
-        stored = Stored(state, _FLOOR)
+        stored = Stored.of_kind(state, _FLOOR)
         least = stored.table("least", columns=2, most=self._MOST_BUCKETS)
         # A line lies under points, or there is none yet.
         if not np.isfinite(least).all() or (len(least) > 0) != math.isfinite(stored.number("level_s")):
@@ -249,7 +249,7 @@ class DeviceClock:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a clock."""
-        stored = Stored(state, _DEVICE)
+        stored = Stored.of_kind(state, _DEVICE)
         if not stored.has("ticks"):
             self.forget()
             return
@@ -369,7 +369,7 @@ class SampleClock:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a clock."""
-        stored = Stored(state, _COUNTED)
+        stored = Stored.of_kind(state, _COUNTED)
         interval_s = stored.finite("interval_s")
         if not 0.5 * self._nominal_s < interval_s < 2.0 * self._nominal_s:
             raise stored.refusal("interval_s")

@@ -50,6 +50,6 @@ class CountedClock:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a clock."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         self._clock.restore(stored.part("clock"))
         self._received_s = stored.finite("received_s")

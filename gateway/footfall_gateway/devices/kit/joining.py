@@ -173,7 +173,7 @@ class StreamJoiner:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such streams."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         self._acc, self._gyr = _restored(stored.part("acc")), _restored(stored.part("gyr"))
         self._acc_until_s = stored.number("acc_until_s")
         self._began, self._lost = stored.flag("began"), stored.flag("lost")
@@ -203,7 +203,7 @@ def _stored(samples: StreamSamples) -> PlainState:
 
 
 def _restored(state: PlainState) -> StreamSamples:
-    stored = Stored(state, _HELD)
+    stored = Stored.of_kind(state, _HELD)
     rows = stored.table("rows", columns=4, most=MOST_HELD)
     quality = np.frombuffer(stored.data("quality", most=MOST_HELD), dtype=np.uint8).copy()
     if len(quality) != len(rows) or not np.isfinite(rows).all() or not (np.diff(rows[:, 0]) > 0.0).all():

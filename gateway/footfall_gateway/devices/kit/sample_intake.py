@@ -245,7 +245,7 @@ class SampleIntake:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a sensor."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         if stored.part("sensor") != self._described():
             raise stored.refusal("sensor")
         match stored.part("counts"):

@@ -159,7 +159,7 @@ class BatchTimes:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a stream."""
-        stored = Stored(state, _TIMES)
+        stored = Stored.of_kind(state, _TIMES)
         interval_s = stored.finite("interval_s")
         if abs(interval_s / self._nominal_s - 1.0) > 1.01 * _RATE_TOLERANCE:
             raise stored.refusal("interval_s")
@@ -336,7 +336,7 @@ class StampedImu:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a sensor."""
-        stored = Stored(state, _IMU)
+        stored = Stored.of_kind(state, _IMU)
         self._intake.restore(stored.part("intake"))
         self._clock.restore(stored.part("clock"))
         if self._joiner is not None:

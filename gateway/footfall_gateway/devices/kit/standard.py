@@ -76,7 +76,7 @@ class MeasurementDecoder(ABC):
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `CompanionDecoder`."""
-        self.rejected_packets = Stored(state, self._kind).whole("rejected")
+        self.rejected_packets = Stored.of_kind(state, self._kind).whole("rejected")
 
     @abstractmethod
     def _take(self, data: bytes) -> list[dict[str, float]]:

@@ -236,7 +236,9 @@ class PackageStream:
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a stream."""
-        self._buffer[:] = Stored(state, _STREAM).data("buffer", most=_FRAME.size + _HEADER_BYTES + _MAX_PAYLOAD_BYTES)
+        self._buffer[:] = Stored.of_kind(state, _STREAM).data(
+            "buffer", most=_FRAME.size + _HEADER_BYTES + _MAX_PAYLOAD_BYTES
+        )
 
     def _take(self) -> Iterator[tuple[int, bytes] | None]:
         """Take whole packages off the buffer's front; `None` for bytes that are none."""
