@@ -229,12 +229,12 @@ def is_kept(estimator: Estimator) -> bool | None:
     return kept.has_any() if isinstance(kept, _KernelCache) else None
 
 
-def kernels_to_compile(estimators: Iterable[Estimator]) -> int:
-    """How many kernels of these are not compiled yet in this process."""
+def kernels_to_compile(estimators: Iterable[Estimator]) -> set[Kernel]:
+    """The kernels of these that are not compiled yet in this process."""
     found: set[Kernel] = set()
     for estimator in estimators:
         _gather(kernel_of(estimator), found)
-    return sum(not kernel.overloads for kernel in found)
+    return {kernel for kernel in found if not kernel.overloads}
 
 
 def _gather(kernel: Kernel, found: set[Kernel]) -> None:
@@ -252,11 +252,11 @@ def _gather(kernel: Kernel, found: set[Kernel]) -> None:
 
 
 class _Compiled(event.Listener):
-    """Tells of each kernel when it is compiled for the first time."""
+    """Tells of each of these kernels once it is compiled; Numba compiles functions of its own as well."""
 
-    def __init__(self, tell: Callable[[], None]) -> None:
+    def __init__(self, kernels: set[Kernel], tell: Callable[[], None]) -> None:
+        self._left = kernels
         self._tell = tell
-        self._done: set[Kernel] = set()
 
     def on_start(self, _event: event.Event) -> None:
         """Nothing is done yet."""
@@ -264,8 +264,8 @@ class _Compiled(event.Listener):
     def on_end(self, event: event.Event) -> None:
         """One kernel more, or one more of its variants."""
         kernel = event.data["dispatcher"]
-        if kernel not in self._done:
-            self._done.add(kernel)
+        if kernel in self._left:
+            self._left.remove(kernel)
             self._tell()
 
 
@@ -280,7 +280,7 @@ def make_ready(estimators: Sequence[Estimator] = BUILT_IN, tell: Callable[[], No
         with ThreadPoolExecutor(AT_ONCE) as threads:
             for name in missing:
                 threads.submit(_compile_apart, name, tell)
-    with event.install_listener("numba:compile", _Compiled(tell)):
+    with event.install_listener("numba:compile", _Compiled(kernels_to_compile(estimators), tell)):
         warm_up(estimators)
     remove_unused()
 

@@ -171,9 +171,9 @@ COUNT_KERNELS = """
 from footfall_gateway.machine_code import kernels_to_compile, make_ready
 from the_method import METHOD
 told = []
-before = kernels_to_compile([METHOD])
+before = len(kernels_to_compile([METHOD]))
 make_ready([METHOD], lambda: told.append(None))
-print(before, len(told), kernels_to_compile([METHOD]))
+print(before, len(told), len(kernels_to_compile([METHOD])))
 """
 
 

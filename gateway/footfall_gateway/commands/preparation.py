@@ -24,8 +24,14 @@ def prepare_processing(sensors: Iterable[Sensor] | None = None) -> None:
     screen = console.stderr_console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:
-        task = bars.add_task("Compiling kernels", total=machine_code.kernels_to_compile(estimators))
-        machine_code.make_ready(estimators, lambda: bars.advance(task))
+        task = bars.add_task("Compiling kernels", total=len(machine_code.kernels_to_compile(estimators)))
+
+        def one_more() -> None:
+            # two that are compiled at once each compile what they share
+            if not bars.finished:
+                bars.advance(task)
+
+        machine_code.make_ready(estimators, one_more)
 
 
 def wait_ahead(estimators: Sequence[Estimator] = BUILT_IN) -> str | None:
