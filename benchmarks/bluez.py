@@ -24,7 +24,7 @@ from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.ble.link import LinkTiming
 from footfall_gateway.clock import ScaledClock, SystemClock
 from footfall_gateway.devices import footfall
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from rich.progress import track
 
-from footfall_gateway.recordings.packets import RawPacket
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.virtual.conformance import CompanionSubject, Subject
 from footfall_gateway.virtual.conformance.streams import heard, numbers_of, spoilt
 from footfall_processing.samples import ImuBlock

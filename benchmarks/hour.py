@@ -36,9 +36,9 @@ from footfall_gateway.machine_code import make_ready
 from footfall_gateway.mqtt.inbox import Arrival, BatchArrival, EndArrival, HeaderArrival, Inbox
 from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
 from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.header import encode_header
-from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze

@@ -35,8 +35,8 @@ from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording
 from footfall_processing.gait import StrideFlag

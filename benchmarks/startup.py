@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall_gateway.devices import footfall
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.virtual.timed_packets import from_blocks
 from footfall_processing.session import Session, Side

@@ -18,8 +18,8 @@ from footfall_gateway.commands.push import push
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.machine_code import keep
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
-from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.gait import Stride

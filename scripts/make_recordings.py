@@ -16,8 +16,8 @@ from typing import Any, Final
 import numpy as np
 
 from footfall_gateway.devices import footfall
+from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_processing.session import Session, Side
 from footfall_processing.synthetic import (

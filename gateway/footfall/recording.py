@@ -285,7 +285,7 @@ def from_arrays(
     from footfall_gateway.devices import samples as imported
     from footfall_gateway.formats.inputs import Input
     from footfall_gateway.formats.samples_csv import sample_packets, session_id
-    from footfall_gateway.recordings.packets import RecordedSensor, RecordingHeader
+    from footfall_gateway.packets import RecordedSensor, RecordingHeader
 
     if not sensors:
         raise InputError("give the samples of at least one sensor")

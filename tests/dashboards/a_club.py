@@ -10,8 +10,8 @@ from typing import Final
 
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
-from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.store.progress import Progress

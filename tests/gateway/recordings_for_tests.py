@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.session import Placement, Sensor, Session, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2

@@ -16,7 +16,7 @@ from hypothesis.extra.numpy import arrays
 from footfall_gateway.devices import PROFILES, footfall
 from footfall_gateway.devices.footfall import SamplesPacket
 from footfall_gateway.devices.kit import standard
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import SampleQuality
 from footfall_processing.session import Placement, Sensor, Side

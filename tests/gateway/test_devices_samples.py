@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 
 from footfall_gateway.devices import PROFILES, samples
 from footfall_gateway.devices.kit.base import Decoder
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import SampleQuality
 from footfall_processing.session import Placement, Sensor

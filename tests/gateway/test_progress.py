@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.progress import progress_of
 from footfall_processing.gait import Activity, Stride

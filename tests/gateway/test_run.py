@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.recordings.decoding import decoders_of
-from footfall_gateway.recordings.packets import RawPacket
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.engine import SessionEngine

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway import wire
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording, RecordingError
 from footfall_gateway.say import Say

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 
 from footfall_gateway import wire
-from footfall_gateway.recordings.packets import RecordedSensor, RecordingHeader
+from footfall_gateway.packets import RecordedSensor, RecordingHeader
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.metrics.spring_mass import vertical_oscillation_m

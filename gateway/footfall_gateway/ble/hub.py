@@ -27,7 +27,7 @@ from footfall_gateway.devices import (
 )
 from footfall_gateway.errors import BluetoothError, GatewayError
 from footfall_gateway.owned_tasks import OwnedTasks
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.health import SensorHealth
 from footfall_processing.samples import ImuBlock

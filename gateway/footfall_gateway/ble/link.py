@@ -18,7 +18,7 @@ from footfall_gateway.ble.peer import BlePeer
 from footfall_gateway.ble.scanner import RADIO_ERRORS, Backends, Found, Scanner, adapter_arguments
 from footfall_gateway.clock import Clock, wait_at_most, within
 from footfall_gateway.devices import CompanionProfile, DeviceProfile, Peer
-from footfall_gateway.recordings.packets import RecordedCompanion, RecordedSensor
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.health import LinkState
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from footfall_gateway.devices import PROFILES, Decoder, DecoderCounts
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.samples import ImuBlock
 from footfall_processing.state import PlainState

@@ -12,7 +12,7 @@ from footfall_gateway.ble.scanner import RADIO_ERRORS, Backends, Found, Scanner,
 from footfall_gateway.clock import Clock, within
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, CompanionProfile, Wearing
 from footfall_gateway.errors import BluetoothError
-from footfall_gateway.recordings.packets import RecordedCompanion, RecordedSensor
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.session import Placement
 

@@ -14,7 +14,7 @@ from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import data_folder
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.companions import shown_companions
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink

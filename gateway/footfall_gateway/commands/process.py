@@ -27,7 +27,7 @@ from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.listeners import Listeners, ListenerSink
 from footfall_gateway.mqtt.processor import Processor
 from footfall_gateway.mqtt.topics import SessionKey
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.ready_run import interrupts
 from footfall_gateway.sessions.sinks.base import Sink
 from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink

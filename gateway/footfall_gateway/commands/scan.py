@@ -15,7 +15,7 @@ from footfall_gateway.ble.survey import Near, ask, listen
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_SENSORS_FILE, HOW_TO_BE_HEARD, Adapters, SensorsFile
 from footfall_gateway.devices import CompanionProfile
-from footfall_gateway.recordings.packets import RecordedCompanion, RecordedSensor
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor
 from footfall_processing.metrics.support import impact_fitness
 
 

@@ -34,7 +34,7 @@ from footfall_gateway.devices.protocols.capture2go import (
     encode_measurement_mode,
     encode_package,
 )
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor

@@ -13,7 +13,7 @@ import numpy as np
 from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile, Peer, Wearing
 from footfall_gateway.devices.kit.sample_intake import Int16Array, Run, SampleIntake, clipped_codes, in_session
 from footfall_gateway.devices.kit.standard import device_information
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor, Side

@@ -29,7 +29,7 @@ from footfall_gateway.devices.kit.counted import SILENCE_S, CountedClock
 from footfall_gateway.devices.kit.joining import JoinedSamples, StreamJoiner, StreamSamples
 from footfall_gateway.devices.kit.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
 from footfall_gateway.devices.kit.standard import battery_percent, device_information
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setting
+from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor

@@ -24,7 +24,7 @@ from footfall_gateway.devices.kit.base import (
 )
 from footfall_gateway.devices.kit.sample_intake import SampleIntake, clipped_values, in_session
 from footfall_gateway.devices.kit.standard import battery_percent
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor

@@ -34,7 +34,7 @@ from footfall_gateway.devices.kit.base import (
 )
 from footfall_gateway.devices.kit.stamped import Stamped, StampedImu, Stream
 from footfall_gateway.devices.kit.standard import device_information
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setting
+from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock
 from footfall_processing.session import Sensor

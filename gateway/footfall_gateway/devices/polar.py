@@ -38,7 +38,7 @@ from footfall_gateway.devices.protocols.polar import (
     encode_settings,
     start_factor,
 )
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setting
+from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor

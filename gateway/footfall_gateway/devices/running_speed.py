@@ -19,7 +19,7 @@ from typing import Final
 
 from footfall_gateway.devices.kit.base import CompanionProfile
 from footfall_gateway.devices.kit.standard import MeasurementDecoder, describe_companion
-from footfall_gateway.recordings.packets import RecordedCompanion
+from footfall_gateway.packets import RecordedCompanion
 from footfall_processing.companions import (
     POD_CADENCE,
     POD_CADENCE_SENT,

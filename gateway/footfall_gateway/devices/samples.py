@@ -20,7 +20,7 @@ import numpy as np
 
 from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile, PacketwiseDecoder
 from footfall_gateway.devices.kit.sample_intake import SampleIntake, clipped_values
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
 from footfall_processing.state import PlainState

@@ -26,7 +26,7 @@ from footfall_gateway.devices.kit.base import (
 )
 from footfall_gateway.devices.kit.counted import CountedClock
 from footfall_gateway.devices.kit.sample_intake import SampleIntake, clipped_codes, in_session
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, Setting
+from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
 from footfall_processing.session import Sensor

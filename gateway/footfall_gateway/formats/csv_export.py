@@ -10,7 +10,7 @@ from footfall_gateway.formats.export_files import create, file_stems, rows_of_te
 from footfall_gateway.formats.outside_units import samples_by_sensor, scalar_in_unit
 from footfall_gateway.formats.samples_csv import ACC_COLUMNS, COLUMNS
 from footfall_gateway.formats.samples_sidecar import encode_sidecar, sidecar_path
-from footfall_gateway.recordings.packets import PacketSource
+from footfall_gateway.packets import PacketSource
 from footfall_processing.session import Sensor
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 

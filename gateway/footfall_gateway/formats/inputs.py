@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from footfall_gateway.formats.samples_csv import read_session
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_processing.errors import InputError
 

@@ -15,8 +15,8 @@ import msgspec
 import numpy as np
 
 from footfall_gateway.formats.export_files import ExportError, create, file_stems, rows_of_text, write_new, writing
+from footfall_gateway.packets import PacketSource, RecordedSensor
 from footfall_gateway.recordings.decoding import decode_packets
-from footfall_gateway.recordings.packets import PacketSource, RecordedSensor
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor
 

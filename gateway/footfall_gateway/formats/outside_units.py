@@ -6,8 +6,8 @@ import numpy as np
 
 from footfall_gateway.devices import samples
 from footfall_gateway.devices.samples import Samples
+from footfall_gateway.packets import PacketSource
 from footfall_gateway.recordings.decoding import decoded_packets
-from footfall_gateway.recordings.packets import PacketSource
 from footfall_processing.samples import FloatArray
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 

@@ -10,8 +10,8 @@ from footfall_gateway.devices.samples import Samples
 from footfall_gateway.formats.export_files import ExportError, create, file_stems, writing
 from footfall_gateway.formats.outside_units import samples_by_sensor
 from footfall_gateway.formats.samples_csv import ACC_COLUMNS, COLUMNS
+from footfall_gateway.packets import PacketSource
 from footfall_gateway.recordings.header import encode_header
-from footfall_gateway.recordings.packets import PacketSource
 
 if TYPE_CHECKING:
     import pyarrow as pa

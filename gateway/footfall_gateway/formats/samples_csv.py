@@ -20,7 +20,7 @@ from footfall_gateway.devices import samples
 from footfall_gateway.devices.samples import Samples
 from footfall_gateway.formats.plausibility import check_samples
 from footfall_gateway.formats.samples_sidecar import read_sidecar, sidecar_path
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.store.length_gains import NO_GAINS, SensorSite, with_gains
 from footfall_processing.errors import InputError

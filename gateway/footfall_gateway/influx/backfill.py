@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from footfall_gateway.influx.outbox import BATCH_POINTS
 from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
 from footfall_gateway.influx.writer import InfluxWriter
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.progress import progress_of
 from footfall_processing.gait import Stride

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from footfall_gateway.influx.points import Item, lines_of_all
 from footfall_gateway.influx.sender import InfluxSender
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd
 from footfall_gateway.sessions.sinks.store import SharedStore

@@ -15,7 +15,7 @@ from footfall_gateway.clock import SystemClock, wait_at_most
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, Connection, stay_connected
 from footfall_gateway.mqtt.topics import Kind, SessionKey, SessionTopic, this_gateway
 from footfall_gateway.owned_tasks import OwnedTasks
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
 from footfall_processing.gait import Impact, Stride

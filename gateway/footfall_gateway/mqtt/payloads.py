@@ -11,7 +11,7 @@ import msgspec
 
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.recordings.packets import RawPacket
+from footfall_gateway.packets import RawPacket
 from footfall_processing.health import SensorHealth
 
 VERSION: Final = 1

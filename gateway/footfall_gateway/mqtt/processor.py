@@ -38,8 +38,8 @@ from footfall_gateway.mqtt.payloads import (
     encode_json,
 )
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, topics_of
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import HeaderError, decode_header
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.engine import Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SensorReport, SessionEnd, Sink, Sinks

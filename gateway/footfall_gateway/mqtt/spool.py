@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from footfall_gateway.mqtt.payloads import encode_batch
-from footfall_gateway.recordings.packets import RawPacket
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.store.sqlite_file import explained, open_database, transaction
 
 APPLICATION_ID: Final = 0x46665370

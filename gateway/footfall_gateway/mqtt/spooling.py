@@ -8,8 +8,8 @@ from typing import Final
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt.payloads import BatchCutter
 from footfall_gateway.mqtt.spool import Spool, SpooledSession
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording, RecordingError
 from footfall_gateway.recordings.resumption import go_on

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_gateway.devices import PROFILES, Decoder
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.recordings.scan import RecordingError
 from footfall_processing.errors import InputError

@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.recordings.packets import RecordedCompanion, RecordedSensor, RecordingHeader, Setting
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor, RecordingHeader, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.session import Placement, Runner, Sensor, Session, Side
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from footfall_gateway.disk_thread import DiskThread
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recording import Recording, RecordingEvent, RecordingWriter
 from footfall_gateway.recordings.resumption import go_on
 from footfall_gateway.say import Say

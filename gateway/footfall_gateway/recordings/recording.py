@@ -19,8 +19,8 @@ from mcap.records import Channel, Message
 from mcap.well_known import MessageEncoding, SchemaEncoding
 from mcap.writer import CompressionType, Writer
 
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.scan import PROFILE, RecordingError, Scan, records_in
 
 __all__ = ["Recording", "RecordingError", "RecordingEvent", "RecordingWriter"]

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import chunks
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.sessions.engine import Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
 from footfall_processing.estimators.base import Estimator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.analysis import Analysis
 from footfall_gateway.store.database import KeptGain, Store
 from footfall_processing.errors import InputError

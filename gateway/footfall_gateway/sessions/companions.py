@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from footfall_gateway.devices import COMPANION_PROFILES
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordingHeader
 from footfall_gateway.recordings.scan import RecordingError
 from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.errors import InputError

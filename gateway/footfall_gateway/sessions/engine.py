@@ -13,8 +13,8 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from footfall_gateway.devices import Decoder
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import SessionDecoder
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
 from footfall_processing.errors import InputError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.sessions.engine import SessionEngine
 from footfall_gateway.sessions.live import run, watch

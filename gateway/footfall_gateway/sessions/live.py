@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterable, Iterable, Sequence
 from typing import Final
 
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.recordings.decoding import chunks
-from footfall_gateway.recordings.packets import RawPacket
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import RecordingEvent
 from footfall_gateway.say import Say

@@ -10,7 +10,7 @@ from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import CompanionWish
 from footfall_gateway.formats.inputs import Input
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.ready_run import End, Place, ReadyRun, ResultT, TakeRun, new_header
 from footfall_gateway.store.length_gains import SensorSite, with_gains
 from footfall_gateway.virtual.models import standard

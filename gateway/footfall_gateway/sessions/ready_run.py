@@ -14,7 +14,7 @@ from typing import TypeAlias, TypeVar
 
 from footfall_gateway import data_folder
 from footfall_gateway.ble.hub import SensorHub
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.say import Say
 from footfall_gateway.store.length_gains import kept_gains, with_gains

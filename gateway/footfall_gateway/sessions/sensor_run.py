@@ -15,7 +15,7 @@ from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.clock import Clock
 from footfall_gateway.devices import CompanionWish
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.recordings.packets import RecordedSensor, RecordingHeader
+from footfall_gateway.packets import RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.recordings.resumption import find_unfinished
 from footfall_gateway.sessions.ready_run import End, Place, ReadyRun, ResultT, TakeRun, new_header

@@ -17,8 +17,8 @@ from typing import Self
 
 import msgspec
 
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import decode_header, encode_header
-from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.store.rows import (
     INSERT_STRIDE,

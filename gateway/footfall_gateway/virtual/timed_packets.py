@@ -9,7 +9,7 @@ import numpy as np
 
 from footfall_gateway.devices import PROFILES, footfall
 from footfall_gateway.devices.kit.sample_intake import CLIPPED_FROM, Int16Array
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray, ImuBlock
 from footfall_processing.session import Sensor

@@ -14,7 +14,7 @@ from footfall_gateway.ble.link import LinkTiming
 from footfall_gateway.clock import SteppedClock
 from footfall_gateway.devices import PROFILES, Peer, Wearing, footfall
 from footfall_gateway.owned_tasks import OwnedTasks
-from footfall_gateway.recordings.packets import RecordedSensor
+from footfall_gateway.packets import RecordedSensor
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.radio import VirtualRadio
 from footfall_gateway.virtual.sensor import VirtualSensor

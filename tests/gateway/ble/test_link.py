@@ -18,7 +18,7 @@ from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.devices import footfall
 from footfall_gateway.errors import BluetoothError
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor

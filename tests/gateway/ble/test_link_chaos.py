@@ -12,8 +12,8 @@ import pytest
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import footfall
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
-from footfall_gateway.recordings.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import FIRST_PACKET_S, Playback

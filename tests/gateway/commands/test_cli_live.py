@@ -17,8 +17,8 @@ from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import heart_rate, running_speed
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
 from footfall_gateway.devices.running_speed import RunningMeasurement
+from footfall_gateway.packets import RawPacket, RecordedCompanion
 from footfall_gateway.recordings.decoding import decode
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion
 from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets

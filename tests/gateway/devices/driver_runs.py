@@ -16,7 +16,7 @@ from footfall_gateway.ble.peer import BlePeer
 from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import PROFILES, DeviceProfile, Wearing
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.radio import VirtualRadio
 from footfall_gateway.virtual.sensor import VirtualSensor

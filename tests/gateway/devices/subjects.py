@@ -29,7 +29,7 @@ from footfall_gateway.devices.protocols.polar import (
     factor_setting,
 )
 from footfall_gateway.devices.running_speed import RunningMeasurement
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor, Setting
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor, Setting
 from footfall_gateway.virtual.conformance import CompanionSubject, Subject
 from footfall_gateway.virtual.models import capture2go as virtual_capture2go
 from footfall_gateway.virtual.models import metamotion as virtual_metamotion

@@ -19,7 +19,7 @@ from footfall_gateway.devices.protocols.capture2go import (
     encode_package,
     encode_samples,
 )
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.capture2go import (
     PACKAGE_ERROR,

@@ -19,8 +19,8 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import CompanionWish, Wearing, heart_rate, running_speed
 from footfall_gateway.devices.heart_rate import HeartRateDecoder, HeartRateMeasurement
 from footfall_gateway.devices.running_speed import RunningMeasurement, RunningSpeedDecoder, counts_one_foot
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets, decoded_packets
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordingHeader
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.footfall import footfall_sensor

@@ -8,7 +8,7 @@ from footfall_gateway.devices import COMPANION_PROFILES, PROFILES
 from footfall_gateway.devices.kit.sample_intake import SampleIntake
 from footfall_gateway.devices.movella_dot import MEDIUM_PAYLOAD
 from footfall_gateway.devices.movella_dot import MovellaDotDecoder as DotDecoder
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.conformance import CompanionSubject, Subject, check, judge, laws_of
 from footfall_processing.samples import ImuBlock
 from footfall_processing.signal.timing import DeviceClock

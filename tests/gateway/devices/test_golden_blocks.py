@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from footfall_gateway.devices import samples
-from footfall_gateway.recordings.packets import RawPacket
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.virtual.conformance import Subject
 from footfall_gateway.virtual.timed_packets import TimedPacket
 from footfall_processing.samples import ImuBlock

@@ -8,7 +8,7 @@ import pytest
 
 from footfall_gateway.devices import metamotion
 from footfall_gateway.devices.metamotion import CHIPS, Chip
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.metamotion import MetaMotionModel, metamotion_sensor, packets
 from footfall_gateway.virtual.sensor import Faults

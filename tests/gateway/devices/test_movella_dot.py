@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from footfall_gateway.devices import movella_dot
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.movella_dot import MovellaDotModel, movella_dot_sensor, packets
 from footfall_gateway.virtual.sensor import Faults

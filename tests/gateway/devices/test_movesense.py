@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from footfall_gateway.devices import movesense
 from footfall_gateway.devices.kit.stamped import Stream
 from footfall_gateway.devices.movesense import PLANS, Assembly, Plan, Reference
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.movesense import MovesenseModel, movesense_sensor, packets
 from footfall_gateway.virtual.sensor import Faults
 from footfall_processing.errors import InputError

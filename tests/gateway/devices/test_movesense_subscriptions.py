@@ -7,7 +7,7 @@ import pytest
 
 from footfall_gateway.devices import PROFILES, movesense
 from footfall_gateway.devices.movesense import PLANS, Plan, Reference
-from footfall_gateway.recordings.packets import RecordedSensor
+from footfall_gateway.packets import RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.movesense import MovesenseModel, movesense_sensor
 from footfall_processing.errors import InputError

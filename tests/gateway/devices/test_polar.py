@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from footfall_gateway.devices import PROFILES, polar
 from footfall_gateway.devices.protocols import polar as polar_frames
 from footfall_gateway.devices.protocols.polar import Command, Measurement, SettingId
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.polar import H10, VERITY_SENSE, PolarHardware, PolarModel, packets, polar_sensor
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor

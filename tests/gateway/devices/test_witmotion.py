@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from footfall_gateway.devices import witmotion
 from footfall_gateway.devices.witmotion import FRAME_BYTES, ROUTES, FrameStream, Route
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.witmotion import (
     FRAMES_PER_NOTIFICATION,

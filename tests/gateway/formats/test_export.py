@@ -22,9 +22,9 @@ from footfall_gateway.devices import footfall, samples
 from footfall_gateway.formats import ExportError, export_csv, export_motion_bids, export_parquet
 from footfall_gateway.formats.outside_units import in_unit
 from footfall_gateway.formats.samples_csv import COLUMNS, import_csv
+from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.header import decode_header
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Placement, Sensor, Session, Side

@@ -15,7 +15,7 @@ from influxdb_client.client.write.point import Point as LibraryPoint
 
 from footfall_gateway.influx.points import GARMIN_FIELDS, Measurement, lines_of, pain_line, shoe_line
 from footfall_gateway.influx.points import Item as Point
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.errors import InputError

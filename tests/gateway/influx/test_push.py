@@ -10,7 +10,7 @@ import pytest
 from footfall_gateway import cli
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.sink import InfluxSink
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SessionEnd
 from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.store.database import Store

@@ -21,7 +21,7 @@ from footfall_gateway.mqtt.processor import Processor
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import Kind, SessionKey, SessionTopic, status_topic
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
 from footfall_processing.gait import Stride

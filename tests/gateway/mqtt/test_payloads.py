@@ -37,8 +37,8 @@ from footfall_gateway.mqtt.topics import (
     status_topic,
     topics_of,
 )
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.recordings.header import decode_header
-from footfall_gateway.recordings.packets import RawPacket
 from footfall_processing.gait import Activity, Impact, Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.results.summary import summarize

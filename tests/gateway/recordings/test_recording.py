@@ -20,9 +20,9 @@ from mcap.reader import make_reader
 from mcap.writer import Writer
 
 from footfall_gateway.devices import heart_rate
+from footfall_gateway.packets import RawPacket, RecordedCompanion
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.header import HEADER_VERSION, HeaderError, decode_header, encode_header
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion
 from footfall_gateway.recordings.recording import Recording, RecordingError, RecordingEvent, RecordingWriter
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_processing.session import Runner

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from footfall_gateway.recordings.packets import RawPacket, RecordingHeader
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.recordings.scan import RecordingError
 from footfall_gateway.sessions.analysis import analyze_session

@@ -16,7 +16,7 @@ from footfall_gateway.ble import hub as hub_module
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import ScaledClock, SteppedClock
 from footfall_gateway.devices import footfall, samples
-from footfall_gateway.recordings.packets import RawPacket, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import BurstChannel, Faults

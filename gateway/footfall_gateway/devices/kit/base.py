@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor
 from footfall_processing.companions import CompanionReading
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock

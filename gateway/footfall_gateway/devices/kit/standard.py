@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import ClassVar, Final
 
 from footfall_gateway.devices.kit.base import Peer
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion
+from footfall_gateway.packets import RawPacket, RecordedCompanion
 from footfall_processing.companions import CompanionReading
 from footfall_processing.errors import InputError
 from footfall_processing.state import PlainState

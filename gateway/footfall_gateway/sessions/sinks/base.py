@@ -6,7 +6,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.engine import Event
 from footfall_processing.companions import CompanionSummary
 from footfall_processing.health import SensorHealth

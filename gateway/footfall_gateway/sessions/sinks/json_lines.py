@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from footfall_gateway import wire
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.analysis import in_order
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
 from footfall_processing.gait import NowDoing, Stride

@@ -7,7 +7,7 @@ from typing import Self
 
 from footfall_gateway import wire
 from footfall_gateway.disk_thread import DiskThread, SharedWrites
-from footfall_gateway.recordings.packets import RecordingHeader
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.progress import Progress, progress_of

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from footfall_gateway.devices.kit.base import MOST_STATE_BYTES
-from footfall_gateway.recordings.packets import RawPacket
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.virtual.conformance.streams import hostile
 from footfall_gateway.virtual.conformance.subjects import CompanionSubject
 from footfall_processing.companions import CompanionReading

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from footfall_gateway.devices.kit.base import MOST_STATE_BYTES, DecoderCounts
-from footfall_gateway.recordings.packets import RawPacket
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.virtual.conformance.streams import (
     SENT,
     IndexArray,

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from footfall_gateway.recordings.packets import RawPacket
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.virtual.conformance.subjects import Subject
 from footfall_gateway.virtual.timed_packets import TimedPacket
 from footfall_processing.samples import ImuBlock

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from footfall_gateway.devices.kit.base import CompanionDecoder, CompanionProfile, Decoder, DeviceProfile
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion, RecordedSensor
+from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor
 from footfall_gateway.virtual.timed_packets import TimedPacket
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor

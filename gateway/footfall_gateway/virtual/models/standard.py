@@ -8,7 +8,7 @@ from footfall_gateway.devices import CompanionProfile, heart_rate, running_speed
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
 from footfall_gateway.devices.kit.standard import DEVICE_INFORMATION_SERVICE, MANUFACTURER_NAME, MODEL_NUMBER
 from footfall_gateway.devices.running_speed import RunningMeasurement
-from footfall_gateway.recordings.packets import RawPacket, RecordedCompanion
+from footfall_gateway.packets import RawPacket, RecordedCompanion
 from footfall_gateway.virtual.models.base import GattTable, RefusedError
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
 from footfall_gateway.virtual.timed_packets import TimedPacket

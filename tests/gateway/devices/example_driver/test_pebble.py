@@ -2,7 +2,7 @@
 
 import pytest
 
-from footfall_gateway.recordings.packets import RecordedSensor
+from footfall_gateway.packets import RecordedSensor
 from footfall_gateway.virtual.conformance import Subject, judge, laws_of
 from footfall_pebble import driver, virtual
 from footfall_processing.session import Placement, Sensor
