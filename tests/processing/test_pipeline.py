@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from footfall_processing import session
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Activity, GaitEvent, Impact, Stride, StrideFlag
+from footfall_processing.gait import Activity, GaitEvent, Impact, NowDoing, Stride, StrideFlag
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
 from footfall_processing.pipeline import GaitPipeline, analyze
 from footfall_processing.samples import ImuBlock
@@ -172,7 +172,7 @@ def test_standing_still_makes_no_strides(kind: str) -> None:
     sensor, _ = signal(kind)
     block = replace(whole(made), sensor_id=sensor.id)
     block = block if sensor.has_gyro else replace(block, gyr_radps=None)
-    assert not events([sensor], [block])
+    assert {type(event) for event in events([sensor], [block])} <= {NowDoing}
 
 
 @pytest.mark.parametrize("kind", ["foot", "shank", "foot-acc"])
@@ -352,7 +352,7 @@ def test_no_signal_breaks_the_pipeline(kind: str, seed: int, rate_hz: float, swi
     gyr_radps = None if not sensor.has_gyro else swing * wave[3:].T * rng.random(3)
     block = ImuBlock(sensor.id, t_s, acc_mps2, gyr_radps, np.zeros(4000, np.uint8))
     for event in events([sensor], [block]):
-        assert isinstance(event, Stride | Impact)
+        assert isinstance(event, GaitEvent)
         if isinstance(event, Stride):
             assert 0.0 <= event.initial_contact_s < event.next_contact_s <= t_s[-1] + 0.3
             assert event.toe_off_s is None or event.initial_contact_s < event.toe_off_s < event.next_contact_s

@@ -19,7 +19,8 @@ NAMES = {
     "FootfallError": "Exception",
     "InputError": "FootfallError ValueError",
     "Metric": "name label unit decimals value definition source sites needs_gyro valid_range min_rate_hz known_error "
-    "limits needs_side needs_runner ratio_scale display_unit display_scale; shown shown_unit",
+    "limits needs_side needs_runner ratio_scale display_unit display_scale measured too_slow is_peak compared drifts "
+    "garmin; shown shown_unit sum_name",
     "MetricSummary": "n median mean p10 p90 sd cv_percent",
     "Placement": "FOOT SHANK",
     "Recording": "; duration_s export name remarks samples sensors session write",

@@ -15,7 +15,7 @@ import numpy as np
 
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.outbox import OUTBOX_LENGTH
-from footfall_processing.gait import GaitEvent, Impact, Stride, StrideFlag
+from footfall_processing.gait import GaitEvent, Impact, NowDoing, Stride, StrideFlag
 from footfall_processing.pipeline import SLICE, SensorPipeline
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Sensor, Side
@@ -167,7 +167,7 @@ def comes_after_its_time_and_within_its_latency(estimator: Estimator) -> None:
 def is_silent_at_rest(estimator: Estimator) -> None:
     """Who stands still makes no stride and no landing."""
     for sensor, block in _signals(estimator, RunPlan((stand(20.0),))):
-        assert not _events(estimator, sensor, [block])
+        assert not [event for event in _events(estimator, sensor, [block]) if not isinstance(event, NowDoing)]
 
 
 def bears_any_signal(estimator: Estimator) -> None:

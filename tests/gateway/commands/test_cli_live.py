@@ -174,14 +174,14 @@ def test_interrupting_the_demo_ends_it_with_the_summary(tmp_path: Path, number: 
 TELLING_DEMO = """
 import sys
 from footfall_gateway import cli
-from footfall_gateway.sessions import sinks
+from footfall_gateway.recordings import recorder
 
-class TellingWriter(sinks.RecordingWriter):
+class TellingWriter(recorder.RecordingWriter):
     def write(self, packet):
         super().write(packet)
         print(repr((packet.received_s, packet.sensor_id, packet.data)), file=sys.__stderr__, flush=True)
 
-sinks.RecordingWriter = TellingWriter
+recorder.RecordingWriter = TellingWriter
 cli.main()
 """
 """The demo itself, which also tells each packet that its recorder was given."""
