@@ -1,8 +1,8 @@
 # %% [markdown]
 # # A method of your own
 # Footfall places initial contact on the shin where the force along the leg first rises after a swing. Here another rule
-# takes its place, the simplest there is: the end of the swing, where the shin's pitch rate falls through zero. It is one
-# kernel, compiled by Numba; the rest of the estimator stays. docs/new-estimator.md builds a whole one.
+# takes its place, the simplest there is: the end of the swing, where the shin's pitch rate falls through zero. It is
+# one kernel, compiled by Numba; the rest of the estimator stays. docs/new-estimator.md builds a whole one.
 
 # %%
 import json
