@@ -4,8 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -18,7 +17,6 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import Wearing, footfall, heart_rate
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
-from footfall_gateway.errors import GatewayError
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.companions import CompanionReader
@@ -32,6 +30,7 @@ from footfall_processing.pipeline import analyze
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
 from gateway.command_line import COMMAND, RECORDINGS
+from gateway.recorded_so_far import on_disk, until_recorded
 from killing import Footfall
 from programs import PATIENCE_S
 from servers import Server
@@ -118,25 +117,6 @@ async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, s
     return process.returncode, out.decode(), err.decode()
 
 
-def on_disk(folder: Path) -> Counter[str]:
-    """How many packets of each sensor are recorded, also while a recorder writes."""
-    held: Counter[str] = Counter()
-    for path in (folder / "recordings").glob("*.mcap"):
-        with contextlib.suppress(GatewayError):  # it has only just been made
-            held.update(packet.sensor_id for packet in Recording.open(path))
-    return held
-
-
-async def recorded(folder: Path, sensors: Sequence[VirtualSensor], packets: Mapping[str, int]) -> None:
-    """Wait until so many packets of each sensor are on the disk, and look whenever a sensor has sent some.
-
-    What a sensor has sent is not yet recorded: a program that is still starting hears nothing of it.
-    """
-    async with asyncio.timeout(PATIENCE_S):
-        while any(on_disk(folder)[sensor_id] < count for sensor_id, count in packets.items()):
-            await sensors[0].sends(5)
-
-
 def both(packets: int) -> dict[str, int]:
     return dict.fromkeys(("shin-left", "shin-right"), packets)
 
@@ -146,7 +126,7 @@ async def test_a_run_is_recorded_under_the_names_that_its_owner_gave(
 ) -> None:
     async with on_air(sensors):
         process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
-        await recorded(tmp_path, sensors, both(80))
+        await until_recorded(tmp_path, sensors, both(80))
         process.send_signal(signal.SIGINT)
         code, out, _ = await ended(process)
     assert code == 0
@@ -166,14 +146,14 @@ async def test_a_session_goes_on_after_the_recorder_was_killed(
     arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air(sensors):
         process = await start(*arguments)
-        await recorded(tmp_path, sensors, both(100))
+        await until_recorded(tmp_path, sensors, both(100))
         process.kill()
         await process.wait()
         (path,) = (tmp_path / "recordings").iterdir()
         before = list(Recording.open(path))
         # BlueZ keeps the sensors connected; they stream to nobody until somebody takes the connections over.
         process = await start(*arguments)
-        await recorded(tmp_path, sensors, {name: count + 30 for name, count in on_disk(tmp_path).items()})
+        await until_recorded(tmp_path, sensors, {name: count + 30 for name, count in on_disk(tmp_path).items()})
         process.send_signal(signal.SIGINT)
         code, out, err = await ended(process)
     assert code == 0
@@ -238,14 +218,14 @@ async def test_a_heart_rate_strap_goes_along_also_after_the_recorder_was_killed(
     arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air([*sensors, strap]):
         process = await start(*arguments)
-        await recorded(tmp_path, [*sensors, strap], {**both(80), "chest": 3})
+        await until_recorded(tmp_path, [*sensors, strap], {**both(80), "chest": 3})
         process.kill()
         await process.wait()
         (path,) = (tmp_path / "recordings").iterdir()
         cut_off = Recording.open(path)
         before = list(CompanionReader(cut_off.header).push(cut_off))
         process = await start(*arguments)
-        await recorded(tmp_path, sensors, {name: count + 3 for name, count in on_disk(tmp_path).items()})
+        await until_recorded(tmp_path, sensors, {name: count + 3 for name, count in on_disk(tmp_path).items()})
         process.send_signal(signal.SIGINT)
         code, out, _ = await ended(process)
     assert code == 0
@@ -265,12 +245,12 @@ async def test_a_loss_is_told_and_recorded(
 ) -> None:
     async with on_air(sensors):
         process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
-        await recorded(tmp_path, sensors, both(40))
+        await until_recorded(tmp_path, sensors, both(40))
         sensors[0].drop_link()
         assert process.stderr is not None
         async with asyncio.timeout(PATIENCE_S):
             told = await process.stderr.readuntil(b"shin-left: back again.")
-        await recorded(tmp_path, sensors, both(80))
+        await until_recorded(tmp_path, sensors, both(80))
         process.send_signal(signal.SIGINT)
         code, _, _ = await ended(process)
     assert code == 0

@@ -26,6 +26,7 @@ from footfall_gateway.virtual.playback import Playback
 from footfall_pebble.virtual import packets, pebble_sensor
 from footfall_processing.samples import ImuBlock
 from gateway.command_line import COMMAND, RECORDINGS
+from gateway.recorded_so_far import until_recorded
 
 EXAMPLE = Path(__file__).parent / "example_driver"
 ADDRESS = "C0:00:00:00:00:01"
@@ -171,7 +172,7 @@ async def test_a_sensor_of_another_package_is_found_paired_recorded_and_analysed
     pebble = pebble_sensor(sent, address=ADDRESS)
     places = ("--sensors-file", str(tmp_path / "sensors.toml"))
     async with Playback([pebble], speed=2.0, clock=SystemClock()) as playback, fake_bluez([pebble], playback.clock):
-        code, out, err = await footfall("scan", "--seconds", "2", "--json", *places, site=site)
+        code, out, err = await footfall("scan", "--seconds", "5", "--json", *places, site=site)
         assert (code, err) == (0, "")
         (seen,) = map(json.loads, out.splitlines())
         assert (seen["address"], seen["model"], seen["impacts"]) == (ADDRESS, "pebble", "good")
@@ -186,10 +187,9 @@ async def test_a_sensor_of_another_package_is_found_paired_recorded_and_analysed
         record = await asyncio.create_subprocess_exec(
             *COMMAND, "record", "--data-dir", str(tmp_path), *places, env=with_path(site), stdout=subprocess.DEVNULL
         )
-        async with asyncio.timeout(PATIENT_S):
-            await pebble.sends(200)
-            record.send_signal(signal.SIGINT)
-            assert await record.wait() == 0
+        await until_recorded(tmp_path, [pebble], {"shank-left": 200})
+        record.send_signal(signal.SIGINT)
+        assert await record.wait() == 0
 
     (path,) = (tmp_path / "recordings").iterdir()
     (recorded,) = Recording.open(path).header.recorded_sensors
