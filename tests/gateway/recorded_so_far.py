@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.virtual.sensor import VirtualSensor
 from programs import PATIENCE_S

@@ -184,10 +184,10 @@ async def test_a_gateway_that_was_killed_goes_on_and_every_stride_comes_out_once
         async with on_air(sensors):
             processor.start()
             gateway.start()
-            await recorded(there, sensors, both(250))  # the runner stands still at first
+            await until_recorded(there, sensors, both(250))  # the runner stands still at first
             gateway.kill()
             gateway.start()
-            await recorded(there, sensors, {name: count + 50 for name, count in on_disk(there).items()})
+            await until_recorded(there, sensors, {name: count + 50 for name, count in on_disk(there).items()})
             for sensor in sensors:
                 sensor.leave_range()
             await asyncio.to_thread(processor.wait_for, "is complete")
