@@ -141,6 +141,8 @@ def analyze(
     from footfall_gateway.sessions.analysis import analyze_session
 
     keep()
+    if not isinstance(recording, Recording):
+        raise InputError(f"{recording!r} is no recording: take one from footfall.read(…) or footfall.from_arrays(…)")
     header = recording._input.header
     if runner is not None:
         header = replace(header, session=replace(header.session, runner=runner))

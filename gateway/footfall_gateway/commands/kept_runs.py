@@ -5,6 +5,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -18,33 +19,33 @@ from footfall_gateway.formats.inputs import Input
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.kept_run import KeptRun, keep_run
 from footfall_gateway.sessions.played_run import play
-from footfall_gateway.sessions.ready_run import Place, ReadyRun, TakeRun
+from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sensor_run import SensorRun, take_from_sensors, unfinished_run
 from footfall_gateway.store.database import Store
 
 
 def keep_played(played: Input, place: Place, outputs: Outputs, *, speed: float, duration_s: float | None) -> KeptRun:
     """Play a session through virtual sensors, and keep the run."""
-    return asyncio.run(play(_keeping(outputs), played, place, speed=speed, duration_s=duration_s))
+
+    async def take() -> KeptRun:
+        async with outputs.sinks(place) as sinks:
+            keep = partial(keep_run, sinks=sinks)
+            return await play(keep, played, place, speed=speed, duration_s=duration_s)
+
+    make_folders(place.folder)
+    return asyncio.run(take())
 
 
 def keep_from_sensors(asked: SensorRun, place: Place, outputs: Outputs, clock: Clock) -> KeptRun:
     """Take a run from the owner's sensors, or go on with the one that broke off, and keep it."""
 
     async def take() -> KeptRun:
-        make_folders(place.folder)
         unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)
-        return await take_from_sensors(_keeping(outputs), asked, place, clock, unfinished)
-
-    return asyncio.run(take())
-
-
-def _keeping(outputs: Outputs) -> TakeRun[KeptRun]:
-    async def keep(ready: ReadyRun, place: Place) -> KeptRun:
         async with outputs.sinks(place) as sinks:
-            return await keep_run(ready, place, sinks)
+            return await take_from_sensors(partial(keep_run, sinks=sinks), asked, place, clock, unfinished)
 
-    return keep
+    make_folders(place.folder)
+    return asyncio.run(take())
 
 
 def page_opened(text: str, browser: bool) -> Callable[[str], None]:

@@ -82,7 +82,8 @@ class ShownRunner:
 
     def server(self) -> LiveServer:
         """Return a server that shows nothing yet."""
-        return LiveServer(LiveView((), title=self.name), host=self.host, port=self.port)
+        title = f"Waiting for {self.name}" if self.name else "Waiting for a run"
+        return LiveServer(LiveView((), title=title), host=self.host, port=self.port)
 
 
 async def _process(

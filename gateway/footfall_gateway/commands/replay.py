@@ -49,8 +49,10 @@ def replay(
         1 as it was run, 10 for ten times as fast, max for as fast as the computer can.
     duration
         Stop after this many seconds of the run.
-    influx, listeners
-        Where the run goes too: as for footfall live.
+    influx
+        Also write to the InfluxDB that FOOTFALL_INFLUX_URL names: as for footfall live.
+    listeners
+        Also tell whoever listens at this MQTT broker, mqtt://HOST:PORT: as for footfall live.
     runner
         Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
     data_dir

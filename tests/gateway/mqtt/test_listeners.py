@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -43,6 +44,8 @@ def test_a_run_goes_on_without_the_listeners_broker(tmp_path: Path) -> None:
     )
     assert len(replayed.strides) > 5
     assert "nobody who listens there is told" in replayed.err
+    started_utc = datetime.fromisoformat(replayed.objects[0]["started_utc"])
+    assert started_utc <= datetime.now(UTC), "the session's clock must not run while the broker is looked for"
 
 
 def next_update(connection: HTTPConnection) -> dict[str, object] | None:

@@ -104,7 +104,7 @@ class PebbleDecoder(PacketwiseDecoder):
 
     def restore(self, state: PlainState) -> None:
         """Go on from what another decoder left; see `Decoder`."""
-        stored = Stored(state, _KIND)
+        stored = Stored.of_kind(state, _KIND)
         self._intake.restore(stored.part("intake"))
         self._clock.restore(stored.part("clock"))
 
