@@ -162,7 +162,7 @@ async def test_sinks_that_never_wait_come_first_and_nobody_is_told_twice() -> No
         *((f"{name} open", SESSION_ID) for name in names),
         *((f"{name} write", 3) for name in names),
         *((f"{name} write", 2) for name in names[1:]),
-        *((f"{name} finish", END) for name in names),
+        *((f"{name} finish", END) for name in (*names[1:], names[0])),
         *((f"{name} close", None) for name in reversed(names)),
     ]
 

@@ -53,7 +53,7 @@ def demo(
     for remark in played.remarks:
         console.remark(remark)
     prepare_processing(played.header.session.sensors)
-    opened = page_opened(f"Playing {played.name}. The page: {{}}  (Ctrl-C ends it)", browser)
+    opened = page_opened(f"Playing {played.name}. The page: ", "  (Ctrl-C ends it)", browser)
     outputs = Outputs(Page(host, port, opened, played.name), screen())
     place = Place(data_dir, say(outputs.screen), runner)
     kept = keep_played(played, place, outputs, speed=speed, duration_s=duration)

@@ -48,11 +48,11 @@ def keep_from_sensors(asked: SensorRun, place: Place, outputs: Outputs, clock: C
     return asyncio.run(take())
 
 
-def page_opened(text: str, browser: bool) -> Callable[[str], None]:
-    """Return what tells the user the page's address, in `text`, and opens it in the browser if wanted."""
+def page_opened(before: str, after: str, browser: bool) -> Callable[[str], None]:
+    """Return what tells the user the page's address, between two texts, and opens it in the browser if wanted."""
 
     def opened(url: str) -> None:
-        console.stdout_console().print(text.format(url), soft_wrap=True)
+        console.stdout_console().print(f"{before}{url}{after}", soft_wrap=True, markup=False)
         if browser and _has_display():
             webbrowser.open(url)
 
@@ -67,7 +67,7 @@ def screen() -> Console | None:
 
 def say(shown_on: Console | None = None) -> Say:
     """Return how to tell the user something in one line: above what is shown on a terminal, else on stderr."""
-    return console.remark if shown_on is None else shown_on.print
+    return console.remark if shown_on is None else partial(shown_on.print, markup=False)
 
 
 def show_end(kept: KeptRun, folder: Path) -> None:

@@ -90,7 +90,7 @@ def live(
         runner=runner_from(mass_kg, height_m),
     )
     outputs = Outputs(
-        Page(host, port, page_opened("The page: {}  (Ctrl-C ends the run)", browser)),
+        Page(host, port, page_opened("The page: ", "  (Ctrl-C ends the run)", browser)),
         screen(),
         influx_from_environment() if influx else None,
         None if listeners is None else broker_from(listeners),

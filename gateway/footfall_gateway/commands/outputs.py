@@ -91,7 +91,7 @@ class ViewSink:
     """Shows a session on a live view, which never holds it up."""
 
     overflow = Overflow.NEWEST_ONLY
-    repeatable = False
+    repeatable = True
 
     def __init__(self, title: str = "") -> None:
         self._title = title

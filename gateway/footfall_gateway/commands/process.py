@@ -91,6 +91,9 @@ async def _process(
 ) -> None:
     inbox_disk = DiskThread("inbox")
     async with contextlib.AsyncExitStack() as stack:
+        server = None if shown is None else await stack.enter_async_context(shown.server())
+        if server is not None:
+            console.remark(f"The page: {server.url}")
         stack.callback(inbox_disk.close)
         inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder))
         stack.push_async_callback(inbox_disk.call, inbox.close)
@@ -101,9 +104,6 @@ async def _process(
         if influx is not None:
             outbox = data_folder.outbox_path(folder)
             sender = await stack.enter_async_context(InfluxSender(outbox, influx, console.remark))
-        server = None if shown is None else await stack.enter_async_context(shown.server())
-        if server is not None:
-            console.remark(f"The page: {server.url}")
         listeners = Listeners()
 
         def sinks_of(key: SessionKey, header: RecordingHeader) -> list[Sink]:
@@ -115,7 +115,9 @@ async def _process(
                 sinks.append(SharedPageSink(server, shown.name))
             return sinks
 
-        processor = Processor(inbox, inbox_disk, sinks_of, console.remark, listeners)
+        processor = Processor(
+            inbox, inbox_disk, sinks_of, console.remark, listeners=listeners, kept_strides=store.kept_strides
+        )
         connected = stay_connected(
             address,
             processor.run,

@@ -209,6 +209,11 @@ class Inbox:
         with explained(self._path), transaction(self._connection):
             self._connection.executemany("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?)", rows)
 
+    def forget_checkpoint(self, held: Held) -> None:
+        """Let go of a session's checkpoint: it is computed anew from its first batch."""
+        with explained(self._path), transaction(self._connection):
+            self._connection.execute("DELETE FROM checkpoint WHERE session = ?", (held.number,))
+
     def note_announced(self, held: Held, sequence: int) -> None:
         """Note up to which batch listeners were told; kept with what arrives next, or at the end."""
         held.announced_sequence = max(held.announced_sequence, sequence)

@@ -23,6 +23,8 @@ from footfall_processing.results.windows import Window
 
 BROKER_PATIENCE_S: Final = 2.0
 """For so long a run waits for its listeners' broker before it begins."""
+RECEIPT_PATIENCE_S: Final = 2.0
+"""For so long the end of a session waits for the broker to take its summary."""
 
 
 class Listeners:
@@ -93,8 +95,9 @@ class ListenerSink:
         connection = self._listeners.connection
         if connection is not None and self._key is not None:
             text = msgspec.json.encode(wire.summary_object(end.summary, end.companions))
-            with contextlib.suppress(BrokerLostError):
-                await connection.publish(self._key.topic(Kind.SUMMARY), text)
+            with contextlib.suppress(BrokerLostError, TimeoutError):
+                async with asyncio.timeout(RECEIPT_PATIENCE_S):
+                    await connection.publish(self._key.topic(Kind.SUMMARY), text)
 
     async def close(self) -> None:
         """See `Sink`; the connection stays."""

@@ -9,9 +9,10 @@
 """
 
 import asyncio
+import logging
 import secrets
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
@@ -45,6 +46,8 @@ from footfall_gateway.sessions.engine import Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SensorReport, SessionEnd, Sink, Sinks
 from footfall_processing.errors import FootfallError, InputError
 
+logger = logging.getLogger(__name__)
+
 BATCHES_AT_ONCE: Final = 128
 """Of one session, so that no session waits long for another that has much to catch up."""
 SESSIONS_AT_ONCE: Final = 64
@@ -70,11 +73,14 @@ class _Computing:
         every packet that arrived by then is done, whichever sensor's it was.
     checkpoint_sequence
         The last batch that is in a checkpoint.
+    taken_up
+        Whether it goes on from a checkpoint.
     """
 
     def __init__(self, engine: SessionEngine, sinks: Sinks, sequence: int) -> None:
         self.engine = engine
         self.sinks = sinks
+        self.taken_up = sequence > 0
         self.taken_sequence = sequence
         self.checkpoint_sequence = sequence
         self.kept_s = engine.taken_s
@@ -131,16 +137,26 @@ class Processor:
         Told what a person must mend.
     listeners
         Given the connection as long as it stands, so that listeners are told over it.
+    kept_strides
+        Tells how many strides of a session are kept, so that no checkpoint is believed beyond them.
     """
 
     def __init__(
-        self, inbox: Inbox, inbox_disk: DiskThread, sinks_of: SinksOf, say: Say, listeners: Listeners | None = None
+        self,
+        inbox: Inbox,
+        inbox_disk: DiskThread,
+        sinks_of: SinksOf,
+        say: Say,
+        *,
+        listeners: Listeners | None = None,
+        kept_strides: Callable[[str], Awaitable[int]] | None = None,
     ) -> None:
         self._inbox = inbox
         self._inbox_disk = inbox_disk
         self._sinks_of = sinks_of
         self._say = say
         self._listeners = listeners or Listeners()
+        self._kept_strides = kept_strides
         self._work = asyncio.Event()
         self._work.set()
         self._computing: dict[SessionKey, _Computing] = {}
@@ -258,18 +274,23 @@ class Processor:
                 waiting.append((_Outcome(key, held, computing), payloads))
         done, refused = await asyncio.to_thread(_compute, waiting)
         for key, error in refused:
-            await self._leave(key, error)
+            if self._computing[key].taken_up:
+                # what is wrong may be the checkpoint's, and all batches are there
+                await self._inbox_disk.call(self._inbox.forget_checkpoint, self._inbox.sessions[key])
+                await self._computing.pop(key).sinks.close()
+            else:
+                await self._leave(key, error)
         return done
 
     async def _begin(self, key: SessionKey, held: Held) -> _Computing | None:
         assert held.header is not None
-        header = decode_header(held.header)
         checkpoint = await self._inbox_disk.call(self._inbox.checkpoint, held)
         try:
+            header = decode_header(held.header)
             engine, sequence = SessionEngine(header), 0
             if checkpoint is not None:
-                engine, sequence = _taken_up(header, checkpoint)
-        except FootfallError as error:
+                engine, sequence = await self._taken_up(header, checkpoint)
+        except Exception as error:  # a driver of somebody else's may raise anything
             await self._leave(key, error)
             return None
         sinks = Sinks(self._sinks_of(key, header))
@@ -277,9 +298,27 @@ class Processor:
         computing = self._computing[key] = _Computing(engine, sinks, sequence)
         return computing
 
-    async def _leave(self, key: SessionKey, error: FootfallError) -> None:
+    async def _taken_up(self, header: RecordingHeader, checkpoint: Checkpoint) -> tuple[SessionEngine, int]:
+        """Return an engine that goes on after a checkpoint.
+
+        Or a new one, and 0, where another version made the checkpoint, or the store lacks strides that it counts: then
+        the store is older, as one from a backup is.
+        """
+        engine = SessionEngine(header)
+        try:
+            engine.restore(zlib.decompress(checkpoint.state))
+        except (InputError, zlib.error):
+            return SessionEngine(header), 0
+        counted = sum(part.strides for part in engine.summary().sensors)
+        if self._kept_strides is not None and await self._kept_strides(header.session.id) < counted:
+            return SessionEngine(header), 0
+        return engine, checkpoint.sequence
+
+    async def _leave(self, key: SessionKey, error: Exception) -> None:
         self._set_aside.add(key)
-        self._say(f"Session {key.session_id} of {key.gateway} is set aside until the next start: {error}")
+        why = str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"
+        self._say(f"Session {key.session_id} of {key.gateway} is set aside until the next start: {why}")
+        logger.info("session %s", key.session_id, exc_info=error)
         computing = self._computing.pop(key, None)
         if computing is not None:
             await computing.sinks.close()
@@ -312,32 +351,23 @@ class Processor:
 
     async def _hand_out_health(self) -> None:
         """Write what is known of sensors that sent nothing; of sessions that are not going on, nothing is kept."""
-        for key, computing in tuple(self._computing.items()):
-            if reports := self._reports.pop(key, ()):
+        waiting, self._reports = self._reports, {}
+        for key, reports in waiting.items():
+            computing = self._computing.get(key)
+            if computing is not None:
                 await computing.sinks.write(reports)
-        self._reports.clear()
 
 
 def _compute(
     waiting: Iterable[tuple[_Outcome, Sequence[bytes]]],
-) -> tuple[list[_Outcome], list[tuple[SessionKey, FootfallError]]]:
+) -> tuple[list[_Outcome], list[tuple[SessionKey, Exception]]]:
     """Compute, off the event loop; return what came of it, and the sessions that can't be computed."""
     done, refused = [], []
     for outcome, payloads in waiting:
         try:
             outcome.take(payloads)
-        except FootfallError as error:
+        except Exception as error:  # a driver of somebody else's may raise anything: other sessions go on
             refused.append((outcome.key, error))
         else:
             done.append(outcome)
     return done, refused
-
-
-def _taken_up(header: RecordingHeader, checkpoint: Checkpoint) -> tuple[SessionEngine, int]:
-    """Return an engine that goes on after a checkpoint, or a new one where another version made it."""
-    engine = SessionEngine(header)
-    try:
-        engine.restore(zlib.decompress(checkpoint.state))
-    except (InputError, zlib.error):
-        return SessionEngine(header), 0
-    return engine, checkpoint.sequence

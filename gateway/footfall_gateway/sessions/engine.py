@@ -16,6 +16,7 @@ from footfall_gateway.devices import Decoder
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import SessionDecoder
 from footfall_gateway.sessions.companions import CompanionReader
+from footfall_gateway.sources import digest_of
 from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
 from footfall_processing.errors import InputError
 from footfall_processing.estimators.base import Estimator
@@ -29,8 +30,8 @@ from footfall_processing.state import PlainState
 Event: TypeAlias = GaitEvent | Window | CompanionReading
 """What comes of a session's packets."""
 
-STATE_VERSION: Final = 1
-"""Raised when the parts of a stored state are put together in another way; each part has a mark of its own."""
+_COMPUTES: Final = ("footfall_processing", "footfall_gateway.devices", "footfall_gateway.sessions")
+"""What a state means follows from these packages' code: a state that other code left is refused."""
 
 
 class SessionEngine:
@@ -110,7 +111,7 @@ class SessionEngine:
     def state(self) -> bytes:
         """All that is known between two batches, to be taken up again with `restore`."""
         parts: PlainState = {
-            "version": STATE_VERSION,
+            "code": digest_of(*_COMPUTES),
             "session": self.header.session.id,
             "taken_s": self.taken_s,
             "decoders": self._decoder.state(),
@@ -129,13 +130,13 @@ class SessionEngine:
         Raises
         ------
         InputError
-            When the state was stored by a version of Footfall with another layout, or is of another session.
+            When the state was stored by another version of Footfall, or is of another session.
         """
         try:
             parts = msgspec.msgpack.decode(stored, type=_Stored)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InputError(f"session {self.header.session.id}: the stored state can't be read ({error})") from error
-        if parts.version != STATE_VERSION or parts.session != self.header.session.id:
+        if parts.code != digest_of(*_COMPUTES) or parts.session != self.header.session.id:
             raise InputError(
                 f"session {self.header.session.id}: the stored state is of another session or version of Footfall"
             )
@@ -156,7 +157,7 @@ class SessionEngine:
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The parts of a state: each part looks at its own."""
 
-    version: int
+    code: str
     session: str
     taken_s: float
     decoders: Any

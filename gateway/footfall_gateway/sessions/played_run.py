@@ -49,8 +49,9 @@ async def play(
         recorded_sensors = await hub.find(len(sensors), timeout_s=FIND_TIMEOUT_S, companions=len(companions))
 
         def start() -> RecordingHeader:
-            was = played.header.session
-            header = new_header(recorded_sensors, hub.start(), was.runner, was.runner_name, was.shoe, hub.companions())
+            hub.start()  # whose clock runs as fast as the session is played, and is ahead by now
+            was, now_utc = played.header.session, SystemClock().utc_now()
+            header = new_header(recorded_sensors, now_utc, was.runner, was.runner_name, was.shoe, hub.companions())
             return with_gains(header, _own_gains(played))
 
         ends: list[End] = [playback.finished]

@@ -293,6 +293,12 @@ class Store:
             )
             return [STRIDE.decode(text) for (text,) in rows]
 
+    def stride_count(self, session_id: str) -> int:
+        """Return how many strides of a session are stored; 0 of one that is not there."""
+        with explained(self._path):
+            row = self._connection.execute("SELECT count(*) FROM stride WHERE session_id = ?", (session_id,)).fetchone()
+            return int(row[0])
+
     def distances_m(self, runner_name: str, since: datetime, until: datetime) -> dict[str, float]:
         """Return how far each of a runner's sessions went that began from one moment to the other, both included.
 

@@ -82,8 +82,6 @@ class WindowStage:
 
     def __init__(self, sensors: Sequence[Sensor], kind: WindowKind) -> None:
         self.kind = kind
-        self.latency_s = 0.0
-        """A window is returned with the first stride after it; how long that takes is up to the runner."""
         self._sensors = {sensor.id: sensor for sensor in sensors}
         self._open = {sensor.id: _OpenWindow(Stretch(with_length=kind.length_m is not None)) for sensor in sensors}
         self._way_m = dict.fromkeys(self._open, 0.0)

@@ -140,11 +140,18 @@ def _staying_connected(
 
 
 @contextlib.asynccontextmanager
-async def processing(broker: Server, folder: Path, heard: Heard, client_id: str = "processor") -> AsyncIterator[Inbox]:
+async def processing(
+    broker: Server,
+    folder: Path,
+    heard: Heard,
+    client_id: str = "processor",
+    *,
+    kept_strides: Callable[[str], Awaitable[int]] | None = None,
+) -> AsyncIterator[Inbox]:
     """Run a processor on a folder, as `footfall process` does; it listens when this is entered."""
     inbox_disk = DiskThread("inbox")
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
-    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take)
+    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take, kept_strides=kept_strides)
     work = _staying_connected(broker, processor.run, heard, client_id)
     try:
         async with connected(broker, f"probe-{client_id}") as probing:

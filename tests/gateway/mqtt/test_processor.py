@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,9 +24,11 @@ from footfall_gateway.mqtt.payloads import (
     encode_json,
 )
 from footfall_gateway.mqtt.topics import Kind, SessionKey
+from footfall_gateway.packets import RawPacket
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.analysis import analyze_session
+from footfall_gateway.sessions.engine import Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
@@ -191,9 +194,25 @@ async def test_a_second_processor_is_noticed(mosquitto: Server, tmp_path: Path) 
         await other.until_said("Another footfall process is at this broker")
 
 
-@pytest.mark.parametrize("readable", [True, False])
-async def test_a_restart_goes_on_from_the_last_checkpoint_that_it_can_read(
-    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, readable: bool
+async def kept_nothing(session_id: str) -> int:
+    """Be a store from a backup of before the session."""
+    return 0
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the next packets break the engine, as a state that makes no sense would."""
+    take = SessionEngine.take
+
+    def broken(engine: SessionEngine, packets: Sequence[RawPacket]) -> list[Event]:
+        monkeypatch.setattr(SessionEngine, "take", take)
+        raise IndexError("out of range")
+
+    monkeypatch.setattr(SessionEngine, "take", broken)
+
+
+@pytest.mark.parametrize("checkpoint", ["as it was", "of another version", "ahead of the store", "misleading"])
+async def test_a_restart_goes_on_from_a_checkpoint_that_it_can_believe(
+    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoint: str
 ) -> None:
     monkeypatch.setattr(processor, "CHECKPOINT_BATCHES", 10)
     heard = Heard()
@@ -206,20 +225,43 @@ async def test_a_restart_goes_on_from_the_last_checkpoint_that_it_can_read(
                 newest_s = decode_batch(batch).packets[-1].received_s
                 while await lag_told(heard, gateway, newest_s) > 0.0:
                     pass
-        if not readable:
+        if checkpoint == "of another version":
             with contextlib.closing(sqlite3.connect(inbox_path(tmp_path), isolation_level=None)) as inbox:
                 assert inbox.execute("UPDATE checkpoint SET state = x'00'").rowcount == 1
+        if checkpoint == "misleading":
+            fail_once(monkeypatch)
         again = Heard()
-        async with processing(mosquitto, tmp_path, again):
+        kept = kept_nothing if checkpoint == "ahead of the store" else None
+        async with processing(mosquitto, tmp_path, again, kept_strides=kept):
             await gateway.publish(KEY.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
             await again.until_said("is complete")
     first = [item for item in heard.all if isinstance(item, Stride)]
     second = [item for item in again.all if isinstance(item, Stride)]
     wanted = analyze_session(RUN.header, [packet for batch in BATCHES for packet in decode_batch(batch).packets])
     assert set(first) | set(second) == set(wanted.strides)
-    if readable:
+    if checkpoint == "as it was":
         assert 0 < len(second) < len(first) / 2
     else:
         assert set(second) == set(wanted.strides)
     (summary,) = (item for item in again.all if isinstance(item, SessionSummary))
     assert summary == wanted.end.summary
+
+
+async def test_a_session_that_breaks_its_decoder_is_set_aside_and_holds_up_no_other(
+    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = SessionEngine.take
+
+    def break_one(engine: SessionEngine, packets: Sequence[RawPacket]) -> list[Event]:
+        if engine.header.session.id == KEY.session_id:
+            raise IndexError("a driver's mistake")
+        return take(engine, packets)
+
+    monkeypatch.setattr(SessionEngine, "take", break_one)
+    heard = Heard()
+    async with processing(mosquitto, tmp_path, heard), connected(mosquitto, "gateway") as gateway:
+        await send_run(gateway)
+        said = await heard.until_said("is set aside")
+        assert said.endswith("until the next start: IndexError: a driver's mistake")
+        await send_empty_run(gateway, "another")
+        await heard.until_said("another of track is complete")

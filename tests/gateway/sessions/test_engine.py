@@ -106,7 +106,7 @@ def test_a_state_of_another_session_or_version_is_refused() -> None:
     other, _ = beginning("shin-pair")
     with pytest.raises(InputError, match="another session"):
         SessionEngine(other).restore(state)
-    newer = msgspec.msgpack.decode(state) | {"version": 99}
+    newer = msgspec.msgpack.decode(state) | {"code": "of another version"}
     with pytest.raises(InputError, match="version of Footfall"):
         SessionEngine(header).restore(msgspec.msgpack.encode(newer))
 

@@ -1,6 +1,7 @@
 """The one shape of a sink: opened with a session's header, given its events, finished with its summary, closed."""
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
@@ -51,7 +52,8 @@ class Sink(Protocol):
     overflow
         What happens when it is too slow.
     repeatable
-        True when it may be given again what it was given before a restart, since the same once more changes nothing.
+        True when it may be given again what was told before a restart: the same once more changes nothing, or it begins
+        anew with the restart and wants it.
     """
 
     @property
@@ -61,7 +63,7 @@ class Sink(Protocol):
 
     @property
     def repeatable(self) -> bool:
-        """Whether the same events once more change nothing."""
+        """Whether it may be given again what was told before a restart."""
         ...
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
@@ -106,17 +108,15 @@ class Sinks:
 
     def __init__(self, sinks: Sequence[Sink]) -> None:
         self._sinks = sorted(sinks, key=lambda sink: sink.overflow is Overflow.HOLDS_UP)
-        self._opened: list[Sink] = []
+        self._opened = AsyncExitStack()
 
     async def open(self, header: RecordingHeader, recording: Path | None = None) -> None:
         """Open all; when one can't be had, those that were opened are closed again, and its error passes."""
-        try:
+        async with AsyncExitStack() as opened:
             for sink in self._sinks:
-                self._opened.append(sink)
+                opened.push_async_callback(sink.close)
                 await sink.open(header, recording)
-        except BaseException:
-            await self.close()
-            raise
+            self._opened = opened.pop_all()
 
     async def write(self, news: Sequence[News], *, again: bool = False) -> None:
         """Give all what is new; `again` leaves out those that must not be told twice."""
@@ -126,11 +126,10 @@ class Sinks:
                     await sink.write(news)
 
     async def finish(self, end: SessionEnd) -> None:
-        """Finish all."""
-        for sink in self._sinks:
+        """Finish all: first those that keep something."""
+        for sink in sorted(self._sinks, key=lambda sink: sink.overflow is Overflow.NEWEST_ONLY):
             await sink.finish(end)
 
     async def close(self) -> None:
-        """Close all that were opened, the last one first."""
-        while self._opened:
-            await self._opened.pop().close()
+        """Close all that were opened, the last one first, whatever another one's closing says."""
+        await self._opened.aclose()

@@ -25,7 +25,7 @@ class JsonLines:
     """
 
     overflow = Overflow.HOLDS_UP
-    repeatable = False
+    repeatable = True
 
     def __init__(self, write_line: Callable[[str], None], *, windows: str | None = None, doing: bool = False) -> None:
         self._write_line = write_line

@@ -61,6 +61,10 @@ class SharedStore:
         """Keep a session's summary."""
         await self._disk.call(self._open_store.finish_session, session_id, summary)
 
+    async def kept_strides(self, session_id: str) -> int:
+        """Return how many strides of a session are in the store."""
+        return await self._disk.call(self._open_store.stride_count, session_id)
+
     async def progress_of(self, header: RecordingHeader) -> Progress | None:
         """Compare a session's distance with those of the runner's sessions before it."""
         return await self._disk.call(progress_of, self._open_store, header)
