@@ -33,8 +33,8 @@ async def run(
 ) -> SessionEnd:
     """Take packets until they end: record, compute, hand out; return what the session came to, to finish the sinks.
 
-    The packets of `earlier`, which are recorded already, come first; who must not be told twice is not told of them. The
-    strides depend on the recorded packets alone, so analysing the recording gives the same ones.
+    The packets of `earlier`, which are recorded already, come first; who must not be told twice is not told of them.
+    The strides depend on the recorded packets alone, so analysing the recording gives the same ones.
     """
     for together in chunks(earlier):
         await sinks.write(engine.take(together), again=True)
