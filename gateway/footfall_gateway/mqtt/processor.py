@@ -53,6 +53,8 @@ BATCHES_AT_ONCE: Final = 128
 SESSIONS_AT_ONCE: Final = 64
 CHECKPOINT_BATCHES: Final = 120
 """A checkpoint is made each so many batches: a minute of a run, so that a restart computes no more than that anew."""
+CATCHING_UP_BATCHES: Final = 10 * CHECKPOINT_BATCHES
+"""While more waits than that, each so many: a checkpoint costs half as much as the minute's computing."""
 _HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.ACK)
 _STATE_EFFORT: Final = 1
 """zlib's least: half the size for a millisecond."""
@@ -113,7 +115,9 @@ class _Outcome:
         if computing.taken_sequence == self.held.last_sequence:
             self.events += computing.engine.end()
             self.end = SessionEnd(computing.engine.summary(), computing.engine.companions())
-        elif computing.taken_sequence - computing.checkpoint_sequence >= CHECKPOINT_BATCHES:
+        elif computing.taken_sequence - computing.checkpoint_sequence >= (
+            CHECKPOINT_BATCHES if computing.taken_sequence == self.held.safe_sequence else CATCHING_UP_BATCHES
+        ):
             self.checkpoint = Checkpoint(
                 computing.taken_sequence, zlib.compress(computing.engine.state(), _STATE_EFFORT)
             )
