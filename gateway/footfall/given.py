@@ -27,7 +27,8 @@ def a_path(given: object) -> Path:
         path = os.fspath(given)
         if isinstance(path, str) and path and "\0" not in path and _is_encodable(path):
             return Path(path)
-    raise InputError(f"{shown(given)} is no path: give one as text or pathlib.Path")
+    several = ", and a star before a list of them" if isinstance(given, list | tuple) else ""
+    raise InputError(f"{shown(given)} is no path: give one as text or pathlib.Path{several}")
 
 
 def a_number(given: object, name: str, what_to_give: str = "give a number") -> float:

@@ -283,9 +283,6 @@ def read(*paths: str | Path) -> Recording:
 
     if not paths:
         raise InputError("name a recording to read, or the CSV files of one session")
-    for path in paths:
-        if isinstance(path, list | tuple):
-            raise InputError(f"{shown(path)} is no path: put a star before several, footfall.read(*paths)")
     return Recording(open_input([a_path(path) for path in paths]))
 
 
