@@ -1,9 +1,10 @@
 """From a recording to strides, windows and a summary."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from footfall.given import a_runner, shown
 from footfall.recording import Recording
 from footfall.table import Table, table_of
 from footfall_processing.errors import InputError
@@ -51,7 +52,7 @@ _SUMMARY_KINDS: Final[dict[str, type]] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Analysis:
     """What a recording comes to.
 
@@ -68,6 +69,13 @@ class Analysis:
     recording: Recording
     strides: tuple[Stride, ...]
     summary: SessionSummary
+
+    def __repr__(self) -> str:
+        sensors = ", ".join(sensor.id for sensor in self.recording.sensors)
+        return (
+            f"<Analysis of {self.recording.name}: {sensors}; {self.recording.duration_s:.1f} s, "
+            f"{len(self.strides)} strides>"
+        )
 
     def stride_table(self) -> Table:
         """One row a stride, the columns of `footfall analyze --json`: sensor, instants, all of `METRICS`, quality.
@@ -95,8 +103,8 @@ class Analysis:
         InputError
             When there is no such kind of window.
         """
-        if kind not in WINDOW_KINDS:
-            raise InputError(f"there are no windows of {kind!r}; choose one of {', '.join(get_args(WindowName))}")
+        if not isinstance(kind, str) or kind not in WINDOW_KINDS:
+            raise InputError(f"there are no windows of {shown(kind)}; choose one of {', '.join(get_args(WindowName))}")
         return tuple(cut_into_windows(self.strides, self.recording.sensors, WINDOW_KINDS[kind]))
 
     def window_table(self, kind: WindowName) -> Table:
@@ -116,7 +124,10 @@ class Analysis:
 
 
 def analyze(
-    recording: Recording, *, runner: Runner | None = None, estimators: "Sequence[Estimator | str]" = ()
+    recording: Recording,
+    *,
+    runner: Runner | None = None,
+    estimators: "Estimator | str | Sequence[Estimator | str]" = (),
 ) -> Analysis:
     """Find the strides of a recording and sum them up; the numbers are those of `footfall analyze`.
 
@@ -130,23 +141,29 @@ def analyze(
         Mass and height, for vertical and leg stiffness; by default what the recording says.
     estimators
         Ways to find strides that go before the built-in ones wherever they fit: rows of your own, or names of built-in
-        ones, such as `shank:swing-end`.
+        ones, such as `shank:swing-end`; a single one needs no list.
 
     Raises
     ------
     FootfallError
         When the recording can't be decoded; when no estimator has a name, or one fits no sensor.
     """
+    if not isinstance(recording, Recording):
+        raise InputError(
+            f"{shown(recording)} is no recording: take one from footfall.read(…) or footfall.from_arrays(…)"
+        )
     from footfall_gateway.machine_code import keep
     from footfall_gateway.sessions.analysis import analyze_session
+    from footfall_processing.estimators.base import Estimator
 
     keep()
-    if not isinstance(recording, Recording):
-        raise InputError(f"{recording!r} is no recording: take one from footfall.read(…) or footfall.from_arrays(…)")
+    wanted = (estimators,) if isinstance(estimators, str | Estimator) else estimators
+    if not isinstance(wanted, Iterable):
+        raise InputError(f"estimators is {shown(wanted)}; give names or rows, such as ['shank:swing-end']")
     header = recording._input.header
     if runner is not None:
-        header = replace(header, session=replace(header.session, runner=runner))
-    found = analyze_session(header, recording._input, estimators=estimators)
+        header = replace(header, session=replace(header.session, runner=a_runner(runner)))
+    found = analyze_session(header, recording._input, estimators=tuple(wanted))
     return Analysis(recording, tuple(found.strides), found.end.summary)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import ArrayLike
 
+from footfall.given import a_number, a_path, a_runner, a_text, shown
 from footfall_gateway.recordings.example import example_recording as _example_recording
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
@@ -24,6 +25,7 @@ ExportFormat: TypeAlias = Literal["csv", "parquet", "motion-bids"]
 """Other people's formats that samples can be written in."""
 
 _IMPORT_BATCH_S: Final = 10.0
+_FULL_SCALE: Final = "give the full scale, or None"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,6 +77,13 @@ class SensorSamples:
     length_gain: float = 1.0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "id", a_text(self.id, "a sensor's id", "foot-right"))
+        for name in ("rate_hz", "length_gain"):
+            object.__setattr__(self, name, a_number(getattr(self, name), f"sensor {self.id!r}: {name}"))
+        for name in ("acc_range_g", "gyro_range_dps"):
+            if getattr(self, name) is not None:
+                full_scale = a_number(getattr(self, name), f"sensor {self.id!r}: {name}", _FULL_SCALE)
+                object.__setattr__(self, name, full_scale)
         t_s = self._numbers("t_s", self.t_s)
         if t_s.ndim != 1:
             raise InputError(f"sensor {self.id!r}: t_s has shape {t_s.shape}; give a time for each sample, shape (n,)")
@@ -104,15 +113,17 @@ class SensorSamples:
             When placement, side, rate, range or gain can't be.
         """
         placements, sides = ([str(choice) for choice in kind] for kind in (Placement, Side))
-        if self.placement not in placements:
+        if not isinstance(self.placement, str) or self.placement not in placements:
             raise InputError(
-                f"sensor {self.id!r}: placement {self.placement!r} is not known; use {' or '.join(placements)}"
+                f"sensor {self.id!r}: placement {shown(self.placement)} is not known; use {' or '.join(placements)}"
             )
-        if self.side is not None and self.side not in sides:
-            raise InputError(f"sensor {self.id!r}: side {self.side!r} is not known; use {' or '.join(sides)}, or None")
+        if self.side is not None and (not isinstance(self.side, str) or self.side not in sides):
+            raise InputError(
+                f"sensor {self.id!r}: side {shown(self.side)} is not known; use {' or '.join(sides)}, or None"
+            )
         for name, full_scale in (("acc_range_g", self.acc_range_g), ("gyro_range_dps", self.gyro_range_dps)):
-            if full_scale is not None and not full_scale > 0.0:
-                raise InputError(f"sensor {self.id!r}: {name} is {full_scale}; give the full scale, or None")
+            if full_scale is not None and not 0.0 < full_scale < np.inf:
+                raise InputError(f"sensor {self.id!r}: {name} is {full_scale}; {_FULL_SCALE}")
         return Sensor(
             id=self.id,
             placement=Placement(self.placement),
@@ -130,9 +141,14 @@ class SensorSamples:
 
     def _numbers(self, name: str, given: ArrayLike) -> FloatArray:
         try:
-            values = np.array(np.ma.filled(given, np.nan), dtype=np.float64)
-        except (TypeError, ValueError) as error:
-            raise InputError(f"sensor {self.id!r}: {name} is no array of numbers ({error})") from error
+            filled = np.asarray(np.ma.filled(given, np.nan))
+            if filled.dtype.kind in "cmM":
+                raise TypeError(f"it holds {filled.dtype}; give plain numbers")
+            values = np.array(filled, dtype=np.float64)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise InputError(
+                f"sensor {self.id!r}: {name} is no array of numbers ({' '.join(str(error).split())})"
+            ) from error
         values.flags.writeable = False
         return values
 
@@ -151,6 +167,10 @@ class Recording:
 
     def __init__(self, opened: "Input") -> None:
         self._input = opened
+
+    def __repr__(self) -> str:
+        sensors = ", ".join(sensor.id for sensor in self.sensors)
+        return f"<Recording {self.name}: {sensors}; {self.duration_s:.1f} s>"
 
     @property
     def name(self) -> str:
@@ -188,8 +208,8 @@ class Recording:
         from footfall_gateway.formats.outside_units import samples_by_sensor, scalar_in_unit
 
         sensors = {sensor.id: sensor for sensor in self.sensors}
-        if sensor_id not in sensors:
-            raise InputError(f"{self.name}: has no sensor {sensor_id!r}; it has {', '.join(sensors)}")
+        if not isinstance(sensor_id, str) or sensor_id not in sensors:
+            raise InputError(f"{self.name}: has no sensor {shown(sensor_id)}; it has {', '.join(sensors)}")
         parts = [part for of_sensor, part in samples_by_sensor(self._input) if of_sensor == sensor_id]
         if not parts:
             raise InputError(f"{self.name}: sensor {sensor_id!r} sent no samples")
@@ -209,7 +229,7 @@ class Recording:
         )
 
     def write(self, path: str | Path) -> None:
-        """Write a new Footfall recording (.mcap), which every `footfall` command takes.
+        """Write a new Footfall recording (.mcap), which every `footfall` command takes; what fails leaves no file.
 
         Raises
         ------
@@ -218,11 +238,17 @@ class Recording:
         """
         from footfall_gateway.recordings.recording import RecordingWriter
 
-        with RecordingWriter(
-            Path(path), self._input.header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
-        ) as writer:
-            for packet in self._input:
-                writer.write(packet)
+        file = a_path(path)
+        writer = RecordingWriter(
+            file, self._input.header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
+        )
+        try:
+            with writer:
+                for packet in self._input:
+                    writer.write(packet)
+        except BaseException:
+            file.unlink(missing_ok=True)  # half a recording would only be in the way of the next attempt
+            raise
 
     def export(self, folder: str | Path, format: ExportFormat = "csv") -> list[Path]:
         """Write the samples into a folder as CSV, Parquet (extra `parquet`) or a Motion-BIDS data set.
@@ -240,9 +266,9 @@ class Recording:
         from footfall_gateway.formats import export_csv, export_motion_bids, export_parquet
 
         exports = {"csv": export_csv, "parquet": export_parquet, "motion-bids": export_motion_bids}
-        if format not in exports:
-            raise InputError(f"can't export as {format!r}; choose one of {', '.join(get_args(ExportFormat))}")
-        return exports[format](self._input, Path(folder))
+        if not isinstance(format, str) or format not in exports:
+            raise InputError(f"can't export as {shown(format)}; choose one of {', '.join(get_args(ExportFormat))}")
+        return exports[format](self._input, a_path(folder))
 
 
 def read(*paths: str | Path) -> Recording:
@@ -257,7 +283,7 @@ def read(*paths: str | Path) -> Recording:
 
     if not paths:
         raise InputError("name a recording to read, or the CSV files of one session")
-    return Recording(open_input([Path(path) for path in paths]))
+    return Recording(open_input([a_path(path) for path in paths]))
 
 
 def from_arrays(
@@ -268,7 +294,7 @@ def from_arrays(
     Parameters
     ----------
     sensors
-        The samples of each; ids are unique.
+        The samples of each, not a list of them (`*samples`); ids are unique.
     name
         The session's id is made from it and from all samples, so that the same samples give the same session.
     started_utc
@@ -289,15 +315,20 @@ def from_arrays(
 
     if not sensors:
         raise InputError("give the samples of at least one sensor")
+    for one in sensors:
+        _check_is_samples(one)
+    if started_utc is not None and not isinstance(started_utc, datetime):
+        raise InputError(f"started_utc is {shown(started_utc)}; give a datetime with its time zone, or None")
     if started_utc is not None and started_utc.tzinfo is None:
         raise InputError("started_utc has no time zone; give one, such as datetime.UTC")
+    text = a_text(name, "name", "my run")
     described = [(one.sensor(), _checked(one)) for one in sensors]
     session = Session(
-        id=session_id(name, (content for sensor, samples in described for content in _contents(sensor, samples))),
+        id=session_id(text, (content for sensor, samples in described for content in _contents(sensor, samples))),
         started_utc=started_utc,
         sensors=tuple(sensor for sensor, _ in described),
         software=f"footfall {version('footfall')}",
-        runner=runner,
+        runner=None if runner is None else a_runner(runner),
     )
     header = RecordingHeader(session, tuple(RecordedSensor(sensor, profile=imported.NAME) for sensor, _ in described))
     begin_s = min(float(samples.t_s[0]) for _, samples in described)
@@ -312,6 +343,18 @@ def example_recording() -> Path:
     The runner stands, walks, then runs ever faster; the left leg lands harder as it tires.
     """
     return _example_recording()
+
+
+def _check_is_samples(given: object) -> None:
+    if isinstance(given, SensorSamples):
+        return
+    if isinstance(given, Recording):
+        hint = "a recording is analysed as it is, and its arrays are in recording.samples(sensor_id)"
+    elif isinstance(given, list | tuple):
+        hint = "put a star before several, footfall.from_arrays(*samples)"
+    else:
+        hint = "make them with footfall.SensorSamples(…)"
+    raise InputError(f"{shown(given)} is no SensorSamples: {hint}")
 
 
 def _checked(given: SensorSamples) -> "Samples":

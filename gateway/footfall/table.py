@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from footfall.given import a_path, shown
 from footfall_processing.errors import FootfallError, InputError
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Column: TypeAlias = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Table:
     """Columns of equal length, read-only.
 
@@ -33,15 +34,23 @@ class Table:
         By name, in order; the unit is the name's suffix.
     """
 
-    columns: Mapping[str, Column] = field(repr=False)
+    columns: Mapping[str, Column]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.columns, Mapping):
+            raise InputError(f"the columns of a table are {shown(self.columns)}; give arrays by name")
+        for name, column in self.columns.items():
+            if not isinstance(column, np.ndarray) or column.ndim != 1:
+                raise InputError(f"column {name!r} of a table is {shown(column)}; give a NumPy array of shape (n,)")
         lengths = {name: len(column) for name, column in self.columns.items()}
         if len(set(lengths.values())) > 1:
             raise InputError(f"the columns of a table have different lengths: {lengths}")
         for column in self.columns.values():
             column.flags.writeable = False
         object.__setattr__(self, "columns", MappingProxyType(dict(self.columns)))
+
+    def __repr__(self) -> str:
+        return f"<Table: {len(self)} rows, {len(self.columns)} columns>"
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), ()))
@@ -54,8 +63,8 @@ class Table:
         InputError
             When there is no such column; the message names those that there are.
         """
-        if name not in self.columns:
-            raise InputError(f"the table has no column {name!r}; it has {', '.join(self.columns)}")
+        if not isinstance(name, str) or name not in self.columns:
+            raise InputError(f"the table has no column {shown(name)}; it has {', '.join(self.columns)}")
         return self.columns[name]
 
     @property
@@ -105,11 +114,12 @@ class Table:
         FootfallError
             When the file exists already or can't be written.
         """
+        file_path = a_path(path)
         values = [
             ["" if _is_unknown(value) else value for value in column.tolist()] for column in self.columns.values()
         ]
         try:
-            with Path(path).open("x", encoding="utf-8", newline="") as file:
+            with file_path.open("x", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(self.columns)
                 writer.writerows(zip(*values, strict=True))

@@ -46,7 +46,7 @@ NAMES = {
     "Window": "kind index begin_s end_s summary",
     "WindowName": "10s 1min 5min 1km",
     "analyze": "(recording: footfall.recording.Recording, *, runner: footfall_processing.session.Runner | None = None, "
-    "estimators: 'Sequence[Estimator | str]' = ()) -> footfall.analysis.Analysis",
+    "estimators: 'Estimator | str | Sequence[Estimator | str]' = ()) -> footfall.analysis.Analysis",
     "example_recording": "() -> pathlib.Path",
     "from_arrays": "(*sensors: footfall.recording.SensorSamples, name: str = 'arrays', "
     "started_utc: datetime.datetime | None = None, runner: footfall_processing.session.Runner | None = None)"

@@ -5,7 +5,7 @@ How to write one: docs/new-driver.md.
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Final, Generic, TypeAlias, TypeVar
@@ -50,10 +50,11 @@ def load(offered: Iterable[EntryPoint], built_in: Iterable[str]) -> PlugIns:
     for entry in sorted(offered, key=lambda entry: (entry.name, _package(entry))):
         try:
             profile = _profile(entry, own_names)
-        # Whatever another's code raises while it is imported is that package's trouble, and not ours.
-        except (Exception, SystemExit) as error:
-            reason = " ".join(str(error).split()) or type(error).__name__
-            troubles.append(f"package {_package(entry)}: its driver {entry.name!r} can't be used: {reason}")
+        except KeyboardInterrupt:
+            raise
+        # Whatever else another's code raises while it is imported is that package's trouble, and not ours.
+        except BaseException as error:
+            troubles.append(f"package {_package(entry)}: its driver {entry.name!r} can't be used: {_reason(error)}")
         else:
             found.append(PlugIn(profile, _package(entry)))
     taken = []
@@ -71,6 +72,16 @@ def _package(entry: EntryPoint) -> str:
     return "of no name" if entry.dist is None else f"{entry.dist.name} {entry.dist.version}"
 
 
+def _reason(error: BaseException) -> str:
+    try:
+        told = " ".join(str(error).split())
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        told = ""
+    return told or type(error).__name__
+
+
 def _profile(entry: EntryPoint, own_names: frozenset[str]) -> Profile:
     """Load one; raises anything."""
     if entry.name in own_names:
@@ -80,7 +91,26 @@ def _profile(entry: EntryPoint, own_names: frozenset[str]) -> Profile:
         raise TypeError(f"{entry.value} is no DeviceProfile or CompanionProfile")
     if profile.name != entry.name:
         raise ValueError(f"{entry.value} is called {profile.name!r}; the entry point must be called so too")
+    _check_fields(entry.value, profile)
     return profile
+
+
+def _check_fields(source: str, profile: Profile) -> None:
+    """Refuse a profile that would fail, or match every device, once a sensor advertises."""
+    for one in fields(profile):
+        value = getattr(profile, one.name)
+        if one.name in ("name", "product"):
+            right, wanted = isinstance(value, str) and value.strip() != "", "a text"
+        elif one.name in ("services", "name_prefixes", "notifications"):
+            right = isinstance(value, tuple) and all(isinstance(text, str) and text for text in value)
+            wanted = "a tuple of texts, none of them empty, such as ('one',)"
+        else:
+            right = callable(value) or (value is None and one.default is None)
+            wanted = "a function"
+        if not right:
+            raise TypeError(f"{one.name} of {source} is {value!r}; it must be {wanted}")
+        if one.name == "services" and any(text != text.lower() for text in value):
+            raise ValueError(f"services of {source} are {value!r}; write them in lower case")
 
 
 class Registry(Mapping[str, ProfileT], Generic[ProfileT]):
@@ -124,5 +154,5 @@ def plug_ins() -> PlugIns:
     """Return what installed packages add; troubles are logged once."""
     found = load(entry_points(group=GROUP), _built_in_names)
     for trouble in found.troubles:
-        logger.warning("%s", trouble)
+        logger.warning("footfall: %s", trouble)
     return found

@@ -27,6 +27,8 @@ _LOW_DECILE_G: Final = 4.5
 _OVER_RANGE: Final = 1.3
 _STEPS_G: Final = 2.0
 _STEPS_DPS: Final = 40.0
+_MOST: Final = 1e6
+"""No sensor measures as much, in g nor in °/s; the squares of far more are no numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,12 @@ def check_samples(source: Path | str, sensor: Sensor, samples: Samples, names: N
     """
     _check_time(source, samples.t_s, names)
     _check_rate(source, sensor, samples.t_s, names)
+    for what, values, unit in (
+        (names.acceleration, samples.acc_g, "g"),
+        (names.angular_rate, samples.gyro_dps, "°/s"),
+    ):
+        if values is not None and (largest := float(np.abs(values).max())) > _MOST:
+            raise InputError(f"{source}: {what}: values reach {largest:.4g}, which no sensor measures; give {unit}")
     magnitude_g = np.sqrt(np.einsum("ij,ij->i", samples.acc_g, samples.acc_g))
     _check_acceleration(source, sensor, samples, magnitude_g, names)
     if samples.gyro_dps is not None:

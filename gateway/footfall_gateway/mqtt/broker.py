@@ -57,15 +57,20 @@ class BrokerAddress:
         """
         try:
             parts = urlsplit(url)
-            port = parts.port
         except ValueError:
-            parts, port = urlsplit(""), None
+            parts = urlsplit("")
         if parts.scheme not in PORTS or not parts.hostname or parts.path not in ("", "/"):
             raise GatewayError(f"{url!r} is no broker's address: give one such as mqtt://localhost:1883")
         if parts.password is not None:
             raise GatewayError("a password does not belong in the broker's address: set FOOTFALL_MQTT_PASSWORD_FILE")
+        try:
+            port = PORTS[parts.scheme] if parts.port is None else parts.port
+        except ValueError:
+            port = 0
+        if port == 0:
+            raise GatewayError(f"{url!r}: the port must be a number from 1 to 65535, such as in mqtt://localhost:1883")
         tls = parts.scheme == "mqtts"
-        return cls(parts.hostname, port or PORTS[parts.scheme], tls, parts.username or user, password)
+        return cls(parts.hostname, port, tls, parts.username or user, password)
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"

@@ -1,5 +1,6 @@
 """What an estimator is: one row that says where it fits, what it remembers, and what it does with each cell."""
 
+import inspect
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -71,13 +72,46 @@ class Estimator:
     def __post_init__(self) -> None:
         """Refuse what could not be chosen, or not be stored."""
         for name in (self.name, *self.contacts):
-            if not _NAME.fullmatch(name):
+            if not isinstance(name, str) or not _NAME.fullmatch(name):
                 raise InputError(f"estimator {name!r}: a name is of lower-case letters, digits and hyphens")
-        if self.state.names is None or self.state.hasobject:
+        known_places = tuple(Placement)
+        if not isinstance(self.placements, tuple | list) or not all(place in known_places for place in self.placements):
+            raise InputError(
+                f"estimator {self.name!r}: its placements are {self.placements!r}; give a tuple, such as "
+                "(Placement.FOOT,)"
+            )
+        if not self.placements:
+            raise InputError(f"estimator {self.name!r} has no placements: it would fit no sensor; give at least one")
+        if not isinstance(self.state, np.dtype) or self.state.names is None or self.state.hasobject:
             raise InputError(f"estimator {self.name!r}: its state must be a structured dtype of plain numbers")
         if self.contact is not None and self.contact not in self.contacts:
             known = ", ".join(self.contacts) or "none"
             raise InputError(f"estimator {self.name!r} has no contact rule {self.contact!r}; there is: {known}")
+        self._check_kernel("begin", self.begin, ("state", "cell"))
+        self._check_kernel("advance", self.advance, ("state", "ring", "outbox"))
+        self._check_kernel("end", self.end, ("state", "ring", "outbox"))
+        given: tuple[str, ...] | None = None
+        for name, rule in self.contacts.items():
+            own = self._check_kernel(f"contact rule {name!r}", rule, given)
+            given = own if given is None else given
+
+    def _check_kernel(self, role: str, function: object, given: tuple[str, ...] | None) -> tuple[str, ...]:
+        """Return a kernel's arguments; refuse what is none, or can't be `given` those: Numba would tell so in pages."""
+        plain = getattr(function, "py_func", None)
+        called = getattr(function, "__name__", repr(function))
+        if not callable(plain):
+            raise InputError(f"estimator {self.name!r}: {role} is {called}, and no kernel; put @compiled before it")
+        signature = inspect.signature(plain)
+        own = tuple(signature.parameters)
+        if given is not None:
+            try:
+                signature.bind(*given)
+            except TypeError as error:
+                raise InputError(
+                    f"estimator {self.name!r}: {role} is {called}({', '.join(own)}), but is called with "
+                    f"({', '.join(given)}); give it these arguments"
+                ) from error
+        return own
 
     @cached_property
     def full_name(self) -> str:

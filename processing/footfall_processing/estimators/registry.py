@@ -106,6 +106,15 @@ def choose(sensor: Sensor, wanted: Sequence[Estimator] = ()) -> Estimator:
     return next(estimator for estimator in (*wanted, *BUILT_IN) if estimator.fits(sensor))
 
 
+def _row(wanted: object) -> Estimator:
+    if isinstance(wanted, str):
+        return find_estimator(wanted)
+    if isinstance(wanted, Estimator):
+        return wanted
+    given = " ".join(repr(wanted).split())
+    raise InputError(f"{given} is neither an Estimator nor the name of one; there is: {', '.join(_all_names())}")
+
+
 def choices(sensors: Sequence[Sensor], wanted: Sequence[Estimator | str] = ()) -> dict[str, Estimator]:
     """Which estimator each sensor of a session gets, by the sensor's id.
 
@@ -119,9 +128,10 @@ def choices(sensors: Sequence[Sensor], wanted: Sequence[Estimator | str] = ()) -
     Raises
     ------
     InputError
-        When a name is unknown, or when a wanted estimator fits no sensor, or none that an earlier one leaves it.
+        When one is neither, when a name is unknown, or when a wanted estimator fits no sensor, or none that an earlier
+        one leaves it.
     """
-    rows = [find_estimator(one) if isinstance(one, str) else one for one in wanted]
+    rows = [_row(one) for one in wanted]
     chosen = {sensor.id: choose(sensor, rows) for sensor in sensors}
     for row in rows:
         if row not in chosen.values():

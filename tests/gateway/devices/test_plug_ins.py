@@ -57,6 +57,12 @@ def package(folder: Path, name: str, entry_points: str, **modules: str) -> Path:
     return folder
 
 
+def profile(further: str = "", *, kind: str = "DeviceProfile", product: str = "'Brick'", decoder: str = "print") -> str:
+    """Return a module of one profile."""
+    imported = f"from footfall_gateway.devices.kit.base import {kind}"
+    return f"{imported}\nPROFILE = {kind}('brick', {product}, {decoder}, {further})"
+
+
 def offered_by(*folders: Path) -> list[EntryPoint]:
     found = distributions(path=[str(folder) for folder in folders])
     return [entry for one in found for entry in one.entry_points if entry.group == GROUP]
@@ -82,6 +88,19 @@ def test_a_driver_is_found_with_its_package(site: Path) -> None:
         ("PROFILE = 3", "is no DeviceProfile or CompanionProfile"),
         ("from footfall_gateway.devices.polar import PROFILE", "is called 'polar-pmd'; the entry point must be"),
         ("", "has no attribute 'PROFILE'"),
+        ("raise GeneratorExit", "can't be used: GeneratorExit"),
+        ("class Mute(BaseException):\n    def __str__(self): raise SystemExit(1)\nraise Mute", "can't be used: Mute"),
+        (profile("name_prefixes=['Brick']"), "name_prefixes of broken_driver:PROFILE is ['Brick']; it must be a tuple"),
+        (profile("name_prefixes='Brick'"), "name_prefixes of broken_driver:PROFILE is 'Brick'; it must be a tuple"),
+        (profile("name_prefixes=('',)"), "name_prefixes of broken_driver:PROFILE is ('',); it must be a tuple"),
+        (profile("services=5"), "services of broken_driver:PROFILE is 5; it must be a tuple"),
+        (profile("services=(b'fe',)"), "services of broken_driver:PROFILE is (b'fe',); it must be a tuple"),
+        (profile("services=('0000FE00',)"), "write them in lower case"),
+        (profile("notifications=[]"), "notifications of broken_driver:PROFILE is []; it must be a tuple"),
+        (profile("start=True"), "start of broken_driver:PROFILE is True; it must be a function"),
+        (profile(decoder="None"), "decoder of broken_driver:PROFILE is None; it must be a function"),
+        (profile(product="7"), "product of broken_driver:PROFILE is 7; it must be a text"),
+        (profile("services=(), notifications=(), describe=None", kind="CompanionProfile"), "it must be a function"),
     ],
 )
 def test_a_broken_driver_is_named_with_its_package_and_stops_no_other(
@@ -98,6 +117,19 @@ def test_a_broken_driver_is_named_with_its_package_and_stops_no_other(
     assert "\n" not in line
     assert drivers(found).state is State.DOUBTFUL
     assert line in drivers(found).text
+
+
+def test_what_the_user_stops_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package(tmp_path, "footfall-slow", "slow = slow_driver:PROFILE", slow_driver="raise KeyboardInterrupt")
+    with pytest.raises(KeyboardInterrupt):
+        loaded(tmp_path)
+
+
+def test_a_profile_of_few_words_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package(tmp_path, "footfall-short", "brick = short_driver:PROFILE", short_driver=profile())
+    assert [one.profile.name for one in loaded(tmp_path).taken] == ["brick"]
 
 
 def test_a_driver_can_not_take_the_name_of_one_of_footfalls(tmp_path: Path) -> None:
@@ -132,7 +164,7 @@ def test_a_broken_package_does_not_stop_a_command(tmp_path: Path) -> None:
     code = "from footfall_gateway.devices import PROFILES; print(sorted(PROFILES))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=with_path(tmp_path))
     assert "'footfall'" in ended.stdout
-    assert ended.stderr == "package footfall-broken 2.1: its driver 'brick' can't be used: too old\n"
+    assert ended.stderr == "footfall: package footfall-broken 2.1: its driver 'brick' can't be used: too old\n"
 
 
 def with_path(*folders: Path) -> dict[str, str]:

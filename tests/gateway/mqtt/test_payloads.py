@@ -171,12 +171,16 @@ def test_a_broker_s_address(url: str, wanted: tuple[object, ...]) -> None:
     assert (address.host, address.port, address.tls, address.user) == wanted
 
 
-@pytest.mark.parametrize(
-    "url", ["box.local", "http://box", "mqtt://", "mqtt://box:x", "mqtt://box/topic", "mqtt://[", ""]
-)
+@pytest.mark.parametrize("url", ["box.local", "http://box", "mqtt://", "mqtt://box/topic", "mqtt://[", ""])
 def test_what_is_no_address_is_said(url: str) -> None:
     with pytest.raises(GatewayError, match=r"no broker's address: give one such as mqtt://localhost:1883"):
         BrokerAddress.parse(url)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "x"])
+def test_what_is_no_port_is_said(port: str) -> None:
+    with pytest.raises(GatewayError, match=rf"'mqtt://box:{port}': the port must be a number from 1 to 65535"):
+        BrokerAddress.parse(f"mqtt://box:{port}")
 
 
 def test_a_password_is_refused_in_the_address_and_never_shown() -> None:
