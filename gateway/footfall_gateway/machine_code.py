@@ -240,7 +240,7 @@ def _meaning(value: Any, names: tuple[str, ...], seen: set[object]) -> Iterator[
         case Dispatcher():
             yield from _meaning(value.targetoptions, (), seen)
             yield from _meaning(value.locals, (), seen)
-            yield from _meaning(value._compiler.pipeline_class, (), seen)
+            yield from _meaning(cast("Kernel", value)._compiler.pipeline_class, (), seen)
             yield from _content(value.py_func, seen)
         case ModuleType():
             yield value.__name__.encode()
@@ -252,12 +252,13 @@ def _meaning(value: Any, names: tuple[str, ...], seen: set[object]) -> Iterator[
                         yield from _meaning(getattr(value, name), names, seen)
         case EnumMeta():
             yield value.__qualname__.encode()
-            yield from _meaning({name: member.value for name, member in value.__members__.items()}, (), seen)
+            members: dict[str, Any] = dict(value.__members__)
+            yield from _meaning({name: member.value for name, member in members.items()}, (), seen)
         case Enum():
             yield from _meaning((value.name, value.value), (), seen)
         case type() if issubclass(value, tuple) and hasattr(value, "_fields"):
             yield value.__qualname__.encode()
-            yield from _meaning((value._fields, value._field_defaults), (), seen)
+            yield from _meaning((value._fields, getattr(value, "_field_defaults", None)), (), seen)
         case tuple() | list() | set() | frozenset() if type(value) in _COLLECTIONS or hasattr(value, "_fields"):
             yield f"{len(value)} {getattr(value, '_fields', '')}".encode()
             for one in sorted(value, key=repr) if isinstance(value, set | frozenset) else value:
@@ -272,7 +273,7 @@ def _meaning(value: Any, names: tuple[str, ...], seen: set[object]) -> Iterator[
         case _ if type(value) in _PLAIN:
             yield repr(value).encode()
         case _ if _is_named_in_library(value):
-            yield f"{value.__module__}.{value.__name__}".encode()
+            yield f"{getattr(value, '__module__', '')}.{getattr(value, '__name__', '')}".encode()
         case _:
             raise _UntoldError(f"{value!r}")
 
