@@ -228,6 +228,11 @@ def post(answer, ring, doing):
 TOLD_APART = {
     "an array's element": ("X = np.array([1.0, HERE])", "X[1]", {"2.0": 2.0, "2.5": 2.5}),
     "a default": ("@compiled\ndef inner(x=HERE): return x", "inner()", {"1.0": 1.0, "5.0": 5.0}),
+    "what a closure holds": (
+        "def make(x):\n    @compiled\n    def inner(): return x\n    return inner\ninner = make(HERE)",
+        "inner()",
+        {"1.0": 1.0, "5.0": 5.0},
+    ),
     "an option": (
         "@numba.njit(error_model=HERE)\ndef inner(x): return 1 // x",
         "inner(0)",
