@@ -6,9 +6,11 @@ missing; set-up does it, so that no run waits for it.
 Numba's own cache looks only at the file of the outermost function, so a change in a kernel that is called from another
 module would leave stale machine code behind. So the folder is named after a digest of all sources of
 `footfall_processing`, and what an estimator from outside brings in is digested into the name of its file: its
-instructions, and the constants that they read, wherever they stand.
+instructions, how they are compiled, and the constants that they read, wherever they stand. A kernel that reads
+something of which this can't be told is compiled in each process.
 """
 
+import dis
 import hashlib
 import os
 import pickle
@@ -18,13 +20,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from enum import Enum
+from enum import Enum, EnumMeta
 from functools import cache
 from glob import escape
-from importlib import import_module, resources
-from importlib.resources.abc import Traversable
+from importlib import import_module
 from pathlib import Path
-from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, cast
 
 import numba
@@ -35,7 +36,9 @@ from numba.core.caching import _Cache
 from numba.core.compiler import CompileResult
 from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
+from numba.core.types import Boolean, Number
 
+from footfall_gateway.sources import digest_of
 from footfall_processing.compiled import Kernel, on_each_kernel
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.registry import BUILT_IN, find_estimator
@@ -51,6 +54,14 @@ _DUMPS: Final[Any] = dumps
 UNUSED_DAYS: Final = 1.0
 KEPT_VERSIONS: Final = 4
 
+_DIGEST_BYTES: Final = hashlib.sha256().digest_size
+
+_PLAIN: Final = frozenset({type(None), type(...), bool, int, float, complex, str, bytes})
+_COLLECTIONS: Final = frozenset({tuple, list, set, frozenset})
+
+# what a kernel takes from these is told by their versions
+_LIBRARIES: Final = frozenset({*sys.stdlib_module_names, "numpy", "numba"})
+
 AT_ONCE: Final = 2
 """Estimators that are compiled at the same time, each in a process of 300 MB."""
 
@@ -58,29 +69,17 @@ AT_ONCE: Final = 2
 @cache
 def kernel_folder() -> Path:
     """Where this version's machine code is kept."""
-    digest = hashlib.sha256(numba.__version__.encode())
-    for name, content in _sources(resources.files(_PACKAGE), ""):
-        digest.update(name.encode() + b"\0" + content)
-    return platformdirs.user_cache_path("footfall") / f"kernels-{digest.hexdigest()[:16]}"
-
-
-def _sources(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
-    """Yield name and content of each module in a package and its sub-packages."""
-    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if entry.is_dir():
-            yield from _sources(entry, f"{name}{entry.name}/")
-        elif entry.name.endswith(".py"):
-            yield name + entry.name, entry.read_bytes()
+    version = f"{numba.__version__}-{digest_of(_PACKAGE)}"
+    return platformdirs.user_cache_path("footfall") / f"kernels-{version}"
 
 
 @cache
 def keep() -> None:
-    """Keep the machine code of every kernel on disk from now on, if it can be written there, and take it from there."""
+    """Take the machine code of every kernel from the disk from now on, and keep it there, if it can be written."""
     _load_numba_without_scipy()
     with suppress(OSError):
         kernel_folder().mkdir(parents=True, exist_ok=True)
-        if os.access(kernel_folder(), os.W_OK):
-            on_each_kernel(_keep)
+    on_each_kernel(_keep)
 
 
 def _load_numba_without_scipy() -> None:
@@ -107,14 +106,8 @@ class _KernelCache(_Cache):
     In Numba's own, with one index for all signatures, two that do so may get each other's code.
     """
 
-    def __init__(self, function: FunctionType) -> None:
-        mark = str(function.__code__.co_firstlineno)
-        if not _is_plainly_ours(function):
-            digest = hashlib.sha256()
-            for part in _content(function, set()):
-                digest.update(part + b"\0")
-            mark = digest.hexdigest()[:16]
-        self._stem = f"{function.__module__}.{function.__qualname__}-{mark}.{sys.implementation.cache_tag}"
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
 
     @property
     def cache_path(self) -> str:
@@ -124,29 +117,44 @@ class _KernelCache(_Cache):
     def load_overload(self, signature: object, target: Any) -> Any:  # noqa: ANN401
         """Take the machine code from the disk, if it is there and whole."""
         target.refresh()
-        with suppress(OSError, EOFError, pickle.UnpicklingError):
-            payload = pickle.loads(self._path(signature, target.codegen()).read_bytes())
-            return _REBUILD(target, *payload)
+        with suppress(_UntoldError):
+            payload = _read_whole(self._path(signature))
+            if payload is not None:
+                return _REBUILD(target, *pickle.loads(payload))
         return None
 
     def save_overload(self, signature: object, made: Any) -> None:  # noqa: ANN401
         """Put the machine code on the disk, at once or not at all."""
         if made.library.has_dynamic_globals:
             return
-        path = self._path(signature, made.codegen)
-        with suppress(OSError):
+        with suppress(_UntoldError, OSError):
+            path = self._path(signature)
             path.parent.mkdir(parents=True, exist_ok=True)
             half = path.with_suffix(f".{os.getpid()}")
-            half.write_bytes(_DUMPS(made._reduce()))
+            payload = _DUMPS(made._reduce())
+            half.write_bytes(hashlib.sha256(payload).digest() + payload)
             half.replace(path)
 
-    def _path(self, signature: object, codegen: Any) -> Path:  # noqa: ANN401
-        key = f"{signature} {codegen.magic_tuple()}".encode()
-        return kernel_folder() / f"{self._stem}.{hashlib.sha256(key).hexdigest()[:16]}.nbc"
+    def _path(self, signature: object) -> Path:
+        return kernel_folder() / f"{self._stem()}.{_digest([str(signature).encode()])}.nbc"
 
-    def has_any(self) -> bool:
-        """Whether there is machine code of the kernel."""
-        return any(kernel_folder().glob(f"{escape(self._stem)}.*.nbc"))
+    def _stem(self) -> str:
+        """The name of the kernel, of what it is made of now, and of the processor that it is compiled for."""
+        function = self._kernel.py_func
+        mark = str(function.__code__.co_firstlineno)
+        if not _is_plainly_ours(function):
+            mark = _digest(_content(function, set()))
+        processor = _digest([str(self._kernel.targetctx.codegen().magic_tuple()).encode()])
+        return f"{function.__module__}.{function.__qualname__}-{mark}.{sys.implementation.cache_tag}.{processor}"
+
+    def has_any(self) -> bool | None:
+        """Whether there is machine code of the kernel for this processor; `None` if there is none and can't be."""
+        with suppress(_UntoldError):
+            files = kernel_folder().glob(f"{escape(self._stem())}.*.nbc")
+            if any(_read_whole(file) is not None for file in files):
+                return True
+            return False if os.access(kernel_folder(), os.W_OK) else None
+        return None
 
     def enable(self) -> None:
         """It always is."""
@@ -161,8 +169,24 @@ class _KernelCache(_Cache):
 def _keep(kernel: Kernel) -> None:
     function = kernel.py_func
     if function.__module__.partition(".")[0] == _PACKAGE and not function.__closure__:
-        with suppress(_UntoldError):
-            kernel._cache = _KernelCache(function)
+        kernel._cache = _KernelCache(kernel)
+
+
+def _read_whole(file: Path) -> bytes | None:
+    """Read what was written to a file after its digest; `None` if it is not all there, to the last bit."""
+    with suppress(OSError):
+        content = file.read_bytes()
+        digest, payload = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
+        if hashlib.sha256(payload).digest() == digest:
+            return payload
+    return None
+
+
+def _digest(parts: Iterable[bytes]) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "little") + part)
+    return digest.hexdigest()[:16]
 
 
 def _is_plainly_ours(function: FunctionType) -> bool:
@@ -172,18 +196,27 @@ def _is_plainly_ours(function: FunctionType) -> bool:
     return function.__globals__ is vars(sys.modules[function.__module__])
 
 
-def _content(function: FunctionType, seen: set[FunctionType]) -> Iterator[bytes]:
+def _content(function: FunctionType, seen: set[object]) -> Iterator[bytes]:
     """Yield all that makes a function's machine code, as far as our own sources don't tell it."""
     yield f"{function.__module__}.{function.__qualname__}".encode()
     if function in seen or _is_plainly_ours(function):
         return
     seen.add(function)
+    yield from _meaning(function.__defaults__, (), seen)
+    yield from _meaning(function.__kwdefaults__, (), seen)
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     known = function.__globals__ | {name: cell.cell_contents for name, cell in cells}
     for code in _codes(function.__code__):
         yield code.co_code
-        yield repr([constant for constant in code.co_consts if not isinstance(constant, CodeType)]).encode()
-        for name in (*code.co_names, *code.co_freevars):
+        yield code.co_exceptiontable
+        counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+        yield repr((counts, code.co_names, code.co_varnames, code.co_cellvars, code.co_freevars)).encode()
+        for constant in code.co_consts:
+            if not isinstance(constant, CodeType):
+                yield from _meaning(constant, (), seen)
+        # an attribute may be called as a global is that nobody reads
+        read = {step.argval: None for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+        for name in (*read, *code.co_freevars):
             yield name.encode()
             if name in known:
                 yield from _meaning(known[name], code.co_names, seen)
@@ -196,30 +229,63 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
             yield from _codes(constant)
 
 
-def _meaning(value: Any, names: Sequence[str], seen: set[FunctionType]) -> Iterator[bytes]:  # noqa: ANN401
-    """Yield what tells a value that a kernel reads from another; it may be asked for the attributes `names`."""
+def _meaning(value: Any, names: tuple[str, ...], seen: set[object]) -> Iterator[bytes]:  # noqa: ANN401
+    """Yield what tells a value that a kernel reads from another; it may be asked for the attributes `names`.
+
+    Raises `_UntoldError` for what is not known to be told wholly. A plain function is such: it means to Numba what
+    somebody has declared for it somewhere.
+    """
+    yield f"{type(value).__module__}.{type(value).__qualname__}".encode()
     match value:
         case Dispatcher():
+            yield from _meaning(value.targetoptions, (), seen)
+            yield from _meaning(value.locals, (), seen)
+            yield from _meaning(cast("Kernel", value)._compiler.pipeline_class, (), seen)
             yield from _content(value.py_func, seen)
-        case FunctionType():
-            yield from _content(value, seen)
         case ModuleType():
             yield value.__name__.encode()
-            if value.__name__.partition(".")[0] not in {*sys.stdlib_module_names, "numpy", "numba"}:
+            if (value, names) not in seen and not _is_in_library(value.__name__):
+                seen.add((value, names))
                 for name in names:
                     if hasattr(value, name):
+                        yield name.encode()
                         yield from _meaning(getattr(value, name), names, seen)
-        case np.ndarray() if not value.dtype.hasobject:
-            yield f"{value.dtype} {value.shape}".encode() + value.tobytes()
-        case tuple():
-            for one in value:
+        case EnumMeta():
+            yield value.__qualname__.encode()
+            members: dict[str, Any] = dict(value.__members__)
+            yield from _meaning({name: member.value for name, member in members.items()}, (), seen)
+        case Enum():
+            yield from _meaning((value.name, value.value), (), seen)
+        case type() if issubclass(value, tuple) and hasattr(value, "_fields"):
+            yield value.__qualname__.encode()
+            yield from _meaning((value._fields, getattr(value, "_field_defaults", None)), (), seen)
+        case tuple() | list() | set() | frozenset() if type(value) in _COLLECTIONS or hasattr(value, "_fields"):
+            yield f"{len(value)} {getattr(value, '_fields', '')}".encode()
+            for one in sorted(value, key=repr) if isinstance(value, set | frozenset) else value:
                 yield from _meaning(one, names, seen)
-        case None | bool() | int() | float() | complex() | str() | bytes() | np.generic() | np.dtype() | Enum():
-            yield f"{type(value)} {value!r}".encode()
-        case type() | BuiltinFunctionType() | np.ufunc():
-            yield f"{getattr(value, '__module__', '')} {value.__name__}".encode()
+        case dict() if type(value) is dict:
+            yield from _meaning(tuple(value.items()), (), seen)
+        case np.ndarray() | np.generic() if _is_named_in_library(type(value)) and not value.dtype.hasobject:
+            yield f"{value.dtype!r} {value.shape} {value.strides}".encode()
+            yield value.tobytes()
+        case Number() | Boolean() | np.dtype():
+            yield repr(value).encode()
+        case _ if type(value) in _PLAIN:
+            yield repr(value).encode()
+        case _ if _is_named_in_library(value):
+            yield f"{getattr(value, '__module__', '')}.{getattr(value, '__name__', '')}".encode()
         case _:
             raise _UntoldError(f"{value!r}")
+
+
+def _is_in_library(module: str) -> bool:
+    return module.partition(".")[0] in _LIBRARIES
+
+
+def _is_named_in_library(value: Any) -> bool:  # noqa: ANN401
+    """Whether this is a function or a class of Python, NumPy or Numba, found there by its name."""
+    module, name = getattr(value, "__module__", None) or "numpy", getattr(value, "__name__", None)
+    return isinstance(name, str) and _is_in_library(module) and getattr(sys.modules.get(module), name, None) is value
 
 
 def is_kept(estimator: Estimator) -> bool | None:

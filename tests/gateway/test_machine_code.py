@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import footfall_processing
 
 SUM_OF_SQUARES = """
@@ -39,9 +41,17 @@ print(KERNEL_CACHE.is_dir())
 """
 
 
-def run_python(code: str, folder: Path, **more: str) -> list[str]:
+IS_THE_FOOT_KEPT = """
+from footfall_gateway.machine_code import is_kept
+from footfall_processing.estimators.registry import BUILT_IN
+print(is_kept(BUILT_IN[0]))
+"""
+
+
+def run_python(code: str, folder: Path, *before: str, **more: str) -> list[str]:
     environment = os.environ | {"XDG_CACHE_HOME": str(folder), "HOME": str(folder)} | more
-    done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    command = [*before, sys.executable, "-c", code]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     assert done.stderr == ""
     return done.stdout.split("\n")
 
@@ -144,8 +154,14 @@ print(kept, sum(kernel_of(METHOD).stats.cache_hits.values()), is_kept(METHOD))
 """
 
 
+def flip_a_bit(file: Path, where: float) -> None:
+    content = bytearray(file.read_bytes())
+    content[int(where * (len(content) - 1))] ^= 4
+    file.write_bytes(content)
+
+
 def test_a_change_in_an_estimator_from_outside_is_noticed_wherever_it_stands(tmp_path: Path) -> None:
-    """In a function that another calls, in a constant from another file, in an array's element."""
+    """In a function that another calls, in a constant from another file, read by its name or the file's."""
     method, constants = tmp_path / "the_method.py", tmp_path / "the_method_constants.py"
     method.write_text(METHOD)
     constants.write_text(CONSTANTS)
@@ -156,7 +172,6 @@ def test_a_change_in_an_estimator_from_outside_is_noticed_wherever_it_stands(tmp
     for file, before, after in (
         (method, "memory.sum +=", "memory.sum -="),
         (constants, "LIMIT = 1.0", "LIMIT = 1.5"),
-        (constants, "[1.0, 2.0]", "[1.0, 2.5]"),
         (constants, "OTHER = 4.0", "OTHER = 4.5"),
     ):
         file.write_text(file.read_text().replace(before, after))
@@ -165,6 +180,102 @@ def test_a_change_in_an_estimator_from_outside_is_noticed_wherever_it_stands(tmp
     constants.write_text(CONSTANTS + "# a remark changes no machine code\n")
     method.write_text(METHOD)
     assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == known, "what it was at first is still there"
+    another_processor = use | {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    assert run_python(USE_THE_METHOD, tmp_path, **another_processor)[0] == new
+    for file in tmp_path.rglob("*.the-method-*.nbc"):
+        flip_a_bit(file, 0.5)
+    assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == new, "what is damaged is not there"
+
+
+CALL_KERNELS = """
+import sys
+from types import ModuleType
+import numpy as np
+from footfall_gateway.machine_code import keep
+from footfall_processing.compiled import compiled_with
+from footfall_processing.estimators.sensor import tell_doing
+keep()
+memory = np.ones(1, [("activity", [("state", np.int64)])])[0]
+
+def kernel_with(source):
+    sys.modules["outside"] = outside = ModuleType("outside")
+    exec(source, vars(outside))
+    return outside, compiled_with(tell_doing.py_func, "outside", {"post_doing": outside.post})
+
+def tell_of(kernel):
+    answer = np.zeros(1)
+    try:
+        kernel(memory, 0, 0.0, answer)
+    except ZeroDivisionError:
+        answer[0] = -1.0
+    print(answer[0], sum(kernel.stats.cache_hits.values()))
+"""
+
+A_KERNEL = """
+from collections import namedtuple
+from enum import Enum, IntEnum
+import numba
+import numpy as np
+from numba.extending import overload
+from footfall_processing.compiled import compiled
+def declared(): ...
+{}
+@compiled
+def post(answer, ring, doing):
+    answer[0] = {}
+"""
+
+TOLD_APART = {
+    "an array's element": ("X = np.array([1.0, HERE])", "X[1]", {"2.0": 2.0, "2.5": 2.5}),
+    "a default": ("@compiled\ndef inner(x=HERE): return x", "inner()", {"1.0": 1.0, "5.0": 5.0}),
+    "what a closure holds": (
+        "def make(x):\n    @compiled\n    def inner(): return x\n    return inner\ninner = make(HERE)",
+        "inner()",
+        {"1.0": 1.0, "5.0": 5.0},
+    ),
+    "an option": (
+        "@numba.njit(error_model=HERE)\ndef inner(x): return 1 // x",
+        "inner(0)",
+        {"'numpy'": 0.0, "'python'": -1.0},
+    ),
+    "names of arguments": (
+        "@compiled\ndef inner(HERE",
+        "inner(a=3.0, b=4.0)",
+        {"a, b): return a": 3.0, "b, a): return b": 4.0},
+    ),
+    "a member": ("class Kind(IntEnum): SLOW = HERE", "doing == Kind.SLOW", {"1": 1.0, "5": 0.0}),
+    "a member's value": ("class Kind(Enum): SLOW = HERE", "Kind.SLOW.value", {"1.0": 1.0, "5.0": 5.0}),
+    "a tuple's fields": ("X = namedtuple('X', HERE)(3.0, 4.0)", "X.low", {"'low high'": 3.0, "'high low'": 4.0}),
+    "its class's fields": ("X = namedtuple('X', HERE)", "X(low=3.0, up=4.0)[0]", {"'low up'": 3.0, "'up low'": 4.0}),
+    "a library's function": ("from numpy import HERE as f", "f(1.5)", {"floor": 1.0, "ceil": 2.0}),
+    "a tuple in a tuple": ("X = HERE", "len(X)", {"((1, 2), 3)": 2.0, "(1, 2, 3)": 3.0}),
+}
+
+
+def test_whatever_a_kernel_reads_tells_its_machine_code_apart(tmp_path: Path) -> None:
+    """One after the other, and the first once more: it alone is known."""
+    kernels, answers = [], []
+    for source, read, variants in TOLD_APART.values():
+        one, other = variants
+        kernels += [A_KERNEL.format(source.replace("HERE", variant), read) for variant in (one, other, one)]
+        answers += [f"{variants[one]} 0", f"{variants[other]} 0", f"{variants[one]} 1"]
+    code = f"{CALL_KERNELS}\nfor source in {kernels!r}: tell_of(kernel_with(source)[1])"
+    assert run_python(code, tmp_path)[:-1] == answers
+
+
+def test_what_cannot_be_told_wholly_is_compiled_each_time(tmp_path: Path) -> None:
+    declared = A_KERNEL.format("@overload(declared)\ndef meant():\n    return lambda: HERE", "declared()")
+    kernels = [declared.replace("HERE", value) for value in ("1.0", "5.0", "1.0")]
+    code = f"{CALL_KERNELS}\nfor source in {kernels!r}: tell_of(kernel_with(source)[1])"
+    assert run_python(code, tmp_path)[:-1] == ["1.0 0", "5.0 0", "1.0 0"]
+    assert [*tmp_path.rglob("*.nbc")] == []
+
+
+def test_machine_code_is_known_by_what_was_compiled_not_by_what_was_declared(tmp_path: Path) -> None:
+    source = A_KERNEL.format("LIMIT = 1.0", "LIMIT")
+    code = CALL_KERNELS + f"outside, kernel = kernel_with({source!r})\noutside.LIMIT = 5.0\ntell_of(kernel)\n"
+    code += f"tell_of(kernel_with({source!r})[1])\n"
+    assert run_python(code, tmp_path)[:2] == ["5.0 0", "1.0 0"]
 
 
 COUNT_KERNELS = """
@@ -186,11 +297,28 @@ def test_each_kernel_that_is_compiled_is_told_once(tmp_path: Path) -> None:
 
 
 def test_machine_code_that_is_damaged_is_compiled_anew(tmp_path: Path) -> None:
+    """Cut off; or one bit is another in the names that are pickled first, or in the code itself."""
     assert run_with_cache(tmp_path)[0] == "3.0 0"
-    for file in tmp_path.rglob("*.nbc"):
-        file.write_bytes(file.read_bytes()[:100])
+    (file,) = tmp_path.rglob("*.nbc")
+    file.write_bytes(file.read_bytes()[:100])
     assert run_with_cache(tmp_path)[0] == "3.0 0"
+    for where in (0.02, 0.5):
+        flip_a_bit(file, where)
+        assert run_with_cache(tmp_path)[0] == "3.0 0"
     assert run_with_cache(tmp_path)[0] == "3.0 1"
+
+
+@pytest.mark.namespaces
+def test_machine_code_is_read_from_where_it_cannot_be_written(tmp_path: Path) -> None:
+    assert run_with_cache(tmp_path)[0] == "3.0 0"
+    (file,) = tmp_path.rglob("*.nbc")
+    read_only = f'mount --bind "{tmp_path}" "{tmp_path}" && mount -o remount,bind,ro "{tmp_path}" && exec "$@"'
+    code = SUM_OF_SQUARES + IS_THE_FOOT_KEPT
+    before = ("unshare", "--map-root-user", "--mount", "sh", "-c", read_only, "sh")
+    answer, _, kept, _ = run_python(code, tmp_path, *before)
+    assert answer == "3.0 1"
+    assert kept == "None", "what is not there can't be put there"
+    assert [*tmp_path.rglob("*.nbc")] == [file]
 
 
 def test_machine_code_that_nobody_uses_any_more_is_removed(tmp_path: Path) -> None:
