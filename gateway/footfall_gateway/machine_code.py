@@ -214,9 +214,7 @@ def _content(function: FunctionType, seen: set[object]) -> Iterator[bytes]:
         for constant in code.co_consts:
             if not isinstance(constant, CodeType):
                 yield from _meaning(constant, (), seen)
-        # an attribute may be called as a global is that nobody reads
-        read = {step.argval: None for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
-        for name in (*read, *code.co_freevars):
+        for name in (*_globals_read(code), *code.co_freevars):
             yield name.encode()
             if name in known:
                 yield from _meaning(known[name], code.co_names, seen)
@@ -227,6 +225,12 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from _codes(constant)
+
+
+@cache
+def _globals_read(code: CodeType) -> tuple[str, ...]:
+    """Names of globals, without those that only attributes are called by."""
+    return tuple(dict.fromkeys(step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"))
 
 
 def _meaning(value: Any, names: tuple[str, ...], seen: set[object]) -> Iterator[bytes]:  # noqa: ANN401
