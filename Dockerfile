@@ -16,18 +16,16 @@ RUN pip install --no-deps --no-build-isolation . && pip uninstall --yes pip \
     && find /opt/footfall/venv -type d -name tests -prune -exec rm -r {} +
 
 FROM python:3.13-slim-bookworm
-ENV PATH=/opt/footfall/venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_CACHE_HOME=/tmp/cache FOOTFALL_DATA_DIR=/data
+ENV PATH=/opt/footfall/venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_CACHE_HOME=/opt/footfall/compiled FOOTFALL_DATA_DIR=/data
 RUN useradd --create-home --uid 10001 footfall && mkdir /data && chown footfall:footfall /data
 WORKDIR /opt/footfall
 COPY --from=build /opt/footfall/venv venv
 COPY recordings recordings
 COPY scripts/make_recordings.py scripts/demo_run.py scripts/demo_months.py deploy/footfall ./
 # Compile the signal processing now, so that no run waits for it
-RUN export XDG_CACHE_HOME=/opt/footfall/compiled \
-    && python -m footfall_gateway.commands.preparation \
-    && python demo_run.py demo-run.mcap
+RUN python -m footfall_gateway.commands.preparation && python demo_run.py demo-run.mcap
 USER footfall
 VOLUME /data
 EXPOSE 8420
-ENTRYPOINT ["/bin/sh", "/opt/footfall/start.sh", "footfall"]
+ENTRYPOINT ["footfall"]
 CMD ["demo", "/opt/footfall/recordings/rearfoot-runner.mcap", "--no-browser", "--host", "0.0.0.0"]
