@@ -25,12 +25,14 @@ from footfall_processing.signal.ring import (
 from footfall_processing.signal.strapdown import cross, dot
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
-HEEL_FORWARD_M: Final = -0.15
+HEEL_FORWARD_M: Final = -0.20
 HEEL_UP_M: Final = -0.07
-"""The heel's edge seen from a sensor on the instep: a rigid shoe's dimensions, give or take 3 cm."""
+"""A point behind the heel, seen from a sensor on the instep: so far out, it matters little where the sensor sits."""
 
-HEEL_STOP_WEIGHT: Final = 0.75
-"""Initial contact lies between the instant the heel stops sinking and the slap's middle, this near to the first."""
+HEEL_STOP_WEIGHT: Final = 0.25
+FALL_S_PER_RAD: Final = 0.045
+CONTACT_DELAY_S: Final = 0.002
+"""Initial contact lies before the slap's middle: by this time for each radian that the foot still falls after it."""
 
 SHOCK_BEFORE: Final = round(0.040 / CELL_S)
 SHOCK_AFTER: Final = round(0.025 / CELL_S)

@@ -60,6 +60,7 @@ STANCE: Final = np.dtype(
         ("slap", np.int64),
         ("slap_at", np.float64),
         ("slap_radps", np.float64),
+        ("fall_rad", np.float64),
         ("flat", np.int64),
         ("initial_contact", np.float64),
         ("contact_is_sure", np.bool_),
@@ -96,10 +97,22 @@ def describe_stance(stance: Record, swing: Record, axis: FloatArray, ring: Recor
     stance.slap = begin + at
     stance.slap_at = begin + trough(rate, at, count)
     stance.slap_radps = -rate[at]
+    stance.fall_rad = _fall(rate, at, count, stance.slap_at - begin)
     flat_from = stance.slap + round(0.05 / CELL_S)
     flat_to = newest - 7
     stance.flat = calmest(ring, flat_from, flat_to) if flat_to >= flat_from else min(stance.slap + 10, newest - 6)
     return True
+
+
+@compiled
+def _fall(rate: FloatArray, at: int, count: int, trough_at: float) -> float:
+    """Angle that the foot still falls after the slap's trough: its rate there for as long as it takes to halve."""
+    half = 0.5 * rate[at]
+    after = at + 1
+    while after < count - 1 and rate[after] < half:
+        after += 1
+    halved_at = after - (rate[after] - half) / (rate[after] - rate[after - 1]) if rate[after] >= half else float(after)
+    return max(-rate[at], 0.0) * (halved_at - trough_at) * CELL_S
 
 
 @compiled
