@@ -19,6 +19,9 @@ from footfall_processing.estimators.foot.events import (
     FLAT_TO,
     SLAP_CELLS,
     calmest,
+    PUSH_END_DELAY_S,
+    RETURN_WEIGHT,
+    push_end,
     push_off,
     smoothed_rate,
     strike_angle,
@@ -145,6 +148,11 @@ def close_stride(
         by_heel_stop(begun, flat, journey.up_at_begin, journey.gravity_mps2, axis, ring, walking)
     by_heel_stop(ended, ended.flat, journey.up_at_end, journey.gravity_mps2, axis, ring, walking)
     stride_time_s = (ended.initial_contact - begun.initial_contact) * CELL_S
+    if not walking:
+        speed_mps = length_m / ((ended.flat - flat) * CELL_S)
+        unpushed = push_end(ring, flat, ended.swing_end, journey.up_at_begin, axis, speed_mps)
+        if not math.isnan(unpushed):
+            toe_off = min(toe_off, unpushed + RETURN_WEIGHT * (toe_off - unpushed) - PUSH_END_DELAY_S / CELL_S)
     contact_time_s = (toe_off - begun.initial_contact) * CELL_S
 
     # the foot travels forward, and forward x up is the mediolateral axis with its sense
