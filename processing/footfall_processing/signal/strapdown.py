@@ -67,6 +67,20 @@ def turn(quaternion: FloatArray, half_x: float, half_y: float, half_z: float) ->
 
 
 @compiled
+def turn_vector(vector: FloatArray, x_rad: float, y_rad: float, z_rad: float) -> None:
+    """Turn a unit vector by a small rotation vector, in place; second-order accurate, and of unit length after it."""
+    cx = y_rad * vector[2] - z_rad * vector[1]
+    cy = z_rad * vector[0] - x_rad * vector[2]
+    cz = x_rad * vector[1] - y_rad * vector[0]
+    vector[0] += cx + 0.5 * (y_rad * cz - z_rad * cy)
+    vector[1] += cy + 0.5 * (z_rad * cx - x_rad * cz)
+    vector[2] += cz + 0.5 * (x_rad * cy - y_rad * cx)
+    norm = math.sqrt(dot(vector, vector))
+    for k in range(3):
+        vector[k] /= norm
+
+
+@compiled
 def rotate(quaternion: FloatArray, vector: FloatArray, out: FloatArray, inverse: bool) -> None:
     """Turn a vector from the moving frame into the fixed one, or back with `inverse`."""
     sign = -1.0 if inverse else 1.0

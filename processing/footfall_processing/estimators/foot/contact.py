@@ -12,12 +12,15 @@ import math
 
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.estimators.foot.events import (
+    CONTACT_DELAY_S,
+    FALL_S_PER_RAD,
     HEEL_STOP_WEIGHT,
     falls_through_zero,
     heel_stop,
     shock_onset,
 )
 from footfall_processing.samples import FloatArray
+from footfall_processing.signal.grid import CELL_S
 
 
 @compiled
@@ -32,6 +35,7 @@ def by_heel_stop(
     else:
         heel = stop if stance.contact_is_sure else stance.slap_at
         smooth = HEEL_STOP_WEIGHT * heel + (1.0 - HEEL_STOP_WEIGHT) * stance.slap_at
+        smooth += (CONTACT_DELAY_S - FALL_S_PER_RAD * stance.fall_rad) / CELL_S
         shock, weight = shock_onset(ring, smooth)
         stance.initial_contact = smooth + weight * (shock - smooth)
 

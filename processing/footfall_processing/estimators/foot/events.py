@@ -22,15 +22,17 @@ from footfall_processing.signal.ring import (
     rate_along,
     rate_norm,
 )
-from footfall_processing.signal.strapdown import cross, dot
+from footfall_processing.signal.strapdown import cross, dot, turn_vector
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
-HEEL_FORWARD_M: Final = -0.15
+HEEL_FORWARD_M: Final = -0.20
 HEEL_UP_M: Final = -0.07
-"""The heel's edge seen from a sensor on the instep: a rigid shoe's dimensions, give or take 3 cm."""
+"""A point behind the heel, seen from a sensor on the instep: so far out, it matters little where the sensor sits."""
 
-HEEL_STOP_WEIGHT: Final = 0.75
-"""Initial contact lies between the instant the heel stops sinking and the slap's middle, this near to the first."""
+HEEL_STOP_WEIGHT: Final = 0.25
+FALL_S_PER_RAD: Final = 0.045
+CONTACT_DELAY_S: Final = 0.002
+"""Initial contact lies before the slap's middle: by this time for each radian that the foot still falls after it."""
 
 SHOCK_BEFORE: Final = round(0.040 / CELL_S)
 SHOCK_AFTER: Final = round(0.025 / CELL_S)
@@ -55,6 +57,16 @@ FLAT_TO: Final = 0.60
 PUSH_OFF_SHARE: Final = 0.70
 TOE_OFF_LEVEL: Final = 0.90
 """Push-off is the first trough at least 70 % as deep as the deepest; the toe leaves as the rate is back at 90 %."""
+
+COASTING_FROM: Final = 0.3
+COASTING_TO: Final = 0.8
+"""As the toe leaves, the foot moves forward at such a share of the speed of running: at 0.4 to 0.65 wherever worn."""
+
+PUSH_HALF_WIDTH: Final = 2
+
+RETURN_WEIGHT: Final = 0.3
+PUSH_END_DELAY_S: Final = 0.008
+"""Toe-off in running lies this far from the push's end to the rate's return, and before both by the delay."""
 
 FLAT_REFERENCE: Final = 0.22
 """Share of contact time after which the foot is down whatever the strike; the strike angle is counted from there."""
@@ -179,16 +191,13 @@ def look_back_from_flat(
         )
         if cell > begin:
             before = (cell - 1) & RING_MASK
-            hx = 0.5 * (wx + ring.imu[before, 3]) * CELL_S
-            hy = 0.5 * (wy + ring.imu[before, 4]) * CELL_S
-            hz = 0.5 * (wz + ring.imu[before, 5]) * CELL_S
-            cx, cy, cz = hy * up[2] - hz * up[1], hz * up[0] - hx * up[2], hx * up[1] - hy * up[0]
-            up[0] += cx + 0.5 * (hy * cz - hz * cy)
-            up[1] += cy + 0.5 * (hz * cx - hx * cz)
-            up[2] += cz + 0.5 * (hx * cy - hy * cx)
-            norm = math.sqrt(dot(up, up))
-            for k in range(3):
-                up[k] /= norm
+            half_s = 0.5 * CELL_S
+            turn_vector(
+                up,
+                (wx + ring.imu[before, 3]) * half_s,
+                (wy + ring.imu[before, 4]) * half_s,
+                (wz + ring.imu[before, 5]) * half_s,
+            )
 
 
 @compiled
@@ -272,6 +281,63 @@ def push_off(ring: Record, axis: FloatArray, begin: int, end: int) -> tuple[floa
     if after > 0 and rate[after] != rate[after - 1]:
         toe_off += (level - rate[after]) / (rate[after] - rate[after - 1])
     return toe_off, rate[at]
+
+
+@compiled
+def push_end(
+    ring: Record, flat: int, end: int, up_at_flat: FloatArray, mediolateral: FloatArray, speed_mps: float
+) -> float:
+    """Cell at which nothing pushes the foot forward: the ground no longer, the leg not yet; NaN where it can't be told.
+
+    The ground's push carries the foot forward until the toe leaves; then the leg draws it on. Between the two the
+    forward acceleration is least. It is followed from flat foot up to cell `end`, where the foot moves forward at
+    between 0.3 and 0.8 of the mean speed of the stride.
+    """
+    last = min(end, ring.end - 1) - PUSH_HALF_WIDTH
+    count = last - flat + 1 + PUSH_HALF_WIDTH
+    if last - flat < 2 * PUSH_HALF_WIDTH or count > RING_LENGTH:
+        return math.nan
+    push_mps2 = np.empty(count)
+    speeds_mps = np.empty(count)
+    forward = np.empty(3)
+    cross(up_at_flat, mediolateral, forward)
+    length = math.sqrt(dot(forward, forward))
+    for k in range(3):
+        forward[k] /= length
+    speed = 0.0
+    half_s = 0.5 * CELL_S
+    for k in range(count):
+        at = (flat + k) & RING_MASK
+        push_mps2[k] = ring.imu[at, 0] * forward[0] + ring.imu[at, 1] * forward[1] + ring.imu[at, 2] * forward[2]
+        if k > 0:
+            speed += 0.5 * (push_mps2[k - 1] + push_mps2[k]) * CELL_S
+        speeds_mps[k] = speed
+        after = (flat + k + 1) & RING_MASK
+        turn_vector(
+            forward,
+            -(ring.imu[at, 3] + ring.imu[after, 3]) * half_s,
+            -(ring.imu[at, 4] + ring.imu[after, 4]) * half_s,
+            -(ring.imu[at, 5] + ring.imu[after, 5]) * half_s,
+        )
+    first = PUSH_HALF_WIDTH
+    while first < count - PUSH_HALF_WIDTH and speeds_mps[first] < COASTING_FROM * speed_mps:
+        first += 1
+    smooth = np.full(count, math.inf)
+    least = first
+    k = first
+    while k < count - PUSH_HALF_WIDTH and (k == first or speeds_mps[k] < COASTING_TO * speed_mps):
+        total = 0.0
+        for offset in range(-PUSH_HALF_WIDTH, PUSH_HALF_WIDTH + 1):
+            total += (PUSH_HALF_WIDTH + 1 - abs(offset)) * push_mps2[k + offset]
+        smooth[k] = total
+        if total < smooth[least]:
+            least = k
+        k += 1
+    if math.isinf(smooth[least]):
+        return math.nan
+    if first < least < k - 1:
+        return flat + trough(smooth, least, count)
+    return float(flat + least)
 
 
 @compiled

@@ -19,6 +19,9 @@ from footfall_processing.estimators.foot.events import (
     FLAT_TO,
     SLAP_CELLS,
     calmest,
+    PUSH_END_DELAY_S,
+    RETURN_WEIGHT,
+    push_end,
     push_off,
     smoothed_rate,
     strike_angle,
@@ -60,6 +63,7 @@ STANCE: Final = np.dtype(
         ("slap", np.int64),
         ("slap_at", np.float64),
         ("slap_radps", np.float64),
+        ("fall_rad", np.float64),
         ("flat", np.int64),
         ("initial_contact", np.float64),
         ("contact_is_sure", np.bool_),
@@ -96,10 +100,22 @@ def describe_stance(stance: Record, swing: Record, axis: FloatArray, ring: Recor
     stance.slap = begin + at
     stance.slap_at = begin + trough(rate, at, count)
     stance.slap_radps = -rate[at]
+    stance.fall_rad = _fall(rate, at, count, stance.slap_at - begin)
     flat_from = stance.slap + round(0.05 / CELL_S)
     flat_to = newest - 7
     stance.flat = calmest(ring, flat_from, flat_to) if flat_to >= flat_from else min(stance.slap + 10, newest - 6)
     return True
+
+
+@compiled
+def _fall(rate: FloatArray, at: int, count: int, trough_at: float) -> float:
+    """Angle that the foot still falls after the slap's trough: its rate there for as long as it takes to halve."""
+    half = 0.5 * rate[at]
+    after = at + 1
+    while after < count - 1 and rate[after] < half:
+        after += 1
+    halved_at = after - (rate[after] - half) / (rate[after] - rate[after - 1]) if rate[after] >= half else float(after)
+    return max(-rate[at], 0.0) * (halved_at - trough_at) * CELL_S
 
 
 @compiled
@@ -132,6 +148,11 @@ def close_stride(
         by_heel_stop(begun, flat, journey.up_at_begin, journey.gravity_mps2, axis, ring, walking)
     by_heel_stop(ended, ended.flat, journey.up_at_end, journey.gravity_mps2, axis, ring, walking)
     stride_time_s = (ended.initial_contact - begun.initial_contact) * CELL_S
+    if not walking:
+        speed_mps = length_m / ((ended.flat - flat) * CELL_S)
+        unpushed = push_end(ring, flat, ended.swing_end, journey.up_at_begin, axis, speed_mps)
+        if not math.isnan(unpushed):
+            toe_off = min(toe_off, unpushed + RETURN_WEIGHT * (toe_off - unpushed) - PUSH_END_DELAY_S / CELL_S)
     contact_time_s = (toe_off - begun.initial_contact) * CELL_S
 
     # the foot travels forward, and forward x up is the mediolateral axis with its sense
