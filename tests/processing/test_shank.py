@@ -9,7 +9,7 @@ import pytest
 from footfall_processing.estimators.shank.contact import CONTACT_USUAL, by_first_rise
 from footfall_processing.estimators.shank.strike import rearfoot_or_not, time_to_surge
 from footfall_processing.estimators.shank.swing import SWING, open_swing
-from footfall_processing.gait import Impact, Stride, StrideFlag, Strike
+from footfall_processing.gait import Activity, Impact, Stride, StrideFlag, Strike
 from footfall_processing.pipeline import GaitPipeline, analyze
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Side
@@ -206,6 +206,28 @@ def test_contact_is_where_a_shock_begins_however_sharp_it_is(peak_after_s: float
     errors_s = [shocked(peak_after_s, height_g, offset_s) for offset_s in np.linspace(0.0, CELL_S, 6)]
     assert abs(np.mean(errors_s)) < 0.005
     assert np.std(errors_s) < 0.003
+
+
+def without_content_above(cutoff_hz: float, block: ImuBlock, rate_hz: float) -> ImuBlock:
+    """A walk's one block as a sensor tells it that lets nothing above the frequency through."""
+    signals = np.column_stack(
+        (block.acc_mps2, np.zeros_like(block.acc_mps2) if block.gyr_radps is None else block.gyr_radps)
+    )
+    spectrum = np.fft.rfft(signals, axis=0)
+    spectrum[np.fft.rfftfreq(len(signals), 1.0 / rate_hz) > cutoff_hz] = 0.0
+    signals = np.fft.irfft(spectrum, len(signals), axis=0)
+    return replace(block, acc_mps2=signals[:, :3], gyr_radps=signals[:, 3:])
+
+
+@pytest.mark.parametrize("speed_mps", [0.9, 1.4, 1.8])
+def test_walking_needs_nothing_above_10_hz(speed_mps: float) -> None:
+    made = replace(setup("a", 100.0, np.random.default_rng(7)), samples_per_packet=3000)
+    trace = simulate(RunPlan((walk(25.0, speed_mps),)), Runner(), [made], seed=8)["a"]
+    soft = [without_content_above(10.0, block, 100.0) for block in trace.blocks()]
+    assert len(soft) == 1
+    strides = analyze([made.sensor], soft)
+    assert len(strides) >= len(trace.strides) - 1 > 15
+    assert {stride.activity for stride in strides} == {Activity.WALK}
 
 
 def backward_and_forward(plan: RunPlan) -> tuple[int, int, int, int]:

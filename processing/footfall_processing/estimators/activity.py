@@ -19,11 +19,9 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.foot.events import calmest
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import RING_MASK, force_norm, oldest, rate_norm
-from footfall_processing.signal.strapdown import dot, travel
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 UNKNOWN: Final = 0
@@ -66,18 +64,6 @@ STAIRS_GRAVITY_TOLERANCE: Final = 0.06
 
 A stride down stairs reads less steep than it is: where the foot lands flat, its end is read before it has settled.
 """
-
-LEAST_SKEWNESS: Final = 0.33
-LEAST_RANGE_RAD: Final = math.radians(50.0)
-LEAST_JERK_CREST: Final = 2.0
-LEAST_JERK_MPS3: Final = 60.0 * STANDARD_GRAVITY_MPS2
-LEAST_WAY_M: Final = 0.35
-SIGNS: Final = 4
-"""Signs of a shank's stride: a skewed rate, a long swing, a shock at contact, and a level journey."""
-
-LANDED: Final = round(0.05 / CELL_S)
-SETTLED: Final = round(0.10 / CELL_S)
-"""Between these after contact a shank moves least and the foot below it stands."""
 
 SHOCK_MPS3: Final = 450.0 * STANDARD_GRAVITY_MPS2
 LEAST_SHOCK_MPS3: Final = 250.0 * STANDARD_GRAVITY_MPS2
@@ -176,60 +162,6 @@ def foot_verdict(ring: Record, flat: int, journey: Record, rise_m: float, ground
     if unrest > RESTLESS_STANCE or (abs(rise_m) > STEEP * ground_m and unrest > 0.5 * CALM_STANCE):
         return NO_STRIDE
     return CLEAR_STRIDE if unrest < CALM_STANCE and abs(rise_m) < STEEP * ground_m else DOUBTFUL
-
-
-@compiled
-def _jerk_mps3(ring: Record, cell: int) -> float:
-    """Magnitude of the derivative of force over ±20 ms."""
-    first, last = oldest(ring), ring.end - 1
-    square = 0.0
-    for axis in range(3):
-        change = 0.0
-        for offset in range(1, 5):
-            after, before = min(cell + offset, last) & RING_MASK, max(cell - offset, first) & RING_MASK
-            change += 0.25 * (ring.imu[after, axis] - ring.imu[before, axis])
-        square += change * change
-    return math.sqrt(square) / (5.0 * CELL_S)
-
-
-@compiled
-def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, backward: bool, journey: Record) -> int:
-    """Judge a shank's stride from contact to contact by its signs; `rate_radps` is the smoothed rate, by cell.
-
-    Backwards the heel rises from contact on and the journey can't be told; the way the knee bends stands in for it.
-    """
-    first = max(begin, oldest(ring) + 8)
-    last = min(end, ring.end - 8)
-    count = last - first
-    if count < 40:
-        return DOUBTFUL
-    second = third = turned = least = greatest = 0.0
-    after_landing = count - SETTLED
-    for cell in range(first, last):
-        rate = float(rate_radps[cell & RING_MASK])
-        if cell >= first + SETTLED:
-            second += rate * rate / after_landing
-            third += rate * rate * rate / after_landing
-        turned += rate * CELL_S
-        least = min(least, turned)
-        greatest = max(greatest, turned)
-    signs = int(third > LEAST_SKEWNESS * second**1.5) + int(greatest - least > LEAST_RANGE_RAD)
-
-    shock = mean = 0.0
-    for cell in range(first - 8, last + 8):
-        jerk = _jerk_mps3(ring, cell)
-        mean += jerk / (count + 16)
-        if cell < first + 16:
-            shock = max(shock, jerk)
-    signs += int(shock > LEAST_JERK_MPS3 and shock > LEAST_JERK_CREST * mean)
-
-    depart = calmest(ring, first + LANDED, first + SETTLED)
-    arrive = calmest(ring, min(end + LANDED, ring.end - 1), min(end + SETTLED, ring.end - 1))
-    travel(ring, depart, arrive, journey)
-    rise_m = dot(journey.displacement_m, journey.up_at_begin)
-    way_m = math.sqrt(max(dot(journey.displacement_m, journey.displacement_m) - rise_m * rise_m, 0.0))
-    signs += int(backward or (way_m > LEAST_WAY_M and abs(rise_m) < STEEP * way_m))
-    return CLEAR_STRIDE if signs == SIGNS else DOUBTFUL if signs == SIGNS - 1 else NO_STRIDE
 
 
 @compiled

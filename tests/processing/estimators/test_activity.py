@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from footfall_processing.gait import Doing, NowDoing, Stride, StrideFlag
+from footfall_processing.gait import Activity, Doing, NowDoing, Stride, StrideFlag
 from footfall_processing.pipeline import GaitPipeline, analyze
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Side
@@ -67,6 +67,12 @@ def test_a_foot_tells_stairs(movement: Movement) -> None:
     # a flight of eight strides takes some ten seconds
     assert len(strides) > 35.0 * MINUTES
     assert all(StrideFlag.STAIRS in stride.quality for stride in strides)
+
+
+def test_a_shank_goes_down_stairs_and_does_not_run() -> None:
+    strides = strides_of(Movement.STAIRS_DOWN, "shank")
+    assert len(strides) > 25.0 * MINUTES
+    assert all(stride.activity is Activity.WALK for stride in strides)
 
 
 def test_the_same_seed_gives_the_same_movement() -> None:

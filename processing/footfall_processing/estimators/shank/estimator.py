@@ -21,11 +21,12 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.activity import ACTIVITY, OTHER_CELLS, note_cell, note_stride, shank_verdict
+from footfall_processing.estimators.activity import ACTIVITY, OTHER_CELLS, note_cell, note_stride
 from footfall_processing.estimators.outbox import clear
 from footfall_processing.estimators.shank.contact import CONTACT_WINDOW, by_first_rise
 from footfall_processing.estimators.shank.impact import LANDING, begin_landing, no_landing, seek_impact
 from footfall_processing.estimators.shank.sense import SENSE, note_sense, skewness
+from footfall_processing.estimators.shank.signs import shank_verdict
 from footfall_processing.estimators.shank.strike import time_to_surge
 from footfall_processing.estimators.shank.swing import (
     LONGEST_STRIDE,
@@ -92,9 +93,12 @@ TOE_OFF_LEAD: Final = 0.0215 / CELL_S
 """Toe-off in running comes this long before half-fall: mean of three force-plate subjects (docs/validation.md)."""
 
 RUN_STRIDE_TIME_BY_GYRO_S: Final = 0.92
-RUN_STANCE_FORCE_MPS2: Final = 1.20 * STANDARD_GRAVITY_MPS2
+RUN_STANCE_FORCE_MPS2: Final = 1.25 * STANDARD_GRAVITY_MPS2
 RUN_DUTY: Final = 0.53
-"""Running if two of three hold: a short stride, a stance force well above body weight (impulse balance), flight."""
+RUN_WAY_M: Final = 0.7
+"""Running: a stance force well above body weight (impulse balance: it carries the flight too), a short stride or a
+short stance, and some way; down stairs a walker's strides are short too, and his landings hard.
+"""
 
 PEAK_BEFORE: Final = 2
 PEAK_AFTER: Final = round(0.1 / CELL_S)
@@ -192,7 +196,7 @@ def _learn_axis(shank: Record, ring: Record, least_cells: int) -> None:
     skew = skewness(shank.sense, axes.mediolateral)
     if skew < 0.0 and not axes.known:
         reverse_axis(axes)
-    elif skew < REVERSED_SKEWNESS and shank.sense.cells >= least_cells:
+    elif skew < REVERSED_SKEWNESS and shank.sense.cells >= least_cells and shank.activity.moving_cells > OTHER_CELLS:
         reverse_axis(axes)
         axes.known_since = ring.end
         forget_gait(shank.tibia)
@@ -341,11 +345,6 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
         return
     if begun.contact < ring.segment_begin - 4 or time_at(ring, begun.contact) <= shank.posted_until_s - 0.1:
         return
-    running = (
-        int(period * CELL_S < RUN_STRIDE_TIME_BY_GYRO_S)
-        + int(begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)
-        + int((begun.trough - begun.contact) / period < RUN_DUTY)
-    ) >= 2
     tibia, across = shank.tibia, shank.axes.mediolateral
     up, loading, ahead = np.empty(3), np.empty(3), np.empty(3)
     upright(across, tibia.loading_mps2, loading)
@@ -354,6 +353,9 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     backward = leans_backward(tibia, across, loading, most, least)
     first, last = int(begun.contact), int(ended.contact)
     verdict = shank_verdict(ring, shank.rate_radps, first, last, backward, shank.journey)
+    short = period * CELL_S < RUN_STRIDE_TIME_BY_GYRO_S or begun.trough - begun.contact < RUN_DUTY * period
+    carried = backward or shank.journey.distance_m > RUN_WAY_M
+    running = bool(short and carried and begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)
     if not note_stride(shank.activity, verdict, running):
         return
     toe_off = begun.half_fall - TOE_OFF_LEAD if running else begun.trough
