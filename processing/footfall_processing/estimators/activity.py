@@ -65,30 +65,21 @@ STAIRS_GRAVITY_TOLERANCE: Final = 0.06
 A stride down stairs reads less steep than it is: where the foot lands flat, its end is read before it has settled.
 """
 
-SHOCK_MPS3: Final = 450.0 * STANDARD_GRAVITY_MPS2
-LEAST_SHOCK_MPS3: Final = 250.0 * STANDARD_GRAVITY_MPS2
-JERK_CREST: Final = 2.6
-BURST_CREST: Final = 2.2
-LEAST_BURST_CREST: Final = 1.9
-"""By force alone: the contact's jerk times its crest, its crest, and the crest of the same after smoothing (±60 ms)."""
-
-WEIGHTLESS_MPS2: Final = 0.5 * STANDARD_GRAVITY_MPS2
-MOST_WEIGHTLESS: Final = 0.2
-"""A leg that swings is thrown about while the body flies; one that only jumps falls freely with it.
-
-Below half of gravity for more than a fifth of the time between landings is no stride: gait has 0 to 16 %, jumping and
-skipping 24 % and more.
-"""
 
 STANCE_MPS2: Final = 0.2 * STANDARD_GRAVITY_MPS2
-RUN_STRIDE_TIME_BY_FORCE_S: Final = 0.78
-RUN_FORCE_MPS2: Final = 1.3 * STANDARD_GRAVITY_MPS2
-RUN_STANCE: Final = 0.26
-RUN_STANCE_PER_S: Final = 1.2
-"""By force alone, walking and running are told by the foot that stands: a walker's keeps still, its force within 0.2 g
-of gravity, for 12 to 60 % of the stride, a runner's for less the longer the stride takes (26 % at 0.78 s, 9 % at
-0.92 s). Nobody walks 154 steps a minute with a mean force of 1.3 g.
+RUN_OFFSET: Final = 14.3
+RUN_TIME_WEIGHT: Final = -26.7
+RUN_FORCE_WEIGHT: Final = 6.1
+RUN_PEAK_WEIGHT: Final = 5.5
+RUN_STANCE_WEIGHT: Final = -19.8
+"""By force alone, running is told by how long the stride takes (s), by its mean and its greatest force (natural
+logarithms, in g), and by the share of it for which the sensor keeps still, its force within 0.2 g of gravity. No one of
+them does: a quick walker takes 0.76 s, a slow runner 0.95 s. Weights are natural log-odds a unit, by logistic regression
+on the walkers and runners of docs/adr/0017.
 """
+
+MOST_LEANING: Final = 6.0
+"""Nobody changes gait at every stride: what earlier strides said goes on to count, up to odds of e^6."""
 
 ACTIVITY: Final = np.dtype(
     [
@@ -165,38 +156,22 @@ def foot_verdict(ring: Record, flat: int, journey: Record, rise_m: float, ground
 
 
 @compiled
-def runs_by_force(ring: Record, begin: int, end: int, stride_time_s: float) -> bool:
-    """Whether a stride from contact to contact is of running: by its time, and how long the sensor keeps still."""
+def lean_to_running(leaning: float, ring: Record, begin: int, end: int, stride_time_s: float) -> float:
+    """Log-odds for running after a stride from contact to contact, by force alone, where they were `leaning` before."""
     count = end - begin
-    mean_mps2 = 0.0
+    mean_mps2 = greatest_mps2 = 0.0
     still = longest = 0
     for cell in range(begin, min(end, ring.end)):
         norm_mps2 = force_norm(ring, cell)
         mean_mps2 += norm_mps2 / count
+        greatest_mps2 = max(greatest_mps2, norm_mps2)
         still = still + 1 if abs(norm_mps2 - STANDARD_GRAVITY_MPS2) < STANCE_MPS2 else 0
         longest = max(longest, still)
-    if stride_time_s < RUN_STRIDE_TIME_BY_FORCE_S and mean_mps2 > RUN_FORCE_MPS2:
-        return True
-    return longest / count < RUN_STANCE - RUN_STANCE_PER_S * (stride_time_s - RUN_STRIDE_TIME_BY_FORCE_S)
-
-
-@compiled
-def force_verdict(ring: Record, jerk_mps3: FloatArray, burst_mps3: FloatArray, begin: int, end: int) -> int:
-    """Judge a stride from contact to contact by force alone; its jerk, and the same smoothed, are kept by cell."""
-    count = end - begin
-    shock = jerk = greatest = burst = weightless = 0.0
-    for cell in range(begin, end):
-        at = cell & RING_MASK
-        shock = max(shock, float(jerk_mps3[at]))
-        jerk += float(jerk_mps3[at]) / count
-        greatest = max(greatest, float(burst_mps3[at]))
-        burst += float(burst_mps3[at]) / count
-        if force_norm(ring, cell) < WEIGHTLESS_MPS2:
-            weightless += 1.0 / count
-    if weightless > MOST_WEIGHTLESS:
-        return NO_STRIDE
-    jerk_crest = shock / max(jerk, 1.0)
-    if greatest < LEAST_BURST_CREST * burst or shock * jerk_crest < LEAST_SHOCK_MPS3:
-        return NO_STRIDE
-    sure = greatest > BURST_CREST * burst and jerk_crest > JERK_CREST and shock * jerk_crest > SHOCK_MPS3
-    return CLEAR_STRIDE if sure else DOUBTFUL
+    leaning += (
+        RUN_OFFSET
+        + RUN_TIME_WEIGHT * stride_time_s
+        + RUN_FORCE_WEIGHT * math.log(max(mean_mps2, 1.0) / STANDARD_GRAVITY_MPS2)
+        + RUN_PEAK_WEIGHT * math.log(max(greatest_mps2, 1.0) / STANDARD_GRAVITY_MPS2)
+        + RUN_STANCE_WEIGHT * longest / count
+    )
+    return min(max(leaning, -MOST_LEANING), MOST_LEANING)

@@ -20,6 +20,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
+from footfall_processing.estimators.accelerometer.evidence import stride_evidence
 from footfall_processing.estimators.accelerometer.landing_bursts import (
     GREATEST_RATIO,
     LEAST_RATIO,
@@ -45,7 +46,7 @@ from footfall_processing.estimators.accelerometer.stride_period import (
     stride_likeness,
     stride_period,
 )
-from footfall_processing.estimators.activity import ACTIVITY, force_verdict, note_cell, note_stride, runs_by_force
+from footfall_processing.estimators.activity import ACTIVITY, CLEAR_STRIDE, lean_to_running, note_cell, note_stride
 from footfall_processing.estimators.outbox import EVENT, clear, post, post_impact
 from footfall_processing.estimators.shank.impact import IMPACT_GAIN, IMPACT_OVER, IMPACT_SHARE
 from footfall_processing.estimators.shank.swing import SMOOTHING
@@ -104,6 +105,11 @@ LONGEST_STRIDE_S: Final = 2.2
 CONFIDENCE: Final = 0.7
 """An accelerometer's stride is as good as its period; its instant of contact is not."""
 
+ENOUGH: Final = 5.0
+MOST_EVIDENCE: Final = 10.0
+WAITING: Final = 6
+"""Strides count from odds of e^5 on, those before them with them, but 6 at most; from there on they have e^5 to lose."""
+
 ACCELEROMETER: Final = np.dtype(
     [
         ("activity", ACTIVITY),
@@ -122,11 +128,15 @@ ACCELEROMETER: Final = np.dtype(
         ("disagreements", np.int64),
         ("doubts", np.int64),
         ("delay", np.float64),
+        ("before", np.float64),
         ("contact", np.float64),
         ("burst", np.float64),
+        ("evidence", np.float64),
+        ("leaning", np.float64),
         ("usual_impact_mps2", np.float64),
         ("impact", np.int64),
-        ("stride", EVENT),
+        ("waiting", np.int64),
+        ("strides", EVENT, (WAITING + 1,)),
     ],
     align=True,
 )
@@ -159,6 +169,10 @@ def _forget(acc: Record, cell: int) -> None:
     acc.begin = cell
     acc.delay = math.nan
     acc.contact = math.nan
+    acc.before = math.nan
+    acc.evidence = 0.0
+    acc.waiting = 0
+    acc.leaning = 0.0
     acc.burst = math.nan
     acc.last = math.nan
     _lose(acc, cell)
@@ -193,7 +207,7 @@ def end_segment(acc: Record, ring: Record, outbox: Record) -> None:
 @compiled
 def _seek_impact(acc: Record, ring: Record, outbox: Record) -> None:
     """Report a peak near the expected landing as soon as two cells have passed without a higher one."""
-    if acc.activity.trust == 0:
+    if acc.evidence < ENOUGH:
         return
     cell = ring.end - 1 - IMPACT_OVER
     late = (cell - acc.last) / acc.period - 1.0
@@ -307,6 +321,7 @@ def _mark_back(acc: Record, ring: Record, outbox: Record, landing: int, later: b
         count += 1
     if marks[count - 1] - acc.burst > GREATEST_RATIO * step:
         acc.contact = math.nan
+        acc.before = math.nan
     for k in range(count - 1, -1, -1):
         _mark(acc, ring, outbox, marks[k], later or k > 0)
 
@@ -371,29 +386,57 @@ def _mark(acc: Record, ring: Record, outbox: Record, cell: int, later: bool) -> 
         acc.delay += min(max(0.25 * (front - burst - acc.delay), -STEADIEST_DRIFT), STEADIEST_DRIFT)
     contact = burst + acc.delay - JERK_LAG
     if not math.isnan(acc.contact):
-        _emit(acc, ring, outbox, contact, (burst - acc.burst) * CELL_S, later)
+        _judge(acc, ring, outbox, contact, (burst - acc.burst) * CELL_S, later)
+    acc.before = acc.contact
     acc.contact = contact
     acc.burst = burst
 
 
 @compiled
-def _emit(acc: Record, ring: Record, outbox: Record, contact: float, stride_time_s: float, later: bool) -> None:
-    if not SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S or acc.contact < ring.segment_begin:
-        return
+def _judge(acc: Record, ring: Record, outbox: Record, contact: float, stride_time_s: float, later: bool) -> None:
+    """Take what a stride is evidence of; emit it, and those that wait, as soon as there is enough."""
     begin, end = int(acc.contact), int(contact)
-    if begin < oldest(ring) or end <= begin:
+    if math.isnan(acc.before):
+        acc.evidence = 0.0
+        acc.waiting = 0
+    if not SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S or begin < oldest(ring) or end <= begin:
+        acc.evidence = 0.0
+        acc.waiting = 0
         return
-    running = runs_by_force(ring, begin, end, stride_time_s)
-    verdict = force_verdict(ring, acc.jerk_mps3, acc.burst_mps3, begin, min(end, acc.cursor))
-    if not note_stride(acc.activity, verdict, running):
+    # the contact may come after the newest burst
+    last = min(end, acc.cursor)
+    before = -1 if math.isnan(acc.before) or acc.before < oldest(ring) else int(acc.before)
+    evidence = stride_evidence(ring, acc.jerk_mps3, acc.burst_mps3, before, begin, last)
+    acc.evidence = min(acc.evidence + evidence, MOST_EVIDENCE)
+    if acc.evidence <= 0.0:
+        acc.evidence = 0.0
+        acc.waiting = 0
         return
-    stride = acc.stride
+    stride = acc.strides[acc.waiting]
     clear(stride)
-    stride.running = running
+    acc.leaning = lean_to_running(acc.leaning, ring, begin, end, stride_time_s)
+    stride.running = acc.leaning > 0.0
     stride.aligned_later = later
     stride.initial_contact_s = time_at(ring, acc.contact)
     stride.next_contact_s = time_at(ring, contact)
     stride.peak_norm_mps2 = peak_between(ring, begin - 4, begin + round(0.15 / CELL_S))
     stride.sample_quality = quality_between(ring, begin, end)
     stride.confidence = CONFIDENCE
-    post(outbox, stride)
+    if acc.evidence < ENOUGH:
+        _wait(acc)
+        return
+    note_stride(acc.activity, CLEAR_STRIDE, stride.running)
+    for k in range(acc.waiting + 1):
+        post(outbox, acc.strides[k])
+    acc.waiting = 0
+
+
+@compiled
+def _wait(acc: Record) -> None:
+    """Let the newest stride wait; the oldest goes where there is no room."""
+    acc.strides[acc.waiting].aligned_later = True
+    if acc.waiting < WAITING:
+        acc.waiting += 1
+        return
+    for k in range(WAITING):
+        acc.strides[k] = acc.strides[k + 1]

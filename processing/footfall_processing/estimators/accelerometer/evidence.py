@@ -1,0 +1,149 @@
+"""Whether strides by force alone are gait: each gives evidence, and those that follow each other add it up.
+
+Cycling, shaking or a jump have a rhythm too, and now and then one of their turns looks like a stride; but not turn after
+turn. So no stride is judged by itself: this is Wald's sequential test (1945, doi:10.1214/aoms/1177731118). What tells a
+leg that walks or runs from other movement, whatever the mounting, the shoe and the sensor's range:
+
+* The leg swings about hip and knee, which pulls the sensor outwards. What only goes to and fro without turning has a mean
+  force of gravity alone, by Newton; a pedal turns a foot by little.
+* A leg is never thrown up and left to fall, as by a jump.
+* Each stride is like the one before it.
+* Its jerk is uneven, but goes on all the time; in a single jolt of a wheel there is little else. And it has a rest, the
+  longer the slower the gait: the foot that stands.
+* A step has many harmonics; what goes round or to and fro has one.
+
+Weights are the coefficients of a logistic regression on 10,000 strides and turns, each kind counting alike
+(docs/adr/0017). A leave-one-out over the sets loses 1 % of the running strides more, and takes no turn of a pedal.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+
+from footfall_processing.compiled import Record, compiled
+from footfall_processing.samples import FloatArray
+from footfall_processing.signal.grid import CELL_S
+from footfall_processing.signal.ring import RING_MASK, force_norm
+from footfall_processing.units import STANDARD_GRAVITY_MPS2
+
+OFFSET: Final = -3.9
+PULL_WEIGHT: Final = 7.5
+WEIGHTLESS_WEIGHT: Final = -92.0
+REPETITION_WEIGHT: Final = 4.0
+EVENNESS_WEIGHT: Final = 33.0
+REST_WEIGHT: Final = -6.0
+HARMONICS_WEIGHT: Final = 4.6
+"""Natural log-odds for gait a unit of each sign."""
+
+GREATEST_EVIDENCE: Final = 3.0
+"""One stride, however clear, is not enough; nor does one odd one undo a walk."""
+
+WEIGHTLESS_MPS2: Final = 0.5 * STANDARD_GRAVITY_MPS2
+USUALLY_WEIGHTLESS: Final = 0.1
+"""Gait is below half of gravity for less than a tenth of the stride; jumping and skipping for a quarter."""
+
+LEAST_BURST_MPS3: Final = 2.0 * STANDARD_GRAVITY_MPS2
+LEAST_LIKENESS: Final = -0.6
+GREATEST_LIKENESS: Final = 0.98
+UNKNOWN_REPETITION: Final = 1.0
+"""Strides are compared by the logarithm of their bursts, lest one shock outweigh the rest; the correlation counts as its
+inverse hyperbolic tangent, and that of a first stride as this."""
+
+REST: Final = round(0.08 / CELL_S)
+"""Even in a sprint the foot stands for so long."""
+
+HARMONICS: Final = 6
+"""The strongest harmonic of a stride, or of two turns taken for one, is among these."""
+
+
+@compiled
+def stride_evidence(
+    ring: Record, jerk_mps3: FloatArray, burst_mps3: FloatArray, before: int, begin: int, end: int
+) -> float:
+    """Log-odds that cells begin to end - 1 are a stride; the one before it began at `before`, -1 if there is none."""
+    count = end - begin
+    weightless = 0.0
+    mean = np.zeros(3)
+    for cell in range(begin, end):
+        for axis in range(3):
+            mean[axis] += ring.imu[cell & RING_MASK, axis] / count
+        weightless += (force_norm(ring, cell) < WEIGHTLESS_MPS2) / count
+    pull = math.sqrt(mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2]) / STANDARD_GRAVITY_MPS2
+    evenness, rest = _evenness_and_rest(jerk_mps3, begin, end)
+    repetition = UNKNOWN_REPETITION
+    if before >= 0:
+        likeness = _likeness(burst_mps3, before, begin, end)
+        repetition = math.atanh(min(max(likeness, LEAST_LIKENESS), GREATEST_LIKENESS))
+    evidence = (
+        OFFSET
+        + PULL_WEIGHT * math.log(max(pull, 0.3))
+        + WEIGHTLESS_WEIGHT * max(weightless - USUALLY_WEIGHTLESS, 0.0)
+        + REPETITION_WEIGHT * repetition
+        + EVENNESS_WEIGHT * math.log(evenness)
+        + REST_WEIGHT * math.log(max(rest, 0.02))
+        + HARMONICS_WEIGHT * math.log(1.02 - _strongest_harmonic(ring, mean, begin, end))
+    )
+    return min(max(evidence, -GREATEST_EVIDENCE), GREATEST_EVIDENCE)
+
+
+@compiled
+def _evenness_and_rest(jerk_mps3: FloatArray, begin: int, end: int) -> tuple[float, float]:
+    """The squared mean root of the jerk over its mean, and its least mean over 80 ms over its mean."""
+    count = end - begin
+    total = roots = moving = 0.0
+    least = math.inf
+    for cell in range(begin, end):
+        jerk = float(jerk_mps3[cell & RING_MASK])
+        total += jerk
+        roots += math.sqrt(jerk)
+        moving += jerk
+        if cell >= begin + REST:
+            moving -= float(jerk_mps3[(cell - REST) & RING_MASK])
+        if cell >= begin + REST - 1:
+            least = min(least, moving)
+    mean = max(total / count, 1e-3)
+    return max(roots / count * roots / count / mean, 1e-3), least / REST / mean
+
+
+@compiled
+def _likeness(burst_mps3: FloatArray, before: int, begin: int, end: int) -> float:
+    """Correlation of a stride's log bursts with those of the stride from `before` to `begin`, at the same phase."""
+    stretch = (begin - before) / (end - begin)
+    count = end - begin
+    mean = mean_before = product = square = square_before = 0.0
+    for k in range(count):
+        at = before + int(k * stretch)
+        now = math.log(burst_mps3[(begin + k) & RING_MASK] + LEAST_BURST_MPS3)
+        then = math.log(burst_mps3[at & RING_MASK] + LEAST_BURST_MPS3)
+        mean += now / count
+        mean_before += then / count
+        product += now * then / count
+        square += now * now / count
+        square_before += then * then / count
+    variances = (square - mean * mean) * (square_before - mean_before * mean_before)
+    return float((product - mean * mean_before) / math.sqrt(max(variances, 1e-12)))
+
+
+@compiled
+def _strongest_harmonic(ring: Record, mean: FloatArray, begin: int, end: int) -> float:
+    """Which share of the force's variance its strongest harmonic has."""
+    count = end - begin
+    variance = 0.0
+    for cell in range(begin, end):
+        for axis in range(3):
+            off = ring.imu[cell & RING_MASK, axis] - mean[axis]
+            variance += off * off
+    strongest = 0.0
+    for harmonic in range(1, HARMONICS + 1):
+        angle = 2.0 * math.pi * harmonic / count
+        power = 0.0
+        for axis in range(3):
+            cosine = sine = 0.0
+            for k in range(count):
+                off = ring.imu[(begin + k) & RING_MASK, axis] - mean[axis]
+                cosine += off * math.cos(angle * k)
+                sine += off * math.sin(angle * k)
+            power += cosine * cosine + sine * sine
+        strongest = max(strongest, power)
+    return min(2.0 * strongest / (count * max(variance, 1e-9)), 1.0)
