@@ -54,7 +54,7 @@ class SensorSamples:
     gyro_dps
         Angular rate, °/s; shape (n, 3); `None` for an accelerometer alone. From rad/s, take `numpy.degrees`.
     acc_range_g, gyro_range_dps
-        Full scale, ±; without it clipping is not marked.
+        Full scale, ±; without it clipping is marked only once the signal shows where it ends.
     length_gain
         What stride lengths are multiplied by: the runner's calibration.
 

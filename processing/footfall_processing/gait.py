@@ -61,6 +61,8 @@ class StrideFlag(StrEnum):
     """The gyroscope reached the end of its range: angles and lengths are less certain."""
     SAMPLES_LOST = "samples_lost"
     """Samples are missing within the stride and were bridged."""
+    SAMPLES_HELD = "samples_held"
+    """The stream repeats each sample: the sensor measures more slowly than it was said to, and its rate decides."""
     RATE_LOW_FOR_PEAKS = "rate_low_for_peaks"
     """The sampling rate is too low for peak accelerations, which are null."""
     RATE_LOW_FOR_EVENTS = "rate_low_for_events"

@@ -21,6 +21,7 @@ from footfall_processing.estimators.sensor import kernel_of, memory_of
 from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Runner, Sensor
+from footfall_processing.signal.grid import said_of, start_grid
 from footfall_processing.state import PlainState
 
 SLICE: Final = 512
@@ -66,10 +67,7 @@ class SensorPipeline:
         self._reader = EventReader(sensor, runner)
         self._push_samples = kernel_of(self.estimator)
         self._state = np.zeros(1, memory_of(self.estimator))
-        grid = self._state["grid"]
-        grid["nominal_interval_s"] = 1.0 / sensor.sampling_rate_hz
-        grid["acc_limit_mps2"] = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
-        grid["gyr_limit_radps"] = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
+        start_grid(self._state["grid"], sensor)
         if self.estimator.start is not None:
             self.estimator.start(self._state["estimator"][0])
         self._state["newest_s"] = -math.inf
@@ -125,12 +123,11 @@ class SensorPipeline:
             raise InputError(f"sensor {self.sensor.id!r}: the stored state is damaged; start the sensor anew")
         restored = np.zeros_like(self._state)
         restored.view(np.uint8)[: len(memory)] = np.frombuffer(memory, np.uint8)
-        for name in ("nominal_interval_s", "acc_limit_mps2", "gyr_limit_radps"):
-            if restored["grid"][name] != self._state["grid"][name]:
-                raise InputError(
-                    f"sensor {self.sensor.id!r}: the stored state is of a sensor with another rate or range; "
-                    "start the sensor anew"
-                )
+        if not (said_of(restored["grid"]) == said_of(self._state["grid"])).all():
+            raise InputError(
+                f"sensor {self.sensor.id!r}: the stored state is of a sensor with another rate or range; "
+                "start the sensor anew"
+            )
         self._state = restored
 
     def _kept_memory(self) -> NDArray[np.uint8]:

@@ -41,7 +41,7 @@ class Sensor:
     sampling_rate_hz
         Nominal sampling rate.
     acc_range_mps2
-        Full scale of the accelerometer, `None` when unknown (clipping is then found from flat tops alone).
+        Full scale of the accelerometer, `None` when unknown: where it ends is then found from the signal alone.
     gyro_range_radps
         Full scale of the gyroscope; `None` when unknown or when there is no gyroscope.
     has_gyro

@@ -280,6 +280,25 @@ def test_low_rates_leave_metrics_out_and_flag_it() -> None:
         assert stride.contact_time_s is None
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_held_stream_is_told_and_its_true_rate_decides(kind: str) -> None:
+    sensor, block = signal(kind)
+    first = np.arange(len(block)) // 4 * 4
+    gyr_radps = None if block.gyr_radps is None else block.gyr_radps[first]
+    held = ImuBlock(block.sensor_id, block.t_s, block.acc_mps2[first], gyr_radps, block.quality)
+    strides = analyze([sensor], [held])
+    assert strides == [e for e in events([sensor], cut(held, range(0, len(held), 7))) if isinstance(e, Stride)]
+    slow = analyze([replace(sensor, sampling_rate_hz=50.0)], [kept(block, np.arange(len(block)) % 4 == 0)])
+    assert len(strides) == len(slow)
+    for stride, expected in zip(strides, slow, strict=True):
+        assert stride.quality == (StrideFlag.SAMPLES_HELD, *expected.quality)
+        for name, metric in STRIDE_METRICS.items():
+            value, wanted = metric.value(stride), metric.value(expected)
+            assert (value is None) == (wanted is None), name
+            if value is not None:
+                assert value == pytest.approx(wanted, rel=0.02, abs=1e-3), name
+
+
 def test_clipped_peaks_are_flagged() -> None:
     setup = SensorSetup(
         worn_sensor("foot-left", Site.INSTEP, Side.LEFT, acc_range_g=4.0), Site.INSTEP, imperfections=Imperfections()

@@ -39,8 +39,8 @@ NAMES = {
     "foot_strike_angle_rad strike strike_confidence stride_length_m pronation_excursion_rad peak_eversion_rate_radps "
     "shank_tilt_rad stance_roll_rad vertical_stiffness_npm leg_stiffness_npm confidence quality; cadence_spm "
     "contact_time_s duty_factor flight_time_s speed_mps stride_time_s swing_time_s",
-    "StrideFlag": "ACC_CLIPPED GYR_CLIPPED SAMPLES_LOST RATE_LOW_FOR_PEAKS RATE_LOW_FOR_EVENTS ALIGNED_LATER "
-    "SENSOR_MOVED BACKWARD STAIRS LOW_CONFIDENCE",
+    "StrideFlag": "ACC_CLIPPED GYR_CLIPPED SAMPLES_LOST SAMPLES_HELD RATE_LOW_FOR_PEAKS RATE_LOW_FOR_EVENTS "
+    "ALIGNED_LATER SENSOR_MOVED BACKWARD STAIRS LOW_CONFIDENCE",
     "Strike": "REARFOOT MIDFOOT FOREFOOT NON_REARFOOT",
     "Table": "columns; to_pandas to_polars units write_csv",
     "Window": "kind index begin_s end_s summary",

@@ -1,6 +1,7 @@
 """From the compiled estimators' plain records to gait events: what a sensor can't support becomes `None`."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import make_dataclass, replace
 from typing import Final
 
@@ -38,18 +39,12 @@ _DOING: Final = {
 _EventRow: Final = make_dataclass("_EventRow", EVENT.names or (), slots=True)
 
 
-class EventReader:
-    """Reads one sensor's records; with a runner whose mass and height are known, strides have stiffness.
+class _Carried:
+    """What the strides of a sensor carry, at its rate: the catalogue says it."""
 
-    What a stride carries is the catalogue's to say: each measured metric's row tells the field of the record, that of
-    the stride, and what a sensor needs for it.
-    """
-
-    def __init__(self, sensor: Sensor, runner: Runner | None = None) -> None:
-        self.sensor = sensor
-        self.runner = runner
+    def __init__(self, sensor: Sensor) -> None:
         inwards = "right" if sensor.side is Side.LEFT else "left"
-        self._measured = [
+        self.measured = [
             (
                 found.carried,
                 found.recorded.format(inwards=inwards),
@@ -65,9 +60,22 @@ class EventReader:
             for metric in STRIDE_METRICS.values()
             if sensor.placement in metric.sites and rate_hz < metric.min_rate_hz
         }
-        self._too_slow = [flag for flag in StrideFlag if flag in too_slow]
-        self._tells_strike = rate_hz >= STRIKE_RATE_HZ
-        self._tells_roll = rate_hz >= STANCE_ROLL_RATE_HZ
+        self.too_slow = [flag for flag in StrideFlag if flag in too_slow]
+        self.tells_strike = rate_hz >= STRIKE_RATE_HZ
+        self.tells_roll = rate_hz >= STANCE_ROLL_RATE_HZ
+
+
+class EventReader:
+    """Reads one sensor's records; with a runner whose mass and height are known, strides have stiffness.
+
+    What a stride carries is the catalogue's to say: each measured metric's row tells the field of the record, that of
+    the stride, and what a sensor needs for it.
+    """
+
+    def __init__(self, sensor: Sensor, runner: Runner | None = None) -> None:
+        self.sensor = sensor
+        self.runner = runner
+        self._carried: dict[int, _Carried] = {}
 
     def read(self, row: tuple[object, ...]) -> GaitEvent:
         """Turn a record, its fields in the order of `EVENT`, into what it tells."""
@@ -88,12 +96,19 @@ class EventReader:
         return self._stride(event, bits)
 
     def _stride(self, event: Record, bits: int) -> Stride:
+        carried = self._carried.get(event.held)
+        if carried is None:
+            # a held stream is one of the sensor's true rate
+            rate_hz = self.sensor.sampling_rate_hz / event.held
+            carried = self._carried[event.held] = _Carried(replace(self.sensor, sampling_rate_hz=rate_hz))
         measured = {
-            carried: _known(getattr(event, recorded) * factor) if supported else None
-            for carried, recorded, factor, supported in self._measured
+            name: _known(getattr(event, recorded) * factor) if supported else None
+            for name, recorded, factor, supported in carried.measured
         }
-        strike, strike_confidence = self._strike(event, measured["foot_strike_angle_rad"])
-        roll_deg = event.stance_roll_deg if self._tells_roll else UNKNOWN_ROLL
+        strike, strike_confidence = None, None
+        if carried.tells_strike:
+            strike, strike_confidence = self._strike(event, measured["foot_strike_angle_rad"])
+        roll_deg = event.stance_roll_deg if carried.tells_roll else UNKNOWN_ROLL
         stride = Stride(
             sensor_id=self.sensor.id,
             side=self.sensor.side,
@@ -104,14 +119,16 @@ class EventReader:
             strike_confidence=strike_confidence,
             stance_roll_rad=None if roll_deg == UNKNOWN_ROLL else math.radians(roll_deg),
             confidence=event.confidence,
-            quality=self._flags(event, bits),
+            quality=self._flags(event, bits, carried.too_slow),
             **measured,
         )
         return stride if self.runner is None else _with_stiffness(stride, self.runner)
 
-    def _flags(self, event: Record, bits: int) -> tuple[StrideFlag, ...]:
+    def _flags(self, event: Record, bits: int, too_slow: Sequence[StrideFlag]) -> tuple[StrideFlag, ...]:
         flags = [flag for bit, flag in _FLAGS_OF_SAMPLES if bits & bit]
-        flags += self._too_slow
+        if event.held > 1:
+            flags.append(StrideFlag.SAMPLES_HELD)
+        flags += too_slow
         if event.aligned_later:
             flags.append(StrideFlag.ALIGNED_LATER)
         if event.axis_moved:
@@ -126,8 +143,6 @@ class EventReader:
 
     def _strike(self, event: Record, angle_rad: float | None) -> tuple[Strike | None, float | None]:
         """Tell the strike pattern from the foot's angle or, where there is none, from the shin's surge."""
-        if not self._tells_strike:
-            return None, None
         if angle_rad is not None:
             return strike_pattern(angle_rad)
         surge_s = _known(event.surge_s)

@@ -24,6 +24,7 @@ EVENT: Final = np.dtype(
         ("sample_quality", np.uint8),
         ("stance_roll_deg", np.int8),
         ("doing", np.uint8),
+        ("held", np.uint8),
         ("initial_contact_s", np.float64),
         ("toe_off_s", np.float64),
         ("next_contact_s", np.float64),
@@ -48,6 +49,7 @@ EVENT: Final = np.dtype(
 `roll_*` is how far and how fast the foot rolls to its left and right in the first half of stance (`pronation`).
 `stance_roll_deg` tells left from right (`stance_roll`); one byte does, since it is only ever averaged.
 `doing` is one of the states in `activity`.
+`held` is how many times the stream repeats each sample; the sensor's kernel notes it (`sensor.note_signal`).
 """
 
 OUTBOX_LENGTH: Final = 64
@@ -68,6 +70,7 @@ def clear(event: Record) -> None:
     event.sample_quality = 0
     event.stance_roll_deg = UNKNOWN_ROLL
     event.doing = 0
+    event.held = 1
     event.initial_contact_s = math.nan
     event.toe_off_s = math.nan
     event.next_contact_s = math.nan

@@ -17,7 +17,8 @@ from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.outbox import OUTBOX, post_doing
 from footfall_processing.samples import FlagArray, FloatArray
 from footfall_processing.signal.grid import GRID_STATE, feed, next_cell
-from footfall_processing.signal.ring import RING, append, begin_segment
+from footfall_processing.signal.limits import clipped_bits_of_cell
+from footfall_processing.signal.ring import RING, RING_MASK, append, begin_segment, oldest
 
 StateArray: TypeAlias = NDArray[np.void]
 PushSamples: TypeAlias = Callable[[StateArray, FloatArray, FloatArray, FloatArray, FlagArray, bool], None]
@@ -40,6 +41,7 @@ def push_samples(
     state = states[0]
     raw = np.zeros(6)
     for i in range(len(t_s)):
+        told = state.outbox.count
         for axis in range(3):
             raw[axis] = acc_mps2[i, axis]
             raw[3 + axis] = gyr_radps[i, axis]
@@ -49,13 +51,34 @@ def push_samples(
                 state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
             begin_segment(state.ring, t_s[i])
             begin(state.estimator, state.ring.end)  # noqa: F821
+        if state.grid.limits.learnt:
+            mark_clipped(state.ring, state.grid.limits)
         while next_cell(state.grid):
             append(state.ring, state.grid)
             advance(state.estimator, state.ring, state.outbox)  # noqa: F821
             state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
+        note_signal(state.outbox, told, state.grid)
     if ends and state.ring.end > 0:
+        told = state.outbox.count
         end(state.estimator, state.ring, state.outbox)  # noqa: F821
         state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
+        note_signal(state.outbox, told, state.grid)
+
+
+@compiled
+def mark_clipped(ring: Record, limits: Record) -> None:
+    """Mark the cells that are kept and stood at an end of the sensor's values, when one became known."""
+    limits.learnt = False
+    for cell in range(oldest(ring), ring.end):
+        at = cell & RING_MASK
+        ring.quality[at] |= clipped_bits_of_cell(limits, ring.imu[at], ring.peak_acc_mps2[at])
+
+
+@compiled
+def note_signal(outbox: Record, begin: int, grid: Record) -> None:
+    """Note in the events from number `begin` on what is known of the signal that they were found in."""
+    for i in range(begin, outbox.count):
+        outbox.events[i].held = grid.held.factor
 
 
 @compiled

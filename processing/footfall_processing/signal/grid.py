@@ -15,6 +15,9 @@ import numpy as np
 
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray, SampleQuality
+from footfall_processing.session import Sensor
+from footfall_processing.signal.held import HELD, is_held, start_held
+from footfall_processing.signal.limits import LIMITS, clipped_bits, start_limits
 
 GRID_RATE_HZ: Final = 200.0
 """Enough for contact events and tibial peaks (Mitschke et al. 2017, doi:10.1080/10255842.2017.1382482)."""
@@ -27,18 +30,9 @@ BRIDGED_LOSS_S: Final = 0.060
 LOSS_FACTOR: Final = 1.6
 """An interval longer than this many nominal ones means that samples are missing."""
 
-FLAT_TOP_ACC_MPS2: Final = 30.0
-FLAT_TOP_GYR_RADPS: Final = 5.0
-"""Three equal raw values in a row beyond these are a clipped peak, whatever the stated range says."""
-
-RANGE_MARGIN: Final = 0.995
-"""A value this close to the end of the stated range is clipped."""
-
 GRID_STATE: Final = np.dtype(
     [
         ("nominal_interval_s", np.float64),
-        ("acc_limit_mps2", np.float64),
-        ("gyr_limit_radps", np.float64),
         ("started", np.bool_),
         ("origin_s", np.float64),
         ("cell_index", np.int64),
@@ -49,7 +43,6 @@ GRID_STATE: Final = np.dtype(
         ("previous", np.float64, (6,)),
         ("t_s", np.float64),
         ("raw", np.float64, (6,)),
-        ("equal_run", np.int64, (6,)),
         ("norm_before", np.float64),
         ("norm", np.float64),
         ("norm_is_clipped", np.bool_),
@@ -61,9 +54,11 @@ GRID_STATE: Final = np.dtype(
         ("cell_peak_norm_mps2", np.float64),
         ("cell_peak_acc_mps2", np.float64, (3,)),
         ("cell_quality", np.uint8),
+        ("limits", LIMITS),
+        ("held", HELD),
     ]
 )
-"""One sensor's grid: the open cell, the last raw samples, and the cell closed last.
+"""One sensor's grid: the open cell, the last raw samples, the cell closed last, and what is known of the samples.
 
 `cell` holds acceleration (m/s²) then angular rate (rad/s); `cell_peak_norm_mps2` is 0 where no raw sample fell in.
 """
@@ -94,18 +89,6 @@ def parabola_at(before: float, middle: float, after: float, shift: float) -> flo
 
 
 @compiled
-def _clipped_bits(grid: Record) -> int:
-    bits = 0
-    for axis in range(6):
-        value = abs(grid.raw[axis])
-        limit = grid.acc_limit_mps2 if axis < 3 else grid.gyr_limit_radps
-        flat_top = FLAT_TOP_ACC_MPS2 if axis < 3 else FLAT_TOP_GYR_RADPS
-        if value >= RANGE_MARGIN * limit or (grid.equal_run[axis] >= 2 and value > flat_top):
-            bits |= _ACC_CLIPPED if axis < 3 else _GYR_CLIPPED
-    return bits
-
-
-@compiled
 def _note_peak(grid: Record, raw_after: FloatArray, norm_after: float) -> None:
     """Enter the last raw sample, refined between samples unless clipped, into the open cell if it is the greatest."""
     shift = 0.0 if grid.norm_is_clipped else parabola_shift(grid.norm_before, grid.norm, norm_after)
@@ -116,6 +99,19 @@ def _note_peak(grid: Record, raw_after: FloatArray, norm_after: float) -> None:
             grid.peak_acc_mps2[axis] = parabola_at(grid.previous[axis], grid.raw[axis], raw_after[axis], shift)
 
 
+def start_grid(grid: Record, sensor: Sensor) -> None:
+    """Prepare the zeroed memory of a new sensor. Plain Python."""
+    grid["nominal_interval_s"] = 1.0 / sensor.sampling_rate_hz
+    start_limits(grid["limits"], sensor)
+    start_held(grid["held"])
+
+
+def said_of(grid: Record) -> FloatArray:
+    """Return what was said of the sensor: interval and ranges. Plain Python."""
+    limits = grid["limits"]
+    return np.array([grid["nominal_interval_s"], limits["acc_range_mps2"], limits["gyr_range_radps"]])
+
+
 @compiled
 def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
     """Take the next raw sample (acceleration then angular rate, SI); True when it starts a new segment.
@@ -124,8 +120,14 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
     """
     norm = math.sqrt(raw[0] * raw[0] + raw[1] * raw[1] + raw[2] * raw[2])
     interval_s = t_s - grid.t_s
-    lost = grid.started and (interval_s > LOSS_FACTOR * grid.nominal_interval_s or quality & _AFTER_LOSS != 0)
-    new_segment = not grid.started or (lost and interval_s > max(BRIDGED_LOSS_S, LOSS_FACTOR * grid.nominal_interval_s))
+    longest_s = LOSS_FACTOR * grid.held.factor * grid.nominal_interval_s
+    lost = grid.started and (interval_s > longest_s or quality & _AFTER_LOSS != 0)
+    new_segment = not grid.started or (lost and interval_s > max(BRIDGED_LOSS_S, longest_s))
+    beside_loss = lost or new_segment
+    if is_held(grid.held, raw, grid.raw, beside_loss):
+        return False
+    if grid.held.repeats == 0:
+        clipped_bits(grid.limits, raw, grid.raw, grid.previous, beside_loss)
     if new_segment:
         grid.started = True
         grid.origin_s = t_s
@@ -140,7 +142,6 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
         grid.previous_t_s = t_s
         for axis in range(6):
             grid.previous[axis] = raw[axis]
-            grid.equal_run[axis] = 0
     else:
         # beside a loss, samples are not equally spaced and a parabola would invent height
         if lost:
@@ -149,14 +150,13 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
         grid.norm_before = math.inf if lost else grid.norm
         grid.previous_t_s = grid.t_s
         for axis in range(6):
-            grid.equal_run[axis] = grid.equal_run[axis] + 1 if raw[axis] == grid.raw[axis] else 0
             grid.previous[axis] = grid.raw[axis]
     grid.bridging = lost and not new_segment
     grid.t_s = t_s
     for axis in range(6):
         grid.raw[axis] = raw[axis]
     grid.norm = norm
-    bits = (quality & (_ACC_CLIPPED | _GYR_CLIPPED)) | _clipped_bits(grid)
+    bits = (quality & (_ACC_CLIPPED | _GYR_CLIPPED)) | grid.limits.bits
     grid.norm_is_clipped = bits & _ACC_CLIPPED != 0
     grid.quality |= bits
     return bool(new_segment)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray, SampleQuality
+from footfall_processing.session import Placement, Sensor
 from footfall_processing.signal.grid import (
     BRIDGED_LOSS_S,
     CELL_S,
@@ -15,6 +16,7 @@ from footfall_processing.signal.grid import (
     next_cell,
     parabola_at,
     parabola_shift,
+    start_grid,
 )
 
 
@@ -34,13 +36,11 @@ def _drain(grid: Record, t_s: FloatArray, raw: FloatArray, cells: FloatArray, be
 
 
 def run_grid(
-    t_s: FloatArray, raw: FloatArray, rate_hz: float, acc_limit_mps2: float = 1e9
+    t_s: FloatArray, raw: FloatArray, rate_hz: float, acc_limit_mps2: float | None = None
 ) -> tuple[FloatArray, FloatArray]:
     """Cells (mean of six channels, peak norm, quality) and the beginnings of the segments."""
     state = np.zeros(1, GRID_STATE)
-    state["nominal_interval_s"] = 1.0 / rate_hz
-    state["acc_limit_mps2"] = acc_limit_mps2
-    state["gyr_limit_radps"] = 1e9
+    start_grid(state, Sensor("foot", Placement.FOOT, None, rate_hz, acc_range_mps2=acc_limit_mps2))
     cells = np.zeros((int((t_s[-1] - t_s[0]) / CELL_S) + 5, 8))
     begins = np.zeros(len(t_s))
     n, segments = _drain(state[0], t_s, raw, cells, begins)
@@ -108,7 +108,8 @@ def test_clipped_peak_is_flagged_and_not_raised() -> None:
 
 def test_flat_top_is_flagged_without_a_stated_range() -> None:
     t_s = np.arange(100) / 200.0
-    raw = np.column_stack([np.minimum(200.0 * np.exp(-(((t_s - 0.25) / 0.02) ** 2)), 80.0), *[np.zeros(100)] * 5])
+    top = np.minimum(200.0 * np.exp(-(((t_s - 0.25) / 0.02) ** 2)), 80.0)
+    raw = np.column_stack([top, *[t_s] * 5])
     cells, _ = run_grid(t_s, raw, 200.0)
     assert (cells[:, 7].astype(int) & int(SampleQuality.ACC_CLIPPED)).any()
 
