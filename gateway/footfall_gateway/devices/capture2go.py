@@ -20,6 +20,7 @@ from footfall_gateway.devices.kit.base import (
     Wearing,
     require_wearing,
 )
+from footfall_gateway.devices.kit.once import Replays
 from footfall_gateway.devices.kit.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
 from footfall_gateway.devices.protocols.capture2go import (
     ERROR,
@@ -33,6 +34,7 @@ from footfall_gateway.devices.protocols.capture2go import (
     decode_status,
     encode_measurement_mode,
     encode_package,
+    holds_a_time,
 )
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
@@ -57,7 +59,7 @@ ACC_RANGE_MPS2: Final = 16 * 9.81
 GYRO_RANGE_DPS: Final = 2000
 CODES: Final = 32768
 
-_KIND: Final = f"{NAME} 1"
+_KIND: Final = f"{NAME} 2"
 # The longest that the sensor's buffer is thought to hold samples back.
 _MAX_DELAY_S: Final = 120.0
 
@@ -160,6 +162,7 @@ class Capture2GoDecoder(PacketwiseDecoder):
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         self._intake = SampleIntake(recorded_sensor.sensor)
         self._clock = DeviceClock(tick_s=1e-9, bits=64, max_delay_s=_MAX_DELAY_S)
+        self._replays = Replays(holds_a_time)
         self._stream = PackageStream()
 
     @property
@@ -173,6 +176,8 @@ class Capture2GoDecoder(PacketwiseDecoder):
             return []
         if not in_session(packet.received_s):
             return self._intake.reject()
+        if self._replays.is_copy(packet.data):
+            return self._intake.drop_repeat()
         broken = self._stream.broken_notifications
         packages = self._stream.feed(packet.data)
         if self._stream.broken_notifications > broken:
@@ -223,6 +228,7 @@ class Capture2GoDecoder(PacketwiseDecoder):
             "kind": _KIND,
             "intake": self._intake.state(),
             "clock": self._clock.state(),
+            "replays": self._replays.state(),
             "stream": self._stream.state(),
         }
 
@@ -231,6 +237,7 @@ class Capture2GoDecoder(PacketwiseDecoder):
         stored = Stored.of_kind(state, _KIND)
         self._intake.restore(stored.part("intake"))
         self._clock.restore(stored.part("clock"))
+        self._replays.restore(stored.part("replays"))
         self._stream.restore(stored.part("stream"))
 
 

@@ -27,6 +27,7 @@ from footfall_gateway.devices.kit.base import (
 )
 from footfall_gateway.devices.kit.counted import SILENCE_S, CountedClock
 from footfall_gateway.devices.kit.joining import JoinedSamples, StreamJoiner, StreamSamples
+from footfall_gateway.devices.kit.once import Once, varies
 from footfall_gateway.devices.kit.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
 from footfall_gateway.devices.kit.standard import battery_percent, device_information
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
@@ -66,10 +67,11 @@ CONFIGURE: Final = 0x03
 CONNECTION_PARAMETERS: Final = 0x09
 BATTERY_STATE: Final = READ | 0x0C
 
-_KIND: Final = f"{NAME} 1"
+_KIND: Final = f"{NAME} 2"
 _DELAY: Final = "least delay 1"
 _COUNTS: Final = "counts of two streams 1"
 _BATTERY_REVISION: Final = 3
+_STREAMS: Final = 2
 _STEPS: Final = np.arange(SAMPLES_PER_PACKET, dtype=np.float64)
 _LEAST_DELAY_S: Final = 2.0
 # The lag is a whole number of samples; it is found anew when it seems to be off by more than this.
@@ -313,6 +315,12 @@ class MetaMotionDecoder(PacketwiseDecoder):
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         chip = _described_chip(recorded_sensor)
         self._intake = SampleIntake(recorded_sensor.sensor)
+        self._once = Once(
+            _STREAMS * PACKET_BYTES * RATE_HZ / SAMPLES_PER_PACKET,
+            sample_bytes=PACKET_BYTES,
+            is_unique=lambda data: varies(decode_packet(data)),
+            drop=self._intake.drop_repeat,
+        )
         self._acc_packet = bytes((ACCELEROMETER, chip.packed_acc))
         self._gyro_packet = bytes((GYROSCOPE, chip.packed_gyro))
         self._clock = CountedClock(1.0 / RATE_HZ)
@@ -338,14 +346,19 @@ class MetaMotionDecoder(PacketwiseDecoder):
             return []
         if len(packet.data) != PACKET_BYTES or not in_session(packet.received_s):
             return self._intake.reject()
-        if packet.received_s - self._received_s > SILENCE_S:
+        return [
+            block
+            for received_s, data in self._once.take(packet.received_s, packet.data)
+            for block in self._samples(received_s, data)
+        ]
+
+    def _samples(self, received_s: float, data: bytes) -> list[ImuBlock]:
+        if received_s - self._received_s > SILENCE_S:
             self._begin_anew()
             self._joiner.forget()
-        self._received_s = packet.received_s
-        codes = decode_packet(packet.data)
-        joined = (
-            self._acc(codes, packet.received_s) if head == self._acc_packet else self._gyro(codes, packet.received_s)
-        )
+        self._received_s = received_s
+        codes = decode_packet(data)
+        joined = self._acc(codes, received_s) if data[:2] == self._acc_packet else self._gyro(codes, received_s)
         if joined is None:
             return []
         acc_mps2, gyr_radps = joined.acc_mps2, joined.gyr_radps
@@ -386,6 +399,7 @@ class MetaMotionDecoder(PacketwiseDecoder):
         return {
             "kind": _KIND,
             "intake": self._intake.state(),
+            "once": self._once.state(),
             "clock": self._clock.state(),
             "joiner": self._joiner.state(),
             "counts": self._counts.state(),
@@ -398,6 +412,7 @@ class MetaMotionDecoder(PacketwiseDecoder):
         """Go on from what another decoder left; see `Decoder`."""
         stored = Stored.of_kind(state, _KIND)
         self._intake.restore(stored.part("intake"))
+        self._once.restore(stored.part("once"))
         self._clock.restore(stored.part("clock"))
         self._joiner.restore(stored.part("joiner"))
         self._counts.restore(stored.part("counts"))

@@ -25,7 +25,8 @@ from footfall_gateway.devices.kit.base import (
     require_wearing,
 )
 from footfall_gateway.devices.kit.counted import CountedClock
-from footfall_gateway.devices.kit.sample_intake import SampleIntake, clipped_codes, in_session
+from footfall_gateway.devices.kit.once import Once, varies
+from footfall_gateway.devices.kit.sample_intake import Int16Array, SampleIntake, clipped_codes, in_session
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
@@ -99,7 +100,7 @@ _BATTERY_LEVELS: Final = (
     *((373, 30), (370, 20), (368, 15), (350, 10), (340, 5)),
 )
 _BETWEEN_COMMANDS_S: Final = 0.1
-_KIND: Final = f"{NAME} 1"
+_KIND: Final = f"{NAME} 2"
 _STREAM: Final = "stream of frames 1"
 
 
@@ -142,10 +143,12 @@ class FrameStream:
         self._aligned = aligned
         self._buffer = bytearray()
 
-    def forget(self) -> None:
-        """Begin anew: what comes next does not continue what came before."""
+    def forget(self) -> bool:
+        """Begin anew: what comes next does not continue what came before. Tell whether that gives up bytes."""
+        given_up = bool(self._buffer)
         self._buffer.clear()
         self._aligned = False
+        return given_up
 
     def feed(self, notification: bytes) -> list[bytes]:
         """Take the next bytes; return the frames that they complete."""
@@ -181,6 +184,18 @@ class FrameStream:
         while at < len(self._buffer) and not _may_begin(self._buffer[at : at + 2]):
             at += 1
         return at
+
+
+def _codes(frames: bytes) -> Int16Array:
+    """Return acceleration and angular rate of whole frames, shape (n, 6); angles are not used."""
+    return np.frombuffer(frames, dtype="<i2").reshape(-1, FRAME_BYTES // 2)[:, 1:7].astype(np.int16)
+
+
+def _varies(notification: bytes) -> bool:
+    """Tell whether chance does not make such a notification twice; the first frame may have begun in the one before."""
+    at = max(notification.find(SAMPLE), 0)
+    whole = (len(notification) - at) // FRAME_BYTES * FRAME_BYTES
+    return varies(_codes(notification[at : at + whole]))
 
 
 def _may_begin(data: bytearray) -> bool:
@@ -283,10 +298,16 @@ async def battery(peer: Peer) -> int | None:
 
 
 class WitMotionDecoder(PacketwiseDecoder):
-    """A stream of frames to blocks in SI; times are counted."""
+    """A stream of frames to blocks in SI, however many a notification holds; times are counted."""
 
     def __init__(self, recorded_sensor: RecordedSensor) -> None:
         self._intake = SampleIntake(recorded_sensor.sensor)
+        self._once = Once(
+            FRAME_BYTES * recorded_sensor.sensor.sampling_rate_hz,
+            sample_bytes=FRAME_BYTES,
+            is_unique=_varies,
+            drop=self._intake.drop_repeat,
+        )
         self._clock = CountedClock(1.0 / recorded_sensor.sensor.sampling_rate_hz)
         self._stream = FrameStream()
         self._characteristic = recorded_sensor.settings.get("characteristic", ROUTES[0].notify)
@@ -302,19 +323,25 @@ class WitMotionDecoder(PacketwiseDecoder):
             return []
         if not in_session(packet.received_s):
             return self._intake.reject()
-        if self._clock.silent_until(packet.received_s):
-            # Half a frame from before would be completed by another's half.
-            self._stream.forget()
+        return [
+            block
+            for received_s, data in self._once.take(packet.received_s, packet.data)
+            for block in self._frames(received_s, data)
+        ]
+
+    def _frames(self, received_s: float, data: bytes) -> list[ImuBlock]:
+        # Half a frame from before a silence would be completed by another's half.
+        if self._clock.hear(received_s) and self._stream.forget():
+            self._intake.reject()
         broken = self._stream.broken_notifications
-        samples = [frame for frame in self._stream.feed(packet.data) if frame.startswith(SAMPLE)]
+        samples = [frame for frame in self._stream.feed(data) if frame.startswith(SAMPLE)]
         if self._stream.broken_notifications > broken:
             self._intake.reject()
         if not samples:
             return []
-        # Acceleration, angular rate, and angles, which are not used.
-        codes = np.frombuffer(b"".join(samples), dtype="<i2").reshape(len(samples), FRAME_BYTES // 2)
-        acc, gyr = codes[:, 1:4].astype(np.int16), codes[:, 4:7].astype(np.int16)
-        first = self._clock.read(len(samples), received_s=packet.received_s)
+        codes = _codes(b"".join(samples))
+        acc, gyr = codes[:, :3], codes[:, 3:]
+        first = self._clock.read(len(samples), received_s=received_s)
         return self._intake.take(
             [self._intake.place_counted(first, self._clock.interval_s, len(samples))],
             acc.astype(np.float64) * (ACC_RANGE_G / CODES * STANDARD_GRAVITY_MPS2),
@@ -327,6 +354,7 @@ class WitMotionDecoder(PacketwiseDecoder):
         return {
             "kind": _KIND,
             "intake": self._intake.state(),
+            "once": self._once.state(),
             "clock": self._clock.state(),
             "stream": self._stream.state(),
         }
@@ -335,6 +363,7 @@ class WitMotionDecoder(PacketwiseDecoder):
         """Go on from what another decoder left; see `Decoder`."""
         stored = Stored.of_kind(state, _KIND)
         self._intake.restore(stored.part("intake"))
+        self._once.restore(stored.part("once"))
         self._clock.restore(stored.part("clock"))
         self._stream.restore(stored.part("stream"))
 

@@ -20,6 +20,7 @@ from footfall_gateway.devices import (
     witmotion,
 )
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
+from footfall_gateway.devices.protocols.movesense import SLOWEST_HZ
 from footfall_gateway.devices.protocols.polar import (
     RESPONSE,
     Command,
@@ -83,13 +84,9 @@ def _polar_answers() -> Iterator[TimedPacket]:
         yield TimedPacket(0.0, polar.CONTROL, answer)
 
 
-_UNNUMBERED: Final = "parts of a block are not numbered: a swapped one is taken for its neighbour"
-_NO_COUNT: Final = "frames have neither count nor time: a repeat looks like new samples"
 _COUNTED: Final = MappingProxyType(
     {
         "losses_are_marked_and_counted": "samples have neither count nor time: what is missing shows in arrivals only",
-        "repeats_are_dropped": _NO_COUNT,
-        "every_packet_may_come_twice": _NO_COUNT,
         "late_packets_do_no_harm": "frames have neither count nor time: their order is that of their arrivals",
     }
 )
@@ -117,12 +114,13 @@ def _movesense(name: str, plan: movesense.Plan) -> Subject:
         clock_period_s=2**32 * 1e-3,
         clock_at_zero_s=virtual_movesense.UPTIME_MS * 1e-3,
         # A block whose parts came apart is believed when the next one begins.
-        held_back=plan.rate_hz // movesense.SLOWEST_HZ,
-        # Stamps are whole milliseconds, and each stream's are smoothed by themselves.
+        held_back=plan.rate_hz // SLOWEST_HZ,
+        # Stamps are whole milliseconds: until some have come, they blur a longer gap.
+        lost_within=1,
+        # Each stream's are smoothed by themselves.
         gyro_within=0.3,
         # The range is believed to be 8 g, and may be twice that.
         reach=2.0 * 1.25,
-        excuses=MappingProxyType({"late_packets_do_no_harm": _UNNUMBERED}),
     )
 
 

@@ -89,7 +89,7 @@ DIGESTS = {
     "polar, H10": ("df2a010e7fa86d75", "07db78cbb5ac9ff2", "de7de7686f304f0c"),
     "metamotion, BMI160": ("cb9f9b153ee19b5d", "011985ee43fe1ae4", "1497b765754caed2"),
     "metamotion, BMI270": ("935de4c2a545b0b6", "0114baeb9119c207", "2bd2d4413fc1b119"),
-    "movesense, two streams": ("a511ebf561d9b586", "f56f7e97f8c1cf7c", "59dc98bdc0c30539"),
+    "movesense, two streams": ("a511ebf561d9b586", "e6b33ca466121ad5", "59dc98bdc0c30539"),
     "movesense, together": ("95bea953cf47abe4", "dbdd8cc7472e962e", "c84929713fc045de"),
     "movesense, acceleration": ("2065e9dcfb3feb39", "53b7cca7baeb6a28", "d83092176b18f258"),
 }

@@ -7,6 +7,7 @@ import pytest
 
 from footfall_gateway.devices import PROFILES, movesense
 from footfall_gateway.devices.movesense import PLANS, Plan, Reference
+from footfall_gateway.devices.protocols.movesense import Command
 from footfall_gateway.packets import RecordedSensor
 from footfall_gateway.virtual.models.base import RefusedError
 from footfall_gateway.virtual.models.movesense import MovesenseModel, movesense_sensor
@@ -98,7 +99,7 @@ class FirstDataOnly:
         self.written.append(data)
         # Data of another subscription do not answer; unknown commands and paths are met with silence.
         heard = [b"\x02\x63" + bytes(150), b"\x03" + data[1:2] + bytes(46)]
-        if data[0] == movesense.Command.SUBSCRIBE and b"/Meas/IMU6/104" in data:
+        if data[0] == Command.SUBSCRIBE and b"/Meas/IMU6/104" in data:
             heard.append(b"\x02" + data[1:2] + bytes(150))
         answers = [answer for answer in heard if accepts(answer)]
         if not answers:

@@ -10,7 +10,7 @@ from footfall_processing.stored import Stored
 SILENCE_S: Final = 0.3
 """A sensor without a buffer of its own loses samples when it can't send for longer."""
 
-_KIND: Final = "clock careful about silences 1"
+_KIND: Final = "clock careful about silences 2"
 
 
 class CountedClock:
@@ -27,29 +27,34 @@ class CountedClock:
     def __init__(self, interval_s: float) -> None:
         self._clock = SampleClock(interval_s)
         self._received_s = 0.0
+        self._silent = False
 
     @property
     def interval_s(self) -> float:
         """Time from sample to sample of the batch that was read last, as measured."""
         return self._clock.interval_s
 
-    def silent_until(self, received_s: float) -> bool:
-        """Tell whether there was a silence before this arrival."""
-        return received_s - self._received_s > SILENCE_S
+    def hear(self, received_s: float) -> bool:
+        """Note an arrival, whether or not it completes a sample; tell whether there was a silence before it."""
+        silent = received_s - self._received_s > SILENCE_S
+        self._silent = self._silent or silent
+        self._received_s = received_s
+        return silent
 
     def read(self, count: int, *, received_s: float) -> CountedTime:
         """Place the next batch of samples, as `SampleClock.read`; after a silence it counts as restarted."""
-        silent = self.silent_until(received_s)
-        self._received_s = received_s
+        self.hear(received_s)
+        silent, self._silent = self._silent, False
         first = self._clock.read(count, received_s=received_s)
         return replace(first, restarted=True) if silent else first
 
     def state(self) -> PlainState:
         """Return what there is to be stored."""
-        return {"kind": _KIND, "clock": self._clock.state(), "received_s": self._received_s}
+        return {"kind": _KIND, "clock": self._clock.state(), "received_s": self._received_s, "silent": self._silent}
 
     def restore(self, state: PlainState) -> None:
         """Go on from a stored state; raises `InputError` when it is none of such a clock."""
         stored = Stored.of_kind(state, _KIND)
         self._clock.restore(stored.part("clock"))
         self._received_s = stored.finite("received_s")
+        self._silent = stored.flag("silent")

@@ -189,6 +189,11 @@ def decode_device_info(payload: bytes) -> dict[str, str]:
     return {"serial": str(serial), "hardware": str(hardware), "firmware": str(firmware)}
 
 
+def holds_a_time(notification: bytes) -> bool:
+    """Tell whether a notification is too long for its like to come again: it holds a checksum of a time, or both."""
+    return len(notification) > _FRAME.size + _HEADER_BYTES + _SAMPLES.size
+
+
 class PackageStream:
     """Finds the packages in a sensor's notifications.
 

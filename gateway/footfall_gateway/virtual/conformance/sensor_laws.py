@@ -71,7 +71,8 @@ def _check_gaps(subject: Subject, blocks: Sequence[ImuBlock], counts: DecoderCou
     marked, gaps = np.flatnonzero(_quality(blocks) & _AFTER_LOSS), np.flatnonzero(steps > 1) + 1
     assert np.array_equal(marked, gaps), f"gaps before samples {gaps.tolist()} are marked at {marked.tolist()}"
     missing = int((steps - 1).sum())
-    assert counts.lost_samples == missing, f"{counts.lost_samples} lost samples are counted, not {missing}"
+    off = abs(counts.lost_samples - missing)
+    assert off <= subject.lost_within, f"{counts.lost_samples} lost samples are counted, not {missing}"
 
 
 def every_sample_comes_once(subject: Subject, random: Random) -> None:

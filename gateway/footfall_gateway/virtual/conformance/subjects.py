@@ -33,6 +33,8 @@ class Subject:
         Whether the protocol has a checksum: then no sample may come out that did not go in.
     late_by, held_back
         How many samples may be missing at the very beginning, and at the very end.
+    lost_within
+        By how many samples the count of those that were lost may be wrong, all gaps together.
     gyro_within
         How far the angular rate may be from its acceleration, in samples.
     time_within_s
@@ -53,6 +55,7 @@ class Subject:
     checked: bool = False
     late_by: int = 0
     held_back: int = 0
+    lost_within: int = 0
     gyro_within: float = 0.1
     time_within_s: float = 0.04
     reach: float = 1.25

@@ -7,7 +7,14 @@ from typing import Final
 
 from footfall_gateway.devices import movesense
 from footfall_gateway.devices.kit import standard
-from footfall_gateway.devices.movesense import Command, Notification, Plan, Reference
+from footfall_gateway.devices.movesense import Plan, Reference
+from footfall_gateway.devices.protocols.movesense import (
+    SLOWEST_HZ,
+    Command,
+    Notification,
+    encode_block,
+    encode_data,
+)
 from footfall_gateway.virtual.models.base import GattTable, RefusedError
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
 from footfall_gateway.virtual.timed_packets import TimedPacket, runs
@@ -116,14 +123,14 @@ def packets(
     per_block
         Samples in a payload; as many as the firmware sends at this rate when not given.
     """
-    size = per_block or plan.rate_hz // movesense.SLOWEST_HZ
+    size = per_block or plan.rate_hz // SLOWEST_HZ
     for rows in runs(blocks, size, _GAP_FROM / sensor.sampling_rate_hz):
         stamp_ms = UPTIME_MS + int(float(rows[0, 0]) * 1e3)
         acc: FloatArray = rows[:, 1:4]
         gyro: FloatArray = rows[:, 4:7] / RADIANS_PER_DEGREE
         arrays = {Reference.ACC: (acc,), Reference.GYRO: (gyro,), Reference.IMU6: (acc, gyro)}
         for reference in plan.references:
-            for part in movesense.encode_data(reference, movesense.encode_block(stamp_ms, *arrays[reference])):
+            for part in encode_data(reference, encode_block(stamp_ms, *arrays[reference])):
                 yield TimedPacket(float(rows[-1, 0]), movesense.DATA, part)
 
 
