@@ -1,7 +1,7 @@
 """What people read in a terminal: tables, small pictures, progress. Scripts get `wire` instead."""
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Final
@@ -18,9 +18,17 @@ from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS
 from footfall_processing.metrics.support import impact_fitness, why_unsupported
 from footfall_processing.results.splits import shown_label, shown_medians, shown_metrics, splits
-from footfall_processing.results.summary import MIN_STRIDES, SensorSummary, SessionSummary
+from footfall_processing.results.summary import (
+    MIN_STRIDES,
+    MOST_CLIPPED,
+    Missing,
+    SensorSummary,
+    SessionSummary,
+    is_averaged,
+)
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
+from footfall_processing.short_names import short_names
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 MISSING: Final = "–"
@@ -102,10 +110,11 @@ def render_summary(
 ) -> RenderableType:
     """Draw a session: a table for each activity, left against right, a small picture, and what is missing and why."""
     parts: list[RenderableType] = []
+    names = short_names(sensor.id for sensor in sensors)
     for activity in Activity:
         columns = [part for part in summary.sensors if part.activity is activity]
         if columns:
-            parts.append(_activity_table(activity, columns))
+            parts.append(_activity_table(activity, columns, names))
     if parts:
         parts.append(Text("Median (10th to 90th percentile)", style="dim"))
     else:
@@ -113,7 +122,7 @@ def render_summary(
     if summary.balance:
         parts.append(_sides_table(summary))
     if any(part.drift for part in summary.sensors):
-        parts.append(_drift_table(summary))
+        parts.append(_drift_table(summary, names))
     parts += [Text(line) for line in _companion_lines(companions)]
     parts += _pictures(strides, sensors)
     parts += [Text(note, style="dim") for note in _notes(summary, sensors)]
@@ -136,10 +145,10 @@ def render_windows(windows: Sequence[Window], sensors: Sequence[Sensor]) -> Rend
     return table
 
 
-def _activity_table(activity: Activity, columns: Sequence[SensorSummary]) -> Table:
+def _activity_table(activity: Activity, columns: Sequence[SensorSummary], names: Mapping[str, str]) -> Table:
     table = Table(_DOING[activity].capitalize())
     for column in columns:
-        table.add_column(column.sensor_id, justify="right")
+        table.add_column(Text(names[column.sensor_id]), justify="right")
     table.add_row("Strides", *(str(column.strides) for column in columns))
     if any(column.distance_m is not None for column in columns):
         table.add_row(Text(f"{_DISTANCE.label} [km]"), *(_distance(column) for column in columns))
@@ -168,7 +177,10 @@ def _strikes(column: SensorSummary) -> str:
 
 
 def _distance(column: SensorSummary) -> str:
-    return MISSING if column.distance_m is None else f"{column.distance_m / 1000.0:.2f}"
+    if column.distance_m is None:
+        return MISSING
+    of = "" if column.distance_strides == column.strides else f" (of {column.distance_strides} strides)"
+    return f"{column.distance_m / 1000.0:.2f}{of}"
 
 
 def _shock_index(column: SensorSummary) -> str:
@@ -186,21 +198,22 @@ def _companion_lines(companions: Iterable[CompanionSummary]) -> Iterator[str]:
 
 def _sides_table(summary: SessionSummary) -> Table:
     table = Table("Left against right, running")
-    for heading in ("Left share [%]", "Right share [%]", "Symmetry index [%]"):
+    for heading in ("Left share [%]", "Right share [%]", "Symmetry index [%]", "Told apart"):
         table.add_column(Text(heading), justify="right")
     for name, share in summary.balance.items():
         label = STRIDE_METRICS[name].label if name in STRIDE_METRICS else SESSION_METRICS[name].label
         index = summary.symmetry_index_percent[name]
-        table.add_row(label, f"{share:.1f}", f"{100.0 - share:.1f}", f"{index:+.1f}")
+        told = f"no: even within ±{summary.balance_error_percent[name]:.1f} %" if summary.is_even(name) else "yes"
+        table.add_row(label, f"{share:.1f}", f"{100.0 - share:.1f}", f"{index:+.1f}", told)
     return table
 
 
-def _drift_table(summary: SessionSummary) -> Table:
+def _drift_table(summary: SessionSummary, names: Mapping[str, str]) -> Table:
     """Draw the change in ten minutes of running; only where zero lies outside the confidence interval is it certain."""
     columns = [part for part in summary.sensors if part.drift]
     table = Table("Change in 10 min, running (95 % interval)")
     for column in columns:
-        table.add_column(column.sensor_id, justify="right")
+        table.add_column(Text(names[column.sensor_id]), justify="right")
     for metric in DRIFTING:
         cells = [_drift(metric, column.drift.get(metric.name)) for column in columns]
         if any(cell != MISSING for cell in cells):
@@ -220,17 +233,19 @@ def _drift(metric: Metric, found: Drift | None) -> str:
 
 def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int = 40) -> Iterator[RenderableType]:
     table = Table.grid(padding=(0, 1))
+    names = short_names(sensor.id for sensor in sensors)
     for metric in PICTURED_METRICS:
         for sensor in sensors:
             values = [
                 value
                 for stride in strides
-                if stride.sensor_id == sensor.id and (value := metric.value(stride)) is not None
+                if stride.sensor_id == sensor.id and is_averaged(stride, metric)
+                if (value := metric.value(stride)) is not None
             ]
             if len(values) >= MIN_STRIDES:
                 means = stretches(values, width)
                 low, high = (format_metric(metric, limit) for limit in (min(means), max(means)))
-                table.add_row(metric.label, sensor.id, low, bars(means), high, metric.shown_unit)
+                table.add_row(metric.label, Text(names[sensor.id]), low, bars(means), high, metric.shown_unit)
     if table.row_count:
         yield Text("Over the session", style="bold")
         yield table
@@ -255,8 +270,9 @@ def _shared(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
     concerned: dict[str, list[str]] = {}
     for sensor_id, note in notes:
         concerned.setdefault(note, []).append(sensor_id)
+    names = short_names(sensor_id for sensor_ids in concerned.values() for sensor_id in sensor_ids)
     for note, sensor_ids in concerned.items():
-        yield f"{', '.join(dict.fromkeys(sensor_ids))}: {note}"
+        yield f"{', '.join(names[sensor_id] for sensor_id in dict.fromkeys(sensor_ids))}: {note}"
 
 
 def _notes_on_sensors(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[tuple[str, str]]:
@@ -284,8 +300,17 @@ def _notes_on_strides(summary: SessionSummary) -> Iterator[tuple[str, str]]:
                 f"{part.clipped_strides} of {part.strides} strides while {doing} hit the end of the accelerometer's "
                 "range; their true impact is higher, and they are left out of it here.",
             )
-        if not part.metrics:
+        if not part.shock_index_g and part.clipped_strides > MOST_CLIPPED * part.strides:
+            yield part.sensor_id, f"no {_SHOCK.label.lower()} while {doing}: the hardest landings are not known."
+        if part.strides < MIN_STRIDES:
             yield part.sensor_id, f"too few strides while {doing} for averages ({MIN_STRIDES} are needed)."
+            continue
+        reasons: dict[Missing, list[str]] = {}
+        for name, reason in part.missing.items():
+            if reason is not Missing.NOT_RUNNING:
+                reasons.setdefault(reason, []).append(STRIDE_METRICS[name].label.lower())
+        for reason, labels in reasons.items():
+            yield part.sensor_id, f"no {', '.join(labels)} while {doing}: {reason.words}."
 
 
 def _notes_on_support(sensors: Iterable[Sensor]) -> Iterator[tuple[str, str]]:

@@ -100,6 +100,7 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
         "strides": sum(part.strides for part in summary.sensors),
         "sensors": [_sensor_summary_object(part) for part in summary.sensors],
         "left_share_percent": dict(summary.balance),
+        "left_share_error_percent": dict(summary.balance_error_percent),
         "symmetry_index_percent": dict(summary.symmetry_index_percent),
         "left_minus_right": dict(summary.left_minus_right),
         "side_guesses": {sensor_id: side_guess_object(guess) for sensor_id, guess in summary.side_guesses.items()},
@@ -181,7 +182,9 @@ def _sensor_summary_object(part: SensorSummary) -> JsonObject:
         "clipped_strides": part.clipped_strides,
         "metrics": {name: _metric_summary_object(metric) for name, metric in part.metrics.items()},
         "strike_shares": {strike.value: share for strike, share in part.strikes.items()},
+        "missing": {name: reason.value for name, reason in part.missing.items()},
         "distance_m": part.distance_m,
+        "distance_strides": part.distance_strides,
         "shock_index_g": dict(part.shock_index_g),
         "drift": {name: _drift_object(drift) for name, drift in part.drift.items()},
     }

@@ -145,6 +145,25 @@ async def test_the_charts_hold_the_last_minutes_strides_told_apart_by_shape_and_
     assert [trace["dash"] for trace in traces[2:]] == ["solid", "7px,3px"]
 
 
+async def test_one_stride_in_stopping_does_not_stretch_the_chart(browser: Browser) -> None:
+    view, strides = fed(FEET, 20.0)
+    stopping = stride_at(FEET[0], strides[-1].next_contact_s + 0.3, stride_time_s=1.2, contact_time_s=0.8)
+    clipped = stride_at(FEET[1], strides[-1].next_contact_s + 0.3, impact_g=16.0, quality=(StrideFlag.ACC_CLIPPED,))
+    view.write(stopping)
+    view.write(clipped)
+    async with LiveServer(view, port=0) as server:
+        page = await opened(browser, server.url)
+        await shown(page)
+        contact = "document.getElementById('plot-contact_time')"
+        top = await page.evaluate(f"{contact}.layout.yaxis.range[1]")
+        values = await page.evaluate(f"{contact}.data[0].y")
+        impacts = await page.evaluate("document.getElementById('plot-impact').data[1].y")
+        await page.close()
+    assert values[-1] == 800.0, "the stride is there, and the chart is as high as the others"
+    assert top < 400.0
+    assert max(impacts) < 16.0, "a clipped peak is no value"
+
+
 async def test_the_line_breaks_between_walking_and_running(browser: Browser) -> None:
     view, _ = fed(FEET, 10.0, more=run_of(FEET, 10.0, start_s=13.0, activity=Activity.WALK))
     async with LiveServer(view, port=0) as server:
@@ -152,9 +171,11 @@ async def test_the_line_breaks_between_walking_and_running(browser: Browser) -> 
         await shown(page)
         line = await page.evaluate("document.getElementById('plot-impact').data[2].y")
         await page.close()
-    assert [value is None for value in line].count(True) == 1
-    walked = line[line.index(None) + 1 :]
-    assert max(walked) < 5.0 < min(line[: line.index(None)])
+    gap = line.index(None, 2)
+    ran, walked = ([value for value in part if value is not None] for part in (line[:gap], line[gap:]))
+    assert line[:2] == line[gap : gap + 2] == [None, None], "no line before three strides"
+    assert None not in line[2:gap]
+    assert max(walked) < 5.0 < min(ran)
 
 
 async def test_a_reload_and_a_second_browser_see_the_same(browser: Browser) -> None:

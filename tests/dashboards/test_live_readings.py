@@ -51,8 +51,15 @@ def test_strides_before_a_change_of_activity_stay_out_of_the_number() -> None:
 
 
 def test_a_clipped_peak_is_shown_as_a_lower_bound() -> None:
-    strides = [stride_at(LEFT, 0.0), stride_at(LEFT, 0.7, impact_g=16.0, quality=(StrideFlag.ACC_CLIPPED,))]
+    strides = [stride_at(LEFT, 0.7 * k, impact_g=impact_g) for k, impact_g in enumerate((8.0, 12.0))]
+    strides.append(stride_at(LEFT, 1.4, impact_g=16.0, quality=(StrideFlag.ACC_CLIPPED,)))
     assert _read(LEFT, strides)["impact"] == Reading("≥12.0", note="over the range")
+
+
+def test_nothing_is_shown_before_three_strides() -> None:
+    strides = [stride_at(LEFT, 0.7 * k) for k in range(3)]
+    assert set(_read(LEFT, strides[:2]).values()) == {Reading(NOTHING, note="Waiting for strides")}
+    assert _read(LEFT, strides)["contact_time"] == Reading("240")
 
 
 def test_the_strike_pattern_is_the_commonest_and_the_newest_among_equals() -> None:
@@ -62,14 +69,14 @@ def test_the_strike_pattern_is_the_commonest_and_the_newest_among_equals() -> No
 
 
 def test_a_shin_sensor_shows_tibial_acceleration_and_says_what_it_cannot() -> None:
-    readings = _read(SHINS[0], [stride_at(SHINS[0], 0.0, impact_g=10.0)])
+    readings = _read(SHINS[0], [stride_at(SHINS[0], 0.7 * k, impact_g=10.0) for k in range(3)])
     assert readings["impact"] == Reading("9.0", "along the shin")
     assert readings["strike"] == Reading(NOTHING, note="Needs a foot sensor")
 
 
 def test_an_accelerometer_says_that_the_rest_needs_a_gyroscope() -> None:
     pod = ACCELEROMETERS[0]
-    readings = _read(pod, [stride_at(pod, 0.0)])
+    readings = _read(pod, [stride_at(pod, 0.7 * k) for k in range(3)])
     assert readings["impact"] == Reading("8.0")
     assert readings["contact_time"] == readings["strike"] == Reading(NOTHING, note="Needs a gyroscope")
 
@@ -116,7 +123,11 @@ def test_the_summary_shows_the_pipelines_medians_and_balance() -> None:
         )
     contact, impact_balance = balances(summary)
     assert (contact.label, contact.left) == ("Contact time", f"{summary.balance['contact_time_s']:.1f}")
-    assert (impact_balance.words, impact_balance.left_percent < 50.0) == ("Right harder", True)
+    assert contact.words == impact_balance.words == "Even", "within what two sensors differ by"
+    harder = [dataclasses.replace(one, peak_acc_mps2=1.3 * (one.peak_acc_mps2 or 0.0)) for one in strides[::2]]
+    assert {one.side for one in harder} == {Side.LEFT}
+    (_, impact_balance) = balances(summarize([*harder, *strides[1::2]], FEET))
+    assert (impact_balance.words, impact_balance.left_percent > 50.0) == ("Left harder", True)
 
 
 def test_the_summary_says_where_a_shins_impact_was_measured() -> None:
@@ -129,5 +140,5 @@ def test_a_session_with_few_strides_says_so() -> None:
     closing = close(summarize([stride_at(LEFT, 0.0)], FEET), legs_of(FEET), "")
     (running,) = closing.activities
     assert {running.cells["left"][row.key].text for row in ROWS} == {NOTHING}
-    assert running.cells["left"]["impact"].note == "Fewer than 10 strides with a value"
+    assert running.cells["left"]["impact"].note == "Fewer than 10 strides"
     assert closing.balance == ()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from footfall_gateway import console
-from footfall_processing.gait import Activity, Stride
+from footfall_processing.gait import Activity, Stride, StrideFlag
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.results.summary import summarize
 from footfall_processing.session import Placement, Sensor, Side
@@ -60,7 +60,7 @@ def test_a_long_run_shows_distance_symmetry_and_drift() -> None:
             toe_off_s=0.7 * k + 0.35 * number + 0.24 + 0.02 * number + 1e-5 * k,
             next_contact_s=0.7 * (k + 1) + 0.35 * number,
             peak_acc_mps2=80.0,
-            stride_length_m=2.1,
+            stride_length_m=2.1 if k >= 4 * number else None,
         )
         for number, sensor in enumerate(sensors)
         for k in range(900)
@@ -70,13 +70,37 @@ def test_a_long_run_shows_distance_symmetry_and_drift() -> None:
         console.render_summary(summarize(strides, sensors), sensors, strides)
     )
     shown = text.getvalue()
-    assert re.search(r"Distance \[km\] +│ +1\.89 │ +1\.89", shown)
+    assert re.search(r"Distance \[km\] +│ +1\.89 │ +1\.88 \(of 896 strides\)", shown)
     assert re.search(r"Left share \[%\].*Right share \[%\].*Symmetry index \[%\]", shown)
     # 244.5 and 264.5 ms
-    assert re.search(r"Contact time +│ +48\.0 │ +52\.0 │ +-7\.9", shown)
-    assert re.search(r"Step time +│ +50\.0 │ +50\.0 │", shown)
+    assert re.search(r"Contact time +│ +48\.0 │ +52\.0 │ +-7\.9 │ +yes", shown)
+    assert re.search(r"Step time +│ +50\.0 │ +50\.0 │ +[+-]0\.0 │ +no: even within ±1\.5 %", shown)
     # 1e-5 s a stride of 0.7 s are 8.6 ms in ten minutes
     assert re.search(r"Contact time \[ms\] +│ +\+8\.6 \(\+8\.6 to \+8\.6\)", shown)
+
+
+def test_what_is_left_out_is_said_with_its_cause_and_long_ids_are_cut() -> None:
+    sensor = Sensor("the-left-one-that-i-lent-to-my-brother-0001", Placement.FOOT, Side.LEFT, 200.0)
+    other = Sensor("the-left-one-that-i-lent-to-my-brother-0002", Placement.FOOT, None, 200.0)
+    begins_s = [0.7 * k for k in range(20)]
+    clipped = (StrideFlag.ACC_CLIPPED,)
+    strides = [
+        Stride(one.id, one.side, Activity.RUN, begin_s, None, begin_s + 0.7, peak_acc_mps2=150.0, quality=clipped)
+        for one in (sensor, other)
+        for begin_s in begins_s
+    ]
+    out = Console(file=io.StringIO(), width=400)
+    with out.capture() as capture:
+        out.print(console.render_summary(summarize(strides, (sensor, other)), (sensor, other), strides))
+    shown = capture.get()
+    both = "the-left-one-th…her-0001, the-left-one-th…her-0002"
+    assert f"{both}: no impact while running: landings went beyond the sensor's range." in shown
+    assert f"{both}: no shock index while running: the hardest landings are not known." in shown
+    assert "contact time, swing time" in shown
+    assert ": not clear in most strides." in shown
+    assert "brother" not in shown
+    assert "Over the session" in shown
+    assert not re.search(r"Impact.*[▁▂▃▄▅▆▇█]", shown), "clipped peaks are no picture"
 
 
 def notes_on(*sensors: Sensor, roll_rad: float) -> str:

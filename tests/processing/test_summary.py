@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
-from footfall_processing.results.summary import MIN_STRIDES, summarize
+from footfall_processing.results.summary import MIN_STRIDES, Missing, SessionSummary, summarize
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
@@ -30,6 +30,12 @@ def running(sensor: Sensor, count: int, contact_time_s: float, peak_acc_mps2: fl
         )
         for k in range(count)
     ]
+
+
+def later(stride: Stride, by_s: float) -> Stride:
+    toe_off_s = None if stride.toe_off_s is None else stride.toe_off_s + by_s
+    begin_s, end_s = stride.initial_contact_s + by_s, stride.next_contact_s + by_s
+    return replace(stride, initial_contact_s=begin_s, toe_off_s=toe_off_s, next_contact_s=end_s)
 
 
 def test_balance_is_the_left_share() -> None:
@@ -130,12 +136,81 @@ def test_spread_from_stride_to_stride() -> None:
     assert contact_time.cv_percent == pytest.approx(100.0 * 0.01 * math.sqrt(20 / 19) / 0.25)
 
 
-def test_distance_and_shock_index_count_every_stride() -> None:
-    strides = [replace(s, stride_length_m=2.5) for s in running(LEFT, 16, 0.24, 5.0 * STANDARD_GRAVITY_MPS2)]
-    strides[0] = replace(strides[0], stride_length_m=None, quality=(StrideFlag.ACC_CLIPPED,))
+def test_distance_says_of_how_many_strides_it_is() -> None:
+    strides = [replace(s, stride_length_m=2.5) for s in running(LEFT, 16, 0.24, 60.0)]
+    strides[0] = replace(strides[0], stride_length_m=None)
     (left,) = summarize(strides, [LEFT]).sensors
     assert left.distance_m == pytest.approx(37.5)
+    assert left.distance_strides == 15
+
+
+def test_the_shock_index_is_of_peaks_within_the_range_and_withheld_where_many_are_beyond() -> None:
+    strides = running(LEFT, 17, 0.24, 5.0 * STANDARD_GRAVITY_MPS2)
+    clipped = [replace(s, peak_acc_mps2=156.9, quality=(StrideFlag.ACC_CLIPPED,)) for s in strides[:1]]
+    (left,) = summarize(strides[1:], [LEFT]).sensors
     assert dict(left.shock_index_g) == {"peak_acc_g": pytest.approx(10.0)}, "16 peaks of 5 g: 5 x 16^(1/4)"
+    (left,) = summarize(clipped + running(LEFT, 40, 0.24, 60.0)[1:], [LEFT]).sensors
+    assert left.peak_sum_g["peak_acc_g"] == pytest.approx(39 * 60.0 / STANDARD_GRAVITY_MPS2)
+    (left,) = summarize(clipped + strides[1:], [LEFT]).sensors
+    assert not left.shock_index_g
+    assert not left.peak_sum_g
+
+
+def test_what_has_no_average_says_why() -> None:
+    def why(strides: list[Stride]) -> dict[str, Missing]:
+        (left,) = summarize(strides, [LEFT]).sensors
+        return {name: reason for name, reason in left.missing.items() if name in ("flight_time_s", "peak_acc_g")}
+
+    strides = running(LEFT, 20, 0.24, 60.0)
+    assert why(strides) == {}
+    assert set(why(strides[:9]).values()) == {Missing.FEW_STRIDES}
+    assert why([replace(s, activity=Activity.WALK) for s in strides]) == {"flight_time_s": Missing.NOT_RUNNING}
+    assert why([replace(s, peak_acc_mps2=None) for s in strides]) == {"peak_acc_g": Missing.WITHHELD}
+    assert why([replace(s, quality=(StrideFlag.ACC_CLIPPED,)) for s in strides]) == {"peak_acc_g": Missing.CLIPPED}
+    doubted = [replace(s, quality=(StrideFlag.LOW_CONFIDENCE,)) for s in strides]
+    assert set(why(doubted).values()) == {Missing.DOUBTED}
+    (left,) = summarize(strides, [LEFT]).sensors
+    assert "vertical_stiffness_kn_per_m" not in left.missing, "nobody said how heavy the runner is"
+    assert "peak_tibial_acc_g" not in left.missing, "no foot sensor can"
+
+
+def test_legs_are_compared_over_the_steps_that_both_were_measured_in() -> None:
+    """The right sensor came on half-way, where the runner had slowed down: both legs are the same there."""
+    quick = running(LEFT, 60, 0.22, 80.0)
+    slow = [later(stride, 42.0) for stride in running(LEFT, 60, 0.30, 50.0)]
+    right = [replace(later(stride, 0.35), sensor_id=RIGHT.id, side=RIGHT.side) for stride in slow]
+    summary = summarize(quick + slow + right, [LEFT, RIGHT])
+    assert summary.balance["contact_time_s"] == pytest.approx(50.0)
+    assert summary.balance["peak_acc_g"] == pytest.approx(50.0)
+    assert summary.is_even("contact_time_s")
+    apart = summarize(quick + right, [LEFT, RIGHT])
+    assert not apart.balance
+    assert not apart.left_minus_right
+
+
+def test_a_clipped_peak_in_one_leg_leaves_the_other_s_out_too() -> None:
+    left, right = running(LEFT, 40, 0.24, 60.0), running(RIGHT, 40, 0.24, 60.0)
+    harder = [replace(stride, peak_acc_mps2=90.0) for stride in left[:20]] + left[20:]
+    cut = [replace(stride, quality=(StrideFlag.ACC_CLIPPED,)) for stride in right[:21]] + right[21:]
+    summary = summarize(harder + cut, [LEFT, RIGHT])
+    assert summary.balance["peak_acc_g"] == pytest.approx(50.0)
+    assert summary.balance["contact_time_s"] == pytest.approx(50.0)
+
+
+def test_a_difference_within_the_error_of_measurement_is_even() -> None:
+    def contact(left_s: float, right_s: float, count: int = 40) -> SessionSummary:
+        return summarize(running(LEFT, count, left_s, 60.0) + running(RIGHT, count, right_s, 60.0), [LEFT, RIGHT])
+
+    assert contact(0.2505, 0.2500).is_even("contact_time_s")
+    assert contact(0.2525, 0.2475).is_even("contact_time_s"), "5 ms are within what two sensors differ by"
+    assert not contact(0.265, 0.235).is_even("contact_time_s")
+    assert contact(0.25, 0.25).balance_error_percent["contact_time_s"] == pytest.approx(0.25 * 1.96 * 3.0)
+    scattered = [
+        replace(s, toe_off_s=s.initial_contact_s + (0.2, 0.33)[k % 2])
+        for k, s in enumerate(running(LEFT, 20, 0.2, 60.0))
+    ]
+    loose = summarize(scattered + running(RIGHT, 20, 0.25, 60.0), [LEFT, RIGHT])
+    assert loose.balance_error_percent["contact_time_s"] > 0.25 * 1.96 * 3.0, "few strides that differ say less"
 
 
 def test_a_tiring_runner_s_impact_drifts() -> None:

@@ -69,6 +69,6 @@ def test_left_minus_right_is_positive_where_the_left_is_greater(analyses: dict[s
     peaks = {part.side: part.metrics["peak_acc_g"].median for part in summary.sensors if part.activity is Activity.RUN}
     difference = peaks[Side.LEFT] - peaks[Side.RIGHT]
     assert difference > 0.0, "the left leg of this runner lands harder"
-    assert summary.left_minus_right["peak_acc_g"] == difference
+    assert summary.left_minus_right["peak_acc_g"] == pytest.approx(difference, abs=0.1), "over the same steps"
     assert summary.symmetry_index_percent["peak_acc_g"] > 0.0
     assert summary.balance["peak_acc_g"] > 50.0

@@ -20,7 +20,7 @@ NAMES = {
     "InputError": "FootfallError ValueError",
     "Metric": "name label unit decimals value definition source sites needs_gyro valid_range min_rate_hz known_error "
     "limits needs_side needs_runner ratio_scale display_unit display_scale measured too_slow is_peak compared drifts "
-    "garmin; shown shown_unit sum_name",
+    "garmin running_only legs_error_percent; shown shown_unit sum_name",
     "MetricSummary": "n median mean p10 p90 sd cv_percent",
     "Placement": "FOOT SHANK",
     "Recording": "; duration_s export name remarks samples sensors session write",
@@ -28,10 +28,10 @@ NAMES = {
     "Sensor": "id placement side sampling_rate_hz acc_range_mps2 gyro_range_radps has_gyro length_gain",
     "SensorSamples": "id placement side rate_hz t_s acc_g gyro_dps acc_range_g gyro_range_dps length_gain; sensor",
     "SensorSummary": "sensor_id side activity strides metrics strikes clipped_strides distance_m shock_index_g drift "
-    "peak_sum_g moving_s",
+    "peak_sum_g moving_s distance_strides missing",
     "Session": "id started_utc sensors software runner runner_name shoe",
     "SessionSummary": "duration_s sensors balance symmetry_index_percent left_minus_right step_times side_guesses "
-    "sides_may_be_swapped",
+    "sides_may_be_swapped balance_error_percent; is_even",
     "Side": "LEFT RIGHT",
     "SideGuess": "side confidence",
     "Slope": "slope low high",
@@ -67,6 +67,7 @@ METHODS = {
     "Recording.samples": "(self, sensor_id: str) -> footfall.recording.SensorSamples",
     "Recording.write": "(self, path: str | pathlib.Path) -> None",
     "SensorSamples.sensor": "(self) -> footfall_processing.session.Sensor",
+    "SessionSummary.is_even": "(self, name: str) -> bool",
     "Table.to_pandas": "(self) -> 'pd.DataFrame'",
     "Table.to_polars": "(self) -> 'pl.DataFrame'",
     "Table.write_csv": "(self, path: str | pathlib.Path) -> None",

@@ -13,7 +13,7 @@ from footfall_dashboards.live.readings import (
 )
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import PEAK_TIBIAL_ACC, STRIKE_ANGLE
-from footfall_processing.results.summary import MIN_STRIDES, SensorSummary, SessionSummary
+from footfall_processing.results.summary import MIN_STRIDES, Missing, SensorSummary, SessionSummary
 
 ACTIVITY_NAMES = {Activity.RUN: "Running", Activity.WALK: "Walking"}
 
@@ -29,7 +29,7 @@ class Balance:
     left_percent
         The left leg's share of left + right; 50 is even.
     left, right, words
-        The shares as people read them, and what they mean.
+        The shares as people read them, and what they mean: even where the measurement can't tell the legs apart.
     """
 
     label: str
@@ -77,7 +77,7 @@ def balances(summary: SessionSummary) -> tuple[Balance, ...]:
         left = format_number(left_percent, 1)
         right = format_number(100.0 - float(f"{left_percent:.1f}"), 1)
         more = "harder" if metric.is_peak else "longer"
-        words = "Even" if left == right else f"{'Left' if left_percent > 50.0 else 'Right'} {more}"
+        words = "Even" if summary.is_even(metric.name) else f"{'Left' if left_percent > 50.0 else 'Right'} {more}"
         found.append(Balance(metric.label, round(left_percent, 1), left, right, words))
     return tuple(found)
 
@@ -113,7 +113,8 @@ def _cell(source: Source, entry: SensorSummary | None) -> Reading:
     metric = source.metric
     found = None if entry is None else entry.metrics.get(metric.name)
     if entry is None or found is None:
-        return no_reading(f"fewer than {MIN_STRIDES} strides with a value")
+        reason = Missing.FEW_STRIDES if entry is None else entry.missing.get(metric.name, Missing.FEW_STRIDES)
+        return no_reading(f"fewer than {MIN_STRIDES} strides" if reason is Missing.FEW_STRIDES else reason.words)
     middle = format_metric(metric, found.median)
     if metric is STRIKE_ANGLE and entry.strikes:
         strike, share = max(entry.strikes.items(), key=lambda item: item[1])

@@ -15,6 +15,7 @@ from footfall_processing.companions import (
     CompanionTally,
 )
 from footfall_processing.metrics.catalogue import CADENCE, SPEED, Metric
+from footfall_processing.short_names import short_names
 
 STALE_S: Final = 5.0
 """These devices say something about once a second: what is older does not hold any more."""
@@ -60,7 +61,8 @@ class CompanionBoard:
         self._tally = CompanionTally(companion.id for companion in companions)
         self._newest: dict[tuple[str, str], tuple[float, float]] = {}
         same = Counter(companion.product for companion in companions)
-        self._suffix = {one.id: f" ({one.id})" if same[one.product] > 1 else "" for one in companions}
+        names = short_names(companion.id for companion in companions)
+        self._suffix = {one.id: f" ({names[one.id]})" if same[one.product] > 1 else "" for one in companions}
 
     def push(self, reading: CompanionReading) -> None:
         """Take the next reading."""

@@ -14,9 +14,13 @@ from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, PEAK_AC
 from footfall_processing.metrics.support import why_unsupported
 from footfall_processing.results.summary import NOT_AVERAGED
 from footfall_processing.session import Placement, Sensor, Side
+from footfall_processing.short_names import short_names
 
 SMOOTHED_STRIDES: Final = 5
 """Strides whose median is shown."""
+
+LEAST_STRIDES: Final = 3
+"""Fewer than these are not shown: the median of three is the first that one odd stride does not make."""
 
 NOTHING: Final = "–"
 """Stands where there is no number."""
@@ -113,10 +117,11 @@ def legs_of(sensors: Sequence[Sensor]) -> tuple[LegSensors, ...]:
         groups["unknown"] = unsaid
     else:
         groups |= {f"unknown-{n}": [s] for n, s in enumerate(unsaid, start=1)}
-    return tuple(_leg(key, worn, alone=alone) for key, worn in groups.items() if worn)
+    names = short_names(sensor.id for sensor in sensors)
+    return tuple(_leg(key, worn, names, alone=alone) for key, worn in groups.items() if worn)
 
 
-def _leg(key: str, worn: Sequence[Sensor], *, alone: bool) -> LegSensors:
+def _leg(key: str, worn: Sequence[Sensor], names: Mapping[str, str], *, alone: bool) -> LegSensors:
     segments = " and ".join(dict.fromkeys(SEGMENT_NAMES[sensor.placement] for sensor in worn))
     side = worn[0].side
     if side is not None:
@@ -124,7 +129,7 @@ def _leg(key: str, worn: Sequence[Sensor], *, alone: bool) -> LegSensors:
     elif alone:
         title = "Side not set"
     else:
-        title, segments = worn[0].id, f"{segments}, side not set"
+        title, segments = names[worn[0].id], f"{segments}, side not set"
     return LegSensors(
         key=key,
         title=title,
@@ -165,9 +170,9 @@ def recent_strides(strides: Sequence[Stride]) -> list[Stride]:
 
 
 def smoothed(metric: Metric, recent: Sequence[Stride]) -> float | None:
-    """Return the median of a metric over the strides that carry it, in its outside unit."""
+    """Return the median of a metric over the strides that carry it, in its outside unit; `None` of too few of them."""
     values = [value for stride in recent if (value := metric.value(stride)) is not None]
-    return median(values) if values else None
+    return median(values) if len(values) >= LEAST_STRIDES else None
 
 
 def format_metric(metric: Metric, value: float) -> str:
@@ -194,7 +199,7 @@ def _read(source: Source, strides: Mapping[str, Sequence[Stride]]) -> Reading:
     if source.reason:
         return no_reading(source.reason)
     recent = recent_strides(strides[source.sensor_id])
-    if not recent:
+    if len(recent) < LEAST_STRIDES:
         return no_reading("waiting for strides")
     metric = source.metric
     value = smoothed(metric, recent)

@@ -10,6 +10,7 @@ from footfall_dashboards.live.readings import NOTHING, SEGMENT_NAMES
 from footfall_processing.companions import Companion
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.session import Sensor
+from footfall_processing.short_names import short_names
 
 RECENT_S: Final = 10.0
 """Loss and clipping within this time make a sensor ask for attention; older ones are only counted."""
@@ -64,8 +65,8 @@ def sensor_names(sensors: Sequence[Sensor]) -> dict[str, str]:
         s.id: f"{'' if s.side is None else s.side.value} {SEGMENT_NAMES[s.placement]}".strip().capitalize()
         for s in sensors
     }
-    counts = Counter(plain.values())
-    return {id_: name if counts[name] == 1 else f"{name} ({id_})" for id_, name in plain.items()}
+    counts, names = Counter(plain.values()), short_names(plain)
+    return {id_: name if counts[name] == 1 else f"{name} ({names[id_]})" for id_, name in plain.items()}
 
 
 class SensorWatch:

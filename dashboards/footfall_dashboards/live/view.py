@@ -29,7 +29,7 @@ from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.metrics.catalogue import CONTACT_TIME, PEAK_ACC, Metric
 from footfall_processing.results.sides import guess_side, may_be_swapped
-from footfall_processing.results.summary import SessionSummary, stance_rolls_rad, summarize
+from footfall_processing.results.summary import SessionSummary, is_averaged, stance_rolls_rad, summarize
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor, Side
 
@@ -96,15 +96,15 @@ class Point:
     Parameters
     ----------
     values, smoothed
-        By chart key, in the units that people read: the stride's own value, and the leg's number with it; only
-        charts that this stride has a value for.
+        By chart key, in the units that people read: the stride's own value, and the leg's number with it, `None` before
+        there are strides enough for one; only charts that this stride has a value for which enters averages.
     """
 
     leg: str
     t_s: float
     activity: Activity
     values: dict[str, float]
-    smoothed: dict[str, float]
+    smoothed: dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,15 +341,17 @@ class LiveView:
         leg = self._leg_of[stride.sensor_id]
         recent = recent_strides(self._recent[stride.sensor_id])
         values: dict[str, float] = {}
-        lines: dict[str, float] = {}
+        lines: dict[str, float | None] = {}
         for chart in self.heading.charts:
             source = leg.sources[chart.key]
             if source.sensor_id != stride.sensor_id or source.reason:
                 continue
-            value, line = source.metric.value(stride), smoothed(source.metric, recent)
-            if value is not None and line is not None:
-                values[chart.key] = round(source.metric.shown(value), source.metric.decimals)
-                lines[chart.key] = round(source.metric.shown(line), source.metric.decimals)
+            value = source.metric.value(stride)
+            if value is None or not is_averaged(stride, source.metric):
+                continue
+            line = smoothed(source.metric, [one for one in recent if is_averaged(one, source.metric)])
+            values[chart.key] = round(source.metric.shown(value), source.metric.decimals)
+            lines[chart.key] = None if line is None else round(source.metric.shown(line), source.metric.decimals)
         at_s = round(stride.initial_contact_s, 3)
         return Point(leg.key, at_s, stride.activity, values, lines) if values else None
 

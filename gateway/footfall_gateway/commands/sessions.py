@@ -9,6 +9,7 @@ from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
 from footfall_gateway.store.lookup import LAST, find_session, open_store
 from footfall_processing.results.summary import summarize
+from footfall_processing.short_names import short_names
 
 
 def list_sessions(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = False) -> None:
@@ -33,7 +34,7 @@ def list_sessions(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = Fa
         table.add_row(
             about.id,
             console.MISSING if about.started_utc is None else f"{about.started_utc.astimezone():%Y-%m-%d %H:%M}",
-            ", ".join(sensor.id for sensor in about.sensors),
+            ", ".join(short_names(sensor.id for sensor in about.sensors).values()),
             str(session.strides),
             "no" if session.summary is None else "yes",
         )

@@ -1,16 +1,23 @@
 """What all exports share: new files in a folder, one stem a sensor, numbers as text."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import msgspec
 
 from footfall_gateway.errors import GatewayError
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Sensor
+
+LONGEST_STEM_BYTES: Final = 120
+"""Of a file name's stem, in UTF-8: file systems allow 255 for the whole name."""
+
+_DIGEST_LENGTH: Final = 8
 
 
 class ExportError(GatewayError):
@@ -43,18 +50,52 @@ def write_new(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def file_stems(sensors: Sequence[Sensor], unsafe: str = r"[^A-Za-z0-9._-]+", joint: str = "-") -> dict[str, str]:
-    """Return a safe and distinct file name stem for each sensor id."""
+def file_stems(sensors: Sequence[Sensor], *, ascii_only: bool = False) -> dict[str, str]:
+    """Return a safe and distinct file name stem for each sensor id, which keeps letters and digits of any script.
+
+    With `ascii_only` stems are of `A` to `Z`, `a` to `z` and digits; a sensor whose id has other letters is then named
+    after where it is worn, as is one whose id has no letter or digit at all.
+    """
     stems: dict[str, str] = {}
+    taken: set[str] = set()
+    joint = "" if ascii_only else "-"
     for sensor in sensors:
-        stem = re.sub(unsafe, joint, sensor.id).strip("-.") or "sensor"
+        name = unicodedata.normalize("NFC", sensor.id)
+        stem = safe_stem(name)
+        if ascii_only:
+            stem = "" if any(_is_letter(one) and not one.isascii() for one in name) else re.sub(r"[\W_]+", "", stem)
+        if not any(map(_is_letter, stem)):
+            stem = joint.join((sensor.placement.value, *(() if sensor.side is None else (sensor.side.value,))))
         count = 2
         distinct = stem
-        while distinct.lower() in (taken.lower() for taken in stems.values()):
+        # no two names that a file system which ignores case takes for one
+        while distinct.casefold() in taken:
             distinct = f"{stem}{joint}{count}"
             count += 1
+        taken.add(distinct.casefold())
         stems[sensor.id] = distinct
     return stems
+
+
+def safe_stem(name: str) -> str:
+    """Return a name as the stem of a file: letters and digits of any script, `.`, `_`, and `-` for all else.
+
+    One of more than `LONGEST_STEM_BYTES` is cut, and ends in a digest that tells it from others. Empty when nothing is
+    left.
+    """
+    kept = "".join(one if _is_letter(one) or one in "._-" else " " for one in unicodedata.normalize("NFC", name))
+    stem = re.sub(r" +", "-", kept).strip("-.")
+    encoded = stem.encode()
+    if len(encoded) <= LONGEST_STEM_BYTES:
+        return stem
+    digest = sha256(encoded).hexdigest()[:_DIGEST_LENGTH]
+    head = encoded[: LONGEST_STEM_BYTES - _DIGEST_LENGTH - 1].decode(errors="ignore").rstrip("-.")
+    return f"{head}-{digest}"
+
+
+def _is_letter(character: str) -> bool:
+    """Whether it is a letter, a digit, or a mark that belongs to one."""
+    return unicodedata.category(character)[0] in "LMN"
 
 
 def rows_of_text(columns: FloatArray, separator: bytes) -> bytes:

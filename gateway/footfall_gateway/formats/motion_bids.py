@@ -73,7 +73,7 @@ def export_motion_bids(
             raise ExportError(f"{name} label {label!r}: Motion-BIDS allows letters and digits only")
     session = recording.header.session
     sensors = {recorded.sensor.id: recorded for recorded in recording.header.recorded_sensors}
-    systems = file_stems(session.sensors, unsafe=r"[^A-Za-z0-9]+", joint="")
+    systems = file_stems(session.sensors, ascii_only=True)
     motion = folder / f"sub-{subject}" / "motion"
     with writing(motion), ExitStack() as stack:
         _write_data_set(folder, subject, session.software)

@@ -18,6 +18,7 @@ import numpy as np
 
 from footfall_gateway.devices import samples
 from footfall_gateway.devices.samples import Samples
+from footfall_gateway.formats.export_files import safe_stem
 from footfall_gateway.formats.plausibility import check_samples
 from footfall_gateway.formats.samples_sidecar import read_sidecar, sidecar_path
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
@@ -35,6 +36,13 @@ _SLAB_BYTES: Final = 1 << 18
 _COMMA, _NEWLINE = b",\n"
 _PACKET_S: Final = 1.0
 _IMPORT_BATCH_S: Final = 10.0
+_MOST_SHOWN: Final = 40
+_DECIMAL_COMMA: Final = re.compile(rb"\d,\d")
+_SEPARATORS: Final = {b";": "semicolons", b"\t": "tabs"}
+_POINTS: Final = (
+    "save with commas between the values and points in the numbers (in a spreadsheet: set the language of the file to "
+    "English, then save as CSV)"
+)
 _NUMBERS: Final = msgspec.json.Decoder(list[float])
 
 
@@ -131,7 +139,7 @@ def read_samples(path: Path) -> SamplesFile:
     if b"\x00" in text[:1000]:
         raise InputError(f"{path}: is not plain text; save it as CSV in UTF-8")
     first_line, _, body = text.partition(b"\n")
-    columns = _check_columns(path, first_line)
+    columns = _check_columns(path, first_line, body)
     if not body.strip():
         raise InputError(f"{path}: holds no samples after its header line")
     values = _parse(path, body, columns)
@@ -146,11 +154,17 @@ def read_samples(path: Path) -> SamplesFile:
     return SamplesFile(path, sidecar.sensor, sidecar.started_utc, table)
 
 
-def _check_columns(path: Path, first_line: bytes) -> tuple[str, ...]:
+def _check_columns(path: Path, first_line: bytes, body: bytes) -> tuple[str, ...]:
     expected = f"the first line must be {','.join(COLUMNS)} (or its first four columns)"
     line = first_line.decode("utf-8", "replace").strip()
+    if '"' in line:
+        raise InputError(f"{path}: line 1: names stand in quotes; save without quotes")
     if "," not in line and (";" in line or "\t" in line):
-        raise InputError(f"{path}: line 1: values are separated by {';' if ';' in line else 'tabs'}; save with commas")
+        separated = f"{path}: line 1: values are separated by {';' if ';' in line else 'tabs'}"
+        second = body.partition(b"\n")[0]
+        if b"." not in second and _DECIMAL_COMMA.search(second):
+            raise InputError(f"{separated} and numbers have decimal commas (line 2: {_shown(second)}); {_POINTS}")
+        raise InputError(f"{separated}; save with commas")
     names = [name.strip() for name in line.split(",")]
     if tuple(names) in (ACC_COLUMNS, COLUMNS):
         return tuple(names)
@@ -205,6 +219,7 @@ def _parse_by_line(path: Path, body: bytes, columns: tuple[str, ...]) -> FloatAr
         if not line.strip():
             raise InputError(f"{where}: is empty; remove it")
         if len(fields) != len(columns):
+            _refuse_other_csv(where, line, columns)
             if row == len(lines) - 1 and len(fields) < len(columns):
                 raise InputError(
                     f"{where}: the file ends within this line, after {len(fields)} of {len(columns)} values; "
@@ -215,6 +230,8 @@ def _parse_by_line(path: Path, body: bytes, columns: tuple[str, ...]) -> FloatAr
             if not _is_number(field):
                 text = field.decode("utf-8", "replace").strip()
                 problem = f"{text[:40]!r} is not a number" if text else "has no value"
+                if '"' in text:
+                    raise InputError(f"{where}, column {name}: {text[:40]} stands in quotes; save without quotes")
                 raise InputError(f"{where}, column {name}: {problem}; correct it, or remove the line")
             values[row, column] = float(field)
             if not np.isfinite(values[row, column]):
@@ -223,6 +240,18 @@ def _parse_by_line(path: Path, body: bytes, columns: tuple[str, ...]) -> FloatAr
                     "remove the line, a gap in t_s is allowed"
                 )
     return values
+
+
+def _refuse_other_csv(where: str, line: bytes, columns: tuple[str, ...]) -> None:
+    """Name what other programs write as CSV: decimal commas, and values between semicolons or tabs."""
+    separator = next((name for mark, name in _SEPARATORS.items() if mark in line), "")
+    separated = f"values are separated by {separator}, the column names by commas" if separator else ""
+    # more values than columns and no decimal point: the commas stand within the numbers
+    if b"." not in line and (_DECIMAL_COMMA.search(line) if separator else line.count(b",") >= len(columns)):
+        also = f"{separated}, and " if separated else ""
+        raise InputError(f"{where}: {also}numbers have decimal commas ({_shown(line)}); {_POINTS}")
+    if separated:
+        raise InputError(f"{where}: {separated}; save with commas")
 
 
 def _check_whole(path: Path, body: bytes, columns: tuple[str, ...]) -> None:
@@ -236,6 +265,11 @@ def _check_whole(path: Path, body: bytes, columns: tuple[str, ...]) -> None:
             f"{path}: line {line}, column {columns[-1]}: the file ends within this number; "
             "copy the file again, or remove the line"
         )
+
+
+def _shown(line: bytes) -> str:
+    text = line.decode("utf-8", "replace").strip()
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
 
 
 def _decimals(line: bytes) -> int:
@@ -274,5 +308,4 @@ def session_id(name: str, contents: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
     for content in contents:
         digest.update(content)
-    safe_name = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "import"
-    return f"{safe_name}-{digest.hexdigest()[:8]}"
+    return f"{safe_stem(name) or 'import'}-{digest.hexdigest()[:8]}"

@@ -156,7 +156,7 @@ def _session(summary: SessionSummary, session: Session) -> Iterator[str]:
             **_which(session),
             "strides": part.strides,
             "moving_s": part.moving_s,
-            "distance_m": part.distance_m,
+            **_way(part),
             "shock_index_g": part.shock_index_g.get(PEAK_ACC.name),
             **{STRIDE_METRICS[name].sum_name: total for name, total in part.peak_sum_g.items()},
         }
@@ -190,7 +190,12 @@ def _middles(part: SensorSummary) -> dict[str, Value]:
     for name, metric in part.metrics.items():
         fields |= {name: metric.median, f"{name}_sd": metric.sd}
     fields |= {f"{strike.value}_percent": 100.0 * part.strikes[strike] for strike in Strike if strike in part.strikes}
-    return {**fields, "distance_m": part.distance_m, "shock_index_g": part.shock_index_g.get(PEAK_ACC.name)}
+    return {**fields, **_way(part), "shock_index_g": part.shock_index_g.get(PEAK_ACC.name)}
+
+
+def _way(part: SensorSummary) -> dict[str, Value]:
+    strides = None if part.distance_m is None else part.distance_strides
+    return {"distance_m": part.distance_m, "distance_strides": strides}
 
 
 def _progress(progress: Progress, session: Session) -> str:

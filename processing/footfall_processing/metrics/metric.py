@@ -104,6 +104,11 @@ class Metric:
         True when its change over a session is told: metrics that tell of fatigue, and speed, which moves all of them.
     garmin
         The same in the measurement `ActivityGPS` of garmin-grafana.
+    running_only
+        True when walking strides have none.
+    legs_error_percent
+        How far the symmetry index of two even legs is off by the measurement alone, as a standard deviation; of metrics
+        that are compared by shares, above 0.
     """
 
     name: str
@@ -130,6 +135,8 @@ class Metric:
     compared: Comparison | None = None
     drifts: bool = False
     garmin: GarminField | None = None
+    running_only: bool = False
+    legs_error_percent: float = 0.0
 
     @property
     def shown_unit(self) -> str:

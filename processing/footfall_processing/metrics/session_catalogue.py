@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from footfall_processing.metrics.catalogue import DRIFTING
+from footfall_processing.metrics.catalogue import DRIFTING, SHARED
 from footfall_processing.metrics.drift import BLOCK_S, MIN_BLOCKS, MOST_BLOCKS
-from footfall_processing.metrics.symmetry import STEP_TIME
+from footfall_processing.metrics.symmetry import STEP_TIME, STEP_TIME_LEGS_ERROR_PERCENT
 from footfall_processing.results.sides import MIN_SIDE_STRIDES
-from footfall_processing.results.summary import MIN_STRIDES
+from footfall_processing.results.summary import MIN_STRIDES, MOST_CLIPPED, Missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,17 @@ _SESSION_METRICS: Final = (
         name="left_share_percent",
         label="Left share",
         unit="%",
-        definition="100 left / (left + right) of the legs' medians while running; 50 is even.",
+        definition="100 left / (left + right) of the legs' medians while running; 50 is even. Over the same steps: of "
+        "the left strides that have exactly one right contact inside, and of the right strides that begin with it. "
+        "`left_share_error_percent` is how far it may be off, with 95 % confidence, by the sensors' difference and the "
+        "strides' scatter: a share no farther from 50 is called even.",
         source="Definition",
-        needs=f"a left and a right sensor of one placement, {MIN_STRIDES} running strides each",
-        known_error="That of the metric in each leg, where the two legs' errors differ: straps differ.",
+        needs=f"a left and a right sensor of one placement, {MIN_STRIDES} such pairs of running strides",
+        known_error="That of the metric in each leg, where the two legs' errors differ: straps differ. As a standard "
+        "deviation of the symmetry index: "
+        + ", ".join(f"{metric.label.lower()} {metric.legs_error_percent:g} %" for metric in SHARED)
+        + f", step time {STEP_TIME_LEGS_ERROR_PERCENT:g} %. Of contact and step time these are what both legs of five "
+        "people on a force treadmill differ by (virtual sensors); of the others they follow from the metric's error.",
         limits="There is no agreed limit beyond which a difference matters; compare with the runner's own usual.",
     ),
     SessionMetric(
@@ -121,27 +128,40 @@ _SESSION_METRICS: Final = (
         name="distance_m",
         label="Distance",
         unit="m",
-        definition="Sum of the lengths of the strides found.",
+        definition="Sum of the lengths of the strides found; `distance_strides` says of how many it is.",
         source="As stride length",
         needs="a foot sensor with a gyroscope",
-        known_error="That of stride length, whose bias does not average out. Stretches without data, and strides not "
-        "found, are missing from it.",
+        known_error="That of stride length, whose bias does not average out. Stretches without data, strides not "
+        "found, and those whose length is withheld are missing from it.",
         limits="The way of the foot, without the way during breaks.",
     ),
     SessionMetric(
         name="shock_index_g",
         label="Shock index",
         unit="g",
-        definition="(Σ peak⁴)^(1/4) over all strides of a leg and activity, of the resultant peak and, on the shin, of "
-        "the peak tibial acceleration.",
+        definition="(Σ peak⁴)^(1/4) over all strides of a leg and activity that are not clipped, of the resultant peak "
+        "and, on the shin, of the peak tibial acceleration.",
         source="The form of the daily loading history of Carter, Fyhrie & Whalen 1987, J Biomech 20:785-794; the "
         "exponent 4 is a convention",
-        needs="peaks; clipped ones count as what was read",
+        needs=f"peaks; withheld where more than {100.0 * MOST_CLIPPED:g} % of the strides are clipped, since the "
+        "hardest landings count most",
         known_error="That of the peaks: a tenth too high makes the index a tenth too high. It grows with the fourth "
         "root of the strides, so a missed stride in a hundred is a quarter of a percent.",
         limits="Made of accelerations of a sensor. Not the load of a tissue, and no measure of the risk of injury: "
         "peak tibial acceleration hardly goes with the compression of the tibia (r = 0.04 ± 0.14, "
         "Zandbergen et al. 2023). Compare only the same sensor, place, strap and sampling rate.",
+    ),
+    SessionMetric(
+        name="missing",
+        label="Why there is no average",
+        unit="–",
+        definition="For each metric that the sensor can measure and that has no average, why: "
+        + "; ".join(f"`{reason.value}`, {reason.words}" for reason in Missing)
+        + ".",
+        source="Definition",
+        needs="strides",
+        known_error="None: it is counted.",
+        limits="What the sensor can't measure at all is not listed.",
     ),
     SessionMetric(
         name="drift",

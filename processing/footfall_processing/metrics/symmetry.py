@@ -1,23 +1,21 @@
 """Left against right: shares, symmetry index, and the step of each foot from the other's contact."""
 
 import math
-from bisect import bisect_right, insort
-from itertools import pairwise
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-
 from footfall_processing.gait import Stride
-from footfall_processing.state import PlainState
-from footfall_processing.stored import Stored
 
 STEP_TIME: Final = "step_time_s"
 """The name of what is compared beside the catalogue's metrics of a stride."""
 
-MOST_WAITING: Final = 256
-"""Strides of one foot that wait for the other's: some three minutes."""
+STEP_TIME_LEGS_ERROR_PERCENT: Final = 3.0
+"""As `Metric.legs_error_percent`: 5 ms between the two clocks and as much between the contacts, of 350 ms."""
 
-_SAME_CONTACT_S: Final = 1e-3
+SAME_CONTACT_S: Final = 1e-3
+"""A stride's end and the next one's beginning are one contact when they are no farther apart."""
 
 SHORTEST_STEP: Final = 0.25
 """A step is at least this share of its stride, in any gait: anything else means that a contact was missed."""
@@ -40,79 +38,50 @@ def symmetry_index_percent(left: float, right: float) -> float | None:
     return 200.0 * (left - right) / (left + right)
 
 
-class StepPairing:
-    """One activity's left strides and right contacts, paired as they come.
+@dataclass(frozen=True, slots=True)
+class StepPair:
+    """A left stride and the one right contact in it.
 
-    A foot's step time lasts from the other foot's contact to its own. Each left stride with exactly one right contact
-    inside gives both: the right step up to that contact, the left step from there on.
-
-    Strides of one foot come in order of time, those of the two feet in any order, as long as no foot is more than
-    `MOST_WAITING` strides behind the other; the steps of what waits longer than that are not told.
+    Parameters
+    ----------
+    left
+        The left stride.
+    right
+        The right stride that begins with that contact; `None` where it was not found.
+    steps_s
+        How long the left and the right step last: a foot's step time is from the other foot's contact to its own, so
+        the right step ends at that contact and the left one begins there. `None` where one of them is less than
+        `SHORTEST_STEP` of the stride.
     """
 
-    def __init__(self) -> None:
-        self._left_s: list[tuple[float, float]] = []
-        self._contacts_s: list[float] = []
+    left: Stride
+    right: Stride | None
+    steps_s: tuple[float, float] | None
 
-    def push_left(self, stride: Stride) -> None:
-        """Take the left foot's next stride."""
-        self._left_s.append((stride.initial_contact_s, stride.next_contact_s))
-        del self._left_s[:-MOST_WAITING]
 
-    def push_right(self, stride: Stride) -> None:
-        """Take the right foot's next stride."""
-        for contact_s in (stride.initial_contact_s, stride.next_contact_s):
-            if contact_s not in self._contacts_s[-2:]:
-                insort(self._contacts_s, contact_s)
-        del self._contacts_s[: -2 * MOST_WAITING]
+def step_pairs(lefts: Sequence[Stride], rights: Sequence[Stride]) -> list[StepPair]:
+    """Pair the strides of two feet, each in order of time: the left ones that have exactly one right contact inside.
 
-    def final(self, left_seen_s: float, right_seen_s: float) -> list[tuple[float, float]]:
-        """Return the left and right steps that are final, once, given where the newest stride of each foot begins."""
-        count = next((k for k, (_, end_s) in enumerate(self._left_s) if end_s >= right_seen_s), len(self._left_s))
-        found = self._steps(count)
-        del self._left_s[:count]
-        begin_s = self._left_s[0][0] if self._left_s else left_seen_s
-        # the contact before tells whether the next one is the same, seen twice
-        del self._contacts_s[: max(bisect_right(self._contacts_s, begin_s) - 1, 0)]
-        return found
-
-    def waiting(self) -> list[tuple[float, float]]:
-        """Return the steps that the strides so far tell beside the final ones: all there is at the end of a session."""
-        return self._steps(len(self._left_s))
-
-    def _steps(self, count: int) -> list[tuple[float, float]]:
-        if count == 0:
-            return []
-        contacts_s = [
-            later for before, later in pairwise([-math.inf, *self._contacts_s]) if later - before > _SAME_CONTACT_S
-        ]
-        steps_s = []
-        for begin_s, end_s in self._left_s[:count]:
-            at = bisect_right(contacts_s, begin_s)
-            inside = contacts_s[at : bisect_right(contacts_s, end_s)]
-            if len(inside) != 1:
-                continue
-            right_step_s, left_step_s = inside[0] - begin_s, end_s - inside[0]
-            if min(left_step_s, right_step_s) >= SHORTEST_STEP * (end_s - begin_s):
-                steps_s.append((left_step_s, right_step_s))
-        return steps_s
-
-    def state(self) -> PlainState:
-        """What can be stored."""
-        return {
-            "left_s": np.array(self._left_s, dtype="<f8").tobytes(),
-            "contacts_s": np.array(self._contacts_s, dtype="<f8").tobytes(),
-        }
-
-    def restore(self, state: PlainState) -> None:
-        """Take up what `state` returned.
-
-        Raises
-        ------
-        InputError
-            When it is not such a state.
-        """
-        stored = Stored(state, "step times")
-        self._left_s = [(b, e) for b, e in stored.measured("left_s", columns=2, most=MOST_WAITING).tolist()]
-        self._contacts_s = stored.measured("contacts_s", columns=1, most=2 * MOST_WAITING)[:, 0].tolist()
-        stored.check(self._contacts_s == sorted(self._contacts_s))
+    Where a foot was not measured, or one of its contacts was missed, there is no pair.
+    """
+    begins = [(stride.initial_contact_s, stride) for stride in rights]
+    contacts = sorted([*begins, *((stride.next_contact_s, None) for stride in rights)], key=lambda one: one[0])
+    places_s: list[float] = []
+    beginning: list[Stride | None] = []
+    before_s = -math.inf
+    for contact_s, stride in contacts:
+        if contact_s - before_s > SAME_CONTACT_S:
+            places_s.append(contact_s)
+            beginning.append(stride)
+        elif beginning[-1] is None:
+            beginning[-1] = stride
+        before_s = contact_s
+    found = []
+    for left in lefts:
+        at = bisect_right(places_s, left.initial_contact_s)
+        if bisect_right(places_s, left.next_contact_s) != at + 1:
+            continue
+        right_step_s, left_step_s = places_s[at] - left.initial_contact_s, left.next_contact_s - places_s[at]
+        whole = min(left_step_s, right_step_s) >= SHORTEST_STEP * left.stride_time_s
+        found.append(StepPair(left, beginning[at], (left_step_s, right_step_s) if whole else None))
+    return found

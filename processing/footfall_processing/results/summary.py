@@ -1,5 +1,6 @@
 """What a session comes to: per leg, and left against right."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -8,16 +9,25 @@ from typing import Final
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import COMPARED, DRIFTING, SHARED
 from footfall_processing.metrics.drift import Drift, DriftBlocks
-from footfall_processing.metrics.symmetry import STEP_TIME, StepPairing, left_share_percent, symmetry_index_percent
+from footfall_processing.metrics.symmetry import (
+    STEP_TIME,
+    STEP_TIME_LEGS_ERROR_PERCENT,
+    left_share_percent,
+    symmetry_index_percent,
+)
+from footfall_processing.results.legs import PairedLegs, Sides
 from footfall_processing.results.sides import SideGuess, may_be_swapped, side_of_roll
-from footfall_processing.results.spread import HELD, MetricSummary, Spread
+from footfall_processing.results.spread import MetricSummary, Spread
 from footfall_processing.results.stretch import Stretch
 from footfall_processing.results.tally import (
+    MOST_CLIPPED,
     NOT_AVERAGED,
     ROLL_RANGE_RAD,
+    Missing,
     SensorSummary,
     Tally,
     ValuedStride,
+    is_averaged,
     is_trusted,
 )
 from footfall_processing.session import Placement, Sensor, Side
@@ -27,16 +37,20 @@ from footfall_processing.stored import Stored
 MIN_STRIDES: Final = 10
 """Fewer strides than this say little of a leg: averages and balance stay empty."""
 
-_STEP_RANGE_S: Final = (0.0, 2.3)
-"""A step is a part of a stride."""
+_SDS_OF_95_PERCENT: Final = 1.96
+_MEDIAN_OVER_MEAN: Final = math.sqrt(math.pi / 2.0)
+"""How much more a median scatters than a mean, for values that scatter normally."""
 
 __all__ = [
     "MIN_STRIDES",
+    "MOST_CLIPPED",
     "NOT_AVERAGED",
     "MetricSummary",
+    "Missing",
     "RunningSummary",
     "SensorSummary",
     "SessionSummary",
+    "is_averaged",
     "is_trusted",
     "stance_rolls_rad",
     "summarize",
@@ -54,9 +68,10 @@ class SessionSummary:
     sensors
         One entry for each sensor and activity that has strides.
     balance
-        For each metric, the left leg's share of left + right in percent, from the legs' running medians; 50 is even.
-        Present where both legs have the metric in running strides, each from one sensor of the same placement; with
-        sensors on feet and shins, from the feet if they have it. Also for `"step_time_s"`.
+        For each metric, the left leg's share of left + right in percent, from the legs' medians over the running
+        strides that both legs were measured in (`PairedLegs`); 50 is even. Present where there are `MIN_STRIDES` such
+        pairs with a value on both sides, each side from one sensor of the same placement; with sensors on feet and
+        shins, from the feet if they have it. Also for `"step_time_s"`.
     symmetry_index_percent
         For the same metrics, 100 (left - right) / mean of both; 0 is even.
     left_minus_right
@@ -67,6 +82,9 @@ class SessionSummary:
         By sensor, the side that its movement speaks for, whatever was said; absent where it does not tell.
     sides_may_be_swapped
         Both sensors of a pair move as if they were on the other leg. Nothing is relabelled.
+    balance_error_percent
+        For each metric of `balance`, how far the share may be off by the measurement alone, with 95 % confidence: legs
+        whose share is no farther from 50 can't be told from even ones (`is_even`).
     """
 
     duration_s: float
@@ -77,6 +95,11 @@ class SessionSummary:
     step_times: Mapping[Activity, Mapping[Side, MetricSummary]]
     side_guesses: Mapping[str, SideGuess]
     sides_may_be_swapped: bool
+    balance_error_percent: Mapping[str, float]
+
+    def is_even(self, name: str) -> bool:
+        """Whether left and right can't be told apart in a metric of `balance`."""
+        return abs(self.balance[name] - 50.0) <= self.balance_error_percent[name]
 
 
 def summarize(strides: Iterable[Stride], sensors: Sequence[Sensor]) -> SessionSummary:
@@ -96,7 +119,7 @@ class RunningSummary:
     """The summary of a session so far, stride by stride, in bounded memory.
 
     Strides of a sensor are pushed in order of time; how those of different sensors alternate does not matter, as long
-    as no foot is more than `symmetry.MOST_WAITING` strides behind the other. Strides of other sensors only count for
+    as no foot is more than `legs.MOST_WAITING` strides behind the other. Strides of other sensors only count for
     the duration.
 
     Up to `spread.HELD` strides of a sensor everything is exact. With more, percentiles are read off counts (`Spread`
@@ -106,8 +129,8 @@ class RunningSummary:
 
     def __init__(self, sensors: Sequence[Sensor]) -> None:
         self._legs = {sensor.id: _Leg(sensor) for sensor in sensors}
-        pair = _pair(sensors, Placement.FOOT) or _pair(sensors, Placement.SHANK)
-        self._steps = None if pair is None else _Steps(*(sensor.id for sensor in pair))
+        pairs = ((placement, _pair(sensors, placement)) for placement in Placement)
+        self._pairs = {placement: PairedLegs(*pair) for placement, pair in pairs if pair is not None}
         self._begin_s, self._end_s = float("inf"), float("-inf")
 
     def push(self, stride: Stride) -> None:
@@ -123,12 +146,14 @@ class RunningSummary:
         if leg is None:
             return
         leg.take(valued)
-        if self._steps is not None:
-            self._steps.push(stride)
+        for pair in self._pairs.values():
+            if stride.sensor_id in pair.sensor_ids:
+                pair.take(valued)
 
     def held(self, sensor_id: str) -> Sequence[ValuedStride]:
         """Return the sensor's newest strides, as many as the summary still needs one by one."""
-        return self._legs[sensor_id].stretch.held
+        pairs = [pair.held(sensor_id) for pair in self._pairs.values() if sensor_id in pair.sensor_ids]
+        return max((self._legs[sensor_id].stretch.held, *pairs), key=len)
 
     def summary(self) -> SessionSummary:
         """Summarise the strides so far."""
@@ -139,22 +164,28 @@ class RunningSummary:
             for sensor_id, leg in self._legs.items()
             for activity, tally in tallies[sensor_id].items()
         ]
-        step_times = MappingProxyType({} if self._steps is None else self._steps.summaries())
         guesses = {sensor.id: guess for sensor in sensors if (guess := _side(sensor, tallies[sensor.id].values()))}
-        left, right = _legs(sensors, summaries)
+        compared = [pair.compared() for pair in self._pairs.values()]
+        step_times = {
+            activity: steps.summaries(ratio_scale=True)
+            for one in compared[:1]
+            for activity, steps in one.steps.items()
+            if steps.n >= MIN_STRIDES
+        }
+        legs = _legs(one.values for one in compared)
         if Activity.RUN in step_times:
-            left[STEP_TIME], right[STEP_TIME] = (step_times[Activity.RUN][side].median for side in Side)
-        shared = [*(metric.name for metric in SHARED), STEP_TIME]
-        compared = [*(metric.name for metric in COMPARED), STEP_TIME]
+            legs[STEP_TIME] = step_times[Activity.RUN]
+        shared = {name: sides for name, sides in legs.items() if name in _LEGS_ERROR_PERCENT}
         return SessionSummary(
             duration_s=max(self._end_s - self._begin_s, 0.0),
             sensors=tuple(summaries),
-            balance=_compared(left, right, shared, left_share_percent),
-            symmetry_index_percent=_compared(left, right, shared, symmetry_index_percent),
-            left_minus_right=_compared(left, right, compared, lambda left, right: left - right),
-            step_times=step_times,
+            balance=_compared(shared, left_share_percent),
+            symmetry_index_percent=_compared(shared, symmetry_index_percent),
+            left_minus_right=_compared(legs, lambda left, right: left - right),
+            step_times=MappingProxyType(step_times),
             side_guesses=MappingProxyType(guesses),
             sides_may_be_swapped=may_be_swapped(sensors, guesses),
+            balance_error_percent=_balance_errors(shared),
         )
 
     def state(self) -> PlainState:
@@ -162,7 +193,7 @@ class RunningSummary:
         return {
             "ends": [self._begin_s, self._end_s],
             "legs": {sensor_id: leg.state() for sensor_id, leg in self._legs.items()},
-            "steps": None if self._steps is None else self._steps.state(),
+            "pairs": {placement.value: pair.state() for placement, pair in self._pairs.items()},
         }
 
     def restore(self, state: PlainState, strides: Mapping[str, Sequence[ValuedStride]]) -> None:
@@ -174,14 +205,18 @@ class RunningSummary:
             When it is not such a state, or is of other sensors.
         """
         stored = Stored(state, "a summary")
-        legs = Stored(stored.part("legs"), "a summary")
-        stored.check(legs.names() == self._legs.keys() and (stored.part("steps") is None) == (self._steps is None))
+        legs, pairs = (Stored(stored.part(name), "a summary") for name in ("legs", "pairs"))
+        stored.check(legs.names() == self._legs.keys() and pairs.names() == {*map(str, self._pairs)})
         self._begin_s, self._end_s = stored.floats("ends", exactly=2, finite=False)
         for sensor_id, leg in self._legs.items():
             leg.restore(legs.part(sensor_id), strides[sensor_id])
-        if self._steps is not None:
-            self._steps.restore(stored.part("steps"))
+        for placement, pair in self._pairs.items():
+            pair.restore(pairs.part(placement.value), strides)
 
+
+_LEGS_ERROR_PERCENT: Final[Mapping[str, float]] = MappingProxyType(
+    {metric.name: metric.legs_error_percent for metric in SHARED} | {STEP_TIME: STEP_TIME_LEGS_ERROR_PERCENT}
+)
 
 _NO_DRIFTS: Final[Mapping[str, Drift]] = MappingProxyType({})
 
@@ -229,67 +264,6 @@ class _Leg:
         self.stretch.restore(stored.part("stretch"), strides)
 
 
-class _Steps:
-    """The step times of a left and a right sensor."""
-
-    def __init__(self, left_id: str, right_id: str) -> None:
-        self._left_id, self._right_id = left_id, right_id
-        self._seen_s = {left_id: float("-inf"), right_id: float("-inf")}
-        self._pairing = {activity: StepPairing() for activity in Activity}
-        self._spreads = {activity: {side: Spread(_STEP_RANGE_S) for side in Side} for activity in Activity}
-
-    def push(self, stride: Stride) -> None:
-        if stride.sensor_id not in self._seen_s:
-            return
-        self._seen_s[stride.sensor_id] = stride.initial_contact_s
-        if is_trusted(stride):
-            pairing = self._pairing[stride.activity]
-            (pairing.push_left if stride.sensor_id == self._left_id else pairing.push_right)(stride)
-        for activity, pairing in self._pairing.items():
-            if steps_s := pairing.final(self._seen_s[self._left_id], self._seen_s[self._right_id]):
-                self._add(self._spreads[activity], steps_s)
-
-    def summaries(self) -> Mapping[Activity, Mapping[Side, MetricSummary]]:
-        found = {}
-        for activity, pairing in self._pairing.items():
-            spreads = {side: Spread(_STEP_RANGE_S) for side in Side}
-            for side, spread in self._spreads[activity].items():
-                spreads[side].merge(spread)
-            self._add(spreads, pairing.waiting())
-            if spreads[Side.LEFT].n >= MIN_STRIDES:
-                found[activity] = MappingProxyType({side: spreads[side].summary(ratio_scale=True) for side in Side})
-        return found
-
-    @staticmethod
-    def _add(spreads: Mapping[Side, Spread], steps_s: Sequence[tuple[float, float]]) -> None:
-        for side, spread in spreads.items():
-            spread.add(step_s[side is Side.RIGHT] for step_s in steps_s)
-            if spread.held > HELD:
-                spread.count()
-
-    def state(self) -> PlainState:
-        return {
-            "seen_s": [*self._seen_s.values()],
-            "pairing": {activity.value: pairing.state() for activity, pairing in self._pairing.items()},
-            "spreads": {
-                activity.value: [spread.state() for spread in spreads.values()]
-                for activity, spreads in self._spreads.items()
-            },
-        }
-
-    def restore(self, state: PlainState) -> None:
-        stored = Stored(state, "step times")
-        pairing, spreads = (Stored(stored.part(name), "step times") for name in ("pairing", "spreads"))
-        seen_s = stored.floats("seen_s", exactly=2, finite=False)
-        self._seen_s = dict(zip(self._seen_s, seen_s, strict=True))
-        for activity in Activity:
-            self._pairing[activity].restore(pairing.part(activity.value))
-            sides = spreads.elements(activity.value, most=2)
-            stored.check(len(sides) == len(self._spreads[activity]))
-            for spread, side_state in zip(self._spreads[activity].values(), sides, strict=True):
-                spread.restore(side_state)
-
-
 def _side(sensor: Sensor, tallies: Iterable[Tally]) -> SideGuess | None:
     rolls_rad = Spread(ROLL_RANGE_RAD)
     for tally in tallies:
@@ -303,27 +277,34 @@ def _pair(sensors: Sequence[Sensor], placement: Placement) -> tuple[Sensor, Sens
     return (sides[0][0], sides[1][0]) if [len(side) for side in sides] == [1, 1] else None
 
 
-def _legs(sensors: Sequence[Sensor], summaries: Iterable[SensorSummary]) -> tuple[dict[str, float], dict[str, float]]:
-    """Return each leg's medians while running, of the metrics that both legs have from sensors of one placement."""
-    running = {summary.sensor_id: summary for summary in summaries if summary.activity is Activity.RUN}
-    left: dict[str, float] = {}
-    right: dict[str, float] = {}
-    for placement in Placement:
-        pair = _pair(sensors, placement)
-        if pair is None or not all(sensor.id in running for sensor in pair):
-            continue
-        lefts, rights = (running[sensor.id].metrics for sensor in pair)
-        for name in lefts.keys() & rights.keys() - left.keys():
-            left[name], right[name] = lefts[name].median, rights[name].median
-    return left, right
+def _legs(compared: Iterable[Mapping[str, Sides]]) -> dict[str, Mapping[Side, MetricSummary]]:
+    """Summarise each metric that is compared: from the first pair that has enough of it, in the catalogue's order."""
+    found: dict[str, Sides] = {}
+    for values in compared:
+        found |= {name: sides for name, sides in values.items() if name not in found and sides.n >= MIN_STRIDES}
+    return {
+        metric.name: found[metric.name].summaries(ratio_scale=metric.ratio_scale)
+        for metric in COMPARED
+        if metric.name in found
+    }
 
 
 def _compared(
-    left: Mapping[str, float],
-    right: Mapping[str, float],
-    names: Iterable[str],
-    compare: Callable[[float, float], float | None],
+    legs: Mapping[str, Mapping[Side, MetricSummary]], compare: Callable[[float, float], float | None]
 ) -> Mapping[str, float]:
+    medians = {name: [sides[side].median for side in Side] for name, sides in legs.items()}
     return MappingProxyType(
-        {name: value for name in names if name in left and (value := compare(left[name], right[name])) is not None}
+        {name: value for name, (left, right) in medians.items() if (value := compare(left, right)) is not None}
     )
+
+
+def _balance_errors(legs: Mapping[str, Mapping[Side, MetricSummary]]) -> Mapping[str, float]:
+    """Return how far each share may be off: by what two sensors differ, and by the strides' own scatter."""
+    found = {}
+    for name in _compared(legs, left_share_percent):
+        left, right = (legs[name][side] for side in Side)
+        scatter = _MEDIAN_OVER_MEAN * math.hypot(left.sd, right.sd) / math.sqrt(left.n)
+        index_percent = 100.0 * scatter / (0.5 * (left.median + right.median))
+        # the symmetry index is four times as far from 0 as the share from 50
+        found[name] = 0.25 * _SDS_OF_95_PERCENT * math.hypot(index_percent, _LEGS_ERROR_PERCENT[name])
+    return MappingProxyType(found)

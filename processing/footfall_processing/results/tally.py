@@ -3,14 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
-from footfall_processing.metrics.catalogue import PEAKS, STRIDE_METRICS, metric_values
+from footfall_processing.metrics.catalogue import PEAKS, STRIDE_METRICS, Metric, metric_values
 from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.exact_sum import ExactSum
 from footfall_processing.metrics.shock import shock_index, shock_of
+from footfall_processing.metrics.support import why_unsupported
 from footfall_processing.results.spread import MetricSummary, Spread
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.state import PlainState
@@ -18,6 +20,41 @@ from footfall_processing.stored import Stored
 
 NOT_AVERAGED: Final = frozenset({StrideFlag.LOW_CONFIDENCE, StrideFlag.BACKWARD, StrideFlag.STAIRS})
 """Strides with one of these flags are counted, and left out of averages and balance."""
+
+MOST_CLIPPED: Final = 0.05
+"""Share of clipped strides beyond which sums of peaks are withheld: it is the hardest landings that are missing."""
+
+
+class Missing(StrEnum):
+    """Why a metric that a sensor can measure has no average over a stretch of strides."""
+
+    FEW_STRIDES = "few_strides"
+    """There are too few strides."""
+    NOT_RUNNING = "not_running"
+    """The metric is of running, and these strides are of walking."""
+    WITHHELD = "withheld"
+    """There are strides enough, but too few of them have a value: it was not clear, or the signal was doubtful."""
+    DOUBTED = "doubted"
+    """Too few of the strides that have a value enter averages (`NOT_AVERAGED`)."""
+    CLIPPED = "clipped"
+    """Too few of the peaks lie within the sensor's range."""
+
+    @property
+    def words(self) -> str:
+        """The reason in a reader's words."""
+        return _WORDS[self]
+
+
+_WORDS: Final[Mapping[Missing, str]] = MappingProxyType(
+    {
+        Missing.FEW_STRIDES: "too few strides",
+        Missing.NOT_RUNNING: "told of running only",
+        Missing.WITHHELD: "not clear in most strides",
+        Missing.DOUBTED: "most strides are doubtful",
+        Missing.CLIPPED: "landings went beyond the sensor's range",
+    }
+)
+
 
 _TOLD_STRIKES: Final[Mapping[Placement, tuple[Strike, ...]]] = MappingProxyType(
     {
@@ -46,15 +83,20 @@ class SensorSummary:
     clipped_strides
         Strides whose accelerometer reached the end of its range: their true peak is higher.
     distance_m
-        Sum of the lengths of the strides found; `None` where the sensor gives no lengths.
+        Sum of the lengths of the strides found; `None` where no stride has one.
     shock_index_g
-        For each peak metric that the sensor gives, the cumulative shock index of all strides.
+        For each peak metric that the sensor gives, the cumulative shock index of all strides that are not clipped;
+        absent where more than `MOST_CLIPPED` of the strides are.
     drift
         For each metric that drifts and has enough running strides, its change over the session.
     peak_sum_g
-        For each peak metric that the sensor gives, the sum over all strides; clipped ones count as what was read.
+        The sum over the same strides, absent as the shock index.
     moving_s
         Sum of the strides' times; 0 in a summary that an older Footfall stored.
+    distance_strides
+        How many of the strides have a length: of so many is the distance.
+    missing
+        Of the metrics that the sensor can measure and that are not in `metrics`, why.
     """
 
     sensor_id: str
@@ -69,11 +111,18 @@ class SensorSummary:
     drift: Mapping[str, Drift]
     peak_sum_g: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     moving_s: float = 0.0
+    distance_strides: int = 0
+    missing: Mapping[str, Missing] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def is_trusted(stride: Stride) -> bool:
     """Whether a stride enters averages."""
     return NOT_AVERAGED.isdisjoint(stride.quality)
+
+
+def is_averaged(stride: Stride, metric: Metric) -> bool:
+    """Whether a stride's value of a metric enters averages and pictures: peaks do only where they are not clipped."""
+    return is_trusted(stride) and not (metric.is_peak and StrideFlag.ACC_CLIPPED in stride.quality)
 
 
 class ValuedStride:
@@ -95,6 +144,9 @@ class Tally:
         self.strides = 0
         self._clipped_strides = 0
         self._length_m: float | None = None
+        self._lengths = 0
+        self._valued: Counter[str] = Counter()
+        self._trusted: Counter[str] = Counter()
         self._moving_s = ExactSum()
         self._strikes: Counter[Strike] = Counter()
         self._spreads: dict[str, Spread] = {}
@@ -111,18 +163,23 @@ class Tally:
         for one in strides:
             if one.stride.stride_length_m is not None:
                 self._length_m = (self._length_m or 0.0) + one.stride.stride_length_m
+                self._lengths += 1
         for metric in PEAKS:
-            # clipped peaks count for what they are at least: leaving them out would make the hardest sessions look soft
-            if peaks := [peak for one in strides if (peak := one.values[metric.name]) is not None]:
+            if peaks := [peak for one in strides if not one.clipped and (peak := one.values[metric.name]) is not None]:
                 self._peak_sum.setdefault(metric.name, ExactSum()).add_all(peaks)
                 self._shock.setdefault(metric.name, ExactSum()).add_all(map(shock_of, peaks))
         trusted = [one for one in strides if one.trusted]
+        doubted = [one for one in strides if not one.trusted]
         whole = [one for one in trusted if not one.clipped]
         self._strikes.update(one.stride.strike for one in trusted if one.stride.strike is not None)
         self.rolls_rad.add(roll for one in trusted if (roll := one.stride.stance_roll_rad) is not None)
         for name, metric in STRIDE_METRICS.items():
-            chosen = whole if metric.is_peak else trusted
-            if values := [value for one in chosen if (value := one.values[name]) is not None]:
+            values = [value for one in trusted if (value := one.values[name]) is not None]
+            self._trusted[name] += len(values)
+            self._valued[name] += len(values) + sum(one.values[name] is not None for one in doubted)
+            if metric.is_peak:
+                values = [value for one in whole if (value := one.values[name]) is not None]
+            if values:
                 self._spreads.setdefault(name, Spread(metric.valid_range)).add(values)
 
     def count(self) -> None:
@@ -140,6 +197,9 @@ class Tally:
         self._moving_s.add_all(other._moving_s.parts())
         if other._length_m is not None:
             self._length_m = (self._length_m or 0.0) + other._length_m
+        self._lengths += other._lengths
+        self._valued.update(other._valued)
+        self._trusted.update(other._trusted)
         self._strikes.update(other._strikes)
         for ours, theirs in ((self._peak_sum, other._peak_sum), (self._shock, other._shock)):
             for name, total in theirs.items():
@@ -157,6 +217,7 @@ class Tally:
     ) -> SensorSummary:
         """Summarise; metrics with fewer values than `min_strides`, which is at least two, stay out."""
         struck = self._strikes.total()
+        summed = PEAKS if self._clipped_strides <= MOST_CLIPPED * self.strides else ()
         return SensorSummary(
             sensor_id=sensor.id,
             side=sensor.side,
@@ -177,14 +238,34 @@ class Tally:
             clipped_strides=self._clipped_strides,
             distance_m=self._length_m,
             shock_index_g=MappingProxyType(
-                {m.name: shock_index(self._shock[m.name].rounded()) for m in PEAKS if m.name in self._shock}
+                {m.name: shock_index(self._shock[m.name].rounded()) for m in summed if m.name in self._shock}
             ),
             drift=drifts,
             peak_sum_g=MappingProxyType(
-                {m.name: self._peak_sum[m.name].rounded() for m in PEAKS if m.name in self._peak_sum}
+                {m.name: self._peak_sum[m.name].rounded() for m in summed if m.name in self._peak_sum}
             ),
             moving_s=self._moving_s.rounded(),
+            distance_strides=self._lengths,
+            missing=MappingProxyType(
+                {
+                    name: self._why_missing(metric, activity, min_strides)
+                    for name, metric in STRIDE_METRICS.items()
+                    if (name not in self._spreads or self._spreads[name].n < min_strides)
+                    and why_unsupported(metric, sensor) is None
+                    # whether the runner's body is known is not the strides' matter
+                    and not (metric.needs_runner and not self._valued[name])
+                }
+            ),
         )
+
+    def _why_missing(self, metric: Metric, activity: Activity, min_strides: int) -> Missing:
+        if metric.running_only and activity is not Activity.RUN:
+            return Missing.NOT_RUNNING
+        if self.strides < min_strides:
+            return Missing.FEW_STRIDES
+        if self._valued[metric.name] < min_strides:
+            return Missing.WITHHELD
+        return Missing.DOUBTED if self._trusted[metric.name] < min_strides else Missing.CLIPPED
 
     def state(self) -> PlainState:
         """What can be stored."""
@@ -192,6 +273,9 @@ class Tally:
             "strides": self.strides,
             "clipped_strides": self._clipped_strides,
             "length_m": self._length_m,
+            "lengths": self._lengths,
+            "valued": {name: count for name, count in self._valued.items() if count},
+            "trusted": {name: count for name, count in self._trusted.items() if count},
             "moving_s": [*self._moving_s.parts()],
             "strikes": {strike.value: count for strike, count in self._strikes.items()},
             "spreads": {name: spread.state() for name, spread in self._spreads.items()},
@@ -214,10 +298,16 @@ class Tally:
         stored.check(
             spreads.names() <= STRIDE_METRICS.keys() and strikes.names() <= {strike.value for strike in Strike}
         )
+        valued, trusted = (Stored(stored.part(name), "metrics") for name in ("valued", "trusted"))
+        stored.check(valued.names() | trusted.names() <= STRIDE_METRICS.keys())
         stored.check(all(found.names() <= {metric.name for metric in PEAKS} for found in sums.values()))
         self.strides = stored.whole("strides")
         self._clipped_strides = stored.whole("clipped_strides")
         self._length_m = None if stored.part("length_m") is None else stored.ordered("length_m")
+        self._lengths = stored.whole("lengths")
+        self._valued, self._trusted = (
+            Counter({name: counts.whole(name) for name in counts.names()}) for counts in (valued, trusted)
+        )
         self._moving_s = ExactSum(stored.floats("moving_s"))
         self._strikes = Counter({Strike(name): strikes.whole(name) for name in strikes.names()})
         self._spreads = {}

@@ -9,6 +9,7 @@ import struct
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from footfall_gateway.devices import footfall, samples
 from footfall_gateway.formats import ExportError, export_csv, export_motion_bids, export_parquet
+from footfall_gateway.formats.export_files import LONGEST_STEM_BYTES, file_stems
 from footfall_gateway.formats.outside_units import in_unit
 from footfall_gateway.formats.samples_csv import COLUMNS, import_csv
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
@@ -267,6 +269,35 @@ def test_sensors_without_samples_are_left_out_and_like_names_kept_apart(tmp_path
     assert [path.name for path in paths] == ["a-b.csv", "a-b-2.csv", "A-B-3.csv"]
     assert [path.read_text().splitlines()[1].split(",")[0] for path in paths] == ["0.5", "1.5", "2.5"]
     assert len(export_motion_bids(recording, tmp_path / "bids")) == 3
+
+
+def test_a_sensor_s_name_stays_readable_and_its_own_in_any_script() -> None:
+    def stems(*ids: str, ascii_only: bool = False) -> list[str]:
+        return [*file_stems([replace(sensor("x"), id=id_) for id_ in ids], ascii_only=ascii_only).values()]
+
+    assert stems("левая-нога", "правая-нога", "左足", "बायाँ पैर") == ["левая-нога", "правая-нога", "左足", "बायाँ-पैर"]
+    assert stems("foot left/1", "foot-left 1", "FOOT:left:1") == ["foot-left-1", "foot-left-1-2", "FOOT-left-1-3"]
+    assert stems("../..", "🦶") == ["foot-left", "foot-left-2"], "no letter, no digit: after where it is worn"
+    assert stems("foot-left", "левая-нога", "左足", ascii_only=True) == ["footleft", "footleft2", "footleft3"]
+    assert stems("é", "e\u0301") == ["é", "é-2"], "one name to a file system"
+    long = ["左" * 90 + end for end in "12"]
+    assert len(set(stems(*long))) == 2
+    assert all(len(stem.encode()) <= LONGEST_STEM_BYTES for stem in stems(*long))
+    assert stems(*long)[0].startswith("左左左")
+
+
+@given(st.lists(st.text(max_size=300), min_size=1, max_size=5, unique=True))
+def test_no_two_sensors_share_a_file(ids: list[str]) -> None:
+    sensors = [replace(sensor("x"), id=id_) for id_ in ids if id_]
+    for ascii_only in (False, True):
+        stems = file_stems(sensors, ascii_only=ascii_only)
+        assert stems.keys() == {one.id for one in sensors}
+        assert len({stem.casefold() for stem in stems.values()}) == len(sensors)
+        for stem in stems.values():
+            assert 0 < len(stem.encode()) <= LONGEST_STEM_BYTES + 3
+            assert not set('/\\:*?"<>|\0\n') & set(stem)
+            assert stem.strip("-.") == stem
+            assert not ascii_only or (stem.isascii() and stem.isalnum())
 
 
 @pytest.mark.parametrize("path", sorted(RECORDINGS.glob("*.mcap")), ids=lambda path: path.stem)

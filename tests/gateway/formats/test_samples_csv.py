@@ -156,6 +156,7 @@ def refuse(csv: Path, match: str) -> None:
         ("ax_g,ay_g,az_g,t_s,gx_dps,gy_dps,gz_dps", r"another order; the first line must be t_s,ax_g"),
         ("t_s,ax_g,ay_g,az_g,gx_dps,gy_dps,gz_dps,temp_c", r"line 1: column 'temp_c' is not known"),
         ("t_s;ax_g;ay_g;az_g", r"line 1: values are separated by ;; save with commas"),
+        ('"t_s","ax_g","ay_g","az_g"', r"line 1: names stand in quotes; save without quotes"),
         ("0.0,0.1,0.2,0.9,1,2,3", r"line 1: has numbers where the column names belong"),
         ("t_s,ax_g,ay_g,az_g", r"line 2: has 7 values, not 4"),
     ],
@@ -164,6 +165,13 @@ def test_wrong_columns(tmp_path: Path, first_line: str, match: str) -> None:
     csv = write(tmp_path / "a.csv", running())
     csv.write_text(csv.read_text().replace(HEADER, first_line))
     refuse(csv, match)
+
+
+@pytest.mark.parametrize(("separator", "name"), [(";", ";"), ("\t", "tabs")])
+def test_a_spreadsheet_s_decimal_commas_are_named(tmp_path: Path, separator: str, name: str) -> None:
+    csv = write(tmp_path / "a.csv", running())
+    csv.write_text(csv.read_text().replace(",", separator).replace(".", ","))
+    refuse(csv, rf"line 1: values are separated by {name} and numbers have decimal commas \(line 2: 0,0.*English")
 
 
 @pytest.mark.parametrize(
@@ -179,6 +187,12 @@ def test_wrong_columns(tmp_path: Path, first_line: str, match: str) -> None:
         ("0.18,0.1,0.2,0.9,1,2\n3", r"line 20: has 6 values, not 7"),
         ("0.18,0.1,0.2,0.9,1,2,3]", r"line 20, column gz_dps: '3\]' is not a number"),
         ("0.18,0.1,0.2,0.9,1,2,1_000", r"line 20, column gz_dps: '1_000' is not a number"),
+        ('"0.18","0.1","0.2","0.9","1","2","3"', r'line 20, column t_s: "0.18" stands in quotes; save without quotes'),
+        ("0,18,0,1,0,2,0,9,1,2,3", r"line 20: numbers have decimal commas \(0,18,0,1.*\); save with commas between"),
+        ('"0,18","0,1","0,2","0,9","1","2","3"', r"line 20: numbers have decimal commas"),
+        ("0,18;0,1;0,2;0,9;1;2;3", r"line 20: values are separated by semicolons, .* and numbers have decimal commas"),
+        ("0.18;0.1;0.2;0.9;1;2;3", r"line 20: values are separated by semicolons, the column names by commas; save"),
+        ("0.18\t0.1\t0.2\t0.9\t1\t2\t3", r"line 20: values are separated by tabs"),
         ("", r"line 20: is empty; remove it"),
         ("0.17,0.1,0.2,0.9,1,2,3", r"line 20, column t_s: time stands still at 0.17"),
         ("0.05,0.1,0.2,0.9,1,2,3", r"line 20, column t_s: time runs backwards from 0.17 to 0.05"),

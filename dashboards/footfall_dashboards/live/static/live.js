@@ -198,7 +198,20 @@ function series(chart, leg) {
     line.y.push(point.smoothed[chart.key]);
     before = point;
   }
-  return { strides: { x: own.map((point) => point.t_s), y: own.map((point) => point.values[chart.key]) }, line };
+  return {
+    strides: { x: own.map((point) => point.t_s), y: own.map((point) => point.values[chart.key]) },
+    line,
+    usual: usual(chart, own.map((point) => ({ value: point.values[chart.key], line: point.smoothed[chart.key] }))),
+  };
+}
+
+/** The values that a chart is as high as: a leg's line, and its strides but for those far off it, as one in stopping. */
+function usual(chart, own) {
+  const lined = own.filter(({ line }) => line !== null);
+  if (!lined.length) return own.map(({ value }) => value);
+  const off = ({ value, line }) => Math.abs(value - line);
+  const reach = Math.max(chart.step, 4 * lined.map(off).sort((a, b) => a - b)[Math.floor(lined.length / 2)]);
+  return lined.flatMap((one) => (off(one) <= reach ? [one.line, one.value] : [one.line]));
 }
 
 function drawCharts() {
@@ -209,7 +222,7 @@ function drawCharts() {
   const { legs, charts, window_s } = session.heading;
   for (const chart of charts) {
     const plotted = legs.map((leg) => ({ leg, ...series(chart, leg.key), look: ofLeg(PLOTTED, leg.key) }));
-    const values = plotted.flatMap(({ strides }) => strides.y);
+    const values = plotted.flatMap((leg) => leg.usual);
     const low = Math.floor(Math.min(...values) / chart.step) * chart.step;
     const high = Math.max(Math.ceil(Math.max(...values) / chart.step) * chart.step, low + chart.step);
     const room = 0.05 * (high - low); // so that labels at the ends find place
@@ -239,7 +252,7 @@ function drawCharts() {
         : { visible: false },
       annotations: values.length ? [] : [{ text: "No strides in the last minute", xref: "paper", yref: "paper", x: 0.5, y: 0.5, showarrow: false }],
     }, { staticPlot: true, responsive: true });
-    const spoken = plotted.filter(({ strides }) => strides.y.length).map(({ leg, strides: { y } }) =>
+    const spoken = plotted.filter((leg) => leg.usual.length).map(({ leg, usual: y }) =>
       `${leg.title} ${Math.min(...y).toFixed(chart.decimals)} to ${Math.max(...y).toFixed(chart.decimals)} ${chart.unit}`);
     plot.dataset.until = session.now;
     plot.setAttribute("aria-label", `${chart.label} in the last minute: ${spoken.join("; ") || "no strides"}`);

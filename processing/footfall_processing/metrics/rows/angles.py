@@ -70,6 +70,7 @@ PRONATION: Final = Metric(
     "novice runners (Nielsen et al. 2014).",
     measured=Measured("roll_{inwards}_rad", "pronation_excursion_rad"),
     compared=Comparison.SHARE,
+    legs_error_percent=20.0,
 )
 
 EVERSION_RATE: Final = Metric(

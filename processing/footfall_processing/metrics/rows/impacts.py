@@ -22,6 +22,7 @@ PEAK_ACC: Final = Metric(
     too_slow=StrideFlag.RATE_LOW_FOR_PEAKS,
     is_peak=True,
     compared=Comparison.SHARE,
+    legs_error_percent=5.0,
     drifts=True,
 )
 
@@ -46,5 +47,6 @@ PEAK_TIBIAL_ACC: Final = Metric(
     too_slow=StrideFlag.RATE_LOW_FOR_PEAKS,
     is_peak=True,
     compared=Comparison.SHARE,
+    legs_error_percent=5.0,
     drifts=True,
 )

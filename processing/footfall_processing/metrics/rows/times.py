@@ -57,6 +57,7 @@ CONTACT_TIME: Final = Metric(
     measured=Measured("toe_off_s", "toe_off_s"),
     too_slow=StrideFlag.RATE_LOW_FOR_EVENTS,
     compared=Comparison.SHARE,
+    legs_error_percent=3.0,
     drifts=True,
     garmin=GarminField("Stance_Time", 1000.0),  # ms
 )
@@ -78,6 +79,7 @@ SWING_TIME: Final = Metric(
     known_error="That of contact time, with the opposite sign: a contact that is read 10 ms too long is a swing 10 "
     "ms too short.",
     compared=Comparison.SHARE,
+    legs_error_percent=2.0,
 )
 
 FLIGHT_TIME: Final = Metric(
@@ -92,10 +94,12 @@ FLIGHT_TIME: Final = Metric(
     source="Definition; Falbriard et al. 2018, doi:10.3389/fphys.2018.00610",
     sites=ANY,
     needs_gyro=True,
+    running_only=True,
     valid_range=(0.0, 0.4),
     min_rate_hz=50.0,
     known_error="That of contact time, plus half the difference between the two steps of a stride.",
     compared=Comparison.SHARE,
+    legs_error_percent=8.0,
 )
 
 DUTY_FACTOR: Final = Metric(
