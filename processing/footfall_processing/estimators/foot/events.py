@@ -64,8 +64,8 @@ COASTING_TO: Final = 0.8
 
 PUSH_HALF_WIDTH: Final = 2
 
-RETURN_WEIGHT: Final = 0.3
-PUSH_END_DELAY_S: Final = 0.008
+RETURN_WEIGHT: Final = 0.4
+PUSH_END_DELAY_S: Final = 0.007
 """Toe-off in running lies this far from the push's end to the rate's return, and before both by the delay."""
 
 FLAT_REFERENCE: Final = 0.22
