@@ -27,7 +27,11 @@ from footfall_processing.signal.grid import CELL_S
 def by_heel_stop(
     stance: Record, flat: int, up: FloatArray, gravity_mps2: float, axis: FloatArray, ring: Record, walking: bool
 ) -> None:
-    """Running: the instant at which the heel's edge stops sinking, drawn to the slap and to the shock's onset."""
+    """Running: counted back from the slap and the heel's stop by how far the foot still falls; then the shock's onset.
+
+    A foot that lands on its heel turns about it until it is flat, and is turned fastest (the slap's trough) on the way.
+    The steeper it lands the longer the ground has borne it by then: that shows in how far it falls after the trough.
+    """
     stop = heel_stop(ring, stance.slap, flat, up, gravity_mps2, axis)
     stance.contact_is_sure = not math.isnan(stop)
     if walking:

@@ -8,9 +8,9 @@
 Here is what goes from stride to stride: the axis and its sense, first strides that wait for confirmation, and what is
 emitted.
 
-After Falbriard et al. 2018 (doi:10.3389/fphys.2018.00610). Deviations: contact in running is the instant the heel's
-edge stops sinking, drawn a quarter of the way to the pitch-rate trough, instead of the trough with a bias correction
-fitted on speed; toe-off is the return from the push-off trough, instead of the trough.
+After Falbriard et al. 2018 (doi:10.3389/fphys.2018.00610). Deviations: contact in running is counted back from the
+pitch-rate trough by how far the foot still falls after it, instead of a bias correction fitted on speed; toe-off is the
+return from the push-off trough or, in running, where the ground's push forward ends before that, instead of the trough.
 """
 
 import math

@@ -62,10 +62,10 @@ COASTING_FROM: Final = 0.3
 COASTING_TO: Final = 0.8
 """As the toe leaves, the foot moves forward at such a share of the speed of running: at 0.4 to 0.65 wherever worn."""
 
-PUSH_HALF_WIDTH: Final = 2
+PUSH_HALF_WIDTH: Final = 5
 
 RETURN_WEIGHT: Final = 0.3
-PUSH_END_DELAY_S: Final = 0.008
+PUSH_END_DELAY_S: Final = 0.006
 """Toe-off in running lies this far from the push's end to the rate's return, and before both by the delay."""
 
 FLAT_REFERENCE: Final = 0.22

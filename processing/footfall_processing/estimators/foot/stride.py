@@ -17,10 +17,10 @@ from footfall_processing.estimators.foot.contact import by_heel_stop
 from footfall_processing.estimators.foot.events import (
     FLAT_FROM,
     FLAT_TO,
-    SLAP_CELLS,
-    calmest,
     PUSH_END_DELAY_S,
     RETURN_WEIGHT,
+    SLAP_CELLS,
+    calmest,
     push_end,
     push_off,
     smoothed_rate,
