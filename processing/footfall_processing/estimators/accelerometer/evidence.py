@@ -29,7 +29,7 @@ from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 OFFSET: Final = -3.9
 PULL_WEIGHT: Final = 7.5
-WEIGHTLESS_WEIGHT: Final = -92.0
+WEIGHTLESS_WEIGHT: Final = -100.0
 REPETITION_WEIGHT: Final = 4.0
 EVENNESS_WEIGHT: Final = 33.0
 REST_WEIGHT: Final = -6.0
@@ -40,8 +40,8 @@ GREATEST_EVIDENCE: Final = 3.0
 """One stride, however clear, is not enough; nor does one odd one undo a walk."""
 
 WEIGHTLESS_MPS2: Final = 0.5 * STANDARD_GRAVITY_MPS2
-USUALLY_WEIGHTLESS: Final = 0.1
-"""Gait is below half of gravity for less than a tenth of the stride; jumping and skipping for a quarter."""
+USUALLY_WEIGHTLESS: Final = 0.12
+"""Gait is below half of gravity for less than an eighth of the stride; jumping and skipping for a quarter."""
 
 LEAST_BURST_MPS3: Final = 2.0 * STANDARD_GRAVITY_MPS2
 LEAST_LIKENESS: Final = -0.6
