@@ -25,7 +25,8 @@ from footfall_processing.signal.grid import said_of, start_grid
 from footfall_processing.state import PlainState
 
 SLICE: Final = 512
-"""Raw samples that go to the compiled code at once, so that the outbox can't fill up."""
+SLICE_S: Final = 3.0
+"""Raw samples, and seconds of them, that go to the compiled code at once, so that the outbox can't fill up."""
 
 STATE_VERSION: Final = 3
 """Raised when the state's layout stays but what it means does not."""
@@ -85,8 +86,11 @@ class SensorPipeline:
         acc_mps2 = _as_compiled_for(block.acc_mps2)
         gyr_radps = _as_compiled_for(np.zeros_like(acc_mps2) if block.gyr_radps is None else block.gyr_radps)
         events: list[GaitEvent] = []
-        for begin in range(0, len(block), SLICE):
-            part = slice(begin, begin + SLICE)
+        begin = 0
+        while begin < len(block):
+            end = min(begin + SLICE, int(np.searchsorted(t_s, t_s[begin] + SLICE_S, side="right")))
+            part = slice(begin, end)
+            begin = end
             self._push_samples(self._state, t_s[part], acc_mps2[part], gyr_radps[part], quality[part], False)
             self._collect(events)
         return events

@@ -107,8 +107,12 @@ CONFIDENCE: Final = 0.7
 
 ENOUGH: Final = 5.0
 MOST_EVIDENCE: Final = 10.0
+KEPT_EVIDENCE: Final = 1.0
 WAITING: Final = 6
-"""Strides count from odds of e^5 on, those before them with them, but 6 at most; from there on they have e^5 to lose."""
+"""Strides count from odds of e^5 on, those before them with them, but 6 at most; from there on they have e^5 to lose.
+
+Where strides don't follow each other, there must be new evidence for the next.
+"""
 
 ACCELEROMETER: Final = np.dtype(
     [
@@ -160,6 +164,9 @@ def begin_at(acc: Record, cell: int) -> None:
     acc.usual_impact_mps2 = 0.0
     acc.usual_mps3 = 0.0
     acc.disagreements = 0
+    acc.evidence = 0.0
+    acc.waiting = 0
+    acc.leaning = 0.0
     _forget(acc, cell)
 
 
@@ -170,9 +177,6 @@ def _forget(acc: Record, cell: int) -> None:
     acc.delay = math.nan
     acc.contact = math.nan
     acc.before = math.nan
-    acc.evidence = 0.0
-    acc.waiting = 0
-    acc.leaning = 0.0
     acc.burst = math.nan
     acc.last = math.nan
     _lose(acc, cell)
@@ -249,6 +253,8 @@ def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     if mean_unrest(acc.unrest_mps2, last, count) < LEAST_UNREST_MPS2:
         if not math.isnan(acc.period) and cell - acc.last > round(2.0 / CELL_S):
             _forget(acc, cell)
+            acc.evidence = 0.0
+            acc.waiting = 0
         return
     period = stride_period(acc.unrest_mps2, last, count)
     if math.isnan(period):
@@ -397,11 +403,10 @@ def _judge(acc: Record, ring: Record, outbox: Record, contact: float, stride_tim
     """Take what a stride is evidence of; emit it, and those that wait, as soon as there is enough."""
     begin, end = int(acc.contact), int(contact)
     if math.isnan(acc.before):
-        acc.evidence = 0.0
+        acc.evidence = min(acc.evidence, KEPT_EVIDENCE)
         acc.waiting = 0
     if not SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S or begin < oldest(ring) or end <= begin:
-        acc.evidence = 0.0
-        acc.waiting = 0
+        acc.evidence = min(acc.evidence, KEPT_EVIDENCE)
         return
     # the contact may come after the newest burst
     last = min(end, acc.cursor)

@@ -1,19 +1,19 @@
 """Whether strides by force alone are gait: each gives evidence, and those that follow each other add it up.
 
-Cycling, shaking or a jump have a rhythm too, and now and then one of their turns looks like a stride; but not turn after
-turn. So no stride is judged by itself: this is Wald's sequential test (1945, doi:10.1214/aoms/1177731118). What tells a
-leg that walks or runs from other movement, whatever the mounting, the shoe and the sensor's range:
+Cycling, shaking or a jump have a rhythm too, and now and then one of their turns looks like a stride; but not turn
+after turn. So no stride is judged by itself: this is Wald's sequential test (1945, doi:10.1214/aoms/1177731118). What
+tells a leg that walks or runs from other movement, whatever the mounting, the shoe and the sensor's range:
 
-* The leg swings about hip and knee, which pulls the sensor outwards. What only goes to and fro without turning has a mean
-  force of gravity alone, by Newton; a pedal turns a foot by little.
+* The leg swings about hip and knee, which pulls the sensor outwards. What only goes to and fro without turning has a
+  mean force of gravity alone, by Newton; a pedal turns a foot by little.
 * A leg is never thrown up and left to fall, as by a jump.
 * Each stride is like the one before it.
 * Its jerk is uneven, but goes on all the time; in a single jolt of a wheel there is little else. And it has a rest, the
   longer the slower the gait: the foot that stands.
 * A step has many harmonics; what goes round or to and fro has one.
 
-Weights are the coefficients of a logistic regression on 10,000 strides and turns, each kind counting alike
-(docs/adr/0017). A leave-one-out over the sets loses 1 % of the running strides more, and takes no turn of a pedal.
+Weights are the coefficients of a logistic regression on strides and turns of many kinds, each kind counting alike
+(docs/adr/0017).
 """
 
 import math
@@ -29,7 +29,7 @@ from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 OFFSET: Final = -3.9
 PULL_WEIGHT: Final = 7.5
-WEIGHTLESS_WEIGHT: Final = -92.0
+WEIGHTLESS_WEIGHT: Final = -100.0
 REPETITION_WEIGHT: Final = 4.0
 EVENNESS_WEIGHT: Final = 33.0
 REST_WEIGHT: Final = -6.0
@@ -40,15 +40,16 @@ GREATEST_EVIDENCE: Final = 3.0
 """One stride, however clear, is not enough; nor does one odd one undo a walk."""
 
 WEIGHTLESS_MPS2: Final = 0.5 * STANDARD_GRAVITY_MPS2
-USUALLY_WEIGHTLESS: Final = 0.1
-"""Gait is below half of gravity for less than a tenth of the stride; jumping and skipping for a quarter."""
+USUALLY_WEIGHTLESS: Final = 0.12
+"""Gait is below half of gravity for less than an eighth of the stride; jumping and skipping for a quarter."""
 
 LEAST_BURST_MPS3: Final = 2.0 * STANDARD_GRAVITY_MPS2
 LEAST_LIKENESS: Final = -0.6
 GREATEST_LIKENESS: Final = 0.98
 UNKNOWN_REPETITION: Final = 1.0
-"""Strides are compared by the logarithm of their bursts, lest one shock outweigh the rest; the correlation counts as its
-inverse hyperbolic tangent, and that of a first stride as this."""
+"""Strides are compared by the logarithm of their bursts, lest one shock outweigh the rest. The correlation counts as
+its inverse hyperbolic tangent, and that of a first stride as this.
+"""
 
 REST: Final = round(0.08 / CELL_S)
 """Even in a sprint the foot stands for so long."""
