@@ -97,7 +97,7 @@ def lossy(subject: Subject, random: Random, n: int = SENT) -> list[RawPacket]:
 
 
 def doubled(packets: Sequence[RawPacket], times: int, *, together: bool) -> list[RawPacket]:
-    """Let each packet come so often, or `together` all that arrived at once so often, a tenth of a millisecond apart."""
+    """Let each packet come so often, or `together` all that arrived at once, a tenth of a millisecond apart."""
     groups: list[list[RawPacket]] = []
     for packet in packets:
         if together and groups and packet.received_s == groups[-1][0].received_s:
