@@ -46,8 +46,10 @@ def from_recording(recorded_sensor: RecordedSensor, packets: Iterable[RawPacket]
     return from_blocks(recorded_sensor.sensor, (block for packet in own for block in decoder.push([packet])))
 
 
-def from_blocks(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]:
+def from_blocks(sensor: Sensor, blocks: Iterable[ImuBlock], *, per_packet: int | None = None) -> Iterator[TimedPacket]:
     """Pack blocks as a sensor with the Footfall profile would; each packet is due when its last sample was taken.
+
+    A packet holds as many samples as fit where `per_packet` does not say how many.
 
     Raises
     ------
@@ -55,7 +57,7 @@ def from_blocks(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPac
         When the sensor's ranges are not known or do not fit the profile.
     """
     acc_range_g, gyro_range_dps = _whole_ranges(sensor)
-    per_packet = footfall.samples_per_packet(has_gyro=sensor.has_gyro)
+    per_packet = per_packet or footfall.samples_per_packet(has_gyro=sensor.has_gyro)
     nominal_s = 1.0 / sensor.sampling_rate_hz
     sequence, expected_s = 0, math.nan
     for rows in runs(blocks, per_packet, _GAP_FROM * nominal_s):

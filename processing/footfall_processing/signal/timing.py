@@ -183,11 +183,10 @@ class DeviceClock:
     """More than a link delays a packet before it is given up as lost (the supervision timeout is 4 to 20 s)."""
     MAX_DRIFT: Final = 1e-3
     """More than any crystal or trimmed oscillator is off."""
-    MAX_SLEW: Final = 2e-3
-    """Corrections stretch the time between strides by no more than this: 0.4 of 180 steps/min."""
-    HASTE_S: Final = 20.0
-    """But an error of more than `HASTE_S * MAX_SLEW`, as after a first packet that was late by far, goes in about so
-    long."""
+    MAX_SLEW: Final = 2 * MAX_DRIFT
+    """Corrections bend time by no more than this, whatever the packets' delays: the drift itself, and as much again to
+    make up for what the first packets were late. It is 0.4 of 180 steps/min. A first packet that was late by seconds
+    leaves the sensor ahead of the others for long, and each of its strides right."""
     PAUSE_S: Final = 2.0
     """Over a gap of this length no stride is measured: the correction is made at once."""
 
@@ -270,8 +269,7 @@ class DeviceClock:
             return self._correction_s
         self._floor.add(own_s, received_s - self._anchor[2] - own_s)
         wanted_s = self._floor.at(own_s) - self._correction_s
-        slew = min(max(self.MAX_SLEW, abs(wanted_s) / self.HASTE_S), 0.5)
-        forward_s, back_s = slew * step_s, slew * step_s
+        forward_s = back_s = self.MAX_SLEW * step_s
         if step_s >= self.PAUSE_S:
             # Back by half the gap at most: time must not run backwards.
             forward_s, back_s = math.inf, 0.5 * step_s
@@ -299,7 +297,7 @@ class SampleClock:
     """
 
     MAX_RATE_ERROR: Final = 0.1
-    """Oscillators of sensors are trimmed to a few percent; steady losses add to that."""
+    """Oscillators of sensors are trimmed to a few percent; steady losses add to that. Time is bent by no more."""
     FIRST_LOOK_S: Final = 3.0
     """The rate is first measured as samples over time; strides this early are approximate."""
     LEVEL_S: Final = 0.5

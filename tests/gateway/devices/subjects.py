@@ -1,7 +1,7 @@
 """Every driver of Footfall, with its virtual sensor: what the laws of drivers are tried on."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from random import Random
 from types import MappingProxyType
 from typing import Final
@@ -66,14 +66,30 @@ def recorded(sensor: Sensor, profile: str, **settings: Setting) -> RecordedSenso
     return RecordedSensor(sensor, profile, settings=MappingProxyType(settings))
 
 
-def chunks(_: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]:
-    """Make chunks of an imported file, 50 samples each."""
+def chunks(_: Sensor, blocks: Iterable[ImuBlock], rows: int = 50) -> Iterator[TimedPacket]:
+    """Make chunks of an imported file, of so many samples each."""
     for block in blocks:
-        for begin in range(0, len(block), 50):
-            part = slice(begin, begin + 50)
+        for begin in range(0, len(block), rows):
+            part = slice(begin, begin + rows)
             gyro_dps = None if block.gyr_radps is None else block.gyr_radps[part] / RADIANS_PER_DEGREE
             chunk = samples.Samples(block.t_s[part], block.acc_mps2[part] / STANDARD_GRAVITY_MPS2, gyro_dps)
             yield TimedPacket(float(chunk.t_s[-1]), samples.NAME, samples.encode(chunk))
+
+
+def _sizes(most: int, random: Random) -> int:
+    """Choose how many go into one: few or many, and often one."""
+    return random.choice((1, 2, random.randint(1, most), most))
+
+
+def _footfall_packed(sensor: Sensor, blocks: Iterable[ImuBlock], random: Random) -> Iterator[TimedPacket]:
+    most = footfall.samples_per_packet(has_gyro=sensor.has_gyro)
+    return from_blocks(sensor, blocks, per_packet=_sizes(most, random))
+
+
+def _witmotion_packed(sensor: Sensor, blocks: Iterable[ImuBlock], random: Random) -> Iterator[TimedPacket]:
+    if random.random() < 0.5:
+        return virtual_witmotion.cut_packets(sensor, blocks, random.randint(witmotion.FRAME_BYTES, 244))
+    return virtual_witmotion.packets(sensor, blocks, per_notification=_sizes(12, random))
 
 
 def _polar_answers() -> Iterator[TimedPacket]:
@@ -82,6 +98,10 @@ def _polar_answers() -> Iterator[TimedPacket]:
         factor = factor_setting(virtual_polar.factor_of(measurement, full_scale))
         answer = bytes([RESPONSE, Command.START, measurement, 0, 0]) + encode_settings({SettingId.FACTOR: factor})
         yield TimedPacket(0.0, polar.CONTROL, answer)
+
+
+def _polar_packed(sensor: Sensor, blocks: Sequence[ImuBlock], random: Random) -> Iterator[TimedPacket]:
+    return virtual_polar.packets(sensor, blocks, per_frame=_sizes(36, random))
 
 
 _COUNTED: Final = MappingProxyType(
@@ -111,6 +131,9 @@ def _movesense(name: str, plan: movesense.Plan) -> Subject:
         movesense.PROFILE,
         recorded(sensor, movesense.NAME, resources=" ".join(plan.resources.values())),
         lambda sensor, blocks: virtual_movesense.packets(sensor, blocks, plan=plan),
+        packed=lambda sensor, blocks, random: virtual_movesense.packets(
+            sensor, blocks, plan=plan, per_block=_sizes(20, random)
+        ),
         clock_period_s=2**32 * 1e-3,
         clock_at_zero_s=virtual_movesense.UPTIME_MS * 1e-3,
         # A block whose parts came apart is believed when the next one begins.
@@ -127,19 +150,28 @@ def _movesense(name: str, plan: movesense.Plan) -> Subject:
 _WRAP_US_S: Final = 2**32 * 1e-6
 
 SUBJECTS: Final[tuple[Subject, ...]] = (
-    Subject("footfall", footfall.PROFILE, recorded(_IMU, footfall.NAME), from_blocks, clock_period_s=_WRAP_US_S),
+    Subject(
+        "footfall",
+        footfall.PROFILE,
+        recorded(_IMU, footfall.NAME),
+        from_blocks,
+        clock_period_s=_WRAP_US_S,
+        packed=_footfall_packed,
+    ),
     Subject(
         "footfall, acceleration",
         footfall.PROFILE,
         recorded(_H10, footfall.NAME),
         from_blocks,
         clock_period_s=_WRAP_US_S,
+        packed=_footfall_packed,
     ),
     Subject(
         "samples",
         samples.PROFILE,
         recorded(_IMU, samples.NAME),
         chunks,
+        packed=lambda sensor, blocks, random: chunks(sensor, blocks, _sizes(60, random)),
         # Any number may stand in a file.
         reach=math.inf,
         excuses=MappingProxyType({"a_restart_is_survived": "a file has one axis of time, which does not begin anew"}),
@@ -149,6 +181,9 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
         capture2go.PROFILE,
         recorded(_CAPTURE2GO, capture2go.NAME),
         virtual_capture2go.packets,
+        packed=lambda sensor, blocks, random: virtual_capture2go.straddling_packets(
+            sensor, blocks, size=random.randint(20, 244)
+        ),
         checked=True,
     ),
     Subject(
@@ -170,6 +205,7 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
         witmotion.PROFILE,
         recorded(_IMU, witmotion.NAME),
         virtual_witmotion.packets,
+        packed=_witmotion_packed,
         excuses=_COUNTED,
     ),
     Subject(
@@ -177,9 +213,10 @@ SUBJECTS: Final[tuple[Subject, ...]] = (
         polar.PROFILE,
         recorded(_VERITY, polar.NAME),
         virtual_polar.packets,
+        packed=_polar_packed,
         opening=tuple(_polar_answers()),
     ),
-    Subject("polar, H10", polar.PROFILE, recorded(_H10, polar.NAME), virtual_polar.packets),
+    Subject("polar, H10", polar.PROFILE, recorded(_H10, polar.NAME), virtual_polar.packets, packed=_polar_packed),
     *(_metamotion(chip) for chip in metamotion.CHIPS.values()),
     _movesense("two streams", movesense.PLANS[0]),
     _movesense("together", movesense.PLANS[1]),

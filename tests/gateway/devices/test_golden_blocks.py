@@ -82,7 +82,7 @@ DIGESTS = {
     "footfall": ("e48ddda371e6559d", "5448bc11103d992c", "286e8ec2ec73c623"),
     "samples": ("1b8b5f9bd3ed3d2f", "daae188dc1eada07", "bd0e58543554ed99"),
     "capture2go": ("3c2ff06722e1b23a", "c2e7b03a395fae12", "b6023a1c77193de6"),
-    "capture2go, straddling": ("5e22bf882cfe24e8", "3973e14aac4d414f", "d17a70a1f8ecfaeb"),
+    "capture2go, straddling": ("5e22bf882cfe24e8", "6f95727a47ead227", "5274c0b357c6e608"),
     "movella-dot": ("46d069be5ff8f0ab", "45d30c88c89d5c65", "be2d172ab869bb83"),
     "witmotion": ("8580bff59c342e37", "d1afed50349bfb00", "603577784e240e5b"),
     "polar, Verity Sense": ("c82e0769b0302819", "51ee0ec77b2a775b", "b4e45d82898954fd"),

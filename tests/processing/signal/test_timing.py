@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from footfall_processing.errors import InputError
@@ -37,14 +37,13 @@ def test_times_are_the_sensors_own_when_all_packets_take_as_long(
 
 
 @given(delays_s=st.lists(st.floats(0.0, 9.0), min_size=2, max_size=200))
-def test_no_delay_bends_time_by_more_than_its_share(delays_s: list[float]) -> None:
+@example(delays_s=[7.0] + [0.0] * 100)
+def test_no_delay_bends_time_by_more_than_clocks_differ(delays_s: list[float]) -> None:
     clock = DeviceClock(tick_s=TICK_S, bits=32)
     times_s = [
         clock.read(k * 95_000, received_s=k * PACKET_S + delay_s, span_s=0.09).t_s for k, delay_s in enumerate(delays_s)
     ]
-    steps_s = np.diff(times_s)
-    slew = max(DeviceClock.MAX_SLEW, (max(delays_s) - min(delays_s)) / DeviceClock.HASTE_S)
-    assert np.all(np.abs(steps_s - PACKET_S) <= slew * PACKET_S + 1e-9)
+    assert np.all(np.abs(np.diff(times_s) - PACKET_S) <= DeviceClock.MAX_SLEW * PACKET_S + 1e-9)
 
 
 def test_time_does_not_run_backwards_over_a_gap_after_a_late_beginning() -> None:
@@ -55,12 +54,13 @@ def test_time_does_not_run_backwards_over_a_gap_after_a_late_beginning() -> None
     assert after.t_s > late.t_s
 
 
-def test_a_first_packet_that_was_late_by_far_is_made_up_for_within_a_minute() -> None:
+def test_a_first_packet_that_was_late_by_far_is_made_up_for_over_pauses() -> None:
     clock = DeviceClock(tick_s=TICK_S, bits=32)
-    delays_s = [1.0] + [0.01] * 700
-    for k, delay_s in enumerate(delays_s):
-        time = clock.read(k * 95_000, received_s=k * PACKET_S + delay_s, span_s=0.0)
-    assert time.t_s == pytest.approx(700 * PACKET_S + 0.01, abs=0.04)
+    own_s = [k * PACKET_S + 8.0 * (k // 50) for k in range(200)]
+    for k, moment_s in enumerate(own_s):
+        late_s = 0.01 if k else 4.0
+        time = clock.read(round(moment_s / TICK_S), received_s=moment_s + late_s, span_s=0.0)
+    assert time.t_s == pytest.approx(own_s[-1] + 0.01, abs=1e-3)
 
 
 @pytest.mark.parametrize("drift", [-5e-4, 5e-4])

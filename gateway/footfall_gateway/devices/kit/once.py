@@ -6,6 +6,7 @@ things prove a copy (`Once`): bytes that vary so much in themselves that chance 
 in which *every* notification comes as often, at a multiple of the rate at which the sensor makes any.
 """
 
+import math
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
@@ -148,6 +149,8 @@ class Once:
         # All seems to come again, but at the sensor's own rate: it repeats itself.
         self._repeats_itself = False
         self._unseen_in_a_row = 0
+        # How often each comes, as far as was found, and what is held against it.
+        self._times = 1
         self._measured_s = self._carried_s = 0.0
         self._last_s = 0.0
 
@@ -180,7 +183,7 @@ class Once:
         return seen and self._is_unique(data)
 
     def _is_suspicious(self, data: bytes) -> bool:
-        if self._repeats_itself or self._unseen_in_a_row or len(data) < self._sample_bytes:
+        if self._next or self._repeats_itself or self._unseen_in_a_row or len(data) < self._sample_bytes:
             return False
         places = [place for place in range(self._from, len(self._taken)) if self._taken[place].data == data]
         if places:
@@ -219,40 +222,47 @@ class Once:
                 self._from = self._begin + at + 1
                 waiting.extendleft(reversed(back))
                 return [*self._let_through(through)]
-        doubled = self._is_doubled(window, now_s)
-        if doubled is None:
+        found = self._each_comes(window, now_s)
+        if found is None:
             return []
         held, self._held = self._held, []
-        if doubled:
-            for times_each in range(2, MOST_TIMES + 1):
-                found = self._followed(window, times_each)
-                if found is not None:
-                    taken, is_new, self._next = found
-                    new = [arrival for arrival, fresh in zip(held, is_new[already:], strict=True) if fresh]
-                    for _ in range(len(held) - len(new)):
-                        self._drop()
-                    self._taken[self._begin :] = taken
-                    self._next = [place + self._begin for place in self._next]
-                    self._measured_s = self._carried_s = 0.0
-                    self._let_through([])
-                    return new
-        self._repeats_itself = True
         self._measured_s = self._carried_s = 0.0
-        return [*self._let_through(held)]
+        self._times, taken, is_new, places = found
+        if self._times == 1:
+            self._repeats_itself = True
+            return [*self._let_through(held)]
+        self._taken[self._begin :] = taken
+        self._next = [place + self._begin for place in places]
+        self._let_through([])
+        new = [arrival for arrival, fresh in zip(held, is_new[already:], strict=True) if fresh]
+        for _ in range(len(held) - len(new)):
+            self._drop()
+        return new
 
-    def _is_doubled(self, window: Sequence[Arrival], now_s: float) -> bool | None:
-        """Tell whether more comes than the sensor makes; `None` while that can't be said."""
-        begin_s = window[0].received_s
-        if self._begin > 0:
-            begin_s = max(self._taken[self._begin - 1].received_s, begin_s - BURST_S)
-        span_s, size = max(now_s - begin_s, 0.0), sum(len(arrival.data) for arrival in window)
-        carried_s = size / self._bytes_per_s
-        if carried_s > MARGIN * (span_s + BURST_S):
-            return True
-        too_much = len(self._held) >= MOST_HELD or size > MOST_HELD_BYTES
-        if too_much or span_s >= MOST_S or (span_s >= LEAST_S and carried_s <= MARGIN * span_s):
-            return carried_s > MARGIN * span_s
-        return None
+    def _each_comes(
+        self, window: Sequence[Arrival], now_s: float
+    ) -> tuple[int, list[Arrival], list[bool], list[int]] | None:
+        """Tell how often each notification comes, what of them is new, and how far its copies are.
+
+        More than the sensor makes in the time are copies; fewer may be lost. `None` while that leaves a choice.
+        """
+        span_s, size = max(now_s - window[0].received_s, 1e-3), sum(len(arrival.data) for arrival in window)
+        before_s = window[0].received_s - self._taken[self._begin - 1].received_s if self._begin > 0 else 0.0
+        made_s = size / (MARGIN * self._bytes_per_s)
+        # What gathered before the first one, and what gathers still, is not known.
+        least = math.ceil(made_s / (span_s + min(max(before_s, 0.0), BURST_S) + BURST_S))
+        most = math.ceil(made_s / span_s)
+        too_long = len(self._held) >= MOST_HELD or size > MOST_HELD_BYTES or span_s >= MOST_S
+        if span_s < LEAST_S and not too_long:
+            most = max(most, 2)
+        choice = [
+            (times, *found)
+            for times in range(max(least, 1), min(most, MOST_TIMES) + 1)
+            if (found := self._followed(window, times)) is not None
+        ]
+        if too_long:
+            return choice[-1] if choice else (1, [], [], [])
+        return choice[0] if len(choice) == 1 else None
 
     def _followed(self, window: Sequence[Arrival], times: int) -> tuple[list[Arrival], list[bool], list[int]] | None:
         """Tell what is new where each notification comes so many times, and how far its copies are; `None` if not."""
@@ -266,6 +276,8 @@ class Once:
                 taken.append(arrival)
             else:
                 places[copy] += 1
+        if times == 1:
+            return taken, is_new, places
         due = sum(window[-1].received_s - arrival.received_s > APART_S for arrival in taken)
         return (taken, is_new, places) if due <= min(places) and len(taken) - min(places) <= MOST_APART else None
 
@@ -275,11 +287,9 @@ class Once:
             self._measured_s += min(max(received_s - self._last_s, 0.0), BURST_S)
             self._carried_s += size / self._bytes_per_s
             if self._measured_s > _CHECK_S:
-                doubled = self._carried_s > MARGIN * self._measured_s
-                if self._next and not doubled:
-                    self._next, self._repeats_itself = [], True
-                elif doubled:
-                    self._repeats_itself = False
+                times = math.ceil(self._carried_s / (MARGIN * self._measured_s))
+                if times != self._times:
+                    self._next, self._repeats_itself = [], times == 1
                 self._measured_s = self._carried_s = 0.0
         self._last_s = received_s
 
@@ -294,6 +304,7 @@ class Once:
             "begin": self._begin,
             "repeats_itself": self._repeats_itself,
             "unseen_in_a_row": self._unseen_in_a_row,
+            "times": self._times,
             "measured_s": self._measured_s,
             "carried_s": self._carried_s,
             "last_s": self._last_s,
@@ -308,6 +319,7 @@ class Once:
         self._next = stored.wholes("next", most=MOST_TIMES, least_value=0)
         self._repeats_itself = stored.flag("repeats_itself")
         self._unseen_in_a_row = stored.whole("unseen_in_a_row")
+        self._times = stored.whole("times", least=1, most=MOST_TIMES)
         self._measured_s, self._carried_s = stored.finite("measured_s"), stored.finite("carried_s")
         self._last_s = stored.finite("last_s")
         stored.check(max(self._begin if self._held else 0, *self._next, 0) <= len(self._taken))

@@ -16,6 +16,7 @@ from footfall_gateway.virtual.conformance.streams import (
     SENT,
     IndexArray,
     arrivals,
+    doubled,
     heard,
     hostile,
     lossy,
@@ -167,11 +168,49 @@ def repeats_are_dropped(subject: Subject, random: Random) -> None:
 
 
 def every_packet_may_come_twice(subject: Subject, random: Random) -> None:
-    """When each packet comes twice in a row, each sample comes once."""
-    packets, _ = heard(subject, random)
-    blocks, counts = decode(subject, [packet for packet in packets for _ in range(2)])
+    """When each packet comes twice or more, at once or all that gathered again, each sample comes once."""
+    packets, opening = heard(subject, random)
+    for times, together in ((2, False), (3, False), (2, True)):
+        _check_each_once(subject, doubled(packets, times, together=together))
+    begin = random.randrange(opening, len(packets) // 2)
+    end = random.randrange(len(packets) // 2, len(packets))
+    part = [*packets[:begin], *doubled(packets[begin:end], 2, together=False), *packets[end:]]
+    _check_each_once(subject, part)
+
+
+def _check_each_once(subject: Subject, packets: Sequence[RawPacket]) -> None:
+    blocks, counts = decode(subject, packets)
     _check_all_came(subject, blocks, SENT)
     assert counts.lost_samples == 0, "repeats are counted as losses"
+    assert counts.duplicate_packets > 0, "repeats are not counted"
+
+
+def any_packing_will_do(subject: Subject, random: Random) -> None:
+    """However many samples a packet holds, wherever listening begins, and over a pause: all that was sent comes."""
+    if subject.packed is None:
+        return
+    sensor, n, away_s = subject.sensor, SENT, random.uniform(0.05, 3.0)
+    first = arrivals(subject, subject.packed(sensor, [numbered(sensor, n)], random), random)
+    pause_s = first[-1].received_s + away_s
+    again = [numbered(sensor, n, first=n, first_s=n / sensor.sampling_rate_hz + away_s)]
+    second = arrivals(subject, subject.packed(sensor, again, random), random)
+    opening = arrivals(subject, subject.opening, random)
+    begin = random.randrange(len(first) // 4)
+    blocks, counts = decode(subject, [*opening, *first[begin:], *second])
+    number = numbers_of(subject, blocks)
+    assert len(number), "no sample came out"
+    before, after = number[number < n], number[number >= n]
+    for part, least, most in ((before, n * begin // len(first), n), (after, n, 2 * n)):
+        assert (np.diff(part) == 1).all(), "samples are missing or came twice"
+        assert len(part), f"nothing came out {'before' if most == n else 'after'} {pause_s:.2f} s"
+        assert part[0] <= least + subject.packed_within, f"the first sample is number {part[0]}, not {least}"
+        assert part[-1] >= most - 1 - subject.packed_within, f"the last sample is number {part[-1]}, not {most - 1}"
+    # Sensors that tell no time show a little later how long the pause was.
+    marked, a_second = np.flatnonzero(_quality(blocks) & _AFTER_LOSS), sensor.sampling_rate_hz
+    apart = (marked < len(before)) | (marked > len(before) + a_second)
+    assert not apart.any(), f"samples {marked.tolist()} are marked, not {len(before)}"
+    assert counts.rejected_packets <= 3, f"{counts.rejected_packets} sound packets are rejected"
+    _check_time_goes_on(blocks)
 
 
 def late_packets_do_no_harm(subject: Subject, random: Random) -> None:
@@ -286,6 +325,7 @@ SENSOR_LAWS: Final[tuple[Callable[[Subject, Random], None], ...]] = (
     losses_are_marked_and_counted,
     repeats_are_dropped,
     every_packet_may_come_twice,
+    any_packing_will_do,
     late_packets_do_no_harm,
     a_late_start_costs_nothing_more,
     a_restart_is_survived,

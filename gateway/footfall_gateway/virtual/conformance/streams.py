@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from random import Random
 from typing import Final, TypeAlias
 
@@ -93,6 +94,22 @@ def lossy(subject: Subject, random: Random, n: int = SENT) -> list[RawPacket]:
     begins = [at for at in range(opening, len(packets)) if random.random() < 0.03]
     lost = {at for begin in begins for at in range(begin, begin + random.choice((1, 1, 2, 5)))}
     return [packet for at, packet in enumerate(packets) if at not in lost]
+
+
+def doubled(packets: Sequence[RawPacket], times: int, *, together: bool) -> list[RawPacket]:
+    """Let each packet come so often, or `together` all that arrived at once, a tenth of a millisecond apart."""
+    groups: list[list[RawPacket]] = []
+    for packet in packets:
+        if together and groups and packet.received_s == groups[-1][0].received_s:
+            groups[-1].append(packet)
+        else:
+            groups.append([packet])
+    return [
+        replace(packet, received_s=packet.received_s + copy * 1e-4)
+        for group in groups
+        for copy in range(times)
+        for packet in group
+    ]
 
 
 def spoilt(packets: Sequence[RawPacket], at: int, random: Random) -> RawPacket:

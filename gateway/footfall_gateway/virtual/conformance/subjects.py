@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from random import Random
 from types import MappingProxyType
 
 from footfall_gateway.devices.kit.base import CompanionDecoder, CompanionProfile, Decoder, DeviceProfile
@@ -25,6 +26,11 @@ class Subject:
         What it is to decode; the ranges must be known.
     packets
         Makes of samples what the sensor sends, in order; its clock is the samples' time.
+    packed
+        As `packets`, but with as many samples in a notification as chance wills, cut as the protocol allows; `None`
+        for a sensor that always packs the same.
+    packed_within
+        How many samples may be missing then at the beginning and at the end: as many as a packet holds at most.
     opening
         What the sensor says before its first sample, without which nothing can be decoded.
     clock_period_s, clock_at_zero_s
@@ -49,6 +55,8 @@ class Subject:
     profile: DeviceProfile
     recorded_sensor: RecordedSensor
     packets: Callable[[Sensor, Sequence[ImuBlock]], Iterable[TimedPacket]]
+    packed: Callable[[Sensor, Sequence[ImuBlock], Random], Iterable[TimedPacket]] | None = None
+    packed_within: int = 40
     opening: tuple[TimedPacket, ...] = ()
     clock_period_s: float | None = None
     clock_at_zero_s: float = 0.0

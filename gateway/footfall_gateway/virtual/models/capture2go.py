@@ -135,14 +135,16 @@ def packets(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]
         yield TimedPacket(due_s, capture2go.TX, bytes((NO_REAL_TIME_PACKAGES,)) + package)
 
 
-def straddling_packets(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]:
+def straddling_packets(
+    sensor: Sensor, blocks: Iterable[ImuBlock], *, size: int = _LONGEST_NOTIFICATION
+) -> Iterator[TimedPacket]:
     """Send only when a notification is full, as when much has gathered: packages straddle."""
     stream = b""
     due_s = 0.0
     for due_s, package in packages(sensor, blocks):
         stream += package
-        while len(stream) >= _LONGEST_NOTIFICATION - 1:
-            head, stream = stream[: _LONGEST_NOTIFICATION - 1], stream[_LONGEST_NOTIFICATION - 1 :]
+        while len(stream) >= size - 1:
+            head, stream = stream[: size - 1], stream[size - 1 :]
             yield TimedPacket(due_s, capture2go.TX, bytes((NO_REAL_TIME_PACKAGES,)) + head)
     if stream:
         yield TimedPacket(due_s, capture2go.TX, bytes((NO_REAL_TIME_PACKAGES,)) + stream)

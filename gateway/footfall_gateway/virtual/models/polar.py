@@ -187,10 +187,11 @@ class PolarModel:
         return 0, encode_settings({SettingId.FACTOR: factor_setting(factor)})
 
 
-def packets(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]:
+def packets(sensor: Sensor, blocks: Iterable[ImuBlock], *, per_frame: int | None = None) -> Iterator[TimedPacket]:
     """Pack blocks into frames: compressed ones of a Verity Sense, plain ones of an H10 when there is no gyroscope.
 
-    Each is due when its last sample was taken.
+    Each is due when its last sample was taken. A frame holds as many samples as the sensors send where `per_frame`
+    does not say how many.
 
     Raises
     ------
@@ -203,7 +204,7 @@ def packets(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]
     if sensor.gyro_range_radps is None or not sensor.has_gyro:
         return (
             _packet(Measurement.ACC, 0x01, rows[:, 0], _codes(rows[:, 1:4], 1e-3 * STANDARD_GRAVITY_MPS2).tobytes())
-            for rows in runs(blocks, _PLAIN_PER_FRAME, gap_s)
+            for rows in runs(blocks, per_frame or _PLAIN_PER_FRAME, gap_s)
         )
     acc_range_g = round(sensor.acc_range_mps2 / STANDARD_GRAVITY_MPS2)
     gyro_range_dps = round(sensor.gyro_range_radps / RADIANS_PER_DEGREE)
@@ -212,11 +213,11 @@ def packets(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[TimedPacket]
     acc_blocks, gyro_blocks = tee(blocks)
     acc = (
         _packet(Measurement.ACC, 0x80, rows[:, 0], encode_deltas(_codes(rows[:, 1:4], acc_unit).astype(np.int64)))
-        for rows in runs(acc_blocks, _ACC_PER_FRAME, gap_s)
+        for rows in runs(acc_blocks, per_frame or _ACC_PER_FRAME, gap_s)
     )
     gyro = (
         _packet(Measurement.GYRO, 0x80, rows[:, 0], encode_deltas(_codes(rows[:, 4:7], gyro_unit).astype(np.int64)))
-        for rows in runs(gyro_blocks, _GYRO_PER_FRAME, gap_s)
+        for rows in runs(gyro_blocks, per_frame or _GYRO_PER_FRAME, gap_s)
     )
     return heapq.merge(acc, gyro, key=lambda packet: packet.due_s)
 

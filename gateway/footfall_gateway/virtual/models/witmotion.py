@@ -102,9 +102,11 @@ class WitMotionModel:
         """Keep everything."""
 
 
-def frames(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[tuple[float, bytes]]:
+def frames(
+    sensor: Sensor, blocks: Iterable[ImuBlock], per_notification: int = FRAMES_PER_NOTIFICATION
+) -> Iterator[tuple[float, bytes]]:
     """Make the frames of the samples that go into each notification, with the moment of the last one."""
-    for rows in runs(blocks, FRAMES_PER_NOTIFICATION, 1.5 / sensor.sampling_rate_hz):
+    for rows in runs(blocks, per_notification, 1.5 / sensor.sampling_rate_hz):
         gyr_radps = rows[:, 4:7] if rows.shape[1] == 7 else np.zeros((len(rows), 3))
         codes = np.zeros((len(rows), witmotion.FRAME_BYTES // 2), dtype="<i2")
         codes[:, 0] = int.from_bytes(witmotion.SAMPLE, "little")
@@ -114,11 +116,27 @@ def frames(sensor: Sensor, blocks: Iterable[ImuBlock]) -> Iterator[tuple[float, 
 
 
 def packets(
-    sensor: Sensor, blocks: Iterable[ImuBlock], *, route: witmotion.Route = witmotion.ROUTES[0]
+    sensor: Sensor,
+    blocks: Iterable[ImuBlock],
+    *,
+    route: witmotion.Route = witmotion.ROUTES[0],
+    per_notification: int = FRAMES_PER_NOTIFICATION,
 ) -> Iterator[TimedPacket]:
     """Send what gathers in a connection interval in one notification."""
-    for due_s, data in frames(sensor, blocks):
+    for due_s, data in frames(sensor, blocks, per_notification):
         yield TimedPacket(due_s, route.notify, data)
+
+
+def cut_packets(sensor: Sensor, blocks: Iterable[ImuBlock], size: int) -> Iterator[TimedPacket]:
+    """Send as soon as so many bytes have gathered, wherever in a frame that is."""
+    notify, stream, due_s = witmotion.ROUTES[0].notify, b"", 0.0
+    for due_s, data in frames(sensor, blocks, 1):
+        stream += data
+        while len(stream) >= size:
+            yield TimedPacket(due_s, notify, stream[:size])
+            stream = stream[size:]
+    if stream:
+        yield TimedPacket(due_s, notify, stream)
 
 
 def witmotion_sensor(
