@@ -1,13 +1,16 @@
 """Windows as people read them: one row for a minute or kilometre, with both legs in it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 from types import MappingProxyType
 from typing import Final
 
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, PEAK_ACC, PEAK_TIBIAL_ACC, SPEED, Metric
+from footfall_processing.results.tally import Missing
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor, Side
 
@@ -36,7 +39,9 @@ class Split:
         The most that any sensor has.
     medians
         By metric name, in outside units: one value for `OF_BOTH_LEGS`, for `OF_EACH_LEG` one for each sensor with a
-        value for it in some window, left before right, and `None` where it has too few strides in this one.
+        value for it in some window, left before right, and `None` where it has none in this one.
+    missing
+        By metric name, why values are missing of sensors that have one in some other window.
     """
 
     kind: str
@@ -46,6 +51,7 @@ class Split:
     end_s: float
     strides: int
     medians: Mapping[str, tuple[float | None, ...]]
+    missing: Mapping[str, frozenset[Missing]]
 
 
 def splits(windows: Iterable[Window], sensors: Sequence[Sensor]) -> list[Split]:
@@ -68,9 +74,17 @@ def splits(windows: Iterable[Window], sensors: Sequence[Sensor]) -> list[Split]:
     return sorted(rows, key=lambda row: (row.begin_s, row.activity))
 
 
+_NO_STRIDES: Final[Mapping[str, Missing]] = MappingProxyType(
+    {metric.name: Missing.FEW_STRIDES for metric in SPLIT_METRICS}
+)
+"""Of a sensor that has no window where others have one."""
+
+
 def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> Split:
     first = windows[0]
     summaries = {window.summary.sensor_id: window.summary.metrics for window in windows}
+    reasons = {window.summary.sensor_id: window.summary.missing for window in windows}
+    missing: dict[str, frozenset[Missing]] = {}
     medians: dict[str, tuple[float | None, ...]] = {}
     for metric in SPLIT_METRICS:
         values = [
@@ -80,6 +94,12 @@ def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> S
             for sensor_id in carried[metric.name]
         ]
         known = [value for value in values if value is not None]
+        missing[metric.name] = frozenset(
+            reason
+            for sensor_id, value in zip(carried[metric.name], values, strict=True)
+            if value is None and (metric in OF_EACH_LEG or not known)
+            if (reason := reasons.get(sensor_id, _NO_STRIDES).get(metric.name)) is not None
+        )
         medians[metric.name] = tuple(values) if metric in OF_EACH_LEG else (fmean(known),) if known else ()
     return Split(
         kind=first.kind,
@@ -89,6 +109,7 @@ def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> S
         end_s=first.end_s,
         strides=max(window.summary.strides for window in windows),
         medians=MappingProxyType(medians),
+        missing=MappingProxyType(missing),
     )
 
 
@@ -100,11 +121,39 @@ def shown_metrics(rows: Iterable[Split]) -> tuple[Metric, ...]:
     return tuple(metric for metric in SPLIT_METRICS if metric.name in present)
 
 
+def shown_reasons(rows: Sequence[Split]) -> list[str]:
+    """Say why values are missing in rows, a line for each metric and reason: `Impact: too few strides in 2 rows.`."""
+    counts = Counter(
+        (metric.label, reason) for metric in shown_metrics(rows) for row in rows for reason in row.missing[metric.name]
+    )
+    return [
+        f"{label}, –: {reason.words}, in {count} {'row' if count == 1 else 'rows'}."
+        for (label, reason), count in counts.items()
+    ]
+
+
+def rows_left_out(rows: Sequence[Split]) -> list[tuple[int, int]]:
+    """Return the stretches of windows without a stride before the last row, by first and last index.
+
+    Kilometres have none.
+    """
+    indexes = sorted({row.index for row in rows})
+    if not indexes or rows[0].kind == "1km":
+        return []
+    return [(before + 1, after - 1) for before, after in pairwise([-1, *indexes]) if after - before > 1]
+
+
 def shown_label(row: Split) -> str:
     """Name a row: its kilometre or minute, or from when to when where there are many of them."""
+    return shown_stretch(row, row.index, row.index)
+
+
+def shown_stretch(row: Split, first: int, last: int) -> str:
+    """Name the windows from one index to another, of the kind that a row is of."""
     if row.kind in ("1km", "1min"):
-        return str(row.index + 1)
-    return f"{_clock(row.begin_s)}–{_clock(row.end_s)}"
+        return f"{first + 1}" if first == last else f"{first + 1}–{last + 1}"
+    length_s = row.end_s - row.begin_s  # counted from the first sample, as the index is
+    return f"{_clock(first * length_s)}–{_clock((last + 1) * length_s)}"
 
 
 def shown_medians(row: Split, metric: Metric) -> str:
