@@ -246,7 +246,7 @@ def _sides_table(summary: SessionSummary) -> Table:
     for name, share in summary.balance.items():
         label = STRIDE_METRICS[name].label if name in STRIDE_METRICS else SESSION_METRICS[name].label
         index = summary.symmetry_index_percent[name]
-        told = f"no: even within ±{summary.balance_error_percent[name]:.1f} %" if summary.is_even(name) else "yes"
+        told = f"no (±{summary.balance_error_percent[name]:.1f})" if summary.is_even(name) else "yes"
         table.add_row(label, f"{share:.1f}", f"{100.0 - share:.1f}", f"{index:+.1f}", told)
     return table
 

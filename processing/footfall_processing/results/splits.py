@@ -10,7 +10,6 @@ from typing import Final
 
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, PEAK_ACC, PEAK_TIBIAL_ACC, SPEED, Metric
-from footfall_processing.results.tally import Missing
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor, Side
 
@@ -41,7 +40,7 @@ class Split:
         By metric name, in outside units: one value for `OF_BOTH_LEGS`, for `OF_EACH_LEG` one for each sensor with a
         value for it in some window, left before right, and `None` where it has none in this one.
     missing
-        By metric name, why values are missing of sensors that have one in some other window.
+        By metric name, why values are missing of sensors that have one in some other window, in a reader's words.
     """
 
     kind: str
@@ -51,7 +50,7 @@ class Split:
     end_s: float
     strides: int
     medians: Mapping[str, tuple[float | None, ...]]
-    missing: Mapping[str, frozenset[Missing]]
+    missing: Mapping[str, frozenset[str]]
 
 
 def splits(windows: Iterable[Window], sensors: Sequence[Sensor]) -> list[Split]:
@@ -74,17 +73,11 @@ def splits(windows: Iterable[Window], sensors: Sequence[Sensor]) -> list[Split]:
     return sorted(rows, key=lambda row: (row.begin_s, row.activity))
 
 
-_NO_STRIDES: Final[Mapping[str, Missing]] = MappingProxyType(
-    {metric.name: Missing.FEW_STRIDES for metric in SPLIT_METRICS}
-)
-"""Of a sensor that has no window where others have one."""
-
-
 def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> Split:
     first = windows[0]
     summaries = {window.summary.sensor_id: window.summary.metrics for window in windows}
     reasons = {window.summary.sensor_id: window.summary.missing for window in windows}
-    missing: dict[str, frozenset[Missing]] = {}
+    missing: dict[str, frozenset[str]] = {}
     medians: dict[str, tuple[float | None, ...]] = {}
     for metric in SPLIT_METRICS:
         values = [
@@ -95,10 +88,10 @@ def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> S
         ]
         known = [value for value in values if value is not None]
         missing[metric.name] = frozenset(
-            reason
+            reasons[sensor_id][metric.name].words if sensor_id in reasons else "no strides"
             for sensor_id, value in zip(carried[metric.name], values, strict=True)
             if value is None and (metric in OF_EACH_LEG or not known)
-            if (reason := reasons.get(sensor_id, _NO_STRIDES).get(metric.name)) is not None
+            if sensor_id not in reasons or metric.name in reasons[sensor_id]
         )
         medians[metric.name] = tuple(values) if metric in OF_EACH_LEG else (fmean(known),) if known else ()
     return Split(
@@ -124,10 +117,13 @@ def shown_metrics(rows: Iterable[Split]) -> tuple[Metric, ...]:
 def shown_reasons(rows: Sequence[Split]) -> list[str]:
     """Say why values are missing in rows, a line for each metric and reason: `Impact: too few strides in 2 rows.`."""
     counts = Counter(
-        (metric.label, reason) for metric in shown_metrics(rows) for row in rows for reason in row.missing[metric.name]
+        (metric.label, reason)
+        for metric in shown_metrics(rows)
+        for row in rows
+        for reason in sorted(row.missing[metric.name])
     )
     return [
-        f"{label}, –: {reason.words}, in {count} {'row' if count == 1 else 'rows'}."
+        f"{label}, –: {reason}, in {count} {'row' if count == 1 else 'rows'}."
         for (label, reason), count in counts.items()
     ]
 

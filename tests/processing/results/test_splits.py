@@ -76,7 +76,7 @@ def test_what_is_missing_says_why() -> None:
     assert rows_left_out(rows("1min", soft + far)) == [(1, 3)]
     assert shown_stretch(found[0], 1, 3) == "2–4"
     both = rows("1min", soft + far, strides(LEFT, 60.0, 0.240))
-    assert shown_reasons(both) == ["Contact time, –: too few strides, in 1 row."]
+    assert shown_reasons(both) == ["Contact time, –: no strides, in 1 row."]
 
 
 def test_ten_seconds_without_strides_have_a_time() -> None:
