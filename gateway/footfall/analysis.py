@@ -105,7 +105,8 @@ class Analysis:
         """
         if not isinstance(kind, str) or kind not in WINDOW_KINDS:
             raise InputError(f"there are no windows of {shown(kind)}; choose one of {', '.join(get_args(WindowName))}")
-        return tuple(cut_into_windows(self.strides, self.recording.sensors, WINDOW_KINDS[kind]))
+        session = self.recording.session
+        return tuple(cut_into_windows(self.strides, session.sensors, WINDOW_KINDS[kind], session.begin_s))
 
     def window_table(self, kind: WindowName) -> Table:
         """One row for each window, sensor, activity and metric; a window begins and ends in session seconds.

@@ -323,15 +323,16 @@ def from_arrays(
         raise InputError("started_utc has no time zone; give one, such as datetime.UTC")
     text = a_text(name, "name", "my run")
     described = [(one.sensor(), _checked(one)) for one in sensors]
+    begin_s = min(float(samples.t_s[0]) for _, samples in described)
     session = Session(
         id=session_id(text, (content for sensor, samples in described for content in _contents(sensor, samples))),
         started_utc=started_utc,
         sensors=tuple(sensor for sensor, _ in described),
         software=f"footfall {version('footfall')}",
         runner=None if runner is None else a_runner(runner),
+        begin_s=begin_s,
     )
     header = RecordingHeader(session, tuple(RecordedSensor(sensor, profile=imported.NAME) for sensor, _ in described))
-    begin_s = min(float(samples.t_s[0]) for _, samples in described)
     packets = [packet for sensor, samples in described for packet in sample_packets(sensor, samples, begin_s)]
     packets.sort(key=lambda packet: packet.received_s)
     return Recording(Input(session.id, header, packets, packets[-1].received_s))

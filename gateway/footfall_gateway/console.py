@@ -13,11 +13,27 @@ from rich.text import Text
 
 from footfall_processing.companions import HEART_RATE, POD_CADENCE, POD_SPEED, CompanionSummary
 from footfall_processing.gait import Activity, Stride
-from footfall_processing.metrics.catalogue import CADENCE, DRIFTING, PEAK_ACC, PEAK_TIBIAL_ACC, STRIDE_METRICS, Metric
+from footfall_processing.metrics.catalogue import (
+    CADENCE,
+    DRIFTING,
+    PEAK_ACC,
+    PEAK_TIBIAL_ACC,
+    STRIDE_LENGTH,
+    STRIDE_METRICS,
+    Metric,
+)
 from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS
 from footfall_processing.metrics.support import impact_fitness, why_unsupported
-from footfall_processing.results.splits import shown_label, shown_medians, shown_metrics, splits
+from footfall_processing.results.splits import (
+    rows_left_out,
+    shown_label,
+    shown_medians,
+    shown_metrics,
+    shown_reasons,
+    shown_stretch,
+    splits,
+)
 from footfall_processing.results.summary import (
     MIN_STRIDES,
     MOST_CLIPPED,
@@ -26,7 +42,7 @@ from footfall_processing.results.summary import (
     SessionSummary,
     is_averaged,
 )
-from footfall_processing.results.windows import Window
+from footfall_processing.results.windows import WINDOW_KINDS, Window
 from footfall_processing.session import Sensor
 from footfall_processing.short_names import short_names
 
@@ -129,20 +145,47 @@ def render_summary(
     return Group(*parts)
 
 
-def render_windows(windows: Sequence[Window], sensors: Sequence[Sensor]) -> RenderableType:
-    """Draw windows of one kind, a row for each and activity; legs stand left before right."""
+def render_windows(
+    windows: Sequence[Window],
+    sensors: Sequence[Sensor],
+    kind: str,
+    strides: Sequence[Stride],
+    why_none: Callable[[float, float], str] = lambda begin_s, end_s: "no strides",
+) -> RenderableType:
+    """Draw windows of one kind, a row for each and activity; legs stand left before right.
+
+    Where there are no strides a row says why; `why_none` tells of a stretch of session seconds.
+    """
     rows = splits(windows, sensors)
     if not rows:
-        return Text("No windows: too little was recorded, or it was recorded before windows were kept.", style="dim")
+        return Text(_why_no_windows(kind, sensors, strides), style="dim")
     metrics = shown_metrics(rows)
     table = Table(_WINDOW_HEADINGS[rows[0].kind], "")
     for metric in metrics:
         table.add_column(Text(label_with_unit(metric)), justify="right")
-    for row in rows:
-        table.add_row(
-            shown_label(row), _DOING[row.activity].capitalize(), *(shown_medians(row, metric) for metric in metrics)
-        )
-    return table
+    one = rows[0]
+    lines = [
+        (row.index, shown_label(row), _DOING[row.activity], [shown_medians(row, metric) for metric in metrics])
+        for row in rows
+    ]
+    for first, last in rows_left_out(rows):
+        begin_s, end_s = (one.begin_s + (k - one.index) * (one.end_s - one.begin_s) for k in (first, last + 1))
+        lines.append((first, shown_stretch(one, first, last), why_none(begin_s, end_s), [MISSING] * len(metrics)))
+    for _, label, doing, cells in sorted(lines, key=lambda line: line[0]):
+        table.add_row(label, f"{doing[:1].upper()}{doing[1:]}", *cells)
+    return Group(table, *(Text(reason, style="dim") for reason in shown_reasons(rows)))
+
+
+def _why_no_windows(kind: str, sensors: Sequence[Sensor], strides: Sequence[Stride]) -> str:
+    if not strides:
+        return "No windows: no strides were found."
+    if WINDOW_KINDS[kind].length_m is not None and all(stride.stride_length_m is None for stride in strides):
+        reasons = [why_unsupported(STRIDE_LENGTH, sensor) for sensor in sensors]
+        needs = "; ".join(dict.fromkeys(reason for reason in reasons if reason is not None))
+        return f"No kilometres: {'all lengths are withheld' if None in reasons else f'stride length {needs}'}."
+    return (
+        "No windows: this session's were not kept when it was recorded; `footfall analyze` makes them of its recording."
+    )
 
 
 def _activity_table(activity: Activity, columns: Sequence[SensorSummary], names: Mapping[str, str]) -> Table:
@@ -203,7 +246,7 @@ def _sides_table(summary: SessionSummary) -> Table:
     for name, share in summary.balance.items():
         label = STRIDE_METRICS[name].label if name in STRIDE_METRICS else SESSION_METRICS[name].label
         index = summary.symmetry_index_percent[name]
-        told = f"no: even within ±{summary.balance_error_percent[name]:.1f} %" if summary.is_even(name) else "yes"
+        told = f"no (±{summary.balance_error_percent[name]:.1f})" if summary.is_even(name) else "yes"
         table.add_row(label, f"{share:.1f}", f"{100.0 - share:.1f}", f"{index:+.1f}", told)
     return table
 

@@ -111,6 +111,8 @@ class Session:
         The runner's body; `None` when nobody said, and then there is no stiffness.
     runner_name, shoe
         Who ran, and in which shoes; empty when nobody said.
+    begin_s
+        Session second from which windows count: 0, but for imported samples that of the first one.
     """
 
     id: str
@@ -120,6 +122,7 @@ class Session:
     runner: Runner | None = None
     runner_name: str = ""
     shoe: str = ""
+    begin_s: float = 0.0
 
     def __post_init__(self) -> None:
         ids = [sensor.id for sensor in self.sensors]

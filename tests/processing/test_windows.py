@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from footfall_processing.gait import Activity, Stride
-from footfall_processing.results.windows import WINDOW_KINDS, Window, WindowStage
+from footfall_processing.results.windows import WINDOW_KINDS, Window, WindowStage, cut_into_windows
 from footfall_processing.session import Placement, Sensor, Side
 
 LEFT = Sensor("foot-left", Placement.FOOT, Side.LEFT, 200.0)
@@ -43,6 +43,19 @@ def test_ten_seconds_hold_the_strides_that_begin_in_them() -> None:
         (2, 20.0, 30.0, 13),
     ]
     assert found[0].summary.metrics["contact_time_s"].median == pytest.approx(0.25)
+
+
+def test_windows_count_from_the_first_sample() -> None:
+    """Samples whose clock begins at 1,000,004 s, or before 0, have the windows of those that begin at 0."""
+    for begin_s in (1_000_004.0, -33.0):
+        strides = running(LEFT, 40, begin_s=begin_s + 1.0)
+        found = cut_into_windows(strides, [LEFT], WINDOW_KINDS["10s"], begin_s)
+        assert [(w.index, w.begin_s - begin_s, w.end_s - begin_s, w.summary.strides) for w in found] == [
+            (0, 0.0, 10.0, 12),
+            (1, 10.0, 20.0, 14),
+            (2, 20.0, 30.0, 13),
+            (3, 30.0, 40.0, 1),
+        ]
 
 
 def test_a_window_is_final_with_the_first_stride_after_it() -> None:

@@ -29,7 +29,7 @@ NAMES = {
     "SensorSamples": "id placement side rate_hz t_s acc_g gyro_dps acc_range_g gyro_range_dps length_gain; sensor",
     "SensorSummary": "sensor_id side activity strides metrics strikes clipped_strides distance_m shock_index_g drift "
     "peak_sum_g moving_s distance_strides missing",
-    "Session": "id started_utc sensors software runner runner_name shoe",
+    "Session": "id started_utc sensors software runner runner_name shoe begin_s",
     "SessionSummary": "duration_s sensors balance symmetry_index_percent left_minus_right step_times side_guesses "
     "sides_may_be_swapped balance_error_percent; is_even",
     "Side": "LEFT RIGHT",

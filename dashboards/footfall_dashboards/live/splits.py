@@ -2,12 +2,12 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from footfall_dashboards.live.closing import ACTIVITY_NAMES
 from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
-from footfall_processing.results.splits import Split, shown_label, shown_medians, shown_metrics, splits
+from footfall_processing.results.splits import Split, shown_label, shown_medians, shown_metrics, shown_reasons, splits
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
 
@@ -40,13 +40,14 @@ class SplitRow:
 
 @dataclass(frozen=True, slots=True)
 class SplitTable:
-    """The windows of one kind, ready to show."""
+    """The windows of one kind, ready to show; `notes` say why values are missing in it."""
 
     kind: str
     title: str
     unit: str
     columns: tuple[SplitColumn, ...]
     rows: tuple[SplitRow, ...]
+    notes: tuple[str, ...]
 
 
 class Splits:
@@ -72,6 +73,7 @@ class Splits:
             unit=unit,
             columns=tuple(_column(metric) for metric in metrics),
             rows=tuple(_row(row, metrics) for row in rows),
+            notes=tuple(shown_reasons(rows)),
         )
 
     def tables(self, *, whole: bool) -> tuple[SplitTable, ...]:
@@ -79,10 +81,7 @@ class Splits:
         found = [self._tables[kind] for kind in KINDS if kind in self._tables and self._tables[kind].columns]
         if whole:
             return tuple(found)
-        return tuple(
-            SplitTable(table.kind, table.title, table.unit, table.columns, table.rows[: -RECENT_ROWS - 1 : -1])
-            for table in found
-        )
+        return tuple(replace(table, rows=table.rows[: -RECENT_ROWS - 1 : -1], notes=()) for table in found)
 
 
 def _column(metric: Metric) -> SplitColumn:

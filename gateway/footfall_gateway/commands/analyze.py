@@ -86,7 +86,8 @@ def analyze(
     out = console.stdout_console()
     out.print(console.render_summary(end.summary, sensors, analysis.strides, end.companions))
     if windows is not None:
-        out.print(console.render_windows(analysis.windows(windows), sensors))
+        found = analysis.windows(windows)
+        out.print(console.render_windows(found, sensors, windows, analysis.strides, analysis.why_no_strides))
 
 
 def _analyzed(opened: Input) -> Analysis:

@@ -83,6 +83,6 @@ def show_session(
     out.print(f"Session {about.id}", style="bold")
     out.print(console.render_summary(summary, about.sensors, strides, companions))
     if windows is not None:
-        out.print(console.render_windows(stored, about.sensors))
+        out.print(console.render_windows(stored, about.sensors, windows, strides))
     if found.recording is not None:
         out.print(f"Recording: {found.recording}", soft_wrap=True)

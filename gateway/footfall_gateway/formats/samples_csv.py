@@ -86,14 +86,15 @@ def read_session(paths: Sequence[Path]) -> tuple[RecordingHeader, list[RawPacket
                 f"{sidecar_path(file.path)}: started_utc differs from that of {files[0].path.name}; "
                 "the files of a session share second 0"
             )
+    begin_s = min(float(file.samples.t_s[0]) for file in files)
     session = Session(
         id=session_id(paths[0].stem, (part.read_bytes() for csv in paths for part in (csv, sidecar_path(csv)))),
         started_utc=files[0].started_utc,
         sensors=tuple(file.sensor for file in files),
         software=f"footfall {version('footfall')}",
+        begin_s=begin_s,
     )
     header = RecordingHeader(session, tuple(RecordedSensor(file.sensor, profile=samples.NAME) for file in files))
-    begin_s = min(float(file.samples.t_s[0]) for file in files)
     packets = [packet for file in files for packet in sample_packets(file.sensor, file.samples, begin_s)]
     return header, sorted(packets, key=lambda packet: packet.received_s)
 

@@ -17,7 +17,7 @@ def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:
     """Return a stored session's points: strides, windows, session, load and pain."""
     session = header.session
     strides = store.strides(session.id)
-    windows, summary = results_of(strides, session.sensors)
+    windows, summary = results_of(strides, session.sensors, session.begin_s)
     items: tuple[Stride | Window, ...] = (*strides, *windows)
     for item in items:
         yield from lines_of(item, header)

@@ -65,6 +65,7 @@ class _HeaderJson(msgspec.Struct, kw_only=True):
     runner: _RunnerJson | msgspec.UnsetType = msgspec.UNSET
     runner_name: str | msgspec.UnsetType = msgspec.UNSET
     shoe: str | msgspec.UnsetType = msgspec.UNSET
+    begin_s: float | msgspec.UnsetType = msgspec.UNSET
 
 
 # Written by hand, because viewers such as Foxglove read neither `$ref` nor `anyOf`.
@@ -82,6 +83,7 @@ HEADER_JSON_SCHEMA: Final = msgspec.json.encode(
             },
             "runner_name": {"type": "string"},
             "shoe": {"type": "string"},
+            "begin_s": {"type": "number"},
             "sensors": {
                 "type": "array",
                 "items": {
@@ -162,6 +164,7 @@ def encode_header(header: RecordingHeader) -> bytes:
             ),
             runner_name=session.runner_name or msgspec.UNSET,
             shoe=session.shoe or msgspec.UNSET,
+            begin_s=session.begin_s or msgspec.UNSET,
         )
     )
 
@@ -212,6 +215,7 @@ def decode_header(text: bytes) -> RecordingHeader:
             ),
             runner_name=_text(header.runner_name),
             shoe=_text(header.shoe),
+            begin_s=0.0 if isinstance(header.begin_s, msgspec.UnsetType) else header.begin_s,
         )
     except (msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
         raise HeaderError(f"its header is damaged ({error})") from error

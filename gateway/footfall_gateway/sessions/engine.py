@@ -73,7 +73,7 @@ class SessionEngine:
         self.taken_s = 0.0
         self._decoder = SessionDecoder(header, decoders)
         self._pipeline = GaitPipeline(sensors, header.session.runner, estimators)
-        self._results = RunningResults(sensors)
+        self._results = RunningResults(sensors, begin_s=header.session.begin_s)
         self._companions = CompanionReader(header)
         self._tally = CompanionTally(companion.id for companion in header.companions)
 

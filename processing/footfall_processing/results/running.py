@@ -24,12 +24,14 @@ class RunningResults:
     """Windows and summary of a session, stride by stride, in memory that is bounded however long it lasts.
 
     Strides of a sensor are pushed in order of time, those of different sensors as they come (`RunningSummary`). The
-    state of one sensor stays below `MOST_STATE_BYTES`.
+    state of one sensor stays below `MOST_STATE_BYTES`. Windows of time count from `begin_s` (`Session.begin_s`).
     """
 
-    def __init__(self, sensors: Sequence[Sensor], kinds: Iterable[WindowKind] = WINDOW_KINDS.values()) -> None:
+    def __init__(
+        self, sensors: Sequence[Sensor], kinds: Iterable[WindowKind] = WINDOW_KINDS.values(), begin_s: float = 0.0
+    ) -> None:
         self._sensors = {sensor.id: sensor for sensor in sensors}
-        self._stages = {kind.name: WindowStage(sensors, kind) for kind in kinds}
+        self._stages = {kind.name: WindowStage(sensors, kind, begin_s) for kind in kinds}
         self._summary = RunningSummary(sensors)
 
     def push(self, stride: Stride) -> list[Window]:
@@ -87,8 +89,10 @@ class RunningResults:
         return [valued.stride for valued in max(held, key=len)]
 
 
-def results_of(strides: Iterable[Stride], sensors: Sequence[Sensor]) -> tuple[list[Window], SessionSummary]:
+def results_of(
+    strides: Iterable[Stride], sensors: Sequence[Sensor], begin_s: float = 0.0
+) -> tuple[list[Window], SessionSummary]:
     """Return the windows of every kind and the summary of a whole session, its strides in order of time."""
-    results = RunningResults(sensors)
+    results = RunningResults(sensors, begin_s=begin_s)
     windows = [window for stride in strides for window in results.push(stride)] + results.flush()
     return windows, results.summary()

@@ -1,7 +1,9 @@
 """Windows as people read them: one row for a minute or kilometre, with both legs in it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import fmean
 from types import MappingProxyType
 from typing import Final
@@ -36,7 +38,9 @@ class Split:
         The most that any sensor has.
     medians
         By metric name, in outside units: one value for `OF_BOTH_LEGS`, for `OF_EACH_LEG` one for each sensor with a
-        value for it in some window, left before right, and `None` where it has too few strides in this one.
+        value for it in some window, left before right, and `None` where it has none in this one.
+    missing
+        By metric name, why values are missing of sensors that have one in some other window, in a reader's words.
     """
 
     kind: str
@@ -46,6 +50,7 @@ class Split:
     end_s: float
     strides: int
     medians: Mapping[str, tuple[float | None, ...]]
+    missing: Mapping[str, frozenset[str]]
 
 
 def splits(windows: Iterable[Window], sensors: Sequence[Sensor]) -> list[Split]:
@@ -71,6 +76,8 @@ def splits(windows: Iterable[Window], sensors: Sequence[Sensor]) -> list[Split]:
 def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> Split:
     first = windows[0]
     summaries = {window.summary.sensor_id: window.summary.metrics for window in windows}
+    reasons = {window.summary.sensor_id: window.summary.missing for window in windows}
+    missing: dict[str, frozenset[str]] = {}
     medians: dict[str, tuple[float | None, ...]] = {}
     for metric in SPLIT_METRICS:
         values = [
@@ -80,6 +87,12 @@ def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> S
             for sensor_id in carried[metric.name]
         ]
         known = [value for value in values if value is not None]
+        missing[metric.name] = frozenset(
+            reasons[sensor_id][metric.name].words if sensor_id in reasons else "no strides"
+            for sensor_id, value in zip(carried[metric.name], values, strict=True)
+            if value is None and (metric in OF_EACH_LEG or not known)
+            if sensor_id not in reasons or metric.name in reasons[sensor_id]
+        )
         medians[metric.name] = tuple(values) if metric in OF_EACH_LEG else (fmean(known),) if known else ()
     return Split(
         kind=first.kind,
@@ -89,6 +102,7 @@ def _split(windows: Sequence[Window], carried: Mapping[str, Sequence[str]]) -> S
         end_s=first.end_s,
         strides=max(window.summary.strides for window in windows),
         medians=MappingProxyType(medians),
+        missing=MappingProxyType(missing),
     )
 
 
@@ -100,11 +114,42 @@ def shown_metrics(rows: Iterable[Split]) -> tuple[Metric, ...]:
     return tuple(metric for metric in SPLIT_METRICS if metric.name in present)
 
 
+def shown_reasons(rows: Sequence[Split]) -> list[str]:
+    """Say why values are missing in rows, a line for each metric and reason: `Impact: too few strides in 2 rows.`."""
+    counts = Counter(
+        (metric.label, reason)
+        for metric in shown_metrics(rows)
+        for row in rows
+        for reason in sorted(row.missing[metric.name])
+    )
+    return [
+        f"{label}, –: {reason}, in {count} {'row' if count == 1 else 'rows'}."
+        for (label, reason), count in counts.items()
+    ]
+
+
+def rows_left_out(rows: Sequence[Split]) -> list[tuple[int, int]]:
+    """Return the stretches of windows without a stride before the last row, by first and last index.
+
+    Kilometres have none.
+    """
+    indexes = sorted({row.index for row in rows})
+    if not indexes or rows[0].kind == "1km":
+        return []
+    return [(before + 1, after - 1) for before, after in pairwise([-1, *indexes]) if after - before > 1]
+
+
 def shown_label(row: Split) -> str:
     """Name a row: its kilometre or minute, or from when to when where there are many of them."""
+    return shown_stretch(row, row.index, row.index)
+
+
+def shown_stretch(row: Split, first: int, last: int) -> str:
+    """Name the windows from one index to another, of the kind that a row is of."""
     if row.kind in ("1km", "1min"):
-        return str(row.index + 1)
-    return f"{_clock(row.begin_s)}–{_clock(row.end_s)}"
+        return f"{first + 1}" if first == last else f"{first + 1}–{last + 1}"
+    length_s = row.end_s - row.begin_s  # counted from the first sample, as the index is
+    return f"{_clock(first * length_s)}–{_clock((last + 1) * length_s)}"
 
 
 def shown_medians(row: Split, metric: Metric) -> str:

@@ -20,7 +20,7 @@ class WindowKind:
     Parameters
     ----------
     length_s, length_m
-        What a window spans: session seconds from 0 on, or metres from the sensor's first stride on.
+        What a window spans: seconds from the session's first sample on, or metres from the sensor's first stride on.
     min_strides
         Metrics with fewer values stay out of a window.
     """
@@ -63,9 +63,11 @@ class Window:
     summary: SensorSummary
 
 
-def cut_into_windows(strides: Iterable[Stride], sensors: Sequence[Sensor], kind: WindowKind) -> list[Window]:
-    """Cut a whole session, its strides in order of time."""
-    stage = WindowStage(sensors, kind)
+def cut_into_windows(
+    strides: Iterable[Stride], sensors: Sequence[Sensor], kind: WindowKind, begin_s: float = 0.0
+) -> list[Window]:
+    """Cut a whole session, its strides in order of time; windows of time count from `begin_s` (`Session.begin_s`)."""
+    stage = WindowStage(sensors, kind, begin_s)
     return [window for stride in strides for window in stage.push(stride)] + stage.flush()
 
 
@@ -75,13 +77,15 @@ _MOST_INDEX: Final = 2.0**53
 class WindowStage:
     """Cut each sensor's strides into windows; a window is final once the sensor's next one has begun.
 
-    Strides of a sensor are pushed in order of time, those of different sensors in any order. Strides without a length
-    are left out of windows of distance, which sensors without lengths therefore do not have. However many strides a
-    window has, it takes bounded memory; with more than `spread.HELD` its percentiles are read off counts (`Spread`).
+    Strides of a sensor are pushed in order of time, those of different sensors in any order. Windows of time count from
+    `begin_s`, the same for all sensors. Strides without a length are left out of windows of distance, which sensors
+    without lengths therefore do not have. However many strides a window has, it takes bounded memory; with more than
+    `spread.HELD` its percentiles are read off counts (`Spread`).
     """
 
-    def __init__(self, sensors: Sequence[Sensor], kind: WindowKind) -> None:
+    def __init__(self, sensors: Sequence[Sensor], kind: WindowKind, begin_s: float = 0.0) -> None:
         self.kind = kind
+        self._begin_s = begin_s
         self._sensors = {sensor.id: sensor for sensor in sensors}
         self._open = {sensor.id: _OpenWindow(Stretch(with_length=kind.length_m is not None)) for sensor in sensors}
         self._way_m = dict.fromkeys(self._open, 0.0)
@@ -145,7 +149,7 @@ class WindowStage:
 
     def _index_of(self, stride: Stride) -> int | None:
         if self.kind.length_s is not None:
-            return int(stride.initial_contact_s // self.kind.length_s)
+            return int((stride.initial_contact_s - self._begin_s) // self.kind.length_s)
         if self.kind.length_m is None or stride.stride_length_m is None:
             return None
         begin_m = self._way_m[stride.sensor_id]
@@ -159,7 +163,7 @@ class WindowStage:
         self._open[sensor_id] = _OpenWindow(Stretch(with_length=kind.length_m is not None))
         begin_s, end_s = window.begin_s, window.end_s
         if kind.length_s is not None:
-            begin_s, end_s = window.index * kind.length_s, (window.index + 1) * kind.length_s
+            begin_s, end_s = (self._begin_s + index * kind.length_s for index in (window.index, window.index + 1))
         sensor = self._sensors[sensor_id]
         return [
             Window(kind.name, window.index, begin_s, end_s, tally.summary(sensor, activity, kind.min_strides))

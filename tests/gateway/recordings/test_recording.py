@@ -98,7 +98,9 @@ def test_other_mcap_tools_can_read_it_by_its_index(tmp_path: Path) -> None:
         schema, _, message = next(reader.iter_messages(topics="/session"))
         assert schema is not None
         described = json.loads(schema.data)["properties"].keys()
-        assert described - {"runner", "runner_name", "shoe"} == json.loads(message.data).keys(), "nobody said who ran"
+        assert described - {"runner", "runner_name", "shoe", "begin_s"} == json.loads(message.data).keys(), (
+            "nobody said who ran"
+        )
         late = list(reader.iter_messages(topics="/packets/foot-left", starting_at=4_000_000_000))
         assert [message.data for _, _, message in late] == [
             packet.data for packet in written if packet.sensor_id == "foot-left" and packet.received_s >= 4.0

@@ -125,7 +125,8 @@ function showSplits(tables) {
           ...table.columns.map(({ label, unit }) => element("th", { scope: "col" }, label, element("small", {}, unit))))),
         element("tbody", {}, ...table.rows.map((row) => element("tr", {},
           element("th", { scope: "row" }, row.label, element("small", {}, row.activity)),
-          ...row.cells.map((text) => element("td", {}, text)))))))));
+          ...row.cells.map((text) => element("td", {}, text)))))),
+      ...table.notes.map((text) => element("p", { class: "detail" }, text)))));
 }
 
 // ---- Sensors

@@ -48,7 +48,8 @@ class JsonLines:
     async def finish(self, end: SessionEnd) -> None:
         """Write all lines; see `Sink`."""
         assert self._header is not None, "opened before it is finished"
-        stage = None if self._kind is None else WindowStage(self._header.session.sensors, self._kind)
+        session = self._header.session
+        stage = None if self._kind is None else WindowStage(session.sensors, self._kind, session.begin_s)
         self._write(wire.recording_object(self._header))
         for doing in self._doing:
             self._write(wire.doing_object(doing))
