@@ -1,9 +1,10 @@
 """A whole session at once: all its packets through the engine."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from footfall_gateway.devices import DecoderCounts
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import chunks
 from footfall_gateway.sessions.engine import Event, SessionEngine
@@ -25,11 +26,14 @@ class Analysis:
         Each sensor's in their order.
     end
         Its summary.
+    counts
+        What each sensor's decoder has seen.
     """
 
     header: RecordingHeader
     events: tuple[Event, ...]
     end: SessionEnd
+    counts: Mapping[str, DecoderCounts]
 
     @cached_property
     def strides(self) -> list[Stride]:
@@ -72,7 +76,7 @@ def analyze_session(
         events += engine.take(together)
         advance_to(engine.taken_s)
     events += engine.end()
-    return Analysis(header, tuple(events), SessionEnd(engine.summary(), engine.companions()))
+    return Analysis(header, tuple(events), SessionEnd(engine.summary(), engine.companions()), engine.counts())
 
 
 def in_order(strides: Iterable[Stride]) -> list[Stride]:
