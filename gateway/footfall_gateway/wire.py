@@ -158,6 +158,8 @@ def health_object(health: SensorHealth) -> JsonObject:
         "lost_samples": health.lost_samples,
         "clipped_samples": health.clipped_samples,
         "battery_percent": health.battery_percent,
+        "duplicate_packets": health.duplicate_packets,
+        "rejected_packets": health.rejected_packets,
     }
 
 

@@ -31,6 +31,8 @@ class SensorHealth:
         Samples decoded, known missing (by sequence numbers), and at the end of their range.
     battery_percent
         0 to 100, `None` when the sensor does not say.
+    duplicate_packets, rejected_packets
+        Packets that came before, and packets that break the sensor's protocol: both were left out.
     """
 
     sensor_id: str
@@ -41,6 +43,8 @@ class SensorHealth:
     lost_samples: int
     clipped_samples: int
     battery_percent: int | None
+    duplicate_packets: int = 0
+    rejected_packets: int = 0
 
     @property
     def loss_fraction(self) -> float:

@@ -61,6 +61,8 @@ class SensorMonitor:
             lost_samples=counts.lost_samples,
             clipped_samples=counts.clipped_samples,
             battery_percent=battery_percent,
+            duplicate_packets=counts.duplicate_packets,
+            rejected_packets=counts.rejected_packets,
         )
 
     def _rate_hz(self) -> float | None:

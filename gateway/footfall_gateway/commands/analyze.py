@@ -23,6 +23,7 @@ from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.formats.inputs import Input, open_input
 from footfall_gateway.sessions.analysis import Analysis, analyze_session
 from footfall_gateway.sessions.calibration import keep_gains, learn_gains, with_own_gains
+from footfall_gateway.sessions.link_remarks import link_remarks
 from footfall_gateway.sessions.sinks.base import Sinks
 from footfall_gateway.sessions.sinks.json_lines import JsonLines
 
@@ -79,6 +80,8 @@ def analyze(
         factors = {sensor_id: gain.factor for sensor_id, gain in gains.items()}
         opened = replace(opened, header=with_own_gains(opened.header, factors))
     analysis = _analyzed(opened)
+    for line in link_remarks(opened.header.session.sensors, analysis.counts, analysis.strides):
+        console.remark(line)
     if json:
         asyncio.run(analysis.tell(Sinks([JsonLines(console.write_line, windows=windows)])))
         return

@@ -45,7 +45,7 @@ def import_csv(
     gains = kept_gains(store_path(data_dir), runner)
     recording_path = out or files[0].with_suffix(".mcap")
     with console.progress(f"Importing {len(files)} CSV files" if len(files) > 1 else f"Importing {files[0].name}"):
-        header = samples_csv.import_csv(files, recording_path, body, gains, runner)
+        header = samples_csv.import_csv(files, recording_path, body, gains, runner, console.remark)
     if json:
         console.write_line(wire.json_line({**wire.recording_object(header), "path": str(recording_path)}))
     else:

@@ -61,6 +61,7 @@ def _open_csv(paths: Sequence[Path]) -> Input:
     for path in paths:
         if path.suffix.lower() != ".csv":
             raise InputError(f"{path}: is not a CSV; give either one recording or only CSV files")
-    header, packets = read_session(paths)
+    remarks: list[str] = []
+    header, packets = read_session(paths, remarks.append)
     duration_s = max((packet.received_s for packet in packets), default=0.0)
-    return Input(", ".join(path.name for path in paths), header, packets, duration_s)
+    return Input(", ".join(path.name for path in paths), header, packets, duration_s, tuple(remarks))

@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 
 from footfall_gateway.devices.samples import Samples
+from footfall_gateway.formats.burst_stamps import comes_in_bursts, largest_burst
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Sensor
@@ -86,6 +87,7 @@ def check_samples(source: Path | str, sensor: Sensor, samples: Samples, names: N
     InputError
         When time does not increase, the stated rate is grossly off, or the units are surely others.
     """
+    _check_bursts(source, sensor, samples.t_s, names)
     _check_time(source, samples.t_s, names)
     _check_rate(source, sensor, samples.t_s, names)
     for what, values, unit in (
@@ -112,6 +114,18 @@ def _check_time(source: Path | str, t_s: FloatArray, names: Names) -> None:
         raise InputError(
             f"{where}: time {how}; each sample needs a later time than the one before, from the sensor's clock"
         )
+
+
+def _check_bursts(source: Path | str, sensor: Sensor, t_s: FloatArray, names: Names) -> None:
+    """Refuse stamps of arrival that come in bursts: intervals between them say nothing of the sensor."""
+    if not comes_in_bursts(t_s, sensor.sampling_rate_hz):
+        return
+    whole_hz = (len(t_s) - 1) / float(t_s[-1] - t_s[0])
+    raise InputError(
+        f"{source}: {names.time}: stamps come in bursts of up to {largest_burst(t_s, sensor.sampling_rate_hz)}, "
+        f"{whole_hz:.4g} samples a second on the whole, and {names.description} says {sensor.sampling_rate_hz:g} Hz; "
+        "give the sensor's own times, or spread the samples evenly at their true rate"
+    )
 
 
 def _check_rate(source: Path | str, sensor: Sensor, t_s: FloatArray, names: Names) -> None:

@@ -5,7 +5,7 @@ Imported samples become packets like any sensor's, so that a CSV and a recording
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -18,6 +18,7 @@ import numpy as np
 
 from footfall_gateway.devices import samples
 from footfall_gateway.devices.samples import Samples
+from footfall_gateway.formats.burst_stamps import even_times, largest_burst
 from footfall_gateway.formats.export_files import safe_stem
 from footfall_gateway.formats.plausibility import check_samples
 from footfall_gateway.formats.samples_sidecar import read_sidecar, sidecar_path
@@ -48,16 +49,19 @@ _NUMBERS: Final = msgspec.json.Decoder(list[float])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SamplesFile:
-    """One CSV, the sensor that measured it, and when its second 0 was, if it is known."""
+    """One CSV, the sensor that measured it, when its second 0 was, if it is known, and what to know of it."""
 
     path: Path
     sensor: Sensor
     started_utc: datetime | None
     samples: Samples
+    remarks: tuple[str, ...] = ()
 
 
-def read_session(paths: Sequence[Path]) -> tuple[RecordingHeader, list[RawPacket]]:
-    """Read the CSV files of one session, one sensor each, on one time axis.
+def read_session(
+    paths: Sequence[Path], remark: Callable[[str], None] = lambda _: None
+) -> tuple[RecordingHeader, list[RawPacket]]:
+    """Read the CSV files of one session, one sensor each, on one time axis; `remark` is told what to know of them.
 
     Returns
     -------
@@ -73,6 +77,8 @@ def read_session(paths: Sequence[Path]) -> tuple[RecordingHeader, list[RawPacket
     if not paths:
         raise InputError("no CSV given; name at least one")
     files = [read_samples(path) for path in paths]
+    for line in (line for file in files for line in file.remarks):
+        remark(line)
     by_id: dict[str, Path] = {}
     for file in files:
         first = by_id.setdefault(file.sensor.id, file.path)
@@ -105,6 +111,7 @@ def import_csv(
     runner: Runner | None = None,
     gains: Mapping[SensorSite, float] = NO_GAINS,
     runner_name: str = "",
+    remark: Callable[[str], None] = lambda _: None,
 ) -> RecordingHeader:
     """Make a recording from the CSV files of one session, of the runner if it is known, and of the runner's gains.
 
@@ -113,7 +120,7 @@ def import_csv(
     InputError, RecordingError
         When a CSV can't be read, or the recording can't be written.
     """
-    header, packets = read_session(paths)
+    header, packets = read_session(paths, remark)
     header = with_gains(replace(header, session=replace(header.session, runner=runner, runner_name=runner_name)), gains)
     with RecordingWriter(
         recording_path, header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
@@ -151,8 +158,17 @@ def read_samples(path: Path) -> SamplesFile:
         gyro_dps=values[:, 4:].copy() if columns == COLUMNS else None,
     )
     sidecar = read_sidecar(path, has_gyro=table.gyro_dps is not None)
+    rate_hz, remarks = sidecar.sensor.sampling_rate_hz, list[str]()
+    even_s = even_times(table.t_s, rate_hz)
+    if even_s is not None:
+        remarks.append(
+            f"{path}: column t_s: stamps come in bursts of up to {largest_burst(table.t_s, rate_hz)} rows, as a "
+            f"host's do that stamps what its radio delivers; rows are timed evenly at {rate_hz:g} Hz, and "
+            "times of left and right may be some hundredths of a second apart"
+        )
+        table = replace(table, t_s=even_s)
     check_samples(path, sidecar.sensor, table)
-    return SamplesFile(path, sidecar.sensor, sidecar.started_utc, table)
+    return SamplesFile(path, sidecar.sensor, sidecar.started_utc, table, tuple(remarks))
 
 
 def _check_columns(path: Path, first_line: bytes, body: bytes) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from footfall_gateway.devices import DecoderCounts
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import chunks
 from footfall_gateway.sessions.engine import Event, SessionEngine
@@ -35,12 +36,15 @@ class Analysis:
         Its summary.
     silences_s
         By sensor, from when to when it sent nothing for longer than `SILENT_AFTER_S`.
+    counts
+        What each sensor's decoder has seen.
     """
 
     header: RecordingHeader
     events: tuple[Event, ...]
     end: SessionEnd
     silences_s: Mapping[str, Sequence[tuple[float, float]]]
+    counts: Mapping[str, DecoderCounts]
 
     @cached_property
     def strides(self) -> list[Stride]:
@@ -102,7 +106,8 @@ def analyze_session(
         silences.take(together)
         advance_to(engine.taken_s)
     events += engine.end()
-    return Analysis(header, tuple(events), SessionEnd(engine.summary(), engine.companions()), silences.found())
+    end = SessionEnd(engine.summary(), engine.companions())
+    return Analysis(header, tuple(events), end, silences.found(), engine.counts())
 
 
 class Silences:

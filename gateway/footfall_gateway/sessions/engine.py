@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from footfall_gateway.devices import Decoder
+from footfall_gateway.devices import Decoder, DecoderCounts
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import SessionDecoder
 from footfall_gateway.sessions.companions import CompanionReader
@@ -103,6 +103,10 @@ class SessionEngine:
     def summary(self) -> SessionSummary:
         """Summarise the strides so far."""
         return self._results.summary()
+
+    def counts(self) -> Mapping[str, DecoderCounts]:
+        """Return what each sensor's decoder has seen so far."""
+        return {sensor_id: decoder.counts for sensor_id, decoder in self._decoder.decoders.items()}
 
     def companions(self) -> tuple[CompanionSummary, ...]:
         """Sum up what went with the session so far."""
