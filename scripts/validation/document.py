@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from validation import targets, unseen
+from validation import expectations, people, targets, unseen
 from validation.agreement import MATCH_WITHIN_S, agreement
 from validation.comparison import Comparison, Pair
 from validation.measures import (
@@ -16,11 +16,11 @@ from validation.measures import (
     same_rearfoot,
     window_cadences,
 )
-from validation.references import FORCE_PLATE, GROUP_TEXTS, Group
+from validation.references import ALL_FORCE_PLATE, GROUP_TEXTS, Group
 from validation.tables import cells, ratio, short, table
 
-SITES: Final = ("foot", "shank")
-ALL_SITES: Final = (*SITES, *(f"{site}, accelerometer only" for site in SITES))
+SITES: Final = expectations.SITES
+ALL_SITES: Final = expectations.SITES_AND_SIGNALS
 ACTIVITIES: Final = {"run": "Running", "walk": "Walking"}
 
 INTRODUCTION: Final = """\
@@ -29,6 +29,10 @@ INTRODUCTION: Final = """\
 Measured with Footfall {version}. This file is written by a script, all numbers come from its run:
 
     python scripts/validate.py
+"""
+
+EVIDENCE: Final = """\
+## Where the figures come from
 
 There are two kinds of evidence, and neither is enough alone.
 
@@ -36,9 +40,10 @@ There are two kinds of evidence, and neither is enough alone.
   runner is a model; how far its signals are like real ones is in
   [validation/synthetic-realism.md](validation/synthetic-realism.md).
 - **Reference recordings** of people, made by others and not part of this repository, measured against force plates,
-  motion capture or other devices. They are few: three runners on force treadmills, one person in a small room, and
-  single runs. Contacts, angles and lengths of the three runners were in sight when the estimators were built, and some
-  constants were set on them: read their agreement as how well the methods fit, not as a forecast for other runners.
+  motion capture or other devices. They are few: some runners on force treadmills, walkers, one person in a small room,
+  and single runs. Contacts, angles and lengths of the runners were in sight when the estimators were built, and some
+  constants were set on them: read their agreement as how well the methods fit. What to expect of another runner follows
+  from how they differ from one another.
 
 How to read the tables. Differences are Footfall minus reference. *Bias* is their mean, *SD* their standard deviation,
 *limits* the 95 % limits of agreement (bias ± 1.96 SD). Strides are paired one to one by initial contact, no more than
@@ -57,8 +62,8 @@ NOT_VALIDATED: Final = """\
   is a truth.
 - **Initial contact and toe-off of real sensors in running**, for the same reason. In walking there is motion capture.
 - **Sensors on the shin of real runners.** All shank references are computed from markers.
-- **Forefoot strikes of real runners.** By the marker angle the three runners land on the midfoot and the heel; a few
-  strides only are just beyond the forefoot limit.
+- **Forefoot strikes of real runners.** By the marker angle the runners land on the midfoot and the heel; a few strides
+  only are just beyond the forefoot limit.
 - **Pronation excursion and peak eversion rate of real runners.** No reference of the foot's roll is at hand. The
   excursion is held against the synthetic foot's roll, which is smoother and of one shape; the rate is not.
 - **Shank tilt at contact of real runners.** The synthetic shank lands at 7° in every running stride: the figures tell
@@ -67,8 +72,8 @@ NOT_VALIDATED: Final = """\
   speed). The synthetic runner has legs but no body whose centre could rise and fall, and no recording of people carries
   one. Their errors follow from those of contact time, as docs/metrics.md says.
 - **Flight time and duty factor** are not listed above: they follow from contact and stride time.
-- **Rearfoot or not by the shank, beyond three runners.** Its limit was set on the same three, and the synthetic shank
-  turns alike whatever the strike, so that what is told there means nothing.
+- **Rearfoot or not by the shank of runners on the forefoot.** The synthetic shank turns alike whatever the strike, so
+  that what is told there means nothing.
 - **Toe-off of the shank in walking.** The synthetic shank turns slowest just at toe-off, where a real one turns fastest
   (Aminian et al. 2002, doi:10.1016/S0021-9290(02)00008-8): its 40 to 50 ms of bias are the model's.
 - **Shock index, fatigue drift, symmetry and variability.** They are computed from the validated metrics by their
@@ -80,12 +85,23 @@ NOT_VALIDATED: Final = """\
 """
 
 
-def write(version: str, synthetic: Sequence[Comparison], groups: Sequence[Group], score_table: str | None) -> str:
-    """Write the document."""
+def write(
+    version: str,
+    synthetic: Sequence[Comparison],
+    groups: Sequence[Group],
+    without_gyro: Sequence[Group],
+    score_table: str | None,
+) -> str:
+    """Write the document; `without_gyro` are the groups once more, as if their sensors had no gyroscope."""
+    of_people: tuple[str, ...] = ()
+    if groups:
+        of_people = (targets.section(synthetic, groups), unseen.section(groups), people.section(groups, without_gyro))
     parts = [
-        INTRODUCTION.format(version=version, tolerance_ms=1e3 * MATCH_WITHIN_S),
+        INTRODUCTION.format(version=version),
+        *((expectations.section(synthetic, groups, without_gyro),) if groups else ()),
+        EVIDENCE.format(tolerance_ms=1e3 * MATCH_WITHIN_S),
         _at_a_glance(synthetic, groups),
-        *((targets.section(synthetic, groups), unseen.section(groups)) if groups else ()),
+        *of_people,
         _synthetic(synthetic),
         _references(groups, score_table),
         NOT_VALIDATED,
@@ -98,19 +114,19 @@ def _at_a_glance(synthetic: Sequence[Comparison], groups: Sequence[Group]) -> st
     for site in SITES:
         for measure in MEASURES:
             ours = measure.agreement(pairs_of(_of_site(synthetic, site), "run"))
-            chosen = [group for group in groups if group.name in FORCE_PLATE[site] and measure in group.measures]
+            chosen = [group for group in groups if group.name in ALL_FORCE_PLATE[site] and measure in group.measures]
             theirs = measure.agreement(pair for group in chosen for pair in _pairs(group))
             if ours.n or theirs.n:
                 rows.append((measure.label, site, measure.unit, *cells(ours, measure), *cells(theirs, measure)))
     head = ("metric", "site", "unit", *("n", "bias", "SD", "limits") * 2)
     return (
         "## At a glance: running\n\n"
-        "Left: synthetic recordings, whole strides. Right: three runners on force treadmills, sensors computed from "
+        "Left: synthetic recordings, whole strides. Right: runners on force treadmills, sensors computed from "
         "markers; a dash where they can't carry the metric. The model's strides are more alike, and turn more sharply "
         "at toe-off, than people's: where the left SD is smaller, believe the right one.\n\n"
         + table(head, rows)
         + "\n![Bland–Altman plots of the synthetic recordings](validation/bland-altman-synthetic.png)\n"
-        + ("\n![Bland–Altman plots of three runners](validation/bland-altman-treadmill.png)\n" if groups else "")
+        + ("\n![Bland–Altman plots of the runners](validation/bland-altman-treadmill.png)\n" if groups else "")
         + "\nSolid: bias; dashed: 95 % limits of agreement. Running, whole strides. No peaks of people: no reference.\n"
     )
 

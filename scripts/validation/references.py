@@ -9,11 +9,16 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
+from footfall_gateway.machine_code import keep
 from validation.agreement import Agreement, agreement
 from validation.comparison import Comparison, Values, analyzed, compare, raw_of
 from validation.measures import LEAST_STRIDES, MEASURES, Measure, mean_cadence_spm
@@ -97,11 +102,56 @@ GROUP_TEXTS: Final = {
         "A Stryd foot pod, per 10 s: another device, not a truth. Its clock was fitted on cadence itself.",
         "One short run; agreement of two devices.",
     ),
+    "hamloop-foot": (
+        "Foot, 5 runners on a force treadmill at 2 to 5 m/s",
+        "Virtual sensor, computed from markers (Hamner & Delp 2013, doi:10.1016/j.jbiomech.2012.11.024); each trial "
+        "of some seconds repeated to 16 to 20 s",
+        "Contacts: force plate. Angle: foot markers, against mid-stance. Length: belt speed and markers.",
+        "No impact shock, no noise; strides are repeated, so that runners count, not strides. The forces were low-pass "
+        "filtered and the filter undone: a bias that all share below 4 ms (contact) or 6 ms (contact time) means "
+        "nothing.",
+    ),
+    "hamloop-shank": ("Shank, the same runs", "Virtual sensor, as above", "Contacts: force plate.", "As above."),
+    "hamraw-foot": ("Foot, the same trials once", "As above", "As above.", "4 to 6 s: how soon strides are found."),
+    "hamraw-shank": ("Shank, the same trials once", "As above", "As above.", "As above."),
+    "hugadb-walk-foot": (
+        "Foot, 5 people walking",
+        "Real sensors, 58.8 Hz, ±2 g, much clipped (HuGaDB)",
+        "Label; cadence by autocorrelation of the same signal.",
+        "Detection alone.",
+    ),
+    "hugadb-walk-shank": ("Shin, 6 people walking", "As above", "As above.", "As above."),
+    "hugadb-walk-foot-acc": ("Foot, 7 people walking", "As above, the gyroscope left out", "As above.", "As above."),
+    "hugadb-walk-shank-acc": ("Shin, 6 people walking", "As above, the gyroscope left out", "As above.", "As above."),
+    "hugadb-bike-foot": ("Foot, 1 person cycling", "Real sensor, as above", "No gait.", "False strides alone."),
+    "hugadb-bike-shank": ("Shin, 1 person cycling", "Real sensor, as above", "No gait.", "False strides alone."),
+    "llio-walk-foot": (
+        "Foot, 1 person walking, with some jogging",
+        "Real sensor, 200 Hz",
+        "Marks on the floor, hand-checked mid-stances.",
+        "Length, and one contact a stride.",
+    ),
+    "ncsu-terrain-shank": (
+        "Lower leg, 6 people on flat ground, stairs and grass, and standing",
+        "Real sensor, 40 Hz, ±4 g, mounting unknown",
+        "Cadence by autocorrelation of the same signal.",
+        "Detection alone; nobody runs.",
+    ),
+    "nongait-drop_jump-foot": ("Foot, drop jumps", "Virtual sensor (OpenCap validation)", "No gait.", "Few seconds."),
+    "nongait-drop_jump-shank": ("Shank, drop jumps", "As above", "No gait.", "Few seconds."),
+    "nongait-sit_to_stand-foot": ("Foot, standing up from a chair", "As above", "No gait.", "Few seconds."),
+    "nongait-sit_to_stand-shank": ("Shank, standing up from a chair", "As above", "No gait.", "Few seconds."),
 }
 """Per group: who and where; the sensor and its source; the reference; its limits."""
 
+SINGLE_PERSON: Final = frozenset({"adept", "gaitmap", "jdx", "llio", "pyshoe", "wmf"})
+"""Sources that recorded one person."""
+
 FORCE_PLATE: Final = {"foot": ("rbds-foot", "jdx-foot"), "shank": ("rbds-shank", "jdx-shank")}
-"""Groups of runners on force plates, by site."""
+"""Groups of runners on force plates, by site, in sight of whom the estimators were built."""
+
+ALL_FORCE_PLATE: Final = {site: (*names, f"hamloop-{site}") for site, names in FORCE_PLATE.items()}
+"""With those who came later."""
 
 QUANTITIES: Final = {
     "initial_contact_s": ("ic",),
@@ -140,30 +190,96 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """All recordings of one kind; `measures` are those that its reference can carry."""
+    """All recordings of one kind; `measures` are those that its reference can carry, `truths` what it says of each."""
 
     name: str
     measures: Sequence[Measure]
     comparisons: Sequence[Comparison]
     windows: Windows
+    truths: Sequence[Mapping[str, Any]]
+
+    def by_person(self) -> dict[str, list[tuple[Comparison, Mapping[str, Any]]]]:
+        """Return the recordings of each person, by what the source calls them."""
+        found: dict[str, list[tuple[Comparison, Mapping[str, Any]]]] = {}
+        for comparison, truth in zip(self.comparisons, self.truths, strict=True):
+            found.setdefault(person(truth), []).append((comparison, truth))
+        return dict(sorted(found.items()))
 
 
-def compare_folder(folder: Path) -> list[Group]:
-    """Run every recording of the folder through the analysis, and hold it against its reference."""
-    found: dict[str, list[tuple[Comparison, Mapping[str, Any]]]] = {}
+def person(truth: Mapping[str, Any]) -> str:
+    """Return who was recorded: the recording's name begins with it, in one source after the kind of part.
+
+    Sources of a single person are called after the source.
+    """
+    source = str(truth["group"]).partition("-")[0]
+    if source in SINGLE_PERSON:
+        return source
+    return str(truth["recording"].split("_")[1 if truth["dataset"] == "ncsu-terrain" else 0])
+
+
+def compare_folder(
+    folder: Path,
+    *,
+    drop_gyro: bool = False,
+    processes: int = 1,
+    advance_to: Callable[[float], None] = lambda _: None,
+) -> list[Group]:
+    """Run every recording of the folder through the analysis, and hold it against its reference.
+
+    Parameters
+    ----------
+    drop_gyro
+        As if the sensors had no gyroscope; recordings without one are left out.
+    processes
+        How many work side by side.
+    advance_to
+        Is told how many recordings are done.
+    """
+    paths = []
     for path in sorted(folder.glob("**/*.truth.json")):
         truth = json.loads(path.read_text("utf-8"))
-        found.setdefault(truth["group"], []).append((_compare_file(path, truth), truth))
+        if not drop_gyro or _has_gyro(path):
+            paths.append((path, truth))
+    found: dict[str, list[tuple[Comparison, Mapping[str, Any]]]] = {}
+    with _workers(processes) as work:
+        compared = work(_compare_file, *zip(*paths, strict=True), repeat(drop_gyro)) if paths else ()
+        for done, ((_, truth), comparison) in enumerate(zip(paths, compared, strict=True), start=1):
+            found.setdefault(truth["group"], []).append((comparison, truth))
+            advance_to(done)
     order = {name: k for k, name in enumerate(GROUP_TEXTS)}
     return [
-        Group(name, _sound_measures(found[name]), [comparison for comparison, _ in found[name]], _windows(found[name]))
+        Group(
+            name,
+            _sound_measures(found[name]),
+            [comparison for comparison, _ in found[name]],
+            _windows(found[name]),
+            [truth for _, truth in found[name]],
+        )
         for name in sorted(found, key=lambda name: (order.get(name, len(order)), name))
     ]
 
 
-def _compare_file(path: Path, truth: Mapping[str, Any]) -> Comparison:
-    csv = path.with_name(path.name.replace(".truth.json", ".csv"))
-    sensors, blocks, strides = analyzed([csv])
+@contextmanager
+def _workers(count: int) -> Iterator[Callable[..., Iterable[Comparison]]]:
+    if count == 1:
+        yield map
+        return
+    with ProcessPoolExecutor(count, get_context("spawn"), initializer=keep) as pool:
+        yield pool.map
+
+
+def _csv_of(path: Path) -> Path:
+    return path.with_name(path.name.replace(".truth.json", ".csv"))
+
+
+def _has_gyro(path: Path) -> bool:
+    with _csv_of(path).open(encoding="utf-8") as file:
+        return "gx_dps" in file.readline()
+
+
+def _compare_file(path: Path, truth: Mapping[str, Any], drop_gyro: bool) -> Comparison:
+    csv = _csv_of(path)
+    sensors, blocks, strides = analyzed([csv], drop_gyro=drop_gyro)
     strikes = _strikes_of_leg(path)
     true = [{**_stride(stride), **strikes.get(stride["ic_s"], {})} for stride in truth.get("strides", [])]
     covered_s = [(float(a), float(b)) for a, b in truth["coverage"]]

@@ -13,7 +13,7 @@ from validation.conditions import SPEEDS_MPS, Condition
 from validation.measures import BY_NAME, Share, is_forward, pairs_of, same_class, same_rearfoot
 from validation.references import FORCE_PLATE, Group
 from validation.tables import table
-from validation.unseen import worst_left_out
+from validation.unseen import runners
 
 RUNNING: Final = (*FORCE_PLATE["foot"], *FORCE_PLATE["shank"], "rbds-noforce-foot", "rbds-noforce-shank", "pyshoe-run")
 RUNNING_ONLY: Final = ("adept-run", "wmf-run")
@@ -77,12 +77,13 @@ def _people(groups: dict[str, Group]) -> Iterator[Row]:
             yield _limits(name, "foot angle", "°", [("MAE", angle.mae, 2.5)])
             share = same_rearfoot(_pairs(groups[name]))
             yield Row(name, "rearfoot or not ≥ 0.92", str(share), (_at_least(share, 0.92),))
-    plates = [groups[name] for name in FORCE_PLATE["foot"] if name in groups]
-    if len(plates) == len(FORCE_PLATE["foot"]):
-        worst = worst_left_out(plates, "foot", BY_NAME["foot_strike_angle_deg"])
+    angles = runners(list(groups.values()), "foot", BY_NAME["foot_strike_angle_deg"])
+    if angles is not None:
+        worst = max(map(abs, angles.left_out.values()))
         yield Row(
             "foot, force plate", "foot angle on a runner left out ≤ 4°", f"bias up to {worst:.1f}°", (worst <= 4.0,)
         )
+    yield from _between_runners(groups)
     if "wmf-run" in groups:
         windows = groups["wmf-run"].windows
         yield _limits("wmf-run", "cadence", "steps/min", [("MAE", windows.cadence_spm.mae, 0.3)], decimals=2)
@@ -97,6 +98,23 @@ def _people(groups: dict[str, Group]) -> Iterator[Row]:
         yield _limits("gaitmap-walk", "contact time", "ms", [("MAE", _agreement(group, "contact_time_s").mae, 12.0)])
     share = _walk_or_run(groups)
     yield Row("all with a reference", "walk or run ≥ 0.998", str(share), (_at_least(share, 0.998),))
+
+
+def _between_runners(groups: dict[str, Group]) -> Iterator[Row]:
+    """How the runners of one source differ from one another."""
+    for site, name, between, worst, mae in (
+        ("foot", "initial_contact_s", 5.0, 10.0, None),
+        ("foot", "contact_time_s", 6.0, 12.0, 9.0),
+        ("foot", "foot_strike_angle_deg", 2.5, 5.0, 2.5),
+        ("shank", "contact_time_s", None, 14.0, None),
+    ):
+        group, measure = groups.get(f"hamloop-{site}"), BY_NAME[name]
+        found = None if group is None else runners([group], site, measure)
+        if group is not None and found is not None:
+            parts = [("SD between runners", found.between, between), ("worst", abs(found.worst), worst)]
+            parts.append(("MAE", _agreement(group, name).mae, mae))
+            limited = [(label, value, limit) for label, value, limit in parts if limit is not None]
+            yield _limits(group.name, measure.label.lower(), measure.unit, limited)
 
 
 def _synthetic(synthetic: Sequence[Comparison]) -> Iterator[Row]:

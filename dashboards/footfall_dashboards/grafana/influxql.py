@@ -28,6 +28,8 @@ ON_FOOT: Final = f"\"placement\" = '{Placement.FOOT.value}'"
 RUNNING: Final = "\"activity\" = 'run'"
 TRUSTED: Final = '"trusted" = 1'
 """Strides that enter averages."""
+UNCLIPPED: Final = '"clipped" = 0'
+"""Strides whose peaks the sensor could measure."""
 OF_ONE_SENSOR: Final = "\"side\" != 'both'"
 WHOLE: Final = "\"side\" = 'both'"
 """The one point of a session that stands for both legs together."""

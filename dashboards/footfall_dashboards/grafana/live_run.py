@@ -13,6 +13,7 @@ from footfall_dashboards.grafana.influxql import (
     ON_FOOT,
     SIDE_ALIAS,
     TRUSTED,
+    UNCLIPPED,
     Target,
     placement_variable,
     runner_variable,
@@ -122,6 +123,8 @@ def _lately(metric: Metric) -> timeseries.Panel:
 def _mean(field: str, *intervals: str, by_leg: bool, on_foot: bool = False, alias: str = "") -> Target:
     """Ask for the mean of the strides that enter averages."""
     where = [OF_RUNNER, ON_FOOT if on_foot else OF_PLACEMENT, TRUSTED, IN_TIME]
+    if field == IMPACT:
+        where.insert(3, UNCLIPPED)
     groups = [*intervals, *(["side"] if by_leg else [])]
     query = select(f'mean("{field}")', "stride", where, groups, "none" if intervals else None)
     return Target(query, alias=SIDE_ALIAS if by_leg else alias)

@@ -18,7 +18,7 @@ from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_gateway.store.notes import PainNote, ShoeNote
 from footfall_gateway.store.progress import Progress
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Activity, Stride, Strike
+from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.health import LinkState
 from footfall_processing.metrics.catalogue import PEAK_ACC, STRIDE_METRICS, metric_values
 from footfall_processing.results.summary import SensorSummary, SessionSummary, is_trusted
@@ -114,6 +114,7 @@ def _stride(stride: Stride, session: Session) -> str:
         "strike_confidence": stride.strike_confidence,
         "confidence": stride.confidence,
         "trusted": int(is_trusted(stride)),
+        "clipped": int(StrideFlag.ACC_CLIPPED in stride.quality),
         "quality": " ".join(flag.value for flag in stride.quality) or None,
     }
     return _line(Measurement.STRIDE, tags, fields, _session_ns(session, stride.initial_contact_s))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -95,7 +95,7 @@ class SessionSummary:
     step_times: Mapping[Activity, Mapping[Side, MetricSummary]]
     side_guesses: Mapping[str, SideGuess]
     sides_may_be_swapped: bool
-    balance_error_percent: Mapping[str, float]
+    balance_error_percent: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
 
     def is_even(self, name: str) -> bool:
         """Whether left and right can't be told apart in a metric of `balance`."""

@@ -78,7 +78,15 @@ def test_a_stride_carries_every_metric_of_the_catalogue_exactly() -> None:
 def test_what_a_stride_does_not_have_is_no_field() -> None:
     bare = Stride("shank-right", None, Activity.WALK, 1.0, None, 2.0)
     fields = line_of(bare).fields
-    assert set(fields) == {"session", "stride_time_s", "cadence_spm", "initial_contact_s", "confidence", "trusted"}
+    assert set(fields) == {
+        "session",
+        "stride_time_s",
+        "cadence_spm",
+        "initial_contact_s",
+        "confidence",
+        "trusted",
+        "clipped",
+    }
 
 
 def test_tags_are_never_left_out() -> None:
