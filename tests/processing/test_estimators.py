@@ -55,6 +55,13 @@ def test_a_sensor_gets_the_estimator_of_its_site_and_signal() -> None:
     assert choose(replace(ON_SHANK, has_gyro=False)) is ACCELEROMETER
 
 
+@pytest.mark.parametrize("sensor", [ON_FOOT, ON_SHANK], ids=["foot", "shank"])
+def test_a_slow_gyroscope_is_not_asked_unless_it_is_wanted(sensor: Sensor) -> None:
+    slow = replace(sensor, sampling_rate_hz=26.0)
+    assert choose(slow) is ACCELEROMETER
+    assert choose(slow, [FOOT, SHANK]) is choose(sensor)
+
+
 def test_a_wanted_estimator_goes_before_wherever_it_fits() -> None:
     chosen = choices([ON_FOOT, ON_SHANK], ["shank:swing-end"])
     assert chosen["foot"] is FOOT

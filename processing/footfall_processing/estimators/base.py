@@ -55,6 +55,8 @@ class Estimator:
         chosen, it is compiled in its place.
     contact
         The chosen rule's name; the usual one where there is nothing said.
+    least_rate_hz
+        Of a sensor that samples less often another row finds more; so it gets this one only where it is asked for.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Estimator:
     start: Callable[[Record], None] | None = None
     contacts: Mapping[str, ContactRule] = field(default_factory=dict)
     contact: str | None = None
+    least_rate_hz: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse what could not be chosen, or not be stored."""

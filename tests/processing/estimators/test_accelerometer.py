@@ -4,6 +4,8 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag
 from footfall_processing.pipeline import GaitPipeline, analyze
@@ -23,6 +25,7 @@ from footfall_processing.synthetic import (
     walk,
     worn_sensor,
 )
+from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 RUNNERS = {
     "rearfoot": Runner(),
@@ -58,8 +61,9 @@ def test_strides_begin_at_the_landing(runner: str, site: Site, rate_hz: float) -
     # the last step into the stand is found, and is no stride by the truth
     most_lost, most_extra, most_spread_s = 1, 2, 0.015
     if site is Site.HEEL and runner == "rearfoot":
-        # at 1.2 m/s the heel's rise jerks as much as its landing, which is dated by it for a few strides
-        most_lost, most_extra, most_spread_s = 2, 2, 0.04
+        # at 1.2 m/s the heel's rise jerks as much as its landing, which is dated by it for a few strides;
+        # and as the run begins, push-offs pass for landings until the rhythm is known
+        most_lost, most_extra, most_spread_s = 3, 2, 0.04
     assert len(late_s) >= len(trace.strides) - most_lost
     assert len(strides) - len(late_s) <= most_extra
     assert wrong <= 2
@@ -104,6 +108,45 @@ def test_a_quick_walk_is_no_run() -> None:
     strides = analyze([sensor], trace.blocks())
     assert len(strides) >= 15
     assert sum(s.activity is Activity.RUN for s in strides) <= 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    turns_a_minute=st.floats(50.0, 110.0),
+    crank_m=st.floats(0.16, 0.18),
+    range_g=st.sampled_from([2.0, 16.0]),
+    rate_hz=st.sampled_from([25.0, 58.8, 200.0]),
+    seed=st.integers(0, 2**16),
+)
+def test_a_foot_that_a_crank_turns_makes_no_strides(
+    turns_a_minute: float, crank_m: float, range_g: float, rate_hz: float, seed: int
+) -> None:
+    t_s = np.arange(0.0, 30.0, 1.0 / rate_hz)
+    turn_radps = 2.0 * np.pi * turns_a_minute / 60.0
+    pull_mps2 = turn_radps**2 * crank_m
+    noise_mps2 = np.random.default_rng(seed).normal(0.0, 0.3, (len(t_s), 3))
+    turn = turn_radps * t_s
+    upright = np.stack([np.cos(turn), np.zeros(len(t_s)), np.sin(turn)], axis=1)
+    acc_mps2 = pull_mps2 * upright + noise_mps2 + np.array([0.0, 0.0, STANDARD_GRAVITY_MPS2])
+    limit_mps2 = range_g * STANDARD_GRAVITY_MPS2
+    sensor = worn_sensor("acc", Site.INSTEP, Side.LEFT, rate_hz=rate_hz, gyro_range_dps=None)
+    clipped_mps2 = np.clip(acc_mps2, -limit_mps2, limit_mps2)
+    assert not analyze([sensor], [ImuBlock("acc", t_s, clipped_mps2, None, np.zeros(len(t_s), np.uint8))])
+
+
+@pytest.mark.parametrize("rate_hz", [12.5, 25.0])
+def test_a_slow_sensors_minutes_can_come_at_once(rate_hz: float) -> None:
+    sensor = worn_sensor("acc", Site.INSTEP, Side.LEFT, rate_hz=rate_hz, gyro_range_dps=None)
+    trace = simulate(RunPlan((run(60.0, 3.5),)), Runner(), [SensorSetup(sensor, Site.INSTEP)], seed=3)["acc"]
+    blocks = list(trace.blocks())
+    whole = ImuBlock(
+        "acc",
+        np.concatenate([block.t_s for block in blocks]),
+        np.concatenate([block.acc_mps2 for block in blocks]),
+        None,
+        np.concatenate([block.quality for block in blocks]),
+    )
+    assert analyze([sensor], [whole]) == analyze([sensor], blocks)
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
