@@ -81,6 +81,21 @@ def turn_vector(vector: FloatArray, x_rad: float, y_rad: float, z_rad: float) ->
 
 
 @compiled
+def carry(ring: Record, vector: FloatArray, begin: int, end: int) -> None:
+    """Bring a fixed unit vector, given in the sensor frame at cell `begin`, into that at `end`, earlier or later."""
+    step = 1 if end > begin else -1
+    half_s = -0.5 * CELL_S * step
+    for cell in range(begin, end, step):
+        at, after = cell & RING_MASK, (cell + step) & RING_MASK
+        turn_vector(
+            vector,
+            (ring.imu[at, 3] + ring.imu[after, 3]) * half_s,
+            (ring.imu[at, 4] + ring.imu[after, 4]) * half_s,
+            (ring.imu[at, 5] + ring.imu[after, 5]) * half_s,
+        )
+
+
+@compiled
 def rotate(quaternion: FloatArray, vector: FloatArray, out: FloatArray, inverse: bool) -> None:
     """Turn a vector from the moving frame into the fixed one, or back with `inverse`."""
     sign = -1.0 if inverse else 1.0

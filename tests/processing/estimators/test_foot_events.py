@@ -93,6 +93,45 @@ def test_the_first_stride_after_a_stop_begins_in_time(leg: Leg) -> None:
 
 
 @pytest.mark.parametrize("leg", [REARFOOT, FOREFOOT])
+def test_the_last_stride_is_told_once_its_next_contact_is_in_the_signal(leg: Leg) -> None:
+    made = trace(leg, 3.3)
+    last = next(s for s in made.strides if s.initial_contact_s > 9.0)
+    end_s = last.next_contact_s + 0.045
+    blocks = [
+        ImuBlock(b.sensor_id, b.t_s[k], b.acc_mps2[k], b.gyr_radps[k], b.quality[k])
+        for b in made.blocks()
+        if b.gyr_radps is not None
+        for k in [b.t_s < end_s]
+        if k.any()
+    ]
+    found = analyze([made.setup.sensor], blocks)[-1]
+    assert found.initial_contact_s == pytest.approx(last.initial_contact_s, abs=0.010)
+    assert found.next_contact_s == pytest.approx(last.next_contact_s, abs=0.015)
+    assert found.toe_off_s is not None
+    # the foot is not flat yet: where it has come to can't be told
+    assert found.stride_length_m is None
+
+
+def test_a_length_is_withheld_where_the_ground_is_not_steady() -> None:
+    made = trace(REARFOOT, 3.3)
+    swings = [s for s in made.strides if s.initial_contact_s > 8.0][::2]
+    blocks = []
+    for block in made.blocks():
+        acc_mps2 = block.acc_mps2.copy()
+        for stride in swings:
+            flies = (block.t_s > stride.toe_off_s) & (block.t_s < stride.next_contact_s)
+            acc_mps2[flies] += np.array([3.0, 0.0, 0.0])
+        blocks.append(replace(block, acc_mps2=acc_mps2))
+    strides = [f for t, f in pairs(made, analyze([made.setup.sensor], blocks))]
+    steady = [s.stride_length_m is not None for s in strides if s.initial_contact_s < 7.0]
+    unsteady = [s.stride_length_m is not None for s in strides if s.initial_contact_s > 10.0]
+    assert steady
+    assert all(steady)
+    assert unsteady
+    assert not any(unsteady)
+
+
+@pytest.mark.parametrize("leg", [REARFOOT, FOREFOOT])
 def test_impacts_and_strides_come_in_time(leg: Leg) -> None:
     made = trace(leg, 3.6)
     impacts: list[tuple[Impact, float]] = []

@@ -44,9 +44,6 @@ from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import look_back_from
 from footfall_processing.signal.strapdown import JOURNEY
 
-LAST_STANCE_CELLS: Final = round(0.08 / CELL_S)
-"""How much of a stance must be seen at the end of a segment."""
-
 LONGEST_PAUSE_S: Final = 4.0
 SHORTEST_SWING_CELLS: Final = round(0.1 / CELL_S)
 
@@ -143,10 +140,14 @@ def end_segment(foot: Record, ring: Record, outbox: Record) -> None:
     """The signal ends here (for good, or at a loss): work out what can still be told."""
     if not foot.axes.known and learn_from_push_off(foot.axes, ring, 1):
         _trust_axis(foot, ring, outbox)
+    if not foot.axes.known:
+        return
     swing = foot.swing
-    seen = swing.cursor - 1
-    if foot.axes.known and swing.under_way and swing.end >= 0 and seen - swing.end >= LAST_STANCE_CELLS:
-        _judge_stance(foot, ring, outbox, seen)
+    while swing.cursor < ring.end:
+        if foot_swing.follow(swing, foot.axes, ring):
+            _judge_stance(foot, ring, outbox, swing.cursor - 1)
+    if swing.under_way and swing.end >= 0:
+        _judge_stance(foot, ring, outbox, ring.end - 1)
 
 
 @compiled
@@ -184,7 +185,8 @@ def _judge_stance(foot: Record, ring: Record, outbox: Record, cell: int) -> None
     """A swing ended, and the search for swings has come to `cell`: look at the new stance, and close the stride."""
     foot_impact.note_usual(foot.landing, ring, foot.swing.end)
     update_axis(foot.axes)
-    described = describe_stance(foot.next_stance, foot.swing, foot.axes.mediolateral, ring, cell + SMOOTHING)
+    newest = min(cell + SMOOTHING, ring.end - 1)
+    described = describe_stance(foot.next_stance, foot.swing, foot.axes.mediolateral, ring, newest)
     foot_swing.finish(foot.swing, cell)
     if not described:
         return

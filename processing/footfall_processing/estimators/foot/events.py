@@ -22,7 +22,7 @@ from footfall_processing.signal.ring import (
     rate_along,
     rate_norm,
 )
-from footfall_processing.signal.strapdown import cross, dot, turn_vector
+from footfall_processing.signal.strapdown import carry, cross, dot
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 HEEL_FORWARD_M: Final = -0.20
@@ -190,14 +190,7 @@ def look_back_from_flat(
             + (wx * arm[1] - wy * arm[0]) * up[2]
         )
         if cell > begin:
-            before = (cell - 1) & RING_MASK
-            half_s = 0.5 * CELL_S
-            turn_vector(
-                up,
-                (wx + ring.imu[before, 3]) * half_s,
-                (wy + ring.imu[before, 4]) * half_s,
-                (wz + ring.imu[before, 5]) * half_s,
-            )
+            carry(ring, up, cell, cell - 1)
 
 
 @compiled
@@ -305,20 +298,13 @@ def push_end(
     for k in range(3):
         forward[k] /= length
     speed = 0.0
-    half_s = 0.5 * CELL_S
     for k in range(count):
         at = (flat + k) & RING_MASK
         push_mps2[k] = ring.imu[at, 0] * forward[0] + ring.imu[at, 1] * forward[1] + ring.imu[at, 2] * forward[2]
         if k > 0:
             speed += 0.5 * (push_mps2[k - 1] + push_mps2[k]) * CELL_S
         speeds_mps[k] = speed
-        after = (flat + k + 1) & RING_MASK
-        turn_vector(
-            forward,
-            -(ring.imu[at, 3] + ring.imu[after, 3]) * half_s,
-            -(ring.imu[at, 4] + ring.imu[after, 4]) * half_s,
-            -(ring.imu[at, 5] + ring.imu[after, 5]) * half_s,
-        )
+        carry(ring, forward, flat + k, flat + k + 1)
     first = PUSH_HALF_WIDTH
     while first < count - PUSH_HALF_WIDTH and speeds_mps[first] < COASTING_FROM * speed_mps:
         first += 1

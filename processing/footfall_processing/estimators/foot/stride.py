@@ -11,7 +11,15 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.activity import NO_STRIDE, RUNNING, STAIR_STRIDE, UNKNOWN, WALKING, foot_verdict
+from footfall_processing.estimators.activity import (
+    DOUBTFUL,
+    NO_STRIDE,
+    RUNNING,
+    STAIR_STRIDE,
+    UNKNOWN,
+    WALKING,
+    foot_verdict,
+)
 from footfall_processing.estimators.foot.confidence import forget_what_clipping_spoilt, judge
 from footfall_processing.estimators.foot.contact import by_heel_stop
 from footfall_processing.estimators.foot.events import (
@@ -32,7 +40,8 @@ from footfall_processing.estimators.outbox import clear
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import LOOK_BACK, oldest, peak_between, quality_between, rate_along, time_at
-from footfall_processing.signal.strapdown import cross, dot, travel
+from footfall_processing.signal.strapdown import carry, cross, dot, travel
+from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 LONGEST_STRIDE_S: Final = 2.4
 SHORTEST_STRIDE_S: Final = 0.40
@@ -48,6 +57,13 @@ BACKWARD_SENSE: Final = -0.5
 
 SENSOR_HEIGHT_M: Final = 0.03
 """Height of the sensor over the point about which the foot rolls at flat foot: what it moves while it is 'still'."""
+
+UNSTEADY_RAD: Final = math.radians(4.0)
+UNSTEADY_MEMORY: Final = 0.5
+"""The mean force of a journey is up, if the foot is as fast at both its ends. Where journeys that meet in one flat foot
+disagree by more than this about up (weight of the newest in the mean: a half), it was not: the ground itself moves, as
+a treadmill's belt does that each step slows, or force is missing; and the length can't be told.
+"""
 
 WALK_DUTY: Final = 0.50
 WALK_DUTY_PER_S: Final = 0.4
@@ -65,6 +81,10 @@ STANCE: Final = np.dtype(
         ("slap_radps", np.float64),
         ("fall_rad", np.float64),
         ("flat", np.int64),
+        ("flat_is_seen", np.bool_),
+        ("up", np.float64, (3,)),
+        ("speed_mps", np.float64),
+        ("unsteady_rad", np.float64),
         ("initial_contact", np.float64),
         ("contact_is_sure", np.bool_),
         ("gait", np.int64),
@@ -73,7 +93,10 @@ STANCE: Final = np.dtype(
 )
 """One stance and the swing before it, in cells; `initial_contact` is NaN until a stride with it is worked out.
 
-`gait` is what the stride that ends with it was (`activity.WALKING`, `RUNNING`, or `UNKNOWN`)."""
+`fall_rad` is how far the foot falls after the slap. `flat_is_seen` tells that the signal goes on to flat foot.
+Known from the stride that ends with it, or 0: `gait` (`activity.WALKING`, `RUNNING`, or `UNKNOWN`), its mean speed, up
+as it shows at `flat`, and by how far journeys that meet in one flat foot disagree about up (`UNSTEADY_RAD`).
+"""
 
 
 @compiled
@@ -85,25 +108,33 @@ def describe_stance(stance: Record, swing: Record, axis: FloatArray, ring: Recor
     stance.initial_contact = math.nan
     stance.contact_is_sure = False
     stance.gait = UNKNOWN
+    stance.speed_mps = 0.0
+    stance.unsteady_rad = 0.0
+    for k in range(3):
+        stance.up[k] = 0.0
     begin = max(stance.swing_end - 4, ring.segment_begin + 3)
-    last = newest - 3
+    last = newest - 2
     count = last - begin + 1
-    if count < 12:
+    if count < 10:
         return False
     rate = np.empty(count)
     for k in range(count):
         rate[k] = smoothed_rate(ring, axis, begin + k, 2)
     at = max(stance.swing_end - begin, 0)
-    for k in range(at, min(stance.swing_end + SLAP_CELLS, last - 1) - begin + 1):
+    end = min(stance.swing_end + SLAP_CELLS, last) - begin
+    for k in range(at, end + 1):
         if rate[k] < rate[at]:
             at = k
+    if begin + at == last:
+        return False
     stance.slap = begin + at
     stance.slap_at = begin + trough(rate, at, count)
     stance.slap_radps = -rate[at]
     stance.fall_rad = _fall(rate, at, count, stance.slap_at - begin)
     flat_from = stance.slap + round(0.05 / CELL_S)
     flat_to = newest - 7
-    stance.flat = calmest(ring, flat_from, flat_to) if flat_to >= flat_from else min(stance.slap + 10, newest - 6)
+    stance.flat_is_seen = flat_to >= flat_from
+    stance.flat = calmest(ring, flat_from, flat_to) if stance.flat_is_seen else min(stance.slap + 10, newest - 6)
     return True
 
 
@@ -138,9 +169,9 @@ def close_stride(
     flat = calmest(ring, flat_from, max(int(begun.slap_at + FLAT_TO * stance_cells), flat_from + 2))
     if ended.flat - flat < 40 or ended.flat - flat > LOOK_BACK:
         return False, NO_STRIDE, 0.0
-    travel(ring, flat, ended.flat, journey)
-    rolling_radps = -0.5 * (rate_along(ring, axis, flat) + rate_along(ring, axis, ended.flat))
-    length_m = journey.distance_m + SENSOR_HEIGHT_M * rolling_radps * (ended.flat - flat) * CELL_S
+    length_m = _go(begun, ended, axis, flat, ring, journey)
+    if math.isnan(length_m) and begun.speed_mps == 0.0:
+        return False, NO_STRIDE, 0.0
 
     rough_time_s = (ended.slap_at - begun.slap_at) * CELL_S
     walking = _walks(begun, ended, rough_time_s, stance_cells * CELL_S / rough_time_s, push_off_radps)
@@ -149,7 +180,7 @@ def close_stride(
     by_heel_stop(ended, ended.flat, journey.up_at_end, journey.gravity_mps2, axis, ring, walking)
     stride_time_s = (ended.initial_contact - begun.initial_contact) * CELL_S
     if not walking:
-        speed_mps = length_m / ((ended.flat - flat) * CELL_S)
+        speed_mps = ended.speed_mps if ended.flat_is_seen else begun.speed_mps
         unpushed = push_end(ring, flat, ended.swing_end, journey.up_at_begin, axis, speed_mps)
         if not math.isnan(unpushed):
             toe_off = min(toe_off, unpushed + RETURN_WEIGHT * (toe_off - unpushed) - PUSH_END_DELAY_S / CELL_S)
@@ -176,6 +207,8 @@ def close_stride(
     stride.strike_angle_rad = angle
     note_roll(ring, begun.initial_contact, toe_off, journey.up_at_begin, axis, stride)
     stride.length_m = length_m
+    if ended.unsteady_rad > UNSTEADY_RAD:
+        stride.length_m = math.nan
     judge(ring, stride, journey.gravity_mps2, flat, begun.contact_is_sure and ended.contact_is_sure)
     forget_what_clipping_spoilt(ring, axis, stride, begun.initial_contact, toe_off, flat, ended.flat)
 
@@ -183,11 +216,44 @@ def close_stride(
         SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S
         and max(0.08, 0.2 * stride_time_s) < contact_time_s < 0.85 * stride_time_s
         and push_off_radps < -LEAST_PUSH_OFF_RADPS
-        and length_m > LEAST_LENGTH_M
+        and not length_m <= LEAST_LENGTH_M
     )
-    verdict = foot_verdict(ring, flat, journey, journey.rise_m, journey.distance_m) if plausible else NO_STRIDE
+    verdict = NO_STRIDE
+    if plausible and ended.flat_is_seen:
+        verdict = foot_verdict(ring, flat, journey, journey.rise_m, journey.distance_m)
+    elif plausible:
+        verdict = DOUBTFUL
     stride.stairs = verdict == STAIR_STRIDE
     return True, verdict, sense
+
+
+@compiled
+def _go(begun: Record, ended: Record, axis: FloatArray, flat: int, ring: Record, journey: Record) -> float:
+    """Travel from `flat` to the next flat foot and return the stride's length; NaN where the signal ends before it.
+
+    Then the journey has only what the one before it told: up at its begin.
+    """
+    up = begun.up.copy()
+    if not ended.flat_is_seen:
+        carry(ring, up, begun.flat, flat)
+        for k in range(3):
+            journey.up_at_begin[k] = up[k]
+        journey.gravity_mps2 = STANDARD_GRAVITY_MPS2
+        journey.distance_m = 0.0
+        journey.turned_rad = 0.0
+        return math.nan
+    travel(ring, flat, ended.flat, journey)
+    rolling_radps = -0.5 * (rate_along(ring, axis, flat) + rate_along(ring, axis, ended.flat))
+    time_s = (ended.flat - flat) * CELL_S
+    length_m = journey.distance_m + SENSOR_HEIGHT_M * rolling_radps * time_s
+    if begun.speed_mps > 0.0:
+        carry(ring, up, begun.flat, flat)
+        off_rad = math.acos(min(max(dot(up, journey.up_at_begin), -1.0), 1.0))
+        ended.unsteady_rad = begun.unsteady_rad + UNSTEADY_MEMORY * (off_rad - begun.unsteady_rad)
+    for k in range(3):
+        ended.up[k] = journey.up_at_end[k]
+    ended.speed_mps = length_m / time_s
+    return length_m
 
 
 @compiled
