@@ -1,7 +1,7 @@
 """What a session comes to: per leg, and left against right."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
@@ -67,6 +67,9 @@ class SessionSummary:
         By sensor, the side that its movement speaks for, whatever was said; absent where it does not tell.
     sides_may_be_swapped
         Both sensors of a pair move as if they were on the other leg. Nothing is relabelled.
+    axes_disagree
+        Of each sensor whose gyroscope and accelerometer measure in different axes, what looks wrong, in words. What
+        rests on the sensor's orientation is left out (`results.axes`).
     """
 
     duration_s: float
@@ -77,6 +80,7 @@ class SessionSummary:
     step_times: Mapping[Activity, Mapping[Side, MetricSummary]]
     side_guesses: Mapping[str, SideGuess]
     sides_may_be_swapped: bool
+    axes_disagree: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def summarize(strides: Iterable[Stride], sensors: Sequence[Sensor]) -> SessionSummary:

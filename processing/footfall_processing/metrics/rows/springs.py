@@ -66,6 +66,7 @@ LEG_STIFFNESS: Final = Metric(
     source="Morin et al. 2005, doi:10.1123/jab.21.2.167",
     sites=FOOT,
     needs_gyro=True,
+    oriented=True,
     needs_runner=True,
     valid_range=(1.0, 60.0),
     min_rate_hz=90.0,
