@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from footfall_processing.companions import HEART_RATE, POD_CADENCE, POD_SPEED, CompanionSummary
-from footfall_processing.gait import Activity, Stride
+from footfall_processing.gait import Activity, Stride, StrideFlag
 from footfall_processing.metrics.catalogue import (
     CADENCE,
     DRIFTING,
@@ -133,6 +133,8 @@ def render_summary(
             parts.append(_activity_table(activity, columns, names))
     if parts:
         parts.append(Text("Median (10th to 90th percentile)", style="dim"))
+    elif summary.axes_disagree:
+        parts.append(Text("No strides found."))
     else:
         parts.append(Text("No strides found: nobody walked or ran, or the sensor was not worn."))
     if summary.balance:
@@ -141,7 +143,7 @@ def render_summary(
         parts.append(_drift_table(summary, names))
     parts += [Text(line) for line in _companion_lines(companions)]
     parts += _pictures(strides, sensors)
-    parts += [Text(note, style="dim") for note in _notes(summary, sensors)]
+    parts += [Text(note, style="dim") for note in _notes(summary, sensors, strides)]
     return Group(*parts)
 
 
@@ -294,10 +296,15 @@ def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int =
         yield table
 
 
-def _notes(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[str]:
+def _notes(summary: SessionSummary, sensors: Iterable[Sensor], strides: Iterable[Stride]) -> Iterator[str]:
     """Say what a reader should know of the numbers."""
     sensors = tuple(sensors)
-    notes = [*_notes_on_sensors(summary, sensors), *_notes_on_strides(summary), *_notes_on_support(sensors)]
+    notes = [
+        *_notes_on_signals(summary, strides),
+        *_notes_on_sensors(summary, sensors),
+        *_notes_on_strides(summary),
+        *_notes_on_support(sensors),
+    ]
     yield from _shared(notes)
 
 
@@ -316,6 +323,21 @@ def _shared(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
     names = short_names(sensor_id for sensor_ids in concerned.values() for sensor_id in sensor_ids)
     for note, sensor_ids in concerned.items():
         yield f"{', '.join(names[sensor_id] for sensor_id in dict.fromkeys(sensor_ids))}: {note}"
+
+
+def _notes_on_signals(summary: SessionSummary, strides: Iterable[Stride]) -> Iterator[tuple[str, str]]:
+    for sensor_id, wrong in summary.axes_disagree.items():
+        yield (
+            sensor_id,
+            f"gyroscope and accelerometer disagree: {wrong}. Angles, strikes, lengths and all else that rests on the "
+            "sensor's orientation are left out; put the axes right where the data come from.",
+        )
+    for sensor_id in sorted({stride.sensor_id for stride in strides if StrideFlag.SAMPLES_HELD in stride.quality}):
+        yield (
+            sensor_id,
+            "its stream repeats each sample: the sensor measures more slowly than was said, and what its true rate "
+            "does not support is left out.",
+        )
 
 
 def _notes_on_sensors(summary: SessionSummary, sensors: Iterable[Sensor]) -> Iterator[tuple[str, str]]:

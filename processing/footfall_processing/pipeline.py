@@ -21,6 +21,7 @@ from footfall_processing.estimators.sensor import kernel_of, memory_of
 from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Runner, Sensor
+from footfall_processing.signal.agreement import disagreement
 from footfall_processing.signal.grid import said_of, start_grid
 from footfall_processing.state import PlainState
 
@@ -72,6 +73,11 @@ class SensorPipeline:
         if self.estimator.start is not None:
             self.estimator.start(self._state["estimator"][0])
         self._state["newest_s"] = -math.inf
+
+    @property
+    def axes_disagree(self) -> str | None:
+        """What is wrong with the axes of gyroscope and accelerometer, in words; `None` where nothing is known to be."""
+        return disagreement(self._state["agreement"][0])
 
     def push(self, block: ImuBlock) -> list[GaitEvent]:
         """Take the sensor's next block; return what became final."""
@@ -181,6 +187,10 @@ class GaitPipeline:
     def latency_s(self) -> float:
         """An event comes at most so long after its last instant, in seconds of signal."""
         return max((sensor.estimator.latency_s for sensor in self._sensors.values()), default=0.0)
+
+    def axes_disagree(self) -> dict[str, str]:
+        """What is wrong with the axes of each sensor whose gyroscope and accelerometer disagree, in words."""
+        return {id_: told for id_, sensor in self._sensors.items() if (told := sensor.axes_disagree) is not None}
 
     def push(self, item: ImuBlock) -> list[GaitEvent]:
         """Take a block of one sensor; return what became final, in order of time."""

@@ -32,7 +32,7 @@ def known_event() -> tuple[object, ...]:
     for name in EVENT.names or ():
         event[name] = 1
     event["kind"] = STRIDE
-    for flag in ("backward", "stairs", "axis_moved", "aligned_later", "sample_quality"):
+    for flag in ("backward", "stairs", "axis_moved", "aligned_later", "axes_disagree", "sample_quality"):
         event[flag] = 0
     event["initial_contact_s"], event["toe_off_s"], event["next_contact_s"] = 10.0, 10.25, 10.7
     row = event.item()

@@ -19,8 +19,8 @@ NAMES = {
     "FootfallError": "Exception",
     "InputError": "FootfallError ValueError",
     "Metric": "name label unit decimals value definition source sites needs_gyro valid_range min_rate_hz known_error "
-    "limits needs_side needs_runner ratio_scale display_unit display_scale measured too_slow is_peak compared drifts "
-    "garmin running_only legs_error_percent; shown shown_unit sum_name",
+    "limits oriented needs_side needs_runner ratio_scale display_unit display_scale measured too_slow is_peak compared "
+    "drifts garmin running_only legs_error_percent; shown shown_unit sum_name",
     "MetricSummary": "n median mean p10 p90 sd cv_percent",
     "Placement": "FOOT SHANK",
     "Recording": "; duration_s export name remarks samples sensors session write",
@@ -31,7 +31,7 @@ NAMES = {
     "peak_sum_g moving_s distance_strides missing",
     "Session": "id started_utc sensors software runner runner_name shoe begin_s",
     "SessionSummary": "duration_s sensors balance symmetry_index_percent left_minus_right step_times side_guesses "
-    "sides_may_be_swapped balance_error_percent; is_even",
+    "sides_may_be_swapped balance_error_percent axes_disagree; is_even",
     "Side": "LEFT RIGHT",
     "SideGuess": "side confidence",
     "Slope": "slope low high",
@@ -40,7 +40,7 @@ NAMES = {
     "shank_tilt_rad stance_roll_rad vertical_stiffness_npm leg_stiffness_npm confidence quality; cadence_spm "
     "contact_time_s duty_factor flight_time_s speed_mps stride_time_s swing_time_s",
     "StrideFlag": "ACC_CLIPPED GYR_CLIPPED SAMPLES_LOST SAMPLES_HELD RATE_LOW_FOR_PEAKS RATE_LOW_FOR_EVENTS "
-    "ALIGNED_LATER SENSOR_MOVED BACKWARD STAIRS LOW_CONFIDENCE",
+    "AXES_DISAGREE ALIGNED_LATER SENSOR_MOVED BACKWARD STAIRS LOW_CONFIDENCE",
     "Strike": "REARFOOT MIDFOOT FOREFOOT NON_REARFOOT",
     "Table": "columns; to_pandas to_polars units write_csv",
     "Window": "kind index begin_s end_s summary",

@@ -28,6 +28,8 @@ _LOW_DECILE_G: Final = 4.5
 _OVER_RANGE: Final = 1.3
 _STEPS_G: Final = 2.0
 _STEPS_DPS: Final = 40.0
+_MOST_DPS: Final = 10_000.0
+"""Feet reach 2,000 °/s in sprints, and the widest gyroscopes measure 4,000."""
 _MOST: Final = 1e6
 """No sensor measures as much, in g nor in °/s; the squares of far more are no numbers."""
 
@@ -193,9 +195,14 @@ def _unit_hint(magnitude: float) -> str:
 
 
 def _check_angular_rate(source: Path | str, magnitude_g: FloatArray, gyro_dps: FloatArray, names: Names) -> None:
+    if (largest_dps := float(np.abs(gyro_dps).max())) > _MOST_DPS:
+        raise InputError(
+            f"{source}: {names.angular_rate}: values reach {largest_dps:.4g}, but no gyroscope measures more than "
+            "4,000 °/s; if they are thousandths or raw counts, or were multiplied by 57.29578 though they were °/s "
+            "already, give °/s"
+        )
     if float(np.quantile(magnitude_g, 0.9)) < _STEPS_G:
         return  # perhaps nobody walked: then small rates prove nothing
-    largest_dps = float(np.abs(gyro_dps).max())
     if largest_dps < _STEPS_DPS:
         raise InputError(
             f"{source}: {names.angular_rate}: values reach only {largest_dps:.3g} while the accelerometer "

@@ -22,6 +22,7 @@ from footfall_processing.errors import InputError
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.pipeline import GaitPipeline
+from footfall_processing.results.axes import with_axes
 from footfall_processing.results.running import RunningResults
 from footfall_processing.results.summary import SessionSummary
 from footfall_processing.results.windows import Window
@@ -102,7 +103,7 @@ class SessionEngine:
 
     def summary(self) -> SessionSummary:
         """Summarise the strides so far."""
-        return self._results.summary()
+        return with_axes(self._results.summary(), self._pipeline.axes_disagree())
 
     def counts(self) -> Mapping[str, DecoderCounts]:
         """Return what each sensor's decoder has seen so far."""

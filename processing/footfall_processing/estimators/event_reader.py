@@ -40,16 +40,16 @@ _EventRow: Final = make_dataclass("_EventRow", EVENT.names or (), slots=True)
 
 
 class _Carried:
-    """What the strides of a sensor carry, at its rate: the catalogue says it."""
+    """What the strides of a sensor carry, at its rate and with its axes: the catalogue says it."""
 
-    def __init__(self, sensor: Sensor) -> None:
+    def __init__(self, sensor: Sensor, *, axes_disagree: bool) -> None:
         inwards = "right" if sensor.side is Side.LEFT else "left"
         self.measured = [
             (
                 found.carried,
                 found.recorded.format(inwards=inwards),
                 sensor.length_gain if found.calibrated else 1.0,
-                why_unsupported(metric, sensor) is None,
+                why_unsupported(metric, sensor) is None and not (axes_disagree and metric.oriented),
             )
             for metric in STRIDE_METRICS.values()
             if (found := metric.measured) is not None
@@ -61,8 +61,8 @@ class _Carried:
             if sensor.placement in metric.sites and rate_hz < metric.min_rate_hz
         }
         self.too_slow = [flag for flag in StrideFlag if flag in too_slow]
-        self.tells_strike = rate_hz >= STRIKE_RATE_HZ
-        self.tells_roll = rate_hz >= STANCE_ROLL_RATE_HZ
+        self.tells_strike = rate_hz >= STRIKE_RATE_HZ and not axes_disagree
+        self.tells_roll = rate_hz >= STANCE_ROLL_RATE_HZ and not axes_disagree
 
 
 class EventReader:
@@ -75,7 +75,7 @@ class EventReader:
     def __init__(self, sensor: Sensor, runner: Runner | None = None) -> None:
         self.sensor = sensor
         self.runner = runner
-        self._carried: dict[int, _Carried] = {}
+        self._carried: dict[tuple[int, bool], _Carried] = {}
 
     def read(self, row: tuple[object, ...]) -> GaitEvent:
         """Turn a record, its fields in the order of `EVENT`, into what it tells."""
@@ -96,11 +96,12 @@ class EventReader:
         return self._stride(event, bits)
 
     def _stride(self, event: Record, bits: int) -> Stride:
-        carried = self._carried.get(event.held)
+        known = (event.held, event.axes_disagree)
+        carried = self._carried.get(known)
         if carried is None:
             # a held stream is one of the sensor's true rate
-            rate_hz = self.sensor.sampling_rate_hz / event.held
-            carried = self._carried[event.held] = _Carried(replace(self.sensor, sampling_rate_hz=rate_hz))
+            sensor = replace(self.sensor, sampling_rate_hz=self.sensor.sampling_rate_hz / event.held)
+            carried = self._carried[known] = _Carried(sensor, axes_disagree=event.axes_disagree)
         measured = {
             name: _known(getattr(event, recorded) * factor) if supported else None
             for name, recorded, factor, supported in carried.measured
@@ -129,6 +130,8 @@ class EventReader:
         if event.held > 1:
             flags.append(StrideFlag.SAMPLES_HELD)
         flags += too_slow
+        if event.axes_disagree:
+            flags.append(StrideFlag.AXES_DISAGREE)
         if event.aligned_later:
             flags.append(StrideFlag.ALIGNED_LATER)
         if event.axis_moved:

@@ -25,6 +25,7 @@ EVENT: Final = np.dtype(
         ("stance_roll_deg", np.int8),
         ("doing", np.uint8),
         ("held", np.uint8),
+        ("axes_disagree", np.bool_),
         ("initial_contact_s", np.float64),
         ("toe_off_s", np.float64),
         ("next_contact_s", np.float64),
@@ -49,7 +50,8 @@ EVENT: Final = np.dtype(
 `roll_*` is how far and how fast the foot rolls to its left and right in the first half of stance (`pronation`).
 `stance_roll_deg` tells left from right (`stance_roll`); one byte does, since it is only ever averaged.
 `doing` is one of the states in `activity`.
-`held` is how many times the stream repeats each sample; the sensor's kernel notes it (`sensor.note_signal`).
+`held` is how many times the stream repeats each sample, `axes_disagree` whether gyroscope and accelerometer are known
+to measure in different axes: the sensor's kernel notes both (`sensor.note_signal`).
 """
 
 OUTBOX_LENGTH: Final = 64
@@ -71,6 +73,7 @@ def clear(event: Record) -> None:
     event.stance_roll_deg = UNKNOWN_ROLL
     event.doing = 0
     event.held = 1
+    event.axes_disagree = False
     event.initial_contact_s = math.nan
     event.toe_off_s = math.nan
     event.next_contact_s = math.nan

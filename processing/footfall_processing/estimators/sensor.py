@@ -16,7 +16,8 @@ from footfall_processing.estimators.activity import UNKNOWN
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.outbox import OUTBOX, post_doing
 from footfall_processing.samples import FlagArray, FloatArray
-from footfall_processing.signal.grid import GRID_STATE, feed, next_cell
+from footfall_processing.signal.agreement import AGREEMENT, begin_agreement, note_cell
+from footfall_processing.signal.grid import GRID_STATE, feed, next_cell, sampling_interval_s
 from footfall_processing.signal.limits import clipped_bits_of_cell
 from footfall_processing.signal.ring import RING, RING_MASK, append, begin_segment, oldest
 
@@ -50,19 +51,21 @@ def push_samples(
                 end(state.estimator, state.ring, state.outbox)  # noqa: F821
                 state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
             begin_segment(state.ring, t_s[i])
+            begin_agreement(state.agreement, state.ring.end)
             begin(state.estimator, state.ring.end)  # noqa: F821
         if state.grid.limits.learnt:
             mark_clipped(state.ring, state.grid.limits)
         while next_cell(state.grid):
             append(state.ring, state.grid)
+            note_cell(state.agreement, state.ring, sampling_interval_s(state.grid))
             advance(state.estimator, state.ring, state.outbox)  # noqa: F821
             state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
-        note_signal(state.outbox, told, state.grid)
+        note_signal(state.outbox, told, state.grid, state.agreement)
     if ends and state.ring.end > 0:
         told = state.outbox.count
         end(state.estimator, state.ring, state.outbox)  # noqa: F821
         state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
-        note_signal(state.outbox, told, state.grid)
+        note_signal(state.outbox, told, state.grid, state.agreement)
 
 
 @compiled
@@ -75,10 +78,11 @@ def mark_clipped(ring: Record, limits: Record) -> None:
 
 
 @compiled
-def note_signal(outbox: Record, begin: int, grid: Record) -> None:
+def note_signal(outbox: Record, begin: int, grid: Record, agreement: Record) -> None:
     """Note in the events from number `begin` on what is known of the signal that they were found in."""
     for i in range(begin, outbox.count):
         outbox.events[i].held = grid.held.factor
+        outbox.events[i].axes_disagree = agreement.disagree
 
 
 @compiled
@@ -120,6 +124,7 @@ def memory_of(estimator: Estimator) -> "np.dtype[np.void]":
             ("told_doing", np.int64),
             ("grid", GRID_STATE),
             ("ring", RING),
+            ("agreement", AGREEMENT),
             ("estimator", estimator.state),
             ("outbox", OUTBOX),
         ],

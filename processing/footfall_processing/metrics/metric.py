@@ -87,6 +87,8 @@ class Metric:
         What is known of its error, and where that was measured; never empty.
     limits
         Where it is not valid, or what it does not mean; empty where there is nothing to add to sites and range.
+    oriented
+        True when it rests on how the sensor is turned: null where gyroscope and accelerometer disagree about that.
     needs_side, needs_runner
         True when the sensor's side, or the runner's mass and height, must be known.
     ratio_scale
@@ -124,6 +126,7 @@ class Metric:
     min_rate_hz: float
     known_error: str
     limits: str = ""
+    oriented: bool = False
     needs_side: bool = False
     needs_runner: bool = False
     ratio_scale: bool = True

@@ -85,6 +85,9 @@ class SessionSummary:
     balance_error_percent
         For each metric of `balance`, how far the share may be off by the measurement alone, with 95 % confidence: legs
         whose share is no farther from 50 can't be told from even ones (`is_even`).
+    axes_disagree
+        Of each sensor whose gyroscope and accelerometer measure in different axes, what looks wrong, in words. What
+        rests on the sensor's orientation is left out (`results.axes`).
     """
 
     duration_s: float
@@ -96,6 +99,7 @@ class SessionSummary:
     side_guesses: Mapping[str, SideGuess]
     sides_may_be_swapped: bool
     balance_error_percent: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    axes_disagree: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def is_even(self, name: str) -> bool:
         """Whether left and right can't be told apart in a metric of `balance`."""

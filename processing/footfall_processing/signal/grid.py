@@ -113,6 +113,12 @@ def said_of(grid: Record) -> FloatArray:
 
 
 @compiled
+def sampling_interval_s(grid: Record) -> float:
+    """From one measured sample to the next: of a held stream more than was said."""
+    return float(grid.held.factor * grid.nominal_interval_s)
+
+
+@compiled
 def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
     """Take the next raw sample (acceleration then angular rate, SI); True when it starts a new segment.
 
@@ -120,7 +126,7 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
     """
     norm = math.sqrt(raw[0] * raw[0] + raw[1] * raw[1] + raw[2] * raw[2])
     interval_s = t_s - grid.t_s
-    longest_s = LOSS_FACTOR * grid.held.factor * grid.nominal_interval_s
+    longest_s = LOSS_FACTOR * sampling_interval_s(grid)
     lost = grid.started and (interval_s > longest_s or quality & _AFTER_LOSS != 0)
     new_segment = not grid.started or (lost and interval_s > max(BRIDGED_LOSS_S, longest_s))
     beside_loss = lost or new_segment

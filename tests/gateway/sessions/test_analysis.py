@@ -33,7 +33,7 @@ STOOD = tuple(
 def test_the_cause_is_what_was_done_or_that_nothing_was_heard(begin_s: float, end_s: float, why: str) -> None:
     described = RecordingHeader(Session("s", None, (), "footfall"), ())
     silences_s = {"left": [(100.0, math.inf)], "right": [(40.0, math.inf)]}
-    analysis = Analysis(described, STOOD, SessionEnd(summarize([], []), ()), silences_s)
+    analysis = Analysis(described, STOOD, SessionEnd(summarize([], []), ()), silences_s, {})
     assert analysis.why_no_strides(begin_s, end_s) == why
 
 

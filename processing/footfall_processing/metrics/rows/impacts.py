@@ -38,6 +38,7 @@ PEAK_TIBIAL_ACC: Final = Metric(
     source="Van den Berghe et al. 2019, doi:10.1016/j.jbiomech.2019.01.045",
     sites=SHANK,
     needs_gyro=True,
+    oriented=True,
     valid_range=(0.5, 100.0),
     min_rate_hz=190.0,
     known_error="Synthetic runs at 2 to 6 m/s, any mounting: within 2 % at 400 Hz and 5 % at 200 Hz (tests). No "

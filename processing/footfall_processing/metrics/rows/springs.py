@@ -70,6 +70,7 @@ LEG_STIFFNESS: Final = Metric(
     sites=FOOT,
     needs_gyro=True,
     running_only=True,
+    oriented=True,
     needs_runner=True,
     valid_range=(1.0, 60.0),
     min_rate_hz=90.0,
