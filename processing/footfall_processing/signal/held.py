@@ -38,6 +38,10 @@ def start_held(held: Record) -> None:
 @compiled
 def is_held(held: Record, raw: FloatArray, before: FloatArray, beside_loss: bool) -> bool:
     """Take the next raw sample; True when it is but the one before, held, and nothing was measured."""
+    # nearly always: another sample than the one before, which was none of a run either
+    if raw[0] != before[0] and held.factor == 1 and held.runs == 0 and held.repeats == 0 and not beside_loss:
+        held.whole = True
+        return False
     same = True
     moved = False
     for axis in range(6):

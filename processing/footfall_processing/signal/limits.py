@@ -167,12 +167,17 @@ def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before
     for axis in range(6):
         company += raw[axis]
         change = abs(raw[axis] - before[axis])
-        if not beside_loss and change > ROUNDING:
-            limits.step[axis] = min(limits.step[axis], change)
+        if ROUNDING < change < limits.step[axis] and not beside_loss:
+            limits.step[axis] = change
     for axis in range(6):
         value = raw[axis]
         stated = limits.acc_range_mps2 if axis < 3 else limits.gyr_range_radps
         at_end = abs(value) >= RANGE_MARGIN * stated
+        near = limits.is_near[axis] != 0 or limits.is_near[axis + 6] != 0
+        if not near and abs(value) < (LEAST_END_MPS2 if axis < 3 else LEAST_END_RADPS):
+            if at_end:
+                bits |= _ACC_CLIPPED if axis < 3 else _GYR_CLIPPED
+            continue
         for end in range(axis, 12, 6):
             towards = value if end < 6 else -value
             if beside_loss:
