@@ -107,7 +107,7 @@ CONFIDENCE: Final = 0.7
 
 ENOUGH: Final = 5.0
 MOST_EVIDENCE: Final = 10.0
-KEPT_EVIDENCE: Final = 1.0
+KEPT_EVIDENCE: Final = 0.5
 WAITING: Final = 6
 """Strides count from odds of e^5 on, those before them with them, but 6 at most; from there on they have e^5 to lose.
 

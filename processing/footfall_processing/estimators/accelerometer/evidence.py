@@ -54,6 +54,9 @@ its inverse hyperbolic tangent, and that of a first stride as this.
 REST: Final = round(0.08 / CELL_S)
 """Even in a sprint the foot stands for so long."""
 
+STEP: Final = 4
+"""What is smooth is looked at in every fourth cell."""
+
 HARMONICS: Final = 6
 """The strongest harmonic of a stride, or of two turns taken for one, is among these."""
 
@@ -111,11 +114,11 @@ def _evenness_and_rest(jerk_mps3: FloatArray, begin: int, end: int) -> tuple[flo
 def _likeness(burst_mps3: FloatArray, before: int, begin: int, end: int) -> float:
     """Correlation of a stride's log bursts with those of the stride from `before` to `begin`, at the same phase."""
     stretch = (begin - before) / (end - begin)
-    count = end - begin
+    count = (end - begin) // STEP
     mean = mean_before = product = square = square_before = 0.0
     for k in range(count):
-        at = before + int(k * stretch)
-        now = math.log(burst_mps3[(begin + k) & RING_MASK] + LEAST_BURST_MPS3)
+        at = before + int(k * STEP * stretch)
+        now = math.log(burst_mps3[(begin + k * STEP) & RING_MASK] + LEAST_BURST_MPS3)
         then = math.log(burst_mps3[at & RING_MASK] + LEAST_BURST_MPS3)
         mean += now / count
         mean_before += then / count
@@ -129,22 +132,27 @@ def _likeness(burst_mps3: FloatArray, before: int, begin: int, end: int) -> floa
 @compiled
 def _strongest_harmonic(ring: Record, mean: FloatArray, begin: int, end: int) -> float:
     """Which share of the force's variance its strongest harmonic has."""
-    count = end - begin
+    count = (end - begin) // STEP
     variance = 0.0
-    for cell in range(begin, end):
+    for k in range(count):
         for axis in range(3):
-            off = ring.imu[cell & RING_MASK, axis] - mean[axis]
+            off = ring.imu[(begin + k * STEP) & RING_MASK, axis] - mean[axis]
             variance += off * off
     strongest = 0.0
     for harmonic in range(1, HARMONICS + 1):
-        angle = 2.0 * math.pi * harmonic / count
-        power = 0.0
-        for axis in range(3):
-            cosine = sine = 0.0
-            for k in range(count):
-                off = ring.imu[(begin + k) & RING_MASK, axis] - mean[axis]
-                cosine += off * math.cos(angle * k)
-                sine += off * math.sin(angle * k)
-            power += cosine * cosine + sine * sine
+        turn_cosine, turn_sine = math.cos(2.0 * math.pi * harmonic / count), math.sin(2.0 * math.pi * harmonic / count)
+        cosine, sine = 1.0, 0.0
+        cosine_x = cosine_y = cosine_z = sine_x = sine_y = sine_z = 0.0
+        for k in range(count):
+            at = (begin + k * STEP) & RING_MASK
+            x, y, z = ring.imu[at, 0] - mean[0], ring.imu[at, 1] - mean[1], ring.imu[at, 2] - mean[2]
+            cosine_x += x * cosine
+            cosine_y += y * cosine
+            cosine_z += z * cosine
+            sine_x += x * sine
+            sine_y += y * sine
+            sine_z += z * sine
+            cosine, sine = cosine * turn_cosine - sine * turn_sine, sine * turn_cosine + cosine * turn_sine
+        power = cosine_x**2 + cosine_y**2 + cosine_z**2 + sine_x**2 + sine_y**2 + sine_z**2
         strongest = max(strongest, power)
     return min(2.0 * strongest / (count * max(variance, 1e-9)), 1.0)
