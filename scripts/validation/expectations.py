@@ -34,8 +34,8 @@ INTRODUCTION: Final = """\
 
 Of a runner or walker whom nobody has measured, by where the sensor is and whether it has a gyroscope. Errors of single
 metrics: how far a runner's mean is off, typically (root mean square over the {people} runners on force treadmills,
-whose sensors are computed from markers), and in brackets where 95 of 100 new runners lie. Such a bias stays much the same for one runner, so changes within a runner
-are seen far better than this. What the figures come from stands below.
+whose sensors are computed from markers), and in brackets where 95 of 100 new runners lie. Such a bias stays much the
+same for one runner, so changes within a runner are seen far better than this. What the figures come from stands below.
 """
 
 

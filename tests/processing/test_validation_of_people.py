@@ -48,7 +48,7 @@ def test_what_is_left_of_a_runner_s_bias_once_the_others_mean_is_taken_off() -> 
 
 
 def test_runners_count_and_not_their_strides() -> None:
-    recordings = [
+    recordings: list[tuple[str, Comparison, Values]] = [
         (who, compared(strides(count), strides(count, begin_s=0.001 * late_ms)), {})
         for who, count, late_ms in (("a", 30, 1.0), ("b", 3, 2.0), ("c", 10, 6.0))
     ]
