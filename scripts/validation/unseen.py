@@ -21,8 +21,8 @@ INTRODUCTION: Final = """\
 
 Some constants were set on the three force-plate runners themselves: for the foot how contact is placed between two
 marks (`HEEL_STOP_WEIGHT`), the level of toe-off (`TOE_OFF_LEVEL`) and where the foot is taken to be flat
-(`FLAT_REFERENCE`), in `foot_events.py`; for the shank `CONTACT_USUAL` and `LOADING_LAG`, in `shank_contact.py`,
-and `TOE_OFF_LEAD`, in `shank.py`.
+(`FLAT_REFERENCE`), in `foot_events.py`; for the shank `CONTACT_USUAL`, `LOADING_TURN` and `LEAD`, in
+`shank/contact.py` and `shank/toe_off.py`, on these and five more.
 Each moves its event, or the angle, the same way for everyone, if not by quite the same amount. Setting it anew without
 one runner is therefore close to adding a constant that makes the mean bias of the other two zero: *left out* is the
 bias that then remains on that runner. How the shape of the methods was chosen, in sight of all three, it can't tell.
