@@ -56,8 +56,8 @@ SLOWEST_RISE: Final = 1.5
 DELAY_SD: Final = 0.013 / CELL_S
 """Between legs, of the mark at such a lag and jerk, and of the delay from the swing's end.
 
-The mark's is less at a shorter lag, and up to 1.5 times as much where the rise is slower. Contact is drawn to the usual delay by inverse-variance
-weights: hardly at all after a sharp shock.
+The mark's is less at a shorter lag, and up to 1.5 times as much where the rise is slower. Contact is drawn to the
+usual delay by inverse-variance weights: hardly at all after a sharp shock.
 """
 
 FIRST_RISE_SHARE: Final = 0.5
