@@ -299,27 +299,25 @@ def surge(at_s: float, height: float) -> float:
 
 
 @pytest.mark.parametrize(
-    ("at_s", "strike"),
-    [(0.020, Strike.NON_REARFOOT), (0.036, None), (0.045, Strike.REARFOOT), (0.055, Strike.REARFOOT)],
+    ("at_s", "strike"), [(0.020, None), (0.036, None), (0.042, Strike.REARFOOT), (0.055, Strike.REARFOOT)]
 )
-def test_a_late_surge_of_the_shank_is_a_rearfoot_strike(at_s: float, strike: Strike | None) -> None:
+def test_a_late_surge_of_the_shank_is_a_rearfoot_strike_and_an_early_one_tells_nothing(
+    at_s: float, strike: Strike | None
+) -> None:
     assert surge(at_s, 0.6) == pytest.approx(at_s, abs=0.001)
     told, confidence = rearfoot_or_not(surge(at_s, 0.6))
     assert told is strike
-    assert confidence is None if strike is None else confidence is not None and 0.65 <= confidence <= 0.9
+    assert confidence is None if strike is None else confidence is not None and 0.8 <= confidence <= 0.88
 
 
 def test_without_a_surge_no_strike_is_told() -> None:
     assert np.isnan(surge(0.020, 0.1))
 
 
-def test_a_shank_tells_rearfoot_or_not_and_how_sure_it_is() -> None:
-    told = [stride for case in CASES for stride in worn(*case)["200"][1] if stride.strike is not None]
-    assert len(told) > 50
-    for stride in told:
-        assert stride.strike in (Strike.REARFOOT, Strike.NON_REARFOOT)
-        assert stride.strike_confidence is not None
-        assert 0.65 <= stride.strike_confidence <= 0.9
+def test_a_shank_never_tells_a_strike_that_is_not_so() -> None:
+    for speed_mps, strike_deg in CASES:
+        for stride in worn(speed_mps, strike_deg)["200"][1]:
+            assert stride.strike is None or strike_deg > 8.0
 
 
 @pytest.mark.parametrize("speed_mps", SPEEDS_MPS)

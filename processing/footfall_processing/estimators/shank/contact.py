@@ -13,7 +13,7 @@ variances of a front and of what smooths it add up), and the longer one counts: 
 a shock that peaks 5 ms after contact, as on bare feet, is dated as well as one that peaks after 25 ms.
 
 Without a shock the leg is loaded slowly, and the rise grows out of what is left of the swing: its foot can't be seen.
-There the lag is the usual one, which is also the most that is ever taken off.
+There the lag is the usual one for a leg that swings as fast, which is also the most that is ever taken off.
 """
 
 import math
@@ -28,15 +28,20 @@ from footfall_processing.signal.ring import force_along, oldest
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 CONTACT_WINDOW: Final = round(0.115 / CELL_S)
-CONTACT_USUAL: Final = 0.038 / CELL_S
-CONTACT_SPREAD: Final = 0.025 / CELL_S
-"""Contact usually comes 38 ± 25 ms after the swing's end.
+RISE_USUAL: Final = 0.052 / CELL_S
+RISE_SPREAD: Final = 0.025 / CELL_S
+"""The steepest rise that is contact's comes 52 ± 25 ms after the swing's end."""
 
-Means of three force-plate subjects (docs/validation.md); leaving one subject out moves them by up to 10 ms.
+CONTACT_USUAL: Final = 0.027 / CELL_S
+"""Contact usually comes so long after the swing's end: mean of eight force-plate subjects, 24 to 30 ms without one."""
+
+LOADING_TURN: Final = math.radians(8.5) / CELL_S
+SLOWEST_RADPS: Final = math.radians(350.0)
+"""Lag of the steepest rise where the leg is loaded without a shock, times the peak rate of the swing before.
+
+All that a leg does goes as fast as it swings: the lag of five subjects was 24 ms at 440 °/s (2 m/s) and 12 at 780 (5).
+Swings slower than a slow runner's are not taken to make it any longer.
 """
-
-LOADING_LAG: Final = 0.014 / CELL_S
-"""Lag of the steepest rise where the leg is loaded without a shock: mean of the same three subjects."""
 
 SMOOTHING_RISE: Final = 0.0055 / CELL_S
 """What smoothing alone makes of τ: with it, simulated fronts of 7.5 to 20 ms are dated within 1 ms on average."""
@@ -45,10 +50,14 @@ SMOOTHING_SD: Final = 0.0048 / CELL_S
 """Standard deviation of the grid's cell, the weights 1-2-1 and a central difference together."""
 
 MARK_SD: Final = 0.006 / CELL_S
+MARK_LAG: Final = 0.014 / CELL_S
+MARK_JERK_MPS3: Final = 200.0 * STANDARD_GRAVITY_MPS2
+SLOWEST_RISE: Final = 1.5
 DELAY_SD: Final = 0.013 / CELL_S
-"""Between legs, of the mark at its greatest lag and of the delay from the swing's end; the mark's goes with its lag.
+"""Between legs, of the mark at such a lag and jerk, and of the delay from the swing's end.
 
-Contact is drawn to the usual delay by inverse-variance weights: hardly at all after a sharp shock.
+The mark's is less at a shorter lag, and up to 1.5 times as much where the rise is slower. Contact is drawn to the
+usual delay by inverse-variance weights: hardly at all after a sharp shock.
 """
 
 FIRST_RISE_SHARE: Final = 0.5
@@ -108,7 +117,7 @@ def by_first_rise(ring: Record, up: FloatArray, start: int, swing: Record) -> No
     for k in range(1, count - 1):
         steepest = max(steepest, jerk[k])
         if jerk[k] >= jerk[k - 1] and jerk[k] > jerk[k + 1]:
-            late = (begin + k - usual - LOADING_LAG) / CONTACT_SPREAD
+            late = (begin + k - swing.end - RISE_USUAL) / RISE_SPREAD
             likely[k] = jerk[k] * math.exp(-0.5 * late * late)
             likeliest = max(likeliest, likely[k])
     at = 0
@@ -122,9 +131,11 @@ def by_first_rise(ring: Record, up: FloatArray, start: int, swing: Record) -> No
         return
     curvature = jerk[at - 1] - 2.0 * jerk[at] + jerk[at + 1]
     shift = 0.5 * (jerk[at - 1] - jerk[at + 1]) / curvature if curvature != 0.0 else 0.0
-    lag = min(_lag(force, BEFORE + at, jerk[at] * CELL_S, shift), LOADING_LAG)
+    usual_lag = LOADING_TURN / max(swing.peak_radps, SLOWEST_RADPS)
+    lag = min(_lag(force, BEFORE + at, jerk[at] * CELL_S, shift), usual_lag)
     mark = begin + at + shift - lag
-    mark_sd = MARK_SD * lag / LOADING_LAG
+    slowness = min(max(MARK_JERK_MPS3 / jerk[at], 1.0), SLOWEST_RISE)
+    mark_sd = MARK_SD * min(lag / MARK_LAG, 1.0) * slowness
     weight = mark_sd * mark_sd / (mark_sd * mark_sd + DELAY_SD * DELAY_SD)
     swing.contact = mark + weight * (usual - mark)
     swing.certainty = 0.6 + 0.4 * min(1.0, steepest / SURE_JERK_MPS3)

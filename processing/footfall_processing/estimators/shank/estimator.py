@@ -6,8 +6,8 @@
    through zero. (Of the gyroscope methods compared by Kiernan et al. 2023, PMC10255839, the one named Fadillioglu takes
    this instant itself as contact.)
 3. Initial contact is the first strong rise of the force along the leg in the 115 ms after that (`shank_contact`).
-4. Toe-off in running is a fixed time before the rate has fallen half-way from its late-stance greatest value to the
-   trough before swing. In walking it is that trough, which showed no significant error against foot switches
+4. Toe-off in running is told by the rate's fall from late stance to the trough before swing, and by how freely the leg
+   then moves (`shank_toe_off`). In walking it is that trough, which showed no significant error against foot switches
    (Aminian et al. 2002, doi:10.1016/S0021-9290(02)00008-8) and 4 ± 29 ms against a walkway (Greene et al. 2012,
    doi:10.1123/jab.28.3.349).
 5. Peaks and tilt refer to the tibia (`shank_tibia`), which also tells steps backwards.
@@ -52,6 +52,7 @@ from footfall_processing.estimators.shank.tibia import (
     tibia_axis,
     upright,
 )
+from footfall_processing.estimators.shank.toe_off import running_toe_off
 from footfall_processing.estimators.stance_roll import stance_roll_deg
 from footfall_processing.samples import SampleQuality
 from footfall_processing.signal.alignment import (
@@ -88,9 +89,6 @@ SWING_PEAK_RADPS: Final = math.radians(100.0)
 SWING_SHARE: Final = 0.45
 SWING_RAD: Final = math.radians(12.0)
 PEAK_GAIN: Final = 0.15
-
-TOE_OFF_LEAD: Final = 0.0215 / CELL_S
-"""Toe-off in running comes this long before half-fall: mean of three force-plate subjects (docs/validation.md)."""
 
 RUN_STRIDE_TIME_BY_GYRO_S: Final = 0.92
 RUN_STANCE_FORCE_MPS2: Final = 1.25 * STANDARD_GRAVITY_MPS2
@@ -358,7 +356,7 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     running = bool(short and carried and begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)
     if not note_stride(shank.activity, verdict, running):
         return
-    toe_off = begun.half_fall - TOE_OFF_LEAD if running else begun.trough
+    toe_off = running_toe_off(ring, begun) if running else begun.trough
     contact = toe_off - begun.contact
     stride = outbox.events[outbox.count]
     clear(stride)

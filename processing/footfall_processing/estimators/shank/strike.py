@@ -6,10 +6,11 @@ foot slaps down before the shank is pushed on, and a strike angle of 15° at the
 the time from contact to the shank's greatest forward rate tells the two apart. Where the rate hardly rises, it tells
 nothing.
 
-Virtual sensors of three runners with a marker angle (10 legs and speeds): 15 to 26 ms at angles below 6°, 34 ms at 6 to
-8°, 40 to 58 ms at 14° and more. These three set the limit too, hardly land on the forefoot, and the synthetic shank
-turns alike whatever the strike; so the confidence is kept below what a network reached on tibial acceleration of 58
-runners (Mahoney et al. 2024, 89.9 % of three classes).
+It tells it one way only. Of eight runners with a marker angle (41 legs and speeds) no leg that landed below 8° took
+longer than 37 ms, and six of the seven runners who landed above took 37 to 58 ms. The seventh, at 9 to 17°, took 33: a
+heel that lands with the shank hardly turning yet surges as early as a flat foot does. So an early surge is no answer. A
+late one is a rearfoot strike, with a confidence that is never more than what six right runners of six allow (Laplace's
+rule of succession: 7 of 8).
 """
 
 import math
@@ -22,13 +23,13 @@ from footfall_processing.samples import FloatArray, SampleQuality
 from footfall_processing.signal.grid import CELL_S, parabola_shift
 from footfall_processing.signal.ring import quality_between
 
-REARFOOT_FROM_S: Final = 0.037
-SURGE_SD_S: Final = 0.010
-"""The time at a strike angle of 8°, and how far it is trusted: contact is known to 5 ms, and runners differ."""
+REARFOOT_FROM_S: Final = 0.036
+SURGE_SD_S: Final = 0.005
+"""The latest surge of a leg that lands below 8°, and how far it is trusted: contact is known to 5 ms."""
 
-LEAST_CONFIDENCE: Final = 0.65
-MOST_CONFIDENCE: Final = 0.9
-"""With less there is no class: strike angles of some 6 to 10°. There is never more."""
+LEAST_CONFIDENCE: Final = 0.8
+MOST_CONFIDENCE: Final = 0.88
+"""With less there is no class: a surge before 40 ms. There is never more."""
 
 SOUGHT: Final = round(0.1 / CELL_S)
 LEAST_SURGE: Final = 0.2
@@ -57,10 +58,8 @@ def time_to_surge(ring: Record, rate_radps: FloatArray, contact: float) -> float
 
 
 def rearfoot_or_not(time_to_surge_s: float) -> tuple[Strike | None, float | None]:
-    """Classify by the time to the surge; the second value is the chance that the strike is of that class."""
-    rearfoot = 0.5 * math.erfc((REARFOOT_FROM_S - time_to_surge_s) / (SURGE_SD_S * math.sqrt(2.0)))
-    confidence = max(rearfoot, 1.0 - rearfoot)
+    """Rearfoot, and the chance that it is right, where the surge is late enough; else it can't be known."""
+    confidence = 0.5 * math.erfc((REARFOOT_FROM_S - time_to_surge_s) / (SURGE_SD_S * math.sqrt(2.0)))
     if confidence < LEAST_CONFIDENCE:
         return None, None
-    strike = Strike.REARFOOT if rearfoot > 0.5 else Strike.NON_REARFOOT
-    return strike, min(confidence, MOST_CONFIDENCE)
+    return Strike.REARFOOT, min(confidence, MOST_CONFIDENCE)
