@@ -146,7 +146,7 @@ def _fall(rate: FloatArray, at: int, count: int, trough_at: float) -> float:
     while after < count - 1 and rate[after] < half:
         after += 1
     halved_at = after - (rate[after] - half) / (rate[after] - rate[after - 1]) if rate[after] >= half else float(after)
-    return float(max(-rate[at], 0.0) * (halved_at - trough_at) * CELL_S
+    return float(max(-rate[at], 0.0) * (halved_at - trough_at) * CELL_S)
 
 
 @compiled
