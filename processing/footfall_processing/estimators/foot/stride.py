@@ -146,7 +146,7 @@ def _fall(rate: FloatArray, at: int, count: int, trough_at: float) -> float:
     while after < count - 1 and rate[after] < half:
         after += 1
     halved_at = after - (rate[after] - half) / (rate[after] - rate[after - 1]) if rate[after] >= half else float(after)
-    return max(-rate[at], 0.0) * (halved_at - trough_at) * CELL_S
+    return float(max(-rate[at], 0.0) * (halved_at - trough_at) * CELL_S)
 
 
 @compiled
@@ -253,7 +253,7 @@ def _go(begun: Record, ended: Record, axis: FloatArray, flat: int, ring: Record,
     for k in range(3):
         ended.up[k] = journey.up_at_end[k]
     ended.speed_mps = length_m / time_s
-    return length_m
+    return float(length_m)
 
 
 @compiled
