@@ -11,7 +11,7 @@
    (Aminian et al. 2002, doi:10.1016/S0021-9290(02)00008-8) and 4 ± 29 ms against a walkway (Greene et al. 2012,
    doi:10.1123/jab.28.3.349).
 5. Peaks and tilt refer to the tibia (`shank_tibia`), which also tells steps backwards.
-6. Rearfoot strikes are told from others by how the shank turns over the foot (`shank_strike`).
+6. Rearfoot strikes are told, where they can be, by how the shank turns over the foot (`shank_strike`).
 7. Landings are told at once, and provisionally, by `shank_impact`.
 """
 
@@ -98,6 +98,9 @@ RUN_WAY_M: Final = 0.7
 short stance, and some way; down stairs a walker's strides are short too, and his landings hard.
 """
 
+CONTACT_SEEN: Final = round(0.04 / CELL_S)
+"""A contact at the end of the signal is told where so much follows the swing; contact usually comes after 27 ms."""
+
 PEAK_BEFORE: Final = 2
 PEAK_AFTER: Final = round(0.1 / CELL_S)
 
@@ -177,7 +180,7 @@ def end_segment(shank: Record, ring: Record, outbox: Record) -> None:
     if shank.tibia.loading_strides > 0:
         for k in range(shank.open):
             swing = shank.swings[k]
-            seen = k < shank.open - 1 or ring.end - swing.end > round(0.06 / CELL_S)
+            seen = k < shank.open - 1 or ring.end - swing.end > CONTACT_SEEN
             if math.isnan(swing.contact) and seen:
                 swing.judged = True
                 _place_contact(shank, ring, swing)

@@ -70,4 +70,4 @@ def running_toe_off(ring: Record, swing: Record) -> float:
     weight = min(max(carried, 0.0), 1.0)
     if weight == 0.0:
         return by_fall
-    return by_fall + weight * (_freest(ring, swing.half_fall) - LEAD - by_fall)
+    return float(by_fall + weight * (_freest(ring, swing.half_fall) - LEAD - by_fall))
