@@ -33,7 +33,7 @@ RISE_SPREAD: Final = 0.025 / CELL_S
 """The steepest rise that is contact's comes 52 ± 25 ms after the swing's end."""
 
 CONTACT_USUAL: Final = 0.027 / CELL_S
-"""Contact usually comes so long after the swing's end: mean of eight force-plate subjects, 24 to 30 ms without one."""
+"""Contact usually comes so long after the swing's end: mean of eight force-plate subjects."""
 
 LOADING_TURN: Final = math.radians(8.5) / CELL_S
 SLOWEST_RADPS: Final = math.radians(350.0)

@@ -20,8 +20,8 @@ from footfall_processing.units import STANDARD_GRAVITY_MPS2
 LEAD: Final = 0.020 / CELL_S
 """Toe-off comes so long before half-fall, and as long before the leg is freest.
 
-Of eight force-plate subjects, each with the same weight, 17 ms (leaving one out, 15 to 18) and, where they run slowly,
-23; of the three whose force is unfiltered 22.
+Of eight force-plate subjects, each with the same weight, 17 ms before half-fall (leaving one out, 15 to 19); of the
+three whose force is unfiltered 22.
 """
 
 THROWN_MPS2: Final = 2.2 * STANDARD_GRAVITY_MPS2
