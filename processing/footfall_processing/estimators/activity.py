@@ -75,7 +75,7 @@ RUN_STANCE_WEIGHT: Final = -19.8
 """By force alone, running is told by how long the stride takes (s), by its mean and its greatest force (natural
 logarithms, in g), and by the share of it for which the sensor keeps still, its force within 0.2 g of gravity. None of
 them does alone: a quick walker takes 0.76 s, a slow runner 0.95 s. Weights are natural log-odds a unit, by logistic
-regression on the walkers and runners of docs/adr/0017.
+regression on the walkers and runners of docs/adr/0016.
 """
 
 QUICKEST_STRIDE_TIME_S: Final = 0.7

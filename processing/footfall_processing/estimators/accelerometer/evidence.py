@@ -13,7 +13,7 @@ tells a leg that walks or runs from other movement, whatever the mounting, the s
 * A step has many harmonics; what goes round or to and fro has one.
 
 Weights are the coefficients of a logistic regression on strides and turns of many kinds, each kind counting alike
-(docs/adr/0017).
+(docs/adr/0016).
 """
 
 import math
