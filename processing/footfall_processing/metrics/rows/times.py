@@ -57,7 +57,7 @@ CONTACT_TIME: Final = Metric(
     measured=Measured("toe_off_s", "toe_off_s"),
     too_slow=StrideFlag.RATE_LOW_FOR_EVENTS,
     compared=Comparison.SHARE,
-    legs_error_percent=3.0,
+    legs_error_percent=4.0,
     drifts=True,
     garmin=GarminField("Stance_Time", 1000.0),  # ms
 )
