@@ -282,9 +282,9 @@ def push_end(
 ) -> float:
     """Cell at which nothing pushes the foot forward: the ground no longer, the leg not yet; NaN where it can't be told.
 
-    The ground's push carries the foot forward until the toe leaves; then the leg draws it on. Between the two the
-    forward acceleration is least. It is followed from flat foot up to cell `end`, where the foot moves forward at
-    between 0.3 and 0.8 of the mean speed of the stride.
+    The ground's push carries the foot forward until the toe leaves; then the leg draws it on, ever faster. Between the
+    two the forward acceleration has its last trough. It is followed from flat foot up to cell `end`, where the foot
+    moves forward at between 0.3 and 0.8 of the mean speed of the stride.
     """
     last = min(end, ring.end - 1) - PUSH_HALF_WIDTH
     count = last - flat + 1 + PUSH_HALF_WIDTH
@@ -299,8 +299,8 @@ def push_end(
         forward[k] /= length
     speed = 0.0
     for k in range(count):
-        at = (flat + k) & RING_MASK
-        push_mps2[k] = ring.imu[at, 0] * forward[0] + ring.imu[at, 1] * forward[1] + ring.imu[at, 2] * forward[2]
+        slot = (flat + k) & RING_MASK
+        push_mps2[k] = ring.imu[slot, 0] * forward[0] + ring.imu[slot, 1] * forward[1] + ring.imu[slot, 2] * forward[2]
         if k > 0:
             speed += 0.5 * (push_mps2[k - 1] + push_mps2[k]) * CELL_S
         speeds_mps[k] = speed
@@ -309,21 +309,24 @@ def push_end(
     while first < count - PUSH_HALF_WIDTH and speeds_mps[first] < COASTING_FROM * speed_mps:
         first += 1
     smooth = np.full(count, math.inf)
-    least = first
-    k = first
-    while k < count - PUSH_HALF_WIDTH and (k == first or speeds_mps[k] < COASTING_TO * speed_mps):
+    end_of_band = first
+    while end_of_band < count - PUSH_HALF_WIDTH and (
+        end_of_band == first or speeds_mps[end_of_band] < COASTING_TO * speed_mps
+    ):
         total = 0.0
         for offset in range(-PUSH_HALF_WIDTH, PUSH_HALF_WIDTH + 1):
-            total += (PUSH_HALF_WIDTH + 1 - abs(offset)) * push_mps2[k + offset]
-        smooth[k] = total
-        if total < smooth[least]:
-            least = k
-        k += 1
-    if math.isinf(smooth[least]):
+            total += (PUSH_HALF_WIDTH + 1 - abs(offset)) * push_mps2[end_of_band + offset]
+        smooth[end_of_band] = total
+        end_of_band += 1
+    if end_of_band == first:
         return math.nan
-    if first < least < k - 1:
-        return flat + trough(smooth, least, count)
-    return float(flat + least)
+    # a foot may brake in the middle of its push: what counts is the trough from which the swing rises
+    at = end_of_band - 1
+    while at > first and smooth[at - 1] < smooth[at]:
+        at -= 1
+    if first < at < end_of_band - 1:
+        return flat + trough(smooth, at, count)
+    return float(flat + at)
 
 
 @compiled
