@@ -30,8 +30,8 @@ HEEL_UP_M: Final = -0.07
 """A point behind the heel, seen from a sensor on the instep: so far out, it matters little where the sensor sits."""
 
 HEEL_STOP_WEIGHT: Final = 0.25
-FALL_S_PER_RAD: Final = 0.045
-CONTACT_DELAY_S: Final = 0.002
+FALL_S_PER_RAD: Final = 0.050
+CONTACT_DELAY_S: Final = 0.003
 """Initial contact lies before the slap's middle: by this time for each radian that the foot still falls after it."""
 
 SHOCK_BEFORE: Final = round(0.040 / CELL_S)
@@ -64,11 +64,11 @@ COASTING_TO: Final = 0.8
 
 PUSH_HALF_WIDTH: Final = 5
 
-RETURN_WEIGHT: Final = 0.3
-PUSH_END_DELAY_S: Final = 0.006
+RETURN_WEIGHT: Final = 0.4
+PUSH_END_DELAY_S: Final = 0.010
 """Toe-off in running lies this far from the push's end to the rate's return, and before both by the delay."""
 
-FLAT_REFERENCE: Final = 0.22
+FLAT_REFERENCE: Final = 0.21
 """Share of contact time after which the foot is down whatever the strike; the strike angle is counted from there."""
 
 ANGLE_HALF_WIDTH: Final = 3
