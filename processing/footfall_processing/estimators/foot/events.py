@@ -62,6 +62,9 @@ COASTING_FROM: Final = 0.3
 COASTING_TO: Final = 0.8
 """As the toe leaves, the foot moves forward at such a share of the speed of running: at 0.4 to 0.65 wherever worn."""
 
+DRAWING_CELLS: Final = round(0.085 / CELL_S)
+"""The leg brings the foot from the push's end to the upper share in 20 to 85 ms, whatever the speed of running."""
+
 PUSH_HALF_WIDTH: Final = 5
 
 RETURN_WEIGHT: Final = 0.4
@@ -282,9 +285,10 @@ def push_end(
 ) -> float:
     """Cell at which nothing pushes the foot forward: the ground no longer, the leg not yet; NaN where it can't be told.
 
-    The ground's push carries the foot forward until the toe leaves; then the leg draws it on, ever faster. Between the
-    two the forward acceleration has its last trough. It is followed from flat foot up to cell `end`, where the foot
-    moves forward at between 0.3 and 0.8 of the mean speed of the stride.
+    The ground's push carries the foot forward until the toe leaves; then the leg draws it on. Between the two the
+    forward acceleration is least. It is followed from flat foot up to cell `end`, where the foot moves forward at
+    between 0.3 and 0.8 of the mean speed of the stride. A foot may brake as deep in the middle of its push; if the
+    least lies too early to be the end, the last trough is.
     """
     last = min(end, ring.end - 1) - PUSH_HALF_WIDTH
     count = last - flat + 1 + PUSH_HALF_WIDTH
@@ -320,10 +324,15 @@ def push_end(
         end_of_band += 1
     if end_of_band == first:
         return math.nan
-    # a foot may brake in the middle of its push: what counts is the trough from which the swing rises
-    at = end_of_band - 1
-    while at > first and smooth[at - 1] < smooth[at]:
-        at -= 1
+    at = first
+    for k in range(first + 1, end_of_band):
+        if smooth[k] < smooth[at]:
+            at = k
+    if end_of_band - at > DRAWING_CELLS:
+        # so early the foot but brakes in the middle of its push: what counts is the trough from which the swing rises
+        at = end_of_band - 1
+        while at > first and smooth[at - 1] < smooth[at]:
+            at -= 1
     if first < at < end_of_band - 1:
         return flat + trough(smooth, at, count)
     return float(flat + at)
