@@ -30,8 +30,8 @@ HEEL_UP_M: Final = -0.07
 """A point behind the heel, seen from a sensor on the instep: so far out, it matters little where the sensor sits."""
 
 HEEL_STOP_WEIGHT: Final = 0.25
-FALL_S_PER_RAD: Final = 0.045
-CONTACT_DELAY_S: Final = 0.002
+FALL_S_PER_RAD: Final = 0.050
+CONTACT_DELAY_S: Final = 0.003
 """Initial contact lies before the slap's middle: by this time for each radian that the foot still falls after it."""
 
 SHOCK_BEFORE: Final = round(0.040 / CELL_S)
@@ -62,13 +62,16 @@ COASTING_FROM: Final = 0.3
 COASTING_TO: Final = 0.8
 """As the toe leaves, the foot moves forward at such a share of the speed of running: at 0.4 to 0.65 wherever worn."""
 
+DRAWING_CELLS: Final = round(0.085 / CELL_S)
+"""The leg brings the foot from the push's end to the upper share in 20 to 85 ms, whatever the speed of running."""
+
 PUSH_HALF_WIDTH: Final = 5
 
-RETURN_WEIGHT: Final = 0.3
-PUSH_END_DELAY_S: Final = 0.006
+RETURN_WEIGHT: Final = 0.4
+PUSH_END_DELAY_S: Final = 0.010
 """Toe-off in running lies this far from the push's end to the rate's return, and before both by the delay."""
 
-FLAT_REFERENCE: Final = 0.22
+FLAT_REFERENCE: Final = 0.21
 """Share of contact time after which the foot is down whatever the strike; the strike angle is counted from there."""
 
 ANGLE_HALF_WIDTH: Final = 3
@@ -284,7 +287,8 @@ def push_end(
 
     The ground's push carries the foot forward until the toe leaves; then the leg draws it on. Between the two the
     forward acceleration is least. It is followed from flat foot up to cell `end`, where the foot moves forward at
-    between 0.3 and 0.8 of the mean speed of the stride.
+    between 0.3 and 0.8 of the mean speed of the stride. A foot may brake as deep in the middle of its push; if the
+    least lies too early to be the end, the last trough is.
     """
     last = min(end, ring.end - 1) - PUSH_HALF_WIDTH
     count = last - flat + 1 + PUSH_HALF_WIDTH
@@ -299,8 +303,8 @@ def push_end(
         forward[k] /= length
     speed = 0.0
     for k in range(count):
-        at = (flat + k) & RING_MASK
-        push_mps2[k] = ring.imu[at, 0] * forward[0] + ring.imu[at, 1] * forward[1] + ring.imu[at, 2] * forward[2]
+        slot = (flat + k) & RING_MASK
+        push_mps2[k] = ring.imu[slot, 0] * forward[0] + ring.imu[slot, 1] * forward[1] + ring.imu[slot, 2] * forward[2]
         if k > 0:
             speed += 0.5 * (push_mps2[k - 1] + push_mps2[k]) * CELL_S
         speeds_mps[k] = speed
@@ -309,21 +313,29 @@ def push_end(
     while first < count - PUSH_HALF_WIDTH and speeds_mps[first] < COASTING_FROM * speed_mps:
         first += 1
     smooth = np.full(count, math.inf)
-    least = first
-    k = first
-    while k < count - PUSH_HALF_WIDTH and (k == first or speeds_mps[k] < COASTING_TO * speed_mps):
+    end_of_band = first
+    while end_of_band < count - PUSH_HALF_WIDTH and (
+        end_of_band == first or speeds_mps[end_of_band] < COASTING_TO * speed_mps
+    ):
         total = 0.0
         for offset in range(-PUSH_HALF_WIDTH, PUSH_HALF_WIDTH + 1):
-            total += (PUSH_HALF_WIDTH + 1 - abs(offset)) * push_mps2[k + offset]
-        smooth[k] = total
-        if total < smooth[least]:
-            least = k
-        k += 1
-    if math.isinf(smooth[least]):
+            total += (PUSH_HALF_WIDTH + 1 - abs(offset)) * push_mps2[end_of_band + offset]
+        smooth[end_of_band] = total
+        end_of_band += 1
+    if end_of_band == first:
         return math.nan
-    if first < least < k - 1:
-        return flat + trough(smooth, least, count)
-    return float(flat + least)
+    at = first
+    for k in range(first + 1, end_of_band):
+        if smooth[k] < smooth[at]:
+            at = k
+    if end_of_band - at > DRAWING_CELLS:
+        # so early the foot but brakes in the middle of its push: what counts is the trough from which the swing rises
+        at = end_of_band - 1
+        while at > first and smooth[at - 1] < smooth[at]:
+            at -= 1
+    if first < at < end_of_band - 1:
+        return flat + trough(smooth, at, count)
+    return float(flat + at)
 
 
 @compiled
