@@ -194,7 +194,6 @@ def close_stride(
         for k in range(3):
             across[k] /= journey.distance_m
         sense = dot(across, axis)
-    angle = strike_angle(ring, begun.initial_contact, toe_off, flat, journey.up_at_begin, journey.gravity_mps2, across)
 
     clear(stride)
     stride.running = not walking
@@ -204,8 +203,12 @@ def close_stride(
     stride.toe_off_s = time_at(ring, toe_off)
     stride.next_contact_s = time_at(ring, ended.initial_contact)
     stride.peak_norm_mps2 = peak_between(ring, int(begun.initial_contact) - 2, int(toe_off) + 1)
-    stride.strike_angle_rad = angle
-    note_roll(ring, begun.initial_contact, toe_off, journey.up_at_begin, axis, stride)
+    # without a journey to the next flat foot, what is up is known too roughly for angles
+    if ended.flat_is_seen:
+        stride.strike_angle_rad = strike_angle(
+            ring, begun.initial_contact, toe_off, flat, journey.up_at_begin, journey.gravity_mps2, across
+        )
+        note_roll(ring, begun.initial_contact, toe_off, journey.up_at_begin, axis, stride)
     stride.length_m = length_m
     if ended.unsteady_rad > UNSTEADY_RAD:
         stride.length_m = math.nan
