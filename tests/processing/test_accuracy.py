@@ -77,7 +77,7 @@ BOUNDS = (
     ("contact_time_s", (-18.0, -5.0, 7.0), (-17.0, -3.0, 4.5)),
     ("swing_time_s", (5.0, 18.0, 6.5), (3.0, 17.0, 4.5)),
     ("stride_time_s", (-0.5, 1.8, 7.5), (-0.3, 0.3, 3.0)),
-    ("foot_strike_angle_deg", (-3.5, 2.5, 1.0), None),
+    ("foot_strike_angle_deg", (-3.8, 2.8, 1.0), None),
     ("shank_tilt_deg", None, (-2.4, 1.0, 1.4)),
     ("pronation_excursion_deg", (-1.5, 0.5, 0.5), None),
     ("stride_length_m", (-5.0, 2.0, 1.2), None),
