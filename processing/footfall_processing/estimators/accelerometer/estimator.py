@@ -405,7 +405,8 @@ def _judge(acc: Record, ring: Record, outbox: Record, contact: float, stride_tim
     if math.isnan(acc.before):
         acc.evidence = min(acc.evidence, KEPT_EVIDENCE)
         acc.waiting = 0
-    if not SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S or begin < oldest(ring) or end <= begin:
+    in_signal = acc.contact >= ring.segment_begin and begin >= oldest(ring) and end > begin
+    if not in_signal or not SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S:
         acc.evidence = min(acc.evidence, KEPT_EVIDENCE)
         return
     # the contact may come after the newest burst
