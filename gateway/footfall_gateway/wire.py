@@ -106,6 +106,7 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
         "side_guesses": {sensor_id: side_guess_object(guess) for sensor_id, guess in summary.side_guesses.items()},
         "sides_may_be_swapped": summary.sides_may_be_swapped,
         "axes_disagree": dict(summary.axes_disagree),
+        "clocks_differ": dict(summary.clocks_differ),
         STEP_TIME: {
             activity.value: {side.value: _metric_summary_object(found) for side, found in sides.items()}
             for activity, sides in summary.step_times.items()

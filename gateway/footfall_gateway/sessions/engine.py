@@ -20,9 +20,10 @@ from footfall_gateway.sources import digest_of
 from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
 from footfall_processing.errors import InputError
 from footfall_processing.estimators.base import Estimator
-from footfall_processing.gait import GaitEvent, Stride
+from footfall_processing.gait import GaitEvent, NowDoing, Stride
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.results.axes import with_axes
+from footfall_processing.results.clocks import LegClocks, with_clocks
 from footfall_processing.results.running import RunningResults
 from footfall_processing.results.summary import SessionSummary
 from footfall_processing.results.windows import Window
@@ -75,6 +76,7 @@ class SessionEngine:
         self._decoder = SessionDecoder(header, decoders)
         self._pipeline = GaitPipeline(sensors, header.session.runner, estimators)
         self._results = RunningResults(sensors, begin_s=header.session.begin_s)
+        self._clocks = LegClocks(sensors)
         self._companions = CompanionReader(header)
         self._tally = CompanionTally(companion.id for companion in header.companions)
 
@@ -103,7 +105,7 @@ class SessionEngine:
 
     def summary(self) -> SessionSummary:
         """Summarise the strides so far."""
-        return with_axes(self._results.summary(), self._pipeline.axes_disagree())
+        return with_clocks(with_axes(self._results.summary(), self._pipeline.axes_disagree()), self._clocks.differ())
 
     def counts(self) -> Mapping[str, DecoderCounts]:
         """Return what each sensor's decoder has seen so far."""
@@ -124,6 +126,7 @@ class SessionEngine:
             "tally": self._tally.state(),
             "pipeline": self._pipeline.state(),
             "results": self._results.state(),
+            "clocks": self._clocks.state(),
         }
         return msgspec.msgpack.encode(parts)
 
@@ -151,10 +154,13 @@ class SessionEngine:
         self._tally.restore(parts.tally)
         self._pipeline.restore(parts.pipeline)
         self._results.restore(parts.results)
+        self._clocks.restore(parts.clocks)
 
     def _with_windows(self, events: Iterable[GaitEvent]) -> Iterator[Event]:
         for event in events:
             yield event
+            if isinstance(event, Stride | NowDoing):
+                self._clocks.take(event)
             if isinstance(event, Stride):
                 yield from self._results.push(event)
 
@@ -170,3 +176,4 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tally: Any
     pipeline: Any
     results: Any
+    clocks: Any
