@@ -162,6 +162,8 @@ def health_object(health: SensorHealth) -> JsonObject:
         "battery_percent": health.battery_percent,
         "duplicate_packets": health.duplicate_packets,
         "rejected_packets": health.rejected_packets,
+        "axes_disagree": health.axes_disagree,
+        "held_samples": health.held_samples,
     }
 
 

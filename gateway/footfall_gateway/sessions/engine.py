@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -21,6 +22,7 @@ from footfall_processing.companions import CompanionReading, CompanionSummary, C
 from footfall_processing.errors import InputError
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.gait import GaitEvent, NowDoing, Stride
+from footfall_processing.health import SensorHealth
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.results.axes import with_axes
 from footfall_processing.results.clocks import LegClocks, with_clocks
@@ -106,6 +108,15 @@ class SessionEngine:
     def summary(self) -> SessionSummary:
         """Summarise the strides so far."""
         return with_clocks(with_axes(self._results.summary(), self._pipeline.axes_disagree()), self._clocks.differ())
+
+    def with_signals(self, health: SensorHealth) -> SensorHealth:
+        """Add to a sensor's health what its signal has shown so far."""
+        id_ = health.sensor_id
+        return replace(
+            health,
+            axes_disagree=self._pipeline.axes_disagree().get(id_, ""),
+            held_samples=self._pipeline.held_samples().get(id_, 1),
+        )
 
     def counts(self) -> Mapping[str, DecoderCounts]:
         """Return what each sensor's decoder has seen so far."""

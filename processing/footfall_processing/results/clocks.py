@@ -80,7 +80,7 @@ class _Leg:
 
 
 class LegClocks:
-    """When each leg starts and stops, from its sensor's events in their order; how sensors alternate changes nothing."""
+    """When each leg starts and stops, from its sensor's events in their order."""
 
     def __init__(self, sensors: Sequence[Sensor]) -> None:
         self._legs = {sensor.id: _Leg() for sensor in sensors}
