@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -123,8 +124,12 @@ def render_summary(
     sensors: Sequence[Sensor],
     strides: Sequence[Stride],
     companions: Iterable[CompanionSummary] = (),
+    rejected_packets: Mapping[str, int] = MappingProxyType({}),
 ) -> RenderableType:
-    """Draw a session: a table for each activity, left against right, a small picture, and what is missing and why."""
+    """Draw a session: a table for each activity, left against right, a small picture, and what is missing and why.
+
+    `rejected_packets` are those that were left out of each sensor's, where it is known.
+    """
     parts: list[RenderableType] = []
     names = short_names(sensor.id for sensor in sensors)
     for activity in Activity:
@@ -135,6 +140,8 @@ def render_summary(
         parts.append(Text("Median (10th to 90th percentile)", style="dim"))
     elif summary.axes_disagree:
         parts.append(Text("No strides found."))
+    elif any(rejected_packets.values()):
+        parts.append(Text("No strides found: packets that break their sensor's protocol were left out."))
     else:
         parts.append(Text("No strides found: nobody walked or ran, or the sensor was not worn."))
     if summary.balance:
@@ -325,6 +332,11 @@ def _shared(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
         yield f"{', '.join(names[sensor_id] for sensor_id in dict.fromkeys(sensor_ids))}: {note}"
 
 
+def clocks_note(why: str) -> str:
+    """Say what follows where a sensor's clock looks different from that of the other leg's."""
+    return f"{why}: the clocks differ, or the sensors were worn one after the other. Step times are left out."
+
+
 def _notes_on_signals(summary: SessionSummary, strides: Iterable[Stride]) -> Iterator[tuple[str, str]]:
     for sensor_id, wrong in summary.axes_disagree.items():
         yield (
@@ -332,6 +344,8 @@ def _notes_on_signals(summary: SessionSummary, strides: Iterable[Stride]) -> Ite
             f"gyroscope and accelerometer disagree: {wrong}. Angles, strikes, lengths and all else that rests on the "
             "sensor's orientation are left out; put the axes right where the data come from.",
         )
+    for sensor_id, why in summary.clocks_differ.items():
+        yield sensor_id, clocks_note(why)
     for sensor_id in sorted({stride.sensor_id for stride in strides if StrideFlag.SAMPLES_HELD in stride.quality}):
         yield (
             sensor_id,

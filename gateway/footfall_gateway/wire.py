@@ -106,6 +106,7 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
         "side_guesses": {sensor_id: side_guess_object(guess) for sensor_id, guess in summary.side_guesses.items()},
         "sides_may_be_swapped": summary.sides_may_be_swapped,
         "axes_disagree": dict(summary.axes_disagree),
+        "clocks_differ": dict(summary.clocks_differ),
         STEP_TIME: {
             activity.value: {side.value: _metric_summary_object(found) for side, found in sides.items()}
             for activity, sides in summary.step_times.items()
@@ -161,6 +162,8 @@ def health_object(health: SensorHealth) -> JsonObject:
         "battery_percent": health.battery_percent,
         "duplicate_packets": health.duplicate_packets,
         "rejected_packets": health.rejected_packets,
+        "axes_disagree": health.axes_disagree,
+        "held_samples": health.held_samples,
     }
 
 

@@ -33,6 +33,10 @@ class SensorHealth:
         0 to 100, `None` when the sensor does not say.
     duplicate_packets, rejected_packets
         Packets that came before, and packets that break the sensor's protocol: both were left out.
+    axes_disagree
+        What is wrong with the axes of gyroscope and accelerometer, in words; empty where nothing is known to be.
+    held_samples
+        How many times the stream repeats each sample; 1 where it does not, as far as is known.
     """
 
     sensor_id: str
@@ -45,6 +49,8 @@ class SensorHealth:
     battery_percent: int | None
     duplicate_packets: int = 0
     rejected_packets: int = 0
+    axes_disagree: str = ""
+    held_samples: int = 1
 
     @property
     def loss_fraction(self) -> float:

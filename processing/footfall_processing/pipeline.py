@@ -79,6 +79,11 @@ class SensorPipeline:
         """What is wrong with the axes of gyroscope and accelerometer, in words; `None` where nothing is known to be."""
         return disagreement(self._state["agreement"][0])
 
+    @property
+    def held_samples(self) -> int:
+        """How many times the stream repeats each sample; 1 where it does not, as far as is known."""
+        return int(self._state["grid"]["held"]["factor"][0])
+
     def push(self, block: ImuBlock) -> list[GaitEvent]:
         """Take the sensor's next block; return what became final."""
         newest_s = self._state["newest_s"][0]
@@ -191,6 +196,10 @@ class GaitPipeline:
     def axes_disagree(self) -> dict[str, str]:
         """What is wrong with the axes of each sensor whose gyroscope and accelerometer disagree, in words."""
         return {id_: told for id_, sensor in self._sensors.items() if (told := sensor.axes_disagree) is not None}
+
+    def held_samples(self) -> dict[str, int]:
+        """How many times each sensor's stream repeats its samples, where it does."""
+        return {id_: sensor.held_samples for id_, sensor in self._sensors.items() if sensor.held_samples > 1}
 
     def push(self, item: ImuBlock) -> list[GaitEvent]:
         """Take a block of one sensor; return what became final, in order of time."""

@@ -169,6 +169,13 @@ def test_old_trouble_is_counted_but_only_recent_trouble_asks_for_attention() -> 
 def test_each_kind_of_trouble_is_said_in_a_runners_words() -> None:
     for changes, state, advice in (
         ({"clipped_samples": 3}, "Receiving", "Landings go beyond its range: the true peaks are higher."),
+        (
+            {"axes_disagree": "one axis is negated"},
+            "Receiving",
+            "Gyroscope and accelerometer disagree: one axis is negated. Angles and lengths are left out.",
+        ),
+        ({"held_samples": 4}, "Receiving", "It sends each sample 4 times: it measures more slowly than it says."),
+        ({"rejected_packets": 2}, "Receiving", "2 of its packets make no sense and are left out."),
         ({"battery_percent": 20}, "Receiving", "Battery low: charge it after this run."),
         ({"rate_hz": 170.0}, "Receiving", "Slower than its 200 Hz: peaks may read low."),
         ({"state": LinkState.SILENT}, "Connected, but no data", "If it stays so, switch the sensor off and on."),

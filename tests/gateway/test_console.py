@@ -4,6 +4,7 @@ import io
 import re
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
@@ -103,6 +104,15 @@ def test_what_is_left_out_is_said_with_its_cause_and_long_ids_are_cut() -> None:
     assert "brother" not in shown
     assert "Over the session" in shown
     assert not re.search(r"Impact.*[▁▂▃▄▅▆▇█]", shown), "clipped peaks are no picture"
+
+
+@pytest.mark.parametrize(("rejected", "blamed"), [({}, "nobody walked"), ({"foot": 7}, "packets that break")])
+def test_nobody_is_blamed_where_packets_were_left_out(rejected: dict[str, int], blamed: str) -> None:
+    sensor = Sensor("foot", Placement.FOOT, Side.LEFT, 200.0)
+    out = Console(file=io.StringIO(), width=200)
+    with out.capture() as capture:
+        out.print(console.render_summary(summarize([], (sensor,)), (sensor,), [], (), rejected))
+    assert blamed in capture.get()
 
 
 def test_windows_without_strides_say_why() -> None:

@@ -131,6 +131,13 @@ class SensorWatch:
         clipped = latest.clipped_samples - (before.clipped_samples if before else 0)
         if received + lost > 0 and lost / (received + lost) >= LOSS_WORTH_SAYING:
             return f"{100.0 * lost / (received + lost):.0f} % lost just now: bring the receiver nearer."
+        if latest.axes_disagree:
+            return f"Gyroscope and accelerometer disagree: {latest.axes_disagree}. Angles and lengths are left out."
+        if latest.held_samples > 1:
+            return f"It sends each sample {latest.held_samples} times: it measures more slowly than it says."
+        rejected = latest.rejected_packets - (before.rejected_packets if before else 0)
+        if rejected > 0:
+            return f"{rejected} of its packets make no sense and are left out."
         if clipped > 0:
             return "Landings go beyond its range: the true peaks are higher."
         if latest.battery_percent is not None and latest.battery_percent <= LOW_BATTERY_PERCENT:

@@ -80,14 +80,17 @@ def analyze(
         factors = {sensor_id: gain.factor for sensor_id, gain in gains.items()}
         opened = replace(opened, header=with_own_gains(opened.header, factors))
     analysis = _analyzed(opened)
-    for line in link_remarks(opened.header.session.sensors, analysis.counts, analysis.strides):
+    for line in link_remarks(analysis.counts):
         console.remark(line)
     if json:
+        for sensor_id, why in analysis.end.summary.clocks_differ.items():
+            console.remark(f"sensor {sensor_id}: {console.clocks_note(why)}")
         asyncio.run(analysis.tell(Sinks([JsonLines(console.write_line, windows=windows)])))
         return
     sensors, end = opened.header.session.sensors, analysis.end
     out = console.stdout_console()
-    out.print(console.render_summary(end.summary, sensors, analysis.strides, end.companions))
+    rejected = {sensor_id: seen.rejected_packets for sensor_id, seen in analysis.counts.items()}
+    out.print(console.render_summary(end.summary, sensors, analysis.strides, end.companions, rejected))
     if windows is not None:
         found = analysis.windows(windows)
         out.print(console.render_windows(found, sensors, windows, analysis.strides, analysis.why_no_strides))

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.samples import FloatArray
-from footfall_processing.signal.timing import SampleClock
+from footfall_processing.signal.sample_clock import SampleClock
 
 TOGETHER: Final = 0.5
 """Rows less than this share of a sampling interval apart came together: no clock of a sensor wanders by as much."""

@@ -8,6 +8,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -20,9 +21,11 @@ from footfall_gateway.sources import digest_of
 from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
 from footfall_processing.errors import InputError
 from footfall_processing.estimators.base import Estimator
-from footfall_processing.gait import GaitEvent, Stride
+from footfall_processing.gait import GaitEvent, NowDoing, Stride
+from footfall_processing.health import SensorHealth
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.results.axes import with_axes
+from footfall_processing.results.clocks import LegClocks, with_clocks
 from footfall_processing.results.running import RunningResults
 from footfall_processing.results.summary import SessionSummary
 from footfall_processing.results.windows import Window
@@ -75,6 +78,7 @@ class SessionEngine:
         self._decoder = SessionDecoder(header, decoders)
         self._pipeline = GaitPipeline(sensors, header.session.runner, estimators)
         self._results = RunningResults(sensors, begin_s=header.session.begin_s)
+        self._clocks = LegClocks(sensors)
         self._companions = CompanionReader(header)
         self._tally = CompanionTally(companion.id for companion in header.companions)
 
@@ -103,7 +107,16 @@ class SessionEngine:
 
     def summary(self) -> SessionSummary:
         """Summarise the strides so far."""
-        return with_axes(self._results.summary(), self._pipeline.axes_disagree())
+        return with_clocks(with_axes(self._results.summary(), self._pipeline.axes_disagree()), self._clocks.differ())
+
+    def with_signals(self, health: SensorHealth) -> SensorHealth:
+        """Add to a sensor's health what its signal has shown so far."""
+        id_ = health.sensor_id
+        return replace(
+            health,
+            axes_disagree=self._pipeline.axes_disagree().get(id_, ""),
+            held_samples=self._pipeline.held_samples().get(id_, 1),
+        )
 
     def counts(self) -> Mapping[str, DecoderCounts]:
         """Return what each sensor's decoder has seen so far."""
@@ -124,6 +137,7 @@ class SessionEngine:
             "tally": self._tally.state(),
             "pipeline": self._pipeline.state(),
             "results": self._results.state(),
+            "clocks": self._clocks.state(),
         }
         return msgspec.msgpack.encode(parts)
 
@@ -151,10 +165,13 @@ class SessionEngine:
         self._tally.restore(parts.tally)
         self._pipeline.restore(parts.pipeline)
         self._results.restore(parts.results)
+        self._clocks.restore(parts.clocks)
 
     def _with_windows(self, events: Iterable[GaitEvent]) -> Iterator[Event]:
         for event in events:
             yield event
+            if isinstance(event, Stride | NowDoing):
+                self._clocks.take(event)
             if isinstance(event, Stride):
                 yield from self._results.push(event)
 
@@ -170,3 +187,4 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tally: Any
     pipeline: Any
     results: Any
+    clocks: Any

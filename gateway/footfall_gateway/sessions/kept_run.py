@@ -64,5 +64,5 @@ def _report(hub: SensorHub, engine: SessionEngine) -> list[SensorReport]:
     """Tell how the sensors are doing, and how far the engine is behind their newest packets."""
     return [
         SensorReport(health, max((hub.newest_packet_s(health.sensor_id) or 0.0) - engine.taken_s, 0.0))
-        for health in hub.health()
+        for health in map(engine.with_signals, hub.health())
     ]

@@ -100,7 +100,8 @@ _SESSION_METRICS: Final = (
         "the other foot inside",
         known_error="A shift between the two sensors' clocks makes one foot's steps longer and the other's shorter by "
         "as much; so does a difference in how the two contacts are read. Two separately recorded files "
-        "share a clock only as well as their time columns do.",
+        "share a clock only as well as their time columns do: a difference is told from some two strides on, where "
+        "both sensors saw the legs start and stop, and not below.",
         limits="Null for a single sensor. A difference of less than 5 ms is not to be told from the clocks' error.",
     ),
     SessionMetric(

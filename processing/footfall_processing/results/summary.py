@@ -88,6 +88,9 @@ class SessionSummary:
     axes_disagree
         Of each sensor whose gyroscope and accelerometer measure in different axes, what looks wrong, in words. What
         rests on the sensor's orientation is left out (`results.axes`).
+    clocks_differ
+        Of each sensor whose clock looks different from that of the other leg's, why, in words. Steps from one foot to
+        the other are left out (`results.clocks`).
     """
 
     duration_s: float
@@ -100,6 +103,7 @@ class SessionSummary:
     sides_may_be_swapped: bool
     balance_error_percent: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     axes_disagree: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    clocks_differ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def is_even(self, name: str) -> bool:
         """Whether left and right can't be told apart in a metric of `balance`."""

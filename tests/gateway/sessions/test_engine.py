@@ -1,11 +1,14 @@
 """The session engine's law: however packets are cut, and wherever the state is stored, the events are the same."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise, takewhile, zip_longest
 from pathlib import Path
+from random import Random
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
@@ -18,6 +21,8 @@ from footfall_gateway.sessions.engine import Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SessionEnd
 from footfall_processing.companions import CompanionReading
 from footfall_processing.errors import InputError
+from footfall_processing.gait import Stride
+from footfall_processing.results.tally import is_trusted
 from footfall_processing.results.windows import Window
 from gateway.command_line import RECORDINGS
 
@@ -85,6 +90,41 @@ def test_events_do_not_depend_on_cuts_nor_on_a_state_that_was_stored_between(nam
         assert next(((one, other) for one, other in pairs if one != other), None) is None, sensor_id
     assert engine.summary() == end.summary
     assert sum(map(len, found.values())) > 50
+
+
+@pytest.mark.parametrize(("name", "longest_s"), [("rearfoot-runner", 4.0), ("shin-pair", 20.0)])
+def test_a_computer_under_load_bends_no_stride(name: str, longest_s: float) -> None:
+    """Played at 40 times its speed, half a second without a turn is 20 s in which nothing arrives, and then all."""
+    header, packets = beginning(name)
+    random, stalls_s, now_s = Random(name), [(0.0, 0.5 * longest_s)], longest_s
+    while now_s < packets[-1].received_s:
+        begin_s = now_s + random.uniform(0.2, 6.0)
+        now_s = begin_s + random.uniform(0.0, longest_s)
+        stalls_s.append((begin_s, now_s))
+    late = [
+        replace(packet, received_s=next((end for begin, end in stalls_s if begin <= at_s < end), at_s))
+        for packet, at_s in ((packet, packet.received_s) for packet in packets)
+    ]
+    true, found = (
+        [
+            event
+            for events in by_sensor(SessionEngine(header).take(sent)).values()
+            for event in events
+            if isinstance(event, Stride)
+        ]
+        for sent in (packets, late)
+    )
+    # the peak tells which stride it is, whatever its time
+    true_s = {round(stride.peak_acc_mps2 or 0.0, 1): stride.stride_time_s for stride in true}
+    pairs = [
+        (stride.stride_time_s, true_s[peak])
+        for stride in found
+        if is_trusted(stride) and (peak := round(stride.peak_acc_mps2 or 0.0, 1)) in true_s
+    ]
+    assert len(pairs) > 0.8 * len(true) > 40
+    errors_s = [abs(one_s - other_s) for one_s, other_s in pairs]
+    assert np.median(errors_s) < 0.004
+    assert max(errors_s) < 0.02
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
-from footfall_processing.signal.timing import CountedTime, DeviceClock, SampleClock
+from footfall_processing.signal.sample_clock import CountedTime, SampleClock
+from footfall_processing.signal.timing import DeviceClock
 from footfall_processing.state import PlainState
 
 TICK_S = 1e-6
@@ -174,6 +175,26 @@ def test_counted_time_never_runs_backwards(batches: list[tuple[float, int]]) -> 
         first_s = clock.read(samples, received_s=received_s).t_s
         assert first_s > last_s
         last_s = first_s + (samples - 1) * clock.interval_s
+
+
+@pytest.mark.parametrize(
+    "late_s", [[(0.0, 0.5)], [(0.0, 3.0)], [(30.0, 32.0)], [(20.0 + 6 * k, 22.5 + 6 * k) for k in range(6)]]
+)
+@pytest.mark.parametrize("rate_error", [-0.03, 0.0, 0.05])
+def test_no_packets_that_were_handed_over_late_bend_counted_time(
+    rate_error: float, late_s: list[tuple[float, float]]
+) -> None:
+    """As by a computer under load: nothing comes for a while, then all at once."""
+    true_s: FloatArray = np.arange(12_000, dtype=np.float64) * 0.005 * (1.0 + rate_error)
+    received_s = arrivals_s(true_s[9::10], np.random.default_rng(4))
+    for begin_s, end_s in late_s:
+        received_s[(begin_s <= received_s) & (received_s < end_s)] = end_s
+    clock, intervals_s = SampleClock(0.005), []
+    for k, heard_s in enumerate(received_s):
+        clock.read(10, received_s=heard_s)
+        if true_s[10 * k] > 16.0:  # the rate is known
+            intervals_s.append(clock.interval_s)
+    assert np.abs(np.array(intervals_s) / (0.005 * (1.0 + rate_error)) - 1.0).max() < 0.01
 
 
 arrivals_of_packets = st.lists(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from footfall_processing.signal.timing import CountedTime, SampleClock
+from footfall_processing.signal.sample_clock import CountedTime, SampleClock
 from footfall_processing.state import PlainState
 from footfall_processing.stored import Stored
 

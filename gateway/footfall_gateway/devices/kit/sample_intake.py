@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from footfall_gateway.devices.kit.base import DecoderCounts
 from footfall_processing.samples import FlagArray, FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Sensor
-from footfall_processing.signal.timing import CountedTime, DeviceTime
+from footfall_processing.signal.sample_clock import CountedTime
+from footfall_processing.signal.timing import DeviceTime
 from footfall_processing.state import PlainState
 from footfall_processing.stored import LARGEST, Stored
 
