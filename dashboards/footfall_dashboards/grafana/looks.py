@@ -35,14 +35,12 @@ SERIES_COLORS: Final[Mapping[str, str]] = MappingProxyType(
         "rearfoot": "#8F3BB8",
         "midfoot": "#37B0A5",
         "forefoot": "#FADE2A",
-        "not rearfoot": "#B5B560",
     }
 )
 """Blue is left and orange is right, as on the live page; a strike pattern keeps its colour too."""
 
-STRIKE_NAMES: Final[Mapping[Strike, str]] = MappingProxyType(
-    {strike: "not rearfoot" if strike is Strike.NON_REARFOOT else strike.value for strike in Strike}
-)
+FOOT_STRIKES: Final = (Strike.REARFOOT, Strike.MIDFOOT, Strike.FOREFOOT)
+"""What a pattern is made of; a shank sensor tells no more than that some strides were rearfoot."""
 
 BOTH_LEGS: Final = "#B7BAC4"
 """Grey is what is of both legs, or of neither: green, amber and red are kept for limits."""
@@ -57,8 +55,7 @@ IMPACT: Final = "$impact"
 COLORS_OF_LEGS: Final = "Blue is left, orange is right."
 STRIKE_PATTERN: Final = (
     "Share of strides that land on the rearfoot (violet), midfoot (teal) or forefoot (yellow; Altman & Davis 2012, "
-    "doi:10.1016/j.gaitpost.2011.09.104); a shank sensor tells only rearfoot from the others (olive). No pattern is "
-    "better than another."
+    "doi:10.1016/j.gaitpost.2011.09.104). Needs a foot sensor. No pattern is better than another."
 )
 NEEDS_FOOT: Final = "Needs a foot sensor."
 NO_LIMIT: Final = "Coloured by leg only: there is no agreed limit, so compare with the runner's own usual."

@@ -30,7 +30,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 
 from footfall_dashboards.grafana.influxql import DATA_SOURCE, SIDE_ALIAS, Target, has, nested, select
-from footfall_dashboards.grafana.looks import BOTH_LEGS, NEEDS_FOOT, SERIES_COLORS, STRIKE_NAMES, Look
+from footfall_dashboards.grafana.looks import BOTH_LEGS, FOOT_STRIKES, NEEDS_FOOT, SERIES_COLORS, Look
 from footfall_processing.gait import Strike
 from footfall_processing.session import Side
 
@@ -334,13 +334,13 @@ def strike_targets(measurement: str, conditions: Sequence[str], interval: str, f
                 select(
                     f'"{strike.value}_percent" * "strides" AS "landed", "strides"',
                     measurement,
-                    [*conditions, has(f"{Strike.REARFOOT.value}_percent")],  # every sensor that tells a pattern has it
+                    [*conditions, has(f"{Strike.MIDFOOT.value}_percent")],  # every sensor that tells a pattern has it
                 ),
                 [interval],
                 fill,
             ),
             ref_id=ref_id,
-            alias=STRIKE_NAMES[strike],
+            alias=strike.value,
         )
-        for ref_id, strike in zip("ABCD", Strike, strict=True)
+        for ref_id, strike in zip("ABC", FOOT_STRIKES, strict=True)
     ]

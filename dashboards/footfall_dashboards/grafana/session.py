@@ -26,11 +26,11 @@ from footfall_dashboards.grafana.influxql import (
 )
 from footfall_dashboards.grafana.looks import (
     COLORS_OF_LEGS,
+    FOOT_STRIKES,
     GRAFANA_UNITS,
     IMPACT,
     NEEDS_FOOT,
     NO_LIMIT,
-    STRIKE_NAMES,
     STRIKE_PATTERN,
     Look,
     described,
@@ -218,14 +218,14 @@ def _strikes(side: Side) -> trend.Panel:
         [
             Target(
                 select(
-                    f'"begin_s" / 60 AS "minute", "{strike.value}_percent" AS "{STRIKE_NAMES[strike]}"',
+                    f'"begin_s" / 60 AS "minute", "{strike.value}_percent" AS "{strike.value}"',
                     "window",
-                    [*where, has(f"{strike.value}_percent")],
+                    [*where, has(f"{Strike.MIDFOOT.value}_percent")],
                 ),
                 ref_id,
                 as_table=True,
             )
-            for ref_id, strike in zip("ABCD", Strike, strict=True)
+            for ref_id, strike in zip("ABC", FOOT_STRIKES, strict=True)
         ],
         width=8,
         stacked=True,

@@ -83,7 +83,7 @@ STANCE: Final = np.dtype(
         ("flat", np.int64),
         ("flat_is_seen", np.bool_),
         ("up", np.float64, (3,)),
-        ("mean_speed_mps", np.float64),
+        ("pace_mps", np.float64),
         ("unsteady_rad", np.float64),
         ("initial_contact", np.float64),
         ("contact_is_sure", np.bool_),
@@ -108,7 +108,7 @@ def describe_stance(stance: Record, swing: Record, axis: FloatArray, ring: Recor
     stance.initial_contact = math.nan
     stance.contact_is_sure = False
     stance.gait = UNKNOWN
-    stance.mean_speed_mps = 0.0
+    stance.pace_mps = 0.0
     stance.unsteady_rad = 0.0
     for k in range(3):
         stance.up[k] = 0.0
@@ -170,7 +170,7 @@ def close_stride(
     if ended.flat - flat < 40 or ended.flat - flat > LOOK_BACK:
         return False, NO_STRIDE, 0.0
     length_m = _go(begun, ended, axis, flat, ring, journey)
-    if math.isnan(length_m) and begun.mean_speed_mps == 0.0:
+    if math.isnan(length_m) and begun.pace_mps == 0.0:
         return False, NO_STRIDE, 0.0
 
     rough_time_s = (ended.slap_at - begun.slap_at) * CELL_S
@@ -180,7 +180,7 @@ def close_stride(
     by_heel_stop(ended, ended.flat, journey.up_at_end, journey.gravity_mps2, axis, ring, walking)
     stride_time_s = (ended.initial_contact - begun.initial_contact) * CELL_S
     if not walking:
-        speed_mps = ended.mean_speed_mps if ended.flat_is_seen else begun.mean_speed_mps
+        speed_mps = ended.pace_mps if ended.flat_is_seen else begun.pace_mps
         unpushed = push_end(ring, flat, ended.swing_end, journey.up_at_begin, axis, speed_mps)
         if not math.isnan(unpushed):
             toe_off = min(toe_off, unpushed + RETURN_WEIGHT * (toe_off - unpushed) - PUSH_END_DELAY_S / CELL_S)
@@ -249,13 +249,13 @@ def _go(begun: Record, ended: Record, axis: FloatArray, flat: int, ring: Record,
     rolling_radps = -0.5 * (rate_along(ring, axis, flat) + rate_along(ring, axis, ended.flat))
     time_s = (ended.flat - flat) * CELL_S
     length_m = journey.distance_m + SENSOR_HEIGHT_M * rolling_radps * time_s
-    if begun.mean_speed_mps > 0.0:
+    if begun.pace_mps > 0.0:
         carry(ring, up, begun.flat, flat)
         off_rad = math.acos(min(max(dot(up, journey.up_at_begin), -1.0), 1.0))
         ended.unsteady_rad = begun.unsteady_rad + UNSTEADY_MEMORY * (off_rad - begun.unsteady_rad)
     for k in range(3):
         ended.up[k] = journey.up_at_end[k]
-    ended.mean_speed_mps = length_m / time_s
+    ended.pace_mps = length_m / time_s
     return float(length_m)
 
 
