@@ -37,14 +37,14 @@ EVENTS = """
 All times hang on initial contact. What follows is of 20 synthetic runs each, none of which anything was set on
 (`python scripts/other_seeds.py`); people on force treadmills are in docs/validation.md.
 
-- Shins, mean of a run: 4.5 to 7.2 ms late. The model's heel pad and soft tissue are a low pass (30 Hz, second order),
-  which delays a shock by 7.5 ms. Stride time has an SD of 1.2 to 2.8 ms against the truth.
-- Feet, landing on the heel: 4.9 to 5.9 ms late at 2.8 m/s, 2.8 to 3.4 ms at 5.2 m/s. On the forefoot: 0.9 to 6.5 ms
-  early; in 1 run of 20 one stride is 31 ms early.
+- Shins, mean of a run: 3.5 to 6.7 ms late. The model's heel pad and soft tissue are a low pass (30 Hz, second order),
+  which delays a shock by 7.5 ms. Stride time has an SD of 1.4 to 3.1 ms against the truth.
+- Feet, landing on the heel: 4.2 to 5.2 ms late at 2.8 m/s, 2.8 to 3.4 ms at 5.2 m/s. On the forefoot: 4.3 ms early to
+  0.3 ms late; single strides are farther off (SD of a run up to 7.7 ms).
 - An accelerometer alone on the heel may take push-offs for landings until the gait changes: in 1 forefoot run of 20,
   and at 100 Hz in 1 rearfoot run of 20, which then lost 15 to 34 of 50 strides. The others lost 4 at most.
-- A gyroscope that clips at 500 °/s moves the foot strike angle by up to 1.4° on the heel, but by 3 to 9° in up to 1.2 %
-  of fast strides on the forefoot; at 400 °/s by 3 to 8° in up to 8 % of these, and in 1.3 % on the heel at 5.2 m/s.
+- A gyroscope that clips at 500 °/s moves the foot strike angle by up to 2.0° on the heel, but by 3 to 7° in up to 1.5 %
+  of fast strides on the forefoot; at 400 °/s by up to 2.8° on the heel, and by 3 to 7° in up to 1.5 % of these.
 """
 
 CLASSES = """
@@ -61,9 +61,9 @@ rearfoot runner and all of one who is none.
 one way only: over a stride the shank leans far more to the front than to the back (shank_tibia.py). That needs a second
 of quiet standing beforehand; without it a shank sensor can't tell. After a change of direction nothing is reported for
 some 4 s, until the sensor sees that its swings go the other way; then most of those strides are found looking back.
-Known error, synthetic runner only (`python scripts/other_seeds.py`): 340 of 340 strides back out of a stand are
-flagged; in half a minute backwards after walking or running forwards 993 of 1,065, in 6 s of it 78 of 160; some 3
-strides of walking and none of running are lost after it; no stride forwards is flagged.
+Known error, synthetic runner only (`python scripts/other_seeds.py`): 338 of 340 strides back out of a stand are
+flagged; in half a minute backwards after walking or running forwards 886 of 1,065, in 6 s of it 38 of 160; after it
+some 4 strides of walking are lost, and after half a minute of it 5 of running; no stride forwards is flagged.
 """
 
 SESSIONS = f"""
