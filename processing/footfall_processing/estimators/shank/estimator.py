@@ -353,9 +353,7 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     leant, most, least = lean_over_stride(ring, shank.rate_radps, across, loading, begun.contact, ended.contact)
     backward = leans_backward(tibia, across, loading, most, least)
     first, last = int(begun.contact), int(ended.contact)
-    verdict = shank_verdict(
-        ring, shank.rate_radps, first, last, backward, float(begun.stance_force_mps2), shank.journey
-    )
+    verdict = shank_verdict(ring, shank.rate_radps, first, last, backward, shank.journey)
     short = period * CELL_S < RUN_STRIDE_TIME_BY_GYRO_S or begun.trough - begun.contact < RUN_DUTY * period
     carried = backward or shank.journey.distance_m > RUN_WAY_M
     running = bool(short and carried and begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)

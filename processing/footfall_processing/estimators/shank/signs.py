@@ -5,8 +5,7 @@ in walking later, up to a quarter of the stride, when the foot stands flat and t
 the same one of the next stride it is carried on, along the road or up and down the steps of a stair.
 
 The shock is told by what stands out of the stride's own jerk. How high it is says little: a soft landing, a low
-sampling rate or a sensor's own filter take from it, and walking needs nothing above 10 Hz. In running it may drown in
-the jerk of a fast leg; there a stance that carries the flight too stands for it.
+sampling rate or a sensor's own filter take from it, and walking needs nothing above 10 Hz.
 
 On stairs the knee stays bent: the swing is short, and no quicker than the turn back. Down a step the leg falls, and the
 shock is so sharp that it tells by itself that the turn before it was a swing.
@@ -29,9 +28,6 @@ LEAST_RANGE_RAD: Final = math.radians(50.0)
 LEAST_JERK_CREST: Final = 2.0
 LEAST_JERK_MPS3: Final = 20.0 * STANDARD_GRAVITY_MPS2
 LEAST_WAY_M: Final = 0.25
-CARRIED_MPS2: Final = 1.5 * STANDARD_GRAVITY_MPS2
-"""Mean force of a stance that carries a flight; a walker's is body weight at most, a pedal's less."""
-
 STEEPEST: Final = 0.8
 """The way of two steps of a stair, less what the shank itself moves; rise over way, which stairs have up to 0.7."""
 
@@ -62,15 +58,7 @@ def _jerk_mps3(ring: Record, cell: int) -> float:
 
 
 @compiled
-def shank_verdict(
-    ring: Record,
-    rate_radps: FloatArray,
-    begin: int,
-    end: int,
-    backward: bool,
-    stance_force_mps2: float,
-    journey: Record,
-) -> int:
+def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, backward: bool, journey: Record) -> int:
     """Judge a shank's stride from contact to contact by its signs; `rate_radps` is the smoothed rate, by cell.
 
     Backwards the heel rises from contact on and the journey can't be told; the way the knee bends stands in for it.
@@ -100,8 +88,7 @@ def shank_verdict(
             shock = max(shock, jerk)
     if shock > STAIRS_JERK_CREST * mean and STAIRS_RANGE_RAD < greatest - least <= LEAST_RANGE_RAD:
         signs = 2
-    is_shock = shock > LEAST_JERK_MPS3 and shock > LEAST_JERK_CREST * mean
-    signs += int(is_shock or stance_force_mps2 > CARRIED_MPS2)
+    signs += int(shock > LEAST_JERK_MPS3 and shock > LEAST_JERK_CREST * mean)
 
     depart = calmest(ring, first + LANDED, first + max(SETTLED, int(STANDS_SHARE * count)))
     travel(ring, depart, min(depart + end - first, ring.end - 1), journey)
