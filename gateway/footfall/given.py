@@ -16,7 +16,7 @@ def shown(given: object) -> str:
     """Return how a message shows it: on one line, and not at length."""
     try:
         text = " ".join(repr(given).split())
-    except Exception:  # another's object, or a number of too many digits
+    except Exception:  # repr of another's object may raise anything, and of a number with too many digits does
         return f"this {type(given).__name__}"
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 

@@ -233,7 +233,7 @@ def _globals_read(code: CodeType) -> tuple[str, ...]:
     return tuple(dict.fromkeys(step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"))
 
 
-def _meaning(value: Any, names: tuple[str, ...], seen: set[object]) -> Iterator[bytes]:  # noqa: ANN401
+def _meaning(value: object, names: tuple[str, ...], seen: set[object]) -> Iterator[bytes]:
     """Yield what tells a value that a kernel reads from another; it may be asked for the attributes `names`.
 
     Raises `_UntoldError` for what is not known to be told wholly. A plain function is such: it means to Numba what
@@ -286,7 +286,7 @@ def _is_in_library(module: str) -> bool:
     return module.partition(".")[0] in _LIBRARIES
 
 
-def _is_named_in_library(value: Any) -> bool:  # noqa: ANN401
+def _is_named_in_library(value: object) -> bool:
     """Whether this is a function or a class of Python, NumPy or Numba, found there by its name."""
     module, name = getattr(value, "__module__", None) or "numpy", getattr(value, "__name__", None)
     return isinstance(name, str) and _is_in_library(module) and getattr(sys.modules.get(module), name, None) is value
