@@ -54,6 +54,8 @@ LIMITS: Final = np.dtype(
         ("step", np.float64, (6,)),
         ("end", np.float64, (12,)),
         ("near_from", np.float64, (12,)),
+        ("watch_from", np.float64, (6,)),
+        ("near_ends", np.int64),
         ("evidence", np.float64, (12,)),
         ("known", np.uint8, (12,)),
         ("is_near", np.uint8, (12,)),
@@ -76,7 +78,8 @@ LIMITS: Final = np.dtype(
 now, `stood` for how many it did before the last sample, `rise` how far it came a sample to get there. `company` is the
 sum of what the other channels measured then: a stop that is the same in all channels is a recording played again, and
 no second stop. `told` counts the stops that were weighed, `told_companies` holds the last ones' company. `learnt` is
-set when an end became known, `bits` is what was said of the newest sample.
+set when an end became known, `bits` is what was said of the newest sample. Below `watch_from`, either way, an axis has
+nothing to tell while none of the `near_ends` is near.
 """
 
 _ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
@@ -85,10 +88,23 @@ _GYR_CLIPPED: Final = int(SampleQuality.GYR_CLIPPED)
 
 def start_limits(limits: Record, sensor: Sensor) -> None:
     """Prepare the zeroed memory of a new sensor. Plain Python."""
-    limits["acc_range_mps2"] = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
-    limits["gyr_range_radps"] = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
+    acc_range_mps2 = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
+    gyr_range_radps = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
+    least_ends = [*3 * [LEAST_END_MPS2], *3 * [LEAST_END_RADPS]]
+    stated = np.array([*3 * [acc_range_mps2], *3 * [gyr_range_radps]])
+    limits["acc_range_mps2"] = acc_range_mps2
+    limits["gyr_range_radps"] = gyr_range_radps
     limits["step"] = math.inf
-    limits["near_from"] = [*3 * [LEAST_END_MPS2], *3 * [LEAST_END_RADPS]] * 2
+    limits["near_from"] = 2 * least_ends
+    limits["watch_from"] = np.minimum(least_ends, RANGE_MARGIN * stated)
+
+
+@compiled
+def _watch(limits: Record, axis: int) -> None:
+    """Set from which value on an axis is to be looked at."""
+    stated = limits.acc_range_mps2 if axis < 3 else limits.gyr_range_radps
+    near_from = min(limits.near_from[axis], limits.near_from[axis + 6])
+    limits.watch_from[axis] = min(near_from, RANGE_MARGIN * stated)
 
 
 @compiled
@@ -162,22 +178,21 @@ def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before
 
     `before` and `two_before` are the samples before, from which this one differs; beside a loss they are no neighbours.
     """
-    bits = 0
-    company = 0.0
+    watched = limits.near_ends > 0
     for axis in range(6):
-        company += raw[axis]
         change = abs(raw[axis] - before[axis])
         if ROUNDING < change < limits.step[axis] and not beside_loss:
             limits.step[axis] = change
+        watched |= abs(raw[axis]) >= limits.watch_from[axis]
+    limits.bits = 0
+    if not watched:
+        return 0
+    bits = near_ends = 0
+    company = raw[0] + raw[1] + raw[2] + raw[3] + raw[4] + raw[5]
     for axis in range(6):
         value = raw[axis]
         stated = limits.acc_range_mps2 if axis < 3 else limits.gyr_range_radps
         at_end = abs(value) >= RANGE_MARGIN * stated
-        near = limits.is_near[axis] != 0 or limits.is_near[axis + 6] != 0
-        if not near and abs(value) < (LEAST_END_MPS2 if axis < 3 else LEAST_END_RADPS):
-            if at_end:
-                bits |= _ACC_CLIPPED if axis < 3 else _GYR_CLIPPED
-            continue
         for end in range(axis, 12, 6):
             towards = value if end < 6 else -value
             if beside_loss:
@@ -190,8 +205,11 @@ def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before
                 # the sample before stood there, if it is the one that told
                 if limits.known[end] != 0 and (limits.at_end[end] > 0 or not known):
                     at_end = True
+            near_ends += limits.is_near[end]
+        _watch(limits, axis)
         if at_end:
             bits |= _ACC_CLIPPED if axis < 3 else _GYR_CLIPPED
+    limits.near_ends = near_ends
     limits.bits = bits
     return bits
 
