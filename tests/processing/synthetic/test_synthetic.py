@@ -160,7 +160,7 @@ def test_running_has_the_cadence_contact_and_speed_of_a_runner(speed_mps: float)
 
 @pytest.mark.parametrize("speed_mps", [2.2, 3.0, 4.5])
 def test_a_runner_pushes_until_the_toe_leaves_and_coasts_just_after(speed_mps: float) -> None:
-    plan = RunPlan((stand(3), run(6, speed_mps)))
+    plan = RunPlan((stand(3), run(8, speed_mps)))
     seed, *_ = np.random.SeedSequence(2).spawn(2)
     _, contacts = footfalls(plan, Runner(), np.random.default_rng(seed))
     leg = leg_motion(Side.LEFT, Runner(), contacts[Side.LEFT], plan.duration_s)
