@@ -54,7 +54,7 @@ def test_contact_stands_where_the_shock_begins(speed_mps: float, rate_hz: float)
     errors_s = contact_errors_s(made, made.blocks())
     # the slower, the later; of twenty other seeds 3.0 to 6.0 ms (scripts/other_seeds.py)
     assert 0.0025 < errors_s.mean() < 0.0065
-    assert errors_s.std() < 0.0015
+    assert errors_s.std() < 0.002
 
 
 def test_a_forefoot_landing_is_timed_as_well() -> None:
