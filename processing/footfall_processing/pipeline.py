@@ -99,7 +99,7 @@ class SensorPipeline:
         events: list[GaitEvent] = []
         begin = 0
         while begin < len(block):
-            end = min(begin + SLICE, int(np.searchsorted(t_s, t_s[begin] + SLICE_S, side="right")))
+            end = min(begin + SLICE, int(t_s.searchsorted(t_s[begin] + SLICE_S, side="right")))
             part = slice(begin, end)
             begin = end
             self._push_samples(self._state, t_s[part], acc_mps2[part], gyr_radps[part], quality[part], False)

@@ -54,7 +54,7 @@ LIMITS: Final = np.dtype(
         ("step", np.float64, (6,)),
         ("end", np.float64, (12,)),
         ("near_from", np.float64, (12,)),
-        ("watch_from", np.float64, (6,)),
+        ("watch_from", np.float64, (12,)),
         ("near_ends", np.int64),
         ("evidence", np.float64, (12,)),
         ("known", np.uint8, (12,)),
@@ -78,8 +78,8 @@ LIMITS: Final = np.dtype(
 now, `stood` for how many it did before the last sample, `rise` how far it came a sample to get there. `company` is the
 sum of what the other channels measured then: a stop that is the same in all channels is a recording played again, and
 no second stop. `told` counts the stops that were weighed, `told_companies` holds the last ones' company. `learnt` is
-set when an end became known, `bits` is what was said of the newest sample. Below `watch_from`, either way, an axis has
-nothing to tell while none of the `near_ends` is near.
+set when an end became known, `bits` is what was said of the newest sample. Nearer to zero than `watch_from` an axis has
+nothing to tell while there are no `near_ends`, the number of ends that `is_near`.
 """
 
 _ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
@@ -90,21 +90,13 @@ def start_limits(limits: Record, sensor: Sensor) -> None:
     """Prepare the zeroed memory of a new sensor. Plain Python."""
     acc_range_mps2 = math.inf if sensor.acc_range_mps2 is None else sensor.acc_range_mps2
     gyr_range_radps = math.inf if sensor.gyro_range_radps is None else sensor.gyro_range_radps
-    least_ends = [*3 * [LEAST_END_MPS2], *3 * [LEAST_END_RADPS]]
-    stated = np.array([*3 * [acc_range_mps2], *3 * [gyr_range_radps]])
+    least_ends = 2 * [*3 * [LEAST_END_MPS2], *3 * [LEAST_END_RADPS]]
+    stated = np.array(2 * [*3 * [acc_range_mps2], *3 * [gyr_range_radps]])
     limits["acc_range_mps2"] = acc_range_mps2
     limits["gyr_range_radps"] = gyr_range_radps
     limits["step"] = math.inf
-    limits["near_from"] = 2 * least_ends
+    limits["near_from"] = least_ends
     limits["watch_from"] = np.minimum(least_ends, RANGE_MARGIN * stated)
-
-
-@compiled
-def _watch(limits: Record, axis: int) -> None:
-    """Set from which value on an axis is to be looked at."""
-    stated = limits.acc_range_mps2 if axis < 3 else limits.gyr_range_radps
-    near_from = min(limits.near_from[axis], limits.near_from[axis + 6])
-    limits.watch_from[axis] = min(near_from, RANGE_MARGIN * stated)
 
 
 @compiled
@@ -183,7 +175,7 @@ def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before
         change = abs(raw[axis] - before[axis])
         if ROUNDING < change < limits.step[axis] and not beside_loss:
             limits.step[axis] = change
-        watched |= abs(raw[axis]) >= limits.watch_from[axis]
+        watched |= raw[axis] >= limits.watch_from[axis] or -raw[axis] >= limits.watch_from[axis + 6]
     limits.bits = 0
     if not watched:
         return 0
@@ -206,7 +198,7 @@ def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before
                 if limits.known[end] != 0 and (limits.at_end[end] > 0 or not known):
                     at_end = True
             near_ends += limits.is_near[end]
-        _watch(limits, axis)
+            limits.watch_from[end] = min(limits.near_from[end], RANGE_MARGIN * stated)
         if at_end:
             bits |= _ACC_CLIPPED if axis < 3 else _GYR_CLIPPED
     limits.near_ends = near_ends
