@@ -352,8 +352,8 @@ def clocks_note(why: str) -> str:
 def one_signal_note(other_id: str) -> str:
     """Say what follows where a sensor's strides are those of the other leg's."""
     return (
-        f"its strides are to the last bit those of {other_id}: one signal was given for both feet. Left and right are "
-        "not compared."
+        f"its strides are those of {other_id}, at the same times and to the last bit as hard: one signal was given for "
+        "both legs. Left and right are not compared."
     )
 
 

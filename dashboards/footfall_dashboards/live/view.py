@@ -44,7 +44,7 @@ SIDE_STRIDES: Final = 100
 
 SWAPPED: Final = "The sides may be swapped: each sensor moves as if it were on the other leg."
 
-ONE_SIGNAL: Final = "Both feet show one signal, to the last bit: it was given twice. They are not compared."
+ONE_SIGNAL: Final = "Left and right are one signal that was given twice: they are not compared."
 
 _DOING_WORDS: Final = {
     Doing.STANDING: "Standing",

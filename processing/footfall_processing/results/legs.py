@@ -18,7 +18,8 @@ MOST_WAITING: Final = 256
 """Strides of one foot that wait for the other's: some three minutes."""
 
 SAME_STRIDES: Final = 5
-"""So many strides of both feet with the same contacts and peak, to the last bit, are of one signal that came twice."""
+SAME_SIGNAL_S: Final = 0.05
+"""So many strides of both feet at one time, their peaks the same to the last bit, are of one signal that came twice."""
 
 _STEP_RANGE_S: Final = (0.0, 2.3)
 """A step is a part of a stride."""
@@ -104,7 +105,7 @@ class PairedLegs:
         """Take the next stride of one of the sensors."""
         side = self.sensor_ids[valued.stride.sensor_id]
         others = self._held[Side.LEFT if side is Side.RIGHT else Side.RIGHT]
-        if self._same < SAME_STRIDES and _is_among(valued.stride, others):
+        if self._same < SAME_STRIDES and not valued.clipped and _is_among(valued.stride, others):
             self._same += 1
         self._held[side].append(valued)
         self._seen_s[side] = valued.stride.initial_contact_s
@@ -171,13 +172,15 @@ class PairedLegs:
 
 
 def _is_among(stride: Stride, others: Sequence[ValuedStride]) -> bool:
-    """Whether the other foot's strides, in order of time, have one with the same contacts and peak, to the last bit."""
-    k = bisect_left(others, stride.initial_contact_s, key=lambda one: one.stride.initial_contact_s)
-    return k < len(others) and stride.peak_acc_mps2 is not None and _told(others[k].stride) == _told(stride)
-
-
-def _told(stride: Stride) -> tuple[float | None, ...]:
-    return stride.initial_contact_s, stride.toe_off_s, stride.next_contact_s, stride.peak_acc_mps2
+    """Whether the other foot's strides, in order of time, have one of the same time and peak."""
+    if stride.peak_acc_mps2 is None:
+        return False
+    k = bisect_left(others, stride.initial_contact_s - SAME_SIGNAL_S, key=lambda one: one.stride.initial_contact_s)
+    if k == len(others):
+        return False
+    other = others[k].stride
+    apart_s = (other.initial_contact_s - stride.initial_contact_s, other.next_contact_s - stride.next_contact_s)
+    return other.peak_acc_mps2 == stride.peak_acc_mps2 and max(map(abs, apart_s)) <= SAME_SIGNAL_S
 
 
 class Compared:

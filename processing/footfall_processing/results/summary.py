@@ -92,8 +92,8 @@ class SessionSummary:
         Of each sensor whose clock looks different from that of the other leg's, why, in words. Steps from one foot to
         the other are left out (`results.clocks`).
     one_signal
-        Of each sensor whose strides are to the last bit those of the other leg's, that one's id: a file, or a sensor,
-        was given for both. They are not compared.
+        Of each sensor whose strides come with those of the other leg's, their peaks the same to the last bit, that
+        one's id: a file, or a sensor, was given for both. They are not compared.
     """
 
     duration_s: float

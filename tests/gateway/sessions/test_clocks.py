@@ -63,7 +63,7 @@ def test_a_clock_that_is_off_by_seconds_is_told_by_starts_and_stops(by_s: float,
 
 
 def test_one_sensor_s_packets_given_for_both_legs_are_told() -> None:
-    """Whichever leg a sensor is said to be on, contacts and peaks are the same to the last bit."""
+    """Whichever leg a sensor is said to be on, its peaks are the same to the last bit."""
     recording = Recording.open(RECORDINGS / "rearfoot-runner.mcap")
     engine = SessionEngine(recording.header)
     left, right = (sensor.id for sensor in recording.header.session.sensors)
