@@ -18,6 +18,9 @@ from footfall_processing.results.summary import MIN_STRIDES, Missing, SensorSumm
 ACTIVITY_NAMES = {Activity.RUN: "Running", Activity.WALK: "Walking"}
 
 
+AXES_DISAGREE = no_reading("its axes disagree: see the sensor")
+
+
 @dataclass(frozen=True, slots=True)
 class Balance:
     """Left against right in one metric.
@@ -101,10 +104,19 @@ def _table(activity: Activity, summary: SessionSummary, legs: tuple[LegSensors, 
             leg.key: max((found[id_].strides for id_ in leg.sensor_ids if id_ in found), default=0) for leg in legs
         },
         cells={
-            leg.key: {key: _cell(source, found.get(source.sensor_id)) for key, source in leg.sources.items()}
+            leg.key: {
+                key: AXES_DISAGREE
+                if source.sensor_id in summary.axes_disagree and _is_withheld(source, found.get(source.sensor_id))
+                else _cell(source, found.get(source.sensor_id))
+                for key, source in leg.sources.items()
+            }
             for leg in legs
         },
     )
+
+
+def _is_withheld(source: Source, entry: SensorSummary | None) -> bool:
+    return not source.reason and (entry is None or source.metric.name not in entry.metrics)
 
 
 def _cell(source: Source, entry: SensorSummary | None) -> Reading:

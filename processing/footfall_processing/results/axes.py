@@ -25,6 +25,7 @@ def with_axes(summary: SessionSummary, axes_disagree: Mapping[str, str]) -> Sess
         summary,
         sensors=tuple(_unoriented(part) if part.sensor_id in axes_disagree else part for part in summary.sensors),
         balance=_without(summary.balance),
+        balance_error_percent=_without(summary.balance_error_percent),
         symmetry_index_percent=_without(summary.symmetry_index_percent),
         left_minus_right=_without(summary.left_minus_right),
         side_guesses=MappingProxyType({k: v for k, v in summary.side_guesses.items() if k not in axes_disagree}),
