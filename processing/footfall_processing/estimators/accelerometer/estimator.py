@@ -151,7 +151,7 @@ Landings are followed back to `begin` at most, the period is sought in what came
 """
 
 LEAST_FIRST_LIKENESS: Final = 0.75
-"""Where the signal begins amid a stride, its first burst may be any. From a landing on, strides are more alike than so."""
+"""The first burst of a signal may be any; strides that begin with their landing are more alike than so."""
 
 SEEN: Final = UNREST_HALF_WIDTH // 2
 """Where the signal ends, a crest shows its height with so many cells after it."""
