@@ -16,6 +16,7 @@ from footfall_processing.estimators.activity import (
     NO_STRIDE,
     RUNNING,
     STAIR_STRIDE,
+    STEEP,
     UNKNOWN,
     WALKING,
     foot_verdict,
@@ -224,6 +225,8 @@ def close_stride(
     verdict = NO_STRIDE
     if plausible and ended.flat_is_seen:
         verdict = foot_verdict(ring, flat, journey, journey.rise_m, journey.distance_m)
+        if verdict != STAIR_STRIDE and abs(journey.rise_m) > STEEP * journey.distance_m:
+            stride.length_m = math.nan
     elif plausible:
         verdict = DOUBTFUL
     stride.stairs = verdict == STAIR_STRIDE
