@@ -21,7 +21,7 @@ from footfall_processing.estimators.sensor import kernel_of, memory_of
 from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Runner, Sensor
-from footfall_processing.signal.agreement import disagreement
+from footfall_processing.signal.agreement import disagreement, start_agreement
 from footfall_processing.signal.grid import said_of, start_grid
 from footfall_processing.state import PlainState
 
@@ -70,13 +70,14 @@ class SensorPipeline:
         self._push_samples = kernel_of(self.estimator)
         self._state = np.zeros(1, memory_of(self.estimator))
         start_grid(self._state["grid"], sensor)
+        start_agreement(self._state["agreement"], sensor)
         if self.estimator.start is not None:
             self.estimator.start(self._state["estimator"][0])
         self._state["newest_s"] = -math.inf
 
     @property
     def axes_disagree(self) -> str | None:
-        """What is wrong with the axes of gyroscope and accelerometer, in words; `None` where nothing is known to be."""
+        """How gyroscope and accelerometer disagree, in words; `None` where nothing is known to be wrong."""
         return disagreement(self._state["agreement"][0])
 
     @property
