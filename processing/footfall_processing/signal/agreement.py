@@ -56,10 +56,12 @@ DRIFT: Final = 2.0
 """What a window must cost more with the sensor's own axes to speak against them; sound ones average 1.2 at most."""
 CERTAIN: Final = 15.0
 """The sum from which the signals disagree, three windows at least; in 226 sound signals of people it stays below 5."""
-CLEAR: Final = 2.0
-"""An arrangement is named from so many times what is certain, and with so many times the evidence of the next best."""
-MOST_OFF: Final = 1.0
-"""An arrangement is named if gravity comes out with it, of all windows that speak against the own, to the tolerance."""
+NAMED: Final = 30.0
+"""The sum from which an arrangement is named."""
+CLEAR: Final = 1.5
+"""An arrangement is named if it has so many times the evidence of the next best."""
+MOST_OFF: Final = 0.3
+"""And if the mean force is 1 g with it to 0.016: the mean square in tolerances. Sound axes bring out 0.01 at most."""
 LEAST_RATE_HZ: Final = 80.0
 """A landing's shock lasts 10 to 20 ms: between slower samples its impulse is lost, and forces add up to no gravity."""
 
@@ -117,10 +119,10 @@ AGREEMENT: Final = np.dtype(
     align=True,
 )
 """Whether there is a gyroscope; the window's first cell; the candidate that is held against it next, 0 while it fills;
-what it costs with the sensor's own axes; the evidence for each candidate; how far off gravity is with each, squared in tolerances and
-summed over the windows that spoke against the own, and how many those were; the evidence that gravity does not come out; windows of movement in which each
-channel did not change; windows in a row that spoke for the own axes; and whether the signals are known to disagree,
-which no later window takes back.
+what it costs with the sensor's own axes; the evidence for each candidate; how far off gravity is with each, squared in
+tolerances and summed over the windows that spoke against the own, and how many those were; the evidence that gravity
+does not come out; windows of movement in which each channel did not change; windows in a row that spoke for the own
+axes; and whether the signals are known to disagree, which no later window takes back.
 """
 
 
@@ -323,7 +325,7 @@ def disagreement(agreement: Record) -> str | None:
             return f"{_axes(names)} of the {sensor} never {'changes' if len(names) == 1 else 'change'}"
     evidence = agreement["evidence"]
     best = int(np.argmax(evidence))
-    is_clear = evidence[best] >= CLEAR * max(CERTAIN, np.delete(evidence, best).max())
+    is_clear = evidence[best] >= max(NAMED, CLEAR * np.delete(evidence, best).max())
     explains = agreement["off"][best] < MOST_OFF * agreement["opposed"]
     if not (is_clear and explains and best < len(ARRANGEMENTS)):
         return "the angle between the two, a scale, an offset or the timing is wrong"
@@ -341,7 +343,7 @@ def disagreement(agreement: Record) -> str | None:
     if is_rotation and sum(signs) < 0:
         signs = tuple(-sign for sign in signs)
     taken = ", ".join(f"{'-' if sign < 0 else ''}{'xyz'[axis]}" for axis, sign in zip(axes, signs, strict=True))
-    words = f"x, y, z of the accelerometer go with {taken} of the gyroscope"
+    words = f"x, y, z of the accelerometer seem to go with {taken} of the gyroscope"
     return f"{words}, or with these of the other sign" if is_rotation else words
 
 

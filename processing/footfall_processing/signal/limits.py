@@ -36,6 +36,10 @@ NEAR: Final = 0.05
 FINEST_STEP: Final = 2.0**-12
 """Share of a value that is told apart at best: floating-point formats of 16 bits are as coarse towards their ends."""
 
+NOISE_MPS2: Final = 0.2
+NOISE_RADPS: Final = 0.01
+"""What is told apart at best where noise was added over an end: six standard deviations, 3 mg and 0.1 °/s of them."""
+
 ROUNDING: Final = 1e-6
 """A smaller change, in m/s² or rad/s, comes of the computation: no sensor's step is as small."""
 
@@ -67,8 +71,10 @@ LIMITS: Final = np.dtype(
         ("company", np.float64, (12,)),
         ("told_companies", np.float64, (12, COMPANIES)),
         ("told", np.int64, (12,)),
+        ("stops", np.int64, (12,)),
         ("learnt", np.bool_),
         ("bits", np.int64),
+        ("found", np.int64),
     ],
     align=True,
 )
@@ -77,9 +83,10 @@ LIMITS: Final = np.dtype(
 `step` is the smallest change seen, `end` the greatest value, `at_end` for how many samples the signal has stood there
 now, `stood` for how many it did before the last sample, `rise` how far it came a sample to get there. `company` is the
 sum of what the other channels measured then: a stop that is the same in all channels is a recording played again, and
-no second stop. `told` counts the stops that were weighed, `told_companies` holds the last ones' company. `learnt` is
-set when an end became known, `bits` is what was said of the newest sample. Below `watch_from`, either way, an axis has
-nothing to tell while none of the `near_ends` is near.
+no second stop. `told` counts the stops that were weighed, `told_companies` holds the last ones' company. `stops`
+counts the samples that stood at the end. `learnt` is set when an end became known, `bits` is what was said of the
+newest sample, `found` counts the samples at an end that nobody else had told. Below `watch_from`, either way, an axis
+has nothing to tell while none of the `near_ends` is near.
 """
 
 _ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
@@ -108,11 +115,18 @@ def _watch(limits: Record, axis: int) -> None:
 
 
 @compiled
+def _step(limits: Record, end: int) -> float:
+    """How far values towards an end must be apart to be two."""
+    noise = NOISE_MPS2 if end % 6 < 3 else NOISE_RADPS
+    return float(max(limits.step[end % 6], FINEST_STEP * limits.end[end], noise))
+
+
+@compiled
 def _weigh(limits: Record, end: int, fall: float) -> None:
     """A stop is over: add what it says of the end. `fall` is how far the signal went down a sample."""
     samples = limits.stood[end]
     steepness = min(limits.rise[end], fall)
-    step = max(limits.step[end % 6], FINEST_STEP * limits.end[end])
+    step = _step(limits, end)
     if not step < steepness:
         return
     for i in range(min(limits.told[end], COMPANIES)):
@@ -129,12 +143,15 @@ def _weigh(limits: Record, end: int, fall: float) -> None:
     if limits.evidence[end] >= CERTAIN and limits.known[end] == 0:
         limits.known[end] = 1
         limits.learnt = True
+        stated = limits.acc_range_mps2 if end % 6 < 3 else limits.gyr_range_radps
+        if limits.end[end] < RANGE_MARGIN * stated:
+            limits.found += limits.stops[end] - 1  # the newest sample is counted for it
 
 
 @compiled
 def _note(limits: Record, end: int, value: float, two_before: float, company: float) -> None:
     """Take the next value of a channel towards one of its ends (negative ones with the sign turned)."""
-    step = max(limits.step[end % 6], FINEST_STEP * limits.end[end])
+    step = _step(limits, end)
     greatest = limits.end[end]
     if value > greatest + 0.5 * step or greatest == 0.0:
         limits.end[end] = value
@@ -145,6 +162,7 @@ def _note(limits: Record, end: int, value: float, two_before: float, company: fl
         limits.known[end] = 0
         limits.is_first[end] = 1
         limits.told[end] = 0
+        limits.stops[end] = 0
         limits.at_end[end] = 0
         limits.stood[end] = 0
     if value >= limits.end[end] - 0.5 * step:
@@ -152,6 +170,7 @@ def _note(limits: Record, end: int, value: float, two_before: float, company: fl
             limits.rise[end] = 0.5 * (value - two_before)
             limits.company[end] = company
         limits.at_end[end] += 1
+        limits.stops[end] += 1
         limits.stood[end] = 0
         limits.is_near[end] = 1
         limits.has_stopped[end] = 1
@@ -189,6 +208,8 @@ def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before
         return 0
     bits = near_ends = 0
     company = raw[0] + raw[1] + raw[2] + raw[3] + raw[4] + raw[5]
+    acc_repeats = raw[0] == before[0] and raw[1] == before[1] and raw[2] == before[2]
+    gyr_repeats = raw[3] == before[3] and raw[4] == before[4] and raw[5] == before[5]
     for axis in range(6):
         value = raw[axis]
         stated = limits.acc_range_mps2 if axis < 3 else limits.gyr_range_radps
@@ -201,7 +222,9 @@ def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before
             if limits.is_near[end] != 0 or towards >= limits.near_from[end]:
                 earlier = two_before[axis] if end < 6 else -two_before[axis]
                 known = limits.known[end] != 0
-                _note(limits, end, towards, towards if beside_loss else earlier, company - value)
+                # all three the same are a sample that is held, and no stop
+                if beside_loss or not (acc_repeats if axis < 3 else gyr_repeats):
+                    _note(limits, end, towards, towards if beside_loss else earlier, company - value)
                 # the sample before stood there, if it is the one that told
                 if limits.known[end] != 0 and (limits.at_end[end] > 0 or not known):
                     at_end = True
@@ -225,6 +248,6 @@ def clipped_bits_of_cell(limits: Record, cell: FloatArray, peak_acc_mps2: FloatA
             reached = sign * cell[axis]
             if axis < 3:
                 reached = max(reached, sign * peak_acc_mps2[axis])
-            if reached >= limits.end[end] * (1.0 - FINEST_STEP):
+            if reached >= limits.end[end] - 0.5 * _step(limits, end):
                 bits |= _ACC_CLIPPED if axis < 3 else _GYR_CLIPPED
     return bits

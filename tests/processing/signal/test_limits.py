@@ -89,6 +89,27 @@ def test_any_limit_is_found_on_any_axis(
     assert np.count_nonzero(bits[~at_end]) <= 1
 
 
+@given(seed=seeds, axis=st.integers(0, 2), sign=signs, share=st.floats(0.4, 0.8))
+def test_a_limit_under_noise_is_found(seed: int, axis: int, sign: float, share: float) -> None:
+    raw = landings(seed, axis, sign)
+    end = share * np.abs(raw[:, axis]).max()
+    clipped = sign * raw[:, axis] > end
+    raw[clipped, axis] = sign * end
+    raw[:, :3] += np.random.default_rng(seed).normal(0.0, 0.03, (len(raw), 3))  # 3 mg
+    bits = flagged(raw, acc_range_mps2=2.0 * end)
+    late = np.arange(len(raw)) >= 30 * SAMPLES_A_PEAK
+    assert np.count_nonzero(bits[clipped & late]) > 0.5 * np.count_nonzero(clipped & late)
+    assert np.count_nonzero(bits[sign * raw[:, axis] < 0.98 * end]) <= 1
+
+
+@given(seed=seeds, axis=axes, sign=signs)
+def test_what_one_signal_holds_is_no_limit(seed: int, axis: int, sign: float) -> None:
+    raw = landings(seed, axis, sign)
+    slow = slice(0, 3) if axis < 3 else slice(3, 6)
+    raw[:, slow] = raw[::4, slow].repeat(4, axis=0)
+    assert not flagged(raw).any()
+
+
 @given(seed=seeds, axis=axes, sign=signs, times=st.integers(2, 6))
 def test_a_recording_played_again_has_no_limit(seed: int, axis: int, sign: float, times: int) -> None:
     raw = landings(seed, axis, sign)
