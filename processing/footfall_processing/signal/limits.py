@@ -153,11 +153,15 @@ def _note(limits: Record, end: int, value: float, two_before: float, company: fl
     """Take the next value of a channel towards one of its ends (negative ones with the sign turned)."""
     step = _step(limits, end)
     greatest = limits.end[end]
+    known = limits.known[end] != 0
     if value > greatest + 0.5 * step or greatest == 0.0:
         limits.end[end] = value
         limits.near_from[end] = max(
             LEAST_END_MPS2 if end % 6 < 3 else LEAST_END_RADPS, value - max(NEAR * value, 4.0 * limits.step[end % 6])
         )
+    # noise over a known end is no value beyond it
+    if limits.end[end] > greatest + (step if known else 0.0):
+        known = False
         limits.evidence[end] = 0.0
         limits.known[end] = 0
         limits.is_first[end] = 1
@@ -165,7 +169,7 @@ def _note(limits: Record, end: int, value: float, two_before: float, company: fl
         limits.stops[end] = 0
         limits.at_end[end] = 0
         limits.stood[end] = 0
-    if value >= limits.end[end] - 0.5 * step:
+    if value >= limits.end[end] - (step if known else 0.5 * step):
         if limits.at_end[end] == 0:
             limits.rise[end] = 0.5 * (value - two_before)
             limits.company[end] = company
@@ -248,6 +252,6 @@ def clipped_bits_of_cell(limits: Record, cell: FloatArray, peak_acc_mps2: FloatA
             reached = sign * cell[axis]
             if axis < 3:
                 reached = max(reached, sign * peak_acc_mps2[axis])
-            if reached >= limits.end[end] - 0.5 * _step(limits, end):
+            if reached >= limits.end[end] - _step(limits, end):
                 bits |= _ACC_CLIPPED if axis < 3 else _GYR_CLIPPED
     return bits

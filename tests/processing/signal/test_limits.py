@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FlagArray, FloatArray, SampleQuality
 from footfall_processing.session import Placement, Sensor
-from footfall_processing.signal.limits import LIMITS, clipped_bits, start_limits
+from footfall_processing.signal.limits import LIMITS, NOISE_MPS2, NOISE_RADPS, clipped_bits, start_limits
 
 RATE_HZ: Final = 200.0
 PEAKS: Final = 60
@@ -85,7 +85,7 @@ def test_any_limit_is_found_on_any_axis(
     late = np.arange(len(raw)) >= 20 * SAMPLES_A_PEAK
     assert (bits[beyond & late] == expected).all()
     # the sample after a stop is flagged once, when the end becomes known
-    at_end = sign * raw[:, axis] >= end - 0.5 * step
+    at_end = sign * raw[:, axis] >= end - 2.0 * max(step, NOISE_MPS2 if axis < 3 else NOISE_RADPS)
     assert np.count_nonzero(bits[~at_end]) <= 1
 
 
@@ -99,7 +99,8 @@ def test_a_limit_under_noise_is_found(seed: int, axis: int, sign: float, share: 
     bits = flagged(raw, acc_range_mps2=2.0 * end)
     late = np.arange(len(raw)) >= 30 * SAMPLES_A_PEAK
     assert np.count_nonzero(bits[clipped & late]) > 0.5 * np.count_nonzero(clipped & late)
-    assert np.count_nonzero(bits[sign * raw[:, axis] < 0.98 * end]) <= 1
+    # the sample after a stop is flagged each time that the end becomes known, or known better
+    assert np.count_nonzero(bits[sign * raw[:, axis] < end - 0.3]) <= 4
 
 
 @given(seed=seeds, axis=axes, sign=signs)
