@@ -65,6 +65,7 @@ LIMITS: Final = np.dtype(
         ("is_near", np.uint8, (12,)),
         ("has_stopped", np.uint8, (12,)),
         ("is_first", np.uint8, (12,)),
+        ("is_exact", np.uint8, (12,)),
         ("at_end", np.int64, (12,)),
         ("stood", np.int64, (12,)),
         ("rise", np.float64, (12,)),
@@ -81,12 +82,12 @@ LIMITS: Final = np.dtype(
 """The stated ranges, and of each end of each axis (positive ones first) what the session shows.
 
 `step` is the smallest change seen, `end` the greatest value, `at_end` for how many samples the signal has stood there
-now, `stood` for how many it did before the last sample, `rise` how far it came a sample to get there. `company` is the
-sum of what the other channels measured then: a stop that is the same in all channels is a recording played again, and
-no second stop. `told` counts the stops that were weighed, `told_companies` holds the last ones' company. `stops`
-counts the samples that stood at the end. `learnt` is set when an end became known, `bits` is what was said of the
-newest sample, `found` counts the samples at an end that nobody else had told. Below `watch_from`, either way, an axis
-has nothing to tell while none of the `near_ends` is near.
+now, `stood` for how many it did before the last sample, `rise` how far it came a sample to get there. A stop `is_exact`
+where the sensor tells none of its values from the end. `company` is the sum of what the other channels measured then: a
+stop that is the same in all channels is a recording played again, and no second stop. `told` counts the stops that were
+weighed, `told_companies` holds the last ones' company. `stops` counts the samples that stood at the end. `learnt` is
+set when an end became known, `bits` is what was said of the newest sample, `found` counts the samples at an end that
+nobody else had told. Below `watch_from`, either way, an axis has nothing to tell while none of the `near_ends` is near.
 """
 
 _ACC_CLIPPED: Final = int(SampleQuality.ACC_CLIPPED)
@@ -115,10 +116,15 @@ def _watch(limits: Record, axis: int) -> None:
 
 
 @compiled
+def _fine_step(limits: Record, end: int) -> float:
+    """How far values towards an end must be apart to be two, as the sensor tells them."""
+    return float(max(limits.step[end % 6], FINEST_STEP * limits.end[end]))
+
+
+@compiled
 def _step(limits: Record, end: int) -> float:
-    """How far values towards an end must be apart to be two."""
-    noise = NOISE_MPS2 if end % 6 < 3 else NOISE_RADPS
-    return float(max(limits.step[end % 6], FINEST_STEP * limits.end[end], noise))
+    """How far they must be apart where noise was added."""
+    return max(_fine_step(limits, end), NOISE_MPS2 if end % 6 < 3 else NOISE_RADPS)
 
 
 @compiled
@@ -126,7 +132,7 @@ def _weigh(limits: Record, end: int, fall: float) -> None:
     """A stop is over: add what it says of the end. `fall` is how far the signal went down a sample."""
     samples = limits.stood[end]
     steepness = min(limits.rise[end], fall)
-    step = _step(limits, end)
+    step = _fine_step(limits, end) if limits.is_exact[end] != 0 else _step(limits, end)
     if not step < steepness:
         return
     for i in range(min(limits.told[end], COMPANIES)):
@@ -154,14 +160,17 @@ def _note(limits: Record, end: int, value: float, two_before: float, company: fl
     step = _step(limits, end)
     greatest = limits.end[end]
     known = limits.known[end] != 0
-    if value > greatest + 0.5 * step or greatest == 0.0:
+    fine_step = _fine_step(limits, end)
+    if value > greatest + 0.5 * fine_step or greatest == 0.0:
+        limits.is_exact[end] = 0
         limits.end[end] = value
         limits.near_from[end] = max(
             LEAST_END_MPS2 if end % 6 < 3 else LEAST_END_RADPS, value - max(NEAR * value, 4.0 * limits.step[end % 6])
         )
     # noise over a known end is no value beyond it
-    if limits.end[end] > greatest + (step if known else 0.0):
+    if limits.end[end] > greatest + (step if known else 0.5 * step) or greatest == 0.0:
         known = False
+        limits.is_exact[end] = 1
         limits.evidence[end] = 0.0
         limits.known[end] = 0
         limits.is_first[end] = 1
@@ -171,8 +180,10 @@ def _note(limits: Record, end: int, value: float, two_before: float, company: fl
         limits.stood[end] = 0
     if value >= limits.end[end] - (step if known else 0.5 * step):
         if limits.at_end[end] == 0:
+            limits.is_exact[end] = limits.end[end] <= greatest or limits.is_first[end] != 0
             limits.rise[end] = 0.5 * (value - two_before)
             limits.company[end] = company
+        limits.is_exact[end] &= value >= limits.end[end] - 0.5 * fine_step
         limits.at_end[end] += 1
         limits.stops[end] += 1
         limits.stood[end] = 0
