@@ -85,6 +85,11 @@ class SensorPipeline:
         """How many times the stream repeats each sample; 1 where it does not, as far as is known."""
         return int(self._state["grid"]["held"]["factor"][0])
 
+    @property
+    def clipped_samples(self) -> int:
+        """How many samples stood at an end of the sensor's values that only the session showed."""
+        return int(self._state["grid"]["limits"]["found"][0])
+
     def push(self, block: ImuBlock) -> list[GaitEvent]:
         """Take the sensor's next block; return what became final."""
         newest_s = self._state["newest_s"][0]
@@ -201,6 +206,10 @@ class GaitPipeline:
     def held_samples(self) -> dict[str, int]:
         """How many times each sensor's stream repeats its samples, where it does."""
         return {id_: sensor.held_samples for id_, sensor in self._sensors.items() if sensor.held_samples > 1}
+
+    def clipped_samples(self) -> dict[str, int]:
+        """How many samples of each sensor stood at an end of its values that only the session showed."""
+        return {id_: sensor.clipped_samples for id_, sensor in self._sensors.items()}
 
     def push(self, item: ImuBlock) -> list[GaitEvent]:
         """Take a block of one sensor; return what became final, in order of time."""
