@@ -50,7 +50,7 @@ GRAVITY_TOLERANCE: Final = 0.03
 PLANE_TOLERANCE_M: Final = 0.03
 """Standard deviation of a foot's way across the plane of its gait, band-limited as here: 0.01 to 0.05 m in people."""
 FITS: Final = 4.0
-"""A window speaks for axes with which it costs less than this."""
+"""A window speaks for axes with which it costs less than this, and never against the sensor's own."""
 MOST_OF_A_WINDOW: Final = 8.0
 DRIFT: Final = 2.0
 """What a window must cost more with the sensor's own axes to speak against them; sound ones average 1.2 at most."""
@@ -285,6 +285,9 @@ def _hold_against_own(agreement: Record, ring: Record, interval_s: float) -> Non
             _weigh(agreement, candidate, own_cost)
         agreement.agreed += 1
         agreement.begin += HOP if agreement.agreed < SURE_WINDOWS else REST
+    elif own_cost < FITS:
+        agreement.agreed = 0
+        agreement.begin += HOP
     else:
         agreement.agreed = 0
         agreement.opposed += 1
