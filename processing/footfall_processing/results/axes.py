@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from footfall_processing.gait import Stride, StrideFlag
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
@@ -13,7 +13,7 @@ from footfall_processing.results.windows import Window
 
 EventT = TypeVar("EventT")
 
-_CARRIED: Final = {
+_CARRIED: Final[dict[str, Any]] = {
     **{m.measured.carried: None for m in STRIDE_METRICS.values() if m.oriented and m.measured is not None},
     **dict.fromkeys(("strike", "strike_confidence", "stance_roll_rad", "leg_stiffness_npm")),
 }
