@@ -399,7 +399,8 @@ def _notes_on_strides(summary: SessionSummary) -> Iterator[tuple[str, str]]:
             yield (
                 part.sensor_id,
                 f"{part.clipped_strides} of {part.strides} strides while {doing} hit the end of the accelerometer's "
-                "range; their true impact is higher, and they are left out of it here.",
+                "range; their true impact is higher, and they are left out of it here."
+                + (" Their lengths may be some 3 % short." if part.distance_m is not None else ""),
             )
         if not part.shock_index_g and part.clipped_strides > MOST_CLIPPED * part.strides:
             yield part.sensor_id, f"no {_SHOCK.label.lower()} while {doing}: the hardest landings are not known."

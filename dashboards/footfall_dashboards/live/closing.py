@@ -12,7 +12,7 @@ from footfall_dashboards.live.readings import (
     no_reading,
 )
 from footfall_processing.gait import Activity
-from footfall_processing.metrics.catalogue import PEAK_TIBIAL_ACC, STRIKE_ANGLE
+from footfall_processing.metrics.catalogue import PEAK_TIBIAL_ACC, SPEED, STRIDE_LENGTH, STRIKE_ANGLE
 from footfall_processing.results.summary import MIN_STRIDES, Missing, SensorSummary, SessionSummary
 
 ACTIVITY_NAMES = {Activity.RUN: "Running", Activity.WALK: "Walking"}
@@ -136,4 +136,6 @@ def _cell(source: Source, entry: SensorSummary | None) -> Reading:
         spread += ", along the shin"
     if metric.is_peak and entry.clipped_strides:
         return Reading(middle, spread, f"{entry.clipped_strides} strides beyond the sensor's range left out")
+    if metric in (STRIDE_LENGTH, SPEED) and entry.clipped_strides:
+        return Reading(middle, spread, f"{entry.clipped_strides} strides beyond the sensor's range: read short")
     return Reading(middle, spread)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_processing.gait import Activity, Stride
-from footfall_processing.metrics.catalogue import COMPARED, DRIFTING, SHARED
+from footfall_processing.metrics.catalogue import COMPARED, DRIFTING, SHARED, STRIDE_METRICS
 from footfall_processing.metrics.drift import Drift, DriftBlocks
 from footfall_processing.metrics.symmetry import (
     STEP_TIME,
@@ -16,7 +16,7 @@ from footfall_processing.metrics.symmetry import (
     symmetry_index_percent,
 )
 from footfall_processing.results.legs import PairedLegs, Sides
-from footfall_processing.results.sides import SideGuess, may_be_swapped, side_of_roll
+from footfall_processing.results.sides import SideGuess, may_be_swapped, other_leg, side_of_roll
 from footfall_processing.results.spread import MetricSummary, Spread
 from footfall_processing.results.stretch import Stretch
 from footfall_processing.results.tally import (
@@ -185,6 +185,8 @@ class RunningSummary:
             if steps.n >= MIN_STRIDES
         }
         legs = _legs(one.values for one in compared)
+        if any(other_leg(sensor, guesses.get(sensor.id)) for sensor in sensors):
+            legs = {name: sides for name, sides in legs.items() if not STRIDE_METRICS[name].needs_side}
         if Activity.RUN in step_times:
             legs[STEP_TIME] = step_times[Activity.RUN]
         shared = {name: sides for name, sides in legs.items() if name in _LEGS_ERROR_PERCENT}
