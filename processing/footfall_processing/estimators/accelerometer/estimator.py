@@ -331,8 +331,8 @@ def _mark_back(acc: Record, ring: Record, outbox: Record, landing: int, later: b
             break
         marks[count] = before
         count += 1
-    # nothing tells that the oldest burst is a landing but that the stride it opens is like the next
-    if math.isnan(acc.burst) and count > 2:
+    # where the signal begins amid a stride, only being like the next tells that the first burst was a landing
+    if math.isnan(acc.burst) and count > 2 and marks[count - 1] - ring.segment_begin < step:
         first = likeness(acc.burst_mps3, marks[count - 1], marks[count - 2], marks[count - 3])
         if first < LEAST_FIRST_LIKENESS:
             count -= 1
