@@ -77,13 +77,14 @@ class PastRun:
                 )
 
 
-def fill(store: Store, header: RecordingHeader, recorded: Sequence[Stride], now: datetime) -> None:
-    """Put the runs up to yesterday into the store, with what the runner noted."""
-    for run in map(PastRun, range(RUNS)):
+def fill(store: Store, header: RecordingHeader, recorded: Sequence[Stride], now: datetime, runs: int = RUNS) -> None:
+    """Put the last of the runs up to yesterday into the store, with what the runner noted."""
+    first = RUNS - runs
+    for run in map(PastRun, range(first, RUNS)):
         begun = now.replace(microsecond=0) - timedelta(days=1) - EVERY * (RUNS - 1 - run.number)
         name = f"{begun:%Y%m%dT%H%M%SZ}-demo"
         session = replace(header.session, id=name, started_utc=begun, runner_name=RUNNER, shoe=run.shoe)
-        if run.number in (0, NEW_SHOE):
+        if run.number in (first, NEW_SHOE):
             store.note_shoe(ShoeNote(RUNNER, begun, run.shoe))
         store.add_session(replace(header, session=session))
         strides = tuple(run.strides(recorded))
@@ -98,6 +99,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recording", type=Path)
     parser.add_argument("folder", type=Path, metavar="data_folder")
+    parser.add_argument(
+        "--runs", type=int, choices=range(1, RUNS + 1), metavar="N", default=RUNS, help="the last so many"
+    )
     arguments = parser.parse_args()
     make_folders(arguments.folder)
     with Store.open(store_path(arguments.folder)) as store:
@@ -106,7 +110,7 @@ def main() -> None:
             sensors = played.header.session.sensors
             recorded = list(analyze(sensors, decode_packets(played.header, played.packets)))
             recorded.sort(key=lambda stride: stride.next_contact_s)
-            fill(store, played.header, recorded, datetime.now(UTC))
+            fill(store, played.header, recorded, datetime.now(UTC), arguments.runs)
     push(data_dir=arguments.folder)
 
 

@@ -4,6 +4,7 @@ It is too large to be kept beside the short ones of `recordings/`, and long enou
 """
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_processing.synthetic import Leg, Runner, RunPlan, run, stand, walk
 from make_recordings import SHOES, Entry, recorded_packets
 
+MINUTES: Final = 15.0
 RUN: Final = Entry(
     "demo-run",
     "Stands, walks, and runs for 14 minutes at 2.6 to 3.3 m/s; the left leg lands harder as it tires.",
@@ -30,13 +32,21 @@ RUN: Final = Entry(
 )
 
 
+def shortened(entry: Entry, share: float) -> Entry:
+    """Let each phase last so much of its time."""
+    phases = tuple(replace(phase, duration_s=share * phase.duration_s) for phase in entry.plan.phases)
+    return replace(entry, plan=replace(entry.plan, phases=phases))
+
+
 def main() -> None:
     """Write it."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", type=Path, help="where the recording goes")
-    path = parser.parse_args().file
-    packets, _ = recorded_packets(RUN)
-    with RecordingWriter(path, RUN.header, batch_interval_s=5.0, sync_interval_s=60.0) as writer:
+    parser.add_argument("--minutes", type=float, default=MINUTES, help="how long it lasts")
+    arguments = parser.parse_args()
+    entry = shortened(RUN, arguments.minutes / MINUTES)
+    packets, _ = recorded_packets(entry)
+    with RecordingWriter(arguments.file, entry.header, batch_interval_s=5.0, sync_interval_s=60.0) as writer:
         for packet in packets:
             writer.write(packet)
 

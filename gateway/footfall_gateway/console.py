@@ -44,13 +44,15 @@ from footfall_processing.results.summary import (
     is_averaged,
 )
 from footfall_processing.results.windows import WINDOW_KINDS, Window
-from footfall_processing.session import Sensor
+from footfall_processing.session import Placement, Sensor
 from footfall_processing.short_names import short_names
 
 BARS: Final = "▁▂▃▄▅▆▇█"
 MISSING: Final = "–"
 PICTURED_METRICS: Final = (PEAK_ACC, CADENCE)
 SWAPPED: Final = "the sides may be swapped: each moves as if it were on the other leg. Nothing was relabelled."
+TOO_SHORT_S: Final = 5.0
+"""In less, nobody can be said to have stood: it takes so long until it is known which way a sensor sits."""
 _WINDOW_HEADINGS: Final = {"10s": "From–to", "1min": "Minute", "5min": "From–to", "1km": "Kilometre"}
 _COMPANION_VALUES: Final = {
     HEART_RATE: ("Heart rate", 0, "/min"),
@@ -125,10 +127,12 @@ def render_summary(
     strides: Sequence[Stride],
     companions: Iterable[CompanionSummary] = (),
     rejected_packets: Mapping[str, int] = MappingProxyType({}),
+    measured_s: float | None = None,
 ) -> RenderableType:
     """Draw a session: a table for each activity, left against right, a small picture, and what is missing and why.
 
-    `rejected_packets` are those that were left out of each sensor's, where it is known.
+    `rejected_packets` are those that were left out of each sensor's, and `measured_s` is how long the longest of their
+    signals is, where it is known.
     """
     parts: list[RenderableType] = []
     names = short_names(sensor.id for sensor in sensors)
@@ -142,10 +146,14 @@ def render_summary(
         parts.append(Text("No strides found."))
     elif any(rejected_packets.values()):
         parts.append(Text("No strides found: packets that break their sensor's protocol were left out."))
+    elif measured_s is not None and measured_s < TOO_SHORT_S:
+        parts.append(
+            Text(f"No strides found: {measured_s:.1f} s of samples are too short; record {TOO_SHORT_S:.0f} s or more.")
+        )
     else:
         parts.append(Text("No strides found: nobody walked or ran, or the sensor was not worn."))
     if summary.balance:
-        parts.append(_sides_table(summary))
+        parts += _sides_table(summary)
     if any(part.drift for part in summary.sensors):
         parts.append(_drift_table(summary, names))
     parts += [Text(line) for line in _companion_lines(companions)]
@@ -248,16 +256,19 @@ def _companion_lines(companions: Iterable[CompanionSummary]) -> Iterator[str]:
             yield f"{label}: mean {found.mean:.{decimals}f}, greatest {found.max:.{decimals}f} {unit}"
 
 
-def _sides_table(summary: SessionSummary) -> Table:
+def _sides_table(summary: SessionSummary) -> Iterator[RenderableType]:
     table = Table("Left against right, running")
-    for heading in ("Left share [%]", "Right share [%]", "Symmetry index [%]", "Told apart"):
+    for heading in ("Left share [%]", "Right share [%]", "Symmetry index [%]", "Left and right"):
         table.add_column(Text(heading), justify="right")
     for name, share in summary.balance.items():
         label = STRIDE_METRICS[name].label if name in STRIDE_METRICS else SESSION_METRICS[name].label
         index = summary.symmetry_index_percent[name]
-        told = f"no (±{summary.balance_error_percent[name]:.1f})" if summary.is_even(name) else "yes"
-        table.add_row(label, f"{share:.1f}", f"{100.0 - share:.1f}", f"{index:+.1f}", told)
-    return table
+        words = "even" if summary.is_even(name) else "differ"
+        shown = f"{share:.1f} ± {summary.balance_error_percent[name]:.1f}"
+        table.add_row(label, shown, f"{100.0 - share:.1f}", f"{index:+.1f}", words)
+    yield table
+    if any(map(summary.is_even, summary.balance)):
+        yield Text("Even: within the error of measurement (±) the left share is 50 %.", style="dim")
 
 
 def _drift_table(summary: SessionSummary, names: Mapping[str, str]) -> Table:
@@ -305,11 +316,12 @@ def _pictures(strides: Sequence[Stride], sensors: Sequence[Sensor], width: int =
 
 def _notes(summary: SessionSummary, sensors: Iterable[Sensor], strides: Iterable[Stride]) -> Iterator[str]:
     """Say what a reader should know of the numbers."""
-    sensors = tuple(sensors)
+    sensors, strides = tuple(sensors), tuple(strides)
     notes = [
         *_notes_on_signals(summary, strides),
         *_notes_on_sensors(summary, sensors),
         *_notes_on_strides(summary),
+        *_notes_on_shin_strikes(summary, sensors, strides),
         *_notes_on_support(sensors),
     ]
     yield from _shared(notes)
@@ -337,6 +349,14 @@ def clocks_note(why: str) -> str:
     return f"{why}: the clocks differ, or the sensors were worn one after the other. Step times are left out."
 
 
+def one_signal_note(other_id: str) -> str:
+    """Say what follows where a sensor's strides are those of the other leg's."""
+    return (
+        f"its strides are those of {other_id}, at the same times and to the last bit as hard: one signal was given for "
+        "both legs. Left and right are not compared."
+    )
+
+
 def _notes_on_signals(summary: SessionSummary, strides: Iterable[Stride]) -> Iterator[tuple[str, str]]:
     for sensor_id, wrong in summary.axes_disagree.items():
         yield (
@@ -346,6 +366,8 @@ def _notes_on_signals(summary: SessionSummary, strides: Iterable[Stride]) -> Ite
         )
     for sensor_id, why in summary.clocks_differ.items():
         yield sensor_id, clocks_note(why)
+    for sensor_id, other_id in summary.one_signal.items():
+        yield sensor_id, one_signal_note(other_id)
     for sensor_id in sorted({stride.sensor_id for stride in strides if StrideFlag.SAMPLES_HELD in stride.quality}):
         yield (
             sensor_id,
@@ -377,7 +399,8 @@ def _notes_on_strides(summary: SessionSummary) -> Iterator[tuple[str, str]]:
             yield (
                 part.sensor_id,
                 f"{part.clipped_strides} of {part.strides} strides while {doing} hit the end of the accelerometer's "
-                "range; their true impact is higher, and they are left out of it here.",
+                "range; their true impact is higher, and they are left out of it here."
+                + (" Their lengths may be some 3 % short." if part.distance_m is not None else ""),
             )
         if not part.shock_index_g and part.clipped_strides > MOST_CLIPPED * part.strides:
             yield part.sensor_id, f"no {_SHOCK.label.lower()} while {doing}: the hardest landings are not known."
@@ -390,6 +413,22 @@ def _notes_on_strides(summary: SessionSummary) -> Iterator[tuple[str, str]]:
                 reasons.setdefault(reason, []).append(STRIDE_METRICS[name].label.lower())
         for reason, labels in reasons.items():
             yield part.sensor_id, f"no {', '.join(labels)} while {doing}: {reason.words}."
+
+
+def _notes_on_shin_strikes(
+    summary: SessionSummary, sensors: Iterable[Sensor], strides: Iterable[Stride]
+) -> Iterator[tuple[str, str]]:
+    told = [(stride.sensor_id, stride.strike) for stride in strides if stride.activity is Activity.RUN]
+    for sensor in sensors:
+        struck = [strike for sensor_id, strike in told if sensor_id == sensor.id]
+        silent = struck.count(None)
+        asked = sensor.placement is Placement.SHANK and sensor.has_gyro and sensor.id not in summary.axes_disagree
+        if asked and silent:
+            yield (
+                sensor.id,
+                f"no strike pattern in {silent} of {len(struck)} strides while running: a shin tells only a heel that "
+                "clearly lands first; the others may be any.",
+            )
 
 
 def _notes_on_support(sensors: Iterable[Sensor]) -> Iterator[tuple[str, str]]:

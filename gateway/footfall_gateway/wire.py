@@ -107,6 +107,7 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
         "sides_may_be_swapped": summary.sides_may_be_swapped,
         "axes_disagree": dict(summary.axes_disagree),
         "clocks_differ": dict(summary.clocks_differ),
+        "one_signal": dict(summary.one_signal),
         STEP_TIME: {
             activity.value: {side.value: _metric_summary_object(found) for side, found in sides.items()}
             for activity, sides in summary.step_times.items()

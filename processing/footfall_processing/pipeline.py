@@ -21,7 +21,7 @@ from footfall_processing.estimators.sensor import kernel_of, memory_of
 from footfall_processing.gait import GaitEvent, Stride
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Runner, Sensor
-from footfall_processing.signal.agreement import disagreement
+from footfall_processing.signal.agreement import disagreement, start_agreement
 from footfall_processing.signal.grid import said_of, start_grid
 from footfall_processing.state import PlainState
 
@@ -70,19 +70,25 @@ class SensorPipeline:
         self._push_samples = kernel_of(self.estimator)
         self._state = np.zeros(1, memory_of(self.estimator))
         start_grid(self._state["grid"], sensor)
+        start_agreement(self._state["agreement"], sensor)
         if self.estimator.start is not None:
             self.estimator.start(self._state["estimator"][0])
         self._state["newest_s"] = -math.inf
 
     @property
     def axes_disagree(self) -> str | None:
-        """What is wrong with the axes of gyroscope and accelerometer, in words; `None` where nothing is known to be."""
+        """How gyroscope and accelerometer disagree, in words; `None` where nothing is known to be wrong."""
         return disagreement(self._state["agreement"][0])
 
     @property
     def held_samples(self) -> int:
         """How many times the stream repeats each sample; 1 where it does not, as far as is known."""
         return int(self._state["grid"]["held"]["factor"][0])
+
+    @property
+    def clipped_samples(self) -> int:
+        """How many samples stood at an end of the sensor's values that only the session showed."""
+        return int(self._state["grid"]["limits"]["found"][0])
 
     def push(self, block: ImuBlock) -> list[GaitEvent]:
         """Take the sensor's next block; return what became final."""
@@ -99,7 +105,7 @@ class SensorPipeline:
         events: list[GaitEvent] = []
         begin = 0
         while begin < len(block):
-            end = min(begin + SLICE, int(np.searchsorted(t_s, t_s[begin] + SLICE_S, side="right")))
+            end = min(begin + SLICE, int(t_s.searchsorted(t_s[begin] + SLICE_S, side="right")))
             part = slice(begin, end)
             begin = end
             self._push_samples(self._state, t_s[part], acc_mps2[part], gyr_radps[part], quality[part], False)
@@ -200,6 +206,10 @@ class GaitPipeline:
     def held_samples(self) -> dict[str, int]:
         """How many times each sensor's stream repeats its samples, where it does."""
         return {id_: sensor.held_samples for id_, sensor in self._sensors.items() if sensor.held_samples > 1}
+
+    def clipped_samples(self) -> dict[str, int]:
+        """How many samples of each sensor stood at an end of its values that only the session showed."""
+        return {id_: sensor.clipped_samples for id_, sensor in self._sensors.items()}
 
     def push(self, item: ImuBlock) -> list[GaitEvent]:
         """Take a block of one sensor; return what became final, in order of time."""

@@ -16,6 +16,7 @@ from footfall_dashboards.live.readings import (
     recent_strides,
 )
 from footfall_processing.gait import Activity, Stride, StrideFlag
+from footfall_processing.results.axes import with_axes
 from footfall_processing.results.summary import summarize
 from footfall_processing.session import Placement, Sensor, Side
 
@@ -71,7 +72,7 @@ def test_the_strike_pattern_is_the_commonest_and_the_newest_among_equals() -> No
 def test_a_shin_sensor_shows_tibial_acceleration_and_says_what_it_cannot() -> None:
     readings = _read(SHINS[0], [stride_at(SHINS[0], 0.7 * k, impact_g=10.0) for k in range(3)])
     assert readings["impact"] == Reading("9.0", "along the shin")
-    assert readings["strike"] == Reading(NOTHING, note="Needs a foot sensor")
+    assert readings["strike"].note == "A shin can't tell the three patterns apart: needs a foot sensor"
 
 
 def test_an_accelerometer_says_that_the_rest_needs_a_gyroscope() -> None:
@@ -108,6 +109,13 @@ def test_numbers_are_rounded_and_signed_as_people_read_them(value: float, decima
 @pytest.mark.parametrize(("seconds", "text"), [(0.0, "0:00"), (59.99, "0:59"), (3723.0, "1:02:03")])
 def test_durations_read_like_a_watch(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
+
+
+def test_at_the_end_a_leg_whose_axes_disagree_says_so_and_blames_no_strides() -> None:
+    strides = [item for item in run_of(FEET, 30.0) if isinstance(item, Stride) and item.side is Side.RIGHT]
+    (running,) = close(with_axes(summarize(strides, FEET), {LEFT.id: "turned"}), legs_of(FEET), "").activities
+    assert {reading.note for reading in running.cells["left"].values()} == {"Its axes disagree: see the sensor"}
+    assert running.cells["right"]["strike"].text == "Rearfoot"
 
 
 def test_the_summary_shows_the_pipelines_medians_and_balance() -> None:

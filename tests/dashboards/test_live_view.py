@@ -186,6 +186,16 @@ def test_each_kind_of_trouble_is_said_in_a_runners_words() -> None:
         watch.push(_health(1.0, lost_samples=0, **changes))
         card = watch.card()
         assert (card.level, card.state, card.advice) == ("attention", state, advice)
+        watch.push(
+            _health(
+                2.0,
+                lost_samples=0,
+                **{"state": LinkState.FINISHED, **{k: v for k, v in changes.items() if k != "state"}},
+            )
+        )
+        lasting = bool({"axes_disagree", "held_samples"} & changes.keys())
+        card = watch.card()
+        assert (card.level, card.advice) == (("attention", advice) if lasting else ("good", ""))
 
 
 async def test_the_state_is_what_the_wearer_does() -> None:

@@ -189,7 +189,7 @@ def test_legs_are_compared_over_the_steps_that_both_were_measured_in() -> None:
 
 
 def test_a_clipped_peak_in_one_leg_leaves_the_other_s_out_too() -> None:
-    left, right = running(LEFT, 40, 0.24, 60.0), running(RIGHT, 40, 0.24, 60.0)
+    left, right = running(LEFT, 40, 0.24, 60.0), [later(s, 0.1) for s in running(RIGHT, 40, 0.24, 60.0)]
     harder = [replace(stride, peak_acc_mps2=90.0) for stride in left[:20]] + left[20:]
     cut = [replace(stride, quality=(StrideFlag.ACC_CLIPPED,)) for stride in right[:21]] + right[21:]
     summary = summarize(harder + cut, [LEFT, RIGHT])
@@ -199,7 +199,8 @@ def test_a_clipped_peak_in_one_leg_leaves_the_other_s_out_too() -> None:
 
 def test_a_difference_within_the_error_of_measurement_is_even() -> None:
     def contact(left_s: float, right_s: float, count: int = 40) -> SessionSummary:
-        return summarize(running(LEFT, count, left_s, 60.0) + running(RIGHT, count, right_s, 60.0), [LEFT, RIGHT])
+        rights = [later(stride, 0.1) for stride in running(RIGHT, count, right_s, 60.0)]
+        return summarize(running(LEFT, count, left_s, 60.0) + rights, [LEFT, RIGHT])
 
     assert contact(0.2505, 0.2500).is_even("contact_time_s")
     assert contact(0.2525, 0.2475).is_even("contact_time_s"), "5 ms are within what two sensors differ by"
@@ -209,7 +210,7 @@ def test_a_difference_within_the_error_of_measurement_is_even() -> None:
         replace(s, toe_off_s=s.initial_contact_s + (0.2, 0.33)[k % 2])
         for k, s in enumerate(running(LEFT, 20, 0.2, 60.0))
     ]
-    loose = summarize(scattered + running(RIGHT, 20, 0.25, 60.0), [LEFT, RIGHT])
+    loose = summarize(scattered + running(RIGHT, 20, 0.25, 61.0), [LEFT, RIGHT])
     assert loose.balance_error_percent["contact_time_s"] > 0.25 * 1.96 * 4.0, "few strides that differ say less"
 
 
@@ -225,6 +226,20 @@ def test_a_tiring_runner_s_impact_drifts() -> None:
     assert impact.per_km.slope == pytest.approx(10.0 / 3.0 / STANDARD_GRAVITY_MPS2)
     assert left.drift["contact_time_s"].per_10_min.slope == pytest.approx(0.0, abs=1e-9)
     assert not summarize(strides[:300], [LEFT]).sensors[0].drift
+
+
+def test_one_signal_given_for_both_feet_is_told_and_not_compared() -> None:
+    # played again through two sensors, their clocks differ by some milliseconds
+    both = running(LEFT, 20, 0.24, 60.0) + [later(stride, 0.003) for stride in running(RIGHT, 20, 0.24, 60.0)]
+    summary = summarize(both, [LEFT, RIGHT])
+    assert summary.one_signal == {LEFT.id: RIGHT.id, RIGHT.id: LEFT.id}
+    assert not any((summary.balance, summary.balance_error_percent, summary.left_minus_right, summary.step_times))
+    # by as little as a bit of each stride
+    moved = [
+        later(s, 0.0) if s.side is Side.LEFT else replace(s, peak_acc_mps2=math.nextafter(60.0, 0.0)) for s in both
+    ]
+    assert not summarize(moved, [LEFT, RIGHT]).one_signal
+    assert "contact_time_s" in summarize(moved, [LEFT, RIGHT]).balance
 
 
 def test_nothing_in_nothing_out() -> None:

@@ -31,7 +31,7 @@ NAMES = {
     "peak_sum_g moving_s distance_strides missing",
     "Session": "id started_utc sensors software runner runner_name shoe begin_s",
     "SessionSummary": "duration_s sensors balance symmetry_index_percent left_minus_right step_times side_guesses "
-    "sides_may_be_swapped balance_error_percent axes_disagree clocks_differ; is_even",
+    "sides_may_be_swapped balance_error_percent axes_disagree clocks_differ one_signal; is_even",
     "Side": "LEFT RIGHT",
     "SideGuess": "side confidence",
     "Slope": "slope low high",

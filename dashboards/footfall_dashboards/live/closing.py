@@ -12,10 +12,13 @@ from footfall_dashboards.live.readings import (
     no_reading,
 )
 from footfall_processing.gait import Activity
-from footfall_processing.metrics.catalogue import PEAK_TIBIAL_ACC, STRIKE_ANGLE
+from footfall_processing.metrics.catalogue import PEAK_TIBIAL_ACC, SPEED, STRIDE_LENGTH, STRIKE_ANGLE
 from footfall_processing.results.summary import MIN_STRIDES, Missing, SensorSummary, SessionSummary
 
 ACTIVITY_NAMES = {Activity.RUN: "Running", Activity.WALK: "Walking"}
+
+
+AXES_DISAGREE = no_reading("its axes disagree: see the sensor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,19 @@ def _table(activity: Activity, summary: SessionSummary, legs: tuple[LegSensors, 
             leg.key: max((found[id_].strides for id_ in leg.sensor_ids if id_ in found), default=0) for leg in legs
         },
         cells={
-            leg.key: {key: _cell(source, found.get(source.sensor_id)) for key, source in leg.sources.items()}
+            leg.key: {
+                key: AXES_DISAGREE
+                if source.sensor_id in summary.axes_disagree and _is_withheld(source, found.get(source.sensor_id))
+                else _cell(source, found.get(source.sensor_id))
+                for key, source in leg.sources.items()
+            }
             for leg in legs
         },
     )
+
+
+def _is_withheld(source: Source, entry: SensorSummary | None) -> bool:
+    return not source.reason and (entry is None or source.metric.name not in entry.metrics)
 
 
 def _cell(source: Source, entry: SensorSummary | None) -> Reading:
@@ -124,4 +136,6 @@ def _cell(source: Source, entry: SensorSummary | None) -> Reading:
         spread += ", along the shin"
     if metric.is_peak and entry.clipped_strides:
         return Reading(middle, spread, f"{entry.clipped_strides} strides beyond the sensor's range left out")
+    if metric in (STRIDE_LENGTH, SPEED) and entry.clipped_strides:
+        return Reading(middle, spread, f"{entry.clipped_strides} strides beyond the sensor's range: read short")
     return Reading(middle, spread)

@@ -140,11 +140,15 @@ def _leg(key: str, worn: Sequence[Sensor], names: Mapping[str, str], *, alone: b
 
 
 def _source(row: Row, worn: Sequence[Sensor]) -> Source:
-    choices = [
-        Source(sensor.id, metric, why_unsupported(metric, sensor) or "") for metric in row.metrics for sensor in worn
-    ]
+    choices = [Source(sensor.id, metric, _why_not(metric, sensor)) for metric in row.metrics for sensor in worn]
     # Where nothing fits, the reason that counts is the last metric's: it asks for the least.
     return next((choice for choice in choices if not choice.reason), choices[-1])
+
+
+def _why_not(metric: Metric, sensor: Sensor) -> str:
+    if metric is STRIKE_ANGLE and sensor.placement is Placement.SHANK:
+        return "a shin can't tell the three patterns apart: needs a foot sensor"
+    return why_unsupported(metric, sensor) or ""
 
 
 def trusted(stride: Stride) -> bool:

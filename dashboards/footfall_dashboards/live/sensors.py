@@ -102,7 +102,8 @@ class SensorWatch:
         latest = self._reports[-1]
         state, advice = _STATE_WORDS[latest.state]
         if latest.state is LinkState.FINISHED:
-            level = Level.GOOD
+            advice = self._lasting(latest)
+            level = Level.ATTENTION if advice else Level.GOOD
         elif latest.state in (LinkState.SEARCHING, LinkState.CONNECTING):
             level = Level.WAITING
         else:
@@ -124,6 +125,15 @@ class SensorWatch:
     def _clipping(latest: SensorHealth) -> str:
         return f"{latest.clipped_samples} samples" if latest.clipped_samples else "none"
 
+    @staticmethod
+    def _lasting(latest: SensorHealth) -> str:
+        """Say what is wrong with the signal itself: it stays so, and concerns the whole session."""
+        if latest.axes_disagree:
+            return f"Gyroscope and accelerometer disagree: {latest.axes_disagree}. Angles and lengths are left out."
+        if latest.held_samples > 1:
+            return f"It sends each sample {latest.held_samples} times: it measures more slowly than it says."
+        return ""
+
     def _complaint(self, latest: SensorHealth) -> str:
         before = self._reports[0] if len(self._reports) > 1 else None
         received = latest.received_samples - (before.received_samples if before else 0)
@@ -131,10 +141,8 @@ class SensorWatch:
         clipped = latest.clipped_samples - (before.clipped_samples if before else 0)
         if received + lost > 0 and lost / (received + lost) >= LOSS_WORTH_SAYING:
             return f"{100.0 * lost / (received + lost):.0f} % lost just now: bring the receiver nearer."
-        if latest.axes_disagree:
-            return f"Gyroscope and accelerometer disagree: {latest.axes_disagree}. Angles and lengths are left out."
-        if latest.held_samples > 1:
-            return f"It sends each sample {latest.held_samples} times: it measures more slowly than it says."
+        if lasting := self._lasting(latest):
+            return lasting
         rejected = latest.rejected_packets - (before.rejected_packets if before else 0)
         if rejected > 0:
             return f"{rejected} of its packets make no sense and are left out."

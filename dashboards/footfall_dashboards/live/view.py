@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
@@ -28,7 +28,7 @@ from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.metrics.catalogue import CONTACT_TIME, PEAK_ACC, Metric
-from footfall_processing.results.sides import guess_side, may_be_swapped
+from footfall_processing.results.sides import SideGuess, guess_side, may_be_swapped
 from footfall_processing.results.summary import SessionSummary, is_averaged, stance_rolls_rad, summarize
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor, Side
@@ -43,6 +43,8 @@ SIDE_STRIDES: Final = 100
 """Strides of a sensor from which its side is told."""
 
 SWAPPED: Final = "The sides may be swapped: each sensor moves as if it were on the other leg."
+
+ONE_SIGNAL: Final = "Left and right are one signal that was given twice: they are not compared."
 
 _DOING_WORDS: Final = {
     Doing.STANDING: "Standing",
@@ -297,7 +299,7 @@ class LiveView:
         self._changed = asyncio.Event()
 
     def _update(self, seen_number: int, *, with_heading: bool) -> Update:
-        strides = [stride for _, stride, _ in self._window]
+        lately = summarize((stride for _, stride, _ in self._window), self._sensors)
         told = {
             sensor.id: guess
             for sensor in self._sensors
@@ -315,15 +317,20 @@ class LiveView:
                 for leg in self._legs
                 if leg.key not in set(Side) and (guess := told.get(leg.sensor_ids[0])) is not None
             },
-            advice=SWAPPED if may_be_swapped(self._sensors, told) else "",
+            advice=self._advice(lately, told),
             strides={leg.key: max(self._stride_count[id_] for id_ in leg.sensor_ids) for leg in self._legs},
-            balance=balances(summarize(strides, self._sensors)),
+            balance=balances(lately),
             beside=self._board.now(self._now_s, self._ours) if self._closing is None else self._board.whole(),
             splits=self._splits.tables(whole=self._closing is not None),
             sensors=tuple(watch.card() for watch in (*self._watches.values(), *self._companion_watches.values())),
             points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
         )
+
+    def _advice(self, lately: SessionSummary, told: Mapping[str, SideGuess]) -> str:
+        if lately.one_signal:
+            return ONE_SIGNAL
+        return SWAPPED if may_be_swapped(self._sensors, told) else ""
 
     def _ours(self, metric: Metric) -> float | None:
         """Return what both legs measure of a metric now; `None` when nobody has stepped for a while."""

@@ -85,12 +85,15 @@ def analyze(
     if json:
         for sensor_id, why in analysis.end.summary.clocks_differ.items():
             console.remark(f"sensor {sensor_id}: {console.clocks_note(why)}")
+        for sensor_id, other_id in analysis.end.summary.one_signal.items():
+            console.remark(f"sensor {sensor_id}: {console.one_signal_note(other_id)}")
         asyncio.run(analysis.tell(Sinks([JsonLines(console.write_line, windows=windows)])))
         return
     sensors, end = opened.header.session.sensors, analysis.end
     out = console.stdout_console()
     rejected = {sensor_id: seen.rejected_packets for sensor_id, seen in analysis.counts.items()}
-    out.print(console.render_summary(end.summary, sensors, analysis.strides, end.companions, rejected))
+    measured_s = max(analysis.counts[sensor.id].received_samples / sensor.sampling_rate_hz for sensor in sensors)
+    out.print(console.render_summary(end.summary, sensors, analysis.strides, end.companions, rejected, measured_s))
     if windows is not None:
         found = analysis.windows(windows)
         out.print(console.render_windows(found, sensors, windows, analysis.strides, analysis.why_no_strides))

@@ -7,6 +7,7 @@ from rich.table import Column, Table
 
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
+from footfall_gateway.store.kept_signals import with_kept_signals
 from footfall_gateway.store.lookup import LAST, find_session, open_store
 from footfall_processing.results.summary import summarize
 from footfall_processing.short_names import short_names
@@ -67,7 +68,7 @@ def show_session(
         about = found.header.session
         strides = store.strides(about.id)
         stored = [] if windows is None else store.windows(about.id, windows)
-    summary = summarize(strides, about.sensors)
+    summary = with_kept_signals(summarize(strides, about.sensors), strides, found.summary)
     companions = wire.companion_summaries(found.summary or {})
     if json:
         objects = [

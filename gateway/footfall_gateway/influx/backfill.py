@@ -7,6 +7,7 @@ from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
 from footfall_gateway.influx.writer import InfluxWriter
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.kept_signals import with_kept_signals
 from footfall_gateway.store.progress import progress_of
 from footfall_processing.gait import Stride
 from footfall_processing.results.running import results_of
@@ -22,7 +23,7 @@ def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:
     for item in items:
         yield from lines_of(item, header)
     if strides:
-        yield from lines_of(summary, header)
+        yield from lines_of(with_kept_signals(summary, strides, store.session(session.id).summary), header)
     if (progress := progress_of(store, header)) is not None:
         yield from lines_of(progress, header)
     for pain in store.pains(session.id):

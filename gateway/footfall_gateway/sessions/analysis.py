@@ -13,6 +13,7 @@ from footfall_gateway.sessions.engine import Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.gait import Doing, NowDoing, Stride
+from footfall_processing.results.axes import without_orientation
 from footfall_processing.results.windows import Window
 
 SILENT_AFTER_S: Final = 2.5
@@ -107,6 +108,9 @@ def analyze_session(
         advance_to(engine.taken_s)
     events += engine.end()
     end = SessionEnd(engine.summary(), engine.companions())
+    # a whole session knows from its first stride what the sensor's signal shows in the end
+    if axes_disagree := end.summary.axes_disagree:
+        events = [without_orientation(event, axes_disagree) for event in events]
     return Analysis(header, tuple(events), end, silences.found(), engine.counts())
 
 

@@ -114,6 +114,7 @@ class SessionEngine:
         id_ = health.sensor_id
         return replace(
             health,
+            clipped_samples=health.clipped_samples + self._pipeline.clipped_samples().get(id_, 0),
             axes_disagree=self._pipeline.axes_disagree().get(id_, ""),
             held_samples=self._pipeline.held_samples().get(id_, 1),
         )

@@ -159,9 +159,11 @@ def foot_verdict(ring: Record, flat: int, journey: Record, rise_m: float, ground
     gravity_is_good = abs(journey.gravity_mps2 / STANDARD_GRAVITY_MPS2 - 1.0) < STAIRS_GRAVITY_TOLERANCE
     if abs(rise_m) > STAIRS_STEEP * ground_m and unrest < STAIRS_STANCE and gravity_is_good:
         return STAIR_STRIDE
-    if unrest > RESTLESS_STANCE or (abs(rise_m) > STEEP * ground_m and unrest > 0.5 * CALM_STANCE):
+    steep = abs(rise_m) > STEEP * ground_m
+    # a hard landing between two samples of a slow sensor tilts the journey, and not the stance
+    if unrest > RESTLESS_STANCE or (steep and unrest > CALM_STANCE):
         return NO_STRIDE
-    return CLEAR_STRIDE if unrest < CALM_STANCE and abs(rise_m) < STEEP * ground_m else DOUBTFUL
+    return CLEAR_STRIDE if unrest < CALM_STANCE and not steep else DOUBTFUL
 
 
 @compiled

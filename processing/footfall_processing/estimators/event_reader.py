@@ -1,8 +1,10 @@
 """From the compiled estimators' plain records to gait events: what a sensor can't support becomes `None`."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import make_dataclass, replace
+from math import isnan
+from operator import attrgetter
 from typing import Final
 
 from footfall_processing.compiled import Record
@@ -44,16 +46,16 @@ class _Carried:
 
     def __init__(self, sensor: Sensor, *, axes_disagree: bool) -> None:
         inwards = "right" if sensor.side is Side.LEFT else "left"
-        self.measured = [
-            (
-                found.carried,
-                found.recorded.format(inwards=inwards),
-                sensor.length_gain if found.calibrated else 1.0,
-                why_unsupported(metric, sensor) is None and not (axes_disagree and metric.oriented),
-            )
-            for metric in STRIDE_METRICS.values()
-            if (found := metric.measured) is not None
-        ]
+        self.unsupported: dict[str, None] = {}
+        self.measured: list[tuple[str, Callable[[Record], float], float]] = []
+        for metric in STRIDE_METRICS.values():
+            if (found := metric.measured) is None:
+                continue
+            if why_unsupported(metric, sensor) is not None or (axes_disagree and metric.oriented):
+                self.unsupported[found.carried] = None
+            else:
+                gain = sensor.length_gain if found.calibrated else 1.0
+                self.measured.append((found.carried, attrgetter(found.recorded.format(inwards=inwards)), gain))
         rate_hz = sensor.sampling_rate_hz
         too_slow = {
             metric.too_slow
@@ -102,10 +104,10 @@ class EventReader:
             # a held stream is one of the sensor's true rate
             sensor = replace(self.sensor, sampling_rate_hz=self.sensor.sampling_rate_hz / event.held)
             carried = self._carried[known] = _Carried(sensor, axes_disagree=event.axes_disagree)
-        measured = {
-            name: _known(getattr(event, recorded) * factor) if supported else None
-            for name, recorded, factor, supported in carried.measured
-        }
+        measured: dict[str, float | None] = {**carried.unsupported}
+        for name, recorded, gain in carried.measured:
+            value = recorded(event) * gain
+            measured[name] = None if isnan(value) else value
         strike, strike_confidence = None, None
         if carried.tells_strike:
             strike, strike_confidence = self._strike(event, measured["foot_strike_angle_rad"])
@@ -166,4 +168,4 @@ def _with_stiffness(stride: Stride, runner: Runner) -> Stride:
 
 
 def _known(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
+    return None if isnan(value) else float(value)

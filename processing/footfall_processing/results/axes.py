@@ -1,17 +1,23 @@
-"""What a summary may say of sensors whose gyroscope and accelerometer measure in different axes."""
+"""What may be said of sensors whose gyroscope and accelerometer disagree."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from footfall_processing.gait import Stride, StrideFlag
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.results.summary import SessionSummary
-from footfall_processing.results.tally import SensorSummary
+from footfall_processing.results.tally import ORIENTED, unoriented, without
+from footfall_processing.results.windows import Window
 
-ValueT = TypeVar("ValueT")
+EventT = TypeVar("EventT")
 
-_ORIENTED: Final = frozenset(metric.name for metric in STRIDE_METRICS.values() if metric.oriented)
+_CARRIED: Final[dict[str, Any]] = {
+    **{m.measured.carried: None for m in STRIDE_METRICS.values() if m.oriented and m.measured is not None},
+    **dict.fromkeys(("strike", "strike_confidence", "stance_roll_rad", "leg_stiffness_npm")),
+}
+"""The fields of a stride that rest on how the sensor is turned, and what stands in them instead."""
 
 
 def with_axes(summary: SessionSummary, axes_disagree: Mapping[str, str]) -> SessionSummary:
@@ -23,27 +29,22 @@ def with_axes(summary: SessionSummary, axes_disagree: Mapping[str, str]) -> Sess
         return summary
     return replace(
         summary,
-        sensors=tuple(_unoriented(part) if part.sensor_id in axes_disagree else part for part in summary.sensors),
-        balance=_without(summary.balance),
-        symmetry_index_percent=_without(summary.symmetry_index_percent),
-        left_minus_right=_without(summary.left_minus_right),
+        sensors=tuple(unoriented(part) if part.sensor_id in axes_disagree else part for part in summary.sensors),
+        balance=without(summary.balance, ORIENTED),
+        balance_error_percent=without(summary.balance_error_percent, ORIENTED),
+        symmetry_index_percent=without(summary.symmetry_index_percent, ORIENTED),
+        left_minus_right=without(summary.left_minus_right, ORIENTED),
         side_guesses=MappingProxyType({k: v for k, v in summary.side_guesses.items() if k not in axes_disagree}),
         sides_may_be_swapped=False,
         axes_disagree=MappingProxyType(dict(axes_disagree)),
     )
 
 
-def _unoriented(part: SensorSummary) -> SensorSummary:
-    return replace(
-        part,
-        metrics=_without(part.metrics),
-        strikes=MappingProxyType({}),
-        distance_m=None,
-        shock_index_g=_without(part.shock_index_g),
-        drift=_without(part.drift),
-        peak_sum_g=_without(part.peak_sum_g),
-    )
-
-
-def _without(values: Mapping[str, ValueT]) -> Mapping[str, ValueT]:
-    return MappingProxyType({name: value for name, value in values.items() if name not in _ORIENTED})
+def without_orientation(event: EventT, axes_disagree: Mapping[str, str]) -> EventT:
+    """Leave out of a stride or window, which may be from before it was known, what rests on orientation."""
+    if isinstance(event, Stride) and event.sensor_id in axes_disagree:
+        flags = {*event.quality, StrideFlag.AXES_DISAGREE}
+        return replace(event, **_CARRIED, quality=tuple(flag for flag in StrideFlag if flag in flags))
+    if isinstance(event, Window) and event.summary.sensor_id in axes_disagree:
+        return replace(event, summary=unoriented(event.summary))
+    return event

@@ -1,10 +1,11 @@
 """Left against right over the same steps: what the two sensors of a pair measured while both did."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
-from footfall_processing.gait import Activity
+from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import COMPARED, STRIDE_METRICS
 from footfall_processing.metrics.symmetry import SAME_CONTACT_S, step_pairs
 from footfall_processing.results.spread import HELD, MetricSummary, Spread
@@ -15,6 +16,10 @@ from footfall_processing.stored import Stored
 
 MOST_WAITING: Final = 256
 """Strides of one foot that wait for the other's: some three minutes."""
+
+SAME_STRIDES: Final = 5
+SAME_SIGNAL_S: Final = 0.05
+"""So many strides of both feet at one time, their peaks the same to the last bit, are of one signal that came twice."""
 
 _STEP_RANGE_S: Final = (0.0, 2.3)
 """A step is a part of a stride."""
@@ -89,10 +94,19 @@ class PairedLegs:
         self._counted: Compared | None = None
         self.sensor_ids = {left.id: Side.LEFT, right.id: Side.RIGHT}
         """Which of the sensors is on which side."""
+        self._same = 0
+
+    @property
+    def one_signal(self) -> bool:
+        """Whether both sensors' strides are of one signal: a file, or a sensor, that was given for both feet."""
+        return self._same >= SAME_STRIDES
 
     def take(self, valued: ValuedStride) -> None:
         """Take the next stride of one of the sensors."""
         side = self.sensor_ids[valued.stride.sensor_id]
+        others = self._held[Side.LEFT if side is Side.RIGHT else Side.RIGHT]
+        if self._same < SAME_STRIDES and not valued.clipped and _is_among(valued.stride, others):
+            self._same += 1
         self._held[side].append(valued)
         self._seen_s[side] = valued.stride.initial_contact_s
         if len(self._held[side]) > HELD:
@@ -130,6 +144,7 @@ class PairedLegs:
         return {
             "held": [len(held) for held in self._held.values()],
             "seen_s": [*self._seen_s.values()],
+            "same": self._same,
             "counted": None if self._counted is None else self._counted.state(),
         }
 
@@ -149,10 +164,23 @@ class PairedLegs:
             stored.check(count <= min(HELD, len(newest)))
             self._held[side] = list(newest[len(newest) - count :])
         self._seen_s = dict(zip(Side, stored.floats("seen_s", exactly=2, finite=False), strict=True))
+        self._same = stored.whole("same")
         self._counted = None
         if stored.part("counted") is not None:
             self._counted = Compared()
             self._counted.restore(stored.part("counted"))
+
+
+def _is_among(stride: Stride, others: Sequence[ValuedStride]) -> bool:
+    """Whether the other foot's strides, in order of time, have one of the same time and peak."""
+    if stride.peak_acc_mps2 is None:
+        return False
+    k = bisect_left(others, stride.initial_contact_s - SAME_SIGNAL_S, key=lambda one: one.stride.initial_contact_s)
+    if k == len(others):
+        return False
+    other = others[k].stride
+    apart_s = (other.initial_contact_s - stride.initial_contact_s, other.next_contact_s - stride.next_contact_s)
+    return other.peak_acc_mps2 == stride.peak_acc_mps2 and max(map(abs, apart_s)) <= SAME_SIGNAL_S
 
 
 class Compared:

@@ -16,7 +16,7 @@ from footfall_processing.stored import Stored
 MOST_STATE_BYTES: Final = 120 * 1024
 """Of one sensor, as MessagePack."""
 
-STATE_VERSION: Final = 2
+STATE_VERSION: Final = 3
 """Raised when states are put together in another way, or the same numbers come to mean something else."""
 
 

@@ -60,6 +60,15 @@ def side_of_roll(placement: Placement, strides: int, middle_rad: float) -> SideG
     return SideGuess(Side.RIGHT if roll_rad > 0.0 else Side.LEFT, confidence)
 
 
+def other_leg(sensor: Sensor, guess: SideGuess | None) -> bool:
+    """Tell whether a sensor moves as if it were on the other leg than was said.
+
+    It is on it, or its acceleration has the other sign, or this leg rolls the other way: of how far it rolls inwards
+    nothing is known then.
+    """
+    return guess is not None and sensor.side is not None and guess.side is not sensor.side
+
+
 def may_be_swapped(sensors: Sequence[Sensor], guesses: Mapping[str, SideGuess]) -> bool:
     """Tell whether a left and a right sensor of one placement both move as if they were on the other leg.
 
@@ -67,7 +76,7 @@ def may_be_swapped(sensors: Sequence[Sensor], guesses: Mapping[str, SideGuess]) 
     """
     for placement in Placement:
         said = [sensor for sensor in sensors if sensor.placement is placement and sensor.side is not None]
-        contradicted = {s.side for s in said if s.id in guesses and guesses[s.id].side is not s.side}
+        contradicted = {sensor.side for sensor in said if other_leg(sensor, guesses.get(sensor.id))}
         if len(said) == 2 and contradicted == set(Side):
             return True
     return False

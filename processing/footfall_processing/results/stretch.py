@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from footfall_processing.gait import Activity
+from footfall_processing.gait import Activity, StrideFlag
 from footfall_processing.results.spread import HELD
 from footfall_processing.results.tally import Tally, ValuedStride
 from footfall_processing.state import PlainState
@@ -59,6 +59,10 @@ class Stretch:
             ]
             if chosen:
                 tallies.setdefault(activity, Tally()).add(chosen)
+        # strides without a length, or of another activity, tell it of those before
+        if any(StrideFlag.AXES_DISAGREE in one.stride.quality for one in self.held):
+            for tally in tallies.values():
+                tally.axes_disagree = True
         return tallies
 
     def state(self) -> PlainState:

@@ -1,13 +1,13 @@
 """What a session comes to: per leg, and left against right."""
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from footfall_processing.gait import Activity, Stride
-from footfall_processing.metrics.catalogue import COMPARED, DRIFTING, SHARED
+from footfall_processing.metrics.catalogue import COMPARED, DRIFTING, SHARED, STRIDE_METRICS
 from footfall_processing.metrics.drift import Drift, DriftBlocks
 from footfall_processing.metrics.symmetry import (
     STEP_TIME,
@@ -16,7 +16,7 @@ from footfall_processing.metrics.symmetry import (
     symmetry_index_percent,
 )
 from footfall_processing.results.legs import PairedLegs, Sides
-from footfall_processing.results.sides import SideGuess, may_be_swapped, side_of_roll
+from footfall_processing.results.sides import SideGuess, may_be_swapped, other_leg, side_of_roll
 from footfall_processing.results.spread import MetricSummary, Spread
 from footfall_processing.results.stretch import Stretch
 from footfall_processing.results.tally import (
@@ -91,6 +91,9 @@ class SessionSummary:
     clocks_differ
         Of each sensor whose clock looks different from that of the other leg's, why, in words. Steps from one foot to
         the other are left out (`results.clocks`).
+    one_signal
+        Of each sensor whose strides come with those of the other leg's, their peaks the same to the last bit, that
+        one's id: a file, or a sensor, was given for both. They are not compared.
     """
 
     duration_s: float
@@ -104,6 +107,7 @@ class SessionSummary:
     balance_error_percent: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     axes_disagree: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     clocks_differ: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    one_signal: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def is_even(self, name: str) -> bool:
         """Whether left and right can't be told apart in a metric of `balance`."""
@@ -173,7 +177,7 @@ class RunningSummary:
             for activity, tally in tallies[sensor_id].items()
         ]
         guesses = {sensor.id: guess for sensor in sensors if (guess := _side(sensor, tallies[sensor.id].values()))}
-        compared = [pair.compared() for pair in self._pairs.values()]
+        compared = [pair.compared() for pair in self._pairs.values() if not pair.one_signal]
         step_times = {
             activity: steps.summaries(ratio_scale=True)
             for one in compared[:1]
@@ -181,6 +185,8 @@ class RunningSummary:
             if steps.n >= MIN_STRIDES
         }
         legs = _legs(one.values for one in compared)
+        if any(other_leg(sensor, guesses.get(sensor.id)) for sensor in sensors):
+            legs = {name: sides for name, sides in legs.items() if not STRIDE_METRICS[name].needs_side}
         if Activity.RUN in step_times:
             legs[STEP_TIME] = step_times[Activity.RUN]
         shared = {name: sides for name, sides in legs.items() if name in _LEGS_ERROR_PERCENT}
@@ -194,7 +200,14 @@ class RunningSummary:
             side_guesses=MappingProxyType(guesses),
             sides_may_be_swapped=may_be_swapped(sensors, guesses),
             balance_error_percent=_balance_errors(shared),
+            one_signal=MappingProxyType(dict(self._one_signal())),
         )
+
+    def _one_signal(self) -> Iterator[tuple[str, str]]:
+        for pair in self._pairs.values():
+            if pair.one_signal:
+                left_id, right_id = pair.sensor_ids
+                yield from ((left_id, right_id), (right_id, left_id))
 
     def state(self) -> PlainState:
         """What can be stored beside the strides that are held."""

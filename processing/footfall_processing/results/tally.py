@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import PEAKS, STRIDE_METRICS, Metric, metric_values
@@ -13,6 +13,7 @@ from footfall_processing.metrics.drift import Drift
 from footfall_processing.metrics.exact_sum import ExactSum
 from footfall_processing.metrics.shock import shock_index, shock_of
 from footfall_processing.metrics.support import why_unsupported
+from footfall_processing.results.sides import other_leg, side_of_roll
 from footfall_processing.results.spread import MetricSummary, Spread
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.state import PlainState
@@ -38,6 +39,10 @@ class Missing(StrEnum):
     """Too few of the strides that have a value enter averages (`NOT_AVERAGED`)."""
     CLIPPED = "clipped"
     """Too few of the peaks lie within the sensor's range."""
+    AXES_DISAGREE = "axes_disagree"
+    """It rests on orientation, and gyroscope and accelerometer disagree about that."""
+    OTHER_LEG = "other_leg"
+    """It is of the inside and outside of the leg, and the movement is that of the other leg (`sides`)."""
 
     @property
     def words(self) -> str:
@@ -52,6 +57,8 @@ _WORDS: Final[Mapping[Missing, str]] = MappingProxyType(
         Missing.WITHHELD: "not clear in most strides",
         Missing.DOUBTED: "most strides are doubtful",
         Missing.CLIPPED: "landings went beyond the sensor's range",
+        Missing.AXES_DISAGREE: "gyroscope and accelerometer disagree",
+        Missing.OTHER_LEG: "it moves as the other leg does, or its acceleration has the other sign",
     }
 )
 
@@ -63,6 +70,10 @@ _TOLD_STRIKES: Final[Mapping[Placement, tuple[Strike, ...]]] = MappingProxyType(
     }
 )
 """Strike patterns that a site can tell."""
+
+ORIENTED: Final = frozenset(name for name, metric in STRIDE_METRICS.items() if metric.oriented)
+"""Metrics that rest on how the sensor is turned."""
+_SIDED: Final = frozenset(name for name, metric in STRIDE_METRICS.items() if metric.needs_side)
 
 ROLL_RANGE_RAD: Final = (-2.0, 2.0)
 """What `stance_roll` can tell."""
@@ -115,6 +126,37 @@ class SensorSummary:
     missing: Mapping[str, Missing] = field(default_factory=lambda: MappingProxyType({}))
 
 
+ValueT = TypeVar("ValueT")
+
+
+def without(values: Mapping[str, ValueT], names: frozenset[str]) -> Mapping[str, ValueT]:
+    """Leave some out of what is by name."""
+    return MappingProxyType({name: value for name, value in values.items() if name not in names})
+
+
+def withheld(part: SensorSummary, names: frozenset[str], why: Missing) -> SensorSummary:
+    """Leave some metrics out of a summary, and say why."""
+    measured = {name: why for name in STRIDE_METRICS if name in names and name in part.metrics.keys() | part.missing}
+    return replace(
+        part,
+        metrics=without(part.metrics, names),
+        shock_index_g=without(part.shock_index_g, names),
+        drift=without(part.drift, names),
+        peak_sum_g=without(part.peak_sum_g, names),
+        missing=MappingProxyType({**part.missing, **measured}),
+    )
+
+
+def unoriented(part: SensorSummary) -> SensorSummary:
+    """Leave out of a summary what rests on how the sensor is turned."""
+    return replace(
+        withheld(part, ORIENTED, Missing.AXES_DISAGREE),
+        strikes=MappingProxyType({}),
+        distance_m=None,
+        distance_strides=0,
+    )
+
+
 def is_trusted(stride: Stride) -> bool:
     """Whether a stride enters averages."""
     return NOT_AVERAGED.isdisjoint(stride.quality)
@@ -152,12 +194,15 @@ class Tally:
         self._spreads: dict[str, Spread] = {}
         self._peak_sum: dict[str, ExactSum] = {}
         self._shock: dict[str, ExactSum] = {}
+        self.axes_disagree = False
+        """Whether gyroscope and accelerometer are known to disagree in one of the strides: so they did in all."""
         self.rolls_rad = Spread(ROLL_RANGE_RAD)
         """Of the strides that enter averages, the rolls from which `sides` tells a sensor's side."""
 
     def add(self, strides: Sequence[ValuedStride]) -> None:
         """Take strides; those of one sensor come in order of time."""
         self.strides += len(strides)
+        self.axes_disagree |= any(StrideFlag.AXES_DISAGREE in one.stride.quality for one in strides)
         self._clipped_strides += sum(one.clipped for one in strides)
         self._moving_s.add_all([one.stride.stride_time_s for one in strides])
         for one in strides:
@@ -193,6 +238,7 @@ class Tally:
         Distances are added as they are: everything else is exact, and so does not depend on the parts.
         """
         self.strides += other.strides
+        self.axes_disagree |= other.axes_disagree
         self._clipped_strides += other._clipped_strides
         self._moving_s.add_all(other._moving_s.parts())
         if other._length_m is not None:
@@ -215,7 +261,19 @@ class Tally:
         min_strides: int,
         drifts: Mapping[str, Drift] = MappingProxyType({}),
     ) -> SensorSummary:
-        """Summarise; metrics with fewer values than `min_strides`, which is at least two, stay out."""
+        """Summarise; metrics with fewer values than `min_strides`, which is at least two, stay out.
+
+        So does what is not to be believed of all strides, since the sensor's signals or its side are wrong.
+        """
+        part = self._summary(sensor, activity, min_strides, drifts)
+        guess = side_of_roll(sensor.placement, self.rolls_rad.n, self.rolls_rad.middle()) if self.rolls_rad.n else None
+        if other_leg(sensor, guess):
+            part = withheld(part, _SIDED, Missing.OTHER_LEG)
+        return unoriented(part) if self.axes_disagree else part
+
+    def _summary(
+        self, sensor: Sensor, activity: Activity, min_strides: int, drifts: Mapping[str, Drift]
+    ) -> SensorSummary:
         struck = self._strikes.total()
         summed = PEAKS if self._clipped_strides <= MOST_CLIPPED * self.strides else ()
         return SensorSummary(
@@ -271,6 +329,7 @@ class Tally:
         """What can be stored."""
         return {
             "strides": self.strides,
+            "axes_disagree": self.axes_disagree,
             "clipped_strides": self._clipped_strides,
             "length_m": self._length_m,
             "lengths": self._lengths,
@@ -302,6 +361,7 @@ class Tally:
         stored.check(valued.names() | trusted.names() <= STRIDE_METRICS.keys())
         stored.check(all(found.names() <= {metric.name for metric in PEAKS} for found in sums.values()))
         self.strides = stored.whole("strides")
+        self.axes_disagree = bool(stored.part("axes_disagree"))
         self._clipped_strides = stored.whole("clipped_strides")
         self._length_m = None if stored.part("length_m") is None else stored.ordered("length_m")
         self._lengths = stored.whole("lengths")

@@ -132,7 +132,7 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
     beside_loss = lost or new_segment
     if is_held(grid.held, raw, grid.raw, beside_loss):
         return False
-    if grid.held.repeats == 0:
+    if grid.held.idle or grid.held.repeats[0] == 0 or grid.held.repeats[1] == 0:
         clipped_bits(grid.limits, raw, grid.raw, grid.previous, beside_loss)
     if new_segment:
         grid.started = True
@@ -162,7 +162,10 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
     for axis in range(6):
         grid.raw[axis] = raw[axis]
     grid.norm = norm
-    bits = (quality & (_ACC_CLIPPED | _GYR_CLIPPED)) | grid.limits.bits
+    told = quality & (_ACC_CLIPPED | _GYR_CLIPPED)
+    bits = told | grid.limits.bits
+    if bits != told:
+        grid.limits.found += 1
     grid.norm_is_clipped = bits & _ACC_CLIPPED != 0
     grid.quality |= bits
     return bool(new_segment)

@@ -1,8 +1,9 @@
 """A stream that repeats each sample: a source slower than the stream, of which a sample is held until the next.
 
-All six channels of a moving sensor never stay what they were to the last bit. Where each of a moving stretch's samples
-comes at least twice, the stream is held, and only the first of each run was measured: it is taken, its repeats are
-not, and the true rate is what decides what can be told.
+The three channels of a moving accelerometer or gyroscope never all stay what they were to the last bit. Where each of a
+moving stretch's samples of one of the two comes at least twice, that signal is held, and only the first of each run was
+measured: it is taken, with what the other signal shows then, and its repeats are not. So the true rate, that of the
+slower signal, is what decides what can be told.
 """
 
 from typing import Final
@@ -17,55 +18,82 @@ MOVED_RADPS: Final = 0.5
 """A change of more than this from run to run means movement, in which no coarse sensor measures the same twice."""
 
 RUNS: Final = 16
-"""So many runs in a row, each of two samples or more, make a stream a held one."""
+"""So many runs in a row, each of two samples or more, make a signal a held one."""
+
+_SIGNALS: Final = 2
 
 HELD: Final = np.dtype(
-    [("factor", np.int64), ("repeats", np.int64), ("runs", np.int64), ("shortest", np.int64), ("whole", np.bool_)],
+    [
+        ("factor", np.int64),
+        ("idle", np.bool_),
+        ("whole", np.uint8, (_SIGNALS,)),
+        ("repeats", np.int64, (_SIGNALS,)),
+        ("times", np.int64, (_SIGNALS,)),
+        ("runs", np.int64, (_SIGNALS,)),
+        ("shortest", np.int64, (_SIGNALS,)),
+    ],
     align=True,
 )
-"""`factor` is how many times each sample comes, 1 where the stream is not held; `repeats` how often the newest did.
+"""`factor` is how many times each sample comes, 1 where neither signal is held. Of accelerometer and gyroscope,
+`repeats` is how often the newest sample came again, `times` how many times each comes as far as is known.
 
-`runs` counts the moving runs of at least two samples since the last shorter one, or since `factor` was told;
-`shortest` is the shortest of these. A run beside a loss is not `whole`: nobody knows its length.
+`runs` counts the moving runs of at least two samples since the last shorter one, or since `times` was told; `shortest`
+is the shortest of these. A run beside a loss is not `whole`: nobody knows its length. `idle` while no run goes on.
 """
 
 
 def start_held(held: Record) -> None:
     """Prepare the zeroed memory of a new sensor. Plain Python."""
     held["factor"] = 1
+    held["times"] = 1
+
+
+@compiled
+def _run_ends(held: Record, signal: int, moved: bool) -> None:
+    """A signal has changed: take in the run that is over."""
+    length = held.repeats[signal] + 1
+    whole = held.whole[signal] != 0
+    held.repeats[signal] = 0
+    held.whole[signal] = 1
+    if not (moved and whole):
+        return
+    if length < 2:
+        held.times[signal] = 1
+        held.runs[signal] = 0
+        return
+    held.shortest[signal] = length if held.runs[signal] == 0 else min(held.shortest[signal], length)
+    held.runs[signal] += 1
+    if held.runs[signal] == RUNS:
+        held.times[signal] = held.shortest[signal]
+        held.runs[signal] = 0
 
 
 @compiled
 def is_held(held: Record, raw: FloatArray, before: FloatArray, beside_loss: bool) -> bool:
-    """Take the next raw sample; True when it is but the one before, held, and nothing was measured."""
-    # nearly always: another sample than the one before, which was none of a run either
-    if raw[0] != before[0] and held.factor == 1 and held.runs == 0 and held.repeats == 0 and not beside_loss:
-        held.whole = True
+    """Take the next raw sample; True when its slower signal is but the one before, held, and was not measured."""
+    # nearly always: another sample than the one before, which was none of a run either; rates of 0 are of no gyroscope
+    if held.idle and raw[0] != before[0] and (raw[3] != before[3] or raw[3] == 0.0) and not beside_loss:
         return False
-    same = True
-    moved = False
-    for axis in range(6):
-        change = abs(raw[axis] - before[axis])
-        same &= change == 0.0
-        moved |= change > (MOVED_MPS2 if axis < 3 else MOVED_RADPS)
     if beside_loss:
-        held.repeats = 0
-        held.whole = False
+        for signal in range(_SIGNALS):
+            held.repeats[signal] = 0
+            held.whole[signal] = 0
+        held.idle = False
         return False
-    if same:
-        held.repeats += 1
-        return bool(held.repeats % held.factor != 0)
-    length = held.repeats + 1
-    if moved and held.whole:
-        if length < 2:
-            held.factor = 1
-            held.runs = 0
-        else:
-            held.shortest = length if held.runs == 0 else min(held.shortest, length)
-            held.runs += 1
-            if held.runs == RUNS:
-                held.factor = held.shortest
-                held.runs = 0
-    held.repeats = 0
-    held.whole = True
-    return False
+    for signal in range(_SIGNALS):
+        same = True
+        moved = False
+        measures = False
+        for axis in range(3 * signal, 3 * signal + 3):
+            change = abs(raw[axis] - before[axis])
+            same &= change == 0.0
+            moved |= change > (MOVED_MPS2 if signal == 0 else MOVED_RADPS)
+            measures |= raw[axis] != 0.0
+        if not same:
+            _run_ends(held, signal, moved)
+        elif measures:
+            held.repeats[signal] += 1
+    held.factor = max(held.times[0], held.times[1])
+    held.idle = held.factor == 1 and held.runs[0] + held.runs[1] + held.repeats[0] + held.repeats[1] == 0
+    slower = 0 if held.times[0] == held.factor else 1
+    return bool(held.repeats[slower] % held.factor != 0)

@@ -75,9 +75,10 @@ def turn_vector(vector: FloatArray, x_rad: float, y_rad: float, z_rad: float) ->
     vector[0] += cx + 0.5 * (y_rad * cz - z_rad * cy)
     vector[1] += cy + 0.5 * (z_rad * cx - x_rad * cz)
     vector[2] += cz + 0.5 * (x_rad * cy - y_rad * cx)
-    norm = math.sqrt(dot(vector, vector))
+    # one step of Newton's method: the length is nearly one
+    to_unit = 1.5 - 0.5 * dot(vector, vector)
     for k in range(3):
-        vector[k] /= norm
+        vector[k] *= to_unit
 
 
 @compiled

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
+from itertools import takewhile
 
 import pytest
 
@@ -11,7 +12,7 @@ from footfall_gateway.sessions.engine import SessionEngine
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, NowDoing, Stride
 from footfall_processing.results.clocks import LegClocks, with_clocks
-from footfall_processing.results.summary import summarize
+from footfall_processing.results.summary import MIN_STRIDES, summarize
 from footfall_processing.session import Sensor
 from gateway.command_line import RECORDINGS
 
@@ -59,6 +60,21 @@ def test_a_clock_that_is_off_by_seconds_is_told_by_starts_and_stops(by_s: float,
         assert Activity.RUN in kept.step_times
     if told:
         assert "after shank-left" in differ["shank-right" if by_s > 0.0 else "shank-left"].replace("right", "left")
+
+
+def test_one_sensor_s_packets_given_for_both_legs_are_told() -> None:
+    """Whichever leg a sensor is said to be on, its peaks are the same to the last bit."""
+    recording = Recording.open(RECORDINGS / "rearfoot-runner.mcap")
+    engine = SessionEngine(recording.header)
+    left, right = (sensor.id for sensor in recording.header.session.sensors)
+    for packet in takewhile(lambda packet: packet.received_s < 40.0, recording):
+        if packet.sensor_id == left:
+            engine.take([packet, replace(packet, sensor_id=right)])
+    engine.end()
+    summary = engine.summary()
+    assert summary.one_signal == {left: right, right: left}
+    assert min(part.strides for part in summary.sensors if part.activity is Activity.RUN) >= MIN_STRIDES
+    assert not summary.balance
 
 
 def test_what_was_not_seen_tells_nothing_and_legs_that_never_move_together_are_told() -> None:

@@ -134,6 +134,93 @@ def test_a_foot_that_a_crank_turns_makes_no_strides(
     assert not analyze([sensor], [ImuBlock("acc", t_s, clipped_mps2, None, np.zeros(len(t_s), np.uint8))])
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    rate_hz=st.floats(1.5, 4.0),
+    reach_g=st.floats(1.0, 4.0),
+    along=st.tuples(st.floats(-1.0, 1.0), st.floats(-1.0, 1.0), st.floats(0.3, 1.0)),
+    overtone=st.floats(0.0, 0.4),
+    tumbling_radps=st.floats(0.0, 1.0),
+    sampled_hz=st.sampled_from([50.0, 200.0]),
+    range_g=st.sampled_from([2.0, 4.0, 16.0]),
+    seed=st.integers(0, 2**16),
+)
+def test_a_hand_that_shakes_makes_no_strides(
+    rate_hz: float,
+    reach_g: float,
+    along: tuple[float, float, float],
+    overtone: float,
+    tumbling_radps: float,
+    sampled_hz: float,
+    range_g: float,
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    t_s = np.arange(0.0, 20.0, 1.0 / sampled_hz)
+    phase = 2.0 * np.pi * rate_hz * t_s + 0.3 * np.sin(0.4 * t_s)
+    reach_mps2 = reach_g * STANDARD_GRAVITY_MPS2 * (1.0 + 0.1 * np.sin(0.7 * t_s))
+    shaken_mps2 = reach_mps2 * (np.sin(phase) + overtone * np.sin(2.0 * phase + 0.7)) / (1.0 + overtone)
+    turn = tumbling_radps * t_s
+    upright_mps2 = STANDARD_GRAVITY_MPS2 * np.stack([np.sin(turn), np.zeros(len(t_s)), np.cos(turn)], axis=1)
+    acc_mps2 = shaken_mps2[:, None] * along / np.linalg.norm(along) + upright_mps2 + rng.normal(0.0, 0.2, (len(t_s), 3))
+    limit_mps2 = range_g * STANDARD_GRAVITY_MPS2
+    sensor = worn_sensor("acc", Site.INSTEP, Side.LEFT, rate_hz=sampled_hz, gyro_range_dps=None)
+    clipped_mps2 = np.clip(acc_mps2, -limit_mps2, limit_mps2)
+    assert not analyze([sensor], [ImuBlock("acc", t_s, clipped_mps2, None, np.zeros(len(t_s), np.uint8))])
+
+
+def between(trace: SensorTrace, *spans_s: tuple[float, float]) -> list[ImuBlock]:
+    """What a trace's sensor measured within these spans."""
+    kept = []
+    for block in trace.blocks():
+        within = np.any([(block.t_s >= begin_s) & (block.t_s < end_s) for begin_s, end_s in spans_s], axis=0)
+        if within.any():
+            kept.append(
+                ImuBlock(block.sensor_id, block.t_s[within], block.acc_mps2[within], None, block.quality[within])
+            )
+    return kept
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    site=st.sampled_from([Site.INSTEP, Site.DISTAL_SHANK]), begin_s=st.floats(15.0, 17.0), lasting_s=st.floats(5.0, 6.0)
+)
+def test_a_recording_cut_amid_strides_tells_no_stride_that_is_none(
+    site: Site, begin_s: float, lasting_s: float
+) -> None:
+    trace = made("rearfoot", site, 200.0)
+    strides = analyze([trace.setup.sensor], between(trace, (begin_s, begin_s + lasting_s)))
+    true_s = np.array([[t.initial_contact_s, t.next_contact_s] for t in trace.strides])
+    whole = [k for k, (begin, end) in enumerate(true_s) if begin_s < begin and end < begin_s + lasting_s]
+    assert len(strides) >= len(whole) - 1
+    for stride in strides:
+        nearest = true_s[np.abs(true_s[:, 0] - stride.initial_contact_s).argmin()]
+        assert abs(nearest[0] - stride.initial_contact_s) < 0.06
+        assert abs(nearest[1] - nearest[0] - (stride.next_contact_s - stride.initial_contact_s)) < 0.04
+
+
+@pytest.mark.parametrize("site", [Site.INSTEP, Site.DISTAL_SHANK])
+@pytest.mark.parametrize("lost_s", [0.2, 0.7])
+def test_a_gap_costs_the_strides_that_it_touches_and_one_more(site: Site, lost_s: float) -> None:
+    trace = made("rearfoot", site, 200.0)
+    for at_s in (18.0, 18.2, 18.4, 18.6):
+        strides = analyze([trace.setup.sensor], between(trace, (0.0, at_s), (at_s + lost_s, 60.0)))
+        found_s = np.array([stride.initial_contact_s for stride in strides])
+        untouched = [
+            t for t in trace.strides if 14.0 < t.next_contact_s < at_s or at_s + lost_s < t.initial_contact_s < 23.0
+        ]
+        assert sum(np.abs(found_s - t.initial_contact_s).min() > 0.06 for t in untouched) <= 1
+
+
+@pytest.mark.parametrize("rate_hz", [40.0, 60.0])
+def test_a_gyroscope_costs_a_slow_foot_no_stride(rate_hz: float) -> None:
+    sensor = worn_sensor("foot", Site.INSTEP, Side.LEFT, rate_hz=rate_hz)
+    plan = RunPlan((stand(2.0), walk(6.0, 1.4), run(20.0, 3.0)))
+    trace = simulate(plan, RUNNERS["hard"], [SensorSetup(sensor, Site.INSTEP)], seed=7)["foot"]
+    found_s = np.array([stride.initial_contact_s for stride in analyze([sensor], trace.blocks())])
+    assert all(np.abs(found_s - t.initial_contact_s).min() < 0.1 for t in trace.strides)
+
+
 @pytest.mark.parametrize("rate_hz", [12.5, 25.0])
 def test_a_slow_sensors_minutes_can_come_at_once(rate_hz: float) -> None:
     sensor = worn_sensor("acc", Site.INSTEP, Side.LEFT, rate_hz=rate_hz, gyro_range_dps=None)

@@ -52,6 +52,20 @@ def test_a_held_stream_is_its_source(seed: int, times: int, source_hz: float) ->
     np.testing.assert_allclose(cells[known:same], expected[known:same], rtol=0.0, atol=1e-9)
 
 
+@given(seed=st.integers(0, 2**32 - 1), times=st.integers(2, 8), slow=st.sampled_from([slice(0, 3), slice(3, 6)]))
+def test_one_signal_that_is_held_decides_the_rate(seed: int, times: int, slow: slice) -> None:
+    n = 40 * times
+    stream = moving(seed, n)
+    stream[:, slow] = stream[::times, slow].repeat(times, axis=0)
+    t_s = np.arange(n) / 200.0
+    cells, segments, held = cells_of(t_s, stream, 200.0)
+    assert (held, segments) == (times, 1)
+    expected, _, _ = cells_of(t_s[::times], stream[::times], 200.0 / times)
+    known = (RUNS + 4) * times
+    same = min(len(cells), len(expected))
+    np.testing.assert_allclose(cells[known:same], expected[known:same], rtol=0.0, atol=1e-9)
+
+
 @given(seed=st.integers(0, 2**32 - 1), step=st.floats(0.01, 4.0))
 def test_what_repeats_now_and_then_is_not_held(seed: int, step: float) -> None:
     raw = np.rint(moving(seed, 400) / step) * step

@@ -83,7 +83,7 @@ def carried_out(doings: list[Phase], runner: Runner, seed: int) -> tuple[RunPlan
     pytest.fail(f"no stand is long enough: {doings}")
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(
     doings=st.lists(phases, min_size=1, max_size=5).map(with_stops),
     strike_deg=st.floats(-10.0, 25.0),

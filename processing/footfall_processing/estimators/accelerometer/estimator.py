@@ -20,7 +20,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.accelerometer.evidence import stride_evidence
+from footfall_processing.estimators.accelerometer.evidence import likeness, stride_evidence
 from footfall_processing.estimators.accelerometer.landing_bursts import (
     GREATEST_RATIO,
     LEAST_RATIO,
@@ -149,6 +149,12 @@ ACCELEROMETER: Final = np.dtype(
 `last` is where the newest landing was, or should have been; `burst` and `contact` are of the newest that was found.
 Landings are followed back to `begin` at most, the period is sought in what came after `period_from`.
 """
+
+LEAST_FIRST_LIKENESS: Final = 0.75
+"""The first burst of a signal may be any; strides that begin with their landing are more alike than so."""
+
+SEEN: Final = UNREST_HALF_WIDTH // 2
+"""Where the signal ends, a crest shows its height with so many cells after it."""
 
 MARKS: Final = 16
 ONE_STRIDE: Final = 1.4
@@ -325,6 +331,16 @@ def _mark_back(acc: Record, ring: Record, outbox: Record, landing: int, later: b
             break
         marks[count] = before
         count += 1
+    # where the signal begins amid a stride, only being like the next tells that the first burst was a landing
+    if math.isnan(acc.burst) and count > 2 and marks[count - 1] - ring.segment_begin < step:
+        first = likeness(acc.burst_mps3, marks[count - 1], marks[count - 2], marks[count - 3])
+        if first < LEAST_FIRST_LIKENESS:
+            count -= 1
+    if math.isnan(acc.delay):
+        delays = np.empty(count)
+        for k in range(count):
+            delays[k] = _front(acc, marks[k]) - crest_at(acc.burst_mps3, marks[k])
+        acc.delay = float(np.median(delays))
     if marks[count - 1] - acc.burst > GREATEST_RATIO * step:
         acc.contact = math.nan
         acc.before = math.nan
@@ -340,7 +356,9 @@ def _seek_burst(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     expected = acc.last + acc.period
     reach = min(REACH * acc.period, FARTHEST)
     earlier = 0.1 * acc.period if acc.misses else 0.0
-    begin, end = int(expected - reach - earlier), min(int(expected + reach), cell)
+    # of a crest nearer to the signal's end the other side isn't seen
+    seen = min(cell, ring.end - SEEN)
+    begin, end = int(expected - reach - earlier), min(int(expected + reach), seen)
     burst = greatest_burst(acc.burst_mps3, max(begin, acc.begin + 1), end, expected, 0.2 * acc.period)
     height_mps3 = acc.burst_mps3[burst & RING_MASK] if burst >= 0 else 0.0
     if cell < expected + reach + 1:
@@ -348,7 +366,7 @@ def _seek_burst(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
         if not clear or cell < burst + PASSED:
             acc.due = burst + PASSED if clear else math.ceil(expected + reach + 1)
             return
-    if height_mps3 > BURST_SHARE * acc.usual_mps3:
+    if height_mps3 > (BURST_SHARE if seen > expected + reach else CLEAR_SHARE) * acc.usual_mps3:
         if acc.misses:
             _mark_back(acc, ring, outbox, burst, False)
         elif _is_another_gait(acc, burst):
@@ -374,6 +392,13 @@ def _is_another_gait(acc: Record, landing: int) -> bool:
 
 
 @compiled
+def _front(acc: Record, cell: int) -> float:
+    """The front of the landing whose burst is at a cell; the burst itself where none is seen."""
+    front = front_at(acc.jerk_mps3, cell, acc.begin + 1, acc.cursor - 2)
+    return float(crest_at(acc.burst_mps3, cell) if math.isnan(front) else front)
+
+
+@compiled
 def _mark(acc: Record, ring: Record, outbox: Record, cell: int, later: bool) -> None:
     """A burst: its contact closes the stride before it."""
     acc.last = float(cell)
@@ -383,13 +408,7 @@ def _mark(acc: Record, ring: Record, outbox: Record, cell: int, later: bool) -> 
     )
     acc.usual_mps3 += 0.2 * (acc.burst_mps3[cell & RING_MASK] - acc.usual_mps3)
     burst = crest_at(acc.burst_mps3, cell)
-    front = front_at(acc.jerk_mps3, cell, acc.begin + 1, acc.cursor - 2)
-    if math.isnan(front):
-        front = burst
-    if math.isnan(acc.delay):
-        acc.delay = front - burst
-    else:
-        acc.delay += min(max(0.25 * (front - burst - acc.delay), -STEADIEST_DRIFT), STEADIEST_DRIFT)
+    acc.delay += min(max(0.25 * (_front(acc, cell) - burst - acc.delay), -STEADIEST_DRIFT), STEADIEST_DRIFT)
     contact = burst + acc.delay - JERK_LAG
     if not math.isnan(acc.contact):
         _judge(acc, ring, outbox, contact, (burst - acc.burst) * CELL_S, later)
@@ -433,6 +452,8 @@ def _judge(acc: Record, ring: Record, outbox: Record, contact: float, stride_tim
         return
     note_stride(acc.activity, CLEAR_STRIDE, stride.running)
     for k in range(acc.waiting + 1):
+        # what is known now holds for those before it
+        acc.strides[k].running = stride.running
         post(outbox, acc.strides[k])
     acc.waiting = 0
 

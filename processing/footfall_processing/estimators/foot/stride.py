@@ -16,6 +16,7 @@ from footfall_processing.estimators.activity import (
     NO_STRIDE,
     RUNNING,
     STAIR_STRIDE,
+    STEEP,
     UNKNOWN,
     WALKING,
     foot_verdict,
@@ -35,11 +36,12 @@ from footfall_processing.estimators.foot.events import (
     strike_angle,
     trough,
 )
+from footfall_processing.estimators.foot.length import length_of
 from footfall_processing.estimators.foot.pronation import note_roll
 from footfall_processing.estimators.outbox import clear
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import LOOK_BACK, oldest, peak_between, quality_between, rate_along, time_at
+from footfall_processing.signal.ring import LOOK_BACK, oldest, peak_between, quality_between, time_at
 from footfall_processing.signal.strapdown import carry, cross, dot, travel
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
@@ -54,9 +56,6 @@ TELLING_LENGTH_M: Final = 0.5
 
 BACKWARD_SENSE: Final = -0.5
 """Cosine between where the foot went and forward, below which a step was backwards and not sideways."""
-
-SENSOR_HEIGHT_M: Final = 0.03
-"""Height of the sensor over the point about which the foot rolls at flat foot: what it moves while it is 'still'."""
 
 UNSTEADY_RAD: Final = math.radians(4.0)
 UNSTEADY_MEMORY: Final = 0.5
@@ -169,8 +168,7 @@ def close_stride(
     flat = calmest(ring, flat_from, max(int(begun.slap_at + FLAT_TO * stance_cells), flat_from + 2))
     if ended.flat - flat < 40 or ended.flat - flat > LOOK_BACK:
         return False, NO_STRIDE, 0.0
-    length_m = _go(begun, ended, axis, flat, ring, journey)
-    if math.isnan(length_m) and begun.pace_mps == 0.0:
+    if not _go(begun, ended, flat, ring, journey) and begun.pace_mps == 0.0:
         return False, NO_STRIDE, 0.0
 
     rough_time_s = (ended.slap_at - begun.slap_at) * CELL_S
@@ -185,6 +183,9 @@ def close_stride(
         if not math.isnan(unpushed):
             toe_off = min(toe_off, unpushed + RETURN_WEIGHT * (toe_off - unpushed) - PUSH_END_DELAY_S / CELL_S)
     contact_time_s = (toe_off - begun.initial_contact) * CELL_S
+    length_m = math.nan
+    if ended.flat_is_seen:
+        length_m = length_of(begun, ended, flat, toe_off - begun.initial_contact, axis, ring, journey, walking)
 
     # the foot travels forward, and forward x up is the mediolateral axis with its sense
     across = axis.copy()
@@ -224,6 +225,8 @@ def close_stride(
     verdict = NO_STRIDE
     if plausible and ended.flat_is_seen:
         verdict = foot_verdict(ring, flat, journey, journey.rise_m, journey.distance_m)
+        if verdict != STAIR_STRIDE and abs(journey.rise_m) > STEEP * journey.distance_m:
+            stride.length_m = math.nan
     elif plausible:
         verdict = DOUBTFUL
     stride.stairs = verdict == STAIR_STRIDE
@@ -231,8 +234,8 @@ def close_stride(
 
 
 @compiled
-def _go(begun: Record, ended: Record, axis: FloatArray, flat: int, ring: Record, journey: Record) -> float:
-    """Travel from `flat` to the next flat foot and return the stride's length; NaN where the signal ends before it.
+def _go(begun: Record, ended: Record, flat: int, ring: Record, journey: Record) -> bool:
+    """Travel from `flat` to the next flat foot; False where the signal ends before it.
 
     Then the journey has only what the one before it told: up at its begin.
     """
@@ -244,19 +247,16 @@ def _go(begun: Record, ended: Record, axis: FloatArray, flat: int, ring: Record,
         journey.gravity_mps2 = STANDARD_GRAVITY_MPS2
         journey.distance_m = 0.0
         journey.turned_rad = 0.0
-        return math.nan
+        return False
     travel(ring, flat, ended.flat, journey)
-    rolling_radps = -0.5 * (rate_along(ring, axis, flat) + rate_along(ring, axis, ended.flat))
-    time_s = (ended.flat - flat) * CELL_S
-    length_m = journey.distance_m + SENSOR_HEIGHT_M * rolling_radps * time_s
     if begun.pace_mps > 0.0:
         carry(ring, up, begun.flat, flat)
         off_rad = math.acos(min(max(dot(up, journey.up_at_begin), -1.0), 1.0))
         ended.unsteady_rad = begun.unsteady_rad + UNSTEADY_MEMORY * (off_rad - begun.unsteady_rad)
     for k in range(3):
         ended.up[k] = journey.up_at_end[k]
-    ended.pace_mps = length_m / time_s
-    return float(length_m)
+    ended.pace_mps = journey.distance_m / ((ended.flat - flat) * CELL_S)
+    return True
 
 
 @compiled

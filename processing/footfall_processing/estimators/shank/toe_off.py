@@ -22,9 +22,9 @@ FREE_SHARE: Final = 0.062
 """Toe-off comes before half-fall, and before the leg is freest, by these shares of the time since the swing's end.
 
 All that a leg does is the quicker, the shorter it stands: a fixed time would be 10 ms too long for a runner who stands
-for 200 ms. Of eight force-plate subjects, each with the same weight, half-fall is late by 7.2 % (leaving one out, 6.8 to
-7.5), of the three whose force is unfiltered by 8.2. Where the leg is freest is late by 6.9 % (of five; 6.5 to 7.5), at
-2 m/s by 5.
+for 200 ms. Of eight force-plate subjects, each with the same weight, half-fall is late by 7.2 % (leaving one out, 6.8
+to 7.5), of the three whose force is unfiltered by 8.2. Where the leg is freest is late by 6.9 % (of five; 6.5 to 7.5),
+at 2 m/s by 5.
 """
 
 THROWN_MPS2: Final = 2.2 * STANDARD_GRAVITY_MPS2
