@@ -210,7 +210,7 @@ def test_contact_is_where_a_shock_begins_however_sharp_it_is(peak_after_s: float
 
 
 def without_content_above(cutoff_hz: float, block: ImuBlock, rate_hz: float) -> ImuBlock:
-    """A walk's one block as a sensor tells it that lets nothing above the frequency through."""
+    """A run's or a walk's one block as a sensor tells it that lets nothing above the frequency through."""
     signals = np.column_stack(
         (block.acc_mps2, np.zeros_like(block.acc_mps2) if block.gyr_radps is None else block.gyr_radps)
     )
@@ -229,6 +229,17 @@ def test_walking_needs_nothing_above_10_hz(speed_mps: float) -> None:
     strides = analyze([made.sensor], soft)
     assert len(strides) >= len(trace.strides) - 1 > 15
     assert {stride.activity for stride in strides} == {Activity.WALK}
+
+
+@pytest.mark.parametrize("speed_mps", [2.4, 3.6, 4.8])
+def test_running_needs_nothing_above_12_hz(speed_mps: float) -> None:
+    made = replace(setup("a", 100.0, np.random.default_rng(7)), samples_per_packet=2000)
+    trace = simulate(RunPlan((run(12.0, speed_mps),)), Runner(), [made], seed=8)["a"]
+    soft = [without_content_above(12.0, block, 100.0) for block in trace.blocks()]
+    assert len(soft) == 1
+    strides = analyze([made.sensor], soft)
+    assert len(strides) >= len(trace.strides) - 1 > 12
+    assert {stride.activity for stride in strides} == {Activity.RUN}
 
 
 def backward_and_forward(plan: RunPlan) -> tuple[int, int, int, int]:
@@ -254,6 +265,14 @@ def test_walking_backwards_is_flagged_where_a_stand_was_seen() -> None:
     backward, flagged, _, _ = backward_and_forward(RunPlan((stand(3.0), walk_backward(20.0, 1.2), stand(2.0))))
     assert backward > 12
     assert flagged >= 0.9 * backward
+
+
+def test_a_few_steps_backwards_are_told_after_running() -> None:
+    plan = RunPlan((stand(3.0), run(10.0, 3.0), stand(4.0), walk_backward(6.0, 1.2), stand(3.0), run(8.0, 3.0)))
+    backward, flagged, forward_strides, wrongly_flagged = backward_and_forward(plan)
+    assert flagged >= backward - 1 > 2
+    assert forward_strides > 20
+    assert wrongly_flagged == 0
 
 
 def test_walking_backwards_is_soon_told_after_walking_forwards() -> None:

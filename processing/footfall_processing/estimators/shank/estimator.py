@@ -21,10 +21,20 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.activity import ACTIVITY, OTHER_CELLS, note_cell, note_stride
+from footfall_processing.estimators.activity import (
+    ACTIVITY,
+    CLEAR_STRIDE,
+    DOUBTFUL,
+    NO_STRIDE,
+    OTHER_CELLS,
+    STILL_CELLS,
+    note_cell,
+    note_stride,
+)
 from footfall_processing.estimators.outbox import clear
 from footfall_processing.estimators.shank.contact import CONTACT_WINDOW, by_first_rise
 from footfall_processing.estimators.shank.impact import LANDING, begin_landing, no_landing, seek_impact
+from footfall_processing.estimators.shank.row import ROW, pass_by, runs_on
 from footfall_processing.estimators.shank.sense import SENSE, note_sense, skewness
 from footfall_processing.estimators.shank.signs import shank_verdict
 from footfall_processing.estimators.shank.strike import time_to_surge
@@ -125,6 +135,8 @@ SHANK: Final = np.dtype(
         ("open", np.int64),
         ("swings", SWING, (OPEN_SWINGS,)),
         ("posted_until_s", np.float64),
+        ("row", ROW),
+        ("look_again", np.bool_),
     ],
     align=True,
 )
@@ -147,6 +159,7 @@ def begin_at(shank: Record, cell: int) -> None:
     shank.usual_peak_radps = 0.0
     shank.may_complete_first = True
     shank.open = 0
+    shank.look_again = False
     no_landing(shank.landing)
 
 
@@ -155,14 +168,16 @@ def advance(shank: Record, ring: Record, outbox: Record) -> None:
     """Take note of the newest cell, and follow the gait as far as smoothing allows."""
     note_cell(shank.activity, ring)
     note_stillness(shank.tibia, ring, ring.end - 1)
+    if shank.axes.known and shank.activity.still_cells == STILL_CELLS:
+        # who has stood may go the other way
+        shank.sense.cells = 0
     if note_rate(shank.axes, ring, ring.end - 1):
         note_sense(shank.sense, shank.axes, ring, ring.end - 1)
         if shank.axes.moving_cells % 20 == 0:
             _learn_axis(shank, ring, AXIS_AFTER_CELLS)
     if not shank.axes.known:
         return
-    while shank.cursor + SMOOTHING < ring.end:
-        _follow(shank, ring, outbox)
+    _follow_until(shank, ring, outbox, ring.end - SMOOTHING)
     if _lands(shank, ring):
         begin_landing(shank.landing, ring.end - 1, shank.rise_begin)
     seek_impact(shank.landing, ring, outbox)
@@ -175,8 +190,7 @@ def end_segment(shank: Record, ring: Record, outbox: Record) -> None:
         _learn_axis(shank, ring, AXIS_AT_END_CELLS)
     if not shank.axes.known:
         return
-    while shank.cursor < ring.end:
-        _follow(shank, ring, outbox)
+    _follow_until(shank, ring, outbox, ring.end)
     if shank.tibia.loading_strides > 0:
         for k in range(shank.open):
             swing = shank.swings[k]
@@ -221,6 +235,16 @@ def _lands(shank: Record, ring: Record) -> bool:
         return False
     slowing = rate_at(shank.rate_radps, shank.cursor - 1) < 0.5 * shank.lobe_peak_radps
     return slowing and rate_along(ring, shank.axes.mediolateral, ring.end - 1) <= 0.0
+
+
+@compiled
+def _follow_until(shank: Record, ring: Record, outbox: Record, end: int) -> None:
+    """Search for swings up to a cell; and once more from the first of the strides that tell together what they are."""
+    while shank.cursor < end:
+        _follow(shank, ring, outbox)
+        if shank.look_again:
+            shank.axes.known_since = ring.end
+            begin_at(shank, max(shank.row.begin, look_back_from(ring)))
 
 
 @compiled
@@ -344,7 +368,10 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     period = ended.contact - begun.contact
     if not (SHORTEST_STRIDE <= period <= LONGEST_STRIDE and begun.has_stance):
         return
-    if begun.contact < ring.segment_begin - 4 or time_at(ring, begun.contact) <= shank.posted_until_s - 0.1:
+    if begun.contact < ring.segment_begin - 4:
+        return
+    if time_at(ring, begun.contact) <= shank.posted_until_s - 0.1:
+        pass_by(shank.row, begun, ended)
         return
     tibia, across = shank.tibia, shank.axes.mediolateral
     up, loading, ahead = np.empty(3), np.empty(3), np.empty(3)
@@ -357,6 +384,9 @@ def _emit(shank: Record, ring: Record, outbox: Record, begun: Record, ended: Rec
     short = period * CELL_S < RUN_STRIDE_TIME_BY_GYRO_S or begun.trough - begun.contact < RUN_DUTY * period
     carried = backward or shank.journey.distance_m > RUN_WAY_M
     running = bool(short and carried and begun.stance_force_mps2 > RUN_STANCE_FORCE_MPS2)
+    if runs_on(shank.row, begun, ended, running and not backward and verdict != NO_STRIDE) and verdict == DOUBTFUL:
+        shank.look_again = shank.activity.trust == 0
+        verdict = CLEAR_STRIDE
     if not note_stride(shank.activity, verdict, running):
         return
     toe_off = running_toe_off(ring, begun) if running else begun.trough

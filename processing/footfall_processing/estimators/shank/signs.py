@@ -62,6 +62,7 @@ def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, ba
     """Judge a shank's stride from contact to contact by its signs; `rate_radps` is the smoothed rate, by cell.
 
     Backwards the heel rises from contact on and the journey can't be told; the way the knee bends stands in for it.
+    What is skewed the other way swings the other way: it may be a stride, but not in this sense of the axis.
     """
     first = max(begin, oldest(ring) + 8)
     last = min(end, ring.end - 8)
@@ -78,6 +79,8 @@ def shank_verdict(ring: Record, rate_radps: FloatArray, begin: int, end: int, ba
         turned += rate * CELL_S
         least = min(least, turned)
         greatest = max(greatest, turned)
+    if third < -LEAST_SKEWNESS * second**1.5:
+        return NO_STRIDE
     signs = int(third > LEAST_SKEWNESS * second**1.5) + int(greatest - least > LEAST_RANGE_RAD)
 
     shock = mean = 0.0
