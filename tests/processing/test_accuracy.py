@@ -72,12 +72,12 @@ def test_walking_and_running_are_told_apart(recording: str, sensor: str) -> None
 
 BOUNDS = (
     # measure, foot: bias from, to, SD at most; shank: the same
-    ("initial_contact_s", (-6.0, 6.0, 6.0), (3.5, 7.5, 2.3)),
-    ("toe_off_s", (-5.0, 5.0, 4.0), (-5.0, 2.0, 4.5)),
-    ("contact_time_s", (-9.0, 7.0, 6.0), (-11.0, -3.0, 4.5)),
-    ("swing_time_s", (-7.0, 9.0, 6.5), (3.0, 11.0, 5.0)),
-    ("stride_time_s", (-0.5, 1.8, 7.5), (-0.3, 0.3, 3.3)),
-    ("foot_strike_angle_deg", (-3.5, 2.5, 1.0), None),
+    ("initial_contact_s", (-6.0, 6.0, 6.0), (3.5, 7.5, 2.5)),
+    ("toe_off_s", (-14.0, -6.0, 5.5), (-18.0, -6.0, 7.5)),
+    ("contact_time_s", (-18.0, -5.0, 7.0), (-23.0, -12.0, 7.5)),
+    ("swing_time_s", (5.0, 18.0, 6.5), (12.0, 23.0, 7.5)),
+    ("stride_time_s", (-0.5, 1.8, 7.5), (-0.3, 0.3, 3.5)),
+    ("foot_strike_angle_deg", (-3.8, 2.8, 1.0), None),
     ("shank_tilt_deg", None, (-2.4, 1.0, 1.4)),
     ("pronation_excursion_deg", (-1.5, 0.5, 0.5), None),
     ("stride_length_m", (-5.0, 2.0, 1.2), None),

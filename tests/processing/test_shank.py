@@ -89,8 +89,7 @@ def test_strikes_are_found_and_none_is_made_up(name: str) -> None:
         begin_s, end_s = trace.strides[0].initial_contact_s, trace.strides[-1].next_contact_s
         false += sum(begin_s - 0.05 < s.initial_contact_s < end_s - 0.05 for s in strides) - len(matched)
     assert true > 250
-    # on the forefoot at 5 m/s a shank never keeps still, and the last two strides wait for a clearer one
-    assert found >= 0.99 * true
+    assert found >= 0.995 * true
     assert false <= 0.001 * true
 
 

@@ -4,9 +4,9 @@ Foot frame: x from heel to toe along the sole, z up, origin at the heel's edge o
 z from ankle to knee, origin at the ankle. The world frame is that of `pose`, the angles are those of `leg_angles`.
 
 * In stance the foot rolls without slipping over a slightly rockered, rigid sole: over the heel's edge, the flat middle,
-  the ball and the toes. Its place follows from its pitch alone, until a runner's toes push it on at the end.
-* In swing the ankle coasts a moment, speeds up, keeps its speed and slows down before contact, and rises and falls over
-  its highest and lowest points; place, velocity and acceleration meet those of the stances at both ends.
+  the ball and the toes. Its place follows from its pitch alone.
+* In swing the ankle speeds up, keeps its speed and slows down before contact, and rises and falls over its highest and
+  lowest points; place, velocity and acceleration meet those of the stances at both ends.
 * At touchdown the foot still moves into the ground. The landing model brings that speed to nothing; the way it takes
   (some millimetres of shoe and heel pad) is given back while the foot unloads.
 
@@ -142,20 +142,11 @@ def _foot_path(t: FloatArray, steps: list[Step], pitch: CubicSpline) -> FloatArr
         last = steps[k + 1].contact.ic_s if k + 1 < len(steps) else np.inf
         stance = slice(*np.searchsorted(t, [ic[k], c.to_s]))
         swing = slice(*np.searchsorted(t, [c.to_s, last]))
-        path[:, stance] = _rolling(pitch(t[stance]), c.x_m) + _pushed(t[stance] - c.to_s, step.leave)
+        path[:, stance] = _rolling(pitch(t[stance]), c.x_m)
         if swing.start < swing.stop:
             turned = _turn(pitch(t[swing]), _ANKLE_IN_FOOT_M[[0, 2]])
             path[:, swing] = _ankle_in_swing(t[swing], step, steps[k + 1], pitch) - turned
     return path
-
-
-def _pushed(since_s: FloatArray, shape: shapes.StrideShape) -> FloatArray:
-    """Way (x, z) by which bending toes push the foot on beyond its rolling, ever faster until toe-off."""
-    end_mps = np.array([shape.push_forward_mps, shape.push_up_mps])
-    if shape.push_from_s == 0.0:
-        return np.zeros((2, len(since_s)))
-    w = np.clip(1.0 + since_s / shape.push_from_s, 0.0, 1.0)
-    return np.asarray(np.outer(end_mps, shape.push_from_s * w**3 * (1.0 - 0.5 * w)))
 
 
 def _ankle_in_swing(t: FloatArray, before: Step, after: Step, pitch: CubicSpline) -> FloatArray:
@@ -164,9 +155,6 @@ def _ankle_in_swing(t: FloatArray, before: Step, after: Step, pitch: CubicSpline
     (p0, v0, a0), (p1, v1, a1) = (
         _ankle_in_stance(time, step.contact.x_m, pitch) for time, step in ((to_s, before), (ic_s, after))
     )
-    leave = before.leave
-    p0 = p0 + _pushed(np.zeros(1), leave)[:, 0]
-    v0 = v0 + np.array([leave.push_forward_mps, leave.push_up_mps])
     down = after.contact.touchdown_mps
     v1 = v1 + np.array([_FORWARD_LANDING * down * np.sign(after.contact.speed_mps), -down])
     span = ic_s - to_s
@@ -178,10 +166,7 @@ def _ankle_in_swing(t: FloatArray, before: Step, after: Step, pitch: CubicSpline
     if after.land_backward:
         at, height, cruise = 1.0 - at[::-1], height[::-1], 1.0 - cruise[::-1]
     forward = _cruising(
-        to_s + span * np.concatenate([[0.0], cruise, [1.0]]),
-        (p0[0], v0[0], a0[0]),
-        (p1[0], v1[0], a1[0]),
-        (leave.coast_s, leave.coast_mps2),
+        to_s + span * np.concatenate([[0.0], cruise, [1.0]]), (p0[0], v0[0], a0[0]), (p1[0], v1[0], a1[0])
     )
     times = np.concatenate([[to_s], to_s + at * span, [ic_s]])
     heights = np.concatenate([[p0[1]], height, [p1[1]]])
@@ -189,8 +174,7 @@ def _ankle_in_swing(t: FloatArray, before: Step, after: Step, pitch: CubicSpline
     ease = _ease(np.minimum(u / _EASE, 1.0)) * (a0[1] - up(to_s, 2)) + _ease(np.minimum((1.0 - u) / _EASE, 1.0)) * (
         a1[1] - up(ic_s, 2)
     )
-    w = np.clip((u * span - leave.coast_s) / (at[0] * span - leave.coast_s), 0.0, 1.0)
-    height_m = up(t) + ease * (_EASE * span) ** 2 + leave.fling_m * 64.0 * (w * (1.0 - w)) ** 3
+    height_m = up(t) + ease * (_EASE * span) ** 2
     lift = 64.0 * (u * (1.0 - u)) ** 3
     inside = (u > 0.2) & (u < 0.8)
     if inside.any():
@@ -208,26 +192,15 @@ def _toe_clearance_height_m(pitch: FloatArray) -> FloatArray:
 
 
 def _cruising(
-    times: FloatArray,
-    first: tuple[float, float, float],
-    last: tuple[float, float, float],
-    coast: tuple[float, float],
+    times: FloatArray, first: tuple[float, float, float], last: tuple[float, float, float]
 ) -> Callable[[FloatArray], FloatArray]:
-    """Way that speeds up, keeps its speed and slows down, between the given (place, velocity, acceleration).
-
-    Before it speeds up it coasts: nothing pushes any more and nothing yet draws, and it slows down.
-    """
+    """Way that speeds up, keeps its speed and slows down, between the given (place, velocity, acceleration)."""
     (p0, v0, a0), (p1, v1, a1) = first, last
-    coast_s, slows_mps2 = coast
-    velocities, slopes = np.array([[v0, 0.0, 0.0, v1], [0.0, 1.0, 1.0, 0.0]]), np.array([a0, 0.0, 0.0, a1])
-    if coast_s > 0.0:
-        times = np.insert(times, 1, times[0] + coast_s)
-        velocities = np.insert(velocities, 1, [v0 + 0.5 * coast_s * (a0 - slows_mps2), 0.0], axis=1)
-        slopes = np.insert(slopes, 1, -slows_mps2)
-    base = CubicHermiteSpline(times, velocities[0], slopes)
-    cruise = CubicHermiteSpline(times, velocities[1], np.zeros_like(slopes))
-    speed = (p1 - p0 - base.integrate(times[0], times[-1])) / cruise.integrate(times[0], times[-1])
-    way = CubicHermiteSpline(times, velocities[0] + speed * velocities[1], slopes).antiderivative()
+    rise, keep, fall = np.diff(times)
+    ends = 0.5 * (rise * v0 + fall * v1) + (a0 * rise**2 - a1 * fall**2) / 12.0
+    speed = (p1 - p0 - ends) / (0.5 * rise + keep + 0.5 * fall)
+    velocity = CubicHermiteSpline(times, [v0, speed, speed, v1], [a0, 0.0, 0.0, a1])
+    way = velocity.antiderivative()
     return lambda time: p0 + np.asarray(way(time) - way(times[0]))
 
 

@@ -17,12 +17,6 @@ doi:10.1016/S0966-6362(97)00038-6). What is left then is the shank, which swings
 most. The course of the rates between the anchors is that of the same few runners, rounded: they agree with marker
 data in timing and size (docs/validation/synthetic-realism.md), not in each detail. How far legs and strides depart
 from them is a `Style`.
-
-What carries the foot forward as it leaves: the ground pushes until the toe is off, and as the forefoot bends and
-springs back the ankle gains more speed than a rigid sole's rolling gives. Then, for some 20 ms, nothing pushes any more
-and the hip does not yet draw: the ankle coasts, while the bending knee flings it up. On eight force-plate runners at 2
-to 5 m/s the foot's forward acceleration is greatest 25 to 40 ms before toe-off and least 2 to 35 ms after it, the foot
-then moving at about half the speed of running.
 """
 
 from dataclasses import dataclass, replace
@@ -71,12 +65,6 @@ class StrideShape:
         Course of the shank's turn over the ankle in stance: rates at even phases, to any scale.
     apex_at, apex_m, low_at, low_m
         Swing phase and height above standing at which the ankle is highest, and passes lowest.
-    push_from_s, push_forward_mps, push_up_mps
-        How long before toe-off the toes begin to push, and by how much faster than it rolls the foot then leaves.
-    coast_s, coast_mps2
-        How long after toe-off the ankle is drawn the least, and how it slows down there.
-    fling_m
-        By how much the bending knee flings the ankle up between toe-off and its highest.
     cruise_from, cruise_to
         Swing phases between which the ankle moves forwards at its highest speed.
     foot_reach_at, shank_reach_at
@@ -106,12 +94,6 @@ class StrideShape:
     apex_m: float
     low_at: float
     low_m: float
-    push_from_s: float
-    push_forward_mps: float
-    push_up_mps: float
-    coast_s: float
-    coast_mps2: float
-    fling_m: float
     cruise_from: float
     cruise_to: float
     foot_reach_at: float
@@ -146,12 +128,6 @@ def stride_shape(kind: PhaseKind, speed_mps: float) -> StrideShape:
             apex_m=0.155 + 0.09 * w,
             low_at=0.80,
             low_m=0.045,
-            push_from_s=0.060,
-            push_forward_mps=0.14 * v,
-            push_up_mps=0.04 * v,
-            coast_s=0.020,
-            coast_mps2=3.0 * max(v - 1.4, 0.0),
-            fling_m=0.006,
             cruise_from=0.40,
             cruise_to=0.72,
             foot_reach_at=0.92,
@@ -181,12 +157,6 @@ def stride_shape(kind: PhaseKind, speed_mps: float) -> StrideShape:
         apex_m=0.105 * max(k, 0.9),
         low_at=0.68,
         low_m=0.035,
-        push_from_s=0.0,
-        push_forward_mps=0.0,
-        push_up_mps=0.0,
-        coast_s=0.0,
-        coast_mps2=0.0,
-        fling_m=0.0,
         cruise_from=0.42,
         cruise_to=0.58,
         foot_reach_at=0.99,
