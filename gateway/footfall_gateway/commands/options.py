@@ -68,13 +68,14 @@ def runner_from(mass_kg: float | None, height_m: float | None) -> Runner | None:
     return Runner(mass_kg, height_m)
 
 
-def _above_zero(_: object, value: float | None) -> None:
+def above_zero(_: object, value: float | None) -> None:
+    """Take no number that is not above 0."""
     if value is not None and not 0.0 < value < math.inf:
         raise ValueError("Give a number above 0.")
 
 
-KnownDistance = Annotated[float | None, Parameter(name="--distance-m", validator=_above_zero)]
-KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=_above_zero)]
+KnownDistance = Annotated[float | None, Parameter(name="--distance-m", validator=above_zero)]
+KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=above_zero)]
 """What is known of the session, to calibrate stride lengths on."""
 
 WindowChoice = Literal["10s", "1min", "5min", "1km"] | None

@@ -15,6 +15,7 @@ from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
 from footfall_gateway.mqtt.payloads import HealthMessage
+from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
@@ -43,8 +44,8 @@ class Sending:
 
     Raises
     ------
-    StoreError
-        When the spool can't be opened.
+    GatewayError
+        When the spool, or the key of the runners' pseudonyms, can't be opened.
     """
 
     def __init__(self, address: BrokerAddress, name: str, place: Place) -> None:
@@ -54,7 +55,8 @@ class Sending:
         self._clock = SystemClock()
         self._spool = Spool.open(data_folder.spool_path(place.folder))
         self._disk = DiskThread("spool")
-        self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say)
+        self._pseudonyms = Pseudonyms.of(place.folder)
+        self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say, pseudonym=self._pseudonyms)
         self._tasks = OwnedTasks()
         self._failures: list[str] = []
 
@@ -110,7 +112,9 @@ class Sending:
         header, path = await ready.begin(place)
         session_id = header.session.id
         sensor_ids = ", ".join(recorded.sensor.id for recorded in ready.recorded_sensors)
-        place.say(f"Session {session_id} has begun: {sensor_ids}.")
+        pseudonym = self._pseudonyms(header.session.runner_name)
+        runner = f" In topics the runner is {pseudonym}." if pseudonym else ""
+        place.say(f"Session {session_id} has begun: {sensor_ids}.{runner}")
         async with (
             Recorder(path, header, place.say, unfinished=ready.unfinished) as recorder,
             asyncio.TaskGroup() as tasks,

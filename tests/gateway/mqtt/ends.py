@@ -147,11 +147,12 @@ async def processing(
     client_id: str = "processor",
     *,
     kept_strides: Callable[[str], Awaitable[int]] | None = None,
+    software: str = "1.0",
 ) -> AsyncIterator[Inbox]:
     """Run a processor on a folder, as `footfall process` does; it listens when this is entered."""
     inbox_disk = DiskThread("inbox")
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
-    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take, kept_strides=kept_strides)
+    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take, kept_strides=kept_strides, software=software)
     work = _staying_connected(broker, processor.run, heard, client_id)
     try:
         async with connected(broker, f"probe-{client_id}") as probing:
@@ -172,7 +173,7 @@ async def publishing(
 ) -> AsyncIterator[Publisher]:
     """Run a gateway's publisher on a spool; it listens when this is entered."""
     disk = DiskThread("spool")
-    publisher = Publisher(name, spool, disk, SystemClock(), heard.take)
+    publisher = Publisher(name, spool, disk, SystemClock(), heard.take, pseudonym=str)
     work = _staying_connected(broker, publisher.run, heard, client_id)
     try:
         async with listening(broker, status_topic(name), f"probe-{client_id}") as status, _in_background(work):

@@ -12,7 +12,7 @@ from footfall_gateway.mqtt import broker
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, Connection, stay_connected
 from programs import PATIENCE_S
 
-ACCEPTED = b"\x20\x02\x00\x00"
+ACCEPTED = b"\x20\x03\x00\x00\x00"
 
 
 class Complaints(list[str]):

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway.mqtt.inbox import Arrival, BatchArrival, EndArrival, HeaderArrival, Inbox
-from footfall_gateway.mqtt.payloads import decode_batch
+from footfall_gateway.mqtt.held import Arrival, BatchArrival, EndArrival, HeaderArrival
+from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.payloads import End, decode_batch
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off
 from footfall_gateway.mqtt.topics import SessionKey
@@ -99,7 +100,7 @@ def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> No
     held = inbox.sessions[KEY]
     assert (held.safe_sequence, held.header, held.announced_sequence) == (2, b"first", 2)
     assert [key.runner for key in inbox.sessions] == ["Ann"]
-    inbox.take([*came(3), EndArrival(KEY, 5)])
+    inbox.take([*came(3), EndArrival(KEY, End(5))])
     assert (held.safe_sequence, held.last_sequence) == (5, 5)
     assert inbox.batches(held, 3, 1) == [b"batch 4"]
     inbox.close()
@@ -107,8 +108,8 @@ def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> No
 
 def test_a_session_that_is_done_takes_nothing_any_more(tmp_path: Path) -> None:
     inbox = Inbox(tmp_path / "inbox.sqlite")
-    inbox.take([HeaderArrival(KEY, b"header"), *came(1, 2), EndArrival(KEY, 2)])
-    inbox.finish(inbox.sessions[KEY])
+    inbox.take([HeaderArrival(KEY, b"header"), *came(1, 2), EndArrival(KEY, End(2))])
+    inbox.finish(KEY)
     inbox.take(came(1, 2))
     inbox.close()
 
@@ -125,5 +126,5 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="database of another program"):
         Inbox(tmp_path / "file.sqlite")
     (tmp_path / "none.sqlite").write_bytes(os.urandom(4096))
-    with pytest.raises(StoreError, match="move it away"):
+    with pytest.raises(StoreError, match="doctor --salvage"):
         Spool.open(tmp_path / "none.sqlite")
