@@ -283,7 +283,6 @@ async def test_nothing_that_comes_over_the_wire_ends_a_processor(mosquitto: Serv
         for kind, payload in HOSTILE.items():
             await gateway.publish(f"{ROOT}/track/Ann/hostile/{kind}", payload, retain=True)
         await gateway.publish(f"{ROOT}/track/Ann/half-a-pair-%ED%A0%80/raw", BATCHES[0], retain=True)
-        await gateway.publish(f"{ROOT}/\x1b[31m/Ann/%1B%5B31m/raw", b"", retain=True)
         for number in range(2):
             heard = Heard()
             async with processing(mosquitto, tmp_path, heard):
