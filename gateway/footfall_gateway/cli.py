@@ -61,7 +61,7 @@ COMMANDS: Final = (
         "doctor",
         "footfall_gateway.commands.doctor:doctor",
         "Check whether this computer is ready for a run.",
-        ("footfall doctor",),
+        ("footfall doctor", "footfall doctor --salvage"),
     ),
     Command(
         "live",
@@ -133,6 +133,12 @@ COMMANDS: Final = (
         ("footfall sessions show last", "footfall sessions show last --windows 1km"),
     ),
     Command(
+        "sessions waiting",
+        "footfall_gateway.commands.waiting:list_waiting",
+        "List what gateways sent and is not computed, and why.",
+        ("footfall sessions waiting",),
+    ),
+    Command(
         "push",
         "footfall_gateway.commands.push:push",
         "Write sessions of the store to InfluxDB.",
@@ -170,7 +176,9 @@ def build_app() -> App:
         print_error=False,
         suppress_keyboard_interrupt=False,
     )
-    app.command(App(name="sessions", help="List the sessions in the store, or show one.", help_epilogue=""))
+    app.command(
+        App(name="sessions", help="List the sessions in the store, show one, or list what waits.", help_epilogue="")
+    )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
     app["sessions"].sort_key = app["note"].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):

@@ -240,9 +240,9 @@ async def stay_connected(
             if soon >= BROKEN_OFF_SOON and "soon" not in told:
                 told.add("soon")
                 say(
-                    f"The broker at {address} lets us in, and ends the connection again within seconds ({why}): it may "
-                    "not take messages as large as ours, up to 64 KiB, or another program may use our name there; its "
-                    f"log tells. {meanwhile}"
+                    f"The broker at {address} lets us in, and ends the connection again within seconds ({why}): its "
+                    "access list may not allow what we publish, it may not take messages as large as ours, up to "
+                    f"64 KiB, or another program may use our name; its log tells. {meanwhile}"
                 )
             logger.info("broker %s: %s", address, why)
         pause_s = min(FIRST_PAUSE_S * 2.0**attempts, LONGEST_PAUSE_S)

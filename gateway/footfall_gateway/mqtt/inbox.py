@@ -17,7 +17,7 @@ from footfall_gateway.mqtt.intake import Intake, set_aside
 from footfall_gateway.mqtt.payloads import End
 from footfall_gateway.mqtt.quotas import Limits, Quotas
 from footfall_gateway.mqtt.topics import SessionKey
-from footfall_gateway.store.sqlite_file import explained, open_database, transaction
+from footfall_gateway.store.sqlite_file import StoreError, explained, open_database, transaction
 
 APPLICATION_ID: Final = 0x4666496E
 """Marks the file as an inbox: `FfIn` in ASCII."""
@@ -92,8 +92,12 @@ class Inbox:
         self.sessions: dict[SessionKey, Held] = {}
         self._announced: set[int] = set()
         self._intake = Intake(self._connection, self.sessions, self._quotas)
-        with explained(path), transaction(self._connection):
-            self._read()
+        try:
+            with explained(path), transaction(self._connection):
+                self._read()
+        except StoreError:
+            self._connection.close()
+            raise
 
     def _read(self) -> None:
         rows = self._connection.execute(

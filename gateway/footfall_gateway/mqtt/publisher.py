@@ -193,6 +193,8 @@ class Publisher:
             sent.end_sent = True
             digest = await self._disk.call(self._spool.digest, session.session_id, session.last_sequence)
             end = encode_json(End(session.last_sequence, digest or ""))
+            if session.session_id in self._over:
+                return  # what is retained of it was cleared meanwhile, and is to stay so
             await self._publish(connection, key.topic(Kind.END), end, retain=True)
 
     async def _send_again(self) -> None:

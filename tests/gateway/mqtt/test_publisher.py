@@ -17,11 +17,13 @@ from footfall_gateway.mqtt.broker import (
     cancelled_together,
     stay_connected,
 )
-from footfall_gateway.mqtt.payloads import Ack, encode_json
+from footfall_gateway.mqtt.payloads import Ack, encode_batch, encode_json
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import ROOT, Kind, SessionKey, parse
-from gateway.mqtt.ends import Heard, connected, listening, publishing
-from gateway.recordings_for_tests import packets
+from footfall_gateway.packets import RawPacket
+from footfall_gateway.recordings.header import encode_header
+from gateway.mqtt.ends import Heard, connected, listening, processing, publishing
+from gateway.recordings_for_tests import header, packets
 from programs import PATIENCE_S
 from servers import Server
 from servers import mosquitto as run_mosquitto
@@ -106,6 +108,92 @@ async def test_a_session_that_was_ended_at_the_processor_is_let_go(
     (complaint,) = said.said
     assert "Session run-1: was ended at the processor after batch 1 of 3." in complaint
     assert complaint.endswith(f"Its recording has all: {tmp_path / 'run-1.mcap'}")
+
+
+@pytest.mark.parametrize(
+    ("forged", "complaint"),
+    [
+        (Ack(4, ended=False, reader="x", digest="00"), "left out: batch 4 is acknowledged, and 3 were made"),
+        (Ack(3, ended=True, reader="x", digest="00"), "the processor has something else of it than was sent from here"),
+        (Ack(0, ended=True, reader="x", digest="00"), "the processor has something else of it than was sent from here"),
+        (Ack(0, ended=False, reader="x", digest="", refused="over a quota"), "refuses a part of it: over a quota"),
+        (Ack(-1, ended=False, reader="x"), "left out: can't be read"),
+        (b"[" * 5000, "left out: can't be read"),
+    ],
+)
+async def test_a_forged_acknowledgement_lets_nothing_go_and_ends_nothing(
+    mosquitto: Server, tmp_path: Path, spool: Spool, forged: Ack | bytes, complaint: str
+) -> None:
+    said = Heard()
+    add_run(spool, tmp_path)
+    topic = KEY.topic(Kind.ACK)
+    payload = forged if isinstance(forged, bytes) else encode_json(forged)
+    async with publishing(mosquitto, "track", spool, said) as publisher, connected(mosquitto, "forger") as forger:
+        await forger.publish(topic, payload, retain=True)
+        await said.until_said(complaint)
+        assert len(spool.batches(KEY.session_id, 0, 10)) == 3
+        await forger.publish(topic, ack(spool, 3, ended=True))
+        await publisher.drained()
+
+
+async def test_other_content_under_a_known_sequence_is_noticed_at_both_ends(
+    mosquitto: Server, tmp_path: Path, spool: Spool
+) -> None:
+    """Somebody sends empty batches first, and an end that fits them."""
+    said, heard = Heard(), Heard()
+    add_run(spool, tmp_path)
+    real = encode_header(header(KEY.session_id))
+    spool.forget(KEY.session_id)
+    spool.add_session(KEY.session_id, KEY.runner, real, tmp_path / "run-1.mcap")
+    spool.append(KEY.session_id, [[packet] for packet in packets(3)])
+    spool.end(KEY.session_id)
+    async with processing(mosquitto, tmp_path, heard) as inbox, connected(mosquitto, "forger") as forger:
+        for sequence in (1, 2):
+            await forger.publish(KEY.topic(Kind.RAW), encode_batch(sequence, []))
+        async with publishing(mosquitto, "track", spool, said):
+            assert "has something else of it than was sent from here up to batch 3" in await said.until_said("Session")
+            await heard.until_said("batch 1 came with two different contents; the first is kept")
+        assert inbox.sessions[KEY].aside
+    assert len(spool.batches(KEY.session_id, 0, 10)) == 3
+    assert not any("complete" in text for text in heard.said)
+
+
+class Hurried(SystemClock):
+    """Waits a twentieth of the time."""
+
+    async def sleep(self, duration_s: float) -> None:
+        await asyncio.sleep(duration_s / 20.0)
+
+
+async def test_what_does_not_get_through_is_said_with_the_likely_cause(
+    mosquitto: Server, tmp_path: Path, spool: Spool
+) -> None:
+    said = Heard()
+    add_run(spool, tmp_path)
+    async with (
+        publishing(mosquitto, "track", spool, said, clock=Hurried()) as publisher,
+        connected(mosquitto, "processor") as processor,
+    ):
+        assert "nobody listens there. Start `footfall process`" in await said.until_said("Nothing is acknowledged")
+        await processor.publish(KEY.topic(Kind.ACK), ack(spool, 1))
+        await said.until_said("is acknowledged again")
+        await processor.subscribe(f"{ROOT}/#")
+        told = await said.until_said("Nothing is acknowledged")
+        assert "somebody listens at the broker, and no answer comes" in told
+        assert "footfall/1/track/+/+/ack" in told
+        await processor.publish(KEY.topic(Kind.ACK), ack(spool, 3, ended=True))
+        await publisher.drained()
+
+
+async def test_a_message_that_the_broker_does_not_take_is_said(tmp_path: Path, spool: Spool) -> None:
+    said = Heard()
+    add_run(spool, tmp_path)
+    spool.append(KEY.session_id, [[RawPacket(9.0, "foot-left", "csv", bytes(5000))]])
+    with run_mosquitto(tmp_path, settings=("allow_anonymous true", "max_packet_size 1000")) as broker:
+        async with publishing(broker, "track", spool, said):
+            told = await said.until_said("does not take")
+    assert "this gateway's raw: it takes no message larger than 1000 bytes, and this one has 50" in told
+    assert not any("reached" in text for text in said.said)
 
 
 class Patience(SystemClock):
