@@ -248,6 +248,10 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
             "box", "gateway", *at, "--data-dir", str(tmp_path / "there"),
             "--replay", str(FEET), "--speed", "max", "--duration", "30", "--runner", ODD_NAME,
         )  # fmt: skip
+        misnamed = command(
+            "box", "gateway", *at, "--data-dir", str(tmp_path / "elsewhere"), "--name", "other",
+            "--replay", str(FEET), "--speed", "max", "--duration", "1",
+        )  # fmt: skip
         during = Heard()
         after = Heard()
         try:
@@ -258,7 +262,10 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
                 assert await asyncio.to_thread(gateway.wait) == 0, gateway.said()
             async with listening(broker.port, after, user="processor", password=words["processor"]):
                 await after.wait_until(lambda: bool(after))
+            misnamed.start()
+            await asyncio.to_thread(misnamed.wait_for, "its access list")
         finally:
+            misnamed.kill()
             gateway.kill()
             processor.kill()
     topics = [topic for topic in (parse(arrived.topic) for arrived in during) if topic is not None]

@@ -204,8 +204,8 @@ def test_the_document_shows_what_is_sent() -> None:
     read = {name: example.encode() for name, example in examples.items()}
     for name, message in (
         ("status", Status(online=True, software="footfall 0.1.0")),
-        ("end", End(last_sequence=3581)),
-        ("ack", Ack(sequence=3579, ended=False, reader="5c1f09aa-1")),
+        ("end", End(3581, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")),
+        ("ack", Ack(3579, False, "5c1f09aa-1", "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752")),
     ):
         assert decode_json(read[name], type(message)) == message
         assert msgspec.json.decode(encode_json(message)) == msgspec.json.decode(read[name])
@@ -232,6 +232,6 @@ def test_the_document_shows_what_is_sent() -> None:
     shown = dict(re.findall(r"^### `([a-z]+)`\n\n`(footfall/1/track-1/[^`]*)`", text, re.MULTILINE))
     assert shown.pop("status") == status_topic("track-1")
     topics = {name: parse(topic) for name, topic in shown.items()}
-    assert {kind.value: (kind, "Ann") for kind in Kind} == {
+    assert {kind.value: (kind, "r-mzxw6ytboi3dgnrs") for kind in Kind} == {
         name: (topic.kind, topic.runner) for name, topic in topics.items() if topic is not None
     }
