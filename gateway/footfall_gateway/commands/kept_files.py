@@ -44,7 +44,11 @@ def kept_files(folder: Path) -> list[KeptFile]:
         inbox.APPLICATION_ID,
         inbox.MIGRATIONS,
         # worked out anew from what was read, so that a batch with other content than was sent is found
-        ("UPDATE session SET chain = x'', chain_sequence = 0 WHERE done = 0", "DELETE FROM checkpoint"),
+        (
+            "UPDATE session SET chain = x'', chain_sequence = 0 WHERE done = 0",
+            "DELETE FROM checkpoint",
+            "DELETE FROM batch WHERE session NOT IN (SELECT number FROM session WHERE done = 0)",
+        ),
     )
     return [
         KeptFile("Inbox", data_folder.inbox_path(folder), of_inbox, "process"),

@@ -10,9 +10,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 from urllib.parse import quote
 
+from footfall_gateway.store.pages import FoundRow, fits, rows_of_pages
 from footfall_gateway.store.sqlite_file import explained, open_database
 
 ROWS_AT_ONCE: Final = 256
@@ -130,14 +131,73 @@ def _copied(path: Path, target: sqlite3.Connection) -> tuple[dict[str, int], boo
     tables = target.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     rows: dict[str, int] = {}
     is_whole = True
+    wanted = tables.fetchall()
+    if not _is_read(path):
+        return _copied_from_pages(path, target, wanted), False
     with closing(_opened(path)) as source:
-        for table, sql in tables.fetchall():
+        for table, sql in wanted:
             reader = _Reader(source, target, table, has_row_numbers="WITHOUT ROWID" not in sql)
             target.execute("BEGIN")
             rows[table] = reader.copy()
             target.execute("COMMIT")
             is_whole = is_whole and reader.is_whole
     return rows, is_whole
+
+
+def _is_read(path: Path) -> bool:
+    """Tell whether SQLite finds any table."""
+    try:
+        with closing(_opened(path)) as source:
+            return bool(source.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _copied_from_pages(path: Path, target: sqlite3.Connection, tables: Sequence[tuple[str, str]]) -> dict[str, int]:
+    """Copy rows that are found without SQLite; by its types each tells of which table it is."""
+    likely = [_Likely.of(target, table, has_numbers="WITHOUT ROWID" not in sql) for table, sql in tables]
+    rows = dict.fromkeys((one.table for one in likely), 0)
+    target.execute("BEGIN")
+    for found in rows_of_pages(path, path.with_name(f"{path.name}-wal")):
+        for one in sorted(likely, key=lambda one: len(one.names) != len(found.values)):
+            if one.has_numbers == (found.number is not None) and fits(found.values, one.columns):
+                rows[one.table] += one.insert(target, found)
+                break
+    target.execute("COMMIT")
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Likely:
+    """A table, and what its rows look like in a leaf."""
+
+    table: str
+    names: tuple[str, ...]
+    columns: tuple[tuple[str, bool, bool], ...]
+    has_numbers: bool
+
+    @classmethod
+    def of(cls, target: sqlite3.Connection, table: str, *, has_numbers: bool) -> Self:
+        columns = target.execute(f"PRAGMA table_info({table})").fetchall()
+        keys = [name for name, _ in _keys(target, table)]
+        if not has_numbers:  # the key comes first there
+            columns.sort(key=lambda column: keys.index(column[1]) if column[1] in keys else len(keys))
+        numbers = [has_numbers and keys == [column[1]] and column[2] == "INTEGER" for column in columns]
+        looks = [(column[2], bool(column[3]), number) for column, number in zip(columns, numbers, strict=True)]
+        return cls(table, tuple(column[1] for column in columns), tuple(looks), has_numbers)
+
+    def insert(self, target: sqlite3.Connection, found: FoundRow) -> int:
+        """Keep a row, unless one with its key was found before; return how many that is."""
+        values = [
+            found.number if is_number else value
+            for value, (_, _, is_number) in zip(found.values, self.columns, strict=False)
+        ]
+        names = ", ".join(self.names[: len(values)])  # columns that come on top are made from these
+        places = ", ".join("?" * len(values))
+        try:
+            return target.execute(f"INSERT OR IGNORE INTO {self.table} ({names}) VALUES ({places})", values).rowcount
+        except (sqlite3.IntegrityError, sqlite3.DataError, OverflowError):
+            return 0
 
 
 class _Reader:

@@ -227,19 +227,17 @@ def test_nobody_fills_the_inbox(tmp_path: Path) -> None:
     inbox.close()
 
 
-@pytest.mark.parametrize("damage", ["in the middle", "cut"])
+@pytest.mark.parametrize(("damage", "least"), [("in the middle", 38), ("cut", 10), ("at its beginning", 40)])
 def test_what_can_be_read_of_a_damaged_inbox_is_kept(
-    tmp_path: Path, damage: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, damage: str, least: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = inbox_path(tmp_path)
     inbox = Inbox(path)
     inbox.take([HeaderArrival(KEY, b"header"), *(BatchArrival(KEY, number, bytes(3000)) for number in range(1, 41))])
     inbox.close()
     before = path.read_bytes()
-    spoilt = before[: len(before) // 2]
-    if damage == "in the middle":
-        spoilt += b"\xff" * 4096 + before[len(spoilt) + 4096 :]
-    path.write_bytes(spoilt)
+    begin = 0 if damage == "at its beginning" else len(before) // 2
+    path.write_bytes(before[:begin] + (b"" if damage == "cut" else b"\xff" * 4096 + before[begin + 4096 :]))
     with pytest.raises(StoreError, match="doctor --salvage"):
         Inbox(path)
 
@@ -252,7 +250,7 @@ def test_what_can_be_read_of_a_damaged_inbox_is_kept(
     inbox = Inbox(path)
     held = inbox.sessions[KEY]
     assert held.header == b"header"
-    assert held.safe_sequence + len(held.ahead) >= (38 if damage == "in the middle" else 10)
+    assert held.safe_sequence + len(held.ahead) >= least
     assert all(payload == bytes(3000) for payload in inbox.batches(held, 0, 40))
     inbox.take([BatchArrival(KEY, number, bytes(3000)) for number in range(1, 41)])
     assert held.safe_sequence == 40
