@@ -151,7 +151,7 @@ async def test_other_content_under_a_known_sequence_is_noticed_at_both_ends(
         for sequence in (1, 2):
             await forger.publish(KEY.topic(Kind.RAW), encode_batch(sequence, []))
         async with publishing(mosquitto, "track", spool, said):
-            await said.until_said("has something else of it than was sent from here up to batch 3")
+            await said.until_said("has something else of it than was sent from here")
             await heard.until_said("batch 1 came with two different contents; the first is kept")
         assert inbox.sessions[KEY].aside
     assert len(spool.batches(KEY.session_id, 0, 10)) == 3
