@@ -4,6 +4,7 @@ It overrides what is private in aiomqtt 2.5.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Coroutine
 from socket import socket
 from typing import Any, Final, TypeVar
@@ -15,6 +16,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 MOST_WAITING_BYTES: Final = 64 * 1024 * 1024
 """Of messages that arrived and were not taken yet; what comes on top is dropped, and sent again later."""
+MOST_OF_ONE_BYTES: Final = MOST_WAITING_BYTES // 4
+"""Of messages below one gateway's name, so that a flood of one keeps no other's away."""
 MESSAGE_BYTES: Final = 512
 """What a message takes in memory beside its payload."""
 IN_FLIGHT: Final = 200
@@ -24,7 +27,7 @@ T = TypeVar("T")
 
 
 class Waiting(asyncio.Queue[aiomqtt.Message]):
-    """Messages that wait to be taken, bounded by their bytes.
+    """Messages that wait to be taken, bounded by their bytes, of each gateway and of all.
 
     Attributes
     ----------
@@ -35,15 +38,12 @@ class Waiting(asyncio.Queue[aiomqtt.Message]):
     def _init(self, maxsize: int) -> None:
         super()._init(maxsize)
         self._waiting_bytes = 0
+        self._bytes_of: Counter[str] = Counter()
         self.dropped = 0
-
-    def full(self) -> bool:
-        """Whether there is no room for another message."""
-        return self._waiting_bytes >= MOST_WAITING_BYTES
 
     def put_nowait(self, item: aiomqtt.Message) -> None:
         """Take a message, or count it as dropped."""
-        if self.full():
+        if self._waiting_bytes >= MOST_WAITING_BYTES or self._bytes_of[_sender(item)] >= MOST_OF_ONE_BYTES:
             self.dropped += 1
         else:
             super().put_nowait(item)
@@ -51,11 +51,21 @@ class Waiting(asyncio.Queue[aiomqtt.Message]):
     def _put(self, item: aiomqtt.Message) -> None:
         super()._put(item)
         self._waiting_bytes += _size(item)
+        self._bytes_of[_sender(item)] += _size(item)
 
     def _get(self) -> aiomqtt.Message:
         item = super()._get()
+        sender = _sender(item)
         self._waiting_bytes -= _size(item)
+        self._bytes_of[sender] -= _size(item)
+        if not self._bytes_of[sender]:
+            del self._bytes_of[sender]
         return item
+
+
+def _sender(message: aiomqtt.Message) -> str:
+    """Return the first levels of a topic, which end with a gateway's name."""
+    return "/".join(str(message.topic).split("/", 3)[:3])
 
 
 def _size(message: aiomqtt.Message) -> int:

@@ -171,11 +171,11 @@ def test_an_end_that_is_not_of_what_came_ends_nothing(tmp_path: Path) -> None:
     assert (held.last_sequence, held.aside) == (None, why)
     inbox.close()
     inbox = Inbox(tmp_path / "inbox.sqlite")
-    assert inbox.sessions[KEY].aside == why
     inbox.try_after_update("2.0")
-    assert inbox.sessions[KEY].aside, "no update mends that"
+    assert inbox.sessions[KEY].aside == why, "no update mends that"
     inbox.end_unfinished(SESSION)
-    assert (inbox.sessions[KEY].aside, inbox.sessions[KEY].last_sequence) == ("", 2)
+    again = inbox.sessions[KEY]
+    assert (again.aside, again.last_sequence) == ("", 2)
     inbox.close()
 
 
