@@ -44,13 +44,17 @@ class Intake:
         self._quotas = quotas
 
     def take(self, arrival: Arrival, now_s: float) -> Refusal | None:
-        """Take what arrived; return why not, if it is refused."""
+        """Take what arrived; return why not, if it is refused, whatever is wrong with it."""
         try:
             self._take(arrival, now_s)
         except _RefusedError as error:
             return Refusal(arrival.key, error.what, error.why)
-        except (ValueError, OverflowError, *_OF_CONTENT) as error:
+        except _OF_CONTENT as error:
             return Refusal(arrival.key, "can't be kept", str(error))
+        except sqlite3.Error:  # the disk's
+            raise
+        except Exception as error:
+            return Refusal(arrival.key, "can't be kept", f"{type(error).__name__}: {error}")
         return None
 
     def _take(self, arrival: Arrival, now_s: float) -> None:

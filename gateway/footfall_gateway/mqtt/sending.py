@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from random import Random
@@ -25,8 +26,12 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.live import watch
 from footfall_gateway.sessions.ready_run import Place, ReadyRun
 from footfall_gateway.sessions.sinks.base import SensorReport
+from footfall_processing.errors import FootfallError
 from footfall_processing.session import Session
 
+logger = logging.getLogger(__name__)
+
+TRY_AGAIN_S: Final = 15.0
 GOODBYE_S: Final = 2.0
 LAST_WAIT_S: Final = 5.0
 """For so long the user's wish to end waits until the processor has everything; the rest is sent the next time."""
@@ -62,19 +67,33 @@ class Sending:
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
-        self._tasks.start(
-            stay_connected(
-                self._address,
-                self._publisher.run,
-                client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
-                clock=self._clock,
-                random=Random(),
-                say=self._place.say,
-                will=self._publisher.will,
-                meanwhile="Runs are kept here until it is there.",
-            )
-        )
+        self._tasks.start(self._publish())
         return self
+
+    async def _publish(self) -> None:
+        """Publish for ever; whatever goes wrong there, a run that is being recorded goes on."""
+        said = ""
+        while True:
+            try:
+                await stay_connected(
+                    self._address,
+                    self._publisher.run,
+                    client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
+                    clock=self._clock,
+                    random=Random(),
+                    say=self._place.say,
+                    will=self._publisher.will,
+                    meanwhile="Runs are kept here until it is there.",
+                )
+            except Exception as error:
+                why = str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"
+                logger.info("sending stopped", exc_info=error)
+                if why != said:
+                    said = why
+                    self._place.say(
+                        f"SENDING STOPPED: {why}. Runs are recorded all the same, and sending is tried again."
+                    )
+            await self._clock.sleep(TRY_AGAIN_S)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

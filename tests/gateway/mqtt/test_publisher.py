@@ -9,6 +9,7 @@ from random import Random
 import pytest
 
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.mqtt import sending
 from footfall_gateway.mqtt.broker import (
     Arrived,
     BrokerAddress,
@@ -18,10 +19,12 @@ from footfall_gateway.mqtt.broker import (
     stay_connected,
 )
 from footfall_gateway.mqtt.payloads import Ack, encode_batch, encode_json
+from footfall_gateway.mqtt.sending import Sending
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import ROOT, Kind, SessionKey, parse
 from footfall_gateway.packets import RawPacket
 from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.sessions.ready_run import Place
 from gateway.mqtt.ends import Heard, connected, listening, processing, publishing
 from gateway.recordings_for_tests import header, packets
 from programs import PATIENCE_S
@@ -156,6 +159,16 @@ async def test_other_content_under_a_known_sequence_is_noticed_at_both_ends(
         assert inbox.sessions[KEY].aside
     assert len(spool.batches(KEY.session_id, 0, 10)) == 3
     assert not any("complete" in text for text in heard.said)
+
+
+async def test_what_breaks_the_sending_ends_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise IndexError("a mistake")
+
+    monkeypatch.setattr(sending, "stay_connected", broken)
+    said = Heard()
+    async with Sending(BrokerAddress("127.0.0.1", 1, tls=False), "track", Place(tmp_path, said.take)):
+        await said.until_said("SENDING STOPPED: IndexError: a mistake. Runs are recorded all the same")
 
 
 class Hurried(SystemClock):
