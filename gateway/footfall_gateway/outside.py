@@ -8,11 +8,11 @@ taken raises one error, `OutsideError`, which says what is wrong with what, whic
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final, TypeVar, cast
 
 import msgspec
 
@@ -129,7 +129,8 @@ def parse_json(text: bytes | str, kind: type[T], what: str, most_bytes: int = MO
     if data.count(b"[") + data.count(b"{") > MOST_DEPTH and _depth(data) > MOST_DEPTH:
         raise _too_deep(what)
     try:
-        return _json_decoder(kind).decode(data)
+        decoder: msgspec.json.Decoder[T] = _json_decoder(kind)
+        return decoder.decode(data)
     except RecursionError as error:
         raise _too_deep(what) from error
     except (ValueError, OverflowError, InputError) as error:
@@ -140,7 +141,8 @@ def parse_msgpack(data: bytes, kind: type[T], what: str, most_bytes: int = MOST_
     """Return what a MessagePack text says, as `kind`; see `parse_json`."""
     require_size(len(data), most_bytes, what)
     try:
-        return _msgpack_decoder(kind).decode(data)
+        decoder: msgspec.msgpack.Decoder[T] = _msgpack_decoder(kind)
+        return decoder.decode(data)
     except RecursionError as error:
         raise _too_deep(what) from error
     except (ValueError, OverflowError, InputError) as error:
@@ -267,10 +269,10 @@ def _in_bytes(size: int) -> str:
 
 
 @cache
-def _json_decoder(kind: type[T]) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(kind)
+def _json_decoder(kind: Hashable) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder[Any](cast(type[Any], kind))
 
 
 @cache
-def _msgpack_decoder(kind: type[T]) -> msgspec.msgpack.Decoder[Any]:
-    return msgspec.msgpack.Decoder(kind)
+def _msgpack_decoder(kind: Hashable) -> msgspec.msgpack.Decoder[Any]:
+    return msgspec.msgpack.Decoder[Any](cast(type[Any], kind))
