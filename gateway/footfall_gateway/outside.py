@@ -129,7 +129,7 @@ def parse_json(text: bytes | str, kind: type[T], what: str, most_bytes: int = MO
     if data.count(b"[") + data.count(b"{") > MOST_DEPTH and _depth(data) > MOST_DEPTH:
         raise _too_deep(what)
     try:
-        decoder: msgspec.json.Decoder[T] = _json_decoder(kind)
+        decoder: msgspec.json.Decoder[T] = _json_decoder(cast("Hashable", kind))
         return decoder.decode(data)
     except RecursionError as error:
         raise _too_deep(what) from error
@@ -141,7 +141,7 @@ def parse_msgpack(data: bytes, kind: type[T], what: str, most_bytes: int = MOST_
     """Return what a MessagePack text says, as `kind`; see `parse_json`."""
     require_size(len(data), most_bytes, what)
     try:
-        decoder: msgspec.msgpack.Decoder[T] = _msgpack_decoder(kind)
+        decoder: msgspec.msgpack.Decoder[T] = _msgpack_decoder(cast("Hashable", kind))
         return decoder.decode(data)
     except RecursionError as error:
         raise _too_deep(what) from error
