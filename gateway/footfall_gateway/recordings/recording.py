@@ -7,6 +7,7 @@ measured, and the file layout: docs/recording-format.md.
 """
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,15 +20,19 @@ from mcap.records import Channel, Message
 from mcap.well_known import MessageEncoding, SchemaEncoding
 from mcap.writer import CompressionType, Writer
 
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.outside import LONGEST_TIME_S, parse_json
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
-from footfall_gateway.recordings.scan import PROFILE, RecordingError, Scan, records_in
+from footfall_gateway.recordings.scan import PACKET_ENCODING, PROFILE, RecordingError, Scan, records_in
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Recording", "RecordingError", "RecordingEvent", "RecordingWriter"]
 
 SESSION_TOPIC: Final = "/session"
 EVENTS_TOPIC: Final = "/events"
-PACKET_ENCODING: Final = "footfall-packet"
+MOST_EVENT_BYTES: Final = 64 * 1024
 _NS: Final = 1_000_000_000
 _EVENT_JSON_SCHEMA: Final = msgspec.json.encode(
     {
@@ -87,7 +92,8 @@ class RecordingWriter:
     Raises
     ------
     RecordingError
-        When the file exists or can't be written (here, in `write`, `flush` or on leaving).
+        When the file exists or can't be written (here, in `write`, `flush` or on leaving), or nobody could read the
+        header again.
     """
 
     def __init__(
@@ -108,6 +114,11 @@ class RecordingWriter:
         self._sequence = 0
         self._channels: dict[tuple[str, str], int] = {}
         self._events_channel: int | None = None
+        header_text = encode_header(header)
+        try:
+            decode_header(header_text)  # what can't be read again is not written
+        except HeaderError as error:
+            raise RecordingError(f"{path}: can't be written: {error}") from error
         try:
             self._file: IO[bytes] = path.open("xb")
         except FileExistsError as error:
@@ -121,7 +132,7 @@ class RecordingWriter:
             self._writer.start(profile=PROFILE, library=header.session.software)
             schema = self._writer.register_schema("footfall.Session", SchemaEncoding.JSONSchema, HEADER_JSON_SCHEMA)
             channel = self._writer.register_channel(SESSION_TOPIC, MessageEncoding.JSON, schema)
-            self._writer.add_message(channel, 0, encode_header(header), 0)
+            self._writer.add_message(channel, 0, header_text, 0)
             self._sync()
             sync_folder(path.parent)
         except OSError as error:
@@ -132,8 +143,8 @@ class RecordingWriter:
 
     def write(self, packet: RawPacket) -> None:
         """Append a packet; it is safe from a crash of this process when its batch has ended."""
-        if packet.received_s < 0:
-            raise ValueError(f"packet received at {packet.received_s} s, before the session began")
+        if not 0 <= packet.received_s <= LONGEST_TIME_S:
+            raise ValueError(f"packet received at {packet.received_s} s, which is no time of a session")
         try:
             self._add(self._packet_channel(packet), packet.received_s, packet.data)
         except OSError as error:
@@ -311,10 +322,14 @@ class Recording:
                 )
 
     def events(self) -> Iterator[RecordingEvent]:
-        """Yield the events, in the order in which they were written."""
+        """Yield the events, in the order in which they were written; one that can't be read is left out."""
         for channel, message in self._messages():
             if channel.topic == EVENTS_TOPIC:
-                event = msgspec.json.decode(message.data, type=_EventJson)
+                try:
+                    event = parse_json(message.data, _EventJson, f"{self.path}: an event", MOST_EVENT_BYTES)
+                except OutsideError as error:
+                    logger.info("left out: %s", error)
+                    continue
                 yield RecordingEvent(message.log_time / _NS, event.kind, event.text, event.sensor_id)
 
     def _messages(self) -> Iterator[tuple[Channel, Message]]:
