@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 ExportFormat: TypeAlias = Literal["csv", "parquet", "motion-bids"]
 """Other people's formats that samples can be written in."""
 
-_IMPORT_BATCH_S: Final = 10.0
 _FULL_SCALE: Final = "give the full scale, or None"
 
 
@@ -236,19 +235,9 @@ class Recording:
         FootfallError
             When the file exists already or can't be written.
         """
-        from footfall_gateway.recordings.recording import RecordingWriter
+        from footfall_gateway.formats.samples_csv import write_whole
 
-        file = a_path(path)
-        writer = RecordingWriter(
-            file, self._input.header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
-        )
-        try:
-            with writer:
-                for packet in self._input:
-                    writer.write(packet)
-        except BaseException:
-            file.unlink(missing_ok=True)  # half a recording would only be in the way of the next attempt
-            raise
+        write_whole(a_path(path), self._input.header, self._input)
 
     def export(self, folder: str | Path, format: ExportFormat = "csv") -> list[Path]:
         """Write the samples into a folder as CSV, Parquet (extra `parquet`) or a Motion-BIDS data set.

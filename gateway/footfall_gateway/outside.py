@@ -181,10 +181,10 @@ def check_moment(moment: datetime, what: str) -> datetime:
         When it has no time zone, or is not between `EARLIEST` and `LATEST`.
     """
     if moment.tzinfo is None:
-        raise OutsideError(f"{what}: has no time zone; end it with Z")
+        raise OutsideError(f"{what} has no time zone; end it with Z")
     if not EARLIEST <= moment < LATEST:
         raise OutsideError(
-            f"{what}: {moment.isoformat()} is not between {EARLIEST.year} and {LATEST.year}; correct the date"
+            f"{what} is {moment.isoformat()}, not between {EARLIEST.year} and {LATEST.year}; correct the date"
         )
     return moment
 

@@ -265,7 +265,9 @@ class Recording:
     truncated
         True when the file has no proper end (the recorder was killed): all complete packets are still read.
     damaged_chunks
-        Chunks that fail their checksum and are left out.
+        Chunks that are not what was written, or beyond all bounds, and are left out.
+    damage
+        What is wrong with the first of them.
     duration_s
         Session seconds of the last message.
     """
@@ -278,6 +280,7 @@ class Recording:
         *,
         truncated: bool,
         damaged_chunks: int,
+        damage: str,
         duration_s: float,
     ) -> None:
         self.path = path
@@ -285,6 +288,7 @@ class Recording:
         self._repeated_channels = repeated_channels
         self.truncated = truncated
         self.damaged_chunks = damaged_chunks
+        self.damage = damage
         self.duration_s = duration_s
 
     @classmethod
@@ -301,6 +305,8 @@ class Recording:
         for content in scan.chunks():
             if header is None:
                 header = _header_of(path, content)
+        if header is None and scan.damaged_chunks:
+            raise RecordingError(f"{path}: the part with its header is damaged ({scan.damage}); it can't be read")
         if header is None:
             raise RecordingError(f"{path}: was cut off before its header was written; it holds no packets")
         return cls(
@@ -309,8 +315,19 @@ class Recording:
             scan.repeated_channels,
             truncated=scan.truncated,
             damaged_chunks=scan.damaged_chunks,
+            damage=scan.damage,
             duration_s=scan.end_ns / _NS,
         )
+
+    def losses(self) -> tuple[str, ...]:
+        """Say what is not in it any more, one line each; empty for a whole recording."""
+        losses = []
+        if self.truncated:
+            losses.append(f"{self.path}: has no proper end (the recorder was stopped); all complete packets are used")
+        if self.damaged_chunks:
+            parts = "1 damaged part is" if self.damaged_chunks == 1 else f"{self.damaged_chunks} damaged parts are"
+            losses.append(f"{self.path}: {parts} left out{f' ({self.damage})' if self.damage else ''}")
+        return tuple(losses)
 
     def __iter__(self) -> Iterator[RawPacket]:
         for channel, message in self._messages():

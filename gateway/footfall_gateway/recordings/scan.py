@@ -3,7 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterator
-from io import SEEK_END, BytesIO
+from io import SEEK_CUR, SEEK_END, BytesIO
 from pathlib import Path
 from typing import IO, Final
 
@@ -30,6 +30,7 @@ MOST_RATIO: Final = 256
 MOST_SUMMARY_BYTES: Final = 64 * 1024 * 1024
 """Of the index at the end: some days of chunks."""
 
+_MIB: Final = MOST_RECORD_BYTES >> 20
 _PIECE_BYTES: Final = 1 << 20
 _LATEST_NS: Final = int(LONGEST_TIME_S * 1e9)
 # The checksum itself and the closing magic.
@@ -60,6 +61,8 @@ class Scan:
         self._path = path
         self.truncated = True
         self.damaged_chunks = 0
+        self.damage = ""
+        """What is wrong with the first damaged chunk."""
         self.end_ns = 0
         self.repeated_channels: dict[int, Channel] = {}
         """The channels by the file's index; only where a damaged chunk may have been the one that defines them."""
@@ -79,19 +82,21 @@ class Scan:
 
     def _whole_chunks(self, file: IO[bytes], magic: bytes) -> Iterator[bytes]:
         records = _records(file) if _is_magic(magic) else iter(())
-        opcode, body = next(records, (0, b""))
-        if opcode != Opcode.HEADER or _profile(body) != PROFILE:
+        opcode, body = next(records, (0, None))
+        if opcode != Opcode.HEADER or body is None or _profile(body) != PROFILE:
             raise RecordingError(
                 f"{self._path}: is not a Footfall recording; give a recording made by Footfall (.mcap) or a CSV"
             )
         whole, indexed, repeated = 0, 0, []
         for opcode, body in records:
-            if opcode == Opcode.CHUNK:
+            if body is None:
+                self._note(f"a record has more than {_MIB:d} MiB")
+            elif opcode == Opcode.CHUNK:
                 try:
                     content = _content(Chunk.read(_stream(body)))
                     newest_ns = _newest_ns(content)
-                except _DAMAGE:
-                    self.damaged_chunks += 1
+                except _DAMAGE as error:
+                    self._note(str(error))
                     continue
                 whole += 1
                 self.end_ns = max(self.end_ns, newest_ns)
@@ -109,6 +114,10 @@ class Scan:
                         self.repeated_channels = {channel.id: channel for channel in map(_channel, repeated)}
                 return
 
+    def _note(self, damage: str) -> None:
+        self.damaged_chunks += 1
+        self.damage = self.damage or damage
+
 
 def records_in(content: bytes) -> Iterator[Channel | Message]:
     """Take apart the content of a whole chunk, as `Scan.chunks` gives it; what else it holds is left out."""
@@ -124,14 +133,20 @@ def records_in(content: bytes) -> Iterator[Channel | Message]:
             yield _channel(content[begin:end])
 
 
-def _records(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield opcode and body of each record, up to the first that is not whole."""
+def _records(file: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
+    """Yield opcode and body of each record, up to the first that is not whole; no body where it is too long."""
+    size = file.seek(0, SEEK_END)
+    file.seek(MAGIC_SIZE)
     while len(frame := file.read(_FRAME.size)) == _FRAME.size:
         opcode, length = _FRAME.unpack(frame)
         # no record has opcode 0: these are the zeros that a power cut leaves
-        if opcode == 0 or length > MOST_RECORD_BYTES or len(body := file.read(length)) < length:
+        if opcode == 0 or length > size - file.tell():
             return
-        yield opcode, body
+        if length > MOST_RECORD_BYTES:
+            file.seek(length, SEEK_CUR)
+            yield opcode, None
+            continue
+        yield opcode, file.read(length)
 
 
 def _is_magic(begin: bytes) -> bool:
@@ -181,8 +196,10 @@ def _summary_is_whole(file: IO[bytes], footer_body: bytes) -> bool:
 def _content(chunk: Chunk) -> bytes:
     """Unpack a chunk; its size is known, and possible, before it is."""
     size, packed = chunk.uncompressed_size, chunk.data
-    if size > min(MOST_RECORD_BYTES, MOST_RATIO * len(packed)):
-        raise McapError(f"a chunk of {size} bytes in {len(packed)}")
+    if size > MOST_RECORD_BYTES:
+        raise McapError(f"it unpacks to {size} bytes, more than {_MIB:d} MiB")
+    if size > MOST_RATIO * len(packed):
+        raise McapError(f"it unpacks to more than {MOST_RATIO} times its {len(packed)} bytes")
     if chunk.compression == "zstd" and zstandard.frame_content_size(packed) == size:
         content = zstandard.ZstdDecompressor().decompress(packed, max_output_size=size)
     elif chunk.compression == "lz4":
@@ -190,9 +207,9 @@ def _content(chunk: Chunk) -> bytes:
     elif chunk.compression == "":
         content = packed
     else:
-        raise McapError(f"a chunk packed as {chunk.compression!r}")
+        raise McapError(f"it is packed as {chunk.compression!r}, which this Footfall does not know")
     if len(content) != size or (chunk.uncompressed_crc and zlib.crc32(content) != chunk.uncompressed_crc):
-        raise McapError("a chunk that is not what it was")
+        raise McapError("its checksum is another")
     return content
 
 
@@ -212,11 +229,11 @@ def _newest_ns(content: bytes) -> int:
         elif opcode == Opcode.CHANNEL:
             channel = _channel(content[begin:end])
             if channel.message_encoding == PACKET_ENCODING and not channel.metadata.keys() >= _WHOSE:
-                raise McapError("a channel of nobody's packets")
+                raise McapError("a channel does not say whose packets it has")
         elif opcode in _EMPTY_OR_SHORT:
-            raise McapError("a record that is not whole")
+            raise McapError("a record in it is not whole")
     if end > size:
-        raise McapError("a record that is not whole")
+        raise McapError("a record in it is not whole")
     if newest_ns > _LATEST_NS:
-        raise McapError("a time beyond all times")
+        raise McapError("a time is beyond all times")
     return newest_ns
