@@ -41,6 +41,7 @@ _UNSEEN: Final = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s]*@")
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -219,6 +220,11 @@ def shown(text: str) -> str:
     letters of all scripts stay as they are.
     """
     return _UNSEEN.sub(_escaped, text)
+
+
+def without_secrets(text: str) -> str:
+    """Return a text in which no address holds a user or a password: `mqtt://…@box.local`."""
+    return _CREDENTIALS.sub(r"\1…@", text)
 
 
 def shortened(text: str, most: int = 40) -> str:
