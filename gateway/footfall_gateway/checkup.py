@@ -21,6 +21,7 @@ from footfall_gateway.clock import Clock
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, plug_ins
 from footfall_gateway.devices.registry import PlugIns
 from footfall_gateway.errors import BluetoothError, GatewayError
+from footfall_gateway.own_files import make_own_folder
 
 LISTEN_S: Final = 3.0
 OLDEST_BLUEZ: Final = (5, 55)
@@ -140,7 +141,7 @@ async def _output(*command: str) -> str | None:
 
 def _disk(clock: Clock, folder: Path) -> Finding:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_own_folder(folder)
         begun_s = clock.now_s()
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(1 << 20))

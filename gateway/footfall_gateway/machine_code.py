@@ -40,6 +40,7 @@ from numba.core.types import Boolean, Number
 
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import read_file
+from footfall_gateway.own_files import make_own_folder
 from footfall_gateway.sources import digest_of
 from footfall_processing.compiled import Kernel, on_each_kernel
 from footfall_processing.estimators.base import Estimator
@@ -83,7 +84,7 @@ def keep() -> None:
     """Take the machine code of every kernel from the disk from now on, and keep it there, if it can be written."""
     _load_numba_without_scipy()
     with suppress(OSError):
-        kernel_folder().mkdir(parents=True, exist_ok=True)
+        make_own_folder(kernel_folder())
     on_each_kernel(_keep)
 
 
@@ -134,7 +135,7 @@ class _KernelCache(_Cache):
             return
         with suppress(_UntoldError, OSError):
             path = self._path(signature)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_own_folder(path.parent)
             half = path.with_suffix(f".{os.getpid()}")
             payload = _DUMPS(made._reduce())
             half.write_bytes(hashlib.sha256(payload).digest() + payload)

@@ -2,7 +2,7 @@
 
 Whatever is read here is bounded before it is read: what kind of file it is, how long, how deeply nested. What can't be
 taken raises one error, `OutsideError`, which says what is wrong with what, which bound it breaks, and what to do.
-`shown` is the way back: how such a text is written where a person reads it.
+`shown` is the way back: how such a text is written where a person reads it; `footfall_processing.plain_text`.
 """
 
 import os
@@ -18,6 +18,8 @@ import msgspec
 
 from footfall_gateway.errors import OutsideError
 from footfall_processing.errors import InputError
+from footfall_processing.plain_text import UNSEEN
+from footfall_processing.plain_text import shown as shown
 
 MOST_TEXT_BYTES: Final = 4 * 1024 * 1024
 """Of a JSON or MessagePack text: a session's summary takes some tens of kilobytes."""
@@ -35,12 +37,6 @@ LONGEST_TIME_S: Final = 9e9
 
 _PIECE_BYTES: Final = 1 << 20
 _NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
-# Controls, lone surrogates, ends of lines, and what changes the direction of writing or is not seen; the joiners
-# of Persian and Indian scripts and of emoji, U+200C and U+200D, are letters' own.
-_UNSEEN: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
 _CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s]*@")
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
@@ -213,18 +209,14 @@ def require_size(size: int, most: int, what: str) -> None:
         raise OutsideError(f"{what}: has more than the {_in_bytes(most)} that it may have")
 
 
-def shown(text: str) -> str:
-    r"""Return a text as it is written where a person reads it: on one line, all that is not seen escaped.
-
-    Control characters, ends of lines and signs that change the direction of writing become `\n`, `\x1b`, `\u202e`;
-    letters of all scripts stay as they are.
-    """
-    return _UNSEEN.sub(_escaped, text)
-
-
 def without_secrets(text: str) -> str:
     """Return a text in which no address holds a user or a password: `mqtt://…@box.local`."""
     return _CREDENTIALS.sub(r"\1…@", text)
+
+
+def told(text: str) -> str:
+    """Return a text as people are told it: on one line, without passwords, all that is not seen escaped."""
+    return shown(without_secrets(text))
 
 
 def shortened(text: str, most: int = 40) -> str:
@@ -234,11 +226,7 @@ def shortened(text: str, most: int = 40) -> str:
 
 def escaped_json(line: str) -> str:
     r"""Return a JSON text that says the same, with all that is not seen written as `\u202e`."""
-    return _UNSEEN.sub(_escaped_in_json, line)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return match[0].encode("unicode_escape").decode()
+    return line if line.isprintable() else UNSEEN.sub(_escaped_in_json, line)
 
 
 def _escaped_in_json(match: re.Match[str]) -> str:

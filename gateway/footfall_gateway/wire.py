@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from footfall_gateway.outside import escaped_json
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import StoredSession
 from footfall_processing.companions import CompanionSummary, ValueSummary
@@ -221,5 +222,5 @@ def _slope_object(slope: Slope) -> JsonObject:
 
 
 def json_line(json_object: JsonObject) -> str:
-    """Encode an object as one line of JSON, without the line's end."""
-    return msgspec.json.encode(json_object).decode()
+    """Encode an object as one line of JSON, without the line's end; what is not seen is escaped."""
+    return escaped_json(msgspec.json.encode(json_object).decode())

@@ -15,6 +15,7 @@ import tomli_w
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, Wearing
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.outside import NoSuchFileError, parse_toml, read_file
+from footfall_gateway.own_files import make_own_folder
 from footfall_gateway.recordings.header import MOST_CHARACTERS, MOST_SENSORS
 from footfall_processing.session import Placement, Side
 
@@ -161,7 +162,7 @@ def save(path: Path, paired: Mapping[str, Paired]) -> None:
     ]
     text = HEADING + tomli_w.dumps(msgspec.to_builtins(_File(entries, companions)))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_own_folder(path.parent)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
             file.write(text)
             file.flush()

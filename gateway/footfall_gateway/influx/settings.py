@@ -40,9 +40,12 @@ class InfluxSettings:
     bucket: str = OURS
 
     def __post_init__(self) -> None:
-        address = urlsplit(self.url)
         if "@" in self.url:
             raise InputError(f"{URL}: holds a user or a password; give the token in {TOKEN} or {TOKEN_FILE} instead")
+        try:
+            address = urlsplit(self.url)
+        except ValueError:
+            address = urlsplit("")
         if address.scheme not in ("http", "https") or not address.hostname:
             raise InputError(f"{URL}: {self.url!r} is no address; give one such as http://127.0.0.1:8086")
         if not self.token.isascii() or not self.token.isprintable() or not self.token:

@@ -22,6 +22,7 @@ from mcap.writer import CompressionType, Writer
 
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import check_time_s, parse_json
+from footfall_gateway.own_files import create_own
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
 from footfall_gateway.recordings.scan import PACKET_ENCODING, PROFILE, RecordingError, Scan, records_in
@@ -120,7 +121,7 @@ class RecordingWriter:
         except HeaderError as error:
             raise RecordingError(f"{path}: can't be written: {error}") from error
         try:
-            self._file: IO[bytes] = path.open("xb")
+            self._file: IO[bytes] = create_own(path)
         except FileExistsError as error:
             raise RecordingError(
                 f"{path}: exists already and is never overwritten; choose another name or remove it"
