@@ -22,7 +22,15 @@ def recordings_folder(folder: Path) -> Path:
 
 
 def recording_path(folder: Path, session_id: str) -> Path:
-    """Return where a session's recording goes."""
+    """Return where a session's recording goes.
+
+    Raises
+    ------
+    GatewayError
+        When its id can't be the name of a file in that folder.
+    """
+    if session_id in ("", ".", "..") or not {"/", "\0"}.isdisjoint(session_id):
+        raise GatewayError(f"session {session_id!r}: can't be recorded: its id is not the name of a file")
     return recordings_folder(folder) / f"{session_id}.mcap"
 
 

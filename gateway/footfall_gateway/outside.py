@@ -37,7 +37,7 @@ LONGEST_TIME_S: Final = 9e9
 
 _PIECE_BYTES: Final = 1 << 20
 _NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
-_CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^\s]*@")
+_CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)?[^\s'\"@/]*:[^\s]*@")
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -160,6 +160,14 @@ def parse_toml(text: bytes, kind: type[T], what: str, most_bytes: int = MOST_SET
         raise OutsideError(f"{what}: {error}") from error
 
 
+def converted(value: object, kind: type[T], what: str) -> T:
+    """Return what was read before as plain mappings and lists, as `kind`; `OutsideError` when it is something else."""
+    try:
+        return msgspec.convert(value, kind)
+    except (ValueError, RecursionError) as error:
+        raise OutsideError(f"{what}: {error}") from error
+
+
 def parse_moment(text: str, what: str) -> datetime:
     """Return a moment written as ISO 8601 with its time zone; `OutsideError` as `check_moment`, or when it is none."""
     try:
@@ -210,8 +218,8 @@ def require_size(size: int, most: int, what: str) -> None:
 
 
 def without_secrets(text: str) -> str:
-    """Return a text in which no address holds a user or a password: `mqtt://…@box.local`."""
-    return _CREDENTIALS.sub(r"\1…@", text)
+    """Return a text in which no address holds a password: `mqtt://…@box.local`."""
+    return _CREDENTIALS.sub(r"\1…@", text) if "@" in text else text
 
 
 def told(text: str) -> str:

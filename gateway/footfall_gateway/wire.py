@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from footfall_gateway.outside import escaped_json
+from footfall_gateway.outside import converted, escaped_json
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import StoredSession
 from footfall_processing.companions import CompanionSummary, ValueSummary
@@ -122,8 +122,14 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
 
 
 def companion_summaries(summary: Mapping[str, object]) -> tuple[CompanionSummary, ...]:
-    """Read the companions back out of a `summary_object`; none from a time before there were any."""
-    found = msgspec.convert(summary.get("companions", {}), dict[str, dict[str, ValueSummary]])
+    """Read the companions back out of a `summary_object`; none from a time before there were any.
+
+    Raises
+    ------
+    OutsideError
+        When the summary says something else there.
+    """
+    found = converted(summary.get("companions", {}), dict[str, dict[str, ValueSummary]], "the summary's companions")
     return tuple(CompanionSummary(companion_id, values) for companion_id, values in found.items())
 
 

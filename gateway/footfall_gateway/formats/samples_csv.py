@@ -13,7 +13,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Final
 
-import msgspec
 import numpy as np
 
 from footfall_gateway.devices import samples
@@ -22,7 +21,7 @@ from footfall_gateway.formats.burst_stamps import even_times, largest_burst
 from footfall_gateway.formats.export_files import safe_stem
 from footfall_gateway.formats.plausibility import check_samples
 from footfall_gateway.formats.samples_sidecar import read_sidecar, sidecar_path
-from footfall_gateway.outside import open_file, pieces_of_file, shortened
+from footfall_gateway.outside import open_file, parse_json, pieces_of_file, shortened
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.store.length_gains import NO_GAINS, SensorSite, with_gains
@@ -49,7 +48,6 @@ _POINTS: Final = (
     "save with commas between the values and points in the numbers (in a spreadsheet: set the language of the file to "
     "English, then save as CSV)"
 )
-_NUMBERS: Final = msgspec.json.Decoder(list[float])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -277,7 +275,7 @@ def _parse(path: Path, rows: bytes, columns: tuple[str, ...], line: int, *, is_l
     """Return the numbers, shape (rows, columns): rows of plain numbers are JSON, which is read ten times faster."""
     try:
         values = _parse_slab(rows, len(columns))
-    except (msgspec.DecodeError, ValueError):
+    except ValueError:
         return _parse_by_line(path, rows, columns, line, is_last=is_last)
     if not np.isfinite(values).all():
         return _parse_by_line(path, rows, columns, line, is_last=is_last)
@@ -289,7 +287,8 @@ def _parse_slab(slab: bytes, columns: int) -> FloatArray:
     separators = characters[(characters == _COMMA) | (characters == _NEWLINE)].reshape(-1, columns)
     if (separators[:, :-1] != _COMMA).any() or (separators[:, -1] != _NEWLINE).any():
         raise ValueError("a row has too few or too many values")
-    return np.array(_NUMBERS.decode(b"[" + slab.replace(b"\n", b",") + b"]")).reshape(-1, columns)
+    numbers = parse_json(b"[" + slab.replace(b"\n", b",") + b"]", list[float], "rows")
+    return np.array(numbers).reshape(-1, columns)
 
 
 def _parse_by_line(path: Path, rows: bytes, columns: tuple[str, ...], first_line: int, *, is_last: bool) -> FloatArray:

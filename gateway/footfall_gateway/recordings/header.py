@@ -24,8 +24,6 @@ MOST_SENSORS: Final = 64
 """Sensors of a session, and as many companions; what is worn on both legs is a handful."""
 MOST_CHARACTERS: Final = 512
 """Of an id or a name."""
-SESSION_ID: Final = r"^(?!\.{1,2}$)[^/\x00-\x1f]+$"
-"""What can be the name of a file in one folder."""
 MOST_SETTINGS: Final = 256
 
 
@@ -75,7 +73,7 @@ class _VersionJson(msgspec.Struct):
 
 class _HeaderJson(msgspec.Struct, kw_only=True):
     header_version: int = HEADER_VERSION
-    session_id: Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS, pattern=SESSION_ID)]
+    session_id: _Text
     started_utc: datetime | None
     software: _Text
     sensors: Annotated[list[_SensorJson], msgspec.Meta(max_length=MOST_SENSORS)]
