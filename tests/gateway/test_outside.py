@@ -18,6 +18,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 
 import footfall_dashboards
 import footfall_gateway
@@ -220,7 +221,7 @@ def test_what_is_drawn_holds_no_more_than_it_should() -> None:
     with out.capture() as capture:
         for name in NAMES:
             out.print(name)
-            out.print(console.Text(name, style="bold"))
+            out.print(Text(name, style="bold"))
     assert all(line.isprintable() for line in capture.get().splitlines())
     for name in NAMES:
         assert shown(name) in capture.get()

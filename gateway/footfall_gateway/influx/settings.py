@@ -76,7 +76,6 @@ class InfluxSettings:
 def _read(path: Path) -> str:
     try:
         return read_file(path).decode()
-    except OutsideError as error:
-        raise InputError(f"{error}: the InfluxDB token should be in it; see {TOKEN_FILE}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: the InfluxDB token can't be read (is no text); see {TOKEN_FILE}") from error
+    except (OutsideError, UnicodeDecodeError) as error:
+        reason = "is no text" if isinstance(error, UnicodeError) else str(error).removeprefix(f"{path}: ")
+        raise InputError(f"{path}: the InfluxDB token can't be read ({reason}); see {TOKEN_FILE}") from error
