@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE
@@ -68,6 +69,7 @@ async def examine(clock: Clock, *, backends: Backends, data_folder: Path, sensor
         yield await _bluez_version()
         yield await _wall_clock()
     yield _disk(clock, data_folder)
+    yield _modes(data_folder)
     yield _sensors(sensors_file)
     yield drivers(plug_ins())
 
@@ -161,6 +163,18 @@ def _disk(clock: Clock, folder: Path) -> Finding:
         text = f"{text}; slow ({took_s:.1f} s a MB)"
         return Finding("Disk", State.DOUBTFUL, text, "a worn card loses data: replace it")
     return Finding("Disk", State.GOOD, text)
+
+
+def _modes(folder: Path) -> Finding:
+    """Tell whether others on this computer can read what is kept of people."""
+    try:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    except OSError as error:
+        return Finding("Privacy", State.DOUBTFUL, f"{folder}: can't be looked at ({error.strerror})")
+    if mode & 0o077:
+        text = f"others on this computer may read {folder} (mode {mode:o})"
+        return Finding("Privacy", State.DOUBTFUL, text, f"unless that is meant: `chmod -R go= {folder}`")
+    return Finding("Privacy", State.GOOD, f"only you can read {folder}")
 
 
 def _sensors(file: Path) -> Finding:
