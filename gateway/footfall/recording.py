@@ -300,6 +300,7 @@ def from_arrays(
     from footfall_gateway.devices import samples as imported
     from footfall_gateway.formats.inputs import Input
     from footfall_gateway.formats.samples_csv import sample_packets, session_id
+    from footfall_gateway.outside import check_moment
     from footfall_gateway.packets import RecordedSensor, RecordingHeader
 
     if not sensors:
@@ -310,6 +311,8 @@ def from_arrays(
         raise InputError(f"started_utc is {shown(started_utc)}; give a datetime with its time zone, or None")
     if started_utc is not None and started_utc.tzinfo is None:
         raise InputError("started_utc has no time zone; give one, such as datetime.UTC")
+    if started_utc is not None:
+        check_moment(started_utc, "started_utc")
     text = a_text(name, "name", "my run")
     described = [(one.sensor(), _checked(one)) for one in sensors]
     begin_s = min(float(samples.t_s[0]) for _, samples in described)

@@ -33,7 +33,9 @@ EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """Between these, a moment can be reckoned with in every time zone, and in nanoseconds of 64 bits."""
 LONGEST_TIME_S: Final = 9e9
-"""The largest session time: in nanoseconds it fits into 64 bits, and seconds since 1970 are below it till 2255."""
+"""The largest time on any clock: in nanoseconds it fits into 64 bits, and seconds since 1970 are below it till 2255."""
+LONGEST_SESSION_S: Final = 31 * 86_400.0
+"""No battery of a sensor lasts as long; what goes through a session second by second must end."""
 
 _PIECE_BYTES: Final = 1 << 20
 _NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
@@ -198,6 +200,14 @@ def check_time_s(time_s: float, what: str) -> float:
     """Return a time in seconds that can be reckoned with; `OutsideError` when it is beyond `LONGEST_TIME_S`."""
     if not abs(time_s) <= LONGEST_TIME_S:
         raise OutsideError(f"{what}: a time of {time_s:g} s is beyond ±{LONGEST_TIME_S:g} s; give seconds")
+    return time_s
+
+
+def check_session_s(time_s: float, what: str) -> float:
+    """Return a time since a session began; `OutsideError` when it is before, or beyond `LONGEST_SESSION_S`."""
+    if not 0.0 <= time_s <= LONGEST_SESSION_S:
+        days = LONGEST_SESSION_S / 86_400.0
+        raise OutsideError(f"{what} is {time_s:g} s after the session began; a session lasts at most {days:g} days")
     return time_s
 
 

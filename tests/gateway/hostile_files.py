@@ -144,6 +144,7 @@ SAMPLES: Final[Mapping[str, tuple[bytes, bytes, str]]] = {
     "sidecar of no rate": (ROWS, SIDECAR.replace(b"200", b"1e300"), "1000000000.0"),
     "sidecar without end": (ROWS, SIDECAR + b" " * (1 << 17), "more than the 64 KiB"),
     "time beyond all": (ROWS + b"1e18,0,0,1\n", SIDECAR, "t_s: a time of 1e[+]18 s is beyond"),
+    "session without end": (ROWS + b"8e9,0,0,1\n", SIDECAR, "a session lasts at most 31 days"),
     "number without end": (b"0." + b"0" * (1 << 19) + b",0,0,1\n" + ROWS, SIDECAR, "line 2: has no end within 256 KiB"),
     "row without end": (ROWS + b"1," * (1 << 18) + b"1\n", SIDECAR, "line 402: has no end within 256 KiB"),
 }

@@ -21,7 +21,7 @@ from footfall_gateway.formats.burst_stamps import even_times, largest_burst
 from footfall_gateway.formats.export_files import safe_stem
 from footfall_gateway.formats.plausibility import check_samples
 from footfall_gateway.formats.samples_sidecar import read_sidecar, sidecar_path
-from footfall_gateway.outside import open_file, parse_json, pieces_of_file, shortened
+from footfall_gateway.outside import check_session_s, open_file, parse_json, pieces_of_file, shortened
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.store.length_gains import NO_GAINS, SensorSite, with_gains
@@ -365,7 +365,14 @@ def _is_number(field: bytes) -> bool:
 
 
 def sample_packets(sensor: Sensor, whole: Samples, begin_s: float) -> list[RawPacket]:
-    """Cut a sensor's samples into packets of about a second; session time begins at `begin_s` of the samples' clock."""
+    """Cut a sensor's samples into packets of about a second; session time begins at `begin_s` of the samples' clock.
+
+    Raises
+    ------
+    OutsideError
+        When they end later than any session.
+    """
+    check_session_s(float(whole.t_s[-1]) - begin_s, f"sensor {sensor.id!r}: its last sample")
     rows = min(max(1, round(_PACKET_S * sensor.sampling_rate_hz)), samples.MAX_SAMPLES)
     packets = []
     for begin in range(0, len(whole.t_s), rows):

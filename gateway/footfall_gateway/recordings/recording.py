@@ -21,7 +21,7 @@ from mcap.well_known import MessageEncoding, SchemaEncoding
 from mcap.writer import CompressionType, Writer
 
 from footfall_gateway.errors import OutsideError
-from footfall_gateway.outside import check_time_s, parse_json
+from footfall_gateway.outside import check_session_s, parse_json
 from footfall_gateway.own_files import create_own
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
@@ -146,7 +146,7 @@ class RecordingWriter:
         """Append a packet; it is safe from a crash of this process when its batch has ended."""
         if packet.received_s < 0:
             raise ValueError(f"packet received at {packet.received_s} s, before the session began")
-        check_time_s(packet.received_s, f"{self._path}: a packet")
+        check_session_s(packet.received_s, f"{self._path}: a packet")
         try:
             self._add(self._packet_channel(packet), packet.received_s, packet.data)
         except OSError as error:

@@ -16,7 +16,7 @@ from mcap.records import Channel, Chunk, Footer, Header, Message
 from mcap.stream_reader import MAGIC_SIZE, read_magic
 
 from footfall_gateway.errors import GatewayError, OutsideError
-from footfall_gateway.outside import LONGEST_TIME_S, open_file
+from footfall_gateway.outside import LONGEST_SESSION_S, open_file
 
 PROFILE: Final = "footfall"
 """Marks an MCAP file as Footfall's."""
@@ -32,7 +32,7 @@ MOST_SUMMARY_BYTES: Final = 64 * 1024 * 1024
 
 _MIB: Final = MOST_RECORD_BYTES >> 20
 _PIECE_BYTES: Final = 1 << 20
-_LATEST_NS: Final = int(LONGEST_TIME_S * 1e9)
+_LATEST_NS: Final = int(LONGEST_SESSION_S * 1e9)
 # The checksum itself and the closing magic.
 _AFTER_SUMMARY_BYTES: Final = 4 + 8
 # What a cut or overwritten file makes the MCAP reader raise.
@@ -235,5 +235,5 @@ def _newest_ns(content: bytes) -> int:
     if end > size:
         raise McapError("a record in it is not whole")
     if newest_ns > _LATEST_NS:
-        raise McapError("a time is beyond all times")
+        raise McapError("a time is beyond the longest session's")
     return newest_ns
