@@ -69,7 +69,7 @@ async def examine(clock: Clock, *, backends: Backends, data_folder: Path, sensor
         yield await _bluez_version()
         yield await _wall_clock()
     yield _disk(clock, data_folder)
-    yield _modes(data_folder)
+    yield modes(data_folder)
     yield _sensors(sensors_file)
     yield drivers(plug_ins())
 
@@ -165,7 +165,7 @@ def _disk(clock: Clock, folder: Path) -> Finding:
     return Finding("Disk", State.GOOD, text)
 
 
-def _modes(folder: Path) -> Finding:
+def modes(folder: Path) -> Finding:
     """Tell whether others on this computer can read what is kept of people."""
     try:
         mode = stat.S_IMODE(folder.stat().st_mode)

@@ -1,23 +1,19 @@
-"""What people read in a terminal: tables, small pictures, progress. Scripts get `wire` instead.
-
-Whatever is printed may hold a text from outside, such as a sensor's name: here, at the last step, no text is markup,
-and all that is not seen is shown escaped.
-"""
+"""What people read in a terminal: tables, small pictures, progress. Scripts get `wire` instead."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from types import MappingProxyType
-from typing import IO, Any, Final
+from typing import Final
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
-from footfall_gateway.outside import shown, told
+from footfall_gateway.outside import shown
+from footfall_gateway.plain_console import PlainConsole
 from footfall_processing.companions import HEART_RATE, POD_CADENCE, POD_SPEED, CompanionSummary
 from footfall_processing.gait import Activity, Stride, StrideFlag
 from footfall_processing.metrics.catalogue import (
@@ -66,23 +62,6 @@ _COMPANION_VALUES: Final = {
 _SHOCK: Final = SESSION_METRICS["shock_index_g"]
 _DISTANCE: Final = SESSION_METRICS["distance_m"]
 _DOING: Final = {Activity.WALK: "walking", Activity.RUN: "running"}
-
-
-class PlainConsole(Console):
-    """A console on which text is text: no markup, no emoji codes, and what is not seen escaped."""
-
-    def __init__(self, *, file: IO[str] | None = None, stderr: bool = False, width: int | None = None) -> None:
-        super().__init__(file=file, stderr=stderr, width=width, highlight=False, markup=False, emoji=False)
-
-    def render_str(self, text: str, **options: Any) -> Text:
-        """Make a text of a string, with the escapes in it, so that its width is known."""
-        return super().render_str(told(text), **options)
-
-    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
-        """Escape what is left in anything that is drawn; ends of lines are the drawing's own."""
-        for segment in super().render(renderable, options):
-            text, style, control = segment
-            yield segment if control else Segment("\n".join(map(shown, text.split("\n"))), style)
 
 
 def stdout_console() -> Console:

@@ -76,7 +76,7 @@ def sensor(**fields: object) -> list[dict[str, object]]:
 
 
 def _zeros(size: int) -> bytes:
-    return zstandard.compress(bytes(size), 19)
+    return zstandard.compress(bytes(size))
 
 
 def _lz4_zeros(size: int) -> bytes:
@@ -125,7 +125,7 @@ RECORDINGS: Final[Mapping[str, tuple[Callable[[], bytes], str]]] = {
         "more than 16 MiB",
     ),
     "lz4 of zeros": (
-        lambda: recording(first_chunk(), chunk(b"", packed=_lz4_zeros(1 << 29), compression=b"lz4", size=100)),
+        lambda: recording(first_chunk(), chunk(b"", packed=_lz4_zeros(1 << 30), compression=b"lz4", size=100)),
         "1 damaged part",
     ),
     "lz4 of zeros that says so": (
