@@ -251,15 +251,31 @@ def test_escaped_json_says_the_same(name: str) -> None:
     assert shown(line) == line
 
 
+def test_what_people_read_is_written_in_two_places_alone() -> None:
+    """With a `PlainConsole`, and by `cli` and `console` with `told` and `shown`; Ruff sees that nobody prints."""
+    writers = set()
+    for package in (footfall_gateway, footfall_dashboards):
+        for path in Path(package.__path__[0]).rglob("*.py"):
+            if re.search(r"(?<!Plain)Console\(|std(out|err)\.write", path.read_text(encoding="utf-8")):
+                writers.add(path.name)
+    assert writers == {"cli.py", "console.py", "machine_code.py"}, "the last one tells its parent that it is done"
+
+
 @pytest.mark.parametrize(
     "address", ["mqtt://me:s3cret@box/x", "mqtt://me:s3cret@box:port", "me:s3cret@box", "mqtt://me:s3/cr@s3cret@box"]
 )
-def test_a_password_in_an_address_is_told_nowhere(address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_password_in_an_address_is_told_nowhere(
+    address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     for command in (["gateway", "--broker", address], ["gateway", address], ["process", "--broker", address]):
         assert cli.run(command) == cli.EXIT_ERROR
     printed = capsys.readouterr()
     assert "cret" not in printed.out + printed.err
     assert printed.err.count("\n") == 3
+    monkeypatch.setenv("FOOTFALL_BROKER", address)
+    assert (cli.run(["gateway"]), cli.run(["gateway", "--help"])) == (cli.EXIT_ERROR, 0)
+    printed = capsys.readouterr()
+    assert "cret" not in printed.out + printed.err
     assert without_secrets("at 12:30, ask coach@club") == "at 12:30, ask coach@club"
     assert told(f"can't reach {address}").count("cret") == 0
 

@@ -44,6 +44,7 @@ def open_database(path: Path, application_id: int, migrations: Sequence[Sequence
         connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
+            connection.execute("PRAGMA trusted_schema = OFF")  # a file from elsewhere runs nothing of its own
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
