@@ -13,6 +13,8 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
 
+from footfall_gateway.outside import told
+from footfall_gateway.say import keep_logs_plain
 from footfall_processing.errors import FootfallError
 
 EXIT_ERROR: Final = 2
@@ -205,6 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    keep_logs_plain()
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     try:
         build_app()(tokens)
@@ -235,7 +238,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def complain(message: str) -> None:
     """Say on stderr, in one line, what went wrong."""
-    sys.stderr.write(f"footfall: {message}\n")
+    sys.stderr.write(f"footfall: {told(message)}\n")
 
 
 def one_line(text: str) -> str:

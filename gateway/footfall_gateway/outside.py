@@ -2,7 +2,7 @@
 
 Whatever is read here is bounded before it is read: what kind of file it is, how long, how deeply nested. What can't be
 taken raises one error, `OutsideError`, which says what is wrong with what, which bound it breaks, and what to do.
-`shown` is the way back: how such a text is written where a person reads it.
+`shown` is the way back: how such a text is written where a person reads it; `footfall_processing.plain_text`.
 """
 
 import os
@@ -18,6 +18,8 @@ import msgspec
 
 from footfall_gateway.errors import OutsideError
 from footfall_processing.errors import InputError
+from footfall_processing.plain_text import UNSEEN
+from footfall_processing.plain_text import shown as shown
 
 MOST_TEXT_BYTES: Final = 4 * 1024 * 1024
 """Of a JSON or MessagePack text: a session's summary takes some tens of kilobytes."""
@@ -31,16 +33,13 @@ EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 """Between these, a moment can be reckoned with in every time zone, and in nanoseconds of 64 bits."""
 LONGEST_TIME_S: Final = 9e9
-"""The largest session time: in nanoseconds it fits into 64 bits, and seconds since 1970 are below it till 2255."""
+"""The largest time on any clock: in nanoseconds it fits into 64 bits, and seconds since 1970 are below it till 2255."""
+LONGEST_SESSION_S: Final = 31 * 86_400.0
+"""No battery of a sensor lasts as long; what goes through a session second by second must end."""
 
 _PIECE_BYTES: Final = 1 << 20
 _NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
-# Controls, lone surrogates, ends of lines, and what changes the direction of writing or is not seen; the joiners
-# of Persian and Indian scripts and of emoji, U+200C and U+200D, are letters' own.
-_UNSEEN: Final = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
-)
+_CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)?[^\s'\"@/]*:[^\s]*@")
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -163,6 +162,14 @@ def parse_toml(text: bytes, kind: type[T], what: str, most_bytes: int = MOST_SET
         raise OutsideError(f"{what}: {error}") from error
 
 
+def converted(value: object, kind: type[T], what: str) -> T:
+    """Return what was read before as plain mappings and lists, as `kind`; `OutsideError` when it is something else."""
+    try:
+        return msgspec.convert(value, kind)
+    except (ValueError, RecursionError) as error:
+        raise OutsideError(f"{what}: {error}") from error
+
+
 def parse_moment(text: str, what: str) -> datetime:
     """Return a moment written as ISO 8601 with its time zone; `OutsideError` as `check_moment`, or when it is none."""
     try:
@@ -181,10 +188,10 @@ def check_moment(moment: datetime, what: str) -> datetime:
         When it has no time zone, or is not between `EARLIEST` and `LATEST`.
     """
     if moment.tzinfo is None:
-        raise OutsideError(f"{what}: has no time zone; end it with Z")
+        raise OutsideError(f"{what} has no time zone; end it with Z")
     if not EARLIEST <= moment < LATEST:
         raise OutsideError(
-            f"{what}: {moment.isoformat()} is not between {EARLIEST.year} and {LATEST.year}; correct the date"
+            f"{what} is {moment.isoformat()}, not between {EARLIEST.year} and {LATEST.year}; correct the date"
         )
     return moment
 
@@ -193,6 +200,14 @@ def check_time_s(time_s: float, what: str) -> float:
     """Return a time in seconds that can be reckoned with; `OutsideError` when it is beyond `LONGEST_TIME_S`."""
     if not abs(time_s) <= LONGEST_TIME_S:
         raise OutsideError(f"{what}: a time of {time_s:g} s is beyond ±{LONGEST_TIME_S:g} s; give seconds")
+    return time_s
+
+
+def check_session_s(time_s: float, what: str) -> float:
+    """Return a time since a session began; `OutsideError` when it is before, or beyond `LONGEST_SESSION_S`."""
+    if not 0.0 <= time_s <= LONGEST_SESSION_S:
+        days = LONGEST_SESSION_S / 86_400.0
+        raise OutsideError(f"{what} is {time_s:g} s after the session began; a session lasts at most {days:g} days")
     return time_s
 
 
@@ -212,13 +227,14 @@ def require_size(size: int, most: int, what: str) -> None:
         raise OutsideError(f"{what}: has more than the {_in_bytes(most)} that it may have")
 
 
-def shown(text: str) -> str:
-    r"""Return a text as it is written where a person reads it: on one line, all that is not seen escaped.
+def without_secrets(text: str) -> str:
+    """Return a text in which no address holds a password: `mqtt://…@box.local`."""
+    return _CREDENTIALS.sub(r"\1…@", text) if "@" in text else text
 
-    Control characters, ends of lines and signs that change the direction of writing become `\n`, `\x1b`, `\u202e`;
-    letters of all scripts stay as they are.
-    """
-    return _UNSEEN.sub(_escaped, text)
+
+def told(text: str) -> str:
+    """Return a text as people are told it: on one line, without passwords, all that is not seen escaped."""
+    return shown(without_secrets(text))
 
 
 def shortened(text: str, most: int = 40) -> str:
@@ -228,11 +244,7 @@ def shortened(text: str, most: int = 40) -> str:
 
 def escaped_json(line: str) -> str:
     r"""Return a JSON text that says the same, with all that is not seen written as `\u202e`."""
-    return _UNSEEN.sub(_escaped_in_json, line)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    return match[0].encode("unicode_escape").decode()
+    return line if line.isprintable() else UNSEEN.sub(_escaped_in_json, line)
 
 
 def _escaped_in_json(match: re.Match[str]) -> str:

@@ -86,6 +86,7 @@ def analyze(
         for sensor_id, why in analysis.end.summary.clocks_differ.items():
             console.remark(f"sensor {sensor_id}: {console.clocks_note(why)}")
         asyncio.run(analysis.tell(Sinks([JsonLines(console.write_line, windows=windows)])))
+        opened.require_whole()
         return
     sensors, end = opened.header.session.sensors, analysis.end
     out = console.stdout_console()
@@ -94,6 +95,7 @@ def analyze(
     if windows is not None:
         found = analysis.windows(windows)
         out.print(console.render_windows(found, sensors, windows, analysis.strides, analysis.why_no_strides))
+    opened.require_whole()
 
 
 def _analyzed(opened: Input) -> Analysis:

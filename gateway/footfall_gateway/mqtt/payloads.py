@@ -13,7 +13,7 @@ import msgspec
 
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError, OutsideError
-from footfall_gateway.outside import LONGEST_TIME_S, check_time_s, parse_json, parse_msgpack
+from footfall_gateway.outside import LONGEST_SESSION_S, check_session_s, parse_json, parse_msgpack
 from footfall_gateway.packets import RawPacket
 from footfall_processing.health import SensorHealth
 
@@ -26,7 +26,7 @@ PACKET_BYTES: Final = 16
 """What a packet takes in a batch beside its data."""
 LAST_SEQUENCE: Final = 2**53
 """Beyond this, a JSON number is no longer exact everywhere."""
-LATEST_NS: Final = round(LONGEST_TIME_S * 1e9)
+LATEST_NS: Final = round(LONGEST_SESSION_S * 1e9)
 MOST_BATCH_BYTES: Final = 128 * 1024
 MOST_JSON_BYTES: Final = 16 * 1024
 """No message of ours is as large; a larger one is not even looked into."""
@@ -182,9 +182,9 @@ def decode_health(payload: bytes) -> HealthMessage:
     with _explained("can't be read"):
         health = parse_json(payload, SensorHealth, "", MOST_JSON_BYTES)
         newest_packet_s = parse_json(payload, _Newest, "", MOST_JSON_BYTES).newest_packet_s
-        check_time_s(health.t_s, "t_s")
+        check_session_s(health.t_s, "t_s")
         if newest_packet_s is not None:
-            check_time_s(newest_packet_s, "newest_packet_s")
+            check_session_s(newest_packet_s, "newest_packet_s")
     return HealthMessage(health, newest_packet_s)
 
 

@@ -12,7 +12,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, Self
 
-from footfall_gateway.errors import GatewayError
+from footfall_gateway.errors import GatewayError, OutsideError
+from footfall_gateway.outside import read_file
+from footfall_gateway.own_files import create_own
 
 KEY_FILE: Final = "pseudonyms.key"
 _KEY_BYTES: Final = 32
@@ -39,15 +41,17 @@ class Pseudonyms:
         Raises
         ------
         GatewayError
-            When the key can't be read or made.
+            When the key can't be read or made, or is none.
         """
         path = folder / KEY_FILE
         try:
             if not path.exists():
                 _make(path)
-            key = path.read_bytes()
+            key = read_file(path, _KEY_BYTES)
         except OSError as error:
-            raise GatewayError(f"{path}: can't be read or made ({error.strerror}); make the folder writable") from error
+            raise GatewayError(f"{path}: can't be made ({error.strerror}); make the folder writable") from error
+        except OutsideError as error:
+            raise GatewayError(f"{error}; make it readable, or remove it: runners get new pseudonyms then") from error
         if len(key) != _KEY_BYTES:
             raise GatewayError(f"{path}: is no key; remove it, and runners get new pseudonyms in topics")
         return cls(key)
@@ -64,7 +68,7 @@ def _make(path: Path) -> None:
     """Make a key, whole or not at all."""
     new = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        with open(new, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        with create_own(new) as file:
             file.write(secrets.token_bytes(_KEY_BYTES))
             file.flush()
             os.fsync(file.fileno())

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import quote
 
+from footfall_gateway.own_files import touch_own
 from footfall_gateway.store.pages import FoundRow, fits, rows_of_pages
 from footfall_gateway.store.sqlite_file import explained, open_database
 
@@ -109,6 +110,7 @@ def _copy_to_work(path: Path, work: Path) -> None:
     for beside in _BESIDE:
         old = path.with_name(path.name + beside)
         if old.exists():
+            touch_own(work.with_name(work.name + beside))
             shutil.copyfile(old, work.with_name(work.name + beside))
     with work.open("r+b") as file:
         head = file.read(100)

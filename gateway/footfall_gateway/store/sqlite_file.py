@@ -6,10 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.own_files import NotOursError, touch_own
 from footfall_gateway.recordings.header import HeaderError
+
+MOST_VALUE_BYTES: Final = 128 * 1024 * 1024
+"""Of one value in a file, such as a session's checkpoint; a longer one is refused before it is read."""
 
 _BUSY_TIMEOUT_S: Final = 5.0
 _SALVAGE: Final = "stop what uses it, then `footfall doctor --salvage` keeps all that can be read, and the file itself"
@@ -46,8 +48,11 @@ def open_database(path: Path, application_id: int, migrations: Sequence[Sequence
         When the file is damaged, can't be written, is another program's, or was made by a newer Footfall.
     """
     with explained(path):
+        touch_own(path)
         connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
+            connection.execute("PRAGMA trusted_schema = OFF")  # a file from elsewhere runs nothing of its own
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -113,7 +118,9 @@ def explained(path: Path) -> Iterator[None]:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         kind = ContentError if code in _OF_CONTENT else StoreError
         raise kind(f"{path}: {error}; {_REMEDIES.get(code, 'check the file')}") from error
+    except NotOursError as error:
+        raise StoreError(str(error)) from error
     except HeaderError as error:
         raise ContentError(f"{path}: holds a session that can't be read: {error}") from error
-    except msgspec.DecodeError as error:
+    except (ValueError, TypeError, AttributeError) as error:  # texts that say nothing, and values of other types
         raise ContentError(f"{path}: holds what this Footfall can't read ({error}); update Footfall") from error
