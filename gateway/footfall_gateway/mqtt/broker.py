@@ -166,7 +166,7 @@ class Connection:
                 batch = [message, *[await anext(messages) for _ in range(len(messages))]]
                 yield [arrived for message in batch if (arrived := _arrived(message)) is not None]
         except aiomqtt.MqttError as error:
-            raise BrokerLostError(str(error)) from error
+            raise BrokerLostError(str(error.__cause__ or error)) from error
 
 
 def _why(answer: ReasonCode) -> str:

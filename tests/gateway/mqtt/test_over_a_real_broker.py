@@ -263,7 +263,7 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
             async with listening(broker.port, after, user="processor", password=words["processor"]):
                 await after.wait_until(lambda: bool(after))
             misnamed.start()
-            await asyncio.to_thread(misnamed.wait_for, "its access list")
+            await asyncio.to_thread(misnamed.wait_for, "its access list does not allow it to this user")
         finally:
             misnamed.kill()
             gateway.kill()
