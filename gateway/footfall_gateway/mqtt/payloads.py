@@ -142,16 +142,21 @@ def decode_batch(payload: bytes) -> Batch:
         When it was written by a newer version, or is not such a batch.
     """
     with _explained("is no batch of packets"):
-        _require_version(parse_msgpack(payload, _BatchHead, "", MOST_BATCH_BYTES).version)
-        batch = parse_msgpack(payload, _Batch, "", MOST_BATCH_BYTES)
+        try:
+            batch = parse_msgpack(payload, _Batch, "", MOST_BATCH_BYTES)
+        except OutsideError:
+            _require_version(parse_msgpack(payload, _BatchHead, "", MOST_BATCH_BYTES).version)
+            raise
+        _require_version(batch.version)
     channels = batch.channels
-    if any(not 0 <= channel < len(channels) for _, channel, _ in batch.packets):
-        raise PayloadError("is no batch of packets: one is of a channel that it does not name")
-    if any(not 0 <= ns <= LATEST_NS for ns, _, _ in batch.packets):
-        raise PayloadError("is no batch of packets: one arrived at no possible time")
-    return Batch(
-        batch.sequence, tuple(RawPacket(ns / _NS, *channels[channel], data) for ns, channel, data in batch.packets)
-    )
+    packets = []
+    for ns, channel, data in batch.packets:
+        if not 0 <= channel < len(channels):
+            raise PayloadError("is no batch of packets: one is of a channel that it does not name")
+        if not 0 <= ns <= LATEST_NS:
+            raise PayloadError("is no batch of packets: one arrived at no possible time")
+        packets.append(RawPacket(ns / _NS, *channels[channel], data))
+    return Batch(batch.sequence, tuple(packets))
 
 
 def encode_json(message: End | Ack | Status) -> bytes:

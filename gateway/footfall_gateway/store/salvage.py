@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from footfall_gateway.own_files import touch_own
 from footfall_gateway.store.pages import FoundRow, fits, rows_of_pages
-from footfall_gateway.store.sqlite_file import explained, open_database
+from footfall_gateway.store.sqlite_file import StoreError, explained, open_database
 
 ROWS_AT_ONCE: Final = 256
 ONE_BY_ONE: Final = 256
@@ -76,11 +76,13 @@ def salvage(path: Path, kind: Kind, now: datetime) -> Salvaged:
     Raises
     ------
     StoreError
-        When the new file can't be written; the damaged one is where it was, or where the message says.
+        When the new file can't be written, or the damaged one is another program's or a newer Footfall's; nothing is
+        changed then.
     """
     aside = path.with_name(f"{path.name}.damaged-{now:%Y%m%dT%H%M%S%fZ}")
     new, work = path.with_name(f"{path.name}.salvaged"), path.with_name(f"{path.name}.work")
     with explained(path):
+        _require_ours(path, kind)
         _remove(new, work)
         _copy_to_work(path, work)
         with closing(open_database(new, kind.application_id, kind.migrations)) as target:
@@ -97,6 +99,18 @@ def salvage(path: Path, kind: Kind, now: datetime) -> Salvaged:
         new.replace(path)
         _remove(work)
     return Salvaged(aside, rows, is_whole)
+
+
+def _require_ours(path: Path, kind: Kind) -> None:
+    """See that what is salvaged is read as what it was written as, as far as its beginning tells."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    if len(head) == 100 and head.startswith(_MAGIC):
+        version, application_id = int.from_bytes(head[60:64], "big"), int.from_bytes(head[68:72], "big")
+        if application_id not in (0, kind.application_id):
+            raise StoreError(f"{path}: is a database of another program; nothing was changed")
+        if version > len(kind.migrations):
+            raise StoreError(f"{path}: was made by a newer Footfall; update this one, then salvage it")
 
 
 def _remove(*files: Path) -> None:
