@@ -233,10 +233,3 @@ async def test_nobody_is_a_gateway_but_who_is_one(broker: int) -> None:
         async with asyncio.timeout(PATIENCE_S):
             message = await anext(aiter(listening.messages))
         assert str(message.topic) == str(SessionTopic("track-1", "", "run-1", Kind.RAW))
-
-
-@pytest.mark.broker
-async def test_nobody_may_ask_never_to_be_looked_for(broker: int) -> None:
-    with pytest.raises(aiomqtt.MqttError):
-        async with aiomqtt.Client("127.0.0.1", broker, username="box", password="of-box", keepalive=0):
-            pass
