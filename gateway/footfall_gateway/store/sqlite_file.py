@@ -14,7 +14,7 @@ MOST_VALUE_BYTES: Final = 128 * 1024 * 1024
 """Of one value in a file, such as a session's checkpoint; a longer one is refused before it is read."""
 
 _BUSY_TIMEOUT_S: Final = 5.0
-_SALVAGE: Final = "stop what uses it, then `footfall doctor --salvage` keeps all that can be read, and the file itself"
+_SALVAGE: Final = "stop what uses it; `footfall doctor --salvage` then keeps all that can be read of it"
 _REMEDIES: Final = {
     sqlite3.SQLITE_FULL: "free some space on the disk",
     sqlite3.SQLITE_IOERR: "check the disk and the space on it",
