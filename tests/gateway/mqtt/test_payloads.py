@@ -73,7 +73,7 @@ def test_anything_else_is_refused(payload: bytes) -> None:
             decode_batch(spoilt)
 
 
-@given(st.binary(max_size=200) | st.sampled_from([End(3), Status(True, "x"), Ack(1, False, "r")]).map(encode_json))
+@given(st.binary(max_size=200) | st.sampled_from([encode_json(End(3)), encode_json(Ack(1, False, "r"))]))
 def test_whatever_a_message_holds_it_is_read_or_refused(payload: bytes) -> None:
     for kind in (End, Ack, Status):
         with contextlib.suppress(PayloadError):
