@@ -140,7 +140,7 @@ def findings(folder: Path) -> Iterator[Finding]:
 def _inbox_finding(waiting: InInbox) -> Finding:
     aside = [one for one in waiting.sessions if one.aside]
     size_mb = sum(one.batch_bytes for one in waiting.sessions) / 1e6
-    text = f"{len(waiting.sessions)} sessions are not done ({size_mb:,.0f} MB), {len(aside)} of them set aside"
+    text = f"sessions that are not done: {len(waiting.sessions)} ({size_mb:,.0f} MB); set aside: {len(aside)}"
     if waiting.left_out:
         text += "; left out: "
         text += ", ".join(

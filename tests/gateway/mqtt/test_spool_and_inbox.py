@@ -274,5 +274,5 @@ def test_what_waits_is_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "set aside" in shown
     assert "\x1b[31m" not in shown
     (finding,) = findings(tmp_path)
-    assert "1 of them set aside; left out: 7 messages of track (unreadable raw)" in finding.text
+    assert "set aside: 1; left out: 7 messages of track (unreadable raw)" in finding.text
     inbox.close()
