@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from footfall_gateway.cli import run
 from footfall_gateway.commands.kept_files import findings
@@ -161,6 +164,40 @@ def test_what_is_here_is_never_replaced(tmp_path: Path) -> None:
     assert "a session of gateway track" in why
     assert not held.aside
     inbox.close()
+
+
+arrivals = st.one_of(
+    st.builds(BatchArrival, st.just(KEY), st.integers(1, 5), st.sampled_from([b"one", b"other"])),
+    st.builds(HeaderArrival, st.just(KEY), st.sampled_from([b"header", b"another"])),
+    st.builds(EndArrival, st.just(KEY), st.builds(End, st.integers(0, 5), st.sampled_from(["", "x"]))),
+    st.none(),
+)
+
+
+@settings(max_examples=15)
+@given(st.lists(arrivals, max_size=20))
+def test_whatever_comes_the_first_is_kept_and_a_restart_changes_nothing(come: list[Arrival | None]) -> None:
+    """`None` stands for a restart."""
+    first: dict[int, bytes] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        inbox = Inbox(Path(folder) / "inbox.sqlite")
+        for arrival in come:
+            if arrival is None:
+                before = {key: replace(held, newest_s=None) for key, held in inbox.sessions.items()}
+                inbox.close()
+                inbox = Inbox(Path(folder) / "inbox.sqlite")
+                assert {str(key): str(held) for key, held in inbox.sessions.items()} == {
+                    str(key): str(held) for key, held in before.items()
+                }
+            elif not inbox.take([arrival]) and isinstance(arrival, BatchArrival):
+                first.setdefault(arrival.sequence, arrival.payload)
+        held = inbox.sessions.get(KEY)
+        if held is not None:
+            kept = inbox.batches(held, 0, 10)
+            assert len(kept) == held.safe_sequence
+            assert all(first.get(sequence, payload) == payload for sequence, payload in enumerate(kept, 1))
+            assert held.last_sequence is None or held.last_sequence == held.safe_sequence
+        inbox.close()
 
 
 def test_an_end_that_is_not_of_what_came_ends_nothing(tmp_path: Path) -> None:
