@@ -33,8 +33,9 @@ from footfall_gateway.data_folder import (
     store_path,
 )
 from footfall_gateway.machine_code import make_ready
-from footfall_gateway.mqtt.inbox import Arrival, BatchArrival, EndArrival, HeaderArrival, Inbox
-from footfall_gateway.mqtt.payloads import BatchCutter, encode_batch
+from footfall_gateway.mqtt.held import Arrival, BatchArrival, EndArrival, HeaderArrival
+from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.payloads import BatchCutter, End, encode_batch
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.decoding import decode
@@ -204,7 +205,7 @@ def restart(path: Path, sessions: int, duration_s: float, *, checkpoints: bool) 
         with contextlib.closing(Inbox(inbox_path(here))) as inbox:
             for held in inbox.sessions.values():  # listeners were told: what is measured is the computing
                 inbox.note_announced(held, batches)
-            inbox.take(EndArrival(key, batches) for key, _ in each_session(recording, sessions))
+            inbox.take(EndArrival(key, End(batches)) for key, _ in each_session(recording, sessions))
         if not checkpoints:
             with contextlib.closing(sqlite3.connect(inbox_path(here), isolation_level=None)) as database:
                 database.execute("DELETE FROM checkpoint")

@@ -149,7 +149,7 @@ async def run_gateway(
     clock, chance, name = SystemClock(), Random(number), f"gateway-{number:03}"
     disk = DiskThread("spool")
     spool = await disk.call(Spool.open, folder / "spool.sqlite")
-    publisher = Publisher(name, spool, disk, clock, _say)
+    publisher = Publisher(name, spool, disk, clock, _say, pseudonym=str)
     try:
         async with OwnedTasks() as tasks:
             tasks.start(

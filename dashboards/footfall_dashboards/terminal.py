@@ -38,7 +38,9 @@ def render(update: Update, heading: Heading) -> RenderableType:
     for leg in heading.legs:
         numbers.add_column(f"{leg['title']} ({leg['worn']})", justify="right", min_width=16)
     for row in heading.rows:
-        label = f"{row['label']} [dim]{row['unit']}[/]" if row["unit"] else row["label"]
+        label = Text(row["label"])
+        if row["unit"]:
+            label.append(f" {row['unit']}", style="dim")
         numbers.add_row(label, *(_cell(update.cells[leg["key"]][row["key"]]) for leg in heading.legs))
     numbers.add_row("Strides", *(str(update.strides[leg["key"]]) for leg in heading.legs))
     sensors = Table.grid(padding=(0, 2))

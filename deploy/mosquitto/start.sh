@@ -5,11 +5,21 @@ set -eu
 umask 077
 own=${OWN:-/tmp}
 cat >"$own/passwords" <<END
-gateway:${GATEWAY_PASSWORD:?}
+box:${GATEWAY_PASSWORD:?}
+demo:${DEMO_PASSWORD:?}
 processor:${PROCESSOR_PASSWORD:?}
 reader:${READER_PASSWORD:?}
 END
+# Gateways on other computers, NAME:PASSWORD each: scripts/add-gateway
+for gateway in ${MORE_GATEWAYS:-}; do
+    case ${gateway%%:*} in
+    box | demo | processor | reader | *[!A-Za-z0-9._-]* | '')
+        echo "no gateway can be called '${gateway%%:*}'; it is left out" >&2
+        ;;
+    *) echo "$gateway" >>"$own/passwords" ;;
+    esac
+done
 mosquitto_passwd -U "$own/passwords"
 cat "${0%/*}/acl" >"$own/acl"
-unset GATEWAY_PASSWORD PROCESSOR_PASSWORD READER_PASSWORD
+unset GATEWAY_PASSWORD DEMO_PASSWORD PROCESSOR_PASSWORD READER_PASSWORD MORE_GATEWAYS
 exec mosquitto -c "${1:-/mosquitto/config/mosquitto.conf}"

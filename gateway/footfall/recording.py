@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 ExportFormat: TypeAlias = Literal["csv", "parquet", "motion-bids"]
 """Other people's formats that samples can be written in."""
 
-_IMPORT_BATCH_S: Final = 10.0
 _FULL_SCALE: Final = "give the full scale, or None"
 
 
@@ -236,19 +235,9 @@ class Recording:
         FootfallError
             When the file exists already or can't be written.
         """
-        from footfall_gateway.recordings.recording import RecordingWriter
+        from footfall_gateway.formats.samples_csv import write_whole
 
-        file = a_path(path)
-        writer = RecordingWriter(
-            file, self._input.header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
-        )
-        try:
-            with writer:
-                for packet in self._input:
-                    writer.write(packet)
-        except BaseException:
-            file.unlink(missing_ok=True)  # half a recording would only be in the way of the next attempt
-            raise
+        write_whole(a_path(path), self._input.header, self._input)
 
     def export(self, folder: str | Path, format: ExportFormat = "csv") -> list[Path]:
         """Write the samples into a folder as CSV, Parquet (extra `parquet`) or a Motion-BIDS data set.
@@ -311,6 +300,7 @@ def from_arrays(
     from footfall_gateway.devices import samples as imported
     from footfall_gateway.formats.inputs import Input
     from footfall_gateway.formats.samples_csv import sample_packets, session_id
+    from footfall_gateway.outside import check_moment
     from footfall_gateway.packets import RecordedSensor, RecordingHeader
 
     if not sensors:
@@ -321,6 +311,8 @@ def from_arrays(
         raise InputError(f"started_utc is {shown(started_utc)}; give a datetime with its time zone, or None")
     if started_utc is not None and started_utc.tzinfo is None:
         raise InputError("started_utc has no time zone; give one, such as datetime.UTC")
+    if started_utc is not None:
+        check_moment(started_utc, "started_utc")
     text = a_text(name, "name", "my run")
     described = [(one.sensor(), _checked(one)) for one in sensors]
     begin_s = min(float(samples.t_s[0]) for _, samples in described)

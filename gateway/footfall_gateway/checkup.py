@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE
@@ -21,6 +22,7 @@ from footfall_gateway.clock import Clock
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, plug_ins
 from footfall_gateway.devices.registry import PlugIns
 from footfall_gateway.errors import BluetoothError, GatewayError
+from footfall_gateway.own_files import make_own_folder
 
 LISTEN_S: Final = 3.0
 OLDEST_BLUEZ: Final = (5, 55)
@@ -67,6 +69,7 @@ async def examine(clock: Clock, *, backends: Backends, data_folder: Path, sensor
         yield await _bluez_version()
         yield await _wall_clock()
     yield _disk(clock, data_folder)
+    yield modes(data_folder)
     yield _sensors(sensors_file)
     yield drivers(plug_ins())
 
@@ -140,7 +143,7 @@ async def _output(*command: str) -> str | None:
 
 def _disk(clock: Clock, folder: Path) -> Finding:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_own_folder(folder)
         begun_s = clock.now_s()
         with tempfile.TemporaryFile(dir=folder) as file:
             file.write(bytes(1 << 20))
@@ -160,6 +163,18 @@ def _disk(clock: Clock, folder: Path) -> Finding:
         text = f"{text}; slow ({took_s:.1f} s a MB)"
         return Finding("Disk", State.DOUBTFUL, text, "a worn card loses data: replace it")
     return Finding("Disk", State.GOOD, text)
+
+
+def modes(folder: Path) -> Finding:
+    """Tell whether others on this computer can read what is kept of people."""
+    try:
+        mode = stat.S_IMODE(folder.stat().st_mode)
+    except OSError as error:
+        return Finding("Privacy", State.DOUBTFUL, f"{folder}: can't be looked at ({error.strerror})")
+    if mode & 0o077:
+        text = f"others on this computer may read {folder} (mode {mode:o})"
+        return Finding("Privacy", State.DOUBTFUL, text, f"unless that is meant: `chmod -R go= {folder}`")
+    return Finding("Privacy", State.GOOD, f"only you can read {folder}")
 
 
 def _sensors(file: Path) -> Finding:

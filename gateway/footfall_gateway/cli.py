@@ -13,6 +13,8 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
 
+from footfall_gateway.outside import told
+from footfall_gateway.say import keep_logs_plain
 from footfall_processing.errors import FootfallError
 
 EXIT_ERROR: Final = 2
@@ -61,7 +63,7 @@ COMMANDS: Final = (
         "doctor",
         "footfall_gateway.commands.doctor:doctor",
         "Check whether this computer is ready for a run.",
-        ("footfall doctor",),
+        ("footfall doctor", "footfall doctor --salvage"),
     ),
     Command(
         "live",
@@ -133,6 +135,12 @@ COMMANDS: Final = (
         ("footfall sessions show last", "footfall sessions show last --windows 1km"),
     ),
     Command(
+        "sessions waiting",
+        "footfall_gateway.commands.waiting:list_waiting",
+        "List what gateways sent and is not computed, and why.",
+        ("footfall sessions waiting",),
+    ),
+    Command(
         "push",
         "footfall_gateway.commands.push:push",
         "Write sessions of the store to InfluxDB.",
@@ -170,7 +178,9 @@ def build_app() -> App:
         print_error=False,
         suppress_keyboard_interrupt=False,
     )
-    app.command(App(name="sessions", help="List the sessions in the store, or show one.", help_epilogue=""))
+    app.command(
+        App(name="sessions", help="List the sessions in the store, show one, or list what waits.", help_epilogue="")
+    )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
     app["sessions"].sort_key = app["note"].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
@@ -197,6 +207,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    keep_logs_plain()
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     try:
         build_app()(tokens)
@@ -227,7 +238,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 def complain(message: str) -> None:
     """Say on stderr, in one line, what went wrong."""
-    sys.stderr.write(f"footfall: {message}\n")
+    sys.stderr.write(f"footfall: {told(message)}\n")
 
 
 def one_line(text: str) -> str:

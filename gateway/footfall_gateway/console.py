@@ -12,6 +12,8 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from footfall_gateway.outside import shown
+from footfall_gateway.plain_console import PlainConsole
 from footfall_processing.companions import HEART_RATE, POD_CADENCE, POD_SPEED, CompanionSummary
 from footfall_processing.gait import Activity, Stride, StrideFlag
 from footfall_processing.metrics.catalogue import (
@@ -66,22 +68,22 @@ _DOING: Final = {Activity.WALK: "walking", Activity.RUN: "running"}
 
 def stdout_console() -> Console:
     """Open the console for results."""
-    return Console(highlight=False)
+    return PlainConsole()
 
 
 def stderr_console() -> Console:
     """Open the console for progress and remarks, so that stdout stays clean."""
-    return Console(stderr=True, highlight=False)
+    return PlainConsole(stderr=True)
 
 
 def write_line(line: str) -> None:
-    """Write one line of machine-readable output."""
-    sys.stdout.write(line + "\n")
+    """Write one line for scripts."""
+    sys.stdout.write(shown(line) + "\n")
 
 
 def remark(text: str) -> None:
     """Say something on stderr that is worth knowing, but no error."""
-    stderr_console().print(f"footfall: {text}", soft_wrap=True, markup=False)
+    stderr_console().print(f"footfall: {text}", soft_wrap=True)
 
 
 @contextmanager
@@ -91,7 +93,7 @@ def progress(description: str, total_s: float | None = None) -> Iterator[Callabl
     Nothing is shown when stderr is not a terminal; without a total the bar only moves.
     """
     console = stderr_console()
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(description, total=total_s)
         yield lambda done_s: bars.update(task, completed=done_s)

@@ -8,6 +8,7 @@ from pathlib import Path
 import platformdirs
 
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.own_files import make_own_folder, touch_own
 
 
 def default_data_folder() -> Path:
@@ -21,7 +22,15 @@ def recordings_folder(folder: Path) -> Path:
 
 
 def recording_path(folder: Path, session_id: str) -> Path:
-    """Return where a session's recording goes."""
+    """Return where a session's recording goes.
+
+    Raises
+    ------
+    GatewayError
+        When its id can't be the name of a file in that folder.
+    """
+    if session_id in ("", ".", "..") or not {"/", "\0"}.isdisjoint(session_id):
+        raise GatewayError(f"session {session_id!r}: can't be recorded: its id is not the name of a file")
     return recordings_folder(folder) / f"{session_id}.mcap"
 
 
@@ -54,7 +63,7 @@ def make_folders(folder: Path) -> None:
         When it can't be made.
     """
     try:
-        recordings_folder(folder).mkdir(parents=True, exist_ok=True)
+        make_own_folder(recordings_folder(folder))
     except OSError as error:
         raise GatewayError(
             f"{error.filename or folder}: can't be made ({error.strerror}); choose another folder with --data-dir"
@@ -70,7 +79,9 @@ def held_alone(folder: Path, purpose: str) -> Iterator[None]:
     GatewayError
         When another process does.
     """
-    with (folder / f"{purpose}.lock").open("w") as lock:
+    path = folder / f"{purpose}.lock"
+    touch_own(path)
+    with path.open("ab") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, Generic, TypeVar
 
-from footfall_processing.errors import FootfallError
-
 T = TypeVar("T")
 ItemT = TypeVar("ItemT")
 
@@ -32,7 +30,7 @@ class _Gathered(Generic[ItemT]):
     def __init__(self) -> None:
         self.items: list[ItemT] = []
         self.safe = False
-        self.failure: FootfallError | None = None
+        self.failure: Exception | None = None
 
 
 class SharedWrites(Generic[ItemT]):
@@ -43,7 +41,8 @@ class SharedWrites(Generic[ItemT]):
     disk
         The file's thread.
     write
-        Writes items, in the order in which they came; what it raises reaches every writer whose items were among them.
+        Writes items in the order in which they came, all or none; where it raises with items of several writers, those
+        of each are written by themselves, so that the error reaches the one whose items are at fault.
     """
 
     def __init__(self, disk: DiskThread, write: Callable[[Sequence[ItemT]], None]) -> None:
@@ -58,18 +57,23 @@ class SharedWrites(Generic[ItemT]):
         Raises
         ------
         FootfallError
-            When the disk refuses.
+            When the disk refuses; what else is wrong with the items passes as it is.
         """
+        mine = list(items)
         gathered = self._gathering
-        gathered.items += items
+        gathered.items += mine
         async with self._turn:
             if not gathered.safe and gathered.failure is None:
                 self._gathering = _Gathered()
                 try:
                     await self._disk.call(self._write, gathered.items)
-                except FootfallError as error:
+                except Exception as error:
                     gathered.failure = error
                 else:
                     gathered.safe = True
+            if gathered.failure is not None and len(gathered.items) > len(mine):
+                # what is wrong may be another writer's: nobody else is to suffer from it
+                await self._disk.call(self._write, mine)
+                return
         if gathered.failure is not None:
             raise gathered.failure

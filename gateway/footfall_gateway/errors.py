@@ -4,11 +4,16 @@
 
     FootfallError            anything Footfall reports in one line, without a traceback
     ├── InputError           data or description that a user can mend
+    │   └── OutsideError     what came from outside can't be taken: a file, a message, a text
     └── GatewayError         a port, a folder, a link or a missing extra; the message says what to do
         └── BluetoothError   no Bluetooth
 """
 
-from footfall_processing.errors import FootfallError
+from footfall_processing.errors import FootfallError, InputError
+
+
+class OutsideError(InputError):
+    """What came from outside can't be taken; the message says what, which bound it breaks, and what to do."""
 
 
 class GatewayError(FootfallError):

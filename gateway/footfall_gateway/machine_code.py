@@ -38,6 +38,9 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
 from numba.core.types import Boolean, Number
 
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.outside import read_file
+from footfall_gateway.own_files import make_own_folder
 from footfall_gateway.sources import digest_of
 from footfall_processing.compiled import Kernel, on_each_kernel
 from footfall_processing.estimators.base import Estimator
@@ -53,6 +56,9 @@ _DUMPS: Final[Any] = dumps
 
 UNUSED_DAYS: Final = 1.0
 KEPT_VERSIONS: Final = 4
+
+MOST_CODE_BYTES: Final = 64 * 1024 * 1024
+"""Of one kernel."""
 
 _DIGEST_BYTES: Final = hashlib.sha256().digest_size
 
@@ -78,7 +84,7 @@ def keep() -> None:
     """Take the machine code of every kernel from the disk from now on, and keep it there, if it can be written."""
     _load_numba_without_scipy()
     with suppress(OSError):
-        kernel_folder().mkdir(parents=True, exist_ok=True)
+        make_own_folder(kernel_folder())
     on_each_kernel(_keep)
 
 
@@ -129,7 +135,7 @@ class _KernelCache(_Cache):
             return
         with suppress(_UntoldError, OSError):
             path = self._path(signature)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_own_folder(path.parent)
             half = path.with_suffix(f".{os.getpid()}")
             payload = _DUMPS(made._reduce())
             half.write_bytes(hashlib.sha256(payload).digest() + payload)
@@ -174,8 +180,8 @@ def _keep(kernel: Kernel) -> None:
 
 def _read_whole(file: Path) -> bytes | None:
     """Read what was written to a file after its digest; `None` if it is not all there, to the last bit."""
-    with suppress(OSError):
-        content = file.read_bytes()
+    with suppress(OutsideError):
+        content = read_file(file, MOST_CODE_BYTES)
         digest, payload = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         if hashlib.sha256(payload).digest() == digest:
             return payload

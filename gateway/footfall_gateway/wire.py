@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from footfall_gateway.outside import converted, escaped_json
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import StoredSession
 from footfall_processing.companions import CompanionSummary, ValueSummary
@@ -122,8 +123,14 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
 
 
 def companion_summaries(summary: Mapping[str, object]) -> tuple[CompanionSummary, ...]:
-    """Read the companions back out of a `summary_object`; none from a time before there were any."""
-    found = msgspec.convert(summary.get("companions", {}), dict[str, dict[str, ValueSummary]])
+    """Read the companions back out of a `summary_object`; none from a time before there were any.
+
+    Raises
+    ------
+    OutsideError
+        When the summary says something else there.
+    """
+    found = converted(summary.get("companions", {}), dict[str, dict[str, ValueSummary]], "the summary's companions")
     return tuple(CompanionSummary(companion_id, values) for companion_id, values in found.items())
 
 
@@ -222,5 +229,5 @@ def _slope_object(slope: Slope) -> JsonObject:
 
 
 def json_line(json_object: JsonObject) -> str:
-    """Encode an object as one line of JSON, without the line's end."""
-    return msgspec.json.encode(json_object).decode()
+    """Encode an object as one line of JSON, without the line's end; what is not seen is escaped."""
+    return escaped_json(msgspec.json.encode(json_object).decode())

@@ -1,6 +1,7 @@
 """The compose file, its secrets and the broker's rules; no engine runs here, so images are not started."""
 
 import asyncio
+import contextlib
 import os
 import re
 import stat
@@ -14,12 +15,13 @@ import pytest
 
 from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
 from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.mqtt.client import Client
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
 from programs import PATIENCE_S
 from servers import MOSQUITTO_READY, SEARCH_PATH, Server, free_port
 
 MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
-USERS: Final = ("gateway", "processor", "reader")
+USERS: Final = ("box", "demo", "track-1", "processor", "reader")
 
 GATEWAY_SAYS: Final = {Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH}
 
@@ -36,7 +38,8 @@ def test_make_env_gives_every_secret_and_never_a_second_time(tmp_path: Path) -> 
     first, other = made_env(tmp_path), made_env(tmp_path / "other")
     asked = set(re.findall(r"\$\{(\w+)", (REPOSITORY / "docker-compose.yml").read_text()))
     assert asked == set(first)
-    secrets = {name for name in first if name != "FOOTFALL_RUNNER" and not name.endswith("_LISTEN")}
+    others = {"FOOTFALL_RUNNER", "FOOTFALL_MQTT_MORE_GATEWAYS"}
+    secrets = {name for name in first if name not in others and not name.endswith("_LISTEN")}
     assert all(len(first[name]) == 48 and first[name] != other[name] for name in secrets)
     path = tmp_path / "secrets.env"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -44,6 +47,28 @@ def test_make_env_gives_every_secret_and_never_a_second_time(tmp_path: Path) -> 
     again = subprocess.run([REPOSITORY / "scripts" / "make-env", path], capture_output=True, text=True)
     assert (again.returncode, path.read_text()) == (1, before)
     assert "is there already" in again.stderr
+
+    path.write_text("".join(line for line in before.splitlines(keepends=True) if "_DEMO_" not in line))
+    subprocess.run([REPOSITORY / "scripts" / "make-env", path], check=True, capture_output=True)
+    assert sorted(re.sub("(DEMO_PASSWORD=).*", r"\1", path.read_text()).splitlines()) == sorted(
+        re.sub("(DEMO_PASSWORD=).*", r"\1", before).splitlines()
+    ), "an update adds what it needs"
+
+
+def test_a_gateway_is_added_once(tmp_path: Path) -> None:
+    made_env(tmp_path)
+    path = tmp_path / "secrets.env"
+
+    def add(name: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([REPOSITORY / "scripts" / "add-gateway", name, path], capture_output=True, text=True)
+
+    passwords = {name: add(name).stdout.split()[-1] for name in ("track-1", "track")}
+    (line,) = [line for line in path.read_text().splitlines() if "MORE_GATEWAYS" in line]
+    assert line.split("=")[1].strip('"').split() == [f"{name}:{password}" for name, password in passwords.items()]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    before = path.read_text()
+    assert [add(name).returncode for name in ("track-1", "reader", "a:b", "")] == [1, 2, 2, 2]
+    assert path.read_text() == before
 
 
 @pytest.mark.compose
@@ -104,6 +129,13 @@ def test_the_processor_understands_its_environment() -> None:
     assert SERVICES["processor"]["environment"]["FOOTFALL_MQTT_USER"] in USERS
 
 
+@pytest.mark.parametrize("name", ["gateway", "demo"])
+def test_a_gateway_is_called_as_its_user(name: str) -> None:
+    environment = SERVICES[name]["environment"]
+    assert environment["FOOTFALL_GATEWAY"] == environment["FOOTFALL_MQTT_USER"]
+    assert environment["FOOTFALL_MQTT_USER"] in USERS
+
+
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[int]:
     """Run Mosquitto by the deployed start script, rules and settings, but for port, folders and how much it says."""
@@ -120,21 +152,32 @@ async def broker(tmp_path: Path) -> AsyncIterator[int]:
         settings = settings.replace(deployed, here)
     configuration = tmp_path / "mosquitto.conf"
     configuration.write_text(settings)
-    passwords = " ".join(f"{user.upper()}_PASSWORD=of-{user}" for user in USERS)
+    variables = {"box": "GATEWAY", "demo": "DEMO", "processor": "PROCESSOR", "reader": "READER"}
+    passwords = " ".join(f"{variable}_PASSWORD=of-{user}" for user, variable in variables.items())
+    passwords += " MORE_GATEWAYS=' track-1:of-track-1 processor:mine a/b:c'"
     start = f"PATH={SEARCH_PATH} OWN={tmp_path} {passwords} exec sh {MQTT / 'start.sh'} {configuration}"
     with Server(("sh", "-c", start), port, MOSQUITTO_READY):
         yield port
 
 
-def as_user(port: int, user: str, password: str | None = None) -> aiomqtt.Client:
-    return aiomqtt.Client("127.0.0.1", port, username=user, password=password or f"of-{user}")
+def as_user(port: int, user: str, password: str | None = None) -> Client:
+    return Client("127.0.0.1", port, username=user, password=password or f"of-{user}")
+
+
+async def try_to_publish(port: int, user: str, topic: str) -> None:
+    """Publish what may be barred, and return when the broker has looked at it; Mosquitto 2.0.11 then hangs up."""
+    with contextlib.suppress(aiomqtt.MqttError):
+        async with as_user(port, user) as client:
+            await client.publish(topic, b"barred")
+            await client.subscribe("the-answer-comes-after-it")
 
 
 @pytest.mark.broker
 async def test_the_broker_knows_its_users_only(broker: int, tmp_path: Path) -> None:
-    assert not re.search(r"of-(gateway|processor|reader)", (tmp_path / "passwords").read_text()), "hashed"
+    assert not re.search(r"of-(box|track-1|processor|reader)|mine", (tmp_path / "passwords").read_text()), "hashed"
     assert {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("passwords", "acl")} == {0o600}
-    for client in (as_user(broker, "gateway", "wrong"), aiomqtt.Client("127.0.0.1", broker)):
+    wrong = [as_user(broker, "box", "wrong"), as_user(broker, "processor", "mine"), aiomqtt.Client("127.0.0.1", broker)]
+    for client in wrong:
         with pytest.raises(aiomqtt.MqttError):
             async with client:
                 pass
@@ -144,29 +187,49 @@ async def test_the_broker_knows_its_users_only(broker: int, tmp_path: Path) -> N
 @pytest.mark.parametrize("kind", Kind)
 async def test_each_topic_goes_from_who_writes_it_to_who_reads_it(broker: int, kind: Kind) -> None:
     """What is allowed arrives; what is not allowed does not, though the same client's next message does."""
-    topic = str(SessionTopic("box", "Ann / $", "run-1", kind, "foot-left" if kind in OF_ONE_SENSOR else ""))
-    writer, other = ("gateway", "processor") if kind in GATEWAY_SAYS else ("processor", "gateway")
-    if kind is Kind.ACK:
-        # a gateway takes the retained acknowledgement away when it is done with a session
-        other = "reader"
-    reader = {Kind.ACK: "gateway"}.get(kind, "processor" if kind in GATEWAY_SAYS else "reader")
-    async with (
-        as_user(broker, reader) as listening,
-        as_user(broker, writer) as allowed,
-        as_user(broker, other) as barred,
-    ):
-        await listening.subscribe(topic, qos=1)
-        await barred.publish(topic, b"barred", qos=1)
-        await allowed.publish(topic, b"allowed", qos=1)
-        async with asyncio.timeout(PATIENCE_S):
-            message = await anext(aiter(listening.messages))
-        assert message.payload == b"allowed"
+    topic = str(SessionTopic("box", "r-a / $", "run-1", kind, "foot-left" if kind in OF_ONE_SENSOR else ""))
+    writer = "box" if kind in GATEWAY_SAYS else "processor"
+    readers = {
+        Kind.ACK: {"box", "processor"},
+        Kind.SESSION: {"processor"},
+        Kind.RAW: {"processor"},
+        Kind.END: {"processor"},
+        Kind.HEALTH: {"processor", "reader"},
+    }.get(kind, {"reader"})
+    # a gateway takes the retained acknowledgement away when it is done with a session
+    barred = set(USERS) - {writer} - ({"box"} if kind is Kind.ACK else set())
+    async with contextlib.AsyncExitStack() as stack:
+        clients = {user: await stack.enter_async_context(as_user(broker, user)) for user in USERS}
+        for client in clients.values():
+            await client.subscribe(topic, qos=1)
+        for user in sorted(barred):
+            await try_to_publish(broker, user, topic)
+        await clients[writer].publish(topic, b"allowed", qos=1)
+        for user in readers:
+            async with asyncio.timeout(PATIENCE_S):
+                assert (await anext(aiter(clients[user].messages))).payload == b"allowed"
+        for user, client in clients.items():
+            if user not in readers:
+                assert len(client.messages) == 0, user
 
 
 @pytest.mark.broker
 async def test_a_gateway_tells_its_status(broker: int) -> None:
-    async with as_user(broker, "reader") as listening, as_user(broker, "gateway") as gateway:
+    async with as_user(broker, "reader") as listening, as_user(broker, "box") as gateway:
         await listening.subscribe(status_topic("box"), qos=1)
+        await try_to_publish(broker, "track-1", status_topic("box"))
         await gateway.publish(status_topic("box"), b"here", qos=1)
         async with asyncio.timeout(PATIENCE_S):
             assert (await anext(aiter(listening.messages))).payload == b"here"
+
+
+@pytest.mark.broker
+async def test_nobody_is_a_gateway_but_who_is_one(broker: int) -> None:
+    """The rules for gateways hold for every user; `processor` and `reader` are none."""
+    async with as_user(broker, "processor") as listening:
+        await listening.subscribe("footfall/1/#", qos=1)
+        for user in ("reader", "processor", "track-1"):
+            await try_to_publish(broker, user, str(SessionTopic(user, "", "run-1", Kind.RAW)))
+        async with asyncio.timeout(PATIENCE_S):
+            message = await anext(aiter(listening.messages))
+        assert str(message.topic) == str(SessionTopic("track-1", "", "run-1", Kind.RAW))

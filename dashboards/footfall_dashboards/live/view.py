@@ -28,6 +28,7 @@ from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.metrics.catalogue import CONTACT_TIME, PEAK_ACC, Metric
+from footfall_processing.plain_text import shown
 from footfall_processing.results.sides import SideGuess, guess_side, may_be_swapped
 from footfall_processing.results.summary import SessionSummary, is_averaged, stance_rolls_rad, summarize
 from footfall_processing.results.windows import Window
@@ -210,7 +211,7 @@ class LiveView:
         self.skipped_strides = 0
         """Strides that some browser was too slow to be shown, over all browsers."""
         self.heading = Heading(
-            title=title,
+            title=shown(title),
             window_s=WINDOW_S,
             legs=tuple({"key": leg.key, "title": leg.title, "worn": leg.worn} for leg in self._legs),
             rows=tuple({"key": row.key, "label": row.label, "unit": row.unit} for row in ROWS),

@@ -13,7 +13,10 @@ import platformdirs
 import tomli_w
 
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, Wearing
-from footfall_gateway.errors import GatewayError
+from footfall_gateway.errors import GatewayError, OutsideError
+from footfall_gateway.outside import NoSuchFileError, parse_toml, read_file
+from footfall_gateway.own_files import make_own_folder
+from footfall_gateway.recordings.header import MOST_CHARACTERS, MOST_SENSORS
 from footfall_processing.session import Placement, Side
 
 HEADING: Final = "# Sensors that `footfall live` and `footfall record` look for. Written by `footfall pair`.\n\n"
@@ -76,23 +79,26 @@ class PairedCompanion:
 Paired: TypeAlias = PairedSensor | PairedCompanion
 
 
+_Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_CHARACTERS)]
+
+
 class _Entry(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    address: Annotated[str, msgspec.Meta(min_length=1)]
+    address: _Text
     model: str
-    name: Annotated[str, msgspec.Meta(min_length=1)]
+    name: _Text
     placement: Placement
     side: Side | None = None
 
 
 class _CompanionEntry(msgspec.Struct, forbid_unknown_fields=True):
-    address: Annotated[str, msgspec.Meta(min_length=1)]
+    address: _Text
     model: str
-    name: Annotated[str, msgspec.Meta(min_length=1)]
+    name: _Text
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    sensor: list[_Entry] = []
-    companion: list[_CompanionEntry] = []
+    sensor: Annotated[list[_Entry], msgspec.Meta(max_length=MOST_SENSORS)] = []
+    companion: Annotated[list[_CompanionEntry], msgspec.Meta(max_length=MOST_SENSORS)] = []
 
 
 def default_path() -> Path:
@@ -109,13 +115,15 @@ def load(path: Path) -> Mapping[str, Paired]:
         When the file can't be read, or says something that makes no sense.
     """
     try:
-        content = msgspec.toml.decode(path.read_bytes(), type=_File)
-    except FileNotFoundError:
+        text = read_file(path)
+    except NoSuchFileError:
         return MappingProxyType({})
-    except OSError as error:
-        raise GatewayError(f"{path}: can't be read ({error.strerror})") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise GatewayError(f"{path}: {error}; mend it, or remove it and pair the sensors again") from error
+    except OutsideError as error:
+        raise GatewayError(str(error)) from error
+    try:
+        content = parse_toml(text, _File, str(path))
+    except OutsideError as error:
+        raise GatewayError(f"{error}; mend it, or remove it and pair the sensors again") from error
     paired: dict[str, Paired] = {}
 
     def add(what: str, one: Paired, models: Collection[str]) -> None:
@@ -154,7 +162,7 @@ def save(path: Path, paired: Mapping[str, Paired]) -> None:
     ]
     text = HEADING + tomli_w.dumps(msgspec.to_builtins(_File(entries, companions)))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_own_folder(path.parent)
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
             file.write(text)
             file.flush()

@@ -88,6 +88,7 @@ def analyze(
         for sensor_id, other_id in analysis.end.summary.one_signal.items():
             console.remark(f"sensor {sensor_id}: {console.one_signal_note(other_id)}")
         asyncio.run(analysis.tell(Sinks([JsonLines(console.write_line, windows=windows)])))
+        opened.require_whole()
         return
     sensors, end = opened.header.session.sensors, analysis.end
     out = console.stdout_console()
@@ -97,6 +98,7 @@ def analyze(
     if windows is not None:
         found = analysis.windows(windows)
         out.print(console.render_windows(found, sensors, windows, analysis.strides, analysis.why_no_strides))
+    opened.require_whole()
 
 
 def _analyzed(opened: Input) -> Analysis:

@@ -59,3 +59,4 @@ def demo(
     kept = keep_played(played, place, outputs, speed=speed, duration_s=duration)
     show_end(kept, data_dir)
     kept.require_whole()
+    played.require_whole()

@@ -12,6 +12,8 @@ from footfall_gateway import console, wire
 from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.checkup import Finding, State, examine
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.kept_files import findings as findings_of_files
+from footfall_gateway.commands.kept_files import salvage_damaged
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
@@ -20,6 +22,7 @@ from footfall_gateway.commands.options import (
     SensorsFile,
 )
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.outside import shown
 
 _MARKS: Final = {State.GOOD: ("✓", "green"), State.DOUBTFUL: ("!", "yellow"), State.BAD: ("✗", "red")}
 
@@ -29,6 +32,7 @@ def doctor(
     adapter: Adapters = (),
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
+    salvage: bool = False,
     json: bool = False,
 ) -> None:
     """Check Bluetooth, permissions, clock, disk and paired sensors, and say what to do about each.
@@ -41,9 +45,14 @@ def doctor(
         Where recordings and the store go.
     sensors_file
         Where paired sensors are remembered.
+    salvage
+        Put damaged files of the data folder aside, and all that can be read of them into new ones; and check no more.
     json
         Print one JSON line for each check.
     """
+    if salvage:
+        _salvage(data_dir)
+        return
     out = None if json else console.stdout_console()
     findings = asyncio.run(_examine(Backends(adapters=adapter), data_dir, sensors_file, out))
     if json:
@@ -56,14 +65,37 @@ def doctor(
         out.print("Ready.")
 
 
+def _salvage(folder: Path) -> None:
+    out = console.stdout_console()
+    for file, salvaged in salvage_damaged(folder, SystemClock().utc_now()):
+        if salvaged is None:
+            out.print(f"{file.name}: {file.path} is sound.", soft_wrap=True, markup=False)
+            continue
+        rows = ", ".join(f"{table} {count}" for table, count in salvaged.rows.items() if count) or "nothing"
+        rest = "" if salvaged.is_whole else " A part of it could not be read."
+        out.print(
+            f"{file.name}: {file.path} was damaged. Kept, in rows: {rows}.{rest} The damaged file is {salvaged.aside}: "
+            "keep it until you miss nothing.",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
 async def _examine(backends: Backends, data_folder: Path, sensors_file: Path, out: Console | None) -> list[Finding]:
     findings = []
     checks = examine(SystemClock(), backends=backends, data_folder=data_folder, sensors_file=sensors_file)
     async for finding in checks:
         findings.append(finding)
-        if out is not None:
-            mark, style = _MARKS[finding.state]
-            out.print(Text.assemble((f"{mark} {finding.subject}: ", style), finding.text), soft_wrap=True)
-            if finding.advice:
-                out.print(Text(f"  → {finding.advice}", style="bold"), soft_wrap=True)
+        _show(finding, out)
+    for finding in findings_of_files(data_folder):
+        findings.append(finding)
+        _show(finding, out)
     return findings
+
+
+def _show(finding: Finding, out: Console | None) -> None:
+    if out is not None:
+        mark, style = _MARKS[finding.state]
+        out.print(Text.assemble((f"{mark} {finding.subject}: ", style), shown(finding.text)), soft_wrap=True)
+        if finding.advice:
+            out.print(Text(f"  → {finding.advice}", style="bold"), soft_wrap=True)

@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from footfall_gateway import console, wire
 from footfall_gateway.formats import export_csv, export_motion_bids, export_parquet
-from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.formats.inputs import open_input
 
 _EXPORTS = {"csv": export_csv, "parquet": export_parquet, "motion-bids": export_motion_bids}
 
@@ -34,7 +34,9 @@ def export(
     json
         Print one JSON line that names the files.
     """
-    recording = Recording.open(file)
+    recording = open_input([file])
+    for remark in recording.remarks:
+        console.remark(remark)
     folder = out or file.with_suffix("")
     with console.progress(f"Exporting {file.name}"):
         written = _EXPORTS[format](recording, folder)
@@ -44,3 +46,4 @@ def export(
     else:
         for path in written:
             console.write_line(str(path))
+    recording.require_whole()

@@ -57,7 +57,8 @@ def gateway(
     broker
         The MQTT broker: mqtt://HOST:PORT, or mqtts:// with TLS.
     name
-        What to call this gateway in MQTT topics; no two may have the same. By default the computer's name.
+        What to call this gateway in MQTT topics; no two may have the same. By default the broker's user, else the
+        computer's name; our broker's access list lets a user write below its own name alone.
     replay
         Play a recording, or the CSV files of one session, through virtual sensors in place of your own, and end.
     speed
@@ -78,7 +79,7 @@ def gateway(
         Where recordings, and what waits to be sent, go.
     """
     address = broker_from(broker)
-    called = this_gateway(name)
+    called = this_gateway(name or address.user or "")
     place = Place(data_dir, console.remark, runner)
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "gateway"):

@@ -10,7 +10,8 @@ from cyclopts import Parameter, Token
 
 from footfall_gateway.ble import paired
 from footfall_gateway.data_folder import default_data_folder
-from footfall_gateway.errors import GatewayError
+from footfall_gateway.errors import GatewayError, OutsideError
+from footfall_gateway.outside import read_file
 from footfall_processing.errors import InputError
 from footfall_processing.session import Runner
 
@@ -68,13 +69,14 @@ def runner_from(mass_kg: float | None, height_m: float | None) -> Runner | None:
     return Runner(mass_kg, height_m)
 
 
-def _above_zero(_: object, value: float | None) -> None:
+def above_zero(_: object, value: float | None) -> None:
+    """Take no number that is not above 0."""
     if value is not None and not 0.0 < value < math.inf:
         raise ValueError("Give a number above 0.")
 
 
-KnownDistance = Annotated[float | None, Parameter(name="--distance-m", validator=_above_zero)]
-KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=_above_zero)]
+KnownDistance = Annotated[float | None, Parameter(name="--distance-m", validator=above_zero)]
+KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=above_zero)]
 """What is known of the session, to calibrate stride lengths on."""
 
 WindowChoice = Literal["10s", "1min", "5min", "1km"] | None
@@ -126,9 +128,11 @@ def secret_from(variable: str) -> str | None:
     if not name:
         return os.environ.get(variable) or None
     try:
-        return Path(name).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise GatewayError(f"{name}: can't be read ({error}); {variable}_FILE names it") from error
+        return read_file(Path(name)).decode().strip()
+    except OutsideError as error:
+        raise GatewayError(f"{error}; {variable}_FILE names it") from error
+    except UnicodeDecodeError as error:
+        raise GatewayError(f"{name}: can't be read (is no text); {variable}_FILE names it") from error
 
 
 def broker_from(url: str) -> "BrokerAddress":

@@ -83,7 +83,7 @@ class Outputs:
             if self.listeners is not None:
                 from footfall_gateway.mqtt.listeners import told_listeners
 
-                sinks.append(await stack.enter_async_context(told_listeners(self.listeners, place.say)))
+                sinks.append(await stack.enter_async_context(told_listeners(self.listeners, place.folder, place.say)))
             yield [*sinks, *self.more]
 
 

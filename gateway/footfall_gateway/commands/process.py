@@ -5,6 +5,7 @@ import contextlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from random import Random
 from typing import Annotated
@@ -15,7 +16,14 @@ from footfall_dashboards.live import LiveServer, LiveView
 from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console, data_folder
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.options import DEFAULT_BROKER, DEFAULT_DATA_FOLDER, BrokerUrl, DataFolder, broker_from
+from footfall_gateway.commands.options import (
+    DEFAULT_BROKER,
+    DEFAULT_DATA_FOLDER,
+    BrokerUrl,
+    DataFolder,
+    above_zero,
+    broker_from,
+)
 from footfall_gateway.commands.outputs import SharedPageSink
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.disk_thread import DiskThread
@@ -26,7 +34,9 @@ from footfall_gateway.mqtt.broker import BrokerAddress, cancelled_together, stay
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.listeners import Listeners, ListenerSink
 from footfall_gateway.mqtt.processor import Processor
+from footfall_gateway.mqtt.quotas import DEFAULT_QUOTA_GB, Limits
 from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.outside import shown as as_shown
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.ready_run import interrupts
 from footfall_gateway.sessions.sinks.base import Sink
@@ -37,6 +47,8 @@ def process(
     *,
     broker: BrokerUrl = DEFAULT_BROKER,
     end: Annotated[tuple[str, ...], Parameter(name="--end")] = (),
+    retry: Annotated[tuple[str, ...], Parameter(name="--retry")] = (),
+    quota_gb: Annotated[float, Parameter(name="--quota-gb", validator=above_zero)] = DEFAULT_QUOTA_GB,
     show: str | None = None,
     port: int = DEFAULT_PORT,
     host: str = LOOPBACK,
@@ -54,6 +66,10 @@ def process(
         The MQTT broker: mqtt://HOST:PORT, or mqtts:// with TLS.
     end
         End this session first, with what has arrived of it: its gateway is gone for good, and never sends the rest.
+    retry
+        Compute this session again that was set aside; `footfall sessions waiting` lists what was, and why.
+    quota_gb
+        How much of one gateway may wait here to be computed, in gigabytes; what comes on top stays there.
     show
         Serve the live page of this runner; "" for the one whom nobody named.
     port
@@ -69,7 +85,7 @@ def process(
     with data_folder.held_alone(data_dir, "process"):
         prepare_processing()
         shown = None if show is None else ShownRunner(show, host, port)
-        asyncio.run(_process(address, data_dir, influx, end, shown))
+        asyncio.run(_process(address, data_dir, influx, Wishes(end, retry, quota_gb), shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +102,30 @@ class ShownRunner:
         return LiveServer(LiveView((), title=title), host=self.host, port=self.port)
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What to do with what waits: which sessions to end, which to try again, how much may wait of one gateway."""
+
+    end: Sequence[str]
+    retry: Sequence[str]
+    quota_gb: float
+
+    def apply(self, inbox: Inbox) -> None:
+        """Do it; `GatewayError` when a session does not wait here."""
+        for session_id in self.retry:
+            inbox.try_again(session_id)
+        for session_id in self.end:
+            inbox.end_unfinished(session_id)
+
+    @property
+    def limits(self) -> Limits:
+        """How much of one gateway may wait; of one session, half as much."""
+        most = round(self.quota_gb * 1e9)
+        return Limits(gateway_bytes=most, session_bytes=most // 2)
+
+
 async def _process(
-    address: BrokerAddress, folder: Path, influx: InfluxSettings | None, end: Sequence[str], shown: ShownRunner | None
+    address: BrokerAddress, folder: Path, influx: InfluxSettings | None, wishes: Wishes, shown: ShownRunner | None
 ) -> None:
     inbox_disk = DiskThread("inbox")
     async with contextlib.AsyncExitStack() as stack:
@@ -95,10 +133,9 @@ async def _process(
         if server is not None:
             console.remark(f"The page: {server.url}")
         stack.callback(inbox_disk.close)
-        inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder))
+        inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder), wishes.limits)
         stack.push_async_callback(inbox_disk.call, inbox.close)
-        for session_id in end:
-            await inbox_disk.call(inbox.end_unfinished, session_id)
+        await inbox_disk.call(wishes.apply, inbox)
         store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder)))
         sender = None
         if influx is not None:
@@ -110,13 +147,19 @@ async def _process(
             sinks: list[Sink] = [StoreSink(store)]
             if sender is not None:
                 sinks.append(InfluxSink(sender, store, console.remark))
-            sinks.append(ListenerSink(listeners, key.gateway))
+            sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner))
             if shown is not None and server is not None and header.session.runner_name == shown.name:
                 sinks.append(SharedPageSink(server, shown.name))
             return sinks
 
         processor = Processor(
-            inbox, inbox_disk, sinks_of, console.remark, listeners=listeners, kept_strides=store.kept_strides
+            inbox,
+            inbox_disk,
+            sinks_of,
+            console.remark,
+            listeners=listeners,
+            kept_strides=store.kept_strides,
+            software=version("footfall"),
         )
         connected = stay_connected(
             address,
@@ -129,8 +172,15 @@ async def _process(
         )
         with interrupts() as interrupted:
             console.remark(f"Waiting for gateways at {address}. Ctrl-C ends.")
-            if waiting := [key.session_id for key in inbox.unfinished() if key.session_id not in end]:
-                console.remark(
-                    f"Not whole yet: {', '.join(waiting)}. Where the gateway is gone for good, --end ends one."
-                )
+            _tell_what_waits(inbox)
             await cancelled_together(processor.compute(), connected, interrupted.wait())
+
+
+def _tell_what_waits(inbox: Inbox) -> None:
+    waiting = {key: inbox.sessions[key] for key in inbox.unfinished() if inbox.sessions[key].last_sequence is None}
+    if whole := [as_shown(key.session_id) for key, held in waiting.items() if not held.aside]:
+        console.remark(f"Not whole yet: {', '.join(whole)}. Where the gateway is gone for good, --end ends one.")
+    if aside := [as_shown(key.session_id) for key in inbox.unfinished() if inbox.sessions[key].aside]:
+        console.remark(
+            f"Set aside: {', '.join(aside)}. `footfall sessions waiting` tells why; --retry computes one again."
+        )

@@ -79,3 +79,4 @@ def replay(
     else:
         show_end(kept, data_dir)
     kept.require_whole()
+    played.require_whole()

@@ -13,6 +13,7 @@ import numpy as np
 from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile, Peer, Wearing
 from footfall_gateway.devices.kit.sample_intake import Int16Array, Run, SampleIntake, clipped_codes, in_session
 from footfall_gateway.devices.kit.standard import device_information
+from footfall_gateway.outside import parse_json
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock, SampleQuality
@@ -184,6 +185,10 @@ def decode_samples(data: bytes) -> SamplesPacket:
     )
 
 
+MOST_DESCRIPTION_BYTES: Final = 512
+"""A characteristic holds no more."""
+
+
 class _DescriptionFields(msgspec.Struct, forbid_unknown_fields=False):
     """The description characteristic, in the units of the outside."""
 
@@ -231,7 +236,9 @@ def decode_description(data: bytes) -> Sensor:
         When it is not JSON, lacks a field, or a field makes no sense.
     """
     try:
-        fields = msgspec.json.decode(data, type=_DescriptionFields)
+        fields = parse_json(
+            data, _DescriptionFields, "the sensor's description is not readable", MOST_DESCRIPTION_BYTES
+        )
         if fields.version != VERSION:
             raise InputError(f"sensor description of version {fields.version}; this software reads version {VERSION}")
         return Sensor(
@@ -245,7 +252,7 @@ def decode_description(data: bytes) -> Sensor:
         )
     except InputError:
         raise
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError) as error:
+    except ValueError as error:
         raise InputError(f"the sensor's description is not readable: {error}") from error
 
 

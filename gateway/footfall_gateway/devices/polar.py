@@ -38,6 +38,7 @@ from footfall_gateway.devices.protocols.polar import (
     encode_settings,
     start_factor,
 )
+from footfall_gateway.outside import parse_hex
 from footfall_gateway.packets import RawPacket, RecordedSensor, Setting
 from footfall_processing.errors import InputError
 from footfall_processing.samples import ImuBlock
@@ -59,6 +60,9 @@ ALREADY_IN_STATE: Final = 6
 """Status of an answer: what was asked for is so."""
 IN_CHARGER: Final = 13
 """Status of an answer: nothing is measured there."""
+
+MOST_SETTING_BYTES: Final = 1024
+"""Of the settings of one measurement."""
 
 _KIND: Final = f"{NAME} 1"
 # A full scale is a little more than its name: the gyroscope's "2000 °/s" are 70 m°/s a code, 2294 °/s.
@@ -146,7 +150,7 @@ def _measurements(recorded_sensor: RecordedSensor) -> dict[Measurement, bytes]:
     """Return what is to be measured, with its settings."""
     names = {Measurement.ACC: "acc_settings", Measurement.GYRO: "gyro_settings"}
     return {
-        measurement: bytes.fromhex(str(recorded_sensor.settings[name]))
+        measurement: parse_hex(recorded_sensor.settings[name], f"setting {name}", MOST_SETTING_BYTES)
         for measurement, name in names.items()
         if name in recorded_sensor.settings
     }

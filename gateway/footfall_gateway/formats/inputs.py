@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats.samples_csv import read_session
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
@@ -24,6 +25,8 @@ class Input:
         Session seconds of the last packet.
     remarks
         What a reader should know of its state, one line each; empty for a whole recording.
+    whole
+        Whether nothing is lost of what was recorded.
     """
 
     name: str
@@ -31,6 +34,18 @@ class Input:
     packets: Iterable[RawPacket]
     duration_s: float
     remarks: tuple[str, ...] = ()
+    whole: bool = True
+
+    def require_whole(self) -> None:
+        """Have the exit status tell, after all that could be done, that it was not done with the whole session.
+
+        Raises
+        ------
+        GatewayError
+            When something is lost.
+        """
+        if not self.whole:
+            raise GatewayError(f"{self.name}: is not whole: what is lost of it is not in the results")
 
     def __iter__(self) -> Iterator[RawPacket]:
         return iter(self.packets)
@@ -49,12 +64,8 @@ def open_input(paths: Sequence[Path]) -> Input:
     if len(paths) > 1:
         raise InputError(f"{paths[1]}: give one recording at a time, or the CSV files of one session")
     recording = Recording.open(paths[0])
-    remarks = []
-    if recording.truncated:
-        remarks.append(f"{recording.path}: has no proper end (the recorder was stopped); all complete packets are used")
-    if recording.damaged_chunks:
-        remarks.append(f"{recording.path}: {recording.damaged_chunks} damaged parts are left out")
-    return Input(recording.path.name, recording.header, recording, recording.duration_s, tuple(remarks))
+    losses = recording.losses()
+    return Input(recording.path.name, recording.header, recording, recording.duration_s, losses, whole=not losses)
 
 
 def _open_csv(paths: Sequence[Path]) -> Input:

@@ -13,6 +13,7 @@ import numpy as np
 
 from footfall_gateway.devices.samples import Samples
 from footfall_gateway.formats.burst_stamps import comes_in_bursts, largest_burst
+from footfall_gateway.outside import check_time_s
 from footfall_processing.errors import InputError
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Sensor
@@ -92,6 +93,8 @@ def check_samples(source: Path | str, sensor: Sensor, samples: Samples, names: N
     _check_bursts(source, sensor, samples.t_s, names)
     _check_time(source, samples.t_s, names)
     _check_rate(source, sensor, samples.t_s, names)
+    for row in (0, -1):
+        check_time_s(float(samples.t_s[row]), f"{source}: {names.time}")
     for what, values, unit in (
         (names.acceleration, samples.acc_g, "g"),
         (names.angular_rate, samples.gyro_dps, "°/s"),

@@ -5,15 +5,14 @@ Imported samples become packets like any sensor's, so that a CSV and a recording
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import get_close_matches
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
-import msgspec
 import numpy as np
 
 from footfall_gateway.devices import samples
@@ -22,6 +21,7 @@ from footfall_gateway.formats.burst_stamps import even_times, largest_burst
 from footfall_gateway.formats.export_files import safe_stem
 from footfall_gateway.formats.plausibility import check_samples
 from footfall_gateway.formats.samples_sidecar import read_sidecar, sidecar_path
+from footfall_gateway.outside import check_session_s, open_file, parse_json, pieces_of_file, shortened
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.store.length_gains import NO_GAINS, SensorSite, with_gains
@@ -33,18 +33,21 @@ ACC_COLUMNS: Final = ("t_s", "ax_g", "ay_g", "az_g")
 GYRO_COLUMNS: Final = ("gx_dps", "gy_dps", "gz_dps")
 COLUMNS: Final = ACC_COLUMNS + GYRO_COLUMNS
 
+MOST_BYTES: Final = 1 << 30
+MOST_ROWS: Final = 1 << 24
+"""Of one file: 23 hours at 200 Hz."""
+
 _SLAB_BYTES: Final = 1 << 18
+_TAIL_BYTES: Final = 4096
 _COMMA, _NEWLINE = b",\n"
 _PACKET_S: Final = 1.0
 _IMPORT_BATCH_S: Final = 10.0
-_MOST_SHOWN: Final = 40
 _DECIMAL_COMMA: Final = re.compile(rb"\d,\d")
 _SEPARATORS: Final = {b";": "semicolons", b"\t": "tabs"}
 _POINTS: Final = (
     "save with commas between the values and points in the numbers (in a spreadsheet: set the language of the file to "
     "English, then save as CSV)"
 )
-_NUMBERS: Final = msgspec.json.Decoder(list[float])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,7 +97,10 @@ def read_session(
             )
     begin_s = min(float(file.samples.t_s[0]) for file in files)
     session = Session(
-        id=session_id(paths[0].stem, (part.read_bytes() for csv in paths for part in (csv, sidecar_path(csv)))),
+        id=session_id(
+            paths[0].stem,
+            (piece for csv in paths for part in (csv, sidecar_path(csv)) for piece in pieces_of_file(part)),
+        ),
         started_utc=files[0].started_utc,
         sensors=tuple(file.sensor for file in files),
         software=f"footfall {version('footfall')}",
@@ -103,6 +109,12 @@ def read_session(
     header = RecordingHeader(session, tuple(RecordedSensor(file.sensor, profile=samples.NAME) for file in files))
     packets = [packet for file in files for packet in sample_packets(file.sensor, file.samples, begin_s)]
     return header, sorted(packets, key=lambda packet: packet.received_s)
+
+
+def _contents(paths: Iterable[Path]) -> Iterator[bytes]:
+    for path in paths:
+        yield from pieces_of_file(path)
+        yield from pieces_of_file(sidecar_path(path))
 
 
 def import_csv(
@@ -122,12 +134,26 @@ def import_csv(
     """
     header, packets = read_session(paths, remark)
     header = with_gains(replace(header, session=replace(header.session, runner=runner, runner_name=runner_name)), gains)
-    with RecordingWriter(
-        recording_path, header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf")
-    ) as writer:
-        for packet in packets:
-            writer.write(packet)
+    write_whole(recording_path, header, packets)
     return header
+
+
+def write_whole(path: Path, header: RecordingHeader, packets: Iterable[RawPacket]) -> None:
+    """Write a recording of what is all here already; what fails leaves no file.
+
+    Raises
+    ------
+    RecordingError
+        When the file exists already or can't be written.
+    """
+    writer = RecordingWriter(path, header, batch_interval_s=_IMPORT_BATCH_S, sync_interval_s=float("inf"))
+    try:
+        with writer:
+            for packet in packets:
+                writer.write(packet)
+    except BaseException:
+        path.unlink(missing_ok=True)  # half a recording would only be in the way of the next attempt
+        raise
 
 
 def read_samples(path: Path) -> SamplesFile:
@@ -138,20 +164,7 @@ def read_samples(path: Path) -> SamplesFile:
     InputError
         See `read_session`.
     """
-    try:
-        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror})") from error
-    if not text.strip():
-        raise InputError(f"{path}: is empty; its first line must be {','.join(COLUMNS)}")
-    if b"\x00" in text[:1000]:
-        raise InputError(f"{path}: is not plain text; save it as CSV in UTF-8")
-    first_line, _, body = text.partition(b"\n")
-    columns = _check_columns(path, first_line, body)
-    if not body.strip():
-        raise InputError(f"{path}: holds no samples after its header line")
-    values = _parse(path, body, columns)
-    _check_whole(path, body, columns)
+    columns, values = _read_table(path)
     table = Samples(
         t_s=values[:, 0].copy(),
         acc_g=values[:, 1:4].copy(),
@@ -169,6 +182,65 @@ def read_samples(path: Path) -> SamplesFile:
         table = replace(table, t_s=even_s)
     check_samples(path, sidecar.sensor, table)
     return SamplesFile(path, sidecar.sensor, sidecar.started_utc, table, tuple(remarks))
+
+
+def _read_table(path: Path) -> tuple[tuple[str, ...], FloatArray]:
+    """Return the columns and the numbers, shape (rows, columns); never more of the text at once than a slab."""
+    with open_file(path, MOST_BYTES) as file:
+        slabs = _slabs(path, file)
+        first = next(slabs, b"").removeprefix(b"\xef\xbb\xbf")
+        if not first.strip():
+            raise InputError(f"{path}: is empty; its first line must be {','.join(COLUMNS)}")
+        if b"\x00" in first[:1000]:
+            raise InputError(f"{path}: is not plain text; save it as CSV in UTF-8")
+        first_line, _, body = first.partition(b"\n")
+        columns = _check_columns(path, first_line, body)
+        parts, rows, line, empty_line, tail = [], 0, 2, 0, b""
+        slab: bytes | None = body
+        while slab is not None:
+            following = next(slabs, None)
+            content = slab.rstrip()
+            if content and empty_line:
+                raise InputError(f"{path}: line {empty_line}: is empty; remove it")
+            if content:
+                parts.append(_parse(path, content, columns, line, is_last=following is None))
+                rows += len(parts[-1])
+            if rows > MOST_ROWS:
+                raise InputError(f"{path}: has more than {MOST_ROWS:,} rows; cut it into several sessions")
+            ends = slab.count(b"\n")
+            if ends > (kept := content.count(b"\n") + 1 if content else 0):
+                empty_line = empty_line or line + kept
+            line += ends
+            tail = (tail + slab)[-_TAIL_BYTES:]
+            slab = following
+    if not parts:
+        raise InputError(f"{path}: holds no samples after its header line")
+    _check_whole(path, tail, line, columns)
+    return columns, np.concatenate(parts)
+
+
+def _slabs(path: Path, file: IO[bytes]) -> Iterator[bytes]:
+    """Yield a file's content, cut where lines end."""
+    line, rest = 1, b""
+    while piece := _next_piece(path, file):
+        begin, end, new_rest = piece.rpartition(b"\n")
+        if end:
+            yield rest + begin + end
+            line += begin.count(b"\n") + 1
+            rest = new_rest
+        else:
+            rest += piece
+        if len(rest) > _SLAB_BYTES:
+            raise InputError(f"{path}: line {line}: has no end within {_SLAB_BYTES >> 10} KiB; give a row in each line")
+    if rest:
+        yield rest
+
+
+def _next_piece(path: Path, file: IO[bytes]) -> bytes:
+    try:
+        return file.read(_SLAB_BYTES)
+    except OSError as error:
+        raise InputError(f"{path}: can't be read ({error.strerror})") from error
 
 
 def _check_columns(path: Path, first_line: bytes, body: bytes) -> tuple[str, ...]:
@@ -191,7 +263,7 @@ def _check_columns(path: Path, first_line: bytes, body: bytes) -> tuple[str, ...
         if name not in COLUMNS:
             close = get_close_matches(name.lower(), COLUMNS, n=1, cutoff=0.5)
             hint = f"did you mean {close[0]!r}? " if close else ""
-            raise InputError(f"{path}: line 1: column {name!r} is not known; {hint}{expected}")
+            raise InputError(f"{path}: line 1: column {shortened(name)!r} is not known; {hint}{expected}")
     wanted = COLUMNS if set(names) & set(GYRO_COLUMNS) else ACC_COLUMNS
     missing = [name for name in wanted if name not in names]
     if missing:
@@ -199,22 +271,14 @@ def _check_columns(path: Path, first_line: bytes, body: bytes) -> tuple[str, ...
     raise InputError(f"{path}: line 1: columns are repeated or in another order; {expected}")
 
 
-def _parse(path: Path, body: bytes, columns: tuple[str, ...]) -> FloatArray:
+def _parse(path: Path, rows: bytes, columns: tuple[str, ...], line: int, *, is_last: bool) -> FloatArray:
     """Return the numbers, shape (rows, columns): rows of plain numbers are JSON, which is read ten times faster."""
-    slabs = []
-    rows = body.rstrip()
-    begin = 0
     try:
-        while begin < len(rows):
-            end = rows.find(b"\n", begin + _SLAB_BYTES)
-            slab = rows[begin : len(rows) if end < 0 else end]
-            slabs.append(_parse_slab(slab, len(columns)))
-            begin += len(slab) + 1
-    except (msgspec.DecodeError, ValueError):
-        return _parse_by_line(path, body, columns)
-    values = np.concatenate(slabs)
+        values = _parse_slab(rows, len(columns))
+    except ValueError:
+        return _parse_by_line(path, rows, columns, line, is_last=is_last)
     if not np.isfinite(values).all():
-        return _parse_by_line(path, body, columns)
+        return _parse_by_line(path, rows, columns, line, is_last=is_last)
     return values
 
 
@@ -223,21 +287,22 @@ def _parse_slab(slab: bytes, columns: int) -> FloatArray:
     separators = characters[(characters == _COMMA) | (characters == _NEWLINE)].reshape(-1, columns)
     if (separators[:, :-1] != _COMMA).any() or (separators[:, -1] != _NEWLINE).any():
         raise ValueError("a row has too few or too many values")
-    return np.array(_NUMBERS.decode(b"[" + slab.replace(b"\n", b",") + b"]")).reshape(-1, columns)
+    numbers = parse_json(b"[" + slab.replace(b"\n", b",") + b"]", list[float], "rows")
+    return np.array(numbers).reshape(-1, columns)
 
 
-def _parse_by_line(path: Path, body: bytes, columns: tuple[str, ...]) -> FloatArray:
+def _parse_by_line(path: Path, rows: bytes, columns: tuple[str, ...], first_line: int, *, is_last: bool) -> FloatArray:
     """Parse what is no JSON: `+1`, `.5`, or an error, whose line and column are named."""
-    lines = body.rstrip().split(b"\n")
+    lines = rows.split(b"\n")
     values = np.empty((len(lines), len(columns)))
     for row, line in enumerate(lines):
-        where = f"{path}: line {row + 2}"
+        where = f"{path}: line {first_line + row}"
         fields = line.split(b",")
         if not line.strip():
             raise InputError(f"{where}: is empty; remove it")
         if len(fields) != len(columns):
             _refuse_other_csv(where, line, columns)
-            if row == len(lines) - 1 and len(fields) < len(columns):
+            if is_last and row == len(lines) - 1 and len(fields) < len(columns):
                 raise InputError(
                     f"{where}: the file ends within this line, after {len(fields)} of {len(columns)} values; "
                     "copy the file again, or remove the line"
@@ -271,22 +336,20 @@ def _refuse_other_csv(where: str, line: bytes, columns: tuple[str, ...]) -> None
         raise InputError(f"{where}: {separated}; save with commas")
 
 
-def _check_whole(path: Path, body: bytes, columns: tuple[str, ...]) -> None:
+def _check_whole(path: Path, tail: bytes, last_line: int, columns: tuple[str, ...]) -> None:
     """Refuse a file that ends within its last number: no end of line, and fewer decimals than the lines before."""
-    if body.endswith(b"\n"):
+    if tail.endswith(b"\n"):
         return
-    *before, last = [_decimals(line) for line in body[-4096:].split(b"\n")[-6:]]
+    *before, last = [_decimals(line) for line in tail.split(b"\n")[-6:]]
     if len(before) > 1 and len(set(before[1:])) == 1 and last < before[-1]:
-        line = body.count(b"\n") + 2
         raise InputError(
-            f"{path}: line {line}, column {columns[-1]}: the file ends within this number; "
+            f"{path}: line {last_line}, column {columns[-1]}: the file ends within this number; "
             "copy the file again, or remove the line"
         )
 
 
 def _shown(line: bytes) -> str:
-    text = line.decode("utf-8", "replace").strip()
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}…"
+    return shortened(line.decode("utf-8", "replace").strip())
 
 
 def _decimals(line: bytes) -> int:
@@ -302,7 +365,14 @@ def _is_number(field: bytes) -> bool:
 
 
 def sample_packets(sensor: Sensor, whole: Samples, begin_s: float) -> list[RawPacket]:
-    """Cut a sensor's samples into packets of about a second; session time begins at `begin_s` of the samples' clock."""
+    """Cut a sensor's samples into packets of about a second; session time begins at `begin_s` of the samples' clock.
+
+    Raises
+    ------
+    OutsideError
+        When they end later than any session.
+    """
+    check_session_s(float(whole.t_s[-1]) - begin_s, f"sensor {sensor.id!r}: its last sample")
     rows = min(max(1, round(_PACKET_S * sensor.sampling_rate_hz)), samples.MAX_SAMPLES)
     packets = []
     for begin in range(0, len(whole.t_s), rows):

@@ -7,6 +7,8 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.outside import NoSuchFileError, check_moment, parse_json, read_file, shortened
 from footfall_processing.errors import InputError
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -15,7 +17,7 @@ _EXAMPLE: Final = (
     '{"sensors": [{"id": "foot-right", "placement": "foot", "side": "right", "rate_hz": 200, '
     '"acc_range_g": 16, "gyro_range_dps": 2000}]}'
 )
-_Positive: TypeAlias = Annotated[float, msgspec.Meta(gt=0)]
+_Positive: TypeAlias = Annotated[float, msgspec.Meta(gt=0.0, le=1e9)]
 
 
 class _SensorJson(msgspec.Struct, omit_defaults=True):
@@ -63,27 +65,25 @@ def read_sidecar(csv_path: Path, *, has_gyro: bool) -> Sidecar:
     """
     path = sidecar_path(csv_path)
     try:
-        text = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    except FileNotFoundError as error:
+        text = read_file(path).removeprefix(b"\xef\xbb\xbf")
+    except NoSuchFileError as error:
         raise InputError(f"{csv_path}: has no sidecar {path.name}; write one beside it, such as {_EXAMPLE}") from error
-    except OSError as error:
-        raise InputError(f"{path}: can't be read ({error.strerror})") from error
     try:
-        sidecar = msgspec.json.decode(text, type=_SidecarJson)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: {error}; a sidecar looks like {_EXAMPLE}") from error
+        sidecar = parse_json(text, _SidecarJson, str(path))
+    except OutsideError as error:
+        raise InputError(f"{error}; a sidecar looks like {_EXAMPLE}") from error
     if len(sidecar.sensors) != 1:
         raise InputError(
             f"{path}: describes {len(sidecar.sensors) or 'no'} sensors, but {csv_path.name} holds one; "
             "describe exactly that one, and give each sensor its own CSV"
         )
-    if sidecar.started_utc is not None and sidecar.started_utc.tzinfo is None:
-        raise InputError(f"{path}: started_utc has no time zone; end it with Z")
+    if sidecar.started_utc is not None:
+        check_moment(sidecar.started_utc, f"{path}: started_utc")
     sensor = sidecar.sensors[0]
     if sensor.placement not in set(Placement):
-        raise InputError(f"{path}: placement {sensor.placement!r} is not known; use {_choices(Placement)}")
+        raise InputError(f"{path}: placement {shortened(sensor.placement)!r} is not known; use {_choices(Placement)}")
     if sensor.side is not None and sensor.side not in set(Side):
-        raise InputError(f"{path}: side {sensor.side!r} is not known; use {_choices(Side)}")
+        raise InputError(f"{path}: side {shortened(sensor.side)!r} is not known; use {_choices(Side)}")
     try:
         described = Sensor(
             id=sensor.id,

@@ -12,7 +12,7 @@ from footfall_gateway.store.sqlite_file import explained, open_database, transac
 APPLICATION_ID: Final = 0x466F496E
 """Marks the SQLite file as Footfall's outbox: `FoIn` in ASCII."""
 
-_MIGRATIONS: Final = (
+MIGRATIONS: Final = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
         "CREATE TABLE batch (number INTEGER PRIMARY KEY AUTOINCREMENT, points INTEGER NOT NULL, lines TEXT NOT NULL)",
@@ -50,7 +50,7 @@ class Outbox:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._connection: sqlite3.Connection = open_database(path, APPLICATION_ID, _MIGRATIONS)
+        self._connection: sqlite3.Connection = open_database(path, APPLICATION_ID, MIGRATIONS)
 
     def close(self) -> None:
         """Close the file; what waits stays in it."""

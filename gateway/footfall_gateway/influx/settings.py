@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.outside import read_file
 from footfall_processing.errors import InputError
 
 URL: Final = "FOOTFALL_INFLUX_URL"
@@ -38,11 +40,14 @@ class InfluxSettings:
     bucket: str = OURS
 
     def __post_init__(self) -> None:
-        address = urlsplit(self.url)
+        if "@" in self.url:
+            raise InputError(f"{URL}: holds a user or a password; give the token in {TOKEN} or {TOKEN_FILE} instead")
+        try:
+            address = urlsplit(self.url)
+        except ValueError:
+            address = urlsplit("")
         if address.scheme not in ("http", "https") or not address.hostname:
             raise InputError(f"{URL}: {self.url!r} is no address; give one such as http://127.0.0.1:8086")
-        if address.username is not None or address.password is not None:
-            raise InputError(f"{URL}: holds a user or a password; give the token in {TOKEN} or {TOKEN_FILE} instead")
         if not self.token.isascii() or not self.token.isprintable() or not self.token:
             raise InputError(f"the InfluxDB token is empty, or has characters that no token has; see {TOKEN_FILE}")
 
@@ -70,7 +75,7 @@ class InfluxSettings:
 
 def _read(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "is no text"
+        return read_file(path).decode()
+    except (OutsideError, UnicodeDecodeError) as error:
+        reason = "is no text" if isinstance(error, UnicodeError) else str(error).removeprefix(f"{path}: ")
         raise InputError(f"{path}: the InfluxDB token can't be read ({reason}); see {TOKEN_FILE}") from error

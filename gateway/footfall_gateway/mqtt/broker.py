@@ -11,10 +11,12 @@ from typing import Final, Self
 from urllib.parse import urlsplit
 
 import aiomqtt
+from paho.mqtt.reasoncodes import ReasonCode
 
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.mqtt.client import Client
+from footfall_gateway.mqtt.client import IN_FLIGHT, Client
+from footfall_gateway.outside import shown, without_secrets
 from footfall_gateway.say import Say
 
 logger = logging.getLogger(__name__)
@@ -22,18 +24,29 @@ _library_logger = logging.getLogger(f"{__name__}.library")
 _library_logger.setLevel(logging.CRITICAL)  # it repeats as errors what we tell in words
 
 PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
-IN_FLIGHT: Final = 200
-"""Messages that may wait for the broker's receipt."""
 KEEP_ALIVE_S: Final = 15
 RECEIPT_S: Final = 60.0
 """A slow line may take so long for all that is on its way; of a line that is cut, keep-alive tells sooner."""
 FIRST_PAUSE_S: Final = 0.25
 LONGEST_PAUSE_S: Final = 15.0
 """Pauses between two attempts double from the first to the longest, each shortened by chance to a half or more."""
+STANDS_S: Final = 5.0
+"""A connection that stood for so long is told as one."""
+BROKEN_OFF_SOON: Final = 3
+"""So many connections after each other that stood for less: what is sent is the reason, or who else is there."""
+
+_REFUSED: Final = 0x80
+"""MQTT 5: from here on, a reason code says why something was not done."""
+_NOBODY_THERE: Final = 0x10
+_NOT_AUTHORIZED: Final = 0x87
 
 
 class BrokerLostError(GatewayError):
     """The broker can't be reached, or refuses; one tries again."""
+
+
+class RefusedError(GatewayError):
+    """The broker did not take a message; the message says why, and the connection stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +73,9 @@ class BrokerAddress:
         except ValueError:
             parts = urlsplit("")
         if parts.scheme not in PORTS or not parts.hostname or parts.path not in ("", "/"):
-            raise GatewayError(f"{url!r} is no broker's address: give one such as mqtt://localhost:1883")
+            raise GatewayError(
+                f"{without_secrets(url)!r} is no broker's address: give one such as mqtt://localhost:1883"
+            )
         if parts.password is not None:
             raise GatewayError("a password does not belong in the broker's address: set FOOTFALL_MQTT_PASSWORD_FILE")
         try:
@@ -68,7 +83,9 @@ class BrokerAddress:
         except ValueError:
             port = 0
         if port == 0:
-            raise GatewayError(f"{url!r}: the port must be a number from 1 to 65535, such as in mqtt://localhost:1883")
+            raise GatewayError(
+                f"{without_secrets(url)!r}: the port must be a number from 1 to 65535, such as in mqtt://localhost:1883"
+            )
         tls = parts.scheme == "mqtts"
         return cls(parts.hostname, port, tls, parts.username or user, password)
 
@@ -99,22 +116,47 @@ class Arrived:
 class Connection:
     """A connection that stands; what can't be done raises `BrokerLostError`."""
 
-    def __init__(self, client: aiomqtt.Client) -> None:
+    def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def publish(self, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True) -> None:
-        """Publish, and with `receipt` return when the broker has said that it has it."""
+    @property
+    def dropped(self) -> int:
+        """How many messages were dropped, because more came than was taken."""
+        return self._client.dropped
+
+    async def publish(self, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True) -> bool:
+        """Publish, and with `receipt` return when the broker has said that it has it; and whether anybody listens.
+
+        Raises
+        ------
+        RefusedError
+            When the broker does not take it, as far as it tells.
+        """
+        name = str(topic)
+        largest = self._client.largest_bytes
+        # what surrounds topic and payload takes less than 16 bytes
+        if largest is not None and len(name.encode()) + len(payload) + 16 > largest:
+            raise RefusedError(f"it takes no message larger than {largest} bytes, and this one has {len(payload)}")
         try:
-            await self._client.publish(str(topic), payload, qos=1 if receipt else 0, retain=retain, timeout=RECEIPT_S)
+            if not receipt:
+                await self._client.publish(name, payload, retain=retain, timeout=RECEIPT_S)
+                return True
+            answer = await self._client.publish_surely(name, payload, retain=retain, patience_s=RECEIPT_S)
         except aiomqtt.MqttError as error:
             raise BrokerLostError(str(error)) from error
+        if answer.value >= _REFUSED:
+            raise RefusedError(_why(answer))
+        return answer.value != _NOBODY_THERE
 
     async def subscribe(self, *filters: str) -> None:
         """Ask for what is published on these topics."""
         try:
-            await self._client.subscribe([(topic, 1) for topic in filters])
+            answers = await self._client.subscribe([(topic, 1) for topic in filters])
         except aiomqtt.MqttError as error:
             raise BrokerLostError(str(error)) from error
+        for topic, answer in zip(filters, answers, strict=False):
+            if isinstance(answer, ReasonCode) and answer.value >= _REFUSED:
+                raise BrokerLostError(f"it does not let us listen to {topic}: {_why(answer)}")
 
     async def messages(self) -> AsyncIterator[list[Arrived]]:
         """Hand out what arrives, each time all that waits."""
@@ -122,14 +164,24 @@ class Connection:
         try:
             async for message in messages:
                 batch = [message, *[await anext(messages) for _ in range(len(messages))]]
-                yield [_arrived(message) for message in batch]
+                yield [arrived for message in batch if (arrived := _arrived(message)) is not None]
         except aiomqtt.MqttError as error:
-            raise BrokerLostError(str(error)) from error
+            raise BrokerLostError(str(error.__cause__ or error)) from error
 
 
-def _arrived(message: aiomqtt.Message) -> Arrived:
+def _why(answer: ReasonCode) -> str:
+    if answer.value == _NOT_AUTHORIZED:
+        return "its access list does not allow it to this user"
+    return str(answer).lower()
+
+
+def _arrived(message: aiomqtt.Message) -> Arrived | None:
+    try:
+        topic = str(message.topic)
+    except ValueError:  # no text: a broker of MQTT 5 lets none through
+        return None
     payload = message.payload if isinstance(message.payload, bytes) else b""
-    return Arrived(str(message.topic), payload, message.retain)
+    return Arrived(topic, payload, message.retain)
 
 
 async def stay_connected(
@@ -154,24 +206,49 @@ async def stay_connected(
     meanwhile
         What happens without the broker, for people.
     """
-    attempts, told = 0, False
+    attempts, soon = 0, 0
+    told: set[str] = set()
+
+    async def tell_when_it_stands() -> None:
+        nonlocal soon
+        await clock.sleep(STANDS_S)
+        soon = 0
+        if told:
+            told.clear()
+            say(f"The broker at {address} is there.")
+
+    async def work_and_tell(connection: Connection) -> None:
+        telling = asyncio.create_task(tell_when_it_stands())
+        try:
+            await work(connection)
+        finally:
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+
     while True:
         begun_s = math.inf
         try:
             async with _client(address, client_id, will) as client:
                 begun_s = clock.now_s()
-                if told:
-                    say(f"The broker at {address} is there.")
-                    told = False
-                await work(Connection(client))
+                await work_and_tell(Connection(client))
                 return
         except (aiomqtt.MqttError, BrokerLostError) as error:
-            if clock.now_s() - begun_s > LONGEST_PAUSE_S:
+            stood_s = clock.now_s() - begun_s
+            if stood_s > LONGEST_PAUSE_S:
                 attempts = 0  # a broker that throws us out as soon as we are in is not asked ever faster
+            why = shown(str(error))
             if not told:
-                say(f"The broker at {address} can't be reached ({error}). {meanwhile}")
-                told = True
-            logger.info("broker %s: %s", address, error)
+                told.add("lost")
+                say(f"The broker at {address} can't be reached ({why}). {meanwhile}")
+            soon = soon + 1 if 0.0 <= stood_s < STANDS_S else 0
+            if soon >= BROKEN_OFF_SOON and "soon" not in told:
+                told.add("soon")
+                say(
+                    f"The broker at {address} lets us in, and ends the connection again within seconds ({why}): its "
+                    "access list may not allow what we publish, it may not take messages as large as ours, up to "
+                    f"64 KiB, or another program may use our name; its log tells. {meanwhile}"
+                )
+            logger.info("broker %s: %s", address, why)
         pause_s = min(FIRST_PAUSE_S * 2.0**attempts, LONGEST_PAUSE_S)
         attempts = min(attempts + 1, 10)
         await clock.sleep(pause_s * random.uniform(0.5, 1.0))
@@ -184,7 +261,8 @@ def _client(address: BrokerAddress, client_id: str, will: Will | None) -> Client
         username=address.user,
         password=address.password,
         identifier=client_id,
-        clean_session=True,
+        protocol=aiomqtt.ProtocolVersion.V5,  # of its answers we know what is refused, and why
+        clean_start=True,
         keepalive=KEEP_ALIVE_S,
         max_inflight_messages=IN_FLIGHT,
         tls_context=ssl.create_default_context() if address.tls else None,

@@ -5,19 +5,24 @@ there, or from the first batch where there is none that it can read: the computa
 comes of it may be written twice.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import shutil
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.mqtt.held import Arrival, Checkpoint, Held, Refusal
+from footfall_gateway.mqtt.intake import Intake, set_aside
+from footfall_gateway.mqtt.payloads import End
+from footfall_gateway.mqtt.quotas import Limits, Quotas
 from footfall_gateway.mqtt.topics import SessionKey
-from footfall_gateway.store.sqlite_file import explained, open_database, transaction
+from footfall_gateway.store.sqlite_file import StoreError, explained, open_database, transaction
 
 APPLICATION_ID: Final = 0x4666496E
 """Marks the file as an inbox: `FfIn` in ASCII."""
 
-_MIGRATIONS: Final = (
+MIGRATIONS: Final = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
         """
@@ -50,107 +55,79 @@ _MIGRATIONS: Final = (
         ) STRICT
         """,
     ),
+    (
+        "ALTER TABLE session ADD COLUMN chain BLOB NOT NULL DEFAULT x''",
+        "ALTER TABLE session ADD COLUMN chain_sequence INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE session ADD COLUMN end_sequence INTEGER",
+        "ALTER TABLE session ADD COLUMN end_digest TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE session ADD COLUMN aside TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE session ADD COLUMN aside_by TEXT NOT NULL DEFAULT ''",
+        """
+        CREATE TABLE left_out (
+            gateway TEXT NOT NULL,
+            what TEXT NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (gateway, what)
+        ) STRICT
+        """,
+    ),
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A session's state, and the last batch that is in it; all that came of it is kept elsewhere."""
-
-    sequence: int
-    state: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class HeaderArrival:
-    """A session's description arrived."""
-
-    key: SessionKey
-    header: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class BatchArrival:
-    """A batch arrived, perhaps not for the first time."""
-
-    key: SessionKey
-    sequence: int
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class EndArrival:
-    """A session's end arrived."""
-
-    key: SessionKey
-    last_sequence: int
-
-
-Arrival = HeaderArrival | BatchArrival | EndArrival
-
-
-@dataclass(slots=True)
-class Held:
-    """What the inbox has of a session.
+class Inbox:
+    """An open inbox. Calls block on the disk, and must not run at the same time.
 
     Parameters
     ----------
-    safe_sequence
-        Up to which batch it has all.
-    ahead
-        Batches beyond a gap.
-    announced_sequence
-        Up to which batch what came of it was told to listeners.
-    done
-        All was computed and kept; the batches are gone.
+    path
+        The file; made if it does not exist.
+    limits
+        How much a gateway may have here.
     """
 
-    number: int
-    header: bytes | None = None
-    last_sequence: int | None = None
-    safe_sequence: int = 0
-    announced_sequence: int = 0
-    done: bool = False
-    ahead: set[int] = field(default_factory=set)
-
-    def lacks(self, sequence: int) -> bool:
-        """Whether a batch belongs to the session and is not here yet."""
-        return (
-            self.safe_sequence < sequence
-            and sequence not in self.ahead
-            and (self.last_sequence is None or sequence <= self.last_sequence)
-        )
-
-    def note(self, sequence: int) -> None:
-        """Note that a batch is here."""
-        if sequence > self.safe_sequence:
-            self.ahead.add(sequence)
-        while self.safe_sequence + 1 in self.ahead:
-            self.safe_sequence += 1
-            self.ahead.discard(self.safe_sequence)
-
-
-class Inbox:
-    """An open inbox. Calls block on the disk, and must not run at the same time."""
-
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self._path = path
-        self._connection = open_database(path, APPLICATION_ID, _MIGRATIONS)
+        self._connection = open_database(path, APPLICATION_ID, MIGRATIONS)
+        self._quotas = Quotas(limits or Limits(), lambda: shutil.disk_usage(path.parent).free)
         self.sessions: dict[SessionKey, Held] = {}
         self._announced: set[int] = set()
-        with explained(path):
-            for row in self._connection.execute(
-                "SELECT gateway, runner, session_id, number, header, last_sequence, announced_sequence, done "
-                "FROM session"
+        self._intake = Intake(self._connection, self.sessions, self._quotas)
+        try:
+            with explained(path), transaction(self._connection):
+                self._read()
+        except StoreError:
+            self._connection.close()
+            raise
+
+    def _read(self) -> None:
+        rows = self._connection.execute(
+            "SELECT number, gateway, runner, session_id, header, last_sequence, announced_sequence, done, "
+            "chain, chain_sequence, end_sequence, end_digest, aside FROM session"
+        ).fetchall()
+        for row in rows:
+            number, gateway, runner, session_id, header, last, announced, done, chain, at, end, digest, aside = row
+            held = Held(number, header, last, announced_sequence=announced, aside=aside, done=bool(done))
+            held.end = None if end is None else End(end, digest)
+            key = SessionKey(gateway, runner, session_id)
+            self.sessions[key] = held
+            if held.done:
+                held.safe_sequence, held.chain = last or 0, chain if at == (last or 0) else None
+                continue
+            for sequence, size in self._connection.execute(
+                "SELECT sequence, length(payload) FROM batch WHERE session = ? ORDER BY sequence", (number,)
             ):
-                gateway, runner, session_id, number, header, last, announced, done = row
-                held = Held(number, header, last, announced_sequence=announced, done=bool(done))
-                if held.done:
-                    held.safe_sequence = last or 0
-                self.sessions[SessionKey(gateway, runner, session_id)] = held
-            held_by_number = {held.number: held for held in self.sessions.values()}
-            for number, sequence in self._connection.execute("SELECT session, sequence FROM batch ORDER BY sequence"):
-                held_by_number[number].note(sequence)
+                held.ahead.add(sequence)
+                held.batch_bytes += size
+            if at and not set(range(1, at + 1)) <= held.ahead:
+                at, chain = 0, b""  # batches are missing that were here: the file was damaged, and salvaged
+            held.ahead -= set(range(1, at + 1))
+            held.safe_sequence, held.chain = at, chain
+            self._intake.go_on(held)
+            if held.last_sequence is not None and held.last_sequence != held.safe_sequence:
+                # an end that came before its batches, kept by an older version
+                held.end, held.last_sequence = held.end or End(held.last_sequence), None
+                self._update(held, "last_sequence", None)
+            self._quotas.hold(gateway, described=header is not None, size=held.batch_bytes)
 
     def close(self) -> None:
         """Close the inbox; afterwards nothing can be asked of it."""
@@ -160,30 +137,42 @@ class Inbox:
         finally:
             self._connection.close()
 
-    def take(self, arrivals: Iterable[Arrival]) -> None:
-        """Keep what arrived, all in one transaction; what is here already changes nothing."""
-        noted: list[tuple[Held, int]] = []
+    def take(
+        self,
+        arrivals: Iterable[Arrival],
+        *,
+        now_s: float = 0.0,
+        left_out: Mapping[tuple[str, str], int] = MappingProxyType({}),
+    ) -> list[Refusal]:
+        """Keep what arrived, all in one transaction; what is here already changes nothing.
+
+        Parameters
+        ----------
+        now_s
+            When that is, on any clock that goes on.
+        left_out
+            How many messages were left out before they came here, by gateway and kind.
+
+        Returns
+        -------
+        What was not taken.
+        """
+        refusals = []
         with explained(self._path), transaction(self._connection):
             for arrival in arrivals:
-                held = self._held(arrival.key)
-                if held.done:
-                    continue
-                if isinstance(arrival, HeaderArrival):
-                    if held.header is None:
-                        self._update(held, "header", arrival.header)
-                        held.header = arrival.header
-                elif isinstance(arrival, EndArrival):
-                    if held.last_sequence is None:
-                        self._update(held, "last_sequence", arrival.last_sequence)
-                        held.last_sequence = arrival.last_sequence
-                elif held.lacks(arrival.sequence):
-                    self._connection.execute(
-                        "INSERT OR IGNORE INTO batch VALUES (?, ?, ?)", (held.number, arrival.sequence, arrival.payload)
-                    )
-                    noted.append((held, arrival.sequence))
+                refusal = self._intake.take(arrival, now_s)
+                if refusal is not None:
+                    refusals.append(refusal)
+            self._intake.expire(now_s)
+            self._count(left_out)
             self._keep_announced()
-        for held, sequence in noted:
-            held.note(sequence)
+        return refusals
+
+    def _count(self, left_out: Mapping[tuple[str, str], int]) -> None:
+        self._connection.executemany(
+            "INSERT INTO left_out VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET messages = messages + excluded.messages",
+            [(gateway, what, messages) for (gateway, what), messages in left_out.items()],
+        )
 
     def batches(self, held: Held, after: int, limit: int) -> list[bytes]:
         """Return a session's next batches, none left out."""
@@ -227,27 +216,70 @@ class Inbox:
         GatewayError
             When no unfinished session of this id is here.
         """
-        held = next((self.sessions[key] for key in self.unfinished() if key.session_id == session_id), None)
-        if held is None:
-            here = ", ".join(key.session_id for key in self.unfinished()) or "none"
-            raise GatewayError(f"{session_id} is no session that waits for its rest; these do: {here}")
+        key, held = self._waiting(session_id)
         with explained(self._path), transaction(self._connection):
+            self._take_up(held)
             self._update(held, "last_sequence", held.safe_sequence)
         held.last_sequence = held.safe_sequence
         if held.header is None:
-            self.finish(held)
+            self.finish(key)
+
+    def set_aside(self, held: Held, why: str, by: str) -> None:
+        """Leave a session as it is, uncomputed, until it is tried again.
+
+        Parameters
+        ----------
+        why
+            For people.
+        by
+            Which Footfall could not compute it.
+        """
+        with explained(self._path), transaction(self._connection):
+            set_aside(self._connection, held, why, by)
+
+    def try_again(self, session_id: str) -> None:
+        """Compute a session anew that was set aside; `GatewayError` when none of this id waits here."""
+        _, held = self._waiting(session_id)
+        with explained(self._path), transaction(self._connection):
+            self._take_up(held)
+
+    def try_after_update(self, by: str) -> None:
+        """Compute anew what another Footfall than this one could not compute."""
+        with explained(self._path), transaction(self._connection):
+            rows = self._connection.execute(
+                "SELECT number FROM session WHERE aside_by NOT IN ('', ?)", (by,)
+            ).fetchall()
+            numbers = {number for (number,) in rows}
+            for held in self.sessions.values():
+                if held.number in numbers:
+                    self._take_up(held)
+
+    def _take_up(self, held: Held) -> None:
+        self._connection.execute("DELETE FROM checkpoint WHERE session = ?", (held.number,))
+        self._connection.execute("UPDATE session SET aside = '', aside_by = '' WHERE number = ?", (held.number,))
+        held.aside = ""
+
+    def _waiting(self, session_id: str) -> tuple[SessionKey, Held]:
+        for key in self.unfinished():
+            if key.session_id == session_id:
+                return key, self.sessions[key]
+        here = ", ".join(key.session_id for key in self.unfinished()) or "none"
+        raise GatewayError(f"{session_id} is no session that waits for its rest; these do: {here}")
 
     def unfinished(self) -> list[SessionKey]:
         """Return the sessions that are not done."""
         return [key for key, held in self.sessions.items() if not held.done]
 
-    def finish(self, held: Held) -> None:
+    def finish(self, key: SessionKey) -> None:
         """Let go of a session's batches; that it was here stays known."""
+        held = self.sessions[key]
         with explained(self._path), transaction(self._connection):
             self._update(held, "done", 1)
             self._connection.execute("DELETE FROM batch WHERE session = ?", (held.number,))
             self._connection.execute("DELETE FROM checkpoint WHERE session = ?", (held.number,))
         held.done = True
+        self._quotas.release(key.gateway, described=held.header is not None, size=held.batch_bytes)
+        held.batch_bytes = 0
 
     def _keep_announced(self) -> None:
         announced, self._announced = self._announced, set()
@@ -255,18 +287,5 @@ class Inbox:
             if held.number in announced:
                 self._update(held, "announced_sequence", held.announced_sequence)
 
-    def _held(self, key: SessionKey) -> Held:
-        held = self.sessions.get(key)
-        if held is None:
-            self._connection.execute(
-                "INSERT OR IGNORE INTO session (gateway, runner, session_id) VALUES (?, ?, ?)",
-                (key.gateway, key.runner, key.session_id),
-            )
-            (number,) = self._connection.execute(
-                "SELECT number FROM session WHERE session_id = ?", (key.session_id,)
-            ).fetchone()
-            held = self.sessions[key] = Held(number)
-        return held
-
-    def _update(self, held: Held, column: str, value: bytes | int) -> None:
+    def _update(self, held: Held, column: str, value: bytes | int | None) -> None:
         self._connection.execute(f"UPDATE session SET {column} = ? WHERE number = ?", (value, held.number))

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -12,7 +12,8 @@ import msgspec
 
 from footfall_gateway import wire
 from footfall_gateway.clock import SystemClock, wait_at_most
-from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, Connection, stay_connected
+from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, Connection, RefusedError, stay_connected
+from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.topics import Kind, SessionKey, SessionTopic, this_gateway
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.packets import RecordingHeader
@@ -62,26 +63,30 @@ class ListenerSink:
         The way to them.
     gateway
         The name of the gateway that takes the session: it stands in the topics.
+    pseudonym
+        What topics call a runner.
     """
 
     overflow = Overflow.HOLDS_UP
     repeatable = False
 
-    def __init__(self, listeners: Listeners, gateway: str) -> None:
+    def __init__(self, listeners: Listeners, gateway: str, pseudonym: Callable[[str], str]) -> None:
         self._listeners = listeners
         self._gateway = gateway
+        self._pseudonym = pseudonym
         self._key: SessionKey | None = None
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         """Begin a session; see `Sink`."""
-        self._key = SessionKey(self._gateway, header.session.runner_name, header.session.id)
+        session = header.session
+        self._key = SessionKey(self._gateway, self._pseudonym(session.runner_name), session.id)
 
     async def write(self, news: Sequence[News]) -> None:
         """Tell strides, windows and landings; see `Sink`."""
         connection = self._listeners.connection
         if connection is None:
             return
-        with contextlib.suppress(BrokerLostError):
+        with contextlib.suppress(BrokerLostError, RefusedError):
             await asyncio.gather(
                 *(
                     connection.publish(topic, msgspec.json.encode(message), receipt=False)
@@ -95,7 +100,7 @@ class ListenerSink:
         connection = self._listeners.connection
         if connection is not None and self._key is not None:
             text = msgspec.json.encode(wire.summary_object(end.summary, end.companions))
-            with contextlib.suppress(BrokerLostError, TimeoutError):
+            with contextlib.suppress(BrokerLostError, RefusedError, TimeoutError):
                 async with asyncio.timeout(RECEIPT_PATIENCE_S):
                     await connection.publish(self._key.topic(Kind.SUMMARY), text)
 
@@ -116,8 +121,9 @@ class ListenerSink:
 
 
 @contextlib.asynccontextmanager
-async def told_listeners(address: BrokerAddress, say: Say) -> AsyncIterator[ListenerSink]:
-    """Stay connected to a broker, and give the sink of a run that is taken on this computer."""
+async def told_listeners(address: BrokerAddress, folder: Path, say: Say) -> AsyncIterator[ListenerSink]:
+    """Stay connected to a broker, and give the sink of a run that is taken on this computer, into this data folder."""
+    pseudonyms = Pseudonyms.of(folder)
     listeners, clock = Listeners(), SystemClock()
     async with OwnedTasks() as tasks:
         tasks.start(
@@ -132,4 +138,4 @@ async def told_listeners(address: BrokerAddress, say: Say) -> AsyncIterator[List
             )
         )
         await wait_at_most(clock, BROKER_PATIENCE_S, listeners.reached)
-        yield ListenerSink(listeners, this_gateway())
+        yield ListenerSink(listeners, this_gateway(address.user or ""), pseudonyms)

@@ -3,14 +3,17 @@
 A batch names its own channels, so it can be read when nothing else has arrived yet.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Annotated, Final, TypeVar
 
 import msgspec
 
 from footfall_gateway import wire
-from footfall_gateway.errors import GatewayError
+from footfall_gateway.errors import GatewayError, OutsideError
+from footfall_gateway.outside import LONGEST_SESSION_S, check_session_s, parse_json, parse_msgpack
 from footfall_gateway.packets import RawPacket
 from footfall_processing.health import SensorHealth
 
@@ -23,6 +26,10 @@ PACKET_BYTES: Final = 16
 """What a packet takes in a batch beside its data."""
 LAST_SEQUENCE: Final = 2**53
 """Beyond this, a JSON number is no longer exact everywhere."""
+LATEST_NS: Final = round(LONGEST_SESSION_S * 1e9)
+MOST_BATCH_BYTES: Final = 128 * 1024
+MOST_JSON_BYTES: Final = 16 * 1024
+"""No message of ours is as large; a larger one is not even looked into."""
 _NS: Final = 1_000_000_000
 
 T = TypeVar("T")
@@ -30,6 +37,10 @@ T = TypeVar("T")
 
 class PayloadError(GatewayError):
     """A message can't be read; the message says why, without the topic."""
+
+
+UpTo = Annotated[int, msgspec.Meta(ge=0, le=LAST_SEQUENCE)]
+Digest = Annotated[str, msgspec.Meta(max_length=64)]
 
 
 class _Batch(msgspec.Struct, array_like=True):
@@ -40,22 +51,34 @@ class _Batch(msgspec.Struct, array_like=True):
 
 
 class End(msgspec.Struct, frozen=True):
-    """The session is over: it has batches 1 to `last_sequence`."""
+    """The session is over: it has batches 1 to `last_sequence`, and `digest` is that of all that was sent.
 
-    last_sequence: Annotated[int, msgspec.Meta(ge=0, le=LAST_SEQUENCE)]
+    The digest is empty from a gateway of an older Footfall.
+    """
+
+    last_sequence: UpTo
+    digest: Digest = ""
     version: int = VERSION
 
 
 class Ack(msgspec.Struct, frozen=True):
     """All batches up to `sequence` are safe; and so is the session's end, when `ended`.
 
-    `reader` names the processor, and changes whenever it begins to listen anew: what was on its way then is sent once
-    more.
+    Parameters
+    ----------
+    reader
+        Names the processor, and changes whenever it begins to listen anew: what was on its way then is sent once more.
+    digest
+        Of what the processor has up to `sequence`; empty while it lacks the description, missing from an older one.
+    refused
+        Why the processor takes no more of the session, for people; empty when it does.
     """
 
-    sequence: int
+    sequence: UpTo
     ended: bool
-    reader: str
+    reader: Annotated[str, msgspec.Meta(max_length=64)]
+    digest: Digest | None = None
+    refused: Annotated[str, msgspec.Meta(max_length=500)] = ""
     version: int = VERSION
 
 
@@ -83,6 +106,19 @@ class HealthMessage:
     newest_packet_s: float | None
 
 
+def chained(chain: bytes, payload: bytes) -> bytes:
+    """Return the chain of batches with one more; that of none is empty."""
+    return sha256(chain + payload).digest()
+
+
+def digest_of(header: bytes, chain: bytes) -> str:
+    """Return the digest of a session up to some batch: of its description, and of all batches in their order.
+
+    Both ends work it out by themselves, so it shows whether one has what the other sent.
+    """
+    return sha256(sha256(header).digest() + chain).hexdigest()
+
+
 def encode_batch(sequence: int, packets: Sequence[RawPacket]) -> bytes:
     """Encode packets as MessagePack; times in whole nanoseconds, so a packet that is read back is equal."""
     channels: dict[tuple[str, str], int] = {}
@@ -105,14 +141,22 @@ def decode_batch(payload: bytes) -> Batch:
     PayloadError
         When it was written by a newer version, or is not such a batch.
     """
-    try:
-        _require_version(_BATCH_HEAD.decode(payload).version)
-        batch = _BATCH.decode(payload)
-        channels = batch.channels
-        packets = tuple(RawPacket(ns / _NS, *channels[channel], data) for ns, channel, data in batch.packets)
-    except (msgspec.DecodeError, IndexError) as error:
-        raise PayloadError(f"is no batch of packets ({error})") from error
-    return Batch(batch.sequence, packets)
+    with _explained("is no batch of packets"):
+        try:
+            batch = parse_msgpack(payload, _Batch, "", MOST_BATCH_BYTES)
+        except OutsideError:
+            _require_version(parse_msgpack(payload, _BatchHead, "", MOST_BATCH_BYTES).version)
+            raise
+        _require_version(batch.version)
+    channels = batch.channels
+    packets = []
+    for ns, channel, data in batch.packets:
+        if not 0 <= channel < len(channels):
+            raise PayloadError("is no batch of packets: one is of a channel that it does not name")
+        if not 0 <= ns <= LATEST_NS:
+            raise PayloadError("is no batch of packets: one arrived at no possible time")
+        packets.append(RawPacket(ns / _NS, *channels[channel], data))
+    return Batch(batch.sequence, tuple(packets))
 
 
 def encode_json(message: End | Ack | Status) -> bytes:
@@ -128,11 +172,9 @@ def decode_json(payload: bytes, kind: type[T]) -> T:
     PayloadError
         When it was written by a newer version, or is not such a message.
     """
-    try:
-        _require_version(msgspec.json.decode(payload, type=_Versioned).version)
-        return msgspec.json.decode(payload, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise PayloadError(f"can't be read ({error})") from error
+    with _explained("can't be read"):
+        _require_version(parse_json(payload, _Versioned, "", MOST_JSON_BYTES).version)
+        return parse_json(payload, kind, "", MOST_JSON_BYTES)
 
 
 def encode_health(message: HealthMessage) -> bytes:
@@ -141,11 +183,22 @@ def encode_health(message: HealthMessage) -> bytes:
 
 
 def decode_health(payload: bytes) -> HealthMessage:
-    """Return what `encode_health` wrote; `PayloadError` when it can't be read."""
+    """Return what `encode_health` wrote; `PayloadError` when it can't be read, or says a time that none is."""
+    with _explained("can't be read"):
+        health = parse_json(payload, SensorHealth, "", MOST_JSON_BYTES)
+        newest_packet_s = parse_json(payload, _Newest, "", MOST_JSON_BYTES).newest_packet_s
+        check_session_s(health.t_s, "t_s")
+        if newest_packet_s is not None:
+            check_session_s(newest_packet_s, "newest_packet_s")
+    return HealthMessage(health, newest_packet_s)
+
+
+@contextmanager
+def _explained(what: str) -> Iterator[None]:
     try:
-        return HealthMessage(_HEALTH.decode(payload), _NEWEST.decode(payload).newest_packet_s)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise PayloadError(f"can't be read ({error})") from error
+        yield
+    except OutsideError as error:
+        raise PayloadError(f"{what} ({str(error).removeprefix(': ')})") from error
 
 
 class BatchCutter:
@@ -185,12 +238,6 @@ class _Versioned(msgspec.Struct):
 
 class _Newest(msgspec.Struct):
     newest_packet_s: float | None
-
-
-_BATCH_HEAD: Final = msgspec.msgpack.Decoder(_BatchHead)
-_BATCH: Final = msgspec.msgpack.Decoder(_Batch)
-_HEALTH: Final = msgspec.json.Decoder(SensorHealth)
-_NEWEST: Final = msgspec.json.Decoder(_Newest)
 
 
 def _require_version(version: int) -> None:

@@ -12,21 +12,18 @@ import asyncio
 import logging
 import secrets
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread
-from footfall_gateway.mqtt.broker import Arrived, Connection
-from footfall_gateway.mqtt.inbox import (
-    Arrival,
-    BatchArrival,
-    Checkpoint,
-    EndArrival,
-    HeaderArrival,
-    Held,
-    Inbox,
-)
+from footfall_gateway.mqtt.broker import Arrived, Connection, RefusedError
+from footfall_gateway.mqtt.computing import Computing, Outcome, compute
+from footfall_gateway.mqtt.held import Arrival, BatchArrival, Checkpoint, EndArrival, HeaderArrival, Held, Refusal
+from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.intake import LONGEST_REASON
+from footfall_gateway.mqtt.left_out import LeftOut
 from footfall_gateway.mqtt.listeners import Listeners
 from footfall_gateway.mqtt.payloads import (
     Ack,
@@ -39,93 +36,29 @@ from footfall_gateway.mqtt.payloads import (
     encode_json,
 )
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, topics_of
-from footfall_gateway.packets import RawPacket, RecordingHeader
-from footfall_gateway.recordings.header import HeaderError, decode_header
+from footfall_gateway.outside import require_size, shortened, shown
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.recordings.header import decode_header
 from footfall_gateway.say import Say
-from footfall_gateway.sessions.engine import Event, SessionEngine
-from footfall_gateway.sessions.sinks.base import SensorReport, SessionEnd, Sink, Sinks
-from footfall_processing.errors import FootfallError, InputError
+from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.sessions.sinks.base import SensorReport, Sink, Sinks
+from footfall_gateway.store.sqlite_file import ContentError, StoreError
+from footfall_processing.errors import FootfallError
 
 logger = logging.getLogger(__name__)
 
 BATCHES_AT_ONCE: Final = 128
 """Of one session, so that no session waits long for another that has much to catch up."""
 SESSIONS_AT_ONCE: Final = 64
-CHECKPOINT_BATCHES: Final = 120
-"""A checkpoint is made each so many batches: a minute of a run, so that a restart computes no more than that anew."""
-CATCHING_UP_BATCHES: Final = 10 * CHECKPOINT_BATCHES
-"""While more waits than that, each so many: a checkpoint costs half as much as the minute's computing."""
 _HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.ACK)
-_STATE_EFFORT: Final = 1
-"""zlib's least: half the size for a millisecond."""
+MOST_HEADER_BYTES: Final = 256 * 1024
+MOST_REPORTED: Final = 1000
+"""Sessions whose sensors' health waits to be written."""
+MOST_REPORTS: Final = 64
+"""Of one session; of more, the newest."""
 
 SinksOf: TypeAlias = Callable[[SessionKey, RecordingHeader], Sequence[Sink]]
 """Makes the sinks of a session that begins here, or goes on after a restart."""
-
-
-class _Computing:
-    """One session on its way through the engine.
-
-    Attributes
-    ----------
-    taken_sequence
-        The last batch that went in.
-    kept_s
-        When the last packet arrived at the gateway of which all that came is kept. Batches are in order of arrival, so
-        every packet that arrived by then is done, whichever sensor's it was.
-    checkpoint_sequence
-        The last batch that is in a checkpoint.
-    taken_up
-        Whether it goes on from a checkpoint.
-    """
-
-    def __init__(self, engine: SessionEngine, sinks: Sinks, sequence: int) -> None:
-        self.engine = engine
-        self.sinks = sinks
-        self.taken_up = sequence > 0
-        self.taken_sequence = sequence
-        self.checkpoint_sequence = sequence
-        self.kept_s = engine.taken_s
-
-    def take(self, payloads: Iterable[bytes]) -> list[Event]:
-        """Take the next batches; return what came of them."""
-        packets: list[RawPacket] = []
-        for payload in payloads:
-            batch = decode_batch(payload)
-            packets += batch.packets
-            self.taken_sequence = batch.sequence
-        return self.engine.take(packets)
-
-
-@dataclass(slots=True)
-class _Outcome:
-    """What came of a session's next batches."""
-
-    key: SessionKey
-    held: Held
-    computing: _Computing
-    events: list[Event] = field(default_factory=list)
-    end: SessionEnd | None = None
-    checkpoint: Checkpoint | None = None
-
-    def take(self, payloads: Sequence[bytes]) -> None:
-        """Compute."""
-        computing = self.computing
-        self.events = computing.take(payloads)
-        if computing.taken_sequence == self.held.last_sequence:
-            self.events += computing.engine.end()
-            self.end = SessionEnd(computing.engine.summary(), computing.engine.companions())
-        elif computing.taken_sequence - computing.checkpoint_sequence >= (
-            CHECKPOINT_BATCHES if computing.taken_sequence == self.held.safe_sequence else CATCHING_UP_BATCHES
-        ):
-            self.checkpoint = Checkpoint(
-                computing.taken_sequence, zlib.compress(computing.engine.state(), _STATE_EFFORT)
-            )
-
-    @property
-    def told_before(self) -> bool:
-        """Whether listeners were told before a restart; of the end they are told in any case."""
-        return self.end is None and self.computing.taken_sequence <= self.held.announced_sequence
 
 
 class Processor:
@@ -143,6 +76,10 @@ class Processor:
         Given the connection as long as it stands, so that listeners are told over it.
     kept_strides
         Tells how many strides of a session are kept, so that no checkpoint is believed beyond them.
+    software
+        Which Footfall this is: what another one could not compute is tried again.
+    clock
+        For how long what came is kept without a description.
     """
 
     def __init__(
@@ -154,6 +91,8 @@ class Processor:
         *,
         listeners: Listeners | None = None,
         kept_strides: Callable[[str], Awaitable[int]] | None = None,
+        software: str = "",
+        clock: Clock | None = None,
     ) -> None:
         self._inbox = inbox
         self._inbox_disk = inbox_disk
@@ -161,14 +100,19 @@ class Processor:
         self._say = say
         self._listeners = listeners or Listeners()
         self._kept_strides = kept_strides
+        self._software = software
+        self._clock = clock or SystemClock()
+        self._left_out = LeftOut(say)
         self._work = asyncio.Event()
         self._work.set()
-        self._computing: dict[SessionKey, _Computing] = {}
-        self._set_aside: set[SessionKey] = set()
+        self._computing: dict[SessionKey, Computing] = {}
+        self._turns: dict[SessionKey, int] = {}
+        self._turn = 0
         self._reports: dict[SessionKey, list[SensorReport]] = {}
         self._name = secrets.token_hex(4)
         self._connections = 0
         self._met_another = False
+        self._dropped = 0
 
     async def run(self, connection: Connection) -> None:
         """Take what comes over a connection, until it breaks."""
@@ -183,11 +127,14 @@ class Processor:
             self._listeners.connection = None
 
     async def compute(self) -> None:
-        """Compute what is in the inbox, for ever; what the disk refuses ends it."""
+        """Compute what is in the inbox, for ever; what the disk refuses ends it, and nothing else does."""
         try:
+            await self._inbox_disk.call(self._inbox.try_after_update, self._software)
             while True:
                 self._work.clear()
                 while ready := self._ready():
+                    # who waited longest comes first, so that many sessions of one gateway hold up no other
+                    ready.sort(key=lambda key: self._turns.get(key, 0))
                     await self._hand_out(await self._advance(ready[:SESSIONS_AT_ONCE]))
                 await self._hand_out_health()
                 await self._work.wait()
@@ -197,34 +144,58 @@ class Processor:
 
     async def _hear(self, connection: Connection, reader: str) -> None:
         async for messages in connection.messages():
-            arrivals = [arrival for arrived in messages for arrival in self._read(arrived)]
-            if arrivals:
-                await self._inbox_disk.call(self._inbox.take, arrivals)
-                newest = {one.key.session_id: one.key for one in arrivals}  # where it came from last, it is answered
-                await self._acknowledge(connection, newest.values(), reader)
+            await self._take(connection, messages, reader)
             self._work.set()
 
-    def _read(self, arrived: Arrived) -> list[Arrival]:
-        topic = parse(arrived.topic)
-        if topic is None or not arrived.payload:
-            return []
-        key = topic.key
+    async def _take(self, connection: Connection, messages: Sequence[Arrived], reader: str) -> None:
+        arrivals = [arrival for arrived in messages if (arrival := self._read(arrived)) is not None]
+        if connection.dropped > self._dropped:
+            self._left_out.note("", "too fast", "More comes than can be taken: some is dropped, and sent again.")
+            self._dropped = connection.dropped
+        refusals: list[Refusal] = []
+        if arrivals:
+            refusals = await self._inbox_disk.call(self._take_in, arrivals)
+        for refusal in refusals:
+            where = f"Session {refusal.key.session_id} of {refusal.key.gateway}"
+            self._left_out.note(refusal.key.gateway, refusal.what, f"{where}: left out: {refusal.why}")
+        newest = {one.key: one.key for one in arrivals}
+        await self._acknowledge(connection, newest.values(), reader, {one.key: one.why for one in refusals})
+
+    def _take_in(self, arrivals: Sequence[Arrival]) -> list[Refusal]:
+        return self._inbox.take(arrivals, now_s=self._clock.now_s(), left_out=self._left_out.fresh())
+
+    def _read(self, arrived: Arrived) -> Arrival | None:
+        """Read a message; whatever is wrong with it, it is left out and counted, and those after it are read."""
         try:
-            if topic.kind is Kind.RAW:
-                return [BatchArrival(key, decode_batch(arrived.payload).sequence, arrived.payload)]
-            if topic.kind is Kind.SESSION:
-                if decode_header(arrived.payload).session.id != key.session_id:
-                    raise PayloadError("describes another session")
-                return [HeaderArrival(key, arrived.payload)]
-            if topic.kind is Kind.END:
-                return [EndArrival(key, decode_json(arrived.payload, End).last_sequence)]
-            if topic.kind is Kind.HEALTH:
-                self._reports.setdefault(key, []).append(self._report(key, decode_health(arrived.payload)))
-            if topic.kind is Kind.ACK and not arrived.retained:
-                self._look_at(decode_json(arrived.payload, Ack))
-        except (PayloadError, HeaderError) as error:
-            self._say(f"{arrived.topic}: left out: {error}")
-        return []
+            topic = parse(arrived.topic)
+            if topic is None or not arrived.payload:
+                return None
+            return self._arrival(topic.key, topic.kind, arrived)
+        except Exception as error:
+            levels = arrived.topic.split("/")
+            gateway, kind = levels[2][:64], levels[5][:16] if len(levels) > 5 else ""
+            self._left_out.note(gateway, f"unreadable {kind}", f"{arrived.topic}: left out: {_why(error)}")
+            logger.debug("left out", exc_info=error)
+        return None
+
+    def _arrival(self, key: SessionKey, kind: Kind, arrived: Arrived) -> Arrival | None:
+        payload = arrived.payload
+        if kind is Kind.RAW:
+            return BatchArrival(key, decode_batch(payload).sequence, payload)
+        if kind is Kind.SESSION:
+            require_size(len(payload), MOST_HEADER_BYTES, "its description")
+            if decode_header(payload).session.id != key.session_id:
+                raise PayloadError("describes another session")
+            return HeaderArrival(key, payload)
+        if kind is Kind.END:
+            return EndArrival(key, decode_json(payload, End))
+        if kind is Kind.HEALTH:
+            report = self._report(key, decode_health(payload))
+            if key in self._reports or len(self._reports) < MOST_REPORTED:
+                self._reports[key] = [*self._reports.get(key, ()), report][-MOST_REPORTS:]
+        if kind is Kind.ACK and not arrived.retained:
+            self._look_at(decode_json(payload, Ack))
+        return None
 
     def _look_at(self, ack: Ack) -> None:
         """See whether it is our own; what was retained may be from before a restart."""
@@ -241,21 +212,39 @@ class Processor:
         kept_s = 0.0 if computing is None else computing.kept_s
         return SensorReport(message.health, max((message.newest_packet_s or 0.0) - kept_s, 0.0))
 
-    async def _acknowledge(self, connection: Connection, keys: Iterable[SessionKey], reader: str) -> None:
-        def ack(key: SessionKey) -> Ack:
-            held = self._inbox.sessions[key]
-            ended = held.header is not None and held.last_sequence is not None
-            return Ack(held.safe_sequence, ended and held.safe_sequence >= (held.last_sequence or 0), reader)
+    async def _acknowledge(
+        self,
+        connection: Connection,
+        keys: Iterable[SessionKey],
+        reader: str,
+        refused: Mapping[SessionKey, str] = MappingProxyType({}),
+    ) -> None:
+        async def acknowledge(key: SessionKey) -> None:
+            held = self._inbox.sessions.get(key)
+            why = shortened(refused.get(key, ""), LONGEST_REASON)
+            if held is None:
+                ack = Ack(0, ended=False, reader=reader, digest="", refused=why)
+            else:
+                ended = held.last_sequence is not None
+                sequence = held.safe_sequence if held.last_sequence is None else held.last_sequence
+                ack = Ack(sequence, ended, reader, held.digest, why)
+            await connection.publish(key.topic(Kind.ACK), encode_json(ack), retain=held is not None)
 
-        await asyncio.gather(
-            *(connection.publish(key.topic(Kind.ACK), encode_json(ack(key)), retain=True) for key in keys)
-        )
+        for one in await asyncio.gather(*map(acknowledge, keys), return_exceptions=True):
+            if isinstance(one, RefusedError):
+                self._left_out.note(
+                    "",
+                    "acknowledgements",
+                    f"The broker takes no acknowledgements from us ({one}): gateways keep all that they send.",
+                )
+            elif isinstance(one, BaseException):
+                raise one
 
     def _ready(self) -> list[SessionKey]:
         return [
             key
             for key, held in self._inbox.sessions.items()
-            if not held.done and held.header is not None and key not in self._set_aside and self._has_news(key, held)
+            if not held.done and held.header is not None and not held.aside and self._has_news(key, held)
         ]
 
     def _has_news(self, key: SessionKey, held: Held) -> bool:
@@ -267,26 +256,28 @@ class Processor:
             )
         return computing.taken_sequence < held.safe_sequence or computing.taken_sequence == held.last_sequence
 
-    async def _advance(self, keys: Sequence[SessionKey]) -> list[_Outcome]:
+    async def _advance(self, keys: Sequence[SessionKey]) -> list[Outcome]:
         waiting = []
+        self._turn += 1
         for key in keys:
+            self._turns[key] = self._turn
             held = self._inbox.sessions[key]
             computing = self._computing.get(key) or await self._begin(key, held)
             if computing is not None:
                 after = computing.taken_sequence
                 payloads = await self._inbox_disk.call(self._inbox.batches, held, after, BATCHES_AT_ONCE)
-                waiting.append((_Outcome(key, held, computing), payloads))
-        done, refused = await asyncio.to_thread(_compute, waiting)
+                waiting.append((Outcome(key, held, computing), payloads))
+        done, refused = await asyncio.to_thread(compute, waiting)
         for key, error in refused:
             if self._computing[key].taken_up:
                 # what is wrong may be the checkpoint's, and all batches are there
                 await self._inbox_disk.call(self._inbox.forget_checkpoint, self._inbox.sessions[key])
-                await self._computing.pop(key).sinks.close()
+                await self._close(key)
             else:
                 await self._leave(key, error)
         return done
 
-    async def _begin(self, key: SessionKey, held: Held) -> _Computing | None:
+    async def _begin(self, key: SessionKey, held: Held) -> Computing | None:
         assert held.header is not None
         checkpoint = await self._inbox_disk.call(self._inbox.checkpoint, held)
         try:
@@ -294,12 +285,12 @@ class Processor:
             engine, sequence = SessionEngine(header), 0
             if checkpoint is not None:
                 engine, sequence = await self._taken_up(header, checkpoint)
-        except Exception as error:  # a driver of somebody else's may raise anything
+            sinks = Sinks(self._sinks_of(key, header))
+            await sinks.open(header)
+        except Exception as error:
             await self._leave(key, error)
             return None
-        sinks = Sinks(self._sinks_of(key, header))
-        await sinks.open(header)
-        computing = self._computing[key] = _Computing(engine, sinks, sequence)
+        computing = self._computing[key] = Computing(engine, sinks, sequence)
         return computing
 
     async def _taken_up(self, header: RecordingHeader, checkpoint: Checkpoint) -> tuple[SessionEngine, int]:
@@ -311,7 +302,8 @@ class Processor:
         engine = SessionEngine(header)
         try:
             engine.restore(zlib.decompress(checkpoint.state))
-        except (InputError, zlib.error):
+        except Exception as error:  # all batches are there, so a state that makes no sense is nothing to stop at
+            logger.info("the checkpoint of session %s is left out", header.session.id, exc_info=error)
             return SessionEngine(header), 0
         counted = sum(part.strides for part in engine.summary().sensors)
         if self._kept_strides is not None and await self._kept_strides(header.session.id) < counted:
@@ -319,30 +311,54 @@ class Processor:
         return engine, checkpoint.sequence
 
     async def _leave(self, key: SessionKey, error: Exception) -> None:
-        self._set_aside.add(key)
-        why = str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"
-        self._say(f"Session {key.session_id} of {key.gateway} is set aside until the next start: {why}")
-        logger.info("session %s", key.session_id, exc_info=error)
+        """Set a session aside, whatever is wrong with it; what is wrong with the disk passes."""
+        await self._close(key)
+        if isinstance(error, StoreError) and not isinstance(error, ContentError):
+            raise error
+        why = _why(error)
+        await self._inbox_disk.call(self._inbox.set_aside, self._inbox.sessions[key], why, self._software or "unknown")
+        self._say(
+            f"Session {shown(key.session_id)} of {shown(key.gateway)} is set aside: {shown(why)}. All that came of it "
+            "is kept, and it is tried again after an update of Footfall, or with footfall process --retry "
+            f"{shown(key.session_id)}"
+        )
+        logger.info("session %s", shown(key.session_id), exc_info=error)
+
+    async def _close(self, key: SessionKey) -> None:
         computing = self._computing.pop(key, None)
         if computing is not None:
-            await computing.sinks.close()
+            try:
+                await computing.sinks.close()
+            except Exception as error:  # what it keeps is kept or told already
+                logger.info("session %s", shown(key.session_id), exc_info=error)
 
-    async def _hand_out(self, outcomes: Sequence[_Outcome]) -> None:
-        await asyncio.gather(*(self._write(outcome) for outcome in outcomes))
-        checkpoints = [(one.held, one.checkpoint) for one in outcomes if one.checkpoint is not None]
+    async def _hand_out(self, outcomes: Sequence[Outcome]) -> None:
+        errors = await asyncio.gather(*(self._write(outcome) for outcome in outcomes), return_exceptions=True)
+        written = []
+        for outcome, error in zip(outcomes, errors, strict=True):
+            if isinstance(error, Exception):
+                await self._leave(outcome.key, error)
+            elif isinstance(error, BaseException):
+                raise error
+            else:
+                written.append(outcome)
+        checkpoints = [(one.held, one.checkpoint) for one in written if one.checkpoint is not None]
         if checkpoints:
             await self._inbox_disk.call(self._inbox.keep_checkpoints, checkpoints)
-        for outcome in outcomes:
+        for outcome in written:
             if outcome.checkpoint is not None:
                 outcome.computing.checkpoint_sequence = outcome.checkpoint.sequence
             if outcome.end is not None:
-                await self._inbox_disk.call(self._inbox.finish, outcome.held)
-                del self._computing[outcome.key]
-                await outcome.computing.sinks.close()
+                await self._inbox_disk.call(self._inbox.finish, outcome.key)
+                await self._close(outcome.key)
+                self._turns.pop(outcome.key, None)
                 strides = sum(part.strides for part in outcome.end.summary.sensors)
-                self._say(f"Session {outcome.key.session_id} of {outcome.key.gateway} is complete: {strides} strides.")
+                self._say(
+                    f"Session {shown(outcome.key.session_id)} of {shown(outcome.key.gateway)} is complete: "
+                    f"{strides} strides."
+                )
 
-    async def _write(self, outcome: _Outcome) -> None:
+    async def _write(self, outcome: Outcome) -> None:
         computing = outcome.computing
         news = [*outcome.events, *self._reports.pop(outcome.key, ())]
         sequence, told = computing.taken_sequence, self._listeners.connection is not None
@@ -359,19 +375,12 @@ class Processor:
         for key, reports in waiting.items():
             computing = self._computing.get(key)
             if computing is not None:
-                await computing.sinks.write(reports)
+                try:
+                    await computing.sinks.write(reports)
+                except Exception as error:
+                    await self._leave(key, error)
 
 
-def _compute(
-    waiting: Iterable[tuple[_Outcome, Sequence[bytes]]],
-) -> tuple[list[_Outcome], list[tuple[SessionKey, Exception]]]:
-    """Compute, off the event loop; return what came of it, and the sessions that can't be computed."""
-    done, refused = [], []
-    for outcome, payloads in waiting:
-        try:
-            outcome.take(payloads)
-        except Exception as error:  # a driver of somebody else's may raise anything: other sessions go on
-            refused.append((outcome.key, error))
-        else:
-            done.append(outcome)
-    return done, refused
+def _why(error: Exception) -> str:
+    """Say what is wrong, for people."""
+    return str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from random import Random
@@ -15,6 +16,7 @@ from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
 from footfall_gateway.mqtt.payloads import HealthMessage
+from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
@@ -24,8 +26,12 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.live import watch
 from footfall_gateway.sessions.ready_run import Place, ReadyRun
 from footfall_gateway.sessions.sinks.base import SensorReport
+from footfall_processing.errors import FootfallError
 from footfall_processing.session import Session
 
+logger = logging.getLogger(__name__)
+
+TRY_AGAIN_S: Final = 15.0
 GOODBYE_S: Final = 2.0
 LAST_WAIT_S: Final = 5.0
 """For so long the user's wish to end waits until the processor has everything; the rest is sent the next time."""
@@ -43,8 +49,8 @@ class Sending:
 
     Raises
     ------
-    StoreError
-        When the spool can't be opened.
+    GatewayError
+        When the spool, or the key of the runners' pseudonyms, can't be opened.
     """
 
     def __init__(self, address: BrokerAddress, name: str, place: Place) -> None:
@@ -54,25 +60,40 @@ class Sending:
         self._clock = SystemClock()
         self._spool = Spool.open(data_folder.spool_path(place.folder))
         self._disk = DiskThread("spool")
-        self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say)
+        self._pseudonyms = Pseudonyms.of(place.folder)
+        self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say, pseudonym=self._pseudonyms)
         self._tasks = OwnedTasks()
         self._failures: list[str] = []
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
-        self._tasks.start(
-            stay_connected(
-                self._address,
-                self._publisher.run,
-                client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
-                clock=self._clock,
-                random=Random(),
-                say=self._place.say,
-                will=self._publisher.will,
-                meanwhile="Runs are kept here until it is there.",
-            )
-        )
+        self._tasks.start(self._publish())
         return self
+
+    async def _publish(self) -> None:
+        """Publish for ever; whatever goes wrong there, a run that is being recorded goes on."""
+        said = ""
+        while True:
+            try:
+                await stay_connected(
+                    self._address,
+                    self._publisher.run,
+                    client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
+                    clock=self._clock,
+                    random=Random(),
+                    say=self._place.say,
+                    will=self._publisher.will,
+                    meanwhile="Runs are kept here until it is there.",
+                )
+            except Exception as error:
+                why = str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"
+                logger.info("sending stopped", exc_info=error)
+                if why != said:
+                    said = why
+                    self._place.say(
+                        f"SENDING STOPPED: {why}. Runs are recorded all the same, and sending is tried again."
+                    )
+            await self._clock.sleep(TRY_AGAIN_S)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -110,7 +131,9 @@ class Sending:
         header, path = await ready.begin(place)
         session_id = header.session.id
         sensor_ids = ", ".join(recorded.sensor.id for recorded in ready.recorded_sensors)
-        place.say(f"Session {session_id} has begun: {sensor_ids}.")
+        pseudonym = self._pseudonyms(header.session.runner_name)
+        runner = f" In topics the runner is {pseudonym}." if pseudonym else ""
+        place.say(f"Session {session_id} has begun: {sensor_ids}.{runner}")
         async with (
             Recorder(path, header, place.say, unfinished=ready.unfinished) as recorder,
             asyncio.TaskGroup() as tasks,

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
-from footfall_gateway.mqtt.payloads import encode_batch
+from footfall_gateway.mqtt.payloads import chained, digest_of, encode_batch
 from footfall_gateway.packets import RawPacket
 from footfall_gateway.store.sqlite_file import explained, open_database, transaction
 
 APPLICATION_ID: Final = 0x46665370
 """Marks the file as a spool: `FfSp` in ASCII."""
 
-_MIGRATIONS: Final = (
+MIGRATIONS: Final = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
         """
@@ -40,6 +40,12 @@ _MIGRATIONS: Final = (
             PRIMARY KEY (session, sequence)
         ) STRICT
         """,
+    ),
+    (
+        # NULL where it is not known: of sessions that began before chains were kept
+        "ALTER TABLE session ADD COLUMN chain BLOB",
+        "ALTER TABLE session ADD COLUMN safe_chain BLOB",
+        "ALTER TABLE batch ADD COLUMN chain BLOB",
     ),
 )
 
@@ -81,7 +87,7 @@ class Spool:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._connection = open_database(path, APPLICATION_ID, _MIGRATIONS)
+        self._connection = open_database(path, APPLICATION_ID, MIGRATIONS)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -96,7 +102,8 @@ class Spool:
         """Add a session, or find the one that goes on; return how it stands."""
         with explained(self._path), transaction(self._connection):
             self._connection.execute(
-                "INSERT INTO session (session_id, runner, header, recording) VALUES (?, ?, ?, ?) "
+                "INSERT INTO session (session_id, runner, header, recording, chain, safe_chain) "
+                "VALUES (?, ?, ?, ?, x'', x'') "
                 "ON CONFLICT DO NOTHING",
                 (session_id, runner, header, str(recording)),
             )
@@ -105,20 +112,33 @@ class Spool:
     def append(self, session_id: str, batches: Sequence[Sequence[RawPacket]]) -> None:
         """Add batches; each gets the next sequence."""
         with explained(self._path), transaction(self._connection):
-            number, last = self._connection.execute(
-                "SELECT number, last_sequence FROM session WHERE session_id = ?", (session_id,)
+            number, last, chain = self._connection.execute(
+                "SELECT number, last_sequence, chain FROM session WHERE session_id = ?", (session_id,)
             ).fetchone()
-            self._connection.executemany(
-                "INSERT INTO batch VALUES (?, ?, ?)",
-                [
-                    (number, sequence, encode_batch(sequence, packets))
-                    for sequence, packets in enumerate(batches, start=last + 1)
-                ],
-            )
+            rows = []
+            for sequence, packets in enumerate(batches, start=last + 1):
+                payload = encode_batch(sequence, packets)
+                chain = None if chain is None else chained(chain, payload)
+                rows.append((number, sequence, payload, chain))
+            self._connection.executemany("INSERT INTO batch VALUES (?, ?, ?, ?)", rows)
             self._connection.execute(
-                "UPDATE session SET last_sequence = ?, packets = packets + ? WHERE number = ?",
-                (last + len(batches), sum(map(len, batches)), number),
+                "UPDATE session SET last_sequence = ?, packets = packets + ?, chain = ? WHERE number = ?",
+                (last + len(batches), sum(map(len, batches)), chain, number),
             )
+
+    def digest(self, session_id: str, sequence: int) -> str | None:
+        """Return the digest of a session up to a batch; `None` where it is not known any more."""
+        with explained(self._path):
+            row = self._connection.execute(
+                "SELECT header, CASE ? WHEN last_sequence THEN chain WHEN safe_sequence THEN safe_chain ELSE "
+                "(SELECT chain FROM batch WHERE session = number AND sequence = ?) END "
+                "FROM session WHERE session_id = ?",
+                (sequence, sequence, session_id),
+            ).fetchone()
+        header, chain = row or (b"", None)
+        if sequence == 0:
+            chain = b""
+        return None if row is None or chain is None else digest_of(header, chain)
 
     def end(self, session_id: str) -> None:
         """Note that there will be no more batches of a session."""
@@ -150,8 +170,10 @@ class Spool:
         """Let go of the batches that are safe."""
         with explained(self._path), transaction(self._connection):
             self._connection.execute(
-                "UPDATE session SET safe_sequence = max(safe_sequence, ?) WHERE session_id = ?",
-                (safe_sequence, session_id),
+                "UPDATE session SET safe_sequence = ?, safe_chain = CASE ? WHEN last_sequence THEN chain ELSE "
+                "(SELECT chain FROM batch WHERE session = number AND sequence = ?) END "
+                "WHERE session_id = ? AND safe_sequence < ?",
+                (safe_sequence, safe_sequence, safe_sequence, session_id, safe_sequence),
             )
             self._connection.execute(
                 "DELETE FROM batch WHERE session = (SELECT number FROM session WHERE session_id = ?) AND sequence <= ?",

@@ -3,7 +3,9 @@
     footfall/1/GATEWAY/status
     footfall/1/GATEWAY/RUNNER/SESSION/KIND[/SENSOR]
 
-The sensor is there for what is of one sensor, so that a listener can ask for one runner, or for one leg.
+The gateway comes first, so that a broker's access list can shut each one in below its own name. The runner stands
+there under a pseudonym (`pseudonyms.py`): topics are seen by more people than names should be. The sensor is there for
+what is of one sensor, so that a listener can ask for one runner, or for one leg.
 """
 
 import platform
@@ -22,13 +24,13 @@ UNNAMED: Final = "unnamed"
 """Stands for a name that nobody gave, as in InfluxDB."""
 LONGEST_NAME: Final = 64
 """Characters of a runner's or sensor's name; a longer one is cut, and ends in a digest that tells it from others."""
+LONGEST_TOPIC: Final = 1024
+"""Characters; of what is longer, nothing is ours."""
 
 _GATEWAY_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _DIGEST_LENGTH: Final = 8
 _NO_CHARACTERS: Final = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
-_SET_APART: Final = re.compile(
-    rf"[%/+#\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_NO_CHARACTERS}]|\A\$|\Au(?={UNNAMED[1:]}\Z)"
-)
+_SET_APART: Final = re.compile(rf"[%/+#\x00-\x1f\x7f-\x9f\ufdd0-\ufdef{_NO_CHARACTERS}]|\A\$|\Au(?={UNNAMED[1:]}\Z)")
 """What would end a level, stand for others, or have the broker close the connection; and who is really called so."""
 
 
@@ -59,9 +61,15 @@ _KINDS: Final = {kind.value: kind for kind in Kind}
 
 @dataclass(frozen=True, slots=True)
 class SessionKey:
-    """A session, known by its id; gateway and runner only say where in the tree it stands."""
+    """A session, known by its gateway and its id; the runner only says where in the tree it stands.
 
-    gateway: str = field(compare=False)
+    Parameters
+    ----------
+    runner
+        The runner's pseudonym, empty when nobody said who runs.
+    """
+
+    gateway: str
     runner: str = field(compare=False)
     session_id: str
 
@@ -77,7 +85,7 @@ class SessionTopic:
     Parameters
     ----------
     runner
-        The runner's name, empty when nobody said.
+        The runner's pseudonym, empty when nobody said who runs.
     sensor_id
         Of what is of one sensor; empty for all else.
     """
@@ -111,11 +119,11 @@ def topics_of(kind: Kind, gateway: str = "+") -> str:
 
 
 def parse(topic: str) -> SessionTopic | None:
-    """Return the session's topic that a text stands for; `None` when it is none.
+    """Return the session's topic that a text stands for; `None` when it is none, or none that can be written as text.
 
     Names come back as they were, but for those longer than `LONGEST_NAME`.
     """
-    levels = topic.split("/")
+    levels = topic.split("/") if len(topic) <= LONGEST_TOPIC else []
     kind = _KINDS.get(levels[5]) if len(levels) in (6, 7) else None
     if kind is None or "/".join(levels[:2]) != ROOT or len(levels) != 6 + (kind in OF_ONE_SENSOR):
         return None
@@ -127,16 +135,21 @@ def parse(topic: str) -> SessionTopic | None:
 
 def _level(name: str) -> str:
     """Write a name as one level."""
-    return _SET_APART.sub(_escaped, name) or UNNAMED
+    return _SET_APART.sub(_escaped, _text(name)) or UNNAMED
 
 
 def _name(level: str) -> str:
     """Read a level back."""
-    return "" if level == UNNAMED else unquote(level, errors="surrogatepass")
+    return "" if level == UNNAMED else unquote(level, errors="strict")
+
+
+def _text(name: str) -> str:
+    """Replace what is no text: half a pair of UTF-16, which a command line can hold, and no message."""
+    return name.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
+    return "".join(f"%{byte:02X}" for byte in found[0].encode())
 
 
 def _short(name: str) -> str:

@@ -83,7 +83,13 @@ class SessionDecoder:
 
 
 def decoders_of(header: RecordingHeader) -> dict[str, Decoder]:
-    """Make a decoder for each sensor, by its id; `RecordingError` when a profile is not known to this version."""
+    """Make a decoder for each sensor, by its id.
+
+    Raises
+    ------
+    RecordingError
+        When a profile is not known to this version, or a decoder can't do with a sensor's settings.
+    """
     decoders = {}
     for recorded in header.recorded_sensors:
         profile = PROFILES.get(recorded.profile)
@@ -92,7 +98,13 @@ def decoders_of(header: RecordingHeader) -> dict[str, Decoder]:
                 f"session {header.session.id}: sensor {recorded.sensor.id!r} was recorded with the profile "
                 f"{recorded.profile!r}, which this Footfall does not know; update Footfall"
             )
-        decoders[recorded.sensor.id] = profile.decoder(recorded)
+        try:
+            decoders[recorded.sensor.id] = profile.decoder(recorded)
+        except Exception as error:  # a driver's, of whatever package: settings come from outside
+            raise RecordingError(
+                f"session {header.session.id}: sensor {recorded.sensor.id!r} has settings that {recorded.profile!r} "
+                f"can't be decoded with ({error}); the recording is damaged, or a newer driver made it"
+            ) from error
     return decoders
 
 

@@ -6,44 +6,60 @@ the program can change without old recordings becoming unreadable. See docs/reco
 
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-from footfall_gateway.errors import GatewayError
-from footfall_gateway.packets import RecordedCompanion, RecordedSensor, RecordingHeader, Setting
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.outside import LONGEST_TIME_S, check_moment, parse_json
+from footfall_gateway.packets import RecordedCompanion, RecordedSensor, RecordingHeader
 from footfall_processing.errors import InputError
 from footfall_processing.session import Placement, Runner, Sensor, Session, Side
 
 HEADER_VERSION: Final = 1
 """Raised when an older Footfall could misread a new header. New optional fields don't raise it."""
 
+MOST_HEADER_BYTES: Final = 256 * 1024
+MOST_SENSORS: Final = 64
+"""Sensors of a session, and as many companions; what is worn on both legs is a handful."""
+MOST_CHARACTERS: Final = 512
+"""Of an id or a name."""
+MOST_SETTINGS: Final = 256
 
-class HeaderError(GatewayError):
+
+class HeaderError(OutsideError):
     """A recording's description can't be read; the message says why, without the file's name."""
 
 
+_Text: TypeAlias = Annotated[str, msgspec.Meta(max_length=MOST_CHARACTERS)]
+_Range: TypeAlias = Annotated[float, msgspec.Meta(gt=0.0, le=1e9)]
+_TimeS: TypeAlias = Annotated[float, msgspec.Meta(ge=-LONGEST_TIME_S, le=LONGEST_TIME_S)]
+# whole numbers that a header can be written with again
+_Setting: TypeAlias = str | Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)] | float | bool | None
+_Settings: TypeAlias = Annotated[dict[str, _Setting], msgspec.Meta(max_length=MOST_SETTINGS)]
+
+
 class _SensorJson(msgspec.Struct, kw_only=True):
-    id: str
+    id: _Text
     placement: Placement
     side: Side | None
     sampling_rate_hz: float
-    acc_range_mps2: float | None = None
-    gyro_range_radps: float | None = None
+    acc_range_mps2: _Range | None = None
+    gyro_range_radps: _Range | None = None
     has_gyro: bool = True
     length_gain: float = 1.0
-    profile: str
-    address: str = ""
-    name: str = ""
-    settings: dict[str, Setting] = {}
+    profile: _Text
+    address: _Text = ""
+    name: _Text = ""
+    settings: _Settings = {}
 
 
 class _CompanionJson(msgspec.Struct, kw_only=True):
-    id: str
-    profile: str
-    address: str = ""
-    name: str = ""
-    settings: dict[str, Setting] = {}
+    id: _Text
+    profile: _Text
+    address: _Text = ""
+    name: _Text = ""
+    settings: _Settings = {}
 
 
 class _RunnerJson(msgspec.Struct):
@@ -57,15 +73,15 @@ class _VersionJson(msgspec.Struct):
 
 class _HeaderJson(msgspec.Struct, kw_only=True):
     header_version: int = HEADER_VERSION
-    session_id: str
+    session_id: _Text
     started_utc: datetime | None
-    software: str
-    sensors: list[_SensorJson]
-    companions: list[_CompanionJson] = []
+    software: _Text
+    sensors: Annotated[list[_SensorJson], msgspec.Meta(max_length=MOST_SENSORS)]
+    companions: Annotated[list[_CompanionJson], msgspec.Meta(max_length=MOST_SENSORS)] = []
     runner: _RunnerJson | msgspec.UnsetType = msgspec.UNSET
-    runner_name: str | msgspec.UnsetType = msgspec.UNSET
-    shoe: str | msgspec.UnsetType = msgspec.UNSET
-    begin_s: float | msgspec.UnsetType = msgspec.UNSET
+    runner_name: _Text | msgspec.UnsetType = msgspec.UNSET
+    shoe: _Text | msgspec.UnsetType = msgspec.UNSET
+    begin_s: _TimeS | msgspec.UnsetType = msgspec.UNSET
 
 
 # Written by hand, because viewers such as Foxglove read neither `$ref` nor `anyOf`.
@@ -178,12 +194,14 @@ def decode_header(text: bytes) -> RecordingHeader:
         When the text was written by a newer version, or is not such a header.
     """
     try:
-        version = msgspec.json.decode(text, type=_VersionJson).header_version
+        version = parse_json(text, _VersionJson, "header", MOST_HEADER_BYTES).header_version
         if version > HEADER_VERSION:
             raise HeaderError(
                 f"its header has version {version}, this Footfall reads up to {HEADER_VERSION}; update Footfall"
             )
-        header = msgspec.json.decode(text, type=_HeaderJson)
+        header = parse_json(text, _HeaderJson, "header", MOST_HEADER_BYTES)
+        if header.started_utc is not None:
+            check_moment(header.started_utc, "started_utc")
         recorded_sensors = tuple(
             RecordedSensor(
                 sensor=Sensor(
@@ -217,7 +235,9 @@ def decode_header(text: bytes) -> RecordingHeader:
             shoe=_text(header.shoe),
             begin_s=0.0 if isinstance(header.begin_s, msgspec.UnsetType) else header.begin_s,
         )
-    except (msgspec.DecodeError, UnicodeDecodeError, InputError) as error:
+    except HeaderError:
+        raise
+    except InputError as error:
         raise HeaderError(f"its header is damaged ({error})") from error
     companions = tuple(
         RecordedCompanion(

@@ -7,6 +7,7 @@ measured, and the file layout: docs/recording-format.md.
 """
 
 import contextlib
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -19,15 +20,20 @@ from mcap.records import Channel, Message
 from mcap.well_known import MessageEncoding, SchemaEncoding
 from mcap.writer import CompressionType, Writer
 
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.outside import check_session_s, parse_json
+from footfall_gateway.own_files import create_own
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
-from footfall_gateway.recordings.scan import PROFILE, RecordingError, Scan, records_in
+from footfall_gateway.recordings.scan import PACKET_ENCODING, PROFILE, RecordingError, Scan, records_in
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["Recording", "RecordingError", "RecordingEvent", "RecordingWriter"]
 
 SESSION_TOPIC: Final = "/session"
 EVENTS_TOPIC: Final = "/events"
-PACKET_ENCODING: Final = "footfall-packet"
+MOST_EVENT_BYTES: Final = 64 * 1024
 _NS: Final = 1_000_000_000
 _EVENT_JSON_SCHEMA: Final = msgspec.json.encode(
     {
@@ -87,7 +93,8 @@ class RecordingWriter:
     Raises
     ------
     RecordingError
-        When the file exists or can't be written (here, in `write`, `flush` or on leaving).
+        When the file exists or can't be written (here, in `write`, `flush` or on leaving), or nobody could read the
+        header again.
     """
 
     def __init__(
@@ -108,8 +115,13 @@ class RecordingWriter:
         self._sequence = 0
         self._channels: dict[tuple[str, str], int] = {}
         self._events_channel: int | None = None
+        header_text = encode_header(header)
         try:
-            self._file: IO[bytes] = path.open("xb")
+            decode_header(header_text)  # what can't be read again is not written
+        except HeaderError as error:
+            raise RecordingError(f"{path}: can't be written: {error}") from error
+        try:
+            self._file: IO[bytes] = create_own(path)
         except FileExistsError as error:
             raise RecordingError(
                 f"{path}: exists already and is never overwritten; choose another name or remove it"
@@ -121,7 +133,7 @@ class RecordingWriter:
             self._writer.start(profile=PROFILE, library=header.session.software)
             schema = self._writer.register_schema("footfall.Session", SchemaEncoding.JSONSchema, HEADER_JSON_SCHEMA)
             channel = self._writer.register_channel(SESSION_TOPIC, MessageEncoding.JSON, schema)
-            self._writer.add_message(channel, 0, encode_header(header), 0)
+            self._writer.add_message(channel, 0, header_text, 0)
             self._sync()
             sync_folder(path.parent)
         except OSError as error:
@@ -134,6 +146,7 @@ class RecordingWriter:
         """Append a packet; it is safe from a crash of this process when its batch has ended."""
         if packet.received_s < 0:
             raise ValueError(f"packet received at {packet.received_s} s, before the session began")
+        check_session_s(packet.received_s, f"{self._path}: a packet")
         try:
             self._add(self._packet_channel(packet), packet.received_s, packet.data)
         except OSError as error:
@@ -253,7 +266,9 @@ class Recording:
     truncated
         True when the file has no proper end (the recorder was killed): all complete packets are still read.
     damaged_chunks
-        Chunks that fail their checksum and are left out.
+        Chunks that are not what was written, or beyond all bounds, and are left out.
+    damage
+        What is wrong with the first of them.
     duration_s
         Session seconds of the last message.
     """
@@ -266,6 +281,7 @@ class Recording:
         *,
         truncated: bool,
         damaged_chunks: int,
+        damage: str,
         duration_s: float,
     ) -> None:
         self.path = path
@@ -273,6 +289,7 @@ class Recording:
         self._repeated_channels = repeated_channels
         self.truncated = truncated
         self.damaged_chunks = damaged_chunks
+        self.damage = damage
         self.duration_s = duration_s
 
     @classmethod
@@ -289,6 +306,8 @@ class Recording:
         for content in scan.chunks():
             if header is None:
                 header = _header_of(path, content)
+        if header is None and scan.damaged_chunks:
+            raise RecordingError(f"{path}: the part with its header is damaged ({scan.damage}); it can't be read")
         if header is None:
             raise RecordingError(f"{path}: was cut off before its header was written; it holds no packets")
         return cls(
@@ -297,8 +316,19 @@ class Recording:
             scan.repeated_channels,
             truncated=scan.truncated,
             damaged_chunks=scan.damaged_chunks,
+            damage=scan.damage,
             duration_s=scan.end_ns / _NS,
         )
+
+    def losses(self) -> tuple[str, ...]:
+        """Say what is not in it any more, one line each; empty for a whole recording."""
+        losses = []
+        if self.truncated:
+            losses.append(f"{self.path}: has no proper end (the recorder was stopped); all complete packets are used")
+        if self.damaged_chunks:
+            parts = "1 damaged part is" if self.damaged_chunks == 1 else f"{self.damaged_chunks} damaged parts are"
+            losses.append(f"{self.path}: {parts} left out{f' ({self.damage})' if self.damage else ''}")
+        return tuple(losses)
 
     def __iter__(self) -> Iterator[RawPacket]:
         for channel, message in self._messages():
@@ -311,10 +341,14 @@ class Recording:
                 )
 
     def events(self) -> Iterator[RecordingEvent]:
-        """Yield the events, in the order in which they were written."""
+        """Yield the events, in the order in which they were written; one that can't be read is left out."""
         for channel, message in self._messages():
             if channel.topic == EVENTS_TOPIC:
-                event = msgspec.json.decode(message.data, type=_EventJson)
+                try:
+                    event = parse_json(message.data, _EventJson, f"{self.path}: an event", MOST_EVENT_BYTES)
+                except OutsideError as error:
+                    logger.info("left out: %s", error)
+                    continue
                 yield RecordingEvent(message.log_time / _NS, event.kind, event.text, event.sensor_id)
 
     def _messages(self) -> Iterator[tuple[Channel, Message]]:

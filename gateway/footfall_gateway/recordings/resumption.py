@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall_gateway.packets import RawPacket
+from footfall_gateway.recordings.decoding import decoders_of
 from footfall_gateway.recordings.recording import (
     Recording,
     RecordingError,
@@ -41,7 +42,8 @@ def find_unfinished(folder: Path, addresses: Collection[str], now_utc: datetime)
             return None
         written_utc = datetime.fromtimestamp(newest.stat().st_mtime, UTC)
         recording = Recording.open(newest)
-    except (OSError, RecordingError) as error:
+        decoders_of(recording.header)
+    except (OSError, OverflowError, ValueError, RecordingError) as error:  # a file's time may be any number
         logger.info("no session to go on with: %s", error)
         return None
     if not recording.truncated or abs(now_utc - written_utc) > LONGEST_BREAK:

@@ -21,7 +21,7 @@ class CompanionReader:
     Raises
     ------
     RecordingError
-        When a companion's profile is not known to this version.
+        When a companion's profile is not known to this version, or a decoder can't do with its settings.
     """
 
     def __init__(self, header: RecordingHeader) -> None:
@@ -33,7 +33,13 @@ class CompanionReader:
                     f"session {header.session.id}: {companion.id!r} was recorded with the profile "
                     f"{companion.profile!r}, which this Footfall does not know; update Footfall"
                 )
-            self._decoders[companion.id] = profile.decoder(companion)
+            try:
+                self._decoders[companion.id] = profile.decoder(companion)
+            except Exception as error:  # a driver's, of whatever package: settings come from outside
+                raise RecordingError(
+                    f"session {header.session.id}: {companion.id!r} has settings that {companion.profile!r} can't be "
+                    f"decoded with ({error}); the recording is damaged, or a newer driver made it"
+                ) from error
 
     def push(self, packets: Iterable[RawPacket]) -> Iterator[CompanionReading]:
         """Yield the readings of packets, in order; packets of sensors give none."""

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from footfall_gateway.devices import Decoder, DecoderCounts
+from footfall_gateway.outside import parse_msgpack
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import SessionDecoder
 from footfall_gateway.sessions.companions import CompanionReader
@@ -152,10 +153,8 @@ class SessionEngine:
         InputError
             When the state was stored by another version of Footfall, or is of another session.
         """
-        try:
-            parts = msgspec.msgpack.decode(stored, type=_Stored)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise InputError(f"session {self.header.session.id}: the stored state can't be read ({error})") from error
+        what = f"session {self.header.session.id}: the stored state"
+        parts = parse_msgpack(stored, _Stored, what, MOST_STATE_BYTES)
         if parts.code != digest_of(*_COMPUTES) or parts.session != self.header.session.id:
             raise InputError(
                 f"session {self.header.session.id}: the stored state is of another session or version of Footfall"
@@ -175,6 +174,10 @@ class SessionEngine:
                 self._clocks.take(event)
             if isinstance(event, Stride):
                 yield from self._results.push(event)
+
+
+MOST_STATE_BYTES: Final = 64 * 1024 * 1024
+"""Of a stored state; that of a marathon takes a few megabytes."""
 
 
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

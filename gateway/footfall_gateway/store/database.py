@@ -6,6 +6,7 @@ contact. Each stride is kept whole, as JSON in SI, and beside it every metric of
 and in outside units, for whoever asks with SQL.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,15 +18,16 @@ from typing import Self
 
 import msgspec
 
+from footfall_gateway.outside import parse_json, parse_moment
 from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.recordings.header import decode_header, encode_header
+from footfall_gateway.recordings.header import HeaderError, decode_header, encode_header
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.store.rows import (
     INSERT_STRIDE,
     INSERT_WINDOW,
-    SENSOR_SUMMARY,
-    STRIDE,
     add_metric_columns,
+    read_sensor_summary,
+    read_stride,
     stride_row,
     window_row,
 )
@@ -35,6 +37,8 @@ from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import STRIDE_LENGTH
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Placement, Side
+
+logger = logging.getLogger(__name__)
 
 __all__ = ["KeptGain", "Store", "StoreError", "StoredSession"]
 
@@ -207,7 +211,7 @@ class Store:
                 (session_id, kind),
             )
             return [
-                Window(kind, position, begin_s, end_s, SENSOR_SUMMARY.decode(text))
+                Window(kind, position, begin_s, end_s, read_sensor_summary(text))
                 for position, begin_s, end_s, text in rows
             ]
 
@@ -282,7 +286,7 @@ class Store:
         """Return all runners' shoes, the earliest first."""
         with explained(self._path):
             rows = self._connection.execute("SELECT runner, since_utc, name FROM shoe ORDER BY since_utc, runner")
-            return [ShoeNote(runner, datetime.fromisoformat(since), name) for runner, since, name in rows]
+            return [ShoeNote(runner, parse_moment(since, "a shoe's date"), name) for runner, since, name in rows]
 
     def strides(self, session_id: str) -> list[Stride]:
         """Return a session's strides, equal to those added, by initial contact and then sensor id."""
@@ -291,7 +295,7 @@ class Store:
             rows = self._connection.execute(
                 "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
             )
-            return [STRIDE.decode(text) for (text,) in rows]
+            return [read_stride(text) for (text,) in rows]
 
     def stride_count(self, session_id: str) -> int:
         """Return how many strides of a session are stored; 0 of one that is not there."""
@@ -312,13 +316,27 @@ class Store:
             ).fetchall()
         found: dict[str, float] = {}
         for session_id, header, _, way_m in rows:
-            if way_m is not None and decode_header(header.encode()).session.runner_name == runner_name:
+            if way_m is not None and self._runner_of(header) == runner_name:
                 found[session_id] = max(way_m, found.get(session_id, 0.0))
         return found
 
+    def _runner_of(self, header: str) -> str | None:
+        """Return who ran; `None` where the header can't be read: `sessions` says so."""
+        try:
+            return decode_header(header.encode()).session.runner_name
+        except HeaderError:
+            return None
+
     def sessions(self) -> list[StoredSession]:
-        """Return all sessions, newest first; those of unknown date come last."""
-        return self._select("ORDER BY started_utc IS NULL, started_utc DESC, session_id DESC")
+        """Return all sessions, newest first; those of unknown date come last. One that can't be read is left out."""
+        sessions = []
+        for row in self._select("ORDER BY started_utc IS NULL, started_utc DESC, session_id DESC"):
+            try:
+                with explained(self._path):
+                    sessions.append(_session(*row))
+            except StoreError as error:
+                logger.warning("%s; it is left out", error)
+        return sessions
 
     def session(self, session_id: str) -> StoredSession:
         """Return one session.
@@ -331,25 +349,17 @@ class Store:
         found = self._select("WHERE session_id = ?", session_id)
         if not found:
             raise self._unknown(session_id)
-        return found[0]
-
-    def _select(self, clause: str, *values: str) -> list[StoredSession]:
         with explained(self._path):
-            rows = self._connection.execute(
+            return _session(*found[0])
+
+    def _select(self, clause: str, *values: str) -> list[tuple[str, str | None, str | None, int]]:
+        with explained(self._path):
+            return self._connection.execute(
                 "SELECT header, recording, summary, "
                 "(SELECT count(*) FROM stride WHERE stride.session_id = session.session_id) "
                 f"FROM session {clause}",
                 values,
-            )
-            return [
-                StoredSession(
-                    header=decode_header(header.encode()),
-                    recording=None if recording is None else Path(recording),
-                    strides=strides,
-                    summary=None if summary is None else msgspec.json.decode(summary, type=dict[str, object]),
-                )
-                for header, recording, summary, strides in rows
-            ]
+            ).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -362,6 +372,15 @@ class Store:
 
     def _unknown(self, session_id: str) -> StoreError:
         return StoreError(f"{self._path}: has no session {session_id!r}; `footfall sessions list` shows those it has")
+
+
+def _session(header: str, recording: str | None, summary: str | None, strides: int) -> StoredSession:
+    return StoredSession(
+        header=decode_header(header.encode()),
+        recording=None if recording is None else Path(recording),
+        strides=strides,
+        summary=None if summary is None else parse_json(summary, dict[str, object], "a summary"),
+    )
 
 
 def _moment(moment: datetime) -> str:

@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from footfall_gateway.outside import parse_json
 from footfall_gateway.store.sqlite_file import transaction
 from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
@@ -32,8 +33,15 @@ INSERT_STRIDE: Final = (
 )
 INSERT_WINDOW: Final = "INSERT OR REPLACE INTO window VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
-STRIDE: Final = msgspec.json.Decoder(Stride)
-SENSOR_SUMMARY: Final = msgspec.json.Decoder(SensorSummary)
+
+def read_stride(text: str) -> Stride:
+    """Return the stride that a row keeps; `OutsideError` when it can't be read."""
+    return parse_json(text, Stride, "a stride")
+
+
+def read_sensor_summary(text: str) -> SensorSummary:
+    """Return the summary that a window's row keeps; `OutsideError` when it can't be read."""
+    return parse_json(text, SensorSummary, "a window")
 
 
 def add_metric_columns(connection: sqlite3.Connection) -> None:
@@ -48,7 +56,7 @@ def add_metric_columns(connection: sqlite3.Connection) -> None:
         assignments = ", ".join(f'"{name}" = ?' for name in missing)
         rows = connection.execute("SELECT session_id, sensor_id, initial_contact_us, stride FROM stride").fetchall()
         for *key, text in rows:
-            values = metric_values(STRIDE.decode(text))
+            values = metric_values(read_stride(text))
             connection.execute(
                 f"UPDATE stride SET {assignments} WHERE session_id = ? AND sensor_id = ? AND initial_contact_us = ?",
                 (*(values[name] for name in missing), *key),

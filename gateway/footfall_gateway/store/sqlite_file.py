@@ -6,25 +6,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.own_files import NotOursError, touch_own
 from footfall_gateway.recordings.header import HeaderError
 
+MOST_VALUE_BYTES: Final = 128 * 1024 * 1024
+"""Of one value in a file, such as a session's checkpoint; a longer one is refused before it is read."""
+
 _BUSY_TIMEOUT_S: Final = 5.0
+_SALVAGE: Final = "stop what uses it; `footfall doctor --salvage` then keeps all that can be read of it"
 _REMEDIES: Final = {
     sqlite3.SQLITE_FULL: "free some space on the disk",
     sqlite3.SQLITE_IOERR: "check the disk and the space on it",
     sqlite3.SQLITE_BUSY: "close the other program that writes to it",
     sqlite3.SQLITE_READONLY: "make the file and its folder writable",
     sqlite3.SQLITE_CANTOPEN: "check that the folder exists and is writable",
-    sqlite3.SQLITE_NOTADB: "move it away; recordings can be analysed again",
-    sqlite3.SQLITE_CORRUPT: "move it away; recordings can be analysed again",
+    sqlite3.SQLITE_NOTADB: _SALVAGE,
+    sqlite3.SQLITE_CORRUPT: _SALVAGE,
 }
+_OF_CONTENT: Final = frozenset(
+    {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE}
+)
 
 
 class StoreError(GatewayError):
     """The store can't be read or written, or does not hold what was asked for; the message says what to do."""
+
+
+class ContentError(StoreError):
+    """What is in the file, or was to go into it, is not possible; the file is sound, and all else in it can be used."""
 
 
 def open_database(path: Path, application_id: int, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
@@ -38,8 +48,11 @@ def open_database(path: Path, application_id: int, migrations: Sequence[Sequence
         When the file is damaged, can't be written, is another program's, or was made by a newer Footfall.
     """
     with explained(path):
+        touch_own(path)
         connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
+            connection.execute("PRAGMA trusted_schema = OFF")  # a file from elsewhere runs nothing of its own
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
@@ -95,13 +108,19 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turn what SQLite and the decoders raise into a `StoreError` that says what to do."""
+    """Turn what SQLite and the decoders raise into a `StoreError` that says what to do.
+
+    It is a `ContentError` where only a part of what is in the file is at fault.
+    """
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        raise StoreError(f"{path}: {error}; {_REMEDIES.get(code, 'check the file')}") from error
+        kind = ContentError if code in _OF_CONTENT else StoreError
+        raise kind(f"{path}: {error}; {_REMEDIES.get(code, 'check the file')}") from error
+    except NotOursError as error:
+        raise StoreError(str(error)) from error
     except HeaderError as error:
-        raise StoreError(f"{path}: holds a session that can't be read: {error}") from error
-    except msgspec.DecodeError as error:
-        raise StoreError(f"{path}: holds what this Footfall can't read ({error}); update Footfall") from error
+        raise ContentError(f"{path}: holds a session that can't be read: {error}") from error
+    except (ValueError, TypeError, AttributeError) as error:  # texts that say nothing, and values of other types
+        raise ContentError(f"{path}: holds what this Footfall can't read ({error}); update Footfall") from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from footfall_gateway.clock import SystemClock
+from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.data_folder import inbox_path
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.influx.points import Item as Point
@@ -147,11 +147,12 @@ async def processing(
     client_id: str = "processor",
     *,
     kept_strides: Callable[[str], Awaitable[int]] | None = None,
+    software: str = "1.0",
 ) -> AsyncIterator[Inbox]:
     """Run a processor on a folder, as `footfall process` does; it listens when this is entered."""
     inbox_disk = DiskThread("inbox")
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
-    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take, kept_strides=kept_strides)
+    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take, kept_strides=kept_strides, software=software)
     work = _staying_connected(broker, processor.run, heard, client_id)
     try:
         async with connected(broker, f"probe-{client_id}") as probing:
@@ -168,11 +169,11 @@ async def processing(
 
 @contextlib.asynccontextmanager
 async def publishing(
-    broker: Server, name: str, spool: Spool, heard: Heard, client_id: str = "gateway"
+    broker: Server, name: str, spool: Spool, heard: Heard, client_id: str = "gateway", *, clock: Clock | None = None
 ) -> AsyncIterator[Publisher]:
     """Run a gateway's publisher on a spool; it listens when this is entered."""
     disk = DiskThread("spool")
-    publisher = Publisher(name, spool, disk, SystemClock(), heard.take)
+    publisher = Publisher(name, spool, disk, clock or SystemClock(), heard.take, pseudonym=str)
     work = _staying_connected(broker, publisher.run, heard, client_id)
     try:
         async with listening(broker, status_topic(name), f"probe-{client_id}") as status, _in_background(work):

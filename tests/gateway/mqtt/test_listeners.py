@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from footfall_gateway.mqtt.broker import Arrived
+from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.topics import Kind, parse
 from gateway.command_line import FEET, footfall
 from gateway.mqtt.ends import listening
@@ -30,7 +31,7 @@ async def test_a_run_is_told_to_listeners_as_it_comes_without_a_processor(mosqui
         await heard.until(lambda message: "/summary" in message.topic)
     told = [item for item in heard.all if isinstance(item, Arrived)]
     topics = [topic for message in told if (topic := parse(message.topic)) is not None]
-    assert {topic.runner for topic in topics} == {"Ann"}
+    assert {topic.runner for topic in topics} == {Pseudonyms.of(tmp_path)("Ann")}
     assert {topic.kind for topic in topics} == {Kind.STRIDE, Kind.CUE, Kind.WINDOW, Kind.SUMMARY}
     strides = sorted(message.payload.decode() for message in told if "/stride/" in message.topic)
     assert strides == sorted(replayed.strides)

@@ -5,14 +5,16 @@ import socket
 from collections.abc import Awaitable, Callable
 from random import Random
 
+import aiomqtt
 import pytest
 
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.mqtt import broker
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, Connection, stay_connected
+from footfall_gateway.mqtt.client import Waiting
 from programs import PATIENCE_S
 
-ACCEPTED = b"\x20\x02\x00\x00"
+ACCEPTED = b"\x20\x03\x00\x00\x00"
 
 
 class Complaints(list[str]):
@@ -99,3 +101,21 @@ async def test_nobody_waits_for_the_answer_of_a_broker_that_is_gone(monkeypatch:
     said, complaints = await lose(work)
     assert ["as it should" in text for text in said] == [True]
     assert complaints == []
+
+
+async def test_who_sends_more_than_is_taken_keeps_away_nobody_else() -> None:
+    waiting = Waiting()
+
+    def send(gateway: str, size: int) -> None:
+        topic = f"footfall/1/{gateway}/r/run/raw"
+        waiting.put_nowait(aiomqtt.Message(topic, bytes(size), qos=1, retain=False, mid=1, properties=None))
+
+    for _ in range(100):
+        send("flood", 1 << 20)
+    send("box", 10)
+    assert (waiting.qsize(), waiting.dropped) == (17, 84)
+    for _ in range(17):
+        topic = str((await waiting.get()).topic)
+    assert topic == "footfall/1/box/r/run/raw"
+    send("flood", 1 << 20)
+    assert (waiting.qsize(), waiting.dropped) == (1, 84)

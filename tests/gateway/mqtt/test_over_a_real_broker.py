@@ -15,6 +15,7 @@ import pytest
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import recordings_folder, store_path
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, stay_connected
+from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, ROOT, Kind, parse, status_topic
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.recording import Recording
@@ -229,7 +230,7 @@ def test_a_broker_that_is_not_there_or_refuses_is_said_once(tmp_path: Path) -> N
 
 
 async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_at_the_broker(tmp_path: Path) -> None:
-    words = {user: f"secret-of-{user}" for user in ("gateway", "processor", "reader")}
+    words = {user: f"secret-of-{user}" for user in ("box", "processor", "reader")}
     passwords = tmp_path / "passwords"
     passwords.write_text("".join(f"{user}:{word}\n" for user, word in words.items()))
     await asyncio.to_thread(subprocess.run, ["mosquitto_passwd", "-U", str(passwords)], check=True)
@@ -244,8 +245,12 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
         at = ("--broker", f"mqtt://127.0.0.1:{broker.port}")
         processor = command("processor", "process", *at, "--data-dir", str(tmp_path / "here"))
         gateway = command(
-            "gateway", "gateway", *at, "--data-dir", str(tmp_path / "there"), "--name", "box",
+            "box", "gateway", *at, "--data-dir", str(tmp_path / "there"),
             "--replay", str(FEET), "--speed", "max", "--duration", "30", "--runner", ODD_NAME,
+        )  # fmt: skip
+        misnamed = command(
+            "box", "gateway", *at, "--data-dir", str(tmp_path / "elsewhere"), "--name", "other",
+            "--replay", str(FEET), "--speed", "max", "--duration", "1",
         )  # fmt: skip
         during = Heard()
         after = Heard()
@@ -257,11 +262,19 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
                 assert await asyncio.to_thread(gateway.wait) == 0, gateway.said()
             async with listening(broker.port, after, user="processor", password=words["processor"]):
                 await after.wait_until(lambda: bool(after))
+            misnamed.start()
+            await asyncio.to_thread(misnamed.wait_for, "its access list does not allow it to this user")
         finally:
+            misnamed.kill()
             gateway.kill()
             processor.kill()
     topics = [topic for topic in (parse(arrived.topic) for arrived in during) if topic is not None]
-    assert {topic.kind for topic in topics} == set(Kind) - {Kind.RAW, Kind.END, Kind.ACK}
-    assert {topic.runner for topic in topics} == {ODD_NAME}
+    assert {topic.kind for topic in topics} == set(Kind) - {Kind.SESSION, Kind.RAW, Kind.END, Kind.ACK}
+    (pseudonym,) = {topic.runner for topic in topics}
+    assert re.fullmatch("r-[a-z2-7]{16}", pseudonym)
+    assert pseudonym == Pseudonyms.of(tmp_path / "there")(ODD_NAME)
+    assert f"In topics the runner is {pseudonym}." in gateway.said()
+    assert not any("Zo" in arrived.topic or b"Zo" in arrived.payload for arrived in during), "no name where it is read"
+    assert {topic.gateway for topic in topics} == {"box"}, "called as its user is"
     assert {topic.sensor_id for topic in topics if topic.kind in OF_ONE_SENSOR} == {"foot-left", "foot-right"}
     assert [arrived.topic for arrived in after] == [status_topic("box")]

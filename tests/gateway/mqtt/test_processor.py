@@ -10,7 +10,7 @@ import pytest
 
 from footfall_gateway.data_folder import inbox_path
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.mqtt import processor
+from footfall_gateway.mqtt import computing
 from footfall_gateway.mqtt.broker import Connection
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import (
@@ -23,18 +23,18 @@ from footfall_gateway.mqtt.payloads import (
     encode_health,
     encode_json,
 )
-from footfall_gateway.mqtt.topics import Kind, SessionKey
-from footfall_gateway.packets import RawPacket
+from footfall_gateway.mqtt.topics import ROOT, Kind, SessionKey
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.analysis import analyze_session
 from footfall_gateway.sessions.engine import Event, SessionEngine
-from footfall_gateway.sessions.sinks.base import SensorReport
+from footfall_gateway.sessions.sinks.base import SensorReport, Sink
 from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.results.summary import SessionSummary
 from gateway.command_line import FEET
-from gateway.mqtt.ends import Heard, batches, connected, listening, processing
+from gateway.mqtt.ends import Heard, HeardSink, batches, connected, listening, processing
 from servers import Server
 
 pytestmark = pytest.mark.broker
@@ -138,19 +138,19 @@ async def test_what_belongs_to_no_session_is_left_out_and_said(mosquitto: Server
     assert f"{other.topic(Kind.SESSION)}: left out: describes another session" in heard.said
 
 
-async def test_a_gateway_may_get_another_name_within_a_run(mosquitto: Server, tmp_path: Path) -> None:
+async def test_a_session_belongs_to_the_gateway_that_sent_it_first(mosquitto: Server, tmp_path: Path) -> None:
     heard = Heard()
-    renamed = replace(KEY, gateway="box")
-    async with processing(mosquitto, tmp_path, heard), connected(mosquitto, "gateway") as gateway:
+    other = replace(KEY, gateway="box")
+    async with processing(mosquitto, tmp_path, heard) as inbox, connected(mosquitto, "gateway") as gateway:
         await gateway.publish(KEY.topic(Kind.SESSION), HEADER, retain=True)
-        for batch in BATCHES[:10]:
-            await gateway.publish(KEY.topic(Kind.RAW), batch)
-        async with listening(mosquitto, str(renamed.topic(Kind.ACK)), "listener") as acks:
-            for batch in BATCHES[10:]:
-                await gateway.publish(renamed.topic(Kind.RAW), batch)
-            await gateway.publish(renamed.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
-            await acks.until(lambda ack: decode_json(ack.payload, Ack).ended)
-        await heard.until_said("is complete")
+        await gateway.publish(KEY.topic(Kind.RAW), BATCHES[0])
+        async with listening(mosquitto, str(other.topic(Kind.ACK)), "listener") as acks:
+            await gateway.publish(other.topic(Kind.RAW), BATCHES[1])
+            ack = decode_json((await acks.until(lambda ack: True)).payload, Ack)
+        assert (ack.sequence, ack.ended, ack.digest) == (0, False, "")
+        assert "it is a session of gateway track" in ack.refused
+        assert f"Session {KEY.session_id} of box: left out: {ack.refused}" in heard.said
+        assert list(inbox.sessions) == [KEY]
 
 
 async def test_a_session_whose_gateway_is_gone_can_be_ended(mosquitto: Server, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def fail_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_restart_goes_on_from_a_checkpoint_that_it_can_believe(
     mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoint: str
 ) -> None:
-    monkeypatch.setattr(processor, "CHECKPOINT_BATCHES", 10)
+    monkeypatch.setattr(computing, "CHECKPOINT_BATCHES", 10)
     heard = Heard()
     async with connected(mosquitto, "gateway") as gateway:
         async with processing(mosquitto, tmp_path, heard):
@@ -262,6 +262,67 @@ async def test_a_session_that_breaks_its_decoder_is_set_aside_and_holds_up_no_ot
     async with processing(mosquitto, tmp_path, heard), connected(mosquitto, "gateway") as gateway:
         await send_run(gateway)
         said = await heard.until_said("is set aside")
-        assert said.endswith("until the next start: IndexError: a driver's mistake")
+        assert f"Session {KEY.session_id} of track is set aside: IndexError: a driver's mistake. All that came" in said
         await send_empty_run(gateway, "another")
         await heard.until_said("another of track is complete")
+
+
+DEEP = b'{"version":1,"header_version":1,"x":' + b"[" * 5000 + b"]" * 5000 + b"}"
+HOSTILE = {
+    "session": DEEP,
+    "end": DEEP,
+    "ack": DEEP,
+    "health/foot-left": DEEP,
+    "raw": b"\x94\x01" + b"\x91" * 5000,
+}
+
+
+async def test_nothing_that_comes_over_the_wire_ends_a_processor(mosquitto: Server, tmp_path: Path) -> None:
+    """Retained, it comes at every start again."""
+    async with connected(mosquitto, "gateway") as gateway:
+        for kind, payload in HOSTILE.items():
+            await gateway.publish(f"{ROOT}/track/Ann/hostile/{kind}", payload, retain=True)
+        await gateway.publish(f"{ROOT}/track/Ann/half-a-pair-%ED%A0%80/raw", BATCHES[0], retain=True)
+        for number in range(2):
+            heard = Heard()
+            async with processing(mosquitto, tmp_path, heard):
+                await gateway.publish(f"{ROOT}/track/Ann/hostile/ack", DEEP)
+                await gateway.publish(f"{ROOT}/track/Ann/hostile/end", b'{"version":1,"last_sequence":1e400}')
+                await send_empty_run(gateway, f"good-{number}")
+                await heard.until_said(f"good-{number} of track is complete")
+    with contextlib.closing(sqlite3.connect(inbox_path(tmp_path))) as inbox:
+        counted = dict(inbox.execute("SELECT what, messages FROM left_out WHERE gateway = 'track'"))
+    assert {f"unreadable {kind.split('/')[0]}" for kind in HOSTILE} <= counted.keys()
+    assert counted["unreadable raw"] == 2, "at each start"
+
+
+class RefusingSink(HeardSink):
+    """Can't take a session's date."""
+
+    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
+        raise OverflowError("date value out of range")
+
+
+async def test_a_session_that_is_set_aside_stays_so_until_an_update(mosquitto: Server, tmp_path: Path) -> None:
+    def refuse_one(key: SessionKey, header: RecordingHeader) -> list[Sink]:
+        return [RefusingSink(heard)] if key.session_id == "poison" else [HeardSink(heard)]
+
+    heard = Heard()
+    heard.sinks_of = refuse_one  # type: ignore[method-assign]
+    async with connected(mosquitto, "gateway") as gateway:
+        async with processing(mosquitto, tmp_path, heard):
+            await send_empty_run(gateway, "poison")
+            said = await heard.until_said("is set aside")
+            assert "poison of track is set aside: OverflowError: date value out of range" in said
+            await send_empty_run(gateway, "good")
+            await heard.until_said("good of track is complete")
+        again = Heard()
+        async with processing(mosquitto, tmp_path, again) as inbox:
+            await send_empty_run(gateway, "better")
+            await again.until_said("better of track is complete")
+            assert [inbox.sessions[key].aside for key in inbox.unfinished()] == [
+                "OverflowError: date value out of range"
+            ]
+            assert not any("poison" in text for text in again.said)
+        async with processing(mosquitto, tmp_path, again, software="2.0"):
+            await again.until_said("poison of track is complete")

@@ -224,7 +224,7 @@ def test_what_is_not_a_recording_gets_one_line(tmp_path: Path) -> None:
         "text.mcap": "is not a Footfall recording",
         "empty.mcap": "is empty",
         "missing.mcap": "No such file",
-        ".": "Is a directory",
+        ".": "is a folder, not a file",
     }.items():
         with pytest.raises(RecordingError, match=reason) as raised:
             Recording.open(tmp_path / name)

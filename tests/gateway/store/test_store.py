@@ -265,10 +265,10 @@ def test_places_and_files_that_are_no_store(tmp_path: Path) -> None:
     other.execute("CREATE TABLE contact (name TEXT)")
     other.close()
     for name, reason in {
-        "text.db": "file is not a database; move it away; recordings can be analysed again",
+        "text.db": "file is not a database; stop what uses it; `footfall doctor --salvage` then keeps",
         "other.db": "is a database of another program; choose another file",
         "missing/footfall.db": "unable to open database file; check that the folder exists",
-        ".": "unable to open database file",
+        ".": "is not a file",
     }.items():
         with pytest.raises(StoreError, match=reason) as raised:
             Store.open(tmp_path / name)
@@ -285,7 +285,10 @@ def test_a_damaged_store_gets_one_line(path: Path) -> None:
     content[8192:] = bytes([0xA5]) * (len(content) - 8192)
     path.write_bytes(content)
     with (
-        pytest.raises(StoreError, match=r"malformed; move it away; recordings can be analysed again"),
+        pytest.raises(
+            StoreError,
+            match=r"malformed; stop what uses it; `footfall doctor --salvage` then keeps",
+        ),
         Store.open(path) as store,
     ):
         store.strides(SESSION)

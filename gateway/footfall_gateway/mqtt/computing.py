@@ -1,0 +1,100 @@
+"""Sessions on their way through the engine, a few batches of each at a time."""
+
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from footfall_gateway.mqtt.held import Checkpoint, Held
+from footfall_gateway.mqtt.payloads import decode_batch
+from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.packets import RawPacket
+from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
+
+CHECKPOINT_BATCHES: Final = 120
+"""A checkpoint is made each so many batches: a minute of a run, so that a restart computes no more than that anew."""
+CATCHING_UP_BATCHES: Final = 10 * CHECKPOINT_BATCHES
+"""While more waits than that, each so many: a checkpoint costs half as much as the minute's computing."""
+_STATE_EFFORT: Final = 1
+"""zlib's least: half the size for a millisecond."""
+
+
+class Computing:
+    """One session on its way through the engine.
+
+    Attributes
+    ----------
+    taken_sequence
+        The last batch that went in.
+    kept_s
+        When the last packet arrived at the gateway of which all that came is kept. Batches are in order of arrival, so
+        every packet that arrived by then is done, whichever sensor's it was.
+    checkpoint_sequence
+        The last batch that is in a checkpoint.
+    taken_up
+        Whether it goes on from a checkpoint.
+    """
+
+    def __init__(self, engine: SessionEngine, sinks: Sinks, sequence: int) -> None:
+        self.engine = engine
+        self.sinks = sinks
+        self.taken_up = sequence > 0
+        self.taken_sequence = sequence
+        self.checkpoint_sequence = sequence
+        self.kept_s = engine.taken_s
+
+    def take(self, payloads: Iterable[bytes]) -> list[Event]:
+        """Take the next batches; return what came of them."""
+        packets: list[RawPacket] = []
+        for payload in payloads:
+            batch = decode_batch(payload)
+            packets += batch.packets
+            self.taken_sequence = batch.sequence
+        return self.engine.take(packets)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a session's next batches."""
+
+    key: SessionKey
+    held: Held
+    computing: Computing
+    events: list[Event] = field(default_factory=list)
+    end: SessionEnd | None = None
+    checkpoint: Checkpoint | None = None
+
+    def take(self, payloads: Sequence[bytes]) -> None:
+        """Compute."""
+        computing = self.computing
+        self.events = computing.take(payloads)
+        if computing.taken_sequence == self.held.last_sequence:
+            self.events += computing.engine.end()
+            self.end = SessionEnd(computing.engine.summary(), computing.engine.companions())
+        elif computing.taken_sequence - computing.checkpoint_sequence >= (
+            CHECKPOINT_BATCHES if computing.taken_sequence == self.held.safe_sequence else CATCHING_UP_BATCHES
+        ):
+            self.checkpoint = Checkpoint(
+                computing.taken_sequence, zlib.compress(computing.engine.state(), _STATE_EFFORT)
+            )
+
+    @property
+    def told_before(self) -> bool:
+        """Whether listeners were told before a restart; of the end they are told in any case."""
+        return self.end is None and self.computing.taken_sequence <= self.held.announced_sequence
+
+
+def compute(
+    waiting: Iterable[tuple[Outcome, Sequence[bytes]]],
+) -> tuple[list[Outcome], list[tuple[SessionKey, Exception]]]:
+    """Compute, off the event loop; return what came of it, and the sessions that can't be computed."""
+    done, refused = [], []
+    for outcome, payloads in waiting:
+        try:
+            outcome.take(payloads)
+        except Exception as error:  # a driver of somebody else's may raise anything: other sessions go on
+            refused.append((outcome.key, error))
+        else:
+            done.append(outcome)
+    return done, refused

@@ -1,0 +1,120 @@
+"""What arrives at the processor, and what it has of a session."""
+
+from dataclasses import dataclass, field
+
+from footfall_gateway.mqtt.payloads import End, digest_of
+from footfall_gateway.mqtt.topics import SessionKey
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A session's state, and the last batch that is in it; all that came of it is kept elsewhere."""
+
+    sequence: int
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderArrival:
+    """A session's description arrived."""
+
+    key: SessionKey
+    header: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class BatchArrival:
+    """A batch arrived, perhaps not for the first time."""
+
+    key: SessionKey
+    sequence: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EndArrival:
+    """A session's end arrived."""
+
+    key: SessionKey
+    end: End
+
+
+Arrival = HeaderArrival | BatchArrival | EndArrival
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that arrived was not taken.
+
+    Parameters
+    ----------
+    what
+        Of what kind it was, to count it by.
+    why
+        For people, here and at its gateway.
+    """
+
+    key: SessionKey
+    what: str
+    why: str
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """What the inbox has of a session.
+
+    Parameters
+    ----------
+    last_sequence
+        Of its last batch, once all are here that its end tells of.
+    safe_sequence
+        Up to which batch it has all.
+    chain
+        Of the batches up to `safe_sequence`; `None` for a session that was done before chains were kept.
+    end
+        What its end said.
+    ahead
+        Batches beyond a gap.
+    batch_bytes
+        Of all batches that are here.
+    announced_sequence
+        Up to which batch what came of it was told to listeners.
+    aside
+        Why it is not computed; empty when it is.
+    done
+        All was computed and kept; the batches are gone.
+    newest_s
+        When something of it came, on the clock of who takes it.
+    """
+
+    number: int
+    header: bytes | None = None
+    last_sequence: int | None = None
+    safe_sequence: int = 0
+    chain: bytes | None = b""
+    end: End | None = None
+    announced_sequence: int = 0
+    aside: str = ""
+    done: bool = False
+    newest_s: float | None = None
+    ahead: set[int] = field(default_factory=set)
+    batch_bytes: int = 0
+
+    def lacks(self, sequence: int) -> bool:
+        """Whether a batch is not here yet."""
+        return self.safe_sequence < sequence and sequence not in self.ahead
+
+    @property
+    def newest_sequence(self) -> int:
+        """The last batch that is here, with or without a gap before it."""
+        return max(self.ahead, default=self.safe_sequence)
+
+    @property
+    def digest(self) -> str | None:
+        """That of the description and of the batches up to `safe_sequence`; empty without a description.
+
+        `None` where it is not known.
+        """
+        if self.chain is None:
+            return None
+        return "" if self.header is None else digest_of(self.header, self.chain)
