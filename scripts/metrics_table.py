@@ -62,8 +62,8 @@ one way only: over a stride the shank leans far more to the front than to the ba
 of quiet standing beforehand; without it a shank sensor can't tell. After a change of direction nothing is reported for
 some 4 s, until the sensor sees that its swings go the other way; then most of those strides are found looking back.
 Known error, synthetic runner only (`python scripts/other_seeds.py`): 338 of 340 strides back out of a stand are
-flagged; in half a minute backwards after walking or running forwards 886 of 1,065, in 6 s of it 38 of 160; after it
-some 4 strides of walking are lost, and after half a minute of it 5 of running; no stride forwards is flagged.
+flagged; in half a minute backwards after walking or running forwards 1,039 of 1,065, in 6 s of it 133 of 160; no stride
+forwards is lost after it or flagged.
 """
 
 SESSIONS = f"""
