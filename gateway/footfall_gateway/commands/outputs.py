@@ -69,8 +69,8 @@ class Outputs:
                 sinks.append(PageSink(self.page))
             if self.screen is not None:
                 sinks.append(TerminalSink(self.screen, "" if self.page is None else self.page.title))
-            store = await stack.enter_async_context(SharedStore(place.store_path))
-            sinks.append(Buffered(StoreSink(store), place.say, STORING_STOPPED))
+            store = await stack.enter_async_context(SharedStore(place.store_path, place.say))
+            sinks.append(Buffered(StoreSink(store), place.say, STORING_STOPPED, store.patience))
             if self.influx is not None:
                 # imported only where it is asked for: it takes long
                 from footfall_gateway.influx.sender import InfluxSender
@@ -79,7 +79,8 @@ class Outputs:
                 outbox = data_folder.outbox_path(place.folder)
                 sender = await stack.enter_async_context(InfluxSender(outbox, self.influx, place.say))
                 stack.push_async_callback(sender.drain_soon)
-                sinks.append(Buffered(InfluxSink(sender, store, place.say), place.say, SENDING_STOPPED))
+                points = InfluxSink(sender, store, place.say)
+                sinks.append(Buffered(points, place.say, SENDING_STOPPED, sender.patience))
             if self.listeners is not None:
                 from footfall_gateway.mqtt.listeners import told_listeners
 

@@ -136,7 +136,7 @@ async def _process(
         inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder), wishes.limits)
         stack.push_async_callback(inbox_disk.call, inbox.close)
         await inbox_disk.call(wishes.apply, inbox)
-        store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder)))
+        store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder), console.remark))
         sender = None
         if influx is not None:
             outbox = data_folder.outbox_path(folder)

@@ -3,22 +3,29 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Self, TypeVar
 
+from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread, SharedWrites
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
 from footfall_gateway.say import Say
+from footfall_gateway.store.patience import Patience
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
 LAST_WAIT_S: Final = 5.0
 """For so long the end of a run waits for InfluxDB."""
+POINTS_WAIT: Final = "POINTS FOR INFLUXDB WAIT: {}. It is tried again until it can be; nothing is lost meanwhile."
+POINTS_GO_ON: Final = "Points go to InfluxDB again."
+
+T = TypeVar("T")
 
 
 class InfluxSender:
@@ -34,7 +41,15 @@ class InfluxSender:
     settings
         Where to send to.
     say
-        Told when InfluxDB goes away, comes back, or refuses points, in one line each.
+        Told when InfluxDB goes away, comes back, or refuses points, and when the outbox can't be written, in one line
+        each.
+    clock
+        For the pauses between attempts to write the outbox.
+
+    Attributes
+    ----------
+    patience
+        Tells whether the outbox refuses now.
 
     Raises
     ------
@@ -42,7 +57,8 @@ class InfluxSender:
         On entering, when the outbox can't be opened.
     """
 
-    def __init__(self, path: Path, settings: InfluxSettings, say: Say) -> None:
+    def __init__(self, path: Path, settings: InfluxSettings, say: Say, clock: Clock | None = None) -> None:
+        self.patience: Final = Patience(say, clock or SystemClock(), waits=POINTS_WAIT, goes_on=POINTS_GO_ON)
         self._path = path
         self._settings = settings
         self._say = say
@@ -86,10 +102,10 @@ class InfluxSender:
         Raises
         ------
         StoreError
-            When the disk refuses.
+            When the outbox can't be used any more.
         """
         if lines:
-            await self._writes.add(lines)
+            await self.patience.until_done(lambda: self._writes.add(lines))
             self._empty.clear()
             self._written.set()
 
@@ -107,7 +123,10 @@ class InfluxSender:
 
     async def waiting(self) -> int:
         """Return how many points InfluxDB does not have yet."""
-        return 0 if self._outbox is None else await self._disk.call(self._outbox.waiting)
+        return 0 if self._outbox is None else await self._call(self._outbox.waiting)
+
+    async def _call(self, work: Callable[[], T]) -> T:
+        return await self.patience.until_done(lambda: self._disk.call(work))
 
     def _put(self, lines: Sequence[str]) -> None:
         assert self._outbox is not None, "written to within its context"
@@ -132,12 +151,12 @@ class InfluxSender:
     async def _send_what_waits(self, outbox: Outbox, writer: InfluxWriter) -> None:
         """Send until nothing waits, and wait for more."""
         self._written.clear()
-        while (some := await self._disk.call(outbox.oldest)) is not None:
+        while (some := await self._call(outbox.oldest)) is not None:
             refused = await self._network.call(writer.write, some.lines)
             self._note(None)
             if refused:
                 self._say(f"InfluxDB refuses {len(refused)} points, kept in {self._path}: {refused[0][1]}")
-            await self._disk.call(outbox.free, some, refused)
+            await self._call(partial(outbox.free, some, refused))
         if self._catching_up:
             self._catching_up = False
             self._say("InfluxDB has all that waited.")

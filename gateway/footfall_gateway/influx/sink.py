@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from footfall_gateway.influx.points import Item, lines_of_all
 from footfall_gateway.influx.sender import InfluxSender
@@ -9,9 +10,12 @@ from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd
 from footfall_gateway.sessions.sinks.store import SharedStore
+from footfall_gateway.store.sqlite_file import PassingError
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
+
+LATER: Final = "`footfall push` sends it later."
 
 
 class InfluxSink:
@@ -47,7 +51,11 @@ class InfluxSink:
     async def finish(self, end: SessionEnd) -> None:
         """Write the summary, and the distance beside the runner's longest before; see `Sink`."""
         if self._header is not None:
-            progress = await self._store.progress_of(self._header)
+            try:
+                progress = await self._store.progress_of(self._header)
+            except PassingError as error:
+                progress = None
+                self._say(f"InfluxDB gets no load of session {self._header.session.id}: {error}. {LATER}")
             await self._write([end.summary] if progress is None else [end.summary, progress])
 
     async def close(self) -> None:

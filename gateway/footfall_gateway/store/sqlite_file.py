@@ -24,6 +24,16 @@ _REMEDIES: Final = {
     sqlite3.SQLITE_NOTADB: _SALVAGE,
     sqlite3.SQLITE_CORRUPT: _SALVAGE,
 }
+_PASSING: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    }
+)
 _OF_CONTENT: Final = frozenset(
     {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_RANGE}
 )
@@ -35,6 +45,10 @@ class StoreError(GatewayError):
 
 class ContentError(StoreError):
     """What is in the file, or was to go into it, is not possible; the file is sound, and all else in it can be used."""
+
+
+class PassingError(StoreError):
+    """The file can't be read or written for now: nothing was done, and the same may succeed later."""
 
 
 def open_database(path: Path, application_id: int, migrations: Sequence[Sequence[str]]) -> sqlite3.Connection:
@@ -68,11 +82,16 @@ def migrate(
 ) -> None:
     """Bring the schema to the last of `migrations`, in one transaction; `PRAGMA user_version` counts them.
 
+    Where that is done already, nothing is written: another program that writes holds nobody up.
+
     Raises
     ------
     StoreError
         When the file is newer than the last, or is another program's.
     """
+    is_ours = _pragma(connection, "application_id") == application_id
+    if is_ours and _pragma(connection, "user_version") == len(migrations):
+        return
     with transaction(connection):
         version = _pragma(connection, "user_version")
         if version > len(migrations):
@@ -110,13 +129,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 def explained(path: Path) -> Iterator[None]:
     """Turn what SQLite and the decoders raise into a `StoreError` that says what to do.
 
-    It is a `ContentError` where only a part of what is in the file is at fault.
+    It is a `ContentError` where only a part of what is in the file is at fault, and a `PassingError` where the fault
+    lies around the file and may pass.
     """
     try:
         yield
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        kind = ContentError if code in _OF_CONTENT else StoreError
+        kind = ContentError if code in _OF_CONTENT else PassingError if code in _PASSING else StoreError
         raise kind(f"{path}: {error}; {_REMEDIES.get(code, 'check the file')}") from error
     except NotOursError as error:
         raise StoreError(str(error)) from error

@@ -65,7 +65,7 @@ async def send_live(influxdb: Influx, folder: Path, one: RecordingHeader, store_
     """Write a session as a live run does."""
     results = RunningResults(one.session.sensors)
     async with (
-        SharedStore(store_path) as store,
+        SharedStore(store_path, pytest.fail) as store,
         InfluxSender(folder / "outbox.sqlite", influxdb.settings, pytest.fail) as sender,
     ):
         sink = InfluxSink(sender, store, pytest.fail)

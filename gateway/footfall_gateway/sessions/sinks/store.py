@@ -1,27 +1,46 @@
 """Strides, windows and summaries into the embedded store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self, TypeVar
 
 from footfall_gateway import wire
+from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread, SharedWrites
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.patience import Patience
 from footfall_gateway.store.progress import Progress, progress_of
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
+
+STORING_WAITS: Final = "STORING WAITS: {}. It is tried again until it can be; nothing is lost meanwhile."
+STORING_GOES_ON: Final = "Storing goes on."
+
+T = TypeVar("T")
 
 
 class SharedStore:
     """The store as all sessions of a program use it, in a thread of its own; an async context manager.
 
+    Whoever writes to it, or reads, waits for as long as the file refuses.
+
     Parameters
     ----------
     path
         The store; made if it does not exist.
+    say
+        Told when the file refuses, and when that is over.
+    clock
+        For the pauses between attempts.
+
+    Attributes
+    ----------
+    patience
+        Tells whether the file refuses now.
 
     Raises
     ------
@@ -29,7 +48,8 @@ class SharedStore:
         On entering, when it can't be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, say: Say, clock: Clock | None = None) -> None:
+        self.patience: Final = Patience(say, clock or SystemClock(), waits=STORING_WAITS, goes_on=STORING_GOES_ON)
         self._path = path
         self._disk = DiskThread("store")
         self._store: Store | None = None
@@ -51,23 +71,27 @@ class SharedStore:
 
     async def begin(self, header: RecordingHeader, recording: Path | None) -> None:
         """Add a session, or describe it anew."""
-        await self._disk.call(self._open_store.add_session, header, recording)
+        await self._call(lambda store: store.add_session(header, recording))
 
     async def add(self, session_id: str, items: Sequence[Stride | Window]) -> None:
         """Add strides and windows; on return they are on the disk, in one transaction with those of other sessions."""
-        await self._writes.add((session_id, item) for item in items)
+        mine = [(session_id, item) for item in items]
+        await self.patience.until_done(lambda: self._writes.add(mine))
 
     async def finish(self, session_id: str, summary: wire.JsonObject) -> None:
         """Keep a session's summary."""
-        await self._disk.call(self._open_store.finish_session, session_id, summary)
+        await self._call(lambda store: store.finish_session(session_id, summary))
 
     async def kept_strides(self, session_id: str) -> int:
         """Return how many strides of a session are in the store."""
-        return await self._disk.call(self._open_store.stride_count, session_id)
+        return await self._call(lambda store: store.stride_count(session_id))
 
     async def progress_of(self, header: RecordingHeader) -> Progress | None:
-        """Compare a session's distance with those of the runner's sessions before it."""
+        """Compare a session's distance with those of the runner's sessions before it; a refusal passes at once."""
         return await self._disk.call(progress_of, self._open_store, header)
+
+    async def _call(self, work: Callable[[Store], T]) -> T:
+        return await self.patience.until_done(lambda: self._disk.call(work, self._open_store))
 
     @property
     def _open_store(self) -> Store:
