@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from random import Random
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
@@ -26,7 +26,6 @@ from footfall_gateway.commands.options import (
 )
 from footfall_gateway.commands.outputs import SharedPageSink
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
@@ -41,6 +40,10 @@ from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.ready_run import interrupts
 from footfall_gateway.sessions.sinks.base import Sink
 from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
+from footfall_gateway.store.patience import Patience, PatientDisk
+
+INBOX_WAITS: Final = "NOTHING IS TAKEN FOR NOW: {}. It is tried again until it can be; gateways keep what they send."
+INBOX_GOES_ON: Final = "What gateways send is taken again."
 
 
 def process(
@@ -127,14 +130,14 @@ class Wishes:
 async def _process(
     address: BrokerAddress, folder: Path, influx: InfluxSettings | None, wishes: Wishes, shown: ShownRunner | None
 ) -> None:
-    inbox_disk = DiskThread("inbox")
+    inbox_disk = PatientDisk("inbox", Patience(console.remark, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
     async with contextlib.AsyncExitStack() as stack:
         server = None if shown is None else await stack.enter_async_context(shown.server())
         if server is not None:
             console.remark(f"The page: {server.url}")
         stack.callback(inbox_disk.close)
-        inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder), wishes.limits)
-        stack.push_async_callback(inbox_disk.call, inbox.close)
+        inbox = await inbox_disk.call_once(Inbox, data_folder.inbox_path(folder), wishes.limits)
+        stack.push_async_callback(inbox_disk.call_once, inbox.close)
         await inbox_disk.call(wishes.apply, inbox)
         store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder), console.remark))
         sender = None

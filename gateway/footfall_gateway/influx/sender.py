@@ -3,11 +3,10 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread, SharedWrites
@@ -16,7 +15,7 @@ from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
 from footfall_gateway.say import Say
-from footfall_gateway.store.patience import Patience
+from footfall_gateway.store.patience import Patience, PatientDisk
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
@@ -24,8 +23,6 @@ LAST_WAIT_S: Final = 5.0
 """For so long the end of a run waits for InfluxDB."""
 POINTS_WAIT: Final = "POINTS FOR INFLUXDB WAIT: {}. It is tried again until it can be; nothing is lost meanwhile."
 POINTS_GO_ON: Final = "Points go to InfluxDB again."
-
-T = TypeVar("T")
 
 
 class InfluxSender:
@@ -62,7 +59,7 @@ class InfluxSender:
         self._path = path
         self._settings = settings
         self._say = say
-        self._disk = DiskThread("influx-outbox")
+        self._disk = PatientDisk("influx-outbox", self.patience)
         self._network = DiskThread("influx-network")
         self._written = asyncio.Event()
         self._empty = asyncio.Event()
@@ -75,7 +72,7 @@ class InfluxSender:
 
     async def __aenter__(self) -> Self:
         try:
-            self._outbox = await self._disk.call(Outbox, self._path)
+            self._outbox = await self._disk.call_once(Outbox, self._path)
         except GatewayError:
             self._end_threads()
             raise
@@ -93,7 +90,7 @@ class InfluxSender:
             await self._tasks.__aexit__(kind, error, trace)
         finally:
             if self._outbox is not None:
-                await self._disk.call(self._outbox.close)
+                await self._disk.call_once(self._outbox.close)
             self._end_threads()
 
     async def write(self, lines: Sequence[str]) -> None:
@@ -105,7 +102,7 @@ class InfluxSender:
             When the outbox can't be used any more.
         """
         if lines:
-            await self.patience.until_done(lambda: self._writes.add(lines))
+            await self._writes.add(lines)
             self._empty.clear()
             self._written.set()
 
@@ -123,10 +120,7 @@ class InfluxSender:
 
     async def waiting(self) -> int:
         """Return how many points InfluxDB does not have yet."""
-        return 0 if self._outbox is None else await self._call(self._outbox.waiting)
-
-    async def _call(self, work: Callable[[], T]) -> T:
-        return await self.patience.until_done(lambda: self._disk.call(work))
+        return 0 if self._outbox is None else await self._disk.call(self._outbox.waiting)
 
     def _put(self, lines: Sequence[str]) -> None:
         assert self._outbox is not None, "written to within its context"
@@ -151,12 +145,12 @@ class InfluxSender:
     async def _send_what_waits(self, outbox: Outbox, writer: InfluxWriter) -> None:
         """Send until nothing waits, and wait for more."""
         self._written.clear()
-        while (some := await self._call(outbox.oldest)) is not None:
+        while (some := await self._disk.call(outbox.oldest)) is not None:
             refused = await self._network.call(writer.write, some.lines)
             self._note(None)
             if refused:
                 self._say(f"InfluxDB refuses {len(refused)} points, kept in {self._path}: {refused[0][1]}")
-            await self._call(partial(outbox.free, some, refused))
+            await self._disk.call(outbox.free, some, refused)
         if self._catching_up:
             self._catching_up = False
             self._say("InfluxDB has all that waited.")

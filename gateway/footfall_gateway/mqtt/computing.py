@@ -1,11 +1,11 @@
 """Sessions on their way through the engine, a few batches of each at a time."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from footfall_gateway.mqtt.held import Checkpoint, Held
+from footfall_gateway.mqtt.held import Checkpoint, Held, Waiting
 from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.packets import RawPacket
@@ -61,19 +61,20 @@ class Outcome:
     key: SessionKey
     held: Held
     computing: Computing
+    waiting: Waiting
     events: list[Event] = field(default_factory=list)
     end: SessionEnd | None = None
     checkpoint: Checkpoint | None = None
 
-    def take(self, payloads: Sequence[bytes]) -> None:
+    def take(self) -> None:
         """Compute."""
         computing = self.computing
-        self.events = computing.take(payloads)
-        if computing.taken_sequence == self.held.last_sequence:
+        self.events = computing.take(self.waiting.payloads)
+        if computing.taken_sequence == self.waiting.last_sequence:
             self.events += computing.engine.end()
             self.end = SessionEnd(computing.engine.summary(), computing.engine.companions())
         elif computing.taken_sequence - computing.checkpoint_sequence >= (
-            CHECKPOINT_BATCHES if computing.taken_sequence == self.held.safe_sequence else CATCHING_UP_BATCHES
+            CHECKPOINT_BATCHES if computing.taken_sequence == self.waiting.safe_sequence else CATCHING_UP_BATCHES
         ):
             self.checkpoint = Checkpoint(
                 computing.taken_sequence, zlib.compress(computing.engine.state(), _STATE_EFFORT)
@@ -86,13 +87,13 @@ class Outcome:
 
 
 def compute(
-    waiting: Iterable[tuple[Outcome, Sequence[bytes]]],
+    outcomes: Iterable[Outcome],
 ) -> tuple[list[Outcome], list[tuple[SessionKey, Exception]]]:
     """Compute, off the event loop; return what came of it, and the sessions that can't be computed."""
     done, refused = [], []
-    for outcome, payloads in waiting:
+    for outcome in outcomes:
         try:
-            outcome.take(payloads)
+            outcome.take()
         except Exception as error:  # a driver of somebody else's may raise anything: other sessions go on
             refused.append((outcome.key, error))
         else:

@@ -12,7 +12,6 @@ from typing import Final, Self
 from footfall_gateway import data_folder
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock, within
-from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
 from footfall_gateway.mqtt.payloads import HealthMessage
@@ -26,11 +25,14 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.live import watch
 from footfall_gateway.sessions.ready_run import Place, ReadyRun
 from footfall_gateway.sessions.sinks.base import SensorReport
+from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_processing.errors import FootfallError
 from footfall_processing.session import Session
 
 logger = logging.getLogger(__name__)
 
+SPOOL_WAITS: Final = "NOTHING IS SENT FOR NOW: {}. It is tried again until it can be; runs are recorded all the same."
+SPOOL_GOES_ON: Final = "Sending goes on."
 TRY_AGAIN_S: Final = 15.0
 GOODBYE_S: Final = 2.0
 LAST_WAIT_S: Final = 5.0
@@ -59,7 +61,7 @@ class Sending:
         self._place = place
         self._clock = SystemClock()
         self._spool = Spool.open(data_folder.spool_path(place.folder))
-        self._disk = DiskThread("spool")
+        self._disk = PatientDisk("spool", Patience(place.say, self._clock, waits=SPOOL_WAITS, goes_on=SPOOL_GOES_ON))
         self._pseudonyms = Pseudonyms.of(place.folder)
         self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say, pseudonym=self._pseudonyms)
         self._tasks = OwnedTasks()
@@ -103,7 +105,7 @@ class Sending:
         try:
             await self._tasks.__aexit__(kind, error, trace)
         finally:
-            await self._disk.call(self._spool.close)
+            await self._disk.call_once(self._spool.close)
             self._disk.close()
 
     async def drained(self) -> None:

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final, TypeVar
 
 from footfall_gateway.clock import Clock, within
+from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.say import Say
 from footfall_gateway.store.sqlite_file import PassingError
 
@@ -85,3 +87,19 @@ class Patience:
             self._begun.clear()
             self._over.set()
             self._say(self._goes_on)
+
+
+class PatientDisk(DiskThread):
+    """The thread of a file that all who use it wait for while it refuses."""
+
+    def __init__(self, name: str, patience: Patience) -> None:
+        super().__init__(name)
+        self.patience: Final = patience
+
+    async def call(self, function: Callable[..., T], *arguments: object) -> T:
+        """Call `function` in the thread, again and again while the file refuses, and wait for its result."""
+        return await self.patience.until_done(partial(self.call_once, function, *arguments))
+
+    async def call_once(self, function: Callable[..., T], *arguments: object) -> T:
+        """Call `function` in the thread and wait for its result; a refusal passes as `PassingError`."""
+        return await super().call(function, *arguments)

@@ -1,26 +1,24 @@
 """Strides, windows and summaries into the embedded store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Self
 
 from footfall_gateway import wire
 from footfall_gateway.clock import Clock, SystemClock
-from footfall_gateway.disk_thread import DiskThread, SharedWrites
+from footfall_gateway.disk_thread import SharedWrites
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
 from footfall_gateway.store.database import Store
-from footfall_gateway.store.patience import Patience
+from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.progress import Progress, progress_of
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 
 STORING_WAITS: Final = "STORING WAITS: {}. It is tried again until it can be; nothing is lost meanwhile."
 STORING_GOES_ON: Final = "Storing goes on."
-
-T = TypeVar("T")
 
 
 class SharedStore:
@@ -51,13 +49,13 @@ class SharedStore:
     def __init__(self, path: Path, say: Say, clock: Clock | None = None) -> None:
         self.patience: Final = Patience(say, clock or SystemClock(), waits=STORING_WAITS, goes_on=STORING_GOES_ON)
         self._path = path
-        self._disk = DiskThread("store")
+        self._disk = PatientDisk("store", self.patience)
         self._store: Store | None = None
         self._writes = SharedWrites(self._disk, self._add)
 
     async def __aenter__(self) -> Self:
         try:
-            self._store = await self._disk.call(Store.open, self._path)
+            self._store = await self._disk.call_once(Store.open, self._path)
         except BaseException:
             self._disk.close()
             raise
@@ -66,32 +64,28 @@ class SharedStore:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._disk.call(self._open_store.close)
+        await self._disk.call_once(self._open_store.close)
         self._disk.close()
 
     async def begin(self, header: RecordingHeader, recording: Path | None) -> None:
         """Add a session, or describe it anew."""
-        await self._call(lambda store: store.add_session(header, recording))
+        await self._disk.call(self._open_store.add_session, header, recording)
 
     async def add(self, session_id: str, items: Sequence[Stride | Window]) -> None:
         """Add strides and windows; on return they are on the disk, in one transaction with those of other sessions."""
-        mine = [(session_id, item) for item in items]
-        await self.patience.until_done(lambda: self._writes.add(mine))
+        await self._writes.add((session_id, item) for item in items)
 
     async def finish(self, session_id: str, summary: wire.JsonObject) -> None:
         """Keep a session's summary."""
-        await self._call(lambda store: store.finish_session(session_id, summary))
+        await self._disk.call(self._open_store.finish_session, session_id, summary)
 
     async def kept_strides(self, session_id: str) -> int:
         """Return how many strides of a session are in the store."""
-        return await self._call(lambda store: store.stride_count(session_id))
+        return await self._disk.call(self._open_store.stride_count, session_id)
 
     async def progress_of(self, header: RecordingHeader) -> Progress | None:
         """Compare a session's distance with those of the runner's sessions before it; a refusal passes at once."""
-        return await self._disk.call(progress_of, self._open_store, header)
-
-    async def _call(self, work: Callable[[Store], T]) -> T:
-        return await self.patience.until_done(lambda: self._disk.call(work, self._open_store))
+        return await self._disk.call_once(progress_of, self._open_store, header)
 
     @property
     def _open_store(self) -> Store:
