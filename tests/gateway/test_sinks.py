@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import re
-import resource
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from footfall_gateway.store.database import Store, StoreError
 from footfall_gateway.store.patience import Patience
 from footfall_processing.results.summary import summarize
 from gateway.recordings_for_tests import header, packets, strides
+from gateway.troubles import files_limited
 
 SESSION_ID = header().session.id
 
@@ -110,16 +110,12 @@ async def test_a_store_without_room_gets_all_once_there_is_some(tmp_path: Path) 
     path = tmp_path / "store.sqlite"
     given = list(strides(QUEUE_BATCHES))
     said: list[str] = []
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     async with buffered_store(path, tmp_path / "run.mcap", said.append) as sink:
         await sink.write(given[:1])
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))
-        try:
+        with files_limited(4096):
             for stride in given[1:]:
                 await sink.write([stride])
             await sink.patience.refused()
-        finally:
-            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         await sink.finish(END)
     with Store.open(path) as store:
         assert store.strides(SESSION_ID) == given

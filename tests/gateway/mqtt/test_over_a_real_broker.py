@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import re
-import resource
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from random import Random
 
@@ -22,6 +21,7 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from gateway.command_line import FEET, footfall
+from gateway.troubles import files_limited
 from killing import Footfall, run_under_fire
 from programs import PATIENCE_S
 from servers import Server, free_port
@@ -197,17 +197,6 @@ def test_a_full_disk_is_said_and_loses_nothing(mosquitto: Server, tmp_path: Path
     with Store.open(store_path(here)) as store:
         assert store.strides(recording.header.session.id) == wanted
     assert len(wanted) > 50
-
-
-@contextlib.contextmanager
-def files_limited(size: int) -> Iterator[None]:
-    """Let programs that are started meanwhile make no file larger than this many bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_broker_that_is_not_there_or_refuses_is_said_once(tmp_path: Path) -> None:

@@ -2,8 +2,7 @@
 
 import contextlib
 import math
-import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from footfall_gateway.sessions.sinks.store import STORING_GOES_ON, SharedStore, 
 from footfall_gateway.store import sqlite_file
 from footfall_gateway.store.database import Store
 from gateway.command_line import FEET
+from gateway.troubles import held_by_another_program
 
 RUN_S = 40.0
 BEGIN_S, END_S = 12.0, 30.0
@@ -74,14 +74,6 @@ class Trouble:
 
     async def close(self) -> None:
         await self._go_on_to(math.inf)
-
-
-@contextlib.contextmanager
-def held_by_another_program(path: Path) -> Iterator[None]:
-    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.execute("ROLLBACK")
 
 
 async def keep(
