@@ -257,6 +257,11 @@ class SensorHub:
         """Return when a sensor's or companion's newest packet arrived, in session seconds; `None` before any."""
         return self._newest_s.get(member_id)
 
+    @property
+    def dropped_packets(self) -> int:
+        """How many packets were dropped, because the reader did not keep up."""
+        return self._dropped_packets
+
     def carried(self) -> Mapping[str | None, int]:
         """Tell how many links each adapter carries."""
         return self._scanner.carried()

@@ -154,12 +154,12 @@ class Sending:
                 unfinished=ready.unfinished,
             )
             await telling
-        if recorder.failure is not None:
-            self._failures.append(recorder.failure)
+        stopped = stopping.result()
+        self._failures += [*([] if recorder.failure is None else [recorder.failure]), *stopped.losses]
         await self._disk.call(self._spool.end, session_id)
         self._publisher.wake()
         place.say(f"Session {session_id} is over: {path}")
-        return stopping.result()
+        return stopped.interrupted
 
     async def _tell_health(self, hub: SensorHub, session: Session, recorder: Recorder) -> None:
         async def reports() -> AsyncIterator[Sequence[SensorReport]]:
