@@ -11,6 +11,7 @@ from random import Random
 import msgspec
 import pytest
 
+from faults.effort import Tell, effort, tell
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import recordings_folder, store_path
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, stay_connected
@@ -84,13 +85,21 @@ async def listening(
 
 
 @pytest.mark.influx
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", effort((1, 2), range(1, 9)))
+def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: int, record_property: Tell) -> None:
+    kills, speed = effort((4, 20.0), (12, 4.0))
     outcome = run_under_fire(
-        tmp_path, FEET, seed=seed, kills=4, speed=20.0, duration_s=60.0, longest_pause_s=3.6, database=True
+        tmp_path, FEET, seed=seed, kills=kills, speed=speed, duration_s=60.0, longest_pause_s=3.6, database=True
     )
     assert outcome.is_whole, outcome
     assert outcome.strides > 50
+    tell(
+        record_property,
+        tries=len(outcome.kills),
+        items=outcome.strides,
+        lost=outcome.lost + outcome.wrong_points,
+        doubled=outcome.doubled,
+    )
 
 
 async def test_a_processor_that_comes_late_gets_everything_and_others_can_listen(
