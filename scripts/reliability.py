@@ -148,6 +148,8 @@ def run(row: Row) -> dict[str, Any]:
             "0",
             "--timeout",
             "0",
+            "-o",
+            "junit_family=xunit1",
             "--junitxml",
             str(report),
             *row.tests,

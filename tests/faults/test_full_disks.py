@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -14,7 +15,7 @@ from footfall_gateway.clock import ScaledClock, SystemClock
 from footfall_gateway.data_folder import recordings_folder, store_path
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
-from footfall_gateway.mqtt.held import BatchArrival, HeaderArrival
+from footfall_gateway.mqtt.held import Arrival, BatchArrival, HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.spool import Spool
@@ -37,6 +38,7 @@ SESSION = header().session.id
 HASTY = ScaledClock(SystemClock(), 1000.0)
 ROOM = range(effort(2, 60))
 """Pages that there is room for."""
+ItemT = TypeVar("ItemT")
 UNLIMITED = 1_000_000_000
 
 
@@ -64,7 +66,7 @@ async def full_store(folder: Path, room: int, said: list[str]) -> tuple[int, int
     return len(given), len(given)
 
 
-async def write_all(write: Callable[[Sequence[object]], Awaitable[None]], items: Sequence[object]) -> None:
+async def write_all(write: Callable[[Sequence[ItemT]], Awaitable[None]], items: Sequence[ItemT]) -> None:
     for begin in range(0, len(items), 10):
         await write(items[begin : begin + 10])
 
@@ -99,7 +101,14 @@ async def full_spool(folder: Path, room: int, said: list[str]) -> tuple[int, int
 
     async with Recorder(folder / "run.mcap", header(), said.append) as recorder:
         await spool_run(
-            header(), played(), recorder=recorder, spool=spool, disk=disk, look_at=len, wake=int, say=said.append
+            header(),
+            played(),
+            recorder=recorder,
+            spool=spool,
+            disk=disk,
+            look_at=len,
+            wake=lambda: None,
+            say=said.append,
         )
     kept = [packet for _, payload in spool.batches(SESSION, 0, 5000) for packet in decode_batch(payload).packets]
     assert kept == given
@@ -111,7 +120,7 @@ async def full_spool(folder: Path, room: int, said: list[str]) -> tuple[int, int
 async def full_inbox(folder: Path, room: int, said: list[str]) -> tuple[int, int]:
     """What was not acknowledged, a gateway sends again."""
     key = SessionKey("track", "Ann", SESSION)
-    arrivals = [
+    arrivals: list[Arrival] = [
         HeaderArrival(key, encode_header(header())),
         *(BatchArrival(key, number, number.to_bytes(4, "big") * 500) for number in range(1, 301)),
     ]

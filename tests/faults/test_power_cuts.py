@@ -1,7 +1,7 @@
 """Power is cut in the middle of a write: files end anywhere, in zeros or noise, or have a page that is half written."""
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,7 +34,7 @@ class Confirmed:
     log_bytes: int
 
 
-def write_store(path: Path) -> Iterator[None]:
+def write_store(path: Path) -> Generator[None, None, None]:
     given = list(strides(5 * WRITES))
     with Store.open(path) as store:
         store.add_session(header())
@@ -53,7 +53,7 @@ def read_store(path: Path) -> int:
     return len(found) // 5
 
 
-def write_spool(path: Path) -> Iterator[None]:
+def write_spool(path: Path) -> Generator[None, None, None]:
     given = list(packets(4 * WRITES))
     spool = Spool.open(path)
     spool.add_session(SESSION, "Ann", b"{}", path)
@@ -74,7 +74,7 @@ def read_spool(path: Path) -> int:
     return len(found) // 4
 
 
-def write_inbox(path: Path) -> Iterator[None]:
+def write_inbox(path: Path) -> Generator[None, None, None]:
     inbox = Inbox(path)
     inbox.take([HeaderArrival(KEY, encode_header(header()))])
     for number in range(1, 2 * WRITES, 2):
@@ -93,7 +93,7 @@ def read_inbox(path: Path) -> int:
     return len(found) // 2
 
 
-def write_outbox(path: Path) -> Iterator[None]:
+def write_outbox(path: Path) -> Generator[None, None, None]:
     with Outbox(path) as outbox:
         for number in range(WRITES):
             outbox.put([f"stride n={number} {number}", f"stride n={number} {number + 1}"])
@@ -108,7 +108,7 @@ def read_outbox(path: Path) -> int:
     return len(found) // 2
 
 
-FILES: dict[str, tuple[Callable[[Path], Iterator[None]], Callable[[Path], int]]] = {
+FILES: dict[str, tuple[Callable[[Path], Generator[None, None, None]], Callable[[Path], int]]] = {
     "store": (write_store, read_store),
     "spool": (write_spool, read_spool),
     "inbox": (write_inbox, read_inbox),
@@ -128,7 +128,7 @@ def put(path: Path, content: bytes, log: bytes) -> None:
     log_of(path).write_bytes(log)
 
 
-def written(path: Path, write: Callable[[Path], Iterator[None]]) -> tuple[bytes, bytes, list[int]]:
+def written(path: Path, write: Callable[[Path], Generator[None, None, None]]) -> tuple[bytes, bytes, list[int]]:
     """Write all; return file and log as they are before it is closed, and the log's length at each confirmation."""
     writing, confirmed = write(path), []
     for _ in writing:

@@ -67,7 +67,14 @@ async def test_a_spool_that_is_held_for_a_while_gets_all_from_the_recording(
     async def take() -> None:
         async with Recorder(tmp_path / "run.mcap", header(), pytest.fail) as recorder:
             await spool_run(
-                header(), played(), recorder=recorder, spool=spool, disk=disk, look_at=len, wake=int, say=said.append
+                header(),
+                played(),
+                recorder=recorder,
+                spool=spool,
+                disk=disk,
+                look_at=len,
+                wake=lambda: None,
+                say=said.append,
             )
 
     if end_s > given[-1].received_s:
