@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway import wire
-from footfall_gateway.clock import SystemClock
+from footfall_gateway.clock import ScaledClock, SystemClock
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording, RecordingError
@@ -18,11 +18,12 @@ from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd, Sinks
 from footfall_gateway.sessions.sinks.buffered import QUEUE_BATCHES, Buffered
 from footfall_gateway.sessions.sinks.store import STORING_GOES_ON, SharedStore, StoreSink
+from footfall_gateway.store import sqlite_file
 from footfall_gateway.store.database import Store, StoreError
 from footfall_gateway.store.patience import Patience
 from footfall_processing.results.summary import summarize
 from gateway.recordings_for_tests import header, packets, strides
-from gateway.troubles import files_limited
+from gateway.troubles import files_limited, held_by_another_program
 
 SESSION_ID = header().session.id
 
@@ -122,6 +123,36 @@ async def test_a_store_without_room_gets_all_once_there_is_some(tmp_path: Path) 
     waits, goes_on = said
     assert re.fullmatch(rf"STORING WAITS: {path}: .*space on (it|the disk).*nothing is lost meanwhile\.", waits)
     assert goes_on == STORING_GOES_ON
+
+
+async def test_a_store_that_is_read_while_it_is_held_has_nobody_told_that_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "_BUSY_TIMEOUT_S", 0.0)
+    path = tmp_path / "store.sqlite"
+    said: list[str] = []
+    async with SharedStore(path, said.append, ScaledClock(SystemClock(), 1000.0)) as store:
+        sink = StoreSink(store)
+        await sink.open(header(), None)
+        with held_by_another_program(path):
+            writing = [asyncio.create_task(sink.write([stride])) for stride in strides(2)]
+            await store.patience.refused()
+            for _ in range(3):
+                assert await store.kept_strides(SESSION_ID) == 0
+            writing[1].cancel()
+            await asyncio.wait([writing[1]])
+            assert len(said) == 1
+            assert store.patience.why
+        await writing[0]
+        assert said[1:] == [STORING_GOES_ON]
+        with held_by_another_program(path):
+            again = asyncio.create_task(sink.write(list(strides(3))))
+            await store.patience.refused()
+            again.cancel()
+            await asyncio.wait([again])
+        assert store.patience.why == "", "nobody waits any more"
+        await sink.write(list(strides(3)))
+        assert await store.kept_strides(SESSION_ID) == 3
 
 
 async def test_a_store_that_is_made_read_only_meanwhile_is_written_on(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
 from footfall_gateway.say import Say
 from footfall_gateway.store.patience import Patience, PatientDisk
+from footfall_gateway.store.sqlite_file import PassingError
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
@@ -115,12 +116,19 @@ class InfluxSender:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WAIT_S):
                 await self.drain()
-        if waiting := await self.waiting():
-            self._say(f"{waiting} points wait in {self._path}: the next run that goes to InfluxDB sends them first.")
+        try:
+            waiting = await self.waiting()
+        except PassingError as error:
+            self._say(f"What points wait is not known: {error}. The next run that goes to InfluxDB sends them first.")
+        else:
+            if waiting:
+                self._say(
+                    f"{waiting} points wait in {self._path}: the next run that goes to InfluxDB sends them first."
+                )
 
     async def waiting(self) -> int:
-        """Return how many points InfluxDB does not have yet."""
-        return 0 if self._outbox is None else await self._disk.call(self._outbox.waiting)
+        """Return how many points InfluxDB does not have yet; `PassingError` while the outbox refuses."""
+        return 0 if self._outbox is None else await self._disk.call_once(self._outbox.waiting)
 
     def _put(self, lines: Sequence[str]) -> None:
         assert self._outbox is not None, "written to within its context"

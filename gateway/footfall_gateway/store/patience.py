@@ -44,22 +44,31 @@ class Patience:
         self._clock = clock
         self._waits = waits
         self._goes_on = goes_on
+        self._waiting = 0
         self._begun = asyncio.Event()
         self._over = asyncio.Event()
 
     async def until_done(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do something, again and again while the file refuses; every other error passes as it is."""
-        pause_s = FIRST_PAUSE_S
-        while True:
-            try:
-                result = await work()
-            except PassingError as error:
-                self._wait(str(error))
-                await self._clock.sleep(pause_s)
-                pause_s = min(2.0 * pause_s, LONGEST_PAUSE_S)
-            else:
-                self._go_on()
-                return result
+        pause_s, waits = FIRST_PAUSE_S, False
+        try:
+            while True:
+                try:
+                    result = await work()
+                except PassingError as error:
+                    self._waiting += not waits
+                    waits = True
+                    self._wait(str(error))
+                    await self._clock.sleep(pause_s)
+                    pause_s = min(2.0 * pause_s, LONGEST_PAUSE_S)
+                else:
+                    if waits:  # of a file that is held, reading succeeds all the while
+                        self._go_on()
+                    return result
+        finally:
+            self._waiting -= waits
+            if waits and not self._waiting:
+                self._settle()
 
     async def refused(self) -> None:
         """Return when the file refuses."""
@@ -83,10 +92,13 @@ class Patience:
 
     def _go_on(self) -> None:
         if self.why:
-            self.why = ""
-            self._begun.clear()
-            self._over.set()
+            self._settle()
             self._say(self._goes_on)
+
+    def _settle(self) -> None:
+        self.why = ""
+        self._begun.clear()
+        self._over.set()
 
 
 class PatientDisk(DiskThread):

@@ -73,7 +73,8 @@ class Trouble:
         """It lasts."""
 
     async def close(self) -> None:
-        await self._go_on_to(math.inf)
+        if self._due_s:
+            self._trouble.__exit__(None, None, None)
 
 
 async def keep(
