@@ -221,6 +221,14 @@ def parse_hex(text: object, what: str, most_bytes: int) -> bytes:
     raise OutsideError(f"{what}: {shortened(str(text))!r} is not up to {most_bytes} bytes in hexadecimal digits")
 
 
+def require_text(text: str, what: str) -> None:
+    """Raise `OutsideError` when a text can't be written: what is no UTF-8 comes as halves of pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise OutsideError(f"{what}: is no text, as its bytes are not UTF-8; give it another name") from error
+
+
 def require_size(size: int, most: int, what: str) -> None:
     """Raise `OutsideError` when something has more bytes than it may."""
     if size > most:

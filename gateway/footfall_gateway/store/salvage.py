@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from footfall_gateway.own_files import touch_own
 from footfall_gateway.store.pages import FoundRow, fits, rows_of_pages
-from footfall_gateway.store.sqlite_file import StoreError, explained, open_database
+from footfall_gateway.store.sqlite_file import DAMAGE, StoreError, explained, has_code, open_database, readable
 
 ROWS_AT_ONCE: Final = 256
 ONE_BY_ONE: Final = 256
@@ -63,7 +63,9 @@ def is_damaged(path: Path) -> bool:
         with closing(_opened(path)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
             return bool(found[0] != "ok")
-    except sqlite3.DatabaseError as error:
+    except DAMAGE as error:
+        if isinstance(error, UnicodeDecodeError):
+            return True
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
@@ -138,7 +140,7 @@ def _copy_to_work(path: Path, work: Path) -> None:
 def _opened(path: Path) -> sqlite3.Connection:
     """Open a file so that nothing in it is changed."""
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
-    connection.text_factory = lambda text: text.decode(errors="replace")
+    connection.text_factory = readable
     return connection
 
 
@@ -161,11 +163,12 @@ def _copied(path: Path, target: sqlite3.Connection) -> tuple[dict[str, int], boo
 
 
 def _is_read(path: Path) -> bool:
-    """Tell whether SQLite finds any table."""
+    """Tell whether SQLite finds any table, and no code, which would run while they are read."""
     try:
         with closing(_opened(path)) as source:
-            return bool(source.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
-    except sqlite3.DatabaseError:
+            (tables,) = source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            return bool(tables) and not has_code(source)
+    except DAMAGE:
         return False
 
 
@@ -228,7 +231,7 @@ class _Reader:
         wanted = _columns(target, table)
         try:
             there = _columns(source, table)
-        except sqlite3.DatabaseError:
+        except DAMAGE:
             there = []
         self._columns = [name for name in wanted if name in there]
         self.is_whole = bool(self._columns)
@@ -255,7 +258,7 @@ class _Reader:
         def read(after: int, at_once: int) -> list[tuple[int, *tuple[object, ...]]] | None:
             try:
                 return self._source.execute(query, (after, at_once)).fetchall()
-            except sqlite3.DatabaseError:
+            except DAMAGE:
                 self.is_whole = False
                 return None
 
@@ -297,7 +300,7 @@ class _Reader:
             ordered = ", ".join(f"{name} {order}" for name in key.split(", "))
             try:
                 yield from self._source.execute(f"SELECT {names} FROM {self._table} ORDER BY {ordered}")
-            except sqlite3.DatabaseError:
+            except DAMAGE:
                 self.is_whole = False
             else:
                 return

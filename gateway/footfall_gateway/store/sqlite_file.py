@@ -29,6 +29,10 @@ _OF_CONTENT: Final = frozenset(
 )
 
 
+DAMAGE: Final = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged file raises: where a damaged name stands in SQLite's own message, Python can't read that."""
+
+
 class StoreError(GatewayError):
     """The store can't be read or written, or does not hold what was asked for; the message says what to do."""
 
@@ -51,16 +55,22 @@ def open_database(path: Path, application_id: int, migrations: Sequence[Sequence
         touch_own(path)
         connection = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
+            connection.text_factory = readable
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
             connection.execute("PRAGMA trusted_schema = OFF")  # a file from elsewhere runs nothing of its own
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             migrate(path, connection, application_id, migrations)
-        except (sqlite3.Error, StoreError):
+        except (sqlite3.Error, UnicodeDecodeError, StoreError):
             connection.close()
             raise
         return connection
+
+
+def readable(text: bytes) -> str:
+    """Return a text of a file; what is damaged in it is replaced, and hides nothing else."""
+    return text.decode(errors="replace")
 
 
 def migrate(
@@ -71,7 +81,7 @@ def migrate(
     Raises
     ------
     StoreError
-        When the file is newer than the last, or is another program's.
+        When the file is newer than the last, is another program's, or brings code of its own.
     """
     with transaction(connection):
         version = _pragma(connection, "user_version")
@@ -83,10 +93,26 @@ def migrate(
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
         if tables and _pragma(connection, "application_id") != application_id:
             raise StoreError(f"{path}: is a database of another program; choose another file")
+        require_no_code(path, connection)
         for statements in migrations[version:]:
             for statement in statements:
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def has_code(connection: sqlite3.Connection) -> bool:
+    """Tell whether a file brings a view, a trigger or a computed column, which would run, for ever if it likes."""
+    (found,) = connection.execute(
+        "SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index') "
+        "OR sql LIKE 'CREATE VIRTUAL%' OR (type = 'table' AND sql LIKE '% AS (%')"
+    ).fetchone()
+    return bool(found)
+
+
+def require_no_code(path: Path, connection: sqlite3.Connection) -> None:
+    """Raise `StoreError` when a file brings code of its own, as no file of Footfall's does."""
+    if has_code(connection):
+        raise StoreError(f"{path}: brings views or triggers of its own, which no file of Footfall's does; don't use it")
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
@@ -120,6 +146,8 @@ def explained(path: Path) -> Iterator[None]:
         raise kind(f"{path}: {error}; {_REMEDIES.get(code, 'check the file')}") from error
     except NotOursError as error:
         raise StoreError(str(error)) from error
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{path}: is damaged; {_SALVAGE}") from error
     except HeaderError as error:
         raise ContentError(f"{path}: holds a session that can't be read: {error}") from error
     except (ValueError, TypeError, AttributeError) as error:  # texts that say nothing, and values of other types
