@@ -73,7 +73,8 @@ class BrokerAddress:
             parts = urlsplit(url)
         except ValueError:
             parts = urlsplit("")
-        if parts.scheme not in PORTS or not parts.hostname or parts._replace(scheme="", netloc="").geturl() not in ("", "/"):
+        more = parts.query or parts.fragment or parts.path not in ("", "/")
+        if parts.scheme not in PORTS or not parts.hostname or more:
             raise GatewayError(f"{named!r} is no broker's address: give one such as mqtt://localhost:1883")
         if parts.password is not None:
             raise GatewayError("a password does not belong in the broker's address: set FOOTFALL_MQTT_PASSWORD_FILE")
