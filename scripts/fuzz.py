@@ -133,7 +133,8 @@ def _opened(name: str) -> "Door":
     machine_code.keep()
     from fuzzing.doors import DOORS
 
-    return DOORS[name]
+    door: Door = DOORS[name]
+    return door
 
 
 def _kernels() -> list[str]:
@@ -157,14 +158,16 @@ def _guided(
     atheris: ModuleType, door: "Door", take: Callable[[bytes], None], inputs: int, seconds: int, seed: int
 ) -> None:
     from fuzzing.door import SEEDS
-    from fuzzing.mutations import mutated
+    from fuzzing.mutations import Shape, mutated
 
-    corpus = BUILD / door.name / "corpus"
+    seeds, corpus = list(door.seeds()), BUILD / door.name / "corpus"
     corpus.mkdir(exist_ok=True)
 
     def change(data: bytes, most_bytes: int, chance: int) -> bytes:
         random = Random(chance)
-        if random.random() < 0.5:
+        if random.random() < 0.4:  # what comes of what was refused is nearly always refused too
+            data = random.choice(seeds)
+        if random.random() < (0.5 if door.shape is Shape.BYTES else 0.1):
             spoilt: bytes = atheris.Mutate(data, most_bytes)
             return spoilt
         return mutated(data, random, door.shape, door.prefix)[:most_bytes]

@@ -39,7 +39,11 @@ LONGEST_SESSION_S: Final = 31 * 86_400.0
 
 _PIECE_BYTES: Final = 1 << 20
 _NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
-_CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)?[^\s'\"@/]*:[^\s]*@")
+# In an address, a password may have blanks in it. What is searched is bounded, so that no text takes long.
+_CREDENTIALS: Final = re.compile(
+    r"""([A-Za-z][A-Za-z0-9+.-]{0,20}://)[^\s'"@/:]{0,200}:(?!\d{1,5}(?:[\s/,;:)'"]|$))[^@\n]{0,1000}@(?:\S{0,1000}@)?"""
+    r"""|(?<![^\s'"/])[^\s'"@/:]{0,200}:\S{0,1000}@"""
+)
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),

@@ -1,7 +1,7 @@
 """Files that people give: recordings, CSV with their sidecars, settings; and names that lead to files."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
@@ -52,10 +52,10 @@ def take_records(data: bytes) -> None:
     take_recording(recording(first_chunk(), chunk(data)))
 
 
-def check_order(blocks: "Sequence[ImuBlock] | object") -> None:
+def check_order(blocks: Iterable[ImuBlock]) -> None:
     """See that each sensor's times go on; values are numbers, which every block sees to."""
     last_s: dict[str, float] = {}
-    for block in blocks:  # type: ignore[attr-defined]
+    for block in blocks:
         assert block.t_s[0] > last_s.get(block.sensor_id, -np.inf), "time runs backwards"
         last_s[block.sensor_id] = float(block.t_s[-1])
 
@@ -108,7 +108,7 @@ def take_names(data: bytes) -> None:
     )
     session = replace(header.session, sensors=tuple(one.sensor for one in recorded))
     header = RecordingHeader(session, recorded)
-    rows = np.fromstring(ROWS.replace(b"\n", b",").rstrip(b","), sep=",").reshape(-1, 4)[:20]  # type: ignore[call-overload]
+    rows = np.fromstring(ROWS.replace(b"\n", b",").rstrip(b","), sep=",").reshape(-1, 4)[:20]
     content = samples.encode(samples.Samples(rows[:, 0], rows[:, 1:], None))
     packets = [RawPacket(0.1, one.sensor.id, samples.NAME, content) for one in recorded]
     given = Input("names", header, packets, 0.1)

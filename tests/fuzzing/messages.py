@@ -176,7 +176,7 @@ def take_messages(data: bytes) -> None:
 
 def _arrived(data: bytes) -> list[Arrived]:
     pieces, kinds = Pieces(data), tuple(Kind)
-    arrived = []
+    arrived: list[Arrived] = []
     while pieces and len(arrived) < 60:
         head = pieces.number()
         key = SessionKey(GATEWAYS[head % 2], "", SESSIONS[head // 2 % 3])
@@ -203,14 +203,13 @@ async def _take_messages(messages: Sequence[Arrived]) -> None:
         sinks: Any = lambda key, header: [_Points()]  # noqa: E731
         connection: Any = _Wire(messages, left)
         processor = Processor(inbox, disk, sinks, say, software="fuzzing")
-        hearing, computing = asyncio.create_task(processor.run(connection)), asyncio.create_task(processor.compute())
-        waiting = asyncio.create_task(complete.wait())
-        done, _ = await asyncio.wait(
-            {hearing, computing, waiting}, timeout=_PATIENT_S, return_when=asyncio.FIRST_COMPLETED
-        )
-        for task in (hearing, computing, waiting):
+        waiting: asyncio.Task[Any] = asyncio.create_task(complete.wait())
+        tasks: set[asyncio.Task[Any]] = {waiting}
+        tasks |= {asyncio.create_task(processor.run(connection)), asyncio.create_task(processor.compute())}
+        done, _ = await asyncio.wait(tasks, timeout=_PATIENT_S, return_when=asyncio.FIRST_COMPLETED)
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(hearing, computing, waiting, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         for task in done - {waiting}:
             task.result()
         assert waiting in done, "an honest session is not computed any more"

@@ -45,7 +45,7 @@ _NESTED: Final = 70
 
 def mutated(data: bytes, random: Random, shape: Shape, prefix: int = 0) -> bytes:
     """Return an input that is like another one, and wrong in some place or several."""
-    change = _CHANGES[shape] if random.random() < 0.7 else _spoilt
+    change = _CHANGES[shape] if random.random() < 0.85 else _spoilt
     head, body = data[:prefix], data[prefix:]
     if prefix and random.random() < 0.1:
         head = _spoilt(head, random)[:prefix].ljust(prefix, b"\0")

@@ -1,9 +1,9 @@
 """What comes over the air: notifications of every driver, and what sensors answer when they are asked."""
 
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 import numpy as np
@@ -152,10 +152,10 @@ class AnsweringPeer:
         assert 0.0 <= duration_s <= 60.0
 
 
-def _at_once(coroutine: Coroutine[Any, Any, T]) -> T:
+def _at_once(coroutine: Awaitable[T]) -> T:
     """Return what a coroutine returns that waits for nothing."""
     try:
-        coroutine.send(None)
+        next(iter(coroutine.__await__()))
     except StopIteration as end:
         value: T = end.value
         return value

@@ -15,7 +15,15 @@ from urllib.parse import quote
 
 from footfall_gateway.own_files import touch_own
 from footfall_gateway.store.pages import FoundRow, fits, rows_of_pages
-from footfall_gateway.store.sqlite_file import DAMAGE, StoreError, explained, has_code, open_database, readable
+from footfall_gateway.store.sqlite_file import (
+    BEYOND_SQLITE,
+    DAMAGE,
+    StoreError,
+    explained,
+    has_code,
+    open_database,
+    readable,
+)
 
 ROWS_AT_ONCE: Final = 256
 ONE_BY_ONE: Final = 256
@@ -64,7 +72,7 @@ def is_damaged(path: Path) -> bool:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
             return bool(found[0] != "ok")
     except DAMAGE as error:
-        if isinstance(error, UnicodeDecodeError):
+        if isinstance(error, BEYOND_SQLITE):
             return True
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)

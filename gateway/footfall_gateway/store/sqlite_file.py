@@ -29,8 +29,10 @@ _OF_CONTENT: Final = frozenset(
 )
 
 
-DAMAGE: Final = (sqlite3.DatabaseError, UnicodeDecodeError)
-"""What reading a damaged file raises: where a damaged name stands in SQLite's own message, Python can't read that."""
+BEYOND_SQLITE: Final = (UnicodeDecodeError, MemoryError)
+"""What Python raises of a damaged file too: SQLite's message repeats a name that is no text, or a size that none is."""
+DAMAGE: Final = (sqlite3.DatabaseError, *BEYOND_SQLITE)
+"""What reading a damaged file raises."""
 
 
 class StoreError(GatewayError):
@@ -62,7 +64,7 @@ def open_database(path: Path, application_id: int, migrations: Sequence[Sequence
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             migrate(path, connection, application_id, migrations)
-        except (sqlite3.Error, UnicodeDecodeError, StoreError):
+        except BaseException:
             connection.close()
             raise
         return connection
@@ -146,8 +148,8 @@ def explained(path: Path) -> Iterator[None]:
         raise kind(f"{path}: {error}; {_REMEDIES.get(code, 'check the file')}") from error
     except NotOursError as error:
         raise StoreError(str(error)) from error
-    except UnicodeDecodeError as error:
-        raise StoreError(f"{path}: is damaged; {_SALVAGE}") from error
+    except BEYOND_SQLITE as error:
+        raise StoreError(f"{path}: can't be read, as it is damaged; {_SALVAGE}") from error
     except HeaderError as error:
         raise ContentError(f"{path}: holds a session that can't be read: {error}") from error
     except (ValueError, TypeError, AttributeError) as error:  # texts that say nothing, and values of other types
