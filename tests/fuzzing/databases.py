@@ -1,6 +1,6 @@
 """SQLite files: the store, the spool, the inbox, the outbox, as somebody else may have made or damaged them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -9,7 +9,9 @@ from typing import Final
 
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.influx import outbox
 from footfall_gateway.influx.outbox import Outbox
+from footfall_gateway.mqtt import inbox, spool
 from footfall_gateway.mqtt.held import BatchArrival, EndArrival, HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import End, encode_batch
@@ -67,73 +69,78 @@ def take_store(data: bytes) -> None:
 
 def take_spool(data: bytes) -> None:
     """Open a file as a spool, and go on with it."""
-    with closing(Spool.open(put("spool.sqlite", data))) as spool:
-        for session in spool.sessions()[:5]:
+    with closing(Spool.open(put("spool.sqlite", data))) as opened:
+        for session in opened.sessions()[:5]:
             of = session.session_id
             each(
-                lambda of=of: spool.batches(of, 0, 10),  # type: ignore[misc]
-                lambda of=of: spool.digest(of, 1),  # type: ignore[misc]
-                lambda of=of: spool.append(of, [tuple(packets(2))]),  # type: ignore[misc]
-                lambda of=of: spool.free(of, 1),  # type: ignore[misc]
-                lambda of=of: spool.end(of),  # type: ignore[misc]
-                lambda of=of: spool.forget(of),  # type: ignore[misc]
+                lambda of=of: opened.batches(of, 0, 10),  # type: ignore[misc]
+                lambda of=of: opened.digest(of, 1),  # type: ignore[misc]
+                lambda of=of: opened.append(of, [tuple(packets(2))]),  # type: ignore[misc]
+                lambda of=of: opened.free(of, 1),  # type: ignore[misc]
+                lambda of=of: opened.end(of),  # type: ignore[misc]
+                lambda of=of: opened.forget(of),  # type: ignore[misc]
             )
-        each(lambda: spool.add_session("fresh", "", b"{}", Path("a.mcap")))
+        each(lambda: opened.add_session("fresh", "", b"{}", Path("a.mcap")))
 
 
 def take_inbox(data: bytes) -> None:
     """Open a file as an inbox, read what waits in it, and take more."""
-    inbox = Inbox(put("inbox.sqlite", data))
+    opened = Inbox(put("inbox.sqlite", data))
     try:
-        for key, held in list(inbox.sessions.items())[:5]:
+        for key, held in list(opened.sessions.items())[:5]:
             each(
-                lambda held=held: inbox.batches(held, 0, 10),  # type: ignore[misc]
-                lambda held=held: inbox.checkpoint(held),  # type: ignore[misc]
+                lambda held=held: opened.batches(held, 0, 10),  # type: ignore[misc]
+                lambda held=held: opened.checkpoint(held),  # type: ignore[misc]
                 lambda held=held: held.digest,  # type: ignore[misc]
-                lambda key=key: inbox.take([BatchArrival(key, 1, b"x"), EndArrival(key, End(2))]),  # type: ignore[misc]
-                lambda key=key: inbox.try_again(key.session_id),  # type: ignore[misc]
-                lambda key=key: inbox.end_unfinished(key.session_id),  # type: ignore[misc]
+                lambda key=key: opened.take([BatchArrival(key, 1, b"x"), EndArrival(key, End(2))]),  # type: ignore[misc]
+                lambda key=key: opened.try_again(key.session_id),  # type: ignore[misc]
+                lambda key=key: opened.end_unfinished(key.session_id),  # type: ignore[misc]
             )
         fresh = SessionKey("gateway", "", "fresh")
         batch = encode_batch(1, tuple(packets(2)))
         each(
-            lambda: inbox.take([HeaderArrival(fresh, encode_header(header("fresh"))), BatchArrival(fresh, 1, batch)]),
-            lambda: inbox.try_after_update("another"),
+            lambda: opened.take([HeaderArrival(fresh, encode_header(header("fresh"))), BatchArrival(fresh, 1, batch)]),
+            lambda: opened.try_after_update("another"),
         )
     finally:
         with suppress(GatewayError):
-            inbox.close()
+            opened.close()
 
 
 def take_outbox(data: bytes) -> None:
     """Open a file as an outbox, read what waits in it, and put more there."""
-    with Outbox(put("outbox.sqlite", data)) as outbox:
-        each(outbox.waiting, outbox.refused, lambda: outbox.put(["a,b=c d=1 1"]))
-        waiting = outbox.oldest()
+    with Outbox(put("outbox.sqlite", data)) as opened:
+        each(opened.waiting, opened.refused, lambda: opened.put(["a,b=c d=1 1"]))
+        waiting = opened.oldest()
         if waiting is not None:
-            outbox.free(waiting, [("a", "b")])
+            opened.free(waiting, [("a", "b")])
 
 
-KINDS: Final = (Kind(schema.APPLICATION_ID, schema.MIGRATIONS),)
+_STORE: Final = (Kind(schema.APPLICATION_ID, schema.MIGRATIONS), take_store)
+_KINDS: Final[Mapping[int, tuple[Kind, Callable[[bytes], None]]]] = {
+    module.APPLICATION_ID: (Kind(module.APPLICATION_ID, module.MIGRATIONS), take)
+    for module, take in ((spool, take_spool), (inbox, take_inbox), (outbox, take_outbox))
+}
 
 
 def take_damaged(data: bytes) -> None:
-    """Salvage a damaged store; what comes of it is sound, and the damaged one is kept."""
+    """Salvage a damaged file; what comes of it is sound, and the damaged one is kept."""
     path = put("damaged.sqlite", data)
     for old in scratch().glob("damaged.sqlite.*"):
         old.unlink()
     if not is_damaged(path):
         return
-    found = salvage.salvage(path, KINDS[0], EARLY)
+    kind, take = _KINDS.get(int.from_bytes(data[68:72], "big"), _STORE)
+    found = salvage.salvage(path, kind, EARLY)
     assert found.aside.read_bytes() == data, "the damaged file is another now"
     assert not is_damaged(path), "what was salvaged is damaged"
-    take_store(path.read_bytes())
+    take(path.read_bytes())
 
 
 def _doors() -> Iterator[Door]:
     door = Door("store", "the store, SQLite", take_store, most_bytes=65_536)
     yield door
-    yield replace(door, name="store-damaged", bytes_are="a store that is to be salvaged", take=take_damaged)
+    yield replace(door, name="store-damaged", bytes_are="a damaged file, SQLite", take=take_damaged)
     yield replace(door, name="spool", bytes_are="a gateway's spool, SQLite", take=take_spool)
     yield replace(door, name="inbox", bytes_are="the processor's inbox, SQLite", take=take_inbox)
     yield replace(door, name="outbox", bytes_are="the outbox for InfluxDB, SQLite", take=take_outbox)

@@ -73,9 +73,9 @@ def _radio() -> Iterator[tuple[str, str, bytes]]:
     for door, subject in BY_DOOR.items():
         name = door.replace("-straddling", "")
         if isinstance(subject, Subject):
-            for at, (n, seed) in enumerate(((30, 1), (40, 2), (12, 3))):
+            for at, (n, seed) in enumerate(((30, 1), (25, 2), (12, 3))):
                 heard = [packet for packet in _heard(subject, n, seed) if len(packet.data) <= 255]
-                data = notifications(heard, characteristics_of(subject.profile))[:1400]
+                data = notifications(heard, characteristics_of(subject.profile))[:800]
                 yield name, f"{door.removeprefix(name) or '-'}{at}".strip("-"), data
         else:
             yield name, "0", notifications(subject.packets[:20], subject.profile.notifications)
@@ -234,7 +234,13 @@ def _databases() -> Iterator[tuple[str, str, bytes]]:
     yield "store-damaged", "cut", store[: len(store) // 2]
     yield "store-damaged", "begin-lost", bytes(100) + store[100:]
     for name, fill in (("spool", _fill_spool), ("inbox", _fill_inbox), ("outbox", _fill_outbox)):
-        yield name, "filled", _database(fill)
+        filled = _database(fill)
+        yield name, "filled", filled
+        yield (
+            "store-damaged",
+            f"{name}-page-lost",
+            filled[: 3 * _PAGE_BYTES] + bytes(_PAGE_BYTES) + filled[4 * _PAGE_BYTES :],
+        )
 
 
 _KEY: Final = SessionKey("track", "ann", "20261121T081500Z-run")
@@ -274,10 +280,10 @@ def _messages() -> Iterator[tuple[str, str, bytes]]:
     of_all = b""
     for subject in SUBJECTS[:2]:
         of_all += notifications(_heard(subject, 20, 1), characteristics_of(subject.profile))
-    yield "session", "footfall", of_all[:1400]
+    yield "session", "footfall", of_all[:800]
     for at in (2, 6, 8):
         heard_too = [packet for packet in _heard(SUBJECTS[at], 40, 2) if len(packet.data) < 256]
-        yield "session", f"{at}", notifications(heard_too, characteristics_of(SUBJECTS[at].profile))[:1400]
+        yield "session", f"{at}", notifications(heard_too, characteristics_of(SUBJECTS[at].profile))[:800]
     yield from (("checkpoint", f"{at}", bytes([at]) + Random(at).randbytes(24)) for at in range(4))
 
 

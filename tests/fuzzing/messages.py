@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import closing, suppress
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 from random import Random
@@ -243,9 +244,10 @@ def take_session(data: bytes) -> None:
     engine = SessionEngine(session_header())
     middle = len(packets) // 2
     events = engine.take(packets[:middle])
-    stored = engine.state()
-    engine = SessionEngine(session_header())
-    engine.restore(stored)
+    if len(data) % 4 == 0:
+        stored = engine.state()
+        engine = SessionEngine(session_header())
+        engine.restore(stored)
     events += engine.take(packets[middle:]) + engine.end()
     for event in events:
         if isinstance(event, CompanionReading):
@@ -287,7 +289,7 @@ def _change(tree: Any, pieces: Pieces) -> None:  # noqa: ANN401
                     + value[: len(below) % 8 + 8]
                     + below[len(below) // 16 * 8 + len(value) :]
                 )
-            tree[key] = value
+            tree[key] = deepcopy(value)
             return
         tree = below
 
@@ -320,7 +322,7 @@ DOORS: Final = (
         "mqtt-json", "health, end, acknowledgement, status, JSON", take_message, Shape.JSON, prefix=1, most_bytes=2048
     ),
     Door("mqtt-messages", "a series of messages to a processor", take_messages, most_bytes=8192),
-    Door("session", "notifications of a whole session", take_session, Shape.FRAMES, most_bytes=1500),
+    Door("session", "notifications of a whole session", take_session, Shape.FRAMES, most_bytes=800),
     Door("checkpoint", "changes to a session's stored state", take_checkpoint, most_bytes=80),
 )
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from copy import deepcopy
 from enum import Enum, auto
 from random import Random
 from typing import Any, Final
@@ -163,7 +164,7 @@ def _other_tree(tree: Any, random: Random, more: Sequence[object]) -> Any:  # no
 
 def _value(random: Random, more: Sequence[object]) -> object:
     kinds: tuple[Sequence[object], ...] = (_TEXTS, _NUMBERS, _OTHERS, more or _OTHERS)
-    value = random.choice(random.choice(kinds))
+    value = deepcopy(random.choice(random.choice(kinds)))
     if random.random() < 0.02:
         for _ in range(_NESTED):
             value = [value] if random.random() < 0.5 else {"a": value}

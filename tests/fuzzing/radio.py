@@ -221,10 +221,10 @@ def _doors() -> Iterator[Door]:
     for subject in SUBJECTS:
         if subject.name != "capture2go, straddling":  # the same decoder, whose seeds have both
             take = partial(take_notifications, subject)
-            yield Door(f"radio-{_name(subject)}", "notifications", take, Shape.FRAMES, most_bytes=1500)
+            yield Door(f"radio-{_name(subject)}", "notifications", take, Shape.FRAMES, most_bytes=900)
     for companion in COMPANION_SUBJECTS:
         measured = partial(take_measurements, companion)
-        yield Door(f"radio-{companion.name}", "notifications", measured, Shape.FRAMES, most_bytes=800)
+        yield Door(f"radio-{companion.name}", "notifications", measured, Shape.FRAMES, most_bytes=500)
     yield Door("radio-answers", "answers to what drivers ask", take_answers, most_bytes=1024)
 
 
