@@ -8,14 +8,13 @@ import json
 import os
 import re
 import resource
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ HANGING_S: Final = 60
 TABLE: Final = "<!-- made by scripts/fuzz.py --report -->\n"
 _PACKAGES: Final = ("footfall_processing", "footfall_gateway", "footfall_dashboards", "footfall")
 _KEPT_EACH: Final = 100
+GUIDED: Final = find_spec("atheris") is not None
 _COVERED: Final = re.compile(rb"cov: (\d+) ft: (\d+)")
 
 
@@ -44,71 +44,69 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="name the doors")
     parser.add_argument("--seeds", action="store_true", help="make the seeds anew")
     parser.add_argument("--report", action="store_true", help="write the figures of all runs into docs/fuzzing.md")
-    parser.add_argument("--within", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     sys.path[:0] = [str(REPOSITORY / "tests")]
-    if asked.within:
-        return fuzz(asked.doors[0], asked.inputs, asked.seconds, asked.seed)
     if asked.seeds:
         from fuzzing import make_seeds
 
         make_seeds.write()
-    names = list(asked.doors)
-    if asked.all or asked.list:
-        from fuzzing.doors import DOORS
-
-        names = list(DOORS)
+        return 0
+    doors = opened()
     if asked.list:
-        print("\n".join(names))
+        print("\n".join(doors))
         return 0
     status = 0
-    for name in names:
-        status |= run(name, asked.inputs, asked.seconds, asked.seed)
+    for name in doors if asked.all else asked.doors:
+        status |= run(doors[name], asked.inputs, asked.seconds, asked.seed)
     if asked.report:
-        report()
+        report(doors)
     return status
 
 
-def run(name: str, inputs: int, seconds: int, seed: int) -> int:
+def run(door: "Door", inputs: int, seconds: int, seed: int) -> int:
     """Fuzz a door in a process of its own; keep its figures, and what it says."""
-    folder = BUILD / name
+    folder = BUILD / door.name
     folder.mkdir(parents=True, exist_ok=True)
     log, figures = folder / "log.txt", folder / "figures.json"
     figures.unlink(missing_ok=True)
-    options = ["--inputs", str(inputs), "--seconds", str(seconds), "--seed", str(seed)]
-    with log.open("wb") as file:
-        command = [sys.executable, __file__, name, "--within", *options]
-        ended = subprocess.run(command, stdout=file, stderr=subprocess.STDOUT, check=False)
-    said = log.read_bytes()
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        with log.open("wb") as file:
+            os.dup2(file.fileno(), 1)
+            os.dup2(file.fileno(), 2)
+        status = 1
+        try:
+            fuzz(door, inputs, seconds, seed)
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    _, waited = os.waitpid(child, 0)
+    status, said = os.waitstatus_to_exitcode(waited), log.read_bytes()
     found = json.loads(figures.read_text()) if figures.exists() else {"inputs": 0}
     covered = _COVERED.findall(said)
-    found |= {"door": name, "seed": seed, "status": ended.returncode}
+    found |= {"door": door.name, "seed": seed, "status": status}
     found |= {"edges": int(covered[-1][0]) if covered else None, "features": int(covered[-1][1]) if covered else None}
     with (BUILD / "runs.jsonl").open("a") as file_of_runs:
         print(json.dumps(found), file=file_of_runs)
     print(json.dumps(found), flush=True)
-    if ended.returncode:
-        print(said.decode(errors="replace")[-6000:])
-    return int(ended.returncode != 0)
+    if status:
+        print(said.decode(errors="replace")[-4000:])
+    return int(status != 0)
 
 
-def fuzz(name: str, inputs: int, seconds: int, seed: int) -> int:
-    """Fuzz a door in this process."""
-    guided = find_spec("atheris") is not None
-    if guided:
-        import atheris
-
-        with atheris.instrument_imports(include=_PACKAGES, exclude=_kernels()):
-            door = _opened(name)
-    else:
-        door = _opened(name)
+def fuzz(door: "Door", inputs: int, seconds: int, seed: int) -> None:
+    """Fuzz a door in this process; with atheris, it ends here."""
     from fuzzing.door import Figures, held_to_limits
 
-    figures, began_s = Figures(), time.process_time()
-    folder = BUILD / name
+    figures, folder = Figures(), BUILD / door.name
     for data in door.seeds():  # what is loaded and compiled with the first inputs is nobody's growth
         held_to_limits(door, data, Figures())
     _limit_memory()
+    began_s = time.process_time()
 
     def take(data: bytes) -> None:
         try:
@@ -120,21 +118,30 @@ def fuzz(name: str, inputs: int, seconds: int, seed: int) -> int:
             if figures.inputs % _KEPT_EACH == 0 or figures.inputs == inputs:  # libFuzzer ends without a word to Python
                 _keep(folder / "figures.json", figures, time.process_time() - began_s)
 
-    if guided:
-        _guided(atheris, door, take, inputs, seconds, seed)
+    if GUIDED:
+        _guided(door, take, inputs, seconds, seed)
     else:
         _by_chance(door, take, inputs, seconds, seed)
-    return 0
 
 
-def _opened(name: str) -> "Door":
+def opened() -> "Mapping[str, Door]":
+    """Return all doors; with atheris, what they lead to tells what it reaches."""
+    if not GUIDED:
+        return _doors()
+    import atheris
+
+    with atheris.instrument_imports(include=_PACKAGES, exclude=_kernels()):
+        return _doors()
+
+
+def _doors() -> "Mapping[str, Door]":
     from footfall_gateway import machine_code
 
     machine_code.keep()
     from fuzzing.doors import DOORS
 
-    door: Door = DOORS[name]
-    return door
+    doors: Mapping[str, Door] = DOORS
+    return doors
 
 
 def _kernels() -> list[str]:
@@ -154,9 +161,9 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
-def _guided(
-    atheris: ModuleType, door: "Door", take: Callable[[bytes], None], inputs: int, seconds: int, seed: int
-) -> None:
+def _guided(door: "Door", take: Callable[[bytes], None], inputs: int, seconds: int, seed: int) -> None:
+    import atheris
+
     from fuzzing.door import SEEDS
     from fuzzing.mutations import Shape, mutated
 
@@ -221,13 +228,11 @@ def _keep(path: Path, figures: "Figures", took_s: float) -> None:
     )
 
 
-def report() -> None:
+def report(doors: "Mapping[str, Door]") -> None:
     """Write the table of all runs so far into the page."""
-    from fuzzing.doors import DOORS
-
     runs = [json.loads(line) for line in (BUILD / "runs.jsonl").read_text().splitlines()]
-    rows = [row for door in DOORS.values() if (row := _row(door, [one for one in runs if one["door"] == door.name]))]
-    good = [one for one in runs if one["status"] == 0 and one["door"] in DOORS]
+    rows = [row for door in doors.values() if (row := _row(door, [one for one in runs if one["door"] == door.name]))]
+    good = [one for one in runs if one["status"] == 0 and one["door"] in doors]
     total, took_s = sum(one["inputs"] for one in good), sum(one["took_s"] for one in good)
     head = (
         "| door | what the bytes are | inputs | refused | edges | inputs/s | worst time | most memory more |\n"

@@ -3,8 +3,10 @@
 import shutil
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import msgspec
@@ -24,9 +26,11 @@ from footfall_gateway.recordings.header import decode_header, encode_header
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.virtual.conformance.streams import heard
 from footfall_processing.samples import ImuBlock
 from fuzzing.door import Door, put, scratch
 from fuzzing.mutations import Shape
+from gateway.devices.subjects import SUBJECTS
 from gateway.hostile_files import ROWS, SIDECAR, chunk, first_chunk, recording
 
 _MOST_PACKETS: Final = 2000
@@ -69,13 +73,20 @@ def check_header(header: RecordingHeader) -> None:
 
 
 def take_header(data: bytes) -> None:
-    """Read a description, and begin a session of it."""
+    """Read a description, and compute a session of it, in which each sensor sends what its profile does."""
     header = decode_header(data)
     check_header(header)
     decoders_of(header)
     engine = SessionEngine(header)
-    assert engine.end() == []
+    for recorded in header.recorded_sensors[:4]:
+        engine.take([replace(packet, sensor_id=recorded.sensor.id) for packet in _sent().get(recorded.profile, ())])
+    engine.end()
     wire.json_line(wire.summary_object(engine.summary(), engine.companions()))
+
+
+@cache
+def _sent() -> dict[str, list[RawPacket]]:
+    return {subject.profile.name: heard(subject, Random(1), 20)[0] for subject in SUBJECTS}
 
 
 def take_csv(data: bytes) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -24,7 +25,7 @@ from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import Ack, End, HealthMessage, Status, encode_batch, encode_health, encode_json
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import Kind, SessionKey, status_topic
-from footfall_gateway.packets import RawPacket
+from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingEvent, RecordingWriter
 from footfall_gateway.store.database import KeptGain, Store
@@ -33,7 +34,7 @@ from footfall_gateway.virtual.conformance import Subject
 from footfall_gateway.virtual.conformance.streams import arrivals, numbered
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.results.running import results_of
-from footfall_processing.session import Placement, Runner, Side
+from footfall_processing.session import Placement, Runner, Session, Side
 from fuzzing.door import SEEDS, put, scratch
 from fuzzing.files import COLUMNS
 from fuzzing.messages import SESSIONS, session_header
@@ -137,6 +138,10 @@ def _headers() -> Seeds:
             one.session, runner=Runner(70.0, 1.8), runner_name="Ann", shoe="Blue", started_utc=_WHEN, begin_s=1.5
         )
         yield name, encode_header(replace(one, session=session))
+    for at, subject in enumerate(SUBJECTS[2:]):
+        recorded = subject.recorded_sensor
+        session = Session(f"run-{at}", _WHEN, (recorded.sensor,), "footfall")
+        yield subject.name.replace(", ", "-").replace(" ", "-"), encode_header(RecordingHeader(session, (recorded,)))
 
 
 def _csv() -> Seeds:
@@ -350,7 +355,7 @@ def made() -> Iterator[tuple[str, str, bytes]]:
         ("recording", _recordings),
         ("recording-records", _records),
         ("header", _headers),
-        ("export-names", _headers),
+        ("export-names", lambda: islice(_headers(), 3)),
         ("csv", _csv),
         ("csv-sidecar", _sidecars),
         ("sensors-toml", _sensors_toml),
