@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from footfall_gateway.store.pages import FoundRow, fits, rows_of_pages
 from footfall_gateway.store.sqlite_file import (
     BEYOND_SQLITE,
     DAMAGE,
+    MOST_VALUE_BYTES,
     StoreError,
     explained,
     has_code,
@@ -149,6 +151,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     """Open a file so that nothing in it is changed."""
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
     connection.text_factory = readable
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
     return connection
 
 
@@ -160,9 +163,11 @@ def _copied(path: Path, target: sqlite3.Connection) -> tuple[dict[str, int], boo
     wanted = tables.fetchall()
     if not _is_read(path):
         return _copied_from_pages(path, target, wanted), False
+    most_rows = path.stat().st_size  # no row is shorter than a byte: more are the same ones again
     with closing(_opened(path)) as source:
         for table, sql in wanted:
-            reader = _Reader(source, target, table, has_row_numbers="WITHOUT ROWID" not in sql)
+            numbered = "WITHOUT ROWID" not in sql
+            reader = _Reader(source, target, table, has_row_numbers=numbered, most_rows=most_rows)
             target.execute("BEGIN")
             rows[table] = reader.copy()
             target.execute("COMMIT")
@@ -231,10 +236,17 @@ class _Reader:
     """Copies one table, row by row past what is damaged."""
 
     def __init__(
-        self, source: sqlite3.Connection, target: sqlite3.Connection, table: str, *, has_row_numbers: bool
+        self,
+        source: sqlite3.Connection,
+        target: sqlite3.Connection,
+        table: str,
+        *,
+        has_row_numbers: bool,
+        most_rows: int,
     ) -> None:
         self._source, self._target, self._table = source, target, table
         self._has_row_numbers = has_row_numbers
+        self._most_rows = most_rows
         self.is_whole = True
         wanted = _columns(target, table)
         try:
@@ -253,7 +265,7 @@ class _Reader:
         insert = f"INSERT OR IGNORE INTO {self._table} ({names}) VALUES ({places})"
         found = self._by_number(names) if self._has_row_numbers else self._from_both_ends(names)
         kept = 0
-        for row in found:
+        for row in islice(found, self._most_rows):
             try:
                 kept += self._target.execute(insert, row).rowcount
             except (sqlite3.IntegrityError, sqlite3.DataError):
@@ -283,7 +295,11 @@ class _Reader:
                 return
             else:
                 yield from (row[1:] for row in rows)
-                number, at_once = rows[-1][0], min(2 * at_once, ROWS_AT_ONCE)
+                number, before = max(row[0] for row in rows), number
+                at_once = min(2 * at_once, ROWS_AT_ONCE)
+                if number <= before:  # what is damaged leads back to where it was
+                    self.is_whole = False
+                    return
 
     @staticmethod
     def _behind(number: int, can_read: Callable[[int], bool]) -> int:
