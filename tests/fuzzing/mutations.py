@@ -155,7 +155,7 @@ def _other_tree(tree: Any, random: Random, more: Sequence[object]) -> Any:  # no
         return tree[:place] + random.choice(_TEXTS) + tree[place:]
     if isinstance(tree, bool | None):
         return random.choice((True, False, None))
-    if isinstance(tree, int | float) and random.random() < 0.8:
+    if isinstance(tree, int | float) and abs(tree) < 1e300 and random.random() < 0.8:
         return random.choice((tree + 1, tree - 1, tree + 0.1, tree * 2, -tree, *_NUMBERS))
     if isinstance(tree, str) and random.random() < 0.8:
         return random.choice(_TEXTS)
