@@ -52,12 +52,20 @@ _PROBE: Final = "honest"
 _PATIENT_S: Final = 20.0
 
 
+def is_text(data: bytes) -> bool:
+    """Tell whether bytes are UTF-8."""
+    return "\ufffd" not in data.decode(errors="replace") or "\ufffd".encode() in data
+
+
 def take_topic(data: bytes) -> None:
     """Read a topic; what is read is written as a topic that says the same."""
-    topic = topics.parse(data.decode("utf-8", "surrogatepass" if data[:1] == b"\xed" else "replace"))
+    topic = topics.parse(data.decode("utf-8", "surrogateescape"))
     if topic is None:
         return
     written = str(topic)
+    written.removeprefix(f"{topics.ROOT}/{topic.gateway}").encode()
+    if not is_text(data):  # no broker lets it through
+        return
     assert written.count("/") == 5 + (topic.kind in topics.OF_ONE_SENSOR), "a name ends a level"
     assert not set("+#\0") & set(written.removeprefix(f"{topics.ROOT}/{topic.gateway}")), "a name stands for others"
     again = topics.parse(written)
