@@ -1,5 +1,6 @@
 """SQLite files as Footfall keeps them: safe against a power cut, marked as ours, brought up to date when opened."""
 
+import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ MOST_VALUE_BYTES: Final = 128 * 1024 * 1024
 """Of one value in a file, such as a session's checkpoint; a longer one is refused before it is read."""
 
 _BUSY_TIMEOUT_S: Final = 5.0
+# Whatever else stands in parentheses, but for a table's columns, can be an expression.
+_NAMES_ALONE: Final = re.compile(r"\b(PRIMARY KEY|FOREIGN KEY|UNIQUE|REFERENCES \w+) ?\([^()]*\)", re.IGNORECASE)
 _SALVAGE: Final = "stop what uses it; `footfall doctor --salvage` then keeps all that can be read of it"
 _REMEDIES: Final = {
     sqlite3.SQLITE_FULL: "free some space on the disk",
@@ -103,18 +106,22 @@ def migrate(
 
 
 def has_code(connection: sqlite3.Connection) -> bool:
-    """Tell whether a file brings a view, a trigger or a computed column, which would run, for ever if it likes."""
-    (found,) = connection.execute(
-        "SELECT count(*) FROM sqlite_schema WHERE type NOT IN ('table', 'index') "
-        "OR sql LIKE 'CREATE VIRTUAL%' OR (type = 'table' AND sql LIKE '% AS (%')"
-    ).fetchone()
-    return bool(found)
+    """Tell whether a file brings a view, a trigger or an expression, which would run, for ever if it likes."""
+    return any(
+        kind not in ("table", "index")
+        or not isinstance(sql, str)
+        or sql.lstrip().upper().startswith("CREATE VIRTUAL")
+        or _NAMES_ALONE.sub("", sql).count("(") > 1
+        for kind, sql in connection.execute("SELECT type, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    )
 
 
 def require_no_code(path: Path, connection: sqlite3.Connection) -> None:
     """Raise `StoreError` when a file brings code of its own, as no file of Footfall's does."""
     if has_code(connection):
-        raise StoreError(f"{path}: brings views or triggers of its own, which no file of Footfall's does; don't use it")
+        raise StoreError(
+            f"{path}: brings code of its own (a view, a trigger), which no file of Footfall's does; don't use it"
+        )
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -71,7 +71,7 @@ def test_a_file_that_brings_code_of_its_own_is_refused(path: Path, statements: t
     with closing(sqlite3.connect(path)) as connection:
         for statement in statements:
             connection.execute(statement)
-    with pytest.raises(StoreError, match="brings views or triggers of its own"):
+    with pytest.raises(StoreError, match="brings code of its own"):
         Store.open(path)
 
 
