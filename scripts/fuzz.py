@@ -28,7 +28,7 @@ MOST_BYTES: Final = 1 << 30
 HANGING_S: Final = 60
 TABLE: Final = "<!-- made by scripts/fuzz.py --report -->\n"
 _PACKAGES: Final = ("footfall_processing", "footfall_gateway", "footfall_dashboards", "footfall")
-_KEPT_EACH: Final = 100
+_KEPT_EACH_S: Final = 0.2
 GUIDED: Final = find_spec("atheris") is not None
 _COVERED: Final = re.compile(rb"cov: (\d+) ft: (\d+)")
 
@@ -106,17 +106,20 @@ def fuzz(door: "Door", inputs: int, seconds: int, seed: int) -> None:
     for data in door.seeds():  # what is loaded and compiled with the first inputs is nobody's growth
         held_to_limits(door, data, Figures())
     _limit_memory()
-    began_s = time.process_time()
+    began_s = kept_s = time.process_time()
 
     def take(data: bytes) -> None:
+        nonlocal kept_s
         try:
             held_to_limits(door, data, figures)
         except BaseException:
             (folder / f"found-{seed}").write_bytes(data)
             raise
         finally:
-            if figures.inputs % _KEPT_EACH == 0 or figures.inputs == inputs:  # libFuzzer ends without a word to Python
-                _keep(folder / "figures.json", figures, time.process_time() - began_s)
+            now_s = time.process_time()
+            if now_s - kept_s > _KEPT_EACH_S or figures.inputs == inputs:  # libFuzzer ends without a word to Python
+                kept_s = now_s
+                _keep(folder / "figures.json", figures, now_s - began_s)
 
     if GUIDED:
         _guided(door, take, inputs, seconds, seed)
