@@ -13,7 +13,7 @@ from typing import Final
 
 from cyclopts import App, CycloptsError, Parameter
 
-from footfall_gateway.outside import told
+from footfall_gateway.outside import require_text, told
 from footfall_gateway.say import keep_logs_plain
 from footfall_processing.errors import FootfallError
 
@@ -210,6 +210,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     keep_logs_plain()
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        _require_texts(tokens)
         build_app()(tokens)
         sys.stdout.flush()
     except CycloptsError as error:
@@ -234,6 +235,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     else:
         return 0
     return EXIT_ERROR
+
+
+def _require_texts(tokens: Iterable[str]) -> None:
+    """Refuse what no file of ours could hold: a name or a path whose bytes are no text."""
+    for token in tokens:
+        require_text(token, token)
+    for name, value in os.environ.items():
+        if name.startswith("FOOTFALL_"):
+            require_text(value, name)
 
 
 def complain(message: str) -> None:

@@ -15,7 +15,7 @@ from footfall_gateway.influx import outbox
 from footfall_gateway.mqtt import inbox, spool
 from footfall_gateway.store import schema
 from footfall_gateway.store.salvage import Kind, Salvaged, is_damaged, salvage
-from footfall_gateway.store.sqlite_file import explained
+from footfall_gateway.store.sqlite_file import explained, require_no_code
 
 MOST_SHOWN: Final = 5
 """Kinds of messages that were left out."""
@@ -116,6 +116,7 @@ def in_inbox(folder: Path) -> InInbox:
     with explained(path):
         uri = f"file:{quote(str(path))}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            require_no_code(path, connection)
             if connection.execute("PRAGMA user_version").fetchone()[0] < len(inbox.MIGRATIONS):
                 return InInbox()  # of an older Footfall, until `footfall process` opens it
             rows = connection.execute(

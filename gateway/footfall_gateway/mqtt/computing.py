@@ -8,9 +8,11 @@ from typing import Final
 from footfall_gateway.mqtt.held import Checkpoint, Held, Waiting
 from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.outside import require_size
 from footfall_gateway.packets import RawPacket
-from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.engine import MOST_STATE_BYTES, Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
+from footfall_processing.errors import InputError
 
 CHECKPOINT_BATCHES: Final = 120
 """A checkpoint is made each so many batches: a minute of a run, so that a restart computes no more than that anew."""
@@ -18,6 +20,16 @@ CATCHING_UP_BATCHES: Final = 10 * CHECKPOINT_BATCHES
 """While more waits than that, each so many: a checkpoint costs half as much as the minute's computing."""
 _STATE_EFFORT: Final = 1
 """zlib's least: half the size for a millisecond."""
+
+
+def unpacked(packed: bytes) -> bytes:
+    """Return a checkpoint's state; `InputError` when it is none, or would be larger than any."""
+    try:
+        state = zlib.decompressobj().decompress(packed, MOST_STATE_BYTES + 1)
+    except zlib.error as error:
+        raise InputError(f"the stored state can't be unpacked ({error})") from error
+    require_size(len(state), MOST_STATE_BYTES, "the stored state")
+    return state
 
 
 class Computing:

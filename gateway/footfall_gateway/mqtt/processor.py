@@ -11,7 +11,6 @@
 import asyncio
 import logging
 import secrets
-import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -19,7 +18,7 @@ from typing import Final, TypeAlias
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt.broker import Arrived, Connection, RefusedError
-from footfall_gateway.mqtt.computing import Computing, Outcome, compute
+from footfall_gateway.mqtt.computing import Computing, Outcome, compute, unpacked
 from footfall_gateway.mqtt.held import Arrival, BatchArrival, Checkpoint, EndArrival, HeaderArrival, Held, Refusal, Safe
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.intake import LONGEST_REASON
@@ -300,7 +299,7 @@ class Processor:
         """
         engine = SessionEngine(header)
         try:
-            engine.restore(zlib.decompress(checkpoint.state))
+            engine.restore(unpacked(checkpoint.state))
         except Exception as error:  # all batches are there, so a state that makes no sense is nothing to stop at
             logger.info("the checkpoint of session %s is left out", header.session.id, exc_info=error)
             return SessionEngine(header), 0

@@ -73,7 +73,7 @@ class _VersionJson(msgspec.Struct):
 
 class _HeaderJson(msgspec.Struct, kw_only=True):
     header_version: int = HEADER_VERSION
-    session_id: _Text
+    session_id: Annotated[_Text, msgspec.Meta(min_length=1)]
     started_utc: datetime | None
     software: _Text
     sensors: Annotated[list[_SensorJson], msgspec.Meta(max_length=MOST_SENSORS)]

@@ -115,10 +115,10 @@ class RecordingWriter:
         self._sequence = 0
         self._channels: dict[tuple[str, str], int] = {}
         self._events_channel: int | None = None
-        header_text = encode_header(header)
         try:
+            header_text = encode_header(header)
             decode_header(header_text)  # what can't be read again is not written
-        except HeaderError as error:
+        except (HeaderError, UnicodeEncodeError) as error:
             raise RecordingError(f"{path}: can't be written: {error}") from error
         try:
             self._file: IO[bytes] = create_own(path)
