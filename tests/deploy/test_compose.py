@@ -17,6 +17,7 @@ from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.client import Client
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
+from footfall_gateway.settings import load
 from programs import PATIENCE_S
 from servers import MOSQUITTO_READY, SEARCH_PATH, Server, free_port
 
@@ -117,7 +118,7 @@ def test_what_is_mounted_is_there() -> None:
 
 
 def test_the_processor_understands_its_environment() -> None:
-    settings = InfluxSettings.from_environment(SERVICES["processor"]["environment"])
+    settings = InfluxSettings.of(load(SERVICES["processor"]["environment"]).settings)
     assert settings is not None
     database = SERVICES["influxdb"]["environment"]
     assert (

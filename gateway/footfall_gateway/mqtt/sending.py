@@ -23,6 +23,10 @@ from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.say import Told
+from footfall_gateway.service.signs import Reached, look_at_disk
+from footfall_gateway.service.vitals import BEAT_S, Sign, Vitals
+from footfall_gateway.sessions.kept_run import RECORDING
 from footfall_gateway.sessions.live import watch
 from footfall_gateway.sessions.ready_run import Place, ReadyRun
 from footfall_gateway.sessions.sinks.base import SensorReport
@@ -46,6 +50,8 @@ class Sending:
         The broker, and what this gateway is called there.
     place
         Where recordings and the spool lie, and whom to tell.
+    vitals
+        Told how it goes.
 
     Raises
     ------
@@ -53,7 +59,7 @@ class Sending:
         When the spool, or the key of the runners' pseudonyms, can't be opened.
     """
 
-    def __init__(self, address: BrokerAddress, name: str, place: Place) -> None:
+    def __init__(self, address: BrokerAddress, name: str, place: Place, vitals: Vitals | None = None) -> None:
         self._address = address
         self._name = name
         self._place = place
@@ -64,11 +70,34 @@ class Sending:
         self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say, pseudonym=self._pseudonyms)
         self._tasks = OwnedTasks()
         self._failures: list[str] = []
+        self._vitals = vitals or Vitals("gateway")
+        self._broker = Reached("the broker")
+        self._waiting = Sign()
+        self._vitals.look_at("broker", self._broker.look)
+        self._vitals.look_at("disk", look_at_disk(place.folder, {"spool": data_folder.spool_path(place.folder)}))
+        self._vitals.look_at("spool", self._look_at_spool)
+        self._vitals.look_at("left_out", self._look_at_left_out)
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
         self._tasks.start(self._publish())
+        self._tasks.start(self._watch_spool())
         return self
+
+    async def _watch_spool(self) -> None:
+        """Look for ever how much waits: it shows that the spool's disk answers."""
+        while True:
+            self._vitals.beat("spool")
+            sessions = await self._disk.call(self._spool.sessions)
+            waiting = sum(session.last_sequence - session.safe_sequence for session in sessions)
+            self._waiting = Sign({"sessions": len(sessions), "batches": waiting})
+            await self._clock.sleep(BEAT_S)
+
+    async def _look_at_spool(self) -> Sign:
+        return Sign({**self._waiting.facts, "last_data_s_ago": self._vitals.ago_s(RECORDING)})
+
+    async def _look_at_left_out(self) -> Sign:
+        return Sign(self._publisher.left_out)
 
     async def _publish(self) -> None:
         """Publish for ever; whatever goes wrong there, a run that is being recorded goes on."""
@@ -77,7 +106,7 @@ class Sending:
             try:
                 await stay_connected(
                     self._address,
-                    self._publisher.run,
+                    self._broker.noting(self._publisher.run),
                     client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
                     clock=self._clock,
                     random=Random(),
@@ -133,7 +162,8 @@ class Sending:
         sensor_ids = ", ".join(recorded.sensor.id for recorded in ready.recorded_sensors)
         pseudonym = self._pseudonyms(header.session.runner_name)
         runner = f" In topics the runner is {pseudonym}." if pseudonym else ""
-        place.say(f"Session {session_id} has begun: {sensor_ids}.{runner}")
+        begun = f"Session {session_id} has begun: {sensor_ids}.{runner}"
+        place.say(Told(begun, "session begun", session=session_id))
         async with (
             Recorder(path, header, place.say, unfinished=ready.unfinished) as recorder,
             asyncio.TaskGroup() as tasks,
@@ -142,7 +172,7 @@ class Sending:
             stopping = tasks.create_task(ready.stop_in_time())
             await spool_run(
                 header,
-                ready.batches(),
+                self._vitals.each(RECORDING, ready.batches()),
                 recorder=recorder,
                 spool=self._spool,
                 disk=self._disk,
@@ -156,7 +186,7 @@ class Sending:
             self._failures.append(recorder.failure)
         await self._disk.call(self._spool.end, session_id)
         self._publisher.wake()
-        place.say(f"Session {session_id} is over: {path}")
+        place.say(Told(f"Session {session_id} is over: {path}", "session over", session=session_id))
         return stopping.result()
 
     async def _tell_health(self, hub: SensorHub, session: Session, recorder: Recorder) -> None:
