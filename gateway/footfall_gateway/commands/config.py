@@ -1,6 +1,5 @@
 """`footfall config`: what is set for this computer, where it comes from, and whether it makes sense."""
 
-from pathlib import Path
 from typing import Final
 
 from rich.table import Table
@@ -31,7 +30,13 @@ def show(*, json: bool = False) -> None:
     if json:
         for key in settings.KEYS:
             value = getattr(loaded.settings, key)
-            plain = list(value) if isinstance(value, tuple) else _text(value) if _is_special(value) else value
+            plain = (
+                list(value)
+                if isinstance(value, tuple)
+                else value
+                if isinstance(value, int | float | None)
+                else _text(value)
+            )
             setting = {"type": "setting", "key": key, "value": plain, "from": loaded.sources.get(key, DEFAULT)}
             console.write_line(wire.json_line(setting))
         return
@@ -58,10 +63,6 @@ def check() -> None:
             secret.reveal()
     out = console.stdout_console()
     out.print(f"{len(loaded.sources)} of {len(settings.KEYS)} settings are set, and all make sense.")
-
-
-def _is_special(value: object) -> bool:
-    return isinstance(value, Path | Secret)
 
 
 def _text(value: object) -> str:
