@@ -172,7 +172,7 @@ def test_a_default_is_the_same_wherever_it_is_said() -> None:
 def test_what_compose_and_scripts_ask_of_the_environment_is_known() -> None:
     """Whoever has `.env` in his environment can run every command."""
     asked = set()
-    for name in ("docker-compose.yml", "scripts/make-env", "scripts/add-gateway", ".ci/run", "scripts/audit"):
+    for name in ("docker-compose.yml", "scripts/make-env", "scripts/add-gateway", ".ci/run", "scripts/audit.py"):
         asked |= set(re.findall(r"FOOTFALL_[A-Z_]+[A-Z]", (REPOSITORY / name).read_text()))
     known = OF_OTHERS | {variable_of(key) for key in KEYS} | {f"{variable_of(key)}_FILE" for key in SECRETS}
     assert asked <= known
