@@ -16,6 +16,7 @@ from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt import processor as processor_module
 from footfall_gateway.mqtt.held import BatchArrival, HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.left_out import LeftOut
 from footfall_gateway.mqtt.processor import Processor
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.recordings.header import encode_header
@@ -257,3 +258,12 @@ async def test_a_file_that_another_program_holds_and_a_full_disk_are_seen(
     path.write_bytes(b"no database" * 100)
     assert why_not_writable(path) == "file is not a database"
     assert str(tmp_path) not in (await look()).trouble
+
+
+def test_what_was_left_out_is_counted_by_kind_and_names_nobody() -> None:
+    left_out = LeftOut(lambda _: None)
+    for gateway in ("anna-s-phone", "box"):
+        left_out.note(gateway, "unreadable raw", "…")
+    left_out.note("", "too fast", "…")
+    left_out.fresh()  # what was written to the disk still counts
+    assert left_out.by_kind() == {"unreadable raw": 2, "too fast": 1}
