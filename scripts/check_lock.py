@@ -8,6 +8,8 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterable, Iterator
+from copy import copy
+from functools import cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, Final
@@ -95,21 +97,37 @@ def _faults_of_installed(name: str, here: dict[str, Pin], requirements: list[Req
         if key in seen:
             continue
         seen.add(key)
-        try:
-            installed = distribution(package)
-        except PackageNotFoundError:
+        installed = _installed(package)
+        if installed is None:
             yield f"{name}: {package} is not installed, which {by} needs; make dev"
             continue
+        version, needs = installed
         pin = here.get(package)
         if pin is None:
             yield f"{name}: {package} is not there, which {by} needs"
-        elif pin.version != installed.version.removeprefix("v"):
-            yield f"{name}: {package} is there as {pin.version}, and installed as {installed.version}; make dev"
-        for text in installed.requires or ():
-            further = Requirement(text)
-            if further.marker is None or any(further.marker.evaluate(extra) for extra in extras):
-                further.marker = None
-                waiting.append((further, package))
+        elif pin.version != version:
+            yield f"{name}: {package} is there as {pin.version}, and installed as {version}; make dev"
+        waiting += [
+            (_without_marker(further), package)
+            for further in needs
+            if further.marker is None or any(further.marker.evaluate(extra) for extra in extras)
+        ]
+
+
+@cache
+def _installed(package: str) -> tuple[str, tuple[Requirement, ...]] | None:
+    """Return an installed package's version, and what it needs; `None` when it is not installed."""
+    try:
+        found = distribution(package)
+    except PackageNotFoundError:
+        return None
+    return found.version.removeprefix("v"), tuple(map(Requirement, found.requires or ()))
+
+
+def _without_marker(requirement: Requirement) -> Requirement:
+    bare = copy(requirement)
+    bare.marker = None
+    return bare
 
 
 def all_faults(folder: Path = REPOSITORY) -> list[str]:

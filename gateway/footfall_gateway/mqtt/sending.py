@@ -30,6 +30,7 @@ from footfall_gateway.sessions.kept_run import RECORDING
 from footfall_gateway.sessions.live import watch
 from footfall_gateway.sessions.ready_run import Place, ReadyRun
 from footfall_gateway.sessions.sinks.base import SensorReport
+from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.errors import FootfallError
 from footfall_processing.session import Session
 
@@ -88,13 +89,18 @@ class Sending:
         """Look for ever how much waits: it shows that the spool's disk answers."""
         while True:
             self._vitals.beat("spool")
-            sessions = await self._disk.call(self._spool.sessions)
-            waiting = sum(session.last_sequence - session.safe_sequence for session in sessions)
-            self._waiting = Sign({"sessions": len(sessions), "batches": waiting})
+            try:
+                sessions = await self._disk.call(self._spool.sessions)
+            except StoreError:  # a run that is being recorded goes on; who sends says what is wrong
+                self._waiting = Sign(trouble="the spool can't be read")
+            else:
+                waiting = sum(session.last_sequence - session.safe_sequence for session in sessions)
+                self._waiting = Sign({"sessions": len(sessions), "batches": waiting})
             await self._clock.sleep(BEAT_S)
 
     async def _look_at_spool(self) -> Sign:
-        return Sign({**self._waiting.facts, "last_data_s_ago": self._vitals.ago_s(RECORDING)})
+        facts = {**self._waiting.facts, "last_data_s_ago": self._vitals.ago_s(RECORDING)}
+        return Sign(facts, self._waiting.trouble)
 
     async def _look_at_left_out(self) -> Sign:
         return Sign(self._publisher.left_out)

@@ -22,6 +22,10 @@ class Service:
     ----------
     vitals
         Where its parts say how they are.
+    folder
+        Its data folder.
+    host, port
+        Where its `/healthz` is served.
     """
 
     vitals: Vitals
