@@ -9,7 +9,8 @@ KERNELS := $(wildcard $(addprefix processing/footfall_processing/,*.py */*.py */
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo setup dev test bench servers check check-format check-lint check-types check-imports format docs lock clean
+.PHONY: help demo setup dev test bench servers check check-format check-lint \
+	check-types check-imports check-lock check-licences check-secrets audit sbom format docs lock clean
 
 help: ## List these commands
 	@echo 'Footfall: open, self-hosted gait monitoring for runners'
@@ -34,9 +35,27 @@ bench: dev ## Measure throughput, live cost, latency and start-up, e.g. make ben
 servers:
 	@scripts/install-test-servers
 
-check: check-format check-lint check-types check-imports ## Formatting, lint, types and import contracts
+check: check-format check-lint check-types check-imports check-lock check-licences check-secrets audit ## Formatting, lint, types, import contracts, and what we depend on
 
-check-format: $(VENV)/.ready-dev
+check-check-lock: $(VENV)/.ready-dev
+	@$(BIN)/python scripts/check_lock.py
+
+check-licences: $(VENV)/.ready-dev
+	@$(BIN)/python scripts/check_licences.py
+
+check-secrets: $(VENV)/.ready-dev
+	@$(BIN)/python scripts/check_secrets.py
+
+audit: $(VENV)/.ready-dev ## Look for known weaknesses in what the locks pin
+	@$(BIN)/python scripts/audit.py
+
+sbom: $(VENV)/.ready-dev ## Write what Footfall is made of (CycloneDX) to build/sbom.json
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o build/sbom.json requirements.lock
+	@echo 'What Footfall is made of: build/sbom.json'
+
+format: $(VENV)/.ready-dev
 	@$(BIN)/ruff format --check .
 
 check-lint: $(VENV)/.ready-dev
@@ -47,6 +66,24 @@ check-types: $(VENV)/.ready-dev
 
 check-imports: $(VENV)/.ready-dev
 	@$(BIN)/lint-imports --no-logo
+
+check-lock: $(VENV)/.ready-dev
+	@$(BIN)/python scripts/check_lock.py
+
+check-licences: $(VENV)/.ready-dev
+	@$(BIN)/python scripts/check_licences.py
+
+check-secrets: $(VENV)/.ready-dev
+	@$(BIN)/python scripts/check_secrets.py
+
+audit: $(VENV)/.ready-dev ## Look for known weaknesses in what the locks pin
+	@$(BIN)/python scripts/audit.py
+
+sbom: $(VENV)/.ready-dev ## Write what Footfall is made of (CycloneDX) to build/sbom.json
+	@mkdir -p build
+	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
+		-o build/sbom.json requirements.lock
+	@echo 'What Footfall is made of: build/sbom.json'
 
 format: $(VENV)/.ready-dev ## Format the code and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only .

@@ -26,6 +26,8 @@ settings.load_profile("footfall")
 machine_code.keep()
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# whatever the one who runs the tests has set for himself
+os.environ["FOOTFALL_CONFIG"] = str(REPOSITORY / "tests" / "no-settings.toml")
 SHARED_DATA = REPOSITORY.parent / "shared" / "data"
 
 
@@ -58,6 +60,10 @@ def _lack_of_namespaces() -> str | None:
     return f"no namespaces of one's own are allowed here ({tried.stderr.strip()})" if tried.returncode else None
 
 
+def _lack_of_systemd() -> str | None:
+    return None if shutil.which("systemd-analyze") else "systemd is not installed"
+
+
 SERVERS: dict[str, Callable[[], str | None]] = {
     "bluez": _lack_of_dbus_daemon,
     "browser": _lack_of_browser,
@@ -65,6 +71,7 @@ SERVERS: dict[str, Callable[[], str | None]] = {
     "compose": _lack_of_compose,
     "influx": servers_influx.lack_of_influx,
     "namespaces": _lack_of_namespaces,
+    "systemd": _lack_of_systemd,
 }
 
 

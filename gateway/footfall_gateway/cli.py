@@ -11,15 +11,14 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, ArgumentCollection, CycloptsError, Parameter, Token
 
-from footfall_gateway.outside import require_text, told
-from footfall_gateway.say import keep_logs_plain
+from footfall_gateway.exit_status import MEANINGS, ExitStatus, status_of
+from footfall_gateway.outside import require_text
+from footfall_gateway.say import complain, keep_logs_plain
 from footfall_processing.errors import FootfallError
 
-EXIT_ERROR: Final = 2
-EXIT_INTERRUPTED: Final = 130
-EXIT_BROKEN_PIPE: Final = 141
+EXIT_ERROR: Final = ExitStatus.NOT_DONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +157,28 @@ COMMANDS: Final = (
         "Note which shoe you wear from now on.",
         ("footfall note shoe 'Blue daily'",),
     ),
+    Command(
+        "health",
+        "footfall_gateway.commands.health:health",
+        "Ask the services that use a data folder how they are.",
+        ("footfall health", "footfall health --json"),
+    ),
+    Command(
+        "config show",
+        "footfall_gateway.commands.config:show",
+        "Show every setting, its value and where it comes from.",
+        ("footfall config show", "footfall config show --json"),
+    ),
+    Command(
+        "config check",
+        "footfall_gateway.commands.config:check",
+        "Check footfall.toml and the environment.",
+        ("footfall config check",),
+    ),
 )
 
 DESCRIPTION: Final = "Open, self-hosted gait monitoring for runners."
+STATUSES: Final = "Exit status:\n" + "\n".join(f"  {status.value:>3}  {text}" for status, text in MEANINGS.items())
 SEE_HELP: Final = "`footfall COMMAND --help` shows a command's options and examples. Not a medical device."
 
 
@@ -170,9 +188,10 @@ def build_app() -> App:
         name="footfall",
         help=DESCRIPTION,
         help_format="plaintext",
-        help_epilogue=_examples(command.examples[0] for command in COMMANDS) + "\n\n" + SEE_HELP,
+        help_epilogue="\n\n".join((_examples(command.examples[0] for command in COMMANDS), STATUSES, SEE_HELP)),
         version=lambda: version("footfall"),
         default_parameter=Parameter(negative=()),
+        config=_take_settings,
         result_action="return_value",
         exit_on_error=False,
         print_error=False,
@@ -182,7 +201,8 @@ def build_app() -> App:
         App(name="sessions", help="List the sessions in the store, show one, or list what waits.", help_epilogue="")
     )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
-    app["sessions"].sort_key = app["note"].sort_key = len(COMMANDS)
+    app.command(App(name="config", help="Show what is set for this computer, and check it.", help_epilogue=""))
+    app["sessions"].sort_key = app["note"].sort_key = app["config"].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()
         parent = app[group[0]] if group else app
@@ -200,13 +220,28 @@ def _examples(lines: Iterable[str]) -> str:
     return "Examples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
+def _take_settings(_: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Give each option that was not given the setting of its variable; those of the environment are there already."""
+    if commands[:1] == ("config",):
+        return  # which tells of settings that make no sense by itself
+    from footfall_gateway import settings  # only once a command runs: --version does not wait for it
+
+    loaded = settings.load()
+    for argument in arguments:
+        for variable in argument.parameter.env_var or ():
+            key = variable.removeprefix(settings.PREFIX).lower()
+            if key in loaded.sources and not argument.tokens:
+                for index, text in enumerate(settings.texts_of(getattr(loaded.settings, key))):
+                    argument.tokens.append(Token(keyword=key, value=text, source=loaded.sources[key], index=index))
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave with its exit status: 0, or 2 with one line that says what to do."""
+    """Run one command and leave with its exit status; when it is not 0, one line has said what to do."""
     sys.exit(run(arguments))
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit status."""
+    """Run one command and return its exit status, one of `ExitStatus`; what is a fault of ours is raised."""
     keep_logs_plain()
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -217,24 +252,30 @@ def run(arguments: Sequence[str] | None = None) -> int:
         complain(f"{one_line(str(error))} Try: footfall {_known_command(tokens)}--help")
     except FootfallError as error:
         complain(one_line(str(error)))
+        return status_of(error)
     except ExceptionGroup as group:
         expected, unexpected = group.split(FootfallError)
         if expected is None or unexpected is not None:
             raise
-        complain(one_line(str(_first(expected))))
+        first = _first(expected)
+        complain(one_line(str(first)))
+        return status_of(first)
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
+        return ExitStatus.INTERRUPTED
+    except (BrokenPipeError, SystemExit) as error:
+        # rich ends the program with 1 when nobody reads what it draws
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
         # Whoever read our output has left: end quietly, also when the interpreter flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_BROKEN_PIPE
+        return ExitStatus.NOBODY_READS
     except OSError as error:
         if error.filename is None:
             raise
         complain(f"{error.filename}: {error.strerror}")
     else:
-        return 0
-    return EXIT_ERROR
+        return ExitStatus.DONE
+    return ExitStatus.NOT_DONE
 
 
 def _require_texts(tokens: Iterable[str]) -> None:
@@ -244,11 +285,6 @@ def _require_texts(tokens: Iterable[str]) -> None:
     for name, value in os.environ.items():
         if name.startswith("FOOTFALL_"):
             require_text(value, name)
-
-
-def complain(message: str) -> None:
-    """Say on stderr, in one line, what went wrong."""
-    sys.stderr.write(f"footfall: {told(message)}\n")
 
 
 def one_line(text: str) -> str:

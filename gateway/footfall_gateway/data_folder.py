@@ -1,19 +1,12 @@
-"""Where a user's recordings and store lie, unless told otherwise."""
+"""What lies where in a data folder."""
 
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import platformdirs
-
-from footfall_gateway.errors import GatewayError
+from footfall_gateway.errors import GatewayError, TemporaryError
 from footfall_gateway.own_files import make_own_folder, touch_own
-
-
-def default_data_folder() -> Path:
-    """Return the system's place for a user's data."""
-    return platformdirs.user_data_path("footfall")
 
 
 def recordings_folder(folder: Path) -> Path:
@@ -76,7 +69,7 @@ def held_alone(folder: Path, purpose: str) -> Iterator[None]:
 
     Raises
     ------
-    GatewayError
+    TemporaryError
         When another process does.
     """
     path = folder / f"{purpose}.lock"
@@ -85,7 +78,7 @@ def held_alone(folder: Path, purpose: str) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise GatewayError(
+            raise TemporaryError(
                 f"{folder}: another footfall {purpose} uses this folder; choose another one with --data-dir"
             ) from error
         yield

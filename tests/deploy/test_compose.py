@@ -17,6 +17,7 @@ from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.client import Client
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
+from footfall_gateway.settings import load
 from programs import PATIENCE_S
 from servers import MOSQUITTO_READY, SEARCH_PATH, Server, free_port
 
@@ -88,12 +89,13 @@ def test_every_service_is_shut_in_and_pinned(name: str) -> None:
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert int(service["user"].split(":")[0]) > 0
-    assert re.fullmatch(r"[\w./-]+:\d+\.\d+\.\d+", service["image"]), "an exact version"
+    digest = "" if "build" in service else r"@sha256:[0-9a-f]{64}"
+    assert re.fullmatch(rf"[\w./-]+:\d+\.\d+\.\d+{digest}", service["image"]), "an exact version, by digest"
     for port in service.get("ports", []):
         assert port.startswith(
             ("127.0.0.1:", "${FOOTFALL_MQTT_LISTEN:-127.0.0.1}:", "${FOOTFALL_GRAFANA_LISTEN:-127.0.0.1}:")
         )
-    if not name.startswith(("demo", "page")):
+    if not name.startswith("demo"):
         assert service["healthcheck"]["test"][0] == "CMD"
 
 
@@ -117,7 +119,7 @@ def test_what_is_mounted_is_there() -> None:
 
 
 def test_the_processor_understands_its_environment() -> None:
-    settings = InfluxSettings.from_environment(SERVICES["processor"]["environment"])
+    settings = InfluxSettings.of(load(SERVICES["processor"]["environment"]).settings)
     assert settings is not None
     database = SERVICES["influxdb"]["environment"]
     assert (

@@ -9,21 +9,22 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from deploy.compose_file import REPOSITORY
+from deploy.compose_file import REPOSITORY, SERVICES
 from footfall_gateway.machine_code import kernel_folder, make_ready
 from gateway.command_line import FEET
 from killing import COMMAND
-from programs import Program
+from programs import PATIENCE_S, Program
 from servers import Server
 
-CONNECTED: Final = REPOSITORY / "deploy" / "footfall" / "connected.py"
+ASK_HEALTH: Final = ("footfall", "health")
 SHUT_IN: Final = """
 for kept in "$FOOTFALL_DATA_DIR" "$TMPDIR"; do mount --bind "$kept" "$kept"; done
 mount -o remount,bind,ro /
@@ -93,6 +94,13 @@ def container() -> Iterator[Container]:
         yield made
 
 
+def until(condition: Callable[[], bool]) -> None:
+    """Return when this holds; asking takes its time."""
+    begun_s = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begun_s < PATIENCE_S
+
+
 ASK: Final = "from footfall_gateway.commands.preparation import wait_ahead; print(wait_ahead())"
 
 
@@ -113,23 +121,24 @@ def test_a_start_does_not_compile_anew(container: Container) -> None:
 def test_a_run_goes_through_containers_that_can_write_to_nothing_else(container: Container, mosquitto: Server) -> None:
     at = {"FOOTFALL_BROKER": f"mqtt://127.0.0.1:{mosquitto.port}", "FOOTFALL_GATEWAY": "demo"}
 
-    def is_connected() -> bool:
-        return container.run(sys.executable, CONNECTED, **at).returncode == 0
+    def is_healthy() -> bool:
+        return container.run(*ASK_HEALTH).returncode == 0
 
-    assert not is_connected()
+    assert SERVICES["processor"]["healthcheck"]["test"] == ["CMD", *ASK_HEALTH]
+    assert not is_healthy()
     processor = container.program("process", environment=at)
     replay = ("gateway", "--replay", str(FEET), "--speed", "20", "--duration", "10", "--runner", "Demo")
     gateway = container.program(*replay, environment=at)
     try:
         processor.start()
         mosquitto.wait_for("as footfall-process")
-        assert is_connected()
+        until(is_healthy)
         gateway.start()
         assert gateway.wait() == 0, gateway.said()
         processor.wait_for("is complete")
         mosquitto.kill()
         processor.wait_for("can't be reached")
-        assert not is_connected()
+        assert not is_healthy()
     finally:
         gateway.kill()
         processor.kill()

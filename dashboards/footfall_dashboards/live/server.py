@@ -21,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import StreamingResponse
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -85,11 +85,15 @@ def app(shown: Callable[[], LiveView], allowed_hosts: tuple[str, ...] = _LOOPBAC
     can read the run by pointing its own name at this machine.
     """
 
+    async def healthz(_: Request) -> JSONResponse:
+        return JSONResponse({"service": "page", "live": True, "ready": True, "run_is_over": shown().is_over})
+
     async def events(request: Request) -> StreamingResponse:
         return StreamingResponse(_event_stream(shown()), media_type="text/event-stream")
 
     return Starlette(
         routes=[
+            Route("/healthz", healthz),
             Route("/events", events),
             Mount("/plotly", StaticFiles(directory=_PLOTLY)),
             Mount("/", StaticFiles(directory=_STATIC, html=True)),

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
-import platformdirs
 import tomli_w
 
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES, Wearing
@@ -99,11 +98,6 @@ class _CompanionEntry(msgspec.Struct, forbid_unknown_fields=True):
 class _File(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     sensor: Annotated[list[_Entry], msgspec.Meta(max_length=MOST_SENSORS)] = []
     companion: Annotated[list[_CompanionEntry], msgspec.Meta(max_length=MOST_SENSORS)] = []
-
-
-def default_path() -> Path:
-    """Return where the file is, unless told otherwise."""
-    return platformdirs.user_config_path("footfall") / "sensors.toml"
 
 
 def load(path: Path) -> Mapping[str, Paired]:

@@ -12,6 +12,7 @@ from footfall_gateway import console, wire
 from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.checkup import Finding, State, examine
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.health import what_is_wrong
 from footfall_gateway.commands.kept_files import findings as findings_of_files
 from footfall_gateway.commands.kept_files import salvage_damaged
 from footfall_gateway.commands.options import (
@@ -23,6 +24,7 @@ from footfall_gateway.commands.options import (
 )
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.outside import shown
+from footfall_gateway.service.asking import Answer, ask
 
 _MARKS: Final = {State.GOOD: ("✓", "green"), State.DOUBTFUL: ("!", "yellow"), State.BAD: ("✗", "red")}
 
@@ -87,10 +89,20 @@ async def _examine(backends: Backends, data_folder: Path, sensors_file: Path, ou
     async for finding in checks:
         findings.append(finding)
         _show(finding, out)
-    for finding in findings_of_files(data_folder):
+    services = await asyncio.to_thread(lambda: [_service_finding(answer) for answer in ask(data_folder)])
+    for finding in (*services, *findings_of_files(data_folder)):
         findings.append(finding)
         _show(finding, out)
     return findings
+
+
+def _service_finding(answer: Answer) -> Finding:
+    subject, wrong = f"Service {answer.service}", what_is_wrong(answer)
+    if answer.report is None:
+        return Finding(subject, State.DOUBTFUL, wrong, "start it again, or look at its log")
+    if wrong:
+        return Finding(subject, State.DOUBTFUL, wrong, "see more: footfall health")
+    return Finding(subject, State.GOOD, f"ready, up for {answer.report.up_s:,.0f} s")
 
 
 def _show(finding: Finding, out: Console | None) -> None:

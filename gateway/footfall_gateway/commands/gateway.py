@@ -7,19 +7,20 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from footfall_gateway import console, data_folder
+from footfall_gateway import data_folder, settings
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import (
-    DEFAULT_BROKER,
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
-    DEFAULT_SILENCE_S,
     Adapters,
     BrokerUrl,
     DataFolder,
     Duration,
-    RunnerName,
+    HealthPort,
+    Log,
+    OwnRunner,
     SensorsFile,
+    Silence,
     Speed,
     broker_from,
 )
@@ -27,22 +28,27 @@ from footfall_gateway.formats.inputs import Input, open_input
 from footfall_gateway.mqtt.broker import BrokerAddress
 from footfall_gateway.mqtt.sending import Sending
 from footfall_gateway.mqtt.topics import this_gateway
+from footfall_gateway.say import line
+from footfall_gateway.service.running import Service
 from footfall_gateway.sessions.played_run import play
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sensor_run import SensorRun, paired_sensors, take_from_sensors, unfinished_run
+from footfall_gateway.settings import DEFAULTS
 
 
 def gateway(
     *,
-    broker: BrokerUrl = DEFAULT_BROKER,
+    broker: BrokerUrl = DEFAULTS.broker,
     name: Annotated[str, Parameter(name="--name", env_var="FOOTFALL_GATEWAY", show_default=False)] = "",
     replay: Annotated[tuple[Path, ...], Parameter(name="--replay", consume_multiple=True)] = (),
     speed: Speed = 1.0,
     duration: Duration = None,
-    silence: Annotated[float, Parameter(name="--silence")] = DEFAULT_SILENCE_S,
+    silence: Silence = DEFAULTS.silence_s,
     anew: Annotated[bool, Parameter(name="--new")] = False,
-    runner: RunnerName = "",
+    runner: OwnRunner = "",
     adapter: Adapters = (),
+    health_port: HealthPort = DEFAULTS.health_port,
+    log: Log = DEFAULTS.log,
     sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
@@ -50,7 +56,7 @@ def gateway(
 
     Everything is recorded here first, and kept until the other side has it: either may be down for as long as the disk
     has room. The broker's user comes from FOOTFALL_MQTT_USER, the password from FOOTFALL_MQTT_PASSWORD_FILE or
-    FOOTFALL_MQTT_PASSWORD.
+    FOOTFALL_MQTT_PASSWORD. `footfall health` asks how it is.
 
     Parameters
     ----------
@@ -73,6 +79,10 @@ def gateway(
         Who runs: the name in the session, and whose stride length calibration to use, where one is kept.
     adapter
         Which Bluetooth adapters to use, such as hci1, where there are several (Linux); by default the first.
+    health_port
+        The port of /healthz on this computer; 0 takes any free one, which `footfall health` finds.
+    log
+        How to log: text, json, or auto: text on a terminal and in the journal, else a JSON object a line.
     sensors_file
         Where paired sensors are remembered.
     data_dir
@@ -80,14 +90,16 @@ def gateway(
     """
     address = broker_from(broker)
     called = this_gateway(name or address.user or "")
-    place = Place(data_dir, console.remark, runner)
+    place = Place(data_dir, line, runner)
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "gateway"):
+        known = settings.load().settings
+        service = Service.begin("gateway", data_dir, known, log_format=log, health_port=health_port)
         if replay:
             played = open_input(replay)
             for remark in played.remarks:
-                console.remark(remark)
-            asyncio.run(_replay(address, called, played, place, speed, duration))
+                line(remark)
+            asyncio.run(_replay(address, called, played, place, service, speed, duration))
         else:
             asked = SensorRun(
                 paired_sensors(sensors_file),
@@ -97,7 +109,7 @@ def gateway(
                 silence_s=silence,
                 anew=anew,
             )
-            asyncio.run(_serve(address, called, asked, place))
+            asyncio.run(_serve(address, called, asked, place, service))
 
 
 async def _replay(
@@ -105,28 +117,27 @@ async def _replay(
     name: str,
     played: Input,
     place: Place,
+    service: Service,
     speed: float,
     duration_s: float | None,
 ) -> None:
-    async with Sending(address, name, place) as sending:
+    async with Sending(address, name, place, service.vitals) as sending, service.running():
         await sending.end_broken_off(None)
         interrupted = await play(sending.send_run, played, place, speed=speed, duration_s=duration_s)
         if not interrupted:
-            console.remark("Waiting until the processor has everything. Ctrl-C ends; the rest is sent the next time.")
+            line("Waiting until the processor has everything. Ctrl-C ends; the rest is sent the next time.")
             await sending.drained()
         sending.require_whole()
 
 
-async def _serve(address: BrokerAddress, name: str, asked: SensorRun, place: Place) -> None:
+async def _serve(address: BrokerAddress, name: str, asked: SensorRun, place: Place, service: Service) -> None:
     clock = SystemClock()
-    out = console.stdout_console()
-    async with Sending(address, name, place) as sending:
+    async with Sending(address, name, place, service.vitals) as sending, service.running():
         interrupted = False
         while not interrupted:
             unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)
             await sending.end_broken_off(unfinished)
-            names = ", ".join(one.id for one in asked.paired.values())
-            out.print(f"Looking for {names}.", soft_wrap=True)
+            line(f"Looking for {', '.join(one.id for one in asked.paired.values())}.")
             interrupted = await take_from_sensors(sending.send_run, asked, place, clock, unfinished)
             sending.require_whole()
         await sending.drained_soon()

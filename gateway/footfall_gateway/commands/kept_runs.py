@@ -17,6 +17,7 @@ from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats.inputs import Input
 from footfall_gateway.say import Say
+from footfall_gateway.service.vitals import Vitals
 from footfall_gateway.sessions.kept_run import KeptRun, keep_run
 from footfall_gateway.sessions.played_run import play
 from footfall_gateway.sessions.ready_run import Place
@@ -38,14 +39,18 @@ def keep_played(played: Input, place: Place, outputs: Outputs, *, speed: float, 
 
 def keep_from_sensors(asked: SensorRun, place: Place, outputs: Outputs, clock: Clock) -> KeptRun:
     """Take a run from the owner's sensors, or go on with the one that broke off, and keep it."""
-
-    async def take() -> KeptRun:
-        unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)
-        async with outputs.sinks(place) as sinks:
-            return await take_from_sensors(partial(keep_run, sinks=sinks), asked, place, clock, unfinished)
-
     make_folders(place.folder)
-    return asyncio.run(take())
+    return asyncio.run(kept_from_sensors(asked, place, outputs, clock))
+
+
+async def kept_from_sensors(
+    asked: SensorRun, place: Place, outputs: Outputs, clock: Clock, vitals: Vitals | None = None
+) -> KeptRun:
+    """Do so in the running event loop; `vitals` is told how the work goes."""
+    unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)
+    async with outputs.sinks(place) as sinks:
+        keep = partial(keep_run, sinks=sinks, vitals=vitals)
+        return await take_from_sensors(keep, asked, place, clock, unfinished)
 
 
 def page_opened(before: str, after: str, browser: bool) -> Callable[[str], None]:

@@ -4,7 +4,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.kept_runs import keep_from_sensors, page_opened, say, screen, show_end
@@ -16,17 +15,20 @@ from footfall_gateway.commands.options import (
     Duration,
     HeightM,
     MassKg,
-    RunnerName,
+    OwnRunner,
+    PageHost,
+    PagePort,
     SensorsFile,
     ToInflux,
     ToListeners,
     broker_from,
     runner_from,
 )
-from footfall_gateway.commands.outputs import Outputs, Page, influx_from_environment
+from footfall_gateway.commands.outputs import Outputs, Page, influx_from_settings
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sensor_run import SensorRun, paired_sensors
+from footfall_gateway.settings import DEFAULTS
 
 
 def live(
@@ -35,11 +37,11 @@ def live(
     seconds: Annotated[float, Parameter(name="--seconds")] = 30.0,
     anew: Annotated[bool, Parameter(name="--new")] = False,
     browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
-    port: int = DEFAULT_PORT,
-    host: str = LOOPBACK,
+    port: PagePort = DEFAULTS.page_port,
+    host: PageHost = DEFAULTS.page_host,
     influx: ToInflux = False,
     listeners: ToListeners = None,
-    runner: RunnerName = "",
+    runner: OwnRunner = "",
     mass_kg: MassKg = None,
     height_m: HeightM = None,
     adapter: Adapters = (),
@@ -92,7 +94,7 @@ def live(
     outputs = Outputs(
         Page(host, port, page_opened("The page: ", "  (Ctrl-C ends the run)", browser)),
         screen(),
-        influx_from_environment() if influx else None,
+        influx_from_settings() if influx else None,
         None if listeners is None else broker_from(listeners),
     )
     prepare_processing()

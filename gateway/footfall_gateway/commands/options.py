@@ -1,17 +1,18 @@
-"""Options that several commands share."""
+"""Options that several commands share.
+
+An option whose parameter names an environment variable takes the setting of that name (`settings.py`), from the
+environment or from the file of settings.
+"""
 
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter, Token
 
-from footfall_gateway.ble import paired
-from footfall_gateway.data_folder import default_data_folder
-from footfall_gateway.errors import GatewayError, OutsideError
-from footfall_gateway.outside import read_file
+from footfall_gateway import settings
+from footfall_gateway.settings import DEFAULTS, LogFormat
 from footfall_processing.errors import InputError
 from footfall_processing.session import Runner
 
@@ -43,8 +44,8 @@ Speed = Annotated[
 ]
 """Seconds of a session in one second; infinity for as fast as the computer can."""
 
-DEFAULT_SILENCE_S = 300.0
-"""A run ends when its sensors have been silent for so long."""
+Silence = Annotated[float, Parameter(name="--silence", env_var="FOOTFALL_SILENCE_S", validator=_positive)]
+"""A run ends when its sensors have been silent for so many seconds."""
 
 Duration = Annotated[float | None, Parameter(validator=_positive)]
 """Seconds of the session to play."""
@@ -82,18 +83,21 @@ KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=abo
 WindowChoice = Literal["10s", "1min", "5min", "1km"] | None
 """How to cut a session: one of `WINDOW_KINDS`."""
 
+OwnRunner = Annotated[str, Parameter(name="--runner", env_var="FOOTFALL_RUNNER", show_default=False)]
+"""Who runs with the sensors of this computer."""
+
 RunnerName = Annotated[str, Parameter(name="--runner", show_default=False)]
 """Whose length gains to keep and to use; without a name, those of the one runner whose data folder it is."""
 
 DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]
 """Where recordings and the store lie."""
 
-DEFAULT_DATA_FOLDER = default_data_folder()
+DEFAULT_DATA_FOLDER = DEFAULTS.data_dir
 
 SensorsFile = Annotated[Path, Parameter(name="--sensors-file", env_var="FOOTFALL_SENSORS_FILE")]
 """Where paired sensors are remembered."""
 
-DEFAULT_SENSORS_FILE = paired.default_path()
+DEFAULT_SENSORS_FILE = DEFAULTS.sensors_file
 
 Adapters = Annotated[tuple[str, ...], Parameter(env_var="FOOTFALL_ADAPTER", show_default=False)]
 """Which Bluetooth adapters to use."""
@@ -103,7 +107,15 @@ HOW_TO_BE_HEARD = "Wake it (most need a shake, a tap or a button), bring it near
 BrokerUrl = Annotated[str, Parameter(name="--broker", env_var="FOOTFALL_BROKER")]
 """Where the MQTT broker is."""
 
-DEFAULT_BROKER = "mqtt://localhost:1883"
+PageHost = Annotated[str, Parameter(name="--host", env_var="FOOTFALL_PAGE_HOST")]
+PagePort = Annotated[int, Parameter(name="--port", env_var="FOOTFALL_PAGE_PORT")]
+"""Where the live page of one's own runs is served."""
+
+HealthPort = Annotated[int, Parameter(name="--health-port", env_var="FOOTFALL_HEALTH_PORT")]
+"""The port of /healthz."""
+
+Log = Annotated[LogFormat, Parameter(name="--log", env_var="FOOTFALL_LOG")]
+"""How a service logs."""
 
 ToInflux = Annotated[bool, Parameter(name="--influx", negative="")]
 """Whether a run also goes to the InfluxDB that the environment names."""
@@ -111,40 +123,19 @@ ToInflux = Annotated[bool, Parameter(name="--influx", negative="")]
 ToListeners = Annotated[str | None, Parameter(name="--listeners")]
 """The MQTT broker at which others listen to a run."""
 
-MQTT_USER_VARIABLE = "FOOTFALL_MQTT_USER"
-MQTT_PASSWORD_VARIABLE = "FOOTFALL_MQTT_PASSWORD"
-"""With `_FILE` appended, the name of a file that holds it."""
-
-
-def secret_from(variable: str) -> str | None:
-    """Return a secret from the environment, or from the file that the environment names; never from a command line.
-
-    Raises
-    ------
-    GatewayError
-        When the file can't be read.
-    """
-    name = os.environ.get(f"{variable}_FILE")
-    if not name:
-        return os.environ.get(variable) or None
-    try:
-        return read_file(Path(name)).decode().strip()
-    except OutsideError as error:
-        raise GatewayError(f"{error}; {variable}_FILE names it") from error
-    except UnicodeDecodeError as error:
-        raise GatewayError(f"{name}: can't be read (is no text); {variable}_FILE names it") from error
-
 
 def broker_from(url: str) -> "BrokerAddress":
-    """Return the broker, with user and password as the environment says.
+    """Return the broker, with user and password as the settings say.
 
     Raises
     ------
     GatewayError
-        When the address makes no sense, or the password's file can't be read.
+        When the address makes no sense.
+    SettingsError
+        When the password's file can't be read.
     """
     from footfall_gateway.mqtt.broker import BrokerAddress  # its library is of no use to most commands
 
-    return BrokerAddress.parse(
-        url, user=os.environ.get(MQTT_USER_VARIABLE), password=secret_from(MQTT_PASSWORD_VARIABLE)
-    )
+    known = settings.load().settings
+    password = None if known.mqtt_password is None else known.mqtt_password.reveal()
+    return BrokerAddress.parse(url, user=known.mqtt_user or None, password=password or None)

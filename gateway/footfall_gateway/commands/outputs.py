@@ -11,7 +11,7 @@ from rich.console import Console
 
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveServer, LiveView
-from footfall_gateway import data_folder
+from footfall_gateway import data_folder, settings
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
 from footfall_gateway.packets import RecordingHeader
@@ -186,15 +186,15 @@ class TerminalSink(ViewSink):
             await self._following
 
 
-def influx_from_environment() -> InfluxSettings:
-    """Return the InfluxDB that the environment names.
+def influx_from_settings() -> InfluxSettings:
+    """Return the InfluxDB that the settings name.
 
     Raises
     ------
     GatewayError
-        When it names none.
+        When they name none.
     """
-    settings = InfluxSettings.from_environment()
-    if settings is None:
+    named = InfluxSettings.of(settings.load().settings)
+    if named is None:
         raise GatewayError(f"no InfluxDB is named: set {URL}, and {TOKEN_FILE} (or {TOKEN})")
-    return settings
+    return named

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from footfall_gateway import console, machine_code
+from footfall_gateway.say import Say
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.registry import BUILT_IN, choose
 from footfall_processing.session import Sensor
 
 
-def prepare_processing(sensors: Iterable[Sensor] | None = None) -> None:
+def prepare_processing(sensors: Iterable[Sensor] | None = None, say: Say = console.remark) -> None:
     """Load the compiled signal processing that these sensors need, or that any may need.
 
     What set-up has not compiled is compiled first: a line says so, and in a terminal a bar counts the kernels.
@@ -20,7 +21,7 @@ def prepare_processing(sensors: Iterable[Sensor] | None = None) -> None:
     if remark is None:
         machine_code.make_ready(estimators)
         return
-    console.remark(remark)
+    say(remark)
     screen = console.stderr_console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as bars:

@@ -5,22 +5,24 @@ import contextlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from random import Random
 from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from footfall_dashboards.live import LiveServer, LiveView
-from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
-from footfall_gateway import console, data_folder
+from footfall_gateway import data_folder, settings
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import (
-    DEFAULT_BROKER,
     DEFAULT_DATA_FOLDER,
     BrokerUrl,
     DataFolder,
+    HealthPort,
+    Log,
+    PageHost,
+    PagePort,
     above_zero,
     broker_from,
 )
@@ -33,13 +35,18 @@ from footfall_gateway.mqtt.broker import BrokerAddress, cancelled_together, stay
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.listeners import Listeners, ListenerSink
 from footfall_gateway.mqtt.processor import Processor
-from footfall_gateway.mqtt.quotas import DEFAULT_QUOTA_GB, Limits
+from footfall_gateway.mqtt.quotas import Limits
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import shown as as_shown
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.say import line
+from footfall_gateway.service.running import Service
+from footfall_gateway.service.signs import Reached, look_at_disk
+from footfall_gateway.service.vitals import Sign
 from footfall_gateway.sessions.ready_run import interrupts
 from footfall_gateway.sessions.sinks.base import Sink
 from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
+from footfall_gateway.settings import DEFAULTS
 from footfall_gateway.store.patience import Patience, PatientDisk
 
 INBOX_WAITS: Final = "NOTHING IS TAKEN FOR NOW: {}. It is tried again until it can be; gateways keep what they send."
@@ -48,20 +55,25 @@ INBOX_GOES_ON: Final = "What gateways send is taken again."
 
 def process(
     *,
-    broker: BrokerUrl = DEFAULT_BROKER,
+    broker: BrokerUrl = DEFAULTS.broker,
     end: Annotated[tuple[str, ...], Parameter(name="--end")] = (),
     retry: Annotated[tuple[str, ...], Parameter(name="--retry")] = (),
-    quota_gb: Annotated[float, Parameter(name="--quota-gb", validator=above_zero)] = DEFAULT_QUOTA_GB,
+    quota_gb: Annotated[
+        float, Parameter(name="--quota-gb", env_var="FOOTFALL_QUOTA_GB", validator=above_zero)
+    ] = DEFAULTS.quota_gb,
     show: str | None = None,
-    port: int = DEFAULT_PORT,
-    host: str = LOOPBACK,
+    port: PagePort = DEFAULTS.page_port,
+    host: PageHost = DEFAULTS.page_host,
+    health_port: HealthPort = DEFAULTS.health_port,
+    log: Log = DEFAULTS.log,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Take what gateways send over MQTT, compute strides, windows and summaries, and keep them; until Ctrl-C.
 
     What has arrived is on the disk here before it is acknowledged, so this may be stopped or killed at any moment: it
     goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER, the password from FOOTFALL_MQTT_PASSWORD_FILE
-    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too.
+    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too. `footfall health` asks
+    how it is.
 
     Parameters
     ----------
@@ -79,16 +91,22 @@ def process(
         The page's port; 0 takes any free one.
     host
         Where the page can be reached from; by default only from this computer.
+    health_port
+        The port of /healthz on this computer; 0 takes any free one, which `footfall health` finds.
+    log
+        How to log: text, json, or auto: text on a terminal and in the journal, else a JSON object a line.
     data_dir
         Where the store goes, and what has arrived and is not computed yet.
     """
     address = broker_from(broker)
-    influx = InfluxSettings.from_environment()
+    known = settings.load().settings
+    influx = InfluxSettings.of(known)
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
-        prepare_processing()
+        service = Service.begin("process", data_dir, known, log_format=log, health_port=health_port)
+        prepare_processing(say=line)
         shown = None if show is None else ShownRunner(show, host, port)
-        asyncio.run(_process(address, data_dir, influx, Wishes(end, retry, quota_gb), shown))
+        asyncio.run(_process(address, service, influx, Wishes(end, retry, quota_gb), shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,28 +146,29 @@ class Wishes:
 
 
 async def _process(
-    address: BrokerAddress, folder: Path, influx: InfluxSettings | None, wishes: Wishes, shown: ShownRunner | None
+    address: BrokerAddress, service: Service, influx: InfluxSettings | None, wishes: Wishes, shown: ShownRunner | None
 ) -> None:
-    inbox_disk = PatientDisk("inbox", Patience(console.remark, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
+    folder, vitals = service.folder, service.vitals
+    inbox_disk = PatientDisk("inbox", Patience(line, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
     async with contextlib.AsyncExitStack() as stack:
         server = None if shown is None else await stack.enter_async_context(shown.server())
         if server is not None:
-            console.remark(f"The page: {server.url}")
+            line(f"The page: {server.url}")
         stack.callback(inbox_disk.close)
         inbox = await inbox_disk.call_once(Inbox, data_folder.inbox_path(folder), wishes.limits)
         stack.push_async_callback(inbox_disk.call_once, inbox.close)
         await inbox_disk.call(wishes.apply, inbox)
-        store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder), console.remark))
+        store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder), line))
         sender = None
         if influx is not None:
             outbox = data_folder.outbox_path(folder)
-            sender = await stack.enter_async_context(InfluxSender(outbox, influx, console.remark))
+            sender = await stack.enter_async_context(InfluxSender(outbox, influx, line))
         listeners = Listeners()
 
         def sinks_of(key: SessionKey, header: RecordingHeader) -> list[Sink]:
             sinks: list[Sink] = [StoreSink(store)]
             if sender is not None:
-                sinks.append(InfluxSink(sender, store, console.remark))
+                sinks.append(InfluxSink(sender, store, line))
             sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner))
             if shown is not None and server is not None and header.session.runner_name == shown.name:
                 sinks.append(SharedPageSink(server, shown.name))
@@ -159,31 +178,62 @@ async def _process(
             inbox,
             inbox_disk,
             sinks_of,
-            console.remark,
+            line,
             listeners=listeners,
             kept_strides=store.kept_strides,
             software=version("footfall"),
+            beat=partial(vitals.beat, "computing"),
         )
+        broker = Reached("the broker")
+        files = {"store": data_folder.store_path(folder), "inbox": data_folder.inbox_path(folder)}
+        vitals.look_at("broker", broker.look)
+        vitals.look_at("disk", look_at_disk(folder, files))
+        vitals.look_at("inbox", partial(_look_at_inbox, inbox))
+        vitals.look_at("left_out", partial(_look_at_left_out, processor))
+        if sender is not None:
+            vitals.look_at("influxdb", partial(_look_at_influxdb, sender))
+        await stack.enter_async_context(service.running())
         connected = stay_connected(
             address,
-            processor.run,
+            broker.noting(processor.run),
             client_id=f"footfall-process-{secrets.token_hex(3)}",
             clock=SystemClock(),
             random=Random(),
-            say=console.remark,
+            say=line,
             meanwhile="What has arrived is computed.",
         )
         with interrupts() as interrupted:
-            console.remark(f"Waiting for gateways at {address}. Ctrl-C ends.")
+            line(f"Waiting for gateways at {address}. Ctrl-C ends.")
             _tell_what_waits(inbox)
             await cancelled_together(processor.compute(), connected, interrupted.wait())
+
+
+async def _look_at_inbox(inbox: Inbox) -> Sign:
+    """Tell what waits to be computed, and how long ago the last data came."""
+    waiting = [held for held in list(inbox.sessions.values()) if not held.done]
+    came_s = [held.newest_s for held in list(inbox.sessions.values()) if held.newest_s is not None]
+    return Sign(
+        {
+            "sessions": len(waiting),
+            "set_aside": sum(bool(held.aside) for held in waiting),
+            "bytes": sum(held.batch_bytes for held in waiting),
+            "last_data_s_ago": round(SystemClock().now_s() - max(came_s), 1) if came_s else None,
+        }
+    )
+
+
+async def _look_at_left_out(processor: Processor) -> Sign:
+    return Sign(processor.left_out)
+
+
+async def _look_at_influxdb(sender: InfluxSender) -> Sign:
+    """Tell of it; while it is away points wait on the disk, and nothing is in trouble."""
+    return Sign({"reached": sender.is_reached, "points_waiting": await sender.waiting()})
 
 
 def _tell_what_waits(inbox: Inbox) -> None:
     waiting = {key: inbox.sessions[key] for key in inbox.unfinished() if inbox.sessions[key].last_sequence is None}
     if whole := [as_shown(key.session_id) for key, held in waiting.items() if not held.aside]:
-        console.remark(f"Not whole yet: {', '.join(whole)}. Where the gateway is gone for good, --end ends one.")
+        line(f"Not whole yet: {', '.join(whole)}. Where the gateway is gone for good, --end ends one.")
     if aside := [as_shown(key.session_id) for key in inbox.unfinished() if inbox.sessions[key].aside]:
-        console.remark(
-            f"Set aside: {', '.join(aside)}. `footfall sessions waiting` tells why; --retry computes one again."
-        )
+        line(f"Set aside: {', '.join(aside)}. `footfall sessions waiting` tells why; --retry computes one again.")

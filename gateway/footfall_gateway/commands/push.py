@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
-from footfall_gateway.commands.outputs import influx_from_environment
+from footfall_gateway.commands.outputs import influx_from_settings
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.backfill import send, session_lines, shoe_lines
 from footfall_gateway.influx.writer import InfluxWriter
@@ -35,7 +35,7 @@ def push(
     json
         Print one JSON line that tells what was written.
     """
-    settings = influx_from_environment()
+    settings = influx_from_settings()
     with open_store(data_dir) as store, InfluxWriter(settings) as writer:
         found = [find_session(store, name, data_dir) for name in sessions] or store.sessions()
         dated = [session for session in found if session.header.session.started_utc is not None]

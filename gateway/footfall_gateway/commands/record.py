@@ -1,27 +1,38 @@
 """`footfall record`: record runs from your own sensors, with nothing to look at."""
 
+import asyncio
 import math
+from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from footfall_gateway import console
+from footfall_gateway import console, data_folder, settings
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.kept_runs import keep_from_sensors, say
+from footfall_gateway.commands.kept_runs import keep_from_sensors, kept_from_sensors, say
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
-    DEFAULT_SILENCE_S,
     Adapters,
     DataFolder,
     Duration,
-    RunnerName,
+    HealthPort,
+    Log,
+    OwnRunner,
     SensorsFile,
+    Silence,
 )
 from footfall_gateway.commands.outputs import Outputs
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.data_folder import make_folders
+from footfall_gateway.say import Told, line
+from footfall_gateway.service.running import Service
+from footfall_gateway.service.signs import look_at_disk
+from footfall_gateway.service.vitals import Sign, Vitals
+from footfall_gateway.sessions.kept_run import RECORDING, KeptRun
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sensor_run import SensorRun, paired_sensors
+from footfall_gateway.settings import DEFAULTS
 
 
 def record(
@@ -29,10 +40,12 @@ def record(
     wait: bool = False,
     duration: Duration = None,
     seconds: Annotated[float, Parameter(name="--seconds")] = 30.0,
-    silence: Annotated[float, Parameter(name="--silence")] = DEFAULT_SILENCE_S,
+    silence: Silence = DEFAULTS.silence_s,
     anew: Annotated[bool, Parameter(name="--new")] = False,
-    runner: RunnerName = "",
+    runner: OwnRunner = "",
     adapter: Adapters = (),
+    health_port: HealthPort = DEFAULTS.health_port,
+    log: Log = DEFAULTS.log,
     sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
@@ -57,6 +70,10 @@ def record(
         Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
     adapter
         Which Bluetooth adapters to use, such as hci1, where there are several (Linux); by default the first.
+    health_port
+        With --wait: the port of /healthz on this computer; 0 takes any free one, which `footfall health` finds.
+    log
+        With --wait, how to log: text, json, or auto: text on a terminal and in the journal, else a JSON object a line.
     sensors_file
         Where paired sensors are remembered.
     data_dir
@@ -70,14 +87,49 @@ def record(
         silence_s=silence,
         anew=anew,
     )
+    if wait:
+        known = settings.load().settings
+        make_folders(data_dir)
+        service = Service.begin("record", data_dir, known, log_format=log, health_port=health_port)
+        prepare_processing(say=line)
+        asyncio.run(_record_on(asked, Place(data_dir, line, runner), service))
+        return
     prepare_processing()
     out = console.stdout_console()
-    place = Place(data_dir, say(), runner)
-    while True:
-        out.print(f"Looking for {', '.join(one.id for one in asked.paired.values())}.", soft_wrap=True)
-        kept = keep_from_sensors(asked, place, Outputs(), SystemClock())
-        strides = sum(part.strides for part in kept.end.summary.sensors)
-        out.print(f"Recorded {strides} strides: {kept.recording_path}", soft_wrap=True)
-        kept.require_whole()
-        if not wait or kept.interrupted:
-            return
+    out.print(_looking_for(asked), soft_wrap=True)
+    kept = keep_from_sensors(asked, Place(data_dir, say(), runner), Outputs(), SystemClock())
+    out.print(_recorded(kept), soft_wrap=True)
+    kept.require_whole()
+
+
+async def _record_on(asked: SensorRun, place: Place, service: Service) -> None:
+    """Record run after run, until the user has had enough."""
+    recordings = data_folder.recordings_folder(place.folder)
+    files = {"store": place.store_path}
+    service.vitals.look_at("disk", look_at_disk(recordings, files))
+    service.vitals.look_at("recording", partial(_look_at_recording, service.vitals))
+    async with service.running():
+        while True:
+            line(_looking_for(asked))
+            kept = await kept_from_sensors(asked, place, Outputs(), SystemClock(), service.vitals)
+            session_id = kept.header.session.id
+            line(Told(_recorded(kept), "session recorded", session=session_id, strides=_strides(kept)))
+            kept.require_whole()
+            if kept.interrupted:
+                return
+
+
+async def _look_at_recording(vitals: Vitals) -> Sign:
+    return Sign({"last_data_s_ago": vitals.ago_s(RECORDING)})
+
+
+def _looking_for(asked: SensorRun) -> str:
+    return f"Looking for {', '.join(one.id for one in asked.paired.values())}."
+
+
+def _strides(kept: KeptRun) -> int:
+    return sum(part.strides for part in kept.end.summary.sensors)
+
+
+def _recorded(kept: KeptRun) -> str:
+    return f"Recorded {_strides(kept)} strides: {kept.recording_path}"

@@ -18,7 +18,7 @@ from footfall_gateway.commands.options import (
     ToListeners,
     broker_from,
 )
-from footfall_gateway.commands.outputs import Outputs, influx_from_environment
+from footfall_gateway.commands.outputs import Outputs, influx_from_settings
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.sessions.ready_run import Place
@@ -69,7 +69,7 @@ def replay(
     lines = [JsonLines(console.write_line, doing=True)] if json else []
     outputs = Outputs(
         screen=shown_on,
-        influx=influx_from_environment() if influx else None,
+        influx=influx_from_settings() if influx else None,
         listeners=None if listeners is None else broker_from(listeners),
         more=lines,
     )

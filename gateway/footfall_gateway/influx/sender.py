@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
-from footfall_gateway.say import Say
+from footfall_gateway.say import Say, Told
 from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.sqlite_file import PassingError
 
@@ -126,6 +127,11 @@ class InfluxSender:
                     f"{waiting} points wait in {self._path}: the next run that goes to InfluxDB sends them first."
                 )
 
+    @property
+    def is_reached(self) -> bool:
+        """Whether InfluxDB took, or had nothing to take, when it was last tried."""
+        return self._failure is None
+
     async def waiting(self) -> int:
         """Return how many points InfluxDB does not have yet; `PassingError` while the outbox refuses."""
         return 0 if self._outbox is None else await self._disk.call_once(self._outbox.waiting)
@@ -169,9 +175,10 @@ class InfluxSender:
     def _note(self, failure: InfluxError | None) -> None:
         """Say once that InfluxDB is away, and once that it is back."""
         if failure is not None and self._failure is None:
-            self._say(f"{failure}. Points wait in {self._path}.")
+            text = f"{failure}. Points wait in {self._path}."
+            self._say(Told(text, "influxdb lost", logging.WARNING))
         if failure is None and self._failure is not None:
-            self._say("InfluxDB is back.")
+            self._say(Told("InfluxDB is back.", "influxdb reached"))
             self._catching_up = True
         self._failure = failure
 

@@ -1,23 +1,17 @@
-"""Which InfluxDB to write to, from the environment: the token never stands on a command line, where others see it."""
+"""Which InfluxDB to write to: the token never stands on a command line, where others see it."""
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, Self
 from urllib.parse import urlsplit
 
-from footfall_gateway.errors import OutsideError
-from footfall_gateway.outside import read_file
-from footfall_processing.errors import InputError
+from footfall_gateway.errors import SettingsError
+from footfall_gateway.settings import DEFAULTS, Settings
 
 URL: Final = "FOOTFALL_INFLUX_URL"
 ORG: Final = "FOOTFALL_INFLUX_ORG"
 BUCKET: Final = "FOOTFALL_INFLUX_BUCKET"
 TOKEN: Final = "FOOTFALL_INFLUX_TOKEN"
 TOKEN_FILE: Final = "FOOTFALL_INFLUX_TOKEN_FILE"
-OURS: Final = "footfall"
-"""The organisation and the bucket, where nobody names others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,46 +30,33 @@ class InfluxSettings:
 
     url: str
     token: str = field(repr=False)
-    org: str = OURS
-    bucket: str = OURS
+    org: str = DEFAULTS.influx_org
+    bucket: str = DEFAULTS.influx_bucket
 
     def __post_init__(self) -> None:
         if "@" in self.url:
-            raise InputError(f"{URL}: holds a user or a password; give the token in {TOKEN} or {TOKEN_FILE} instead")
+            raise SettingsError(f"{URL}: holds a user or a password; give the token in {TOKEN} or {TOKEN_FILE} instead")
         try:
             address = urlsplit(self.url)
         except ValueError:
             address = urlsplit("")
         if address.scheme not in ("http", "https") or not address.hostname:
-            raise InputError(f"{URL}: {self.url!r} is no address; give one such as http://127.0.0.1:8086")
+            raise SettingsError(f"{URL}: {self.url!r} is no address; give one such as http://127.0.0.1:8086")
         if not self.token.isascii() or not self.token.isprintable() or not self.token:
-            raise InputError(f"the InfluxDB token is empty, or has characters that no token has; see {TOKEN_FILE}")
+            raise SettingsError(f"the InfluxDB token is empty, or has characters that no token has; see {TOKEN_FILE}")
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
-        """Return the settings; `None` when the environment names no InfluxDB.
+    def of(cls, settings: Settings) -> Self | None:
+        """Return the InfluxDB that the settings name; `None` when they name none.
 
         Raises
         ------
-        InputError
+        SettingsError
             When they are incomplete or make no sense; the message never holds the token.
         """
-        url = environment.get(URL)
-        if not url:
+        if not settings.influx_url:
             return None
-        token, path = environment.get(TOKEN), environment.get(TOKEN_FILE)
-        if token and path:
-            raise InputError(f"{TOKEN} and {TOKEN_FILE} are both set; unset one")
-        if path:
-            token = _read(Path(path))
-        if not token:
-            raise InputError(f"{URL} is set, but no token: put it in a file and name that in {TOKEN_FILE}")
-        return cls(url, token.strip(), environment.get(ORG) or OURS, environment.get(BUCKET) or OURS)
-
-
-def _read(path: Path) -> str:
-    try:
-        return read_file(path).decode()
-    except (OutsideError, UnicodeDecodeError) as error:
-        reason = "is no text" if isinstance(error, UnicodeError) else str(error).removeprefix(f"{path}: ")
-        raise InputError(f"{path}: the InfluxDB token can't be read ({reason}); see {TOKEN_FILE}") from error
+        if settings.influx_token is None:
+            raise SettingsError(f"{URL} is set, but no token: put it in a file and name that in {TOKEN_FILE}")
+        token = settings.influx_token.reveal().strip()
+        return cls(settings.influx_url, token, settings.influx_org, settings.influx_bucket)

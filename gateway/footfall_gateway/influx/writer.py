@@ -9,7 +9,7 @@ from influxdb_client.client.write_api import SYNCHRONOUS
 from influxdb_client.rest import ApiException
 from urllib3.exceptions import HTTPError
 
-from footfall_gateway.errors import GatewayError
+from footfall_gateway.errors import TemporaryError
 from footfall_gateway.influx.settings import BUCKET, ORG, TOKEN, TOKEN_FILE, InfluxSettings
 
 TIMEOUT_MS: Final = 30_000
@@ -22,7 +22,7 @@ _REMEDIES: Final = {
 }
 
 
-class InfluxError(GatewayError):
+class InfluxError(TemporaryError):
     """InfluxDB has not taken the points, and may take them later; the message says why."""
 
 

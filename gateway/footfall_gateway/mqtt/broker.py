@@ -17,7 +17,7 @@ from footfall_gateway.clock import Clock
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.client import IN_FLIGHT, Client
 from footfall_gateway.outside import shown
-from footfall_gateway.say import Say
+from footfall_gateway.say import Say, Told
 
 logger = logging.getLogger(__name__)
 _library_logger = logging.getLogger(f"{__name__}.library")
@@ -215,7 +215,7 @@ async def stay_connected(
         soon = 0
         if told:
             told.clear()
-            say(f"The broker at {address} is there.")
+            say(Told(f"The broker at {address} is there.", "broker reached", broker=str(address)))
 
     async def work_and_tell(connection: Connection) -> None:
         telling = asyncio.create_task(tell_when_it_stands())
@@ -239,7 +239,8 @@ async def stay_connected(
             why = shown(str(error))
             if not told:
                 told.add("lost")
-                say(f"The broker at {address} can't be reached ({why}). {meanwhile}")
+                lost = f"The broker at {address} can't be reached ({why}). {meanwhile}"
+                say(Told(lost, "broker lost", logging.WARNING, broker=str(address), why=why))
             soon = soon + 1 if 0.0 <= stood_s < STANDS_S else 0
             if soon >= BROKEN_OFF_SOON and "soon" not in told:
                 told.add("soon")

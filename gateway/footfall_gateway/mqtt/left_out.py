@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Final
 
 from footfall_gateway.outside import shortened, shown
-from footfall_gateway.say import Say
+from footfall_gateway.say import Say, Told
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,15 @@ class LeftOut:
         line = shown(shortened(text, LONGEST_TEXT))
         logger.info("left out: %s", line)
         if str(times).strip("0") == "1":
-            self._say(line if times == 1 else f"{line} ({times} such messages by now)")
+            text = line if times == 1 else f"{line} ({times} such messages by now)"
+            self._say(Told(text, "message left out", logging.WARNING, gateway=key[0], what=what, times=times))
+
+    def by_kind(self) -> dict[str, int]:
+        """Return how many there were since the start, by what was wrong with them, whoever sent them."""
+        kinds: Counter[str] = Counter()
+        for (_, what), times in self._counts.items():
+            kinds[what] += times
+        return dict(kinds)
 
     def fresh(self) -> dict[tuple[str, str], int]:
         """Return what was counted since the last time."""

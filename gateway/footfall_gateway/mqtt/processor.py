@@ -9,6 +9,7 @@
 """
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
@@ -38,7 +39,7 @@ from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, topics_of
 from footfall_gateway.outside import require_size, shortened, shown
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import decode_header
-from footfall_gateway.say import Say
+from footfall_gateway.say import Say, Told
 from footfall_gateway.sessions.engine import SessionEngine
 from footfall_gateway.sessions.sinks.base import SensorReport, Sink, Sinks
 from footfall_gateway.store.sqlite_file import ContentError, StoreError
@@ -53,6 +54,8 @@ _HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.ACK)
 MOST_HEADER_BYTES: Final = 256 * 1024
 MOST_REPORTED: Final = 1000
 """Sessions whose sensors' health waits to be written."""
+TURN_S: Final = 5.0
+"""Computing looks for work at least so often."""
 MOST_REPORTS: Final = 64
 """Of one session; of more, the newest."""
 
@@ -79,6 +82,8 @@ class Processor:
         Which Footfall this is: what another one could not compute is tried again.
     clock
         For how long what came is kept without a description.
+    beat
+        Called with each turn of `compute`, which turns at least each `TURN_S`.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class Processor:
         kept_strides: Callable[[str], Awaitable[int]] | None = None,
         software: str = "",
         clock: Clock | None = None,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         self._inbox = inbox
         self._inbox_disk = inbox_disk
@@ -101,6 +107,7 @@ class Processor:
         self._kept_strides = kept_strides
         self._software = software
         self._clock = clock or SystemClock()
+        self._beat = beat
         self._left_out = LeftOut(say)
         self._work = asyncio.Event()
         self._work.set()
@@ -112,6 +119,11 @@ class Processor:
         self._connections = 0
         self._met_another = False
         self._dropped = 0
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many messages were left out since the start, by what was wrong with them."""
+        return self._left_out.by_kind()
 
     async def run(self, connection: Connection) -> None:
         """Take what comes over a connection, until it breaks."""
@@ -131,12 +143,16 @@ class Processor:
             await self._inbox_disk.call(self._inbox.try_after_update, self._software)
             while True:
                 self._work.clear()
+                self._beat()
                 while ready := self._ready():
                     # who waited longest comes first, so that many sessions of one gateway hold up no other
                     ready.sort(key=lambda key: self._turns.get(key, 0))
                     await self._hand_out(await self._advance(ready[:SESSIONS_AT_ONCE]))
+                    self._beat()
                 await self._hand_out_health()
-                await self._work.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(TURN_S):
+                        await self._work.wait()
         finally:
             for computing in self._computing.values():
                 await computing.sinks.close()
@@ -316,9 +332,15 @@ class Processor:
         why = _why(error)
         await self._inbox_disk.call(self._inbox.set_aside, self._inbox.sessions[key], why, self._software or "unknown")
         self._say(
-            f"Session {shown(key.session_id)} of {shown(key.gateway)} is set aside: {shown(why)}. All that came of it "
-            "is kept, and it is tried again after an update of Footfall, or with footfall process --retry "
-            f"{shown(key.session_id)}"
+            Told(
+                f"Session {shown(key.session_id)} of {shown(key.gateway)} is set aside: {shown(why)}. All that came of "
+                "it is kept, and it is tried again after an update of Footfall, or with footfall process --retry "
+                f"{shown(key.session_id)}",
+                "session set aside",
+                logging.WARNING,
+                session=key.session_id,
+                gateway=key.gateway,
+            )
         )
         logger.info("session %s", shown(key.session_id), exc_info=error)
 
@@ -352,8 +374,14 @@ class Processor:
                 self._turns.pop(outcome.key, None)
                 strides = sum(part.strides for part in outcome.end.summary.sensors)
                 self._say(
-                    f"Session {shown(outcome.key.session_id)} of {shown(outcome.key.gateway)} is complete: "
-                    f"{strides} strides."
+                    Told(
+                        f"Session {shown(outcome.key.session_id)} of {shown(outcome.key.gateway)} is complete: "
+                        f"{strides} strides.",
+                        "session complete",
+                        session=outcome.key.session_id,
+                        gateway=outcome.key.gateway,
+                        strides=strides,
+                    )
                 )
 
     async def _write(self, outcome: Outcome) -> None:

@@ -100,6 +100,11 @@ class Publisher:
         """What the broker is to say when this gateway is gone."""
         return Will(status_topic(self._gateway), encode_json(Status(online=False, software=_software())))
 
+    @property
+    def left_out(self) -> dict[str, int]:
+        """How many messages were left out since the start, by what was wrong with them."""
+        return self._left_out.by_kind()
+
     def wake(self) -> None:
         """There is something new in the spool."""
         self._empty.clear()

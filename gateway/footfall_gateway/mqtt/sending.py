@@ -22,10 +22,15 @@ from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.say import Told
+from footfall_gateway.service.signs import Reached, look_at_disk
+from footfall_gateway.service.vitals import BEAT_S, Sign, Vitals
+from footfall_gateway.sessions.kept_run import RECORDING
 from footfall_gateway.sessions.live import watch
 from footfall_gateway.sessions.ready_run import Place, ReadyRun
 from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_gateway.store.patience import Patience, PatientDisk
+from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.errors import FootfallError
 from footfall_processing.session import Session
 
@@ -48,6 +53,8 @@ class Sending:
         The broker, and what this gateway is called there.
     place
         Where recordings and the spool lie, and whom to tell.
+    vitals
+        Told how it goes.
 
     Raises
     ------
@@ -55,7 +62,7 @@ class Sending:
         When the spool, or the key of the runners' pseudonyms, can't be opened.
     """
 
-    def __init__(self, address: BrokerAddress, name: str, place: Place) -> None:
+    def __init__(self, address: BrokerAddress, name: str, place: Place, vitals: Vitals | None = None) -> None:
         self._address = address
         self._name = name
         self._place = place
@@ -66,11 +73,39 @@ class Sending:
         self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say, pseudonym=self._pseudonyms)
         self._tasks = OwnedTasks()
         self._failures: list[str] = []
+        self._vitals = vitals or Vitals("gateway")
+        self._broker = Reached("the broker")
+        self._waiting = Sign()
+        self._vitals.look_at("broker", self._broker.look)
+        self._vitals.look_at("disk", look_at_disk(place.folder, {"spool": data_folder.spool_path(place.folder)}))
+        self._vitals.look_at("spool", self._look_at_spool)
+        self._vitals.look_at("left_out", self._look_at_left_out)
 
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
         self._tasks.start(self._publish())
+        self._tasks.start(self._watch_spool())
         return self
+
+    async def _watch_spool(self) -> None:
+        """Look for ever how much waits: it shows that the spool's disk answers."""
+        while True:
+            self._vitals.beat("spool")
+            try:
+                sessions = await self._disk.call_once(self._spool.sessions)
+            except StoreError:  # a run that is being recorded goes on; who sends says what is wrong
+                self._waiting = Sign(trouble="the spool can't be read")
+            else:
+                waiting = sum(session.last_sequence - session.safe_sequence for session in sessions)
+                self._waiting = Sign({"sessions": len(sessions), "batches": waiting})
+            await self._clock.sleep(BEAT_S)
+
+    async def _look_at_spool(self) -> Sign:
+        facts = {**self._waiting.facts, "last_data_s_ago": self._vitals.ago_s(RECORDING)}
+        return Sign(facts, self._waiting.trouble)
+
+    async def _look_at_left_out(self) -> Sign:
+        return Sign(self._publisher.left_out)
 
     async def _publish(self) -> None:
         """Publish for ever; whatever goes wrong there, a run that is being recorded goes on."""
@@ -79,7 +114,7 @@ class Sending:
             try:
                 await stay_connected(
                     self._address,
-                    self._publisher.run,
+                    self._broker.noting(self._publisher.run),
                     client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
                     clock=self._clock,
                     random=Random(),
@@ -135,7 +170,8 @@ class Sending:
         sensor_ids = ", ".join(recorded.sensor.id for recorded in ready.recorded_sensors)
         pseudonym = self._pseudonyms(header.session.runner_name)
         runner = f" In topics the runner is {pseudonym}." if pseudonym else ""
-        place.say(f"Session {session_id} has begun: {sensor_ids}.{runner}")
+        begun = f"Session {session_id} has begun: {sensor_ids}.{runner}"
+        place.say(Told(begun, "session begun", session=session_id))
         async with (
             Recorder(path, header, place.say, unfinished=ready.unfinished) as recorder,
             asyncio.TaskGroup() as tasks,
@@ -144,7 +180,7 @@ class Sending:
             stopping = tasks.create_task(ready.stop_in_time())
             await spool_run(
                 header,
-                ready.batches(),
+                self._vitals.each(RECORDING, ready.batches()),
                 recorder=recorder,
                 spool=self._spool,
                 disk=self._disk,
@@ -158,7 +194,7 @@ class Sending:
         self._failures += [*([] if recorder.failure is None else [recorder.failure]), *stopped.losses]
         await self._disk.call(self._spool.end, session_id)
         self._publisher.wake()
-        place.say(f"Session {session_id} is over: {path}")
+        place.say(Told(f"Session {session_id} is over: {path}", "session over", session=session_id))
         return stopped.interrupted
 
     async def _tell_health(self, hub: SensorHub, session: Session, recorder: Recorder) -> None:

@@ -4,16 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recorder import Recorder
+from footfall_gateway.service.vitals import Vitals
 from footfall_gateway.sessions.engine import SessionEngine
 from footfall_gateway.sessions.live import run, watch
 from footfall_gateway.sessions.ready_run import Place, ReadyRun
 from footfall_gateway.sessions.sinks.base import SensorReport, SessionEnd, Sink, Sinks
 from footfall_gateway.sessions.sinks.buffered import Buffered
+
+RECORDING: Final = "recording"
+"""What takes packets to the disk and through the engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,9 @@ class KeptRun:
             raise GatewayError(f"the run is not kept whole: {'; '.join(self.failures)}")
 
 
-async def keep_run(ready: ReadyRun, place: Place, sinks: Sequence[Sink]) -> KeptRun:
-    """Take a run live: record, compute, hand out."""
+async def keep_run(ready: ReadyRun, place: Place, sinks: Sequence[Sink], vitals: Vitals | None = None) -> KeptRun:
+    """Take a run live: record, compute, hand out; `vitals` is told how the work goes."""
+    batches = ready.batches() if vitals is None else vitals.each(RECORDING, ready.batches())
     hub, unfinished = ready.hub, ready.unfinished
     header, path = await ready.begin(place)
     engine = SessionEngine(header, hub.decoders())
@@ -46,7 +52,7 @@ async def keep_run(ready: ReadyRun, place: Place, sinks: Sequence[Sink]) -> Kept
         ):
             tasks.create_task(watch(_reports(hub, engine), everyone, recorder=recorder, say=place.say))
             stopping = tasks.create_task(ready.stop_in_time())
-            end = await run(engine, ready.batches(), recorder=recorder, sinks=everyone, earlier=unfinished or ())
+            end = await run(engine, batches, recorder=recorder, sinks=everyone, earlier=unfinished or ())
         await everyone.write(_report(hub, engine))
         await everyone.finish(end)
     finally:

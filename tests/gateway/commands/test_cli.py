@@ -279,7 +279,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         assert analysis.stdout.readline().startswith('{"type":"recording"')
         analysis.stdout.close()
         assert analysis.stderr.read() == ""
-    assert analysis.returncode == cli.EXIT_BROKEN_PIPE
+    assert analysis.returncode == cli.ExitStatus.NOBODY_READS
 
 
 # How it says no.

@@ -116,7 +116,7 @@ def test_an_influxdb_that_is_away_is_said_in_one_line(
     named_influxdb: Influx, store_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     named_influxdb.front.kill()
-    assert cli.run(["push"]) == cli.EXIT_ERROR
+    assert cli.run(["push"]) == cli.ExitStatus.NOT_NOW
     complaint = capsys.readouterr().err.splitlines()[-1]
     assert complaint == f"footfall: {named_influxdb.url}: InfluxDB can't be reached (Connection refused)"
 

@@ -192,12 +192,13 @@ WRITE_A_SESSION = """
 import asyncio, sys
 from pathlib import Path
 from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.settings import load
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.points import lines_of_all
 from gateway.recordings_for_tests import header, strides
 
 async def write():
-    settings = InfluxSettings.from_environment()
+    settings = InfluxSettings.of(load().settings)
     async with InfluxSender(Path(sys.argv[1]), settings, print) as sink:
         for stride in strides(500):
             await sink.write(lines_of_all([stride], header()))

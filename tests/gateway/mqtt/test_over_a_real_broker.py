@@ -14,6 +14,7 @@ import pytest
 from faults.effort import Tell, effort, tell
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import recordings_folder, store_path
+from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, stay_connected
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, ROOT, Kind, parse, status_topic
@@ -160,7 +161,8 @@ async def test_the_broker_says_that_a_gateway_is_gone(mosquitto: Server, tmp_pat
             ended = await asyncio.to_thread(
                 footfall, "gateway", "--data-dir", tmp_path, "--name", "other", "--replay", FEET
             )
-            assert "another footfall gateway uses this folder; choose another one with --data-dir" in ended.complaint
+            assert ended.status == ExitStatus.NOT_NOW
+            assert "another footfall gateway uses this folder; choose another one with --data-dir" in ended.err
             gateway.kill()
             await heard.wait_until(lambda: statuses() == [True, False])
     finally:

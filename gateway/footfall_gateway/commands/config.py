@@ -1,0 +1,71 @@
+"""`footfall config`: what is set for this computer, where it comes from, and whether it makes sense."""
+
+from typing import Final
+
+from rich.table import Table
+from rich.text import Text
+
+from footfall_gateway import console, settings, wire
+from footfall_gateway.commands.options import broker_from
+from footfall_gateway.errors import GatewayError, SettingsError
+from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.outside import shown, without_secrets
+from footfall_gateway.settings import Secret
+
+DEFAULT: Final = "default"
+
+
+def show(*, json: bool = False) -> None:
+    """Show every setting, its value and where it comes from; secrets are told to be there, and not shown.
+
+    A value comes from the first of these that has it: an option of the command, an environment variable
+    (FOOTFALL_BROKER), a line of footfall.toml (broker = "mqtt://box.local"), the default.
+
+    Parameters
+    ----------
+    json
+        Print one JSON line for each setting.
+    """
+    loaded = settings.load()
+    if json:
+        for key in settings.KEYS:
+            value = getattr(loaded.settings, key)
+            plain = (
+                list(value)
+                if isinstance(value, tuple)
+                else value
+                if isinstance(value, int | float | None)
+                else _text(value)
+            )
+            setting = {"type": "setting", "key": key, "value": plain, "from": loaded.sources.get(key, DEFAULT)}
+            console.write_line(wire.json_line(setting))
+        return
+    table = Table("Setting", "Value", "From")
+    for key in settings.KEYS:
+        row = key, _text(getattr(loaded.settings, key)), loaded.sources.get(key, DEFAULT)
+        table.add_row(*(Text(shown(cell), style="" if key in loaded.sources else "dim") for cell in row))
+    out = console.stdout_console()
+    out.print(table)
+    out.print(f"File of settings: {settings.path_of()}{'' if settings.path_of().exists() else ' (not there)'}")
+
+
+def check() -> None:
+    """Check footfall.toml and the environment: every key, every value, and that each secret's file can be read."""
+    loaded = settings.load()
+    try:
+        broker_from(loaded.settings.broker)
+    except GatewayError as error:
+        raise SettingsError(f"{loaded.sources.get('broker', 'broker')}: {error}") from error
+    InfluxSettings.of(loaded.settings)
+    for key in settings.SECRETS:
+        secret = getattr(loaded.settings, key)
+        if isinstance(secret, Secret):
+            secret.reveal()
+    out = console.stdout_console()
+    out.print(f"{len(loaded.sources)} of {len(settings.KEYS)} settings are set, and all make sense.")
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Secret):
+        return repr(value)
+    return without_secrets(" ".join(settings.texts_of("" if value is None else value)))
