@@ -12,8 +12,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from footfall_dashboards.access import Door
 from footfall_dashboards.live import LiveServer, LiveView
-from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import console, data_folder
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import (
@@ -25,6 +25,7 @@ from footfall_gateway.commands.options import (
     broker_from,
 )
 from footfall_gateway.commands.outputs import SharedPageSink
+from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.influx.sender import InfluxSender
@@ -50,8 +51,7 @@ def process(
     retry: Annotated[tuple[str, ...], Parameter(name="--retry")] = (),
     quota_gb: Annotated[float, Parameter(name="--quota-gb", validator=above_zero)] = DEFAULT_QUOTA_GB,
     show: str | None = None,
-    port: int = DEFAULT_PORT,
-    host: str = LOOPBACK,
+    page: PageOptions = ON_THIS_COMPUTER,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Take what gateways send over MQTT, compute strides, windows and summaries, and keep them; until Ctrl-C.
@@ -72,19 +72,15 @@ def process(
         How much of one gateway may wait here to be computed, in gigabytes; what comes on top stays there.
     show
         Serve the live page of this runner; "" for the one whom nobody named.
-    port
-        The page's port; 0 takes any free one.
-    host
-        Where the page can be reached from; by default only from this computer.
     data_dir
         Where the store goes, and what has arrived and is not computed yet.
     """
     address = broker_from(broker)
     influx = InfluxSettings.from_environment()
+    shown = None if show is None else ShownRunner(show, page.door(data_dir, show))
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
         prepare_processing()
-        shown = None if show is None else ShownRunner(show, host, port)
         asyncio.run(_process(address, data_dir, influx, Wishes(end, retry, quota_gb), shown))
 
 
@@ -93,13 +89,12 @@ class ShownRunner:
     """Whose live page to serve, and where."""
 
     name: str
-    host: str
-    port: int
+    door: Door
 
     def server(self) -> LiveServer:
         """Return a server that shows nothing yet."""
         title = f"Waiting for {self.name}" if self.name else "Waiting for a run"
-        return LiveServer(LiveView((), title=title), host=self.host, port=self.port)
+        return LiveServer(LiveView((), title=title), self.door, self.name)
 
 
 @dataclass(frozen=True, slots=True)
