@@ -78,7 +78,7 @@ class AccountPage:
             parts.append(_consent(own, [account.name for account in everybody if account.role == "coach"]))
         if own.role == "coach":
             parts.append(_agreed([account.name for account in everybody if own.name in account.coaches]))
-        parts.append(_own_password())
+        parts.append(_own_password(own.name))
         if own.role == "admin":
             parts.append(_everybody(everybody))
         body = f"""    <p>You are logged in as <b>{escape(own.name)}</b>, {escape(own.role)}.</p>
@@ -130,12 +130,14 @@ def _choice(label: str, id: str, name: str, values: Iterable[str]) -> str:
     return f'<label for="{id}">{escape(label)}</label><select id="{id}" name="{name}">{options}</select>'
 
 
-def _own_password() -> str:
+def _own_password(name: str) -> str:
     return _section(
         "Password",
         _form(
             "password",
             "Change it, and log out everywhere",
+            # tells browsers that keep passwords whose it is
+            f'<input autocomplete="username" value="{escape(name)}" hidden>',
             password_field("Password now", "password-own", "own", "current-password"),
             password_field("New password, 8 characters or more", "password-new", "new", "new-password"),
         ),

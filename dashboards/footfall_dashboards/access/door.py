@@ -105,7 +105,9 @@ class Door:
         if not self.needs_login:
             return given | LOOPBACK_NAMES | {self.host}
         own = socket.gethostname().lower()
-        return given | LOOPBACK_NAMES | {self.host.lower(), own, f"{own.partition('.')[0]}.local"}
+        # never the address that means all: browsers take 0.0.0.0 for this computer, from whichever site
+        host = frozenset({self.host.lower()}) - frozenset(_EVERYWHERE)
+        return given | LOOPBACK_NAMES | host | {own, f"{own.partition('.')[0]}.local"}
 
     def url(self, port: int) -> str:
         """Return where to point a browser, once `port` is listened to."""

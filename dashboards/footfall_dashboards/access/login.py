@@ -149,7 +149,7 @@ class Login:
         back = back_to(fields.get("back", "/"))
         account = await self.checked(address_of(request), fields.get("name", ""), fields.get("password", ""))
         if isinstance(account, Refusal):
-            return _login_page(back, account)
+            return _login_page(back, account, fields.get("name", "")[:MOST_CHARACTERS])
         # another token than any from before, which somebody may have put there
         self.sessions.end(request.cookies.get(self._cookie, ""))
         answer = RedirectResponse(back, SEE_OTHER)
@@ -205,14 +205,14 @@ def address_of(request: Request) -> str:
     return "" if request.client is None else request.client.host
 
 
-def _login_page(back: str, refusal: Refusal | None = None) -> Response:
+def _login_page(back: str, refusal: Refusal | None = None, name: str = "") -> Response:
     return page(
         "Log in",
         f"""    {told("" if refusal is None else refusal.text)}
     <form method="post" action="/login">
       <label for="name">Name</label>
       <input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="100"
-        required>
+        value="{escape(name)}" required>
       {password_field("Password", "password", "password", "current-password")}
       <input type="hidden" name="back" value="{escape(back)}">
       <button>Log in</button>

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+from argon2 import Parameters
 
-from footfall_gateway.accounts import passwords
 from footfall_gateway.accounts.model import (
     MOST_ACCOUNTS,
     MOST_COACHES,
@@ -22,6 +22,7 @@ from footfall_gateway.accounts.model import (
     key_of,
     may_see,
 )
+from footfall_gateway.accounts.passwords import PARAMETERS, Hasher, check_new
 from footfall_gateway.data_folder import accounts_path
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import NoSuchFileError, parse_json, read_file, shortened, shown
@@ -44,11 +45,14 @@ class AccountsFile:
     ----------
     folder
         The data folder; the file is made with the first account.
+    parameters
+        What hashing a password costs.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, parameters: Parameters = PARAMETERS) -> None:
         self._path = accounts_path(folder)
-        self._nobody = passwords.nobodys_hash()
+        self._hasher = Hasher(parameters)
+        self._nobody = self._hasher.nobodys_hash()
         self._read: tuple[tuple[int, int, int], Mapping[str, Account]] | None = None
 
     def all(self) -> list[Account]:
@@ -72,12 +76,12 @@ class AccountsFile:
     def checked(self, name: str, password: str) -> Account | None:
         """Return the account if the password is its own; it takes as long to find that there is none of this name."""
         account = self.find(name)
-        matched = passwords.matches(password, self._nobody if account is None else account.password_hash)
+        matched = self._hasher.matches(password, self._nobody if account is None else account.password_hash)
         if account is None or not matched:
             return None
-        if passwords.is_outdated(account.password_hash):
+        if self._hasher.is_outdated(account.password_hash):
             with suppress(AccountError):
-                self._replace(account, password_hash=passwords.hashed(password))
+                self._replace(account, password_hash=self._hasher.hashed(password))
         return account
 
     def add(self, name: str, role: str, password: str) -> None:
@@ -85,8 +89,8 @@ class AccountsFile:
         checked_name(name)
         if role not in tuple(Role):
             raise AccountError(f"an account's role is one of {', '.join(Role)}, not {shown(shortened(role))!r}")
-        passwords.check_new(password, name)
-        account = Account(name, Role(role), passwords.hashed(password), _new_stamp())
+        check_new(password, name)
+        account = Account(name, Role(role), self._hasher.hashed(password), _new_stamp())
         with self._changing() as accounts:
             if (there := accounts.get(key_of(name))) is not None:
                 raise AccountError(
@@ -99,8 +103,8 @@ class AccountsFile:
     def set_password(self, name: str, password: str) -> None:
         """Change a password; whoever is logged in with the old one is logged out."""
         account = self.require(name)
-        passwords.check_new(password, account.name)
-        self._replace(account, password_hash=passwords.hashed(password), stamp=_new_stamp())
+        check_new(password, account.name)
+        self._replace(account, password_hash=self._hasher.hashed(password), stamp=_new_stamp())
 
     def remove(self, name: str) -> None:
         """Remove an account; if it is a coach's, also what runners agreed to, so that no later one inherits it."""

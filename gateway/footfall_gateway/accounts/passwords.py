@@ -5,7 +5,7 @@ import secrets
 import unicodedata
 from typing import Final
 
-from argon2 import PasswordHasher
+from argon2 import Parameters, PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
@@ -16,7 +16,6 @@ MOST_CHARACTERS: Final = 256
 PARAMETERS: Final = RFC_9106_LOW_MEMORY
 """The second recommendation of RFC 9106: 64 MiB, three passes, four lanes; a Raspberry Pi Zero 2 has 512 MiB."""
 
-_HASHER: Final = PasswordHasher.from_parameters(PARAMETERS)
 _COMMON: Final = frozenset(
     """
     password passwort passw0rd kennwort motdepasse contrasena letmein welcome willkommen bienvenue iloveyou ichliebe
@@ -55,31 +54,42 @@ def check_new(password: str, name: str) -> None:
         )
 
 
-def hashed(password: str) -> str:
-    """Return what is kept of a password; takes tenths of a second, and 64 MiB meanwhile."""
-    return _HASHER.hash(_normal(password))
+class Hasher:
+    """Makes what is kept of passwords, and compares with it.
 
+    Parameters
+    ----------
+    parameters
+        What a hash costs.
+    """
 
-def matches(password: str, password_hash: str) -> bool:
-    """Tell whether it is the password; takes as long as `hashed`."""
-    if len(password) > MOST_CHARACTERS:
-        password = ""  # none is that long; it takes its time all the same
-    try:
-        return _HASHER.verify(password_hash, _normal(password))
-    except (VerificationError, InvalidHashError):
-        return False
+    def __init__(self, parameters: Parameters = PARAMETERS) -> None:
+        self._parameters = parameters
+        self._argon2 = PasswordHasher.from_parameters(parameters)
 
+    def hashed(self, password: str) -> str:
+        """Return what is kept of a password; takes tenths of a second, and 64 MiB meanwhile."""
+        return self._argon2.hash(_normal(password))
 
-def is_outdated(password_hash: str) -> bool:
-    """Tell whether it was hashed with other parameters than would be taken today."""
-    return _HASHER.check_needs_rehash(password_hash)
+    def matches(self, password: str, password_hash: str) -> bool:
+        """Tell whether it is the password; takes as long as `hashed`."""
+        if len(password) > MOST_CHARACTERS:
+            password = ""  # none is that long; it takes its time all the same
+        try:
+            return self._argon2.verify(password_hash, _normal(password))
+        except (VerificationError, InvalidHashError):
+            return False
 
+    def is_outdated(self, password_hash: str) -> bool:
+        """Tell whether it was hashed with other parameters than would be taken today."""
+        return self._argon2.check_needs_rehash(password_hash)
 
-def nobodys_hash() -> str:
-    """Return what no password matches, and takes as long to find out: for names that no account has."""
-    salt, digest = (_base64(secrets.token_bytes(size)) for size in (PARAMETERS.salt_len, PARAMETERS.hash_len))
-    costs = f"m={PARAMETERS.memory_cost},t={PARAMETERS.time_cost},p={PARAMETERS.parallelism}"
-    return f"$argon2id$v={PARAMETERS.version}${costs}${salt}${digest}"
+    def nobodys_hash(self) -> str:
+        """Return what no password matches, and takes as long to find out: for names that no account has."""
+        parameters = self._parameters
+        salt, digest = (_base64(secrets.token_bytes(size)) for size in (parameters.salt_len, parameters.hash_len))
+        costs = f"m={parameters.memory_cost},t={parameters.time_cost},p={parameters.parallelism}"
+        return f"$argon2id$v={parameters.version}${costs}${salt}${digest}"
 
 
 def _normal(password: str) -> bytes:
