@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
@@ -87,6 +88,7 @@ class Asked:
         form: Mapping[str, str] | None = None,
         source: str = "127.0.0.1",
         head_only: bool = False,
+        more: Mapping[str, str | None] = MappingProxyType({}),
         **headers: str | None,
     ) -> Answer:
         """Ask for a path, as a browser would.
@@ -95,7 +97,7 @@ class Asked:
         ----------
         form
             Fields to send; it is a POST then.
-        headers
+        more, headers
             More of them, and other than usual ones, with `_` for `-`; `None` leaves one away.
         """
         body = b"" if form is None else urlencode(form).encode()
@@ -106,7 +108,7 @@ class Asked:
             method = "POST"
             sent |= {"content-type": "application/x-www-form-urlencoded", "content-length": str(len(body))}
             sent["origin"] = self.origin
-        sent |= {name.replace("_", "-"): value for name, value in headers.items()}
+        sent |= {name.replace("_", "-"): value for name, value in {**more, **headers}.items()}
         lines = [
             f"{method} {path} HTTP/1.1",
             *(f"{name}: {value}" for name, value in sent.items() if value is not None),

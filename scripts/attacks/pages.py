@@ -62,7 +62,7 @@ async def pages(folder: Path, parameters: Parameters = PARAMETERS) -> AsyncItera
         LiveServer(_view(), Door(port=0)) as near,
     ):
         trusting = ssl.create_default_context(cafile=certificates / "ca.crt")
-        yield Pages(Asked(_port(far.url), trusting), Asked(_port(near.url)), accounts)
+        yield Pages(Asked(far.port, trusting), Asked(near.port), accounts)
 
 
 async def attempts(folder: Path, *, quick: bool) -> AsyncIterator[Attempt]:
@@ -93,7 +93,7 @@ async def _without_login(far: Asked) -> AsyncIterator[Attempt]:
         answer = await far.ask("/events", method, head_only=True, origin=far.origin)
         yield _attempt("no credentials", f"{method} /events", answer, answer.status == 200)
     for name, value in (("authorization", "Basic QW5uOg=="), ("x-user", "Ann"), ("x-forwarded-for", "127.0.0.1")):
-        answer = await far.ask("/events", head_only=True, **{name: value})
+        answer = await far.ask("/events", head_only=True, more={name: value})
         yield _attempt("no credentials", f"/events with {name}: {value}", answer, answer.status == 200)
     answer = await Asked(far.port).ask("/events")
     yield _attempt("no credentials", "/events without TLS", answer, answer.status != 0)
@@ -137,7 +137,7 @@ async def _rebinding(attacked: Pages) -> AsyncIterator[Attempt]:
             answer = await asked.send(f"{head}Cookie: {used or 'none=1'}\r\n\r\n".encode(), head_only=True)
             yield _attempt("rebinding", f"{head.splitlines()[:3]} {where}", answer, answer.status == 200)
     for name in ("X-Forwarded-For", "Forwarded", "Via", "X-Real-IP"):
-        answer = await near.ask("/events", head_only=True, **{name: "203.0.113.9"})
+        answer = await near.ask("/events", head_only=True, more={name: "203.0.113.9"})
         yield _attempt("rebinding", f"{name}: by a proxy that nobody spoke of", answer, answer.status == 200)
 
 
@@ -155,7 +155,7 @@ async def _cross_site(attacked: Pages) -> AsyncIterator[Attempt]:
     for asked, used in ((far, cookie), (near, "")):
         for path in ("/events", "/", "/live.js"):
             for sent in reading:
-                answer = await asked.ask(path, cookie=used, head_only=True, **sent)
+                answer = await asked.ask(path, cookie=used, head_only=True, more=sent)
                 yield _attempt("cross-site", f"GET {path} {sent}", answer, answer.status == 200)
     writing: Sequence[dict[str, str | None]] = (
         {"origin": EVIL},
@@ -171,7 +171,7 @@ async def _cross_site(attacked: Pages) -> AsyncIterator[Attempt]:
         {"origin": EVIL, "referer": f"{own}/login"},
     )
     for sent in writing:
-        answer = await far.ask("/account", cookie=cookie, form={"do": "disagree", "coach": "Cleo"}, **sent)
+        answer = await far.ask("/account", cookie=cookie, form={"do": "disagree", "coach": "Cleo"}, more=sent)
         yield _attempt("cross-site", f"POST /account {sent}", answer, answer.status != 403)
     answer = await far.ask("/logout", cookie=cookie, form={}, origin=EVIL)
     yield _attempt("cross-site", "POST /logout", answer, answer.status != 403)
@@ -407,7 +407,3 @@ def _attempt(kind: str, what: str, answer: Answer, got: bool) -> Attempt:
 
 def _view() -> LiveView:
     return LiveView((Sensor("left", Placement.FOOT, Side.LEFT, 200.0, 16.0),), title=SECRET)
-
-
-def _port(url: str) -> int:
-    return int(url.rstrip("/").rpartition(":")[2])

@@ -2,12 +2,15 @@
 
 import asyncio
 import signal
+from pathlib import Path
 
 import pytest
+from argon2.profiles import CHEAPEST
 
 from dashboards.made_up_run import FEET, run_of, stride_at
 from footfall_dashboards.access import Door, PageError
 from footfall_dashboards.live import LiveServer, LiveView
+from footfall_gateway.accounts import AccountsFile
 
 
 async def _get(url: str, path: str, host: str | None = None, more: str = "") -> tuple[str, str]:
@@ -31,10 +34,12 @@ async def test_a_used_port_is_refused_in_one_clear_line() -> None:
     assert str(refusal.value) == f"port {port} on 127.0.0.1 is already in use; choose another with --port"
 
 
-async def test_an_impossible_address_is_refused_in_one_clear_line() -> None:
+async def test_an_impossible_address_is_refused_in_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(PageError, match=r"^port 70000 does not exist; choose one from 1 to 65535 with --port$"):
         await LiveServer(LiveView(FEET), Door(port=70000)).__aenter__()
-    taken_by_nobody = Door(host="192.0.2.1", port=0, plain_http=True, accounts=SomeAccounts("Ann"))
+    accounts = AccountsFile(tmp_path, CHEAPEST)
+    accounts.add("Ann", "runner", "blue shoes at six")
+    taken_by_nobody = Door(host="192.0.2.1", port=0, plain_http=True, accounts=accounts)
     with pytest.raises(PageError, match=r"^port 0 on 192\.0\.2\.1 can't be opened \(.+\); check"):
         await LiveServer(LiveView(FEET), taken_by_nobody, "Ann").__aenter__()
 

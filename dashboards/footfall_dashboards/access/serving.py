@@ -97,6 +97,11 @@ class PageServer:
         """Where to point a browser; valid within the context."""
         return self._door.url(self._port)
 
+    @property
+    def port(self) -> int:
+        """Where they are served; valid within the context."""
+        return self._port
+
     async def __aenter__(self) -> Self:
         self._door.check()
         listener = self._listen()

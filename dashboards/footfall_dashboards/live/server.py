@@ -141,6 +141,11 @@ class LiveServer:
         """Where to point a browser; valid within the context."""
         return self._pages.url
 
+    @property
+    def port(self) -> int:
+        """Where it listens; valid within the context."""
+        return self._pages.port
+
     def show(self, view: LiveView) -> None:
         """Show another view: browsers get the last state of the one before, ask again, and then follow this one."""
         before, self._view = self._view, view
