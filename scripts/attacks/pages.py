@@ -45,7 +45,7 @@ class Pages:
 async def pages(folder: Path, parameters: Parameters = PARAMETERS) -> AsyncIterator[Pages]:
     """Serve both in this process."""
     certificates = folder / "certs"
-    await asyncio.to_thread(subprocess.run, [_MAKE_CERTS, certificates, "localhost"], check=True, capture_output=True)
+    await asyncio.to_thread(_make_certs, certificates)
     accounts = AccountsFile(folder, parameters)
     for name, role in zip(PASSWORDS, ("runner", "runner", "coach", "coach", "admin"), strict=True):
         await asyncio.to_thread(accounts.add, name, role, PASSWORDS[name])
@@ -399,6 +399,10 @@ async def _changed_password(attacked: Pages) -> AsyncIterator[Attempt]:
     await asyncio.to_thread(attacked.accounts.remove, "Cleo")
     answer = await far.ask("/events", cookie=cookie, head_only=True)
     yield _attempt("stale", "the cookie of an account that was removed", answer, answer.status == 200)
+
+
+def _make_certs(folder: Path) -> None:
+    subprocess.run([str(_MAKE_CERTS), str(folder), "localhost"], check=True, capture_output=True)
 
 
 def _attempt(kind: str, what: str, answer: Answer, got: bool) -> Attempt:

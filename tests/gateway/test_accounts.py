@@ -3,6 +3,7 @@
 import os
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_a_name_that_no_run_could_show_is_refused(tmp_path: Path, name: str) -> 
 
 
 def test_what_makes_no_sense_is_refused_and_says_what_to_do(accounts: AccountsFile) -> None:
-    for wrong, said in (
+    refused: tuple[tuple[Callable[[], None], str], ...] = (
         (lambda: accounts.add("ANN", "runner", SENTENCE), "there is an account Ann already"),
         (lambda: accounts.add("Eve", "king", SENTENCE), "one of runner, coach, admin, not 'king'"),
         (lambda: accounts.set_password("Eve", SENTENCE), "there is no account Eve; `footfall login list`"),
@@ -124,7 +125,8 @@ def test_what_makes_no_sense_is_refused_and_says_what_to_do(accounts: AccountsFi
         (lambda: accounts.agree("Ann", "Bo"), "Bo is no coach of others: its role is runner"),
         (lambda: accounts.agree("Ann", "Eve"), "there is no account Eve"),
         (lambda: accounts.agree("Cleo", "Cleo"), "no coach of others"),
-    ):
+    )
+    for wrong, said in refused:
         with pytest.raises(AccountError, match=said):
             wrong()
 
