@@ -12,7 +12,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from dashboards.made_up_run import ACCELEROMETERS, FEET, SHINS, lost, run_of, streaming, stride_at
-from footfall_dashboards.access import Door
+from footfall_dashboards.access import Door, serving
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_dashboards.live import server as server_module
 from footfall_processing.companions import Companion, CompanionReading
@@ -373,7 +373,7 @@ async def test_what_a_sensor_cannot_measure_is_a_dash_with_the_reason(browser: B
 
 
 async def test_the_summary_stays_after_the_server_is_gone(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "FAREWELL_S", PATIENT_MS / 1000.0)
+    monkeypatch.setattr(serving, "FAREWELL_S", PATIENT_MS / 1000.0)
     view, strides = fed(FEET)
     summary = summarize(strides, FEET)
     async with LiveServer(view, Door(port=0)) as server:

@@ -32,12 +32,13 @@ _STATIC: Final = Path(__file__).parent / "static"
 _PLOTLY: Final = Path(str(distribution("plotly").locate_file("plotly/package_data")))
 
 _FILE_HEADERS: Final = (
-    # Plotly makes an empty style sheet, whose hash stands here, fills it from script, and draws icons from data:
-    # addresses. What else it would bring, a style sheet for maps, is barred. Nothing comes from anywhere else.
+    # Plotly makes two style sheets, whose hashes stand here: an empty one, filled from script, and one for maps.
+    # It draws icons from data: addresses. Nothing comes from anywhere else.
     (
         b"content-security-policy",
         b"default-src 'none'; script-src 'self'; "
-        b"style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='; "
+        b"style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
+        b"'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='; "
         b"img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     # Browsers ask each time whether a file has changed, so that an upgrade shows at once.
