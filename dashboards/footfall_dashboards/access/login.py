@@ -117,7 +117,8 @@ class Login:
         Who asks too often is told so before anything is looked up; whether there is such an account can't be told from
         the answer, nor from the time that it takes.
         """
-        key = name.strip().casefold()[:MOST_CHARACTERS]
+        name = name[:MOST_CHARACTERS]
+        key = self.accounts.key_of(name)
         if self._waiting >= MOST_WAITING:
             return Refusal(_BUSY, 429, 5)
         wait_s = self._tries.wait_s(address, key)
@@ -127,7 +128,7 @@ class Login:
         self._waiting += 1
         try:
             async with self._checking:
-                account = await asyncio.to_thread(self.accounts.checked, name[:MOST_CHARACTERS], password)
+                account = await asyncio.to_thread(self.accounts.checked, name, password)
         except FootfallError as error:
             _logger.error("%s", error)
             return Refusal(_UNREADABLE, 503)

@@ -103,7 +103,7 @@ class PageServer:
         return self._port
 
     async def __aenter__(self) -> Self:
-        self._door.check()
+        await asyncio.to_thread(self._door.check)
         listener = self._listen()
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(

@@ -93,11 +93,13 @@ class Tries:
     def wait_s(self, address: str, account: str) -> float:
         """Return for how long to wait before a try; 0 when it may be made, and is counted."""
         counts = self._counts(address, account)
-        wait_s = max(allowance.wait_s(who) for allowance, who in counts)
-        if wait_s == 0.0:
-            for allowance, who in counts:
-                allowance.take(who)
-        return wait_s
+        for allowance, who in counts:
+            # who may not try from there at all is not looked up any further
+            if (wait_s := allowance.wait_s(who)) > 0.0:
+                return wait_s
+        for allowance, who in counts:
+            allowance.take(who)
+        return 0.0
 
     def succeeded(self, address: str, account: str) -> None:
         """Count a try as none, and remember that this account is used from there."""

@@ -32,6 +32,9 @@ class Accounts(Protocol):
     Each raises `FootfallError` when accounts can't be read or written, or what is asked can't be done.
     """
 
+    def key_of(self, name: str) -> str:
+        """Return what all spellings of a name share; waits for nothing."""
+
     def all(self) -> Sequence[Account]:
         """Return all, by name."""
 

@@ -153,7 +153,7 @@ class LiveServer:
         before.end()
 
     async def __aenter__(self) -> Self:
-        check(self._door, self._runner)
+        _require_runner(self._door, self._runner)
         await self._pages.__aenter__()
         return self
 
@@ -167,6 +167,10 @@ class LiveServer:
 def check(door: Door, runner: str) -> None:
     """Refuse to serve a runner's runs to whom they are not; `PageError` says what to do instead."""
     door.check()
+    _require_runner(door, runner)
+
+
+def _require_runner(door: Door, runner: str) -> None:
     if door.needs_login and not runner:
         raise PageError(
             "others would reach the page, and nobody is named whose run it is: give the runner's name, which is also "

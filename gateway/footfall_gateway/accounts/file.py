@@ -55,6 +55,10 @@ class AccountsFile:
         self._nobody = self._hasher.nobodys_hash()
         self._read: tuple[tuple[int, int, int], Mapping[str, Account]] | None = None
 
+    def key_of(self, name: str) -> str:
+        """Return what all spellings of a name share."""
+        return key_of(name)
+
     def all(self) -> list[Account]:
         """Return the accounts, by name.
 
