@@ -175,6 +175,42 @@ COMMANDS: Final = (
         "Check footfall.toml and the environment.",
         ("footfall config check",),
     ),
+    Command(
+        "login add",
+        "footfall_gateway.commands.login:add",
+        "Make an account.",
+        ("footfall login add Ann --role runner", "footfall login add Cleo --role coach"),
+    ),
+    Command(
+        "login password",
+        "footfall_gateway.commands.login:password",
+        "Change an account's password.",
+        ("footfall login password Ann",),
+    ),
+    Command(
+        "login list",
+        "footfall_gateway.commands.login:list_accounts",
+        "List the accounts, and who may see whose runs.",
+        ("footfall login list",),
+    ),
+    Command(
+        "login remove",
+        "footfall_gateway.commands.login:remove",
+        "Remove an account.",
+        ("footfall login remove Ann",),
+    ),
+    Command(
+        "login agree",
+        "footfall_gateway.commands.login:agree",
+        "Let a coach see a runner's runs.",
+        ("footfall login agree Ann Cleo",),
+    ),
+    Command(
+        "login disagree",
+        "footfall_gateway.commands.login:disagree",
+        "Let a coach no longer see a runner's runs.",
+        ("footfall login disagree Ann Cleo",),
+    ),
 )
 
 DESCRIPTION: Final = "Open, self-hosted gait monitoring for runners."
@@ -202,7 +238,9 @@ def build_app() -> App:
     )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
     app.command(App(name="config", help="Show what is set for this computer, and check it.", help_epilogue=""))
-    app["sessions"].sort_key = app["note"].sort_key = app["config"].sort_key = len(COMMANDS)
+    app.command(App(name="login", help="Say who may look at pages from other computers.", help_epilogue=""))
+    for group in ("sessions", "note", "config", "login"):
+        app[group].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()
         parent = app[group[0]] if group else app

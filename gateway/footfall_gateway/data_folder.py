@@ -47,6 +47,11 @@ def outbox_path(folder: Path) -> Path:
     return folder / "outbox.sqlite"
 
 
+def accounts_path(folder: Path) -> Path:
+    """Return where accounts for the pages lie."""
+    return folder / "accounts.json"
+
+
 def make_folders(folder: Path) -> None:
     """Make the data folder and what it holds.
 

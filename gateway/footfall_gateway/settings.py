@@ -117,9 +117,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     influx_org: Annotated[str, Meta(description="its organisation")] = "footfall"
     influx_bucket: Annotated[str, Meta(description="its bucket")] = "footfall"
     influx_token: Annotated[Secret | None, Meta(description="what allows to write there")] = None
-    page_host: Annotated[str, Meta(description="where the live page can be reached from: for `live` and `process`")] = (
-        "127.0.0.1"
-    )
+    page_host: Annotated[
+        str, Meta(description="where pages can be reached from; beyond this computer only with a login")
+    ] = "127.0.0.1"
     page_port: Annotated[Port, Meta(description="the live page's port; 0 takes any free one")] = 8420
     health_host: Annotated[str, Meta(description="where a service's /healthz can be reached from")] = "127.0.0.1"
     health_port: Annotated[Port, Meta(description="its port; 0 takes any free one, which `footfall health` finds")] = 0

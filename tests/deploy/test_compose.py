@@ -14,14 +14,13 @@ import aiomqtt
 import pytest
 
 from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
+from deploy.deployed_broker import deployed_broker
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.client import Client
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
 from footfall_gateway.settings import load
 from programs import PATIENCE_S
-from servers import MOSQUITTO_READY, SEARCH_PATH, Server, free_port
 
-MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
 USERS: Final = ("box", "demo", "track-1", "processor", "reader")
 
 GATEWAY_SAYS: Final = {Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH}
@@ -93,7 +92,12 @@ def test_every_service_is_shut_in_and_pinned(name: str) -> None:
     assert re.fullmatch(rf"[\w./-]+:\d+\.\d+\.\d+{digest}", service["image"]), "an exact version, by digest"
     for port in service.get("ports", []):
         assert port.startswith(
-            ("127.0.0.1:", "${FOOTFALL_MQTT_LISTEN:-127.0.0.1}:", "${FOOTFALL_GRAFANA_LISTEN:-127.0.0.1}:")
+            (
+                "127.0.0.1:",
+                "${FOOTFALL_MQTT_LISTEN:-127.0.0.1}:",
+                "${FOOTFALL_MQTT_TLS_LISTEN:-127.0.0.1}:",
+                "${FOOTFALL_GRAFANA_LISTEN:-127.0.0.1}:",
+            )
         )
     if not name.startswith("demo"):
         assert service["healthcheck"]["test"][0] == "CMD"
@@ -140,25 +144,7 @@ def test_a_gateway_is_called_as_its_user(name: str) -> None:
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[int]:
-    """Run Mosquitto by the deployed start script, rules and settings, but for port, folders and how much it says."""
-    port = free_port()
-    settings = (MQTT / "mosquitto.conf").read_text()
-    for deployed, here in (
-        ("listener 1883", f"listener {port} 127.0.0.1\nuser {os.environ.get('USER', 'root')}"),
-        ("/tmp/passwords", str(tmp_path / "passwords")),
-        ("/tmp/acl", str(tmp_path / "acl")),
-        ("/mosquitto/data/", f"{tmp_path}/"),
-        ("log_dest stdout", "log_dest stderr\nlog_type information"),
-    ):
-        assert deployed in settings
-        settings = settings.replace(deployed, here)
-    configuration = tmp_path / "mosquitto.conf"
-    configuration.write_text(settings)
-    variables = {"box": "GATEWAY", "demo": "DEMO", "processor": "PROCESSOR", "reader": "READER"}
-    passwords = " ".join(f"{variable}_PASSWORD=of-{user}" for user, variable in variables.items())
-    passwords += " MORE_GATEWAYS=' track-1:of-track-1 processor:mine a/b:c'"
-    start = f"PATH={SEARCH_PATH} OWN={tmp_path} {passwords} exec sh {MQTT / 'start.sh'} {configuration}"
-    with Server(("sh", "-c", start), port, MOSQUITTO_READY):
+    with deployed_broker(tmp_path) as (port, _):
         yield port
 
 

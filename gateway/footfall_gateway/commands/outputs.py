@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from footfall_dashboards import terminal
+from footfall_dashboards.access import Door
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import data_folder, settings
 from footfall_gateway.errors import GatewayError
@@ -30,12 +31,12 @@ SENDING_STOPPED: Final = "SENDING TO INFLUXDB STOPPED: {}. `footfall push` sends
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where to serve the live page; `opened` is called with its address once it is there."""
+    """Where to serve whose live page, and to whom; `opened` is called with its address once it is there."""
 
-    host: str
-    port: int
+    door: Door
     opened: Callable[[str], None]
     title: str = ""
+    runner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class PageSink(ViewSink):
         """Begin a session; see `Sink`."""
         await super().open(header, recording)
         assert self.view is not None
-        server = LiveServer(self.view, host=self._page.host, port=self._page.port)
+        server = LiveServer(self.view, self._page.door, self._page.runner)
         await self._serving.enter_async_context(server)
         self._page.opened(server.url)
 

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from footfall_dashboards.access import Door
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import data_folder, settings
 from footfall_gateway.clock import SystemClock
@@ -21,12 +22,11 @@ from footfall_gateway.commands.options import (
     DataFolder,
     HealthPort,
     Log,
-    PageHost,
-    PagePort,
     above_zero,
     broker_from,
 )
 from footfall_gateway.commands.outputs import SharedPageSink
+from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
@@ -62,8 +62,7 @@ def process(
         float, Parameter(name="--quota-gb", env_var="FOOTFALL_QUOTA_GB", validator=above_zero)
     ] = DEFAULTS.quota_gb,
     show: str | None = None,
-    port: PagePort = DEFAULTS.page_port,
-    host: PageHost = DEFAULTS.page_host,
+    page: PageOptions = ON_THIS_COMPUTER,
     health_port: HealthPort = DEFAULTS.health_port,
     log: Log = DEFAULTS.log,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
@@ -87,10 +86,6 @@ def process(
         How much of one gateway may wait here to be computed, in gigabytes; what comes on top stays there.
     show
         Serve the live page of this runner; "" for the one whom nobody named.
-    port
-        The page's port; 0 takes any free one.
-    host
-        Where the page can be reached from; by default only from this computer.
     health_port
         The port of /healthz on this computer; 0 takes any free one, which `footfall health` finds.
     log
@@ -101,11 +96,11 @@ def process(
     address = broker_from(broker)
     known = settings.load().settings
     influx = InfluxSettings.of(known)
+    shown = None if show is None else ShownRunner(show, page.door(data_dir, show))
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
         service = Service.begin("process", data_dir, known, log_format=log, health_port=health_port)
         prepare_processing(say=line)
-        shown = None if show is None else ShownRunner(show, host, port)
         asyncio.run(_process(address, service, influx, Wishes(end, retry, quota_gb), shown))
 
 
@@ -114,13 +109,12 @@ class ShownRunner:
     """Whose live page to serve, and where."""
 
     name: str
-    host: str
-    port: int
+    door: Door
 
     def server(self) -> LiveServer:
         """Return a server that shows nothing yet."""
         title = f"Waiting for {self.name}" if self.name else "Waiting for a run"
-        return LiveServer(LiveView((), title=title), host=self.host, port=self.port)
+        return LiveServer(LiveView((), title=title), self.door, self.name)
 
 
 @dataclass(frozen=True, slots=True)
