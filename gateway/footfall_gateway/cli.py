@@ -141,6 +141,24 @@ COMMANDS: Final = (
         ("footfall sessions waiting",),
     ),
     Command(
+        "person list",
+        "footfall_gateway.commands.person:list_people",
+        "List of whom something is kept, and what.",
+        ("footfall person list",),
+    ),
+    Command(
+        "person export",
+        "footfall_gateway.commands.person:export",
+        "Write all that is kept of a person into one archive.",
+        ("footfall person export Ann", "footfall person export Ann --out ann.zip"),
+    ),
+    Command(
+        "person forget",
+        "footfall_gateway.commands.person:forget",
+        "Remove all that is kept of a person, for good.",
+        ("footfall person forget Ann",),
+    ),
+    Command(
         "push",
         "footfall_gateway.commands.push:push",
         "Write sessions of the store to InfluxDB.",
@@ -182,7 +200,8 @@ def build_app() -> App:
         App(name="sessions", help="List the sessions in the store, show one, or list what waits.", help_epilogue="")
     )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
-    app["sessions"].sort_key = app["note"].sort_key = len(COMMANDS)
+    app.command(App(name="person", help="Show, hand out or remove what is kept of people.", help_epilogue=""))
+    app["sessions"].sort_key = app["note"].sort_key = app["person"].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()
         parent = app[group[0]] if group else app

@@ -12,6 +12,7 @@ from footfall_gateway.ble import paired
 from footfall_gateway.data_folder import default_data_folder
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.outside import read_file
+from footfall_gateway.runner_names import as_compared
 from footfall_processing.errors import InputError
 from footfall_processing.session import Runner
 
@@ -82,7 +83,13 @@ KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=abo
 WindowChoice = Literal["10s", "1min", "5min", "1km"] | None
 """How to cut a session: one of `WINDOW_KINDS`."""
 
-RunnerName = Annotated[str, Parameter(name="--runner", show_default=False)]
+
+def runner_name(_: object, tokens: Sequence[Token]) -> str:
+    """Take a runner's name as it is compared."""
+    return as_compared(tokens[0].value)
+
+
+RunnerName = Annotated[str, Parameter(name="--runner", converter=runner_name, n_tokens=1, show_default=False)]
 """Whose length gains to keep and to use; without a name, those of the one runner whose data folder it is."""
 
 DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]

@@ -60,6 +60,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NS: Final = 1_000_000_000
 _ESCAPED: Final = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": "/"})
 """What would end a tag; a backslash, which at the end would do so too, becomes a slash."""
+_AS_KEPT: Final = str.maketrans({"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": "/"})
 _QUOTED: Final = str.maketrans({'"': r"\"", "\\": "\\\\", "\n": " "})
 """What would end a field's text, or the line."""
 
@@ -102,6 +103,11 @@ def shoe_line(note: ShoeNote) -> str:
     """Return a change of shoes as a point at its time."""
     tags = {"runner": note.runner_name or UNNAMED_RUNNER, "shoe": note.name}
     return _line(Measurement.SHOE, tags, {"worn": 1}, _since_epoch_ns(note.since_utc))
+
+
+def runner_tag(runner_name: str) -> str:
+    """Return what InfluxDB has as the value of the tag `runner` for a name."""
+    return runner_name.translate(_AS_KEPT) or UNNAMED_RUNNER
 
 
 def _stride(stride: Stride, session: Session) -> str:

@@ -1,0 +1,31 @@
+"""A runner's rows in the store: which there are, and how they are taken out."""
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from footfall_gateway.recordings.header import runner_name_in
+
+_OF_SESSION: Final = ("stride", "window", "pain", "sensor", "session")
+"""Tables with a session's rows; those that others refer to come last."""
+
+
+def runners_of(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield the runner's name, and the id, of each session; and each name that stands by itself, with an empty id."""
+    for session_id, header in connection.execute("SELECT session_id, header FROM session"):
+        yield runner_name_in(header.encode()), session_id
+    for (name,) in connection.execute("SELECT runner FROM length_gain UNION SELECT runner FROM shoe"):
+        yield name, ""
+
+
+def remove_sessions(connection: sqlite3.Connection, session_ids: Collection[str]) -> None:
+    """Take sessions out, within a transaction of the caller's."""
+    for table in _OF_SESSION:
+        connection.executemany(f"DELETE FROM {table} WHERE session_id = ?", [(one,) for one in session_ids])
+    connection.executemany("DELETE FROM length_gain WHERE session_id = ?", [(one,) for one in session_ids])
+
+
+def remove_runner(connection: sqlite3.Connection, names: Collection[str]) -> None:
+    """Take out what is kept of a runner beside sessions, within a transaction of the caller's."""
+    for table in ("length_gain", "shoe"):
+        connection.executemany(f"DELETE FROM {table} WHERE runner = ?", [(one,) for one in names])
