@@ -141,6 +141,12 @@ COMMANDS: Final = (
         ("footfall sessions waiting",),
     ),
     Command(
+        "sessions expiring",
+        "footfall_gateway.commands.expiring:list_expiring",
+        "List what has been kept for long enough, or remove it.",
+        ("footfall sessions expiring --keep-recordings '6 months'",),
+    ),
+    Command(
         "person list",
         "footfall_gateway.commands.person:list_people",
         "List of whom something is kept, and what.",
@@ -157,6 +163,18 @@ COMMANDS: Final = (
         "footfall_gateway.commands.person:forget",
         "Remove all that is kept of a person, for good.",
         ("footfall person forget Ann",),
+    ),
+    Command(
+        "backup",
+        "footfall_gateway.commands.backup:backup",
+        "Write all data into one file, while runs go on.",
+        ("footfall backup footfall-2026-12-01.zip",),
+    ),
+    Command(
+        "restore",
+        "footfall_gateway.commands.backup:restore",
+        "Bring a backup back.",
+        ("footfall restore footfall-2026-12-01.zip --data-dir new-folder",),
     ),
     Command(
         "push",

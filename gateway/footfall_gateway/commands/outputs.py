@@ -77,9 +77,10 @@ class Outputs:
                 from footfall_gateway.influx.sink import InfluxSink
 
                 outbox = data_folder.outbox_path(place.folder)
+                whose = called_in_influx(self.influx, place.folder)
                 sender = await stack.enter_async_context(InfluxSender(outbox, self.influx, place.say))
                 stack.push_async_callback(sender.drain_soon)
-                sinks.append(Buffered(InfluxSink(sender, store, place.say), place.say, SENDING_STOPPED))
+                sinks.append(Buffered(InfluxSink(sender, store, whose, place.say), place.say, SENDING_STOPPED))
             if self.listeners is not None:
                 from footfall_gateway.mqtt.listeners import told_listeners
 
@@ -183,6 +184,21 @@ class TerminalSink(ViewSink):
         await super().close()
         if self._following is not None:
             await self._following
+
+
+def called_in_influx(settings: InfluxSettings, folder: Path) -> Callable[[str], str]:
+    """Return what runners are called in InfluxDB: by pseudonym, unless the environment asks for names.
+
+    Raises
+    ------
+    GatewayError
+        When the key of the pseudonyms can't be read or made.
+    """
+    if settings.with_names:
+        return str
+    from footfall_gateway.mqtt.pseudonyms import Pseudonyms
+
+    return Pseudonyms.of(folder)
 
 
 def influx_from_environment() -> InfluxSettings:

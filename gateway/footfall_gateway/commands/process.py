@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -24,8 +24,9 @@ from footfall_gateway.commands.options import (
     above_zero,
     broker_from,
 )
-from footfall_gateway.commands.outputs import SharedPageSink
+from footfall_gateway.commands.outputs import SharedPageSink, called_in_influx
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.commands.upkeep import finish_removals, see_to
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
@@ -38,6 +39,7 @@ from footfall_gateway.mqtt.quotas import DEFAULT_QUOTA_GB, Limits
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import shown as as_shown
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.persons.retention import Retention
 from footfall_gateway.sessions.ready_run import interrupts
 from footfall_gateway.sessions.sinks.base import Sink
 from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
@@ -58,7 +60,8 @@ def process(
 
     What has arrived is on the disk here before it is acknowledged, so this may be stopped or killed at any moment: it
     goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER, the password from FOOTFALL_MQTT_PASSWORD_FILE
-    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too.
+    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too. FOOTFALL_KEEP_RECORDINGS
+    and FOOTFALL_KEEP_SESSIONS, such as 6 months, say for how long those are kept: `footfall sessions expiring` shows.
 
     Parameters
     ----------
@@ -80,12 +83,13 @@ def process(
         Where the store goes, and what has arrived and is not computed yet.
     """
     address = broker_from(broker)
-    influx = InfluxSettings.from_environment()
+    influx, retention = InfluxSettings.from_environment(), Retention.from_environment()
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
+        finish_removals(data_dir, console.remark)
         prepare_processing()
         shown = None if show is None else ShownRunner(show, host, port)
-        asyncio.run(_process(address, data_dir, influx, Wishes(end, retry, quota_gb), shown))
+        asyncio.run(_process(address, data_dir, influx, retention, Wishes(end, retry, quota_gb), shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,12 @@ class Wishes:
 
 
 async def _process(
-    address: BrokerAddress, folder: Path, influx: InfluxSettings | None, wishes: Wishes, shown: ShownRunner | None
+    address: BrokerAddress,
+    folder: Path,
+    influx: InfluxSettings | None,
+    retention: Retention,
+    wishes: Wishes,
+    shown: ShownRunner | None,
 ) -> None:
     inbox_disk = DiskThread("inbox")
     async with contextlib.AsyncExitStack() as stack:
@@ -138,7 +147,9 @@ async def _process(
         await inbox_disk.call(wishes.apply, inbox)
         store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder)))
         sender = None
+        whose: Callable[[str], str] = str
         if influx is not None:
+            whose = called_in_influx(influx, folder)
             outbox = data_folder.outbox_path(folder)
             sender = await stack.enter_async_context(InfluxSender(outbox, influx, console.remark))
         listeners = Listeners()
@@ -146,7 +157,7 @@ async def _process(
         def sinks_of(key: SessionKey, header: RecordingHeader) -> list[Sink]:
             sinks: list[Sink] = [StoreSink(store)]
             if sender is not None:
-                sinks.append(InfluxSink(sender, store, console.remark))
+                sinks.append(InfluxSink(sender, store, whose, console.remark))
             sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner))
             if shown is not None and server is not None and header.session.runner_name == shown.name:
                 sinks.append(SharedPageSink(server, shown.name))
@@ -173,7 +184,8 @@ async def _process(
         with interrupts() as interrupted:
             console.remark(f"Waiting for gateways at {address}. Ctrl-C ends.")
             _tell_what_waits(inbox)
-            await cancelled_together(processor.compute(), connected, interrupted.wait())
+            upkeep = see_to(folder, influx, address, retention, SystemClock(), console.remark)
+            await cancelled_together(processor.compute(), connected, upkeep, interrupted.wait())
 
 
 def _tell_what_waits(inbox: Inbox) -> None:

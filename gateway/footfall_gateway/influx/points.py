@@ -8,7 +8,8 @@ window or session once more replaces it. Times are whole nanoseconds, the sessio
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -99,10 +100,16 @@ def pain_line(note: PainNote, header: RecordingHeader) -> str:
     return _line(Measurement.PAIN, tags, {"level": note.level}, _session_ns(session, 0.0))
 
 
-def shoe_line(note: ShoeNote) -> str:
-    """Return a change of shoes as a point at its time."""
-    tags = {"runner": note.runner_name or UNNAMED_RUNNER, "shoe": note.name}
+def shoe_line(note: ShoeNote, whose: Callable[[str], str] = str) -> str:
+    """Return a change of shoes as a point at its time; the runner is called as `whose` says."""
+    tags = {"runner": whose(note.runner_name) or UNNAMED_RUNNER, "shoe": note.name}
     return _line(Measurement.SHOE, tags, {"worn": 1}, _since_epoch_ns(note.since_utc))
+
+
+def called(header: RecordingHeader, whose: Callable[[str], str]) -> RecordingHeader:
+    """Return a session's header in which the runner is called as `whose` says, such as by pseudonym."""
+    session = header.session
+    return replace(header, session=replace(session, runner_name=whose(session.runner_name)))
 
 
 def runner_tag(runner_name: str) -> str:

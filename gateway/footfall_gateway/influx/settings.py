@@ -16,6 +16,10 @@ ORG: Final = "FOOTFALL_INFLUX_ORG"
 BUCKET: Final = "FOOTFALL_INFLUX_BUCKET"
 TOKEN: Final = "FOOTFALL_INFLUX_TOKEN"
 TOKEN_FILE: Final = "FOOTFALL_INFLUX_TOKEN_FILE"
+RUNNERS: Final = "FOOTFALL_INFLUX_RUNNERS"
+PSEUDONYMS: Final = "pseudonyms"
+NAMES: Final = "names"
+"""What the tag `runner` says."""
 OURS: Final = "footfall"
 """The organisation and the bucket, where nobody names others."""
 
@@ -32,12 +36,15 @@ class InfluxSettings:
         Where in it the points go.
     token
         What allows that; shown nowhere.
+    with_names
+        Whether runners are called by name there, rather than by pseudonym.
     """
 
     url: str
     token: str = field(repr=False)
     org: str = OURS
     bucket: str = OURS
+    with_names: bool = False
 
     def __post_init__(self) -> None:
         if "@" in self.url:
@@ -70,7 +77,11 @@ class InfluxSettings:
             token = _read(Path(path))
         if not token:
             raise InputError(f"{URL} is set, but no token: put it in a file and name that in {TOKEN_FILE}")
-        return cls(url, token.strip(), environment.get(ORG) or OURS, environment.get(BUCKET) or OURS)
+        runners = environment.get(RUNNERS) or PSEUDONYMS
+        if runners not in (PSEUDONYMS, NAMES):
+            raise InputError(f"{RUNNERS}: {runners!r} is neither {PSEUDONYMS} nor {NAMES}; set it to one of them")
+        org, bucket = environment.get(ORG) or OURS, environment.get(BUCKET) or OURS
+        return cls(url, token.strip(), org, bucket, with_names=runners == NAMES)
 
 
 def _read(path: Path) -> str:

@@ -21,7 +21,7 @@ from footfall_gateway.recordings.header import runner_name_in
 from footfall_gateway.store import schema
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.erasing import erasing
-from footfall_gateway.store.removal import remove_runner, remove_sessions, runners_of
+from footfall_gateway.store.removal import remove_runner, runners_of
 from footfall_gateway.store.sqlite_file import explained, open_database
 
 SAMPLE_BYTES: Final = 32
@@ -113,8 +113,7 @@ class StorePlace:
         path = store_path(folder)
         if path.exists():
             with erasing(path, schema.APPLICATION_ID, schema.MIGRATIONS) as connection:
-                remove_sessions(connection, person.session_ids)
-                remove_runner(connection, person.spellings)
+                remove_runner(connection, person.spellings, person.session_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +259,11 @@ def _is_of(line: str, person: Person) -> bool:
     if session is not None and _ESCAPE.sub(r"\1", session[1]) in person.session_ids:
         return True
     return tag is not None and _ESCAPE.sub(r"\1", tag[1]) in tags
+
+
+def sessions_of_lines(text: str) -> set[str]:
+    """Return the ids of the sessions that points, one a line, are of."""
+    return {_ESCAPE.sub(r"\1", match[1]) for match in _SESSION.finditer(text)}
 
 
 def _has_recording(folder: Path, session_id: str) -> bool:

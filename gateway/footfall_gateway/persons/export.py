@@ -86,7 +86,7 @@ def export_person(
         When a file can't be read, or the archive can't be written.
     """
     called = _called(folder, person)
-    with ArchiveWriter(path, comment=called) as archive:
+    with data_folder.held_alone(folder, "export"), ArchiveWriter(path, comment=called) as archive:
         archive.add("README.txt", README.encode())
         add_json(
             archive,

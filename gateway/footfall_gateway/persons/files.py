@@ -1,17 +1,20 @@
 """What the files of a data folder hold of people: recordings, and archives that were made for them."""
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from footfall_gateway.archives import ArchiveWriter
+from footfall_gateway.backup.making import WORK as BACKUP_WORK
 from footfall_gateway.data_folder import exports_folder, recordings_folder
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.outside import open_file
 from footfall_gateway.persons.databases import MOST_SAMPLES, SAMPLE_BYTES, sample_of
 from footfall_gateway.persons.person import Person, counted
 from footfall_gateway.persons.tables import session_folder
+from footfall_gateway.persons.waiting import WORK as EXPORT_WORK
 from footfall_gateway.recordings.recording import RecordingError, header_at, sync_folder
 
 SAMPLES_OF_A_RECORDING: Final = 2
@@ -58,7 +61,7 @@ class RecordingsPlace:
 
     def remove(self, folder: Path, person: Person) -> None:
         """See `Place`."""
-        _unlink(self._of(folder, person))
+        unlink(self._of(folder, person))
 
     def _of(self, folder: Path, person: Person) -> Iterator[Path]:
         for path in recordings(folder):
@@ -96,12 +99,46 @@ class ExportsPlace:
 
     def remove(self, folder: Path, person: Person) -> None:
         """See `Place`."""
-        _unlink(self._of(folder, person))
+        unlink(self._of(folder, person))
 
     def _of(self, folder: Path, person: Person) -> list[Path]:
         called = person.pseudonyms or {"unnamed"}
         archives = sorted(exports_folder(folder).glob("*.zip*")) + sorted(exports_folder(folder).glob(".*.part"))
         return [path for path in archives if any(path.name.lstrip(".").startswith(f"{one}-") for one in called)]
+
+
+class LeftoversPlace:
+    """Copies that a backup or an export made for itself, and was killed before it could remove them."""
+
+    title = "Leftovers"
+
+    def whose(self, folder: Path) -> list[tuple[str, str]]:
+        """See `Place`: what they are copies of tells."""
+        return []
+
+    def has(self, folder: Path, person: Person) -> list[str]:
+        """See `Place`: they may have something of anybody."""
+        count = len(list(self._all(folder)))
+        return [counted(count, "folder")] if count else []
+
+    def samples(self, folder: Path, person: Person) -> list[bytes]:
+        """See `Place`."""
+        return []
+
+    def export(self, folder: Path, person: Person, archive: ArchiveWriter) -> None:
+        """See `Place`."""
+
+    def remove(self, folder: Path, person: Person) -> None:
+        """See `Place`: all of them, as nobody makes a backup or an export now."""
+        try:
+            for left in self._all(folder):
+                shutil.rmtree(left)
+        except OSError as error:
+            raise GatewayError(f"{error.filename}: can't be removed ({error.strerror})") from error
+
+    @staticmethod
+    def _all(folder: Path) -> list[Path]:
+        return [path for begin in (BACKUP_WORK, EXPORT_WORK) for path in folder.glob(f"{begin}*")]
 
 
 def recordings(folder: Path) -> list[Path]:
@@ -110,7 +147,8 @@ def recordings(folder: Path) -> list[Path]:
     return sorted(path for path in there.glob("*") if path.suffix in _SUFFIXES and path.is_file())
 
 
-def _unlink(paths: Iterable[Path]) -> None:
+def unlink(paths: Iterable[Path]) -> None:
+    """Remove files for good; `GatewayError` when one can't be."""
     try:
         folders = set()
         for path in list(paths):

@@ -1,13 +1,13 @@
 """Removing a person: everywhere, once begun to its end, and proved by a search for what was removed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from footfall_gateway import data_folder
-from footfall_gateway.errors import GatewayError, OutsideError
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import runner_tag
 from footfall_gateway.influx.runners import InfluxRunners
 from footfall_gateway.influx.settings import InfluxSettings
@@ -16,6 +16,7 @@ from footfall_gateway.mqtt.pseudonyms import KEY_FILE
 from footfall_gateway.mqtt.removed import note_removed
 from footfall_gateway.mqtt.retained import clear_retained
 from footfall_gateway.mqtt.topics import Kind
+from footfall_gateway.outside import parse_hex
 from footfall_gateway.persons.files import recordings
 from footfall_gateway.persons.person import Person
 from footfall_gateway.persons.places import PLACES
@@ -25,7 +26,8 @@ from footfall_gateway.persons.topics import topics_of_person
 from footfall_gateway.recordings.growing import is_being_written
 from footfall_gateway.recordings.recording import RecordingError, header_at
 
-SERVICES: Final = ("process", "gateway")
+MOST_SAMPLE_BYTES: Final = 1024
+SERVICES: Final = ("process", "gateway", "backup", "export")
 
 Note = Callable[[str], object]
 """Told what is done next."""
@@ -55,7 +57,7 @@ class Outcome:
 
 
 @contextmanager
-def nobody_else(folder: Path, person: Person | None = None) -> Iterator[None]:
+def nobody_else(folder: Path, person: Person | None = None, services: Sequence[str] = SERVICES) -> Iterator[None]:
     """Keep the services away from a data folder.
 
     Raises
@@ -74,13 +76,13 @@ def nobody_else(folder: Path, person: Person | None = None) -> Iterator[None]:
                 )
             raise GatewayError(f"{folder}: a run is being recorded here ({path.stem}); wait until it is over")
     with ExitStack() as stack:
-        for service in SERVICES:
+        for service in services:
             try:
                 stack.enter_context(data_folder.held_alone(folder, service))
             except GatewayError as error:
                 raise GatewayError(
-                    f"{folder}: `footfall {service}` is running here, and may be taking a run; stop it, do this, and "
-                    "start it again: what others send meanwhile waits with them"
+                    f"{folder}: a footfall {service} is going on here; stop it, or wait until it is over, do this, and "
+                    "start it again: what gateways send meanwhile waits with them"
                 ) from error
         yield
 
@@ -138,7 +140,7 @@ def prove(folder: Path, task: Task) -> Outcome:
         outcome.remains += [f"{place.title}: {line}" for line in place.has(folder, person)]
     names = {one.encode("utf-8", "surrogatepass") for one in (*person.spellings, *person.pseudonyms)}
     ids = {one.encode("utf-8", "surrogatepass") for one in person.session_ids}
-    samples = {bytes.fromhex(sample) for sample in task.samples}
+    samples = {parse_hex(sample, f"{folder}: a sample", MOST_SAMPLE_BYTES) for sample in task.samples}
     needles = Needles([*names, *ids, *samples])
     paths = list(_files(folder))
     outcome.searched_files, outcome.searched_for = len(paths), len(names | ids | samples)
@@ -223,13 +225,3 @@ def _clear(task: Task, broker: BrokerAddress, outcome: Outcome) -> None:
             f"The broker lets this user clear no {' and no '.join(sorted(refused))}: where a session is not "
             f"whole yet, its description stays there until it is removed at its gateway too ({gateways})"
         )
-
-
-def settle_when_possible(
-    folder: Path, kept: KeptTask, influx: InfluxSettings | None, broker: BrokerAddress | None
-) -> Outcome:
-    """Try once more what could not be reached before."""
-    outcome = Outcome()
-    with suppress(OutsideError):
-        remove_elsewhere(kept, influx, broker, outcome)
-    return outcome

@@ -3,6 +3,7 @@
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from footfall_gateway.archives import ArchiveWriter
 from footfall_gateway.mqtt.payloads import decode_batch
@@ -10,6 +11,9 @@ from footfall_gateway.persons.tables import session_folder
 from footfall_gateway.recordings.header import decode_header
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_processing.errors import FootfallError
+
+WORK: Final = ".export-"
+"""How the folders are called that recordings are made in."""
 
 
 def add_waiting(
@@ -23,7 +27,7 @@ def add_waiting(
         Where the recording is made before it is in the archive.
     """
     into = session_folder(session_id)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".export-") as work:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=WORK) as work:
         path = Path(work) / "recording.mcap"
         unread: list[bytes] = []
         try:

@@ -22,10 +22,16 @@ def remove_sessions(connection: sqlite3.Connection, session_ids: Collection[str]
     """Take sessions out, within a transaction of the caller's."""
     for table in _OF_SESSION:
         connection.executemany(f"DELETE FROM {table} WHERE session_id = ?", [(one,) for one in session_ids])
+
+
+def forget_recordings(connection: sqlite3.Connection, session_ids: Collection[str]) -> None:
+    """Note that sessions have no recording any more, within a transaction of the caller's."""
+    connection.executemany("UPDATE session SET recording = NULL WHERE session_id = ?", [(one,) for one in session_ids])
+
+
+def remove_runner(connection: sqlite3.Connection, names: Collection[str], session_ids: Collection[str]) -> None:
+    """Take out a runner's sessions and all that is kept beside them, within a transaction of the caller's."""
+    remove_sessions(connection, session_ids)
     connection.executemany("DELETE FROM length_gain WHERE session_id = ?", [(one,) for one in session_ids])
-
-
-def remove_runner(connection: sqlite3.Connection, names: Collection[str]) -> None:
-    """Take out what is kept of a runner beside sessions, within a transaction of the caller's."""
     for table in ("length_gain", "shoe"):
         connection.executemany(f"DELETE FROM {table} WHERE runner = ?", [(one,) for one in names])
