@@ -138,7 +138,7 @@ def _copied(path: Path, copy: Path) -> bool:
     """
     try:
         with (
-            closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as source,
+            closing(sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True)) as source,
             closing(sqlite3.connect(copy)) as target,
         ):
             source.execute("BEGIN")

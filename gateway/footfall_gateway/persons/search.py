@@ -83,7 +83,7 @@ def is_in_rows(path: Path, needle: bytes) -> bool:
     try:
         if next(pieces_of_file(base), b"")[: len(_SQLITE)] != _SQLITE:
             return False
-        uri = f"file:{quote(str(base))}?mode=ro"
+        uri = f"file:{quote(str(base))}?mode=rw"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
             tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
             for (table,) in tables:
