@@ -1,6 +1,7 @@
 """An archive from outside is unpacked whole or not at all, into its folder and nowhere else."""
 
 import os
+import shutil
 import stat
 import struct
 import zipfile
@@ -97,7 +98,7 @@ HOSTILE: dict[str, Callable[[Path], Path]] = {
     "what it says of itself: has more than": lambda path: _patched(
         _raw(path, "a"), b"PK\5\6", 12, struct.pack("<L", MOST_DIRECTORY_BYTES + 1)
     ),
-    "is no archive": lambda path: Path(path.write_text("not at all") and path),
+    "is no archive": lambda path: Path(shutil.copy(__file__, path)),
 }
 
 

@@ -129,7 +129,7 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sensors = folder / "paired.toml"
-    one = '[[sensor]]\naddress = "AA:BB:CC:DD:EE:{}"\nmodel = "footfall"\nname = "{}"\nplacement = "foot"\nside = "left"\n'
+    one = '[[sensor]]\naddress = "AA:BB:CC:DD:EE:{}"\nmodel = "footfall"\nname = "{}"\nplacement = "foot"\n'
     sensors.write_text(one.format("01", "foot-left") + one.format("99", "other"))
     assert cli.run(["person", "export", ANN, "--data-dir", str(folder), "--sensors-file", str(sensors), "--json"]) == 0
     path = Path(json.loads(capsys.readouterr().out)["file"])
