@@ -22,7 +22,7 @@ import msgspec
 
 from footfall_gateway.archives import Advance, ArchiveReader, ArchiveWriter
 from footfall_gateway.backup.contents import BEFORE, MANIFEST, MOST_MANIFEST_BYTES, Manifest, Member, check
-from footfall_gateway.backup.known import note_backup
+from footfall_gateway.backup.known import known_backups, note_backup
 from footfall_gateway.data_folder import exports_folder, held_alone, inbox_path, outbox_path, spool_path, store_path
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.outside import NoSuchFileError, open_file
@@ -95,11 +95,12 @@ def _files(folder: Path, target: Path | None) -> list[tuple[str, Path]]:
     """Return what is taken, in its order."""
     databases = [spool_path(folder), inbox_path(folder), outbox_path(folder), store_path(folder)]
     found = [path for path in databases if path.exists()]
-    ours = None if target is None else target.absolute()
+    backups = {backup.path.absolute() for backup in known_backups(folder)}
+    backups |= set() if target is None else {target.absolute()}
     found += [
         path
         for path in _all_files(folder)
-        if path not in databases and path.absolute() != ours and not path.is_relative_to(exports_folder(folder))
+        if path not in databases and path.absolute() not in backups and not path.is_relative_to(exports_folder(folder))
     ]
     return [(path.relative_to(folder).as_posix(), path) for path in found]
 

@@ -64,7 +64,7 @@ def restore(
             make_own_folder(folder)
             for service in SERVICES:
                 stack.enter_context(held_alone(folder, service))
-            aside = _make_room(folder, manifest, replace=replace, now=now)
+            aside = _make_room(folder, manifest, path, replace=replace, now=now)
             _require_space(folder, sum(member.size for member in manifest.members))
             work = folder / WORK
             if work.exists():
@@ -126,9 +126,11 @@ def _put_in_place(manifest: Manifest, work: Path, folder: Path, settings: dict[s
     return kept
 
 
-def _make_room(folder: Path, manifest: Manifest, *, replace: bool, now: datetime) -> Path | None:
-    there = [path for path in sorted(folder.iterdir()) if path.name not in _IGNORED]
-    if not there or ((folder / WORK).exists() and _is_part_of(folder, manifest)):
+def _make_room(folder: Path, manifest: Manifest, backup: Path, *, replace: bool, now: datetime) -> Path | None:
+    there = [
+        path for path in sorted(folder.iterdir()) if path.name not in _IGNORED and path.absolute() != backup.absolute()
+    ]
+    if not there or ((folder / WORK).exists() and _is_part_of(folder, manifest, backup)):
         return None
     if not replace:
         raise GatewayError(
@@ -142,13 +144,13 @@ def _make_room(folder: Path, manifest: Manifest, *, replace: bool, now: datetime
     return aside
 
 
-def _is_part_of(folder: Path, manifest: Manifest) -> bool:
+def _is_part_of(folder: Path, manifest: Manifest, backup: Path) -> bool:
     """Tell whether all that is in a folder is of a backup: it was put there by a restore that was interrupted."""
     digests = {member.name: member.digest for member in manifest.members}
     for path in folder.rglob("*"):
         name = path.relative_to(folder).as_posix()
         first = name.split("/")[0]
-        if path.is_dir() or first in _IGNORED or first.startswith(BEFORE):
+        if path.is_dir() or first in _IGNORED or first.startswith(BEFORE) or path.absolute() == backup.absolute():
             continue
         if digests.get(name) != _digest(path):
             return False

@@ -211,7 +211,7 @@ def _remove_from_influx(tags: list[str], influx: InfluxSettings | None, outcome:
                     "InfluxDB has removed it, and can't be asked whether anything is left: the token may not read"
                 )
             elif points:
-                outcome.later.append(f"InfluxDB still has {points} values of {tag}")
+                outcome.later.append(f"InfluxDB still has {points} values of it")
                 left.append(tag)
     return left
 

@@ -143,6 +143,18 @@ def test_while_a_run_is_recorded_and_stored_each_backup_is_a_whole_moment_of_it(
     assert lengths[0] < lengths[-1]
 
 
+def test_a_backup_may_lie_in_the_folder_itself_and_is_in_none(tmp_path: Path) -> None:
+    folder = a_folder(tmp_path / "data")
+    back_up(folder, folder / "first.zip")
+    path = back_up(folder, folder / "second.zip")
+    new = tmp_path / "new"
+    new.mkdir()
+    shutil.copy(path, new / "backup.zip")
+    bring_back(new / "backup.zip", new)
+    assert {name for name in digests(new) if name.endswith(".zip")} == {"backup.zip"}
+    assert digests(new).keys() > {"footfall.sqlite"}
+
+
 def test_of_a_recording_that_grows_all_whole_records_are_taken(tmp_path: Path) -> None:
     path = tmp_path / "run.mcap"
     with RecordingWriter(path, header()) as writer:
