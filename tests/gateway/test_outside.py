@@ -378,6 +378,7 @@ KNOWN = {
     "footfall_gateway/cli.py": "opens /dev/null",
     "footfall_gateway/mqtt/intake.py": "uses the connection of the inbox",
     "footfall_gateway/commands/kept_files.py": "looks into the inbox without changing it",
+    "footfall_gateway/backup/making.py": "copies databases by SQLite itself",
     "footfall_gateway/persons/databases.py": "uses connections of the store's",
     "footfall_gateway/persons/search.py": "looks for bytes in databases without changing them",
     "footfall_gateway/persons/tables.py": "writes CSV, and reads none",

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from footfall_gateway.data_folder import inbox_path, outbox_path, spool_path, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.pseudonyms import KEY_FILE, Pseudonyms
 from footfall_gateway.persons.databases import OutboxPlace, StorePlace, inbox_place, spool_place
@@ -19,6 +20,9 @@ PLACES: Final[tuple[Place, ...]] = (
     LeftoversPlace(),  # copies made on the way to a backup or an export that was killed
     ExportsPlace(),  # archives that `footfall person export` made in the data folder
 )
+
+DATABASES: Final = (spool_path, inbox_path, outbox_path, store_path)
+"""Of these, places answer for every row: what is found in one that is left is somebody else's."""
 
 
 def people(folder: Path) -> list[Person]:

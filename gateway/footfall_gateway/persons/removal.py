@@ -1,12 +1,14 @@
 """Removing a person: everywhere, once begun to its end, and proved by a search for what was removed."""
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from footfall_gateway import data_folder
+from footfall_gateway.backup.contents import BEFORE
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import runner_tag
 from footfall_gateway.influx.runners import InfluxRunners
@@ -19,7 +21,7 @@ from footfall_gateway.mqtt.topics import Kind
 from footfall_gateway.outside import parse_hex
 from footfall_gateway.persons.files import recordings
 from footfall_gateway.persons.person import Person
-from footfall_gateway.persons.places import PLACES
+from footfall_gateway.persons.places import DATABASES, PLACES
 from footfall_gateway.persons.search import Needles, is_in_rows, search
 from footfall_gateway.persons.task import PATTERN, KeptTask, Task
 from footfall_gateway.persons.topics import topics_of_person
@@ -144,27 +146,35 @@ def prove(folder: Path, task: Task) -> Outcome:
     needles = Needles([*names, *ids, *samples])
     paths = list(_files(folder))
     outcome.searched_files, outcome.searched_for = len(paths), len(names | ids | samples)
-    told: set[tuple[Path, str]] = set()
-    for found in search(paths, needles):
-        what = (
-            "the name"
-            if found.needle in names
-            else "a session's id"
-            if found.needle in ids
-            else "a part of a recording"
-        )
-        if (found.path, what) in told or is_in_rows(found.path, found.needle):
+    found = {(one.path, _what(one.needle, names, ids), one.needle) for one in search(paths, needles)}
+    texts = {one.decode("utf-8", "surrogatepass") for one in ids}
+    found |= {(path, "a session's id in its name", b"") for path in paths if any(one in path.name for one in texts)}
+    lines = set()
+    for path, what, needle in found:
+        if path.parent == folder and _is_of_others(folder, path, needle):
             continue
-        if found.path.suffix == ".mcap" and found.needle in samples:
-            told.add((found.path, what))
-            outcome.remarks.append(f"{found.path}: a recording of somebody else's has the same bytes in it")
+        if path.parent == data_folder.recordings_folder(folder) and needle in samples:
+            outcome.remarks.append(f"{path}: a recording of somebody else's has the same bytes in it")
             continue
-        told.add((found.path, what))
-        outcome.remains.append(f"{found.path}: {what}{_advice(found.path)}")
+        lines.add(f"{path}: {what}{_advice(folder, path)}")
+    outcome.remains += sorted(lines)
     return outcome
 
 
-def _advice(path: Path) -> str:
+def _what(needle: bytes, names: AbstractSet[bytes], ids: AbstractSet[bytes]) -> str:
+    return "the name" if needle in names else "a session's id" if needle in ids else "a part of a recording"
+
+
+def _is_of_others(folder: Path, path: Path, needle: bytes) -> bool:
+    """Tell whether bytes are in a row of a database of which every row is accounted for."""
+    base = path.with_name(path.name.removesuffix("-wal"))
+    return needle != b"" and base in {where(folder) for where in DATABASES} and is_in_rows(base, needle)
+
+
+def _advice(folder: Path, path: Path) -> str:
+    first = path.relative_to(folder).parts[0]
+    if first.startswith(BEFORE):
+        return f"; remove {folder / first}, once nothing else in it is missed"
     return "; remove the file, once nothing else in it is missed" if ".damaged-" in path.name else ""
 
 

@@ -79,11 +79,10 @@ def search(paths: Iterable[Path], needles: Needles) -> list[Found]:
 
 def is_in_rows(path: Path, needle: bytes) -> bool:
     """Tell whether a database has bytes in one of its rows: then they are somebody else's, and no remains."""
-    base = path.with_name(path.name.removesuffix("-wal").removesuffix("-shm"))
     try:
-        if next(pieces_of_file(base), b"")[: len(_SQLITE)] != _SQLITE:
+        if next(pieces_of_file(path), b"")[: len(_SQLITE)] != _SQLITE:
             return False
-        uri = f"file:{quote(str(base))}?mode=rw"
+        uri = f"file:{quote(str(path))}?mode=rw"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
             tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
             for (table,) in tables:

@@ -5,12 +5,14 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 import unicodedata
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 
@@ -265,6 +267,31 @@ def test_what_it_can_t_reach_within_a_damaged_file_is_told_and_a_later_try_ends_
     assert cli.run(["person", "forget", BOB, "--data-dir", str(folder)]) == cli.EXIT_ERROR
     assert "was begun before; it is finished first" in capsys.readouterr().err
     assert all(not task.task.here for task in kept_tasks(folder))
+
+
+def test_what_a_restore_put_aside_and_what_nobody_answers_for_is_told(folder: Path) -> None:
+    aside = folder / "before-20261101T080000Z"
+    aside.mkdir()
+    for name in ("footfall.sqlite", "recordings"):
+        (shutil.copytree if (folder / name).is_dir() else shutil.copy)(folder / name, aside / name)
+    foreign = folder / "accounts.sqlite"
+    with closing(sqlite3.connect(foreign)) as connection:
+        connection.execute("CREATE TABLE account (name TEXT)")
+        connection.execute("INSERT INTO account VALUES (?)", (ANN,))
+        connection.commit()
+    kept = KeptTask.begin(folder, plan(folder, find_person(folder, ANN), None))
+    told = "\n".join(remove_here(folder, kept, lambda _: None).remains)
+    for what in (
+        f"{foreign}: the name",
+        f"{aside / 'footfall.sqlite'}: the name; remove {aside}, once nothing else in it is missed",
+        f"{recording_path(aside, session_of(ANN, 1).session.id)}: a session's id in its name",
+        f"{recording_path(aside, session_of(ANN, 1).session.id)}: a part of a recording",
+    ):
+        assert what in told
+    shutil.rmtree(aside)
+    foreign.unlink()
+    assert remove_here(folder, kept, lambda _: None).remains == []
+    assert not kept.task.here
 
 
 def test_a_name_within_another_s_name_is_no_remains(folder: Path) -> None:
