@@ -5,6 +5,7 @@ called, what kind of file each is, and what it unpacks to. No name leads out of 
 """
 
 import errno
+import glob
 import os
 import secrets
 import stat
@@ -81,6 +82,8 @@ class ArchiveWriter:
         if self._path.exists() or self._path.is_symlink():
             raise GatewayError(f"{self._path}: exists already and is never overwritten; choose another name")
         with self._explained():
+            for left in self._path.parent.glob(f".{glob.escape(self._path.name)}.*.part"):
+                left.unlink(missing_ok=True)  # of one that was killed while it wrote this
             self._file = create_own(self._new)
         self._zip = zipfile.ZipFile(self._file, "w", compresslevel=1)
         self._zip.comment = self._comment

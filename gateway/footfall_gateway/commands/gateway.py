@@ -23,6 +23,7 @@ from footfall_gateway.commands.options import (
     Speed,
     broker_from,
 )
+from footfall_gateway.commands.upkeep import finish_removals
 from footfall_gateway.formats.inputs import Input, open_input
 from footfall_gateway.mqtt.broker import BrokerAddress
 from footfall_gateway.mqtt.sending import Sending
@@ -83,6 +84,7 @@ def gateway(
     place = Place(data_dir, console.remark, runner)
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "gateway"):
+        finish_removals(data_dir, ("process", "backup", "export"), console.remark)
         if replay:
             played = open_input(replay)
             for remark in played.remarks:

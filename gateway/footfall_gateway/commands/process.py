@@ -86,7 +86,7 @@ def process(
     influx, retention = InfluxSettings.from_environment(), Retention.from_environment()
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
-        finish_removals(data_dir, console.remark)
+        finish_removals(data_dir, ("gateway", "backup", "export"), console.remark)
         prepare_processing()
         shown = None if show is None else ShownRunner(show, host, port)
         asyncio.run(_process(address, data_dir, influx, retention, Wishes(end, retry, quota_gb), shown))

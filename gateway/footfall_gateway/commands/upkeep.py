@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -22,15 +23,20 @@ AGAIN_S: Final = 300.0
 """What could not be reached is tried again after so long."""
 
 
-def finish_removals(folder: Path, say: Say) -> None:
+def finish_removals(folder: Path, others: Sequence[str], say: Say) -> None:
     """Finish what was interrupted in the data folder, before anything in it is used; blocks on the disk.
 
     Names are not said: what a service says is kept in logs.
+
+    Parameters
+    ----------
+    others
+        The services that may use the folder beside the one that calls, and must not now.
     """
     for kept in kept_tasks(folder):
         if kept.task.here:
             try:
-                with nobody_else(folder, services=("gateway",)):
+                with nobody_else(folder, services=others):
                     outcome = remove_here(folder, kept, lambda _: None)
             except FootfallError as error:
                 say(f"A person's removal was interrupted, and can't be finished now: {error}")

@@ -1,5 +1,6 @@
 """All that is kept of a person, in one archive of open formats."""
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from importlib.metadata import version
@@ -10,7 +11,6 @@ from footfall_gateway.archives import ArchiveWriter
 from footfall_gateway.ble.paired import Paired, PairedCompanion
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import Measurement, runner_tag
-from footfall_gateway.influx.runners import InfluxRunners
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.own_files import make_own_folder
@@ -18,6 +18,7 @@ from footfall_gateway.persons.files import recordings
 from footfall_gateway.persons.person import Person
 from footfall_gateway.persons.places import PLACES
 from footfall_gateway.persons.tables import add_json, add_table
+from footfall_gateway.persons.waiting import WORK
 from footfall_gateway.recordings.recording import RecordingError, header_at
 
 README = """What Footfall keeps of one person
@@ -87,6 +88,8 @@ def export_person(
     """
     called = _called(folder, person)
     with data_folder.held_alone(folder, "export"), ArchiveWriter(path, comment=called) as archive:
+        for left in folder.glob(f"{WORK}*"):
+            shutil.rmtree(left)
         archive.add("README.txt", README.encode())
         add_json(
             archive,
@@ -138,6 +141,8 @@ def _pairing(address: str, one: Paired) -> dict[str, object]:
 
 
 def _add_points(archive: ArchiveWriter, person: Person, influx: InfluxSettings) -> None:
+    from footfall_gateway.influx.runners import InfluxRunners  # only where it is asked for: it takes long
+
     tags = sorted({runner_tag(one) for one in (*person.spellings, *person.pseudonyms)})
     with InfluxRunners(influx) as runners:
         for measurement in Measurement:

@@ -11,7 +11,6 @@ from footfall_gateway import data_folder
 from footfall_gateway.backup.contents import BEFORE
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import runner_tag
-from footfall_gateway.influx.runners import InfluxRunners
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.broker import BrokerAddress
 from footfall_gateway.mqtt.pseudonyms import KEY_FILE
@@ -22,7 +21,7 @@ from footfall_gateway.outside import parse_hex
 from footfall_gateway.persons.files import recordings
 from footfall_gateway.persons.person import Person
 from footfall_gateway.persons.places import DATABASES, PLACES
-from footfall_gateway.persons.search import Needles, is_in_rows, search
+from footfall_gateway.persons.search import SHORTEST_BYTES, Needles, is_in_rows, search
 from footfall_gateway.persons.task import PATTERN, KeptTask, Task
 from footfall_gateway.persons.topics import topics_of_person
 from footfall_gateway.recordings.growing import is_being_written
@@ -145,7 +144,12 @@ def prove(folder: Path, task: Task) -> Outcome:
     samples = {parse_hex(sample, f"{folder}: a sample", MOST_SAMPLE_BYTES) for sample in task.samples}
     needles = Needles([*names, *ids, *samples])
     paths = list(_files(folder))
-    outcome.searched_files, outcome.searched_for = len(paths), len(names | ids | samples)
+    outcome.searched_files, outcome.searched_for = len(paths), needles.count
+    if any(0 < len(name) < SHORTEST_BYTES for name in names):
+        outcome.remarks.append(
+            f"The name was looked for in rows and descriptions alone: of fewer than {SHORTEST_BYTES} bytes, it is in "
+            "any file by chance"
+        )
     found = {(one.path, _what(one.needle, names, ids), one.needle) for one in search(paths, needles)}
     texts = {one.decode("utf-8", "surrogatepass") for one in ids}
     found |= {(path, "a session's id in its name", b"") for path in paths if any(one in path.name for one in texts)}
@@ -211,6 +215,8 @@ def _remove_from_influx(tags: list[str], influx: InfluxSettings | None, outcome:
     if influx is None:
         outcome.later.append("InfluxDB: none is named; set FOOTFALL_INFLUX_URL and FOOTFALL_INFLUX_TOKEN_FILE")
         return tags
+    from footfall_gateway.influx.runners import InfluxRunners  # only where it is asked for: it takes long
+
     left = []
     with InfluxRunners(influx) as runners:
         for tag in tags:

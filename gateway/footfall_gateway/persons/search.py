@@ -13,7 +13,7 @@ import numpy as np
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import pieces_of_file
 
-_KEY_BYTES: Final = 4
+SHORTEST_BYTES: Final = 4
 _SQLITE: Final = b"SQLite format 3\0"
 
 
@@ -37,9 +37,10 @@ class Needles:
     def __init__(self, needles: Iterable[bytes]) -> None:
         self._by_key: dict[bytes, list[bytes]] = {}
         for needle in set(needles):
-            if len(needle) >= _KEY_BYTES:
+            if len(needle) >= SHORTEST_BYTES:
                 # ids and names begin alike and end differently
-                self._by_key.setdefault(needle[-_KEY_BYTES:], []).append(needle)
+                self._by_key.setdefault(needle[-SHORTEST_BYTES:], []).append(needle)
+        self.count = sum(map(len, self._by_key.values()))
         self.longest = max((len(n) for several in self._by_key.values() for n in several), default=0)
         keys = np.frombuffer(b"".join(self._by_key), dtype="<u4")
         self._low, self._high = np.zeros(1 << 16, bool), np.zeros(1 << 16, bool)
@@ -48,12 +49,12 @@ class Needles:
 
     def within(self, content: bytes) -> Iterator[bytes]:
         """Yield each of them that is in some bytes."""
-        for shift in range(_KEY_BYTES):
-            count = (len(content) - shift) // _KEY_BYTES
+        for shift in range(SHORTEST_BYTES):
+            count = (len(content) - shift) // SHORTEST_BYTES
             words = np.frombuffer(content, dtype="<u4", count=max(count, 0), offset=min(shift, len(content)))
             for place in np.flatnonzero(self._low[words & 0xFFFF] & self._high[words >> 16]):
-                end = shift + _KEY_BYTES * (int(place) + 1)
-                for needle in self._by_key.get(content[end - _KEY_BYTES : end], ()):
+                end = shift + SHORTEST_BYTES * (int(place) + 1)
+                for needle in self._by_key.get(content[end - SHORTEST_BYTES : end], ()):
                     if content.endswith(needle, 0, end):
                         yield needle
 

@@ -59,6 +59,13 @@ def test_one_that_is_there_is_never_overwritten_and_one_that_fails_leaves_nothin
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.zip", "link.zip"]
 
 
+def test_what_one_that_was_killed_left_is_cleared_away(tmp_path: Path) -> None:
+    (tmp_path / ".[a].zip.01234567.part").write_bytes(b"half of it")
+    (tmp_path / ".b.zip.01234567.part").write_bytes(b"of another")
+    written(tmp_path / "[a].zip", a=b"a")
+    assert sorted(one.name for one in tmp_path.iterdir()) == [".b.zip.01234567.part", "[a].zip"]
+
+
 def _raw(path: Path, name: str, content: bytes = b"x", **attributes: int) -> Path:
     with zipfile.ZipFile(path, "a") as archive:
         info = zipfile.ZipInfo("placeholder")

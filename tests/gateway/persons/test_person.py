@@ -377,7 +377,7 @@ while True:
         os._exit(0)
     status = os.waitpid(child, 0)[1]
     said = []
-    finish_removals(folder, said.append)
+    finish_removals(folder, ("process", "gateway"), said.append)
     print(folder, len(said), flush=True)
     if not status:
         break
