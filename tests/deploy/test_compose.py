@@ -15,9 +15,9 @@ import pytest
 
 from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
 from footfall_gateway.influx.settings import InfluxSettings
-from footfall_gateway.persons.retention import Retention
 from footfall_gateway.mqtt.client import Client
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
+from footfall_gateway.persons.retention import Retention
 from programs import PATIENCE_S
 from servers import MOSQUITTO_READY, SEARCH_PATH, Server, free_port
 
