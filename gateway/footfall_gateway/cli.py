@@ -140,6 +140,42 @@ COMMANDS: Final = (
         ("footfall sessions waiting",),
     ),
     Command(
+        "sessions expiring",
+        "footfall_gateway.commands.expiring:list_expiring",
+        "List what has been kept for long enough, or remove it.",
+        ("footfall sessions expiring --keep-recordings '6 months'",),
+    ),
+    Command(
+        "person list",
+        "footfall_gateway.commands.person:list_people",
+        "List of whom something is kept, and what.",
+        ("footfall person list",),
+    ),
+    Command(
+        "person export",
+        "footfall_gateway.commands.person:export",
+        "Write all that is kept of a person into one archive.",
+        ("footfall person export Ann", "footfall person export Ann --out ann.zip"),
+    ),
+    Command(
+        "person forget",
+        "footfall_gateway.commands.person:forget",
+        "Remove all that is kept of a person, for good.",
+        ("footfall person forget Ann",),
+    ),
+    Command(
+        "backup",
+        "footfall_gateway.commands.backup:backup",
+        "Write all data into one file, while runs go on.",
+        ("footfall backup footfall-2026-12-01.zip",),
+    ),
+    Command(
+        "restore",
+        "footfall_gateway.commands.backup:restore",
+        "Bring a backup back.",
+        ("footfall restore footfall-2026-12-01.zip --data-dir new-folder",),
+    ),
+    Command(
         "push",
         "footfall_gateway.commands.push:push",
         "Write sessions of the store to InfluxDB.",
@@ -237,9 +273,10 @@ def build_app() -> App:
         App(name="sessions", help="List the sessions in the store, show one, or list what waits.", help_epilogue="")
     )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
+    app.command(App(name="person", help="Show, hand out or remove what is kept of people.", help_epilogue=""))
     app.command(App(name="config", help="Show what is set for this computer, and check it.", help_epilogue=""))
     app.command(App(name="login", help="Say who may look at pages from other computers.", help_epilogue=""))
-    for group in ("sessions", "note", "config", "login"):
+    for group in ("sessions", "note", "person", "config", "login"):
         app[group].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()

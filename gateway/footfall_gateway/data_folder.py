@@ -52,6 +52,11 @@ def accounts_path(folder: Path) -> Path:
     return folder / "accounts.json"
 
 
+def exports_folder(folder: Path) -> Path:
+    """Return where archives of people's data go, unless told otherwise."""
+    return folder / "exports"
+
+
 def make_folders(folder: Path) -> None:
     """Make the data folder and what it holds.
 

@@ -117,6 +117,15 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     influx_org: Annotated[str, Meta(description="its organisation")] = "footfall"
     influx_bucket: Annotated[str, Meta(description="its bucket")] = "footfall"
     influx_token: Annotated[Secret | None, Meta(description="what allows to write there")] = None
+    influx_runners: Annotated[Literal["pseudonyms", "names"], Meta(description="what runners are called there")] = (
+        "pseudonyms"
+    )
+    keep_recordings: Annotated[
+        str, Meta(description="how long recordings are kept, such as 6 months; results stay; by default for ever")
+    ] = ""
+    keep_sessions: Annotated[
+        str, Meta(description="how long all of a session is kept, results too; by default for ever")
+    ] = ""
     page_host: Annotated[
         str, Meta(description="where pages can be reached from; beyond this computer only with a login")
     ] = "127.0.0.1"

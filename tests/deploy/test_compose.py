@@ -18,6 +18,7 @@ from deploy.deployed_broker import deployed_broker
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.client import Client
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
+from footfall_gateway.persons.retention import Retention
 from footfall_gateway.settings import load
 from programs import PATIENCE_S
 
@@ -38,7 +39,8 @@ def test_make_env_gives_every_secret_and_never_a_second_time(tmp_path: Path) -> 
     first, other = made_env(tmp_path), made_env(tmp_path / "other")
     asked = set(re.findall(r"\$\{(\w+)", (REPOSITORY / "docker-compose.yml").read_text()))
     assert asked == set(first)
-    others = {"FOOTFALL_RUNNER", "FOOTFALL_MQTT_MORE_GATEWAYS"}
+    others = {"FOOTFALL_RUNNER", "FOOTFALL_MQTT_MORE_GATEWAYS", "FOOTFALL_INFLUX_RUNNERS"}
+    others |= {"FOOTFALL_KEEP_RECORDINGS", "FOOTFALL_KEEP_SESSIONS"}
     secrets = {name for name in first if name not in others and not name.endswith("_LISTEN")}
     assert all(len(first[name]) == 48 and first[name] != other[name] for name in secrets)
     path = tmp_path / "secrets.env"
@@ -123,8 +125,13 @@ def test_what_is_mounted_is_there() -> None:
 
 
 def test_the_processor_understands_its_environment() -> None:
-    settings = InfluxSettings.of(load(SERVICES["processor"]["environment"]).settings)
+    environment = SERVICES["processor"]["environment"]
+    # as .env has it at first
+    known = load({name: "" if value.endswith(":-}") else value for name, value in environment.items()}).settings
+    settings = InfluxSettings.of(known)
     assert settings is not None
+    assert not settings.with_names
+    assert Retention.of(known) == Retention()
     database = SERVICES["influxdb"]["environment"]
     assert (
         settings.bucket

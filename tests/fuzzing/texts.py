@@ -17,6 +17,7 @@ from footfall_gateway.mqtt.broker import BrokerAddress
 from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, this_gateway
 from footfall_gateway.outside import check_moment, escaped_json, parse_hex, parse_moment, told, without_secrets
 from footfall_gateway.plain_console import PlainConsole
+from footfall_gateway.settings import load
 from footfall_gateway.store.notes import ShoeNote
 from footfall_processing.errors import FootfallError
 from footfall_processing.plain_text import UNSEEN, shown
@@ -130,9 +131,9 @@ def take_address(data: bytes) -> None:
             assert address.host
             assert address.password is None
         case 1:
-            InfluxSettings.from_environment({URL: text, TOKEN: "x", ORG: text, BUCKET: text})
+            InfluxSettings.of(load({URL: text, TOKEN: "x", ORG: text, BUCKET: text}).settings)
         case 2:
-            InfluxSettings.from_environment({URL: "http://localhost", TOKEN: text})
+            InfluxSettings.of(load({URL: "http://localhost", TOKEN: text}).settings)
         case 3:
             name = this_gateway(text)
             topic = SessionKey(name, "", "x").topic(Kind.END)

@@ -396,10 +396,11 @@ OF_MODULES = {
     "decode": {f"msgspec.{kind}.decode" for kind in ("json", "msgpack", "toml", "yaml")},
     "load": {"json.load", "np.load", "pickle.load"},
 }
-LIBRARIES = {"tomllib", "csv", "json", "pickle", "lz4", "zstandard", "msgpack", "yaml", "sqlite3"}
+LIBRARIES = {"zipfile", "tarfile", "tomllib", "csv", "json", "pickle", "lz4", "zstandard", "msgpack", "yaml", "sqlite3"}
 """What reads by itself: who imports one stands below."""
 KNOWN = {
     "footfall_gateway/outside.py": "the door",
+    "footfall_gateway/archives.py": "the door for archives",
     "footfall_gateway/own_files.py": "makes files, and opens none that is there",
     "footfall_gateway/recordings/scan.py": "unpacks chunks, each bounded before it is",
     "footfall_gateway/recordings/recording.py": "opens a folder to sync it",
@@ -410,6 +411,10 @@ KNOWN = {
     "footfall_gateway/cli.py": "opens /dev/null",
     "footfall_gateway/mqtt/intake.py": "uses the connection of the inbox",
     "footfall_gateway/commands/kept_files.py": "looks into the inbox without changing it",
+    "footfall_gateway/backup/making.py": "copies databases by SQLite itself",
+    "footfall_gateway/persons/databases.py": "uses connections of the store's",
+    "footfall_gateway/persons/search.py": "looks for bytes in databases without changing them",
+    "footfall_gateway/persons/tables.py": "writes CSV, and reads none",
     "footfall_gateway/virtual": "takes what it made itself",
     "footfall_dashboards/terminal.py": "takes what the view beside it made",
     "footfall_dashboards/grafana": "writes dashboards, ahead of all",

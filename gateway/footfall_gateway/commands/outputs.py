@@ -78,9 +78,10 @@ class Outputs:
                 from footfall_gateway.influx.sink import InfluxSink
 
                 outbox = data_folder.outbox_path(place.folder)
+                whose = called_in_influx(self.influx, place.folder)
                 sender = await stack.enter_async_context(InfluxSender(outbox, self.influx, place.say))
                 stack.push_async_callback(sender.drain_soon)
-                points = InfluxSink(sender, store, place.say)
+                points = InfluxSink(sender, store, whose, place.say)
                 sinks.append(Buffered(points, place.say, SENDING_STOPPED, sender.patience))
             if self.listeners is not None:
                 from footfall_gateway.mqtt.listeners import told_listeners
@@ -185,6 +186,21 @@ class TerminalSink(ViewSink):
         await super().close()
         if self._following is not None:
             await self._following
+
+
+def called_in_influx(influx: InfluxSettings, folder: Path) -> Callable[[str], str]:
+    """Return what runners are called in InfluxDB: by pseudonym, unless the settings ask for names.
+
+    Raises
+    ------
+    GatewayError
+        When the key of the pseudonyms can't be read or made.
+    """
+    if influx.with_names:
+        return str
+    from footfall_gateway.mqtt.pseudonyms import Pseudonyms
+
+    return Pseudonyms.of(folder)
 
 
 def influx_from_settings() -> InfluxSettings:

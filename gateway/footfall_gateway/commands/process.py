@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -25,9 +25,10 @@ from footfall_gateway.commands.options import (
     above_zero,
     broker_from,
 )
-from footfall_gateway.commands.outputs import SharedPageSink
+from footfall_gateway.commands.outputs import SharedPageSink, called_in_influx
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.commands.upkeep import finish_removals, see_to
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
@@ -39,6 +40,7 @@ from footfall_gateway.mqtt.quotas import Limits
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import shown as as_shown
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.persons.retention import Retention
 from footfall_gateway.say import line
 from footfall_gateway.service.running import Service
 from footfall_gateway.service.signs import Reached, look_at_disk
@@ -71,8 +73,9 @@ def process(
 
     What has arrived is on the disk here before it is acknowledged, so this may be stopped or killed at any moment: it
     goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER, the password from FOOTFALL_MQTT_PASSWORD_FILE
-    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too. `footfall health` asks
-    how it is.
+    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too. FOOTFALL_KEEP_RECORDINGS
+    and FOOTFALL_KEEP_SESSIONS, such as 6 months, say for how long those are kept: `footfall sessions expiring` shows.
+    `footfall health` asks how it is.
 
     Parameters
     ----------
@@ -95,13 +98,14 @@ def process(
     """
     address = broker_from(broker)
     known = settings.load().settings
-    influx = InfluxSettings.of(known)
+    influx, retention = InfluxSettings.of(known), Retention.of(known)
     shown = None if show is None else ShownRunner(show, page.door(data_dir, show))
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
         service = Service.begin("process", data_dir, known, log_format=log, health_port=health_port)
+        finish_removals(data_dir, ("gateway", "backup", "export"), line)
         prepare_processing(say=line)
-        asyncio.run(_process(address, service, influx, Wishes(end, retry, quota_gb), shown))
+        asyncio.run(_process(address, service, influx, retention, Wishes(end, retry, quota_gb), shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +144,12 @@ class Wishes:
 
 
 async def _process(
-    address: BrokerAddress, service: Service, influx: InfluxSettings | None, wishes: Wishes, shown: ShownRunner | None
+    address: BrokerAddress,
+    service: Service,
+    influx: InfluxSettings | None,
+    retention: Retention,
+    wishes: Wishes,
+    shown: ShownRunner | None,
 ) -> None:
     folder, vitals = service.folder, service.vitals
     inbox_disk = PatientDisk("inbox", Patience(line, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
@@ -154,7 +163,9 @@ async def _process(
         await inbox_disk.call(wishes.apply, inbox)
         store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder), line))
         sender = None
+        whose: Callable[[str], str] = str
         if influx is not None:
+            whose = called_in_influx(influx, folder)
             outbox = data_folder.outbox_path(folder)
             sender = await stack.enter_async_context(InfluxSender(outbox, influx, line))
         listeners = Listeners()
@@ -162,7 +173,7 @@ async def _process(
         def sinks_of(key: SessionKey, header: RecordingHeader) -> list[Sink]:
             sinks: list[Sink] = [StoreSink(store)]
             if sender is not None:
-                sinks.append(InfluxSink(sender, store, line))
+                sinks.append(InfluxSink(sender, store, whose, line))
             sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner))
             if shown is not None and server is not None and header.session.runner_name == shown.name:
                 sinks.append(SharedPageSink(server, shown.name))
@@ -199,7 +210,8 @@ async def _process(
         with interrupts() as interrupted:
             line(f"Waiting for gateways at {address}. Ctrl-C ends.")
             _tell_what_waits(inbox)
-            await cancelled_together(processor.compute(), connected, interrupted.wait())
+            upkeep = see_to(folder, influx, address, retention, SystemClock(), line)
+            await cancelled_together(processor.compute(), connected, upkeep, interrupted.wait())
 
 
 async def _look_at_inbox(inbox: Inbox) -> Sign:

@@ -1,10 +1,10 @@
 """A session's points on their way to InfluxDB."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from footfall_gateway.influx.points import Item, lines_of_all
+from footfall_gateway.influx.points import Item, called, lines_of_all
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
@@ -27,6 +27,8 @@ class InfluxSink:
         Keeps and sends the points of all sessions.
     store
         Where the runner's sessions before this one are, for the load; it must be finished before this sink.
+    whose
+        What a runner is called in InfluxDB: a pseudonym, or the name.
     say
         Told once when a session can have no points, as when it has no date.
     """
@@ -34,9 +36,10 @@ class InfluxSink:
     overflow = Overflow.HOLDS_UP
     repeatable = True
 
-    def __init__(self, sender: InfluxSender, store: SharedStore, say: Say) -> None:
+    def __init__(self, sender: InfluxSender, store: SharedStore, whose: Callable[[str], str], say: Say) -> None:
         self._sender = sender
         self._store = store
+        self._whose = whose
         self._say = say
         self._header: RecordingHeader | None = None
 
@@ -68,7 +71,7 @@ class InfluxSink:
         try:
             # a companion measures no movement, so it has no place among the legs
             of_legs = (i for i in items if not isinstance(i, SensorReport) or i.health.sensor_id in sensor_ids)
-            lines = lines_of_all(of_legs, self._header)
+            lines = lines_of_all(of_legs, called(self._header, self._whose))
         except InputError as error:
             self._say(f"Session {self._header.session.id} has no points: {error}")
             self._header = None

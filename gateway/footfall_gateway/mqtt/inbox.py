@@ -16,6 +16,7 @@ from footfall_gateway.mqtt.held import Arrival, Checkpoint, Held, Refusal, Safe,
 from footfall_gateway.mqtt.intake import Intake, set_aside
 from footfall_gateway.mqtt.payloads import End
 from footfall_gateway.mqtt.quotas import Limits, Quotas
+from footfall_gateway.mqtt.removed import removed_sessions
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.store.sqlite_file import StoreError, explained, open_database, transaction
 
@@ -89,12 +90,13 @@ class Inbox:
 
     def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self._path = path
+        removed = removed_sessions(path.parent)
         self._connection = open_database(path, APPLICATION_ID, MIGRATIONS)
         self._quotas = Quotas(limits or Limits(), lambda: shutil.disk_usage(path.parent).free)
         self.sessions: dict[SessionKey, Held] = {}
         self._announced: set[int] = set()
         self._failure: StoreError | None = None
-        self._intake = Intake(self._connection, self.sessions, self._quotas)
+        self._intake = Intake(self._connection, self.sessions, self._quotas, removed)
         try:
             with explained(path), transaction(self._connection):
                 self._read()

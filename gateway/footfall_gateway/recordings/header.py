@@ -252,5 +252,17 @@ def decode_header(text: bytes) -> RecordingHeader:
     return RecordingHeader(session, recorded_sensors, companions)
 
 
+class _WhoseJson(msgspec.Struct):
+    runner_name: str = ""
+
+
+def runner_name_in(text: bytes) -> str:
+    """Return whose session a header describes, also where the rest of it can't be read; empty where nobody said."""
+    try:
+        return parse_json(text, _WhoseJson, "header", MOST_HEADER_BYTES).runner_name
+    except OutsideError:
+        return ""
+
+
 def _text(value: str | msgspec.UnsetType) -> str:
     return "" if isinstance(value, msgspec.UnsetType) else value
