@@ -29,6 +29,7 @@ from footfall_gateway.persons.person import Person
 from footfall_gateway.persons.places import PLACES, find_person, people
 from footfall_gateway.persons.removal import Outcome, nobody_else, plan, remove_elsewhere, remove_here
 from footfall_gateway.persons.task import KeptTask, kept_tasks
+from footfall_gateway.runner_names import as_compared
 
 Name = Annotated[str, Parameter(name="NAME")]
 Broker = Annotated[str | None, Parameter(name="--broker", env_var="FOOTFALL_BROKER")]
@@ -146,7 +147,11 @@ def forget(
     """
     address = None if broker is None else broker_from(broker)
     influx = InfluxSettings.of(settings.load().settings)
-    _finish_earlier(_there(data_dir), influx, address)
+    finished = _finish_earlier(_there(data_dir), influx, address)
+    wanted = as_compared(name)
+    if wanted in finished and wanted not in {person.name for person in people(data_dir)}:
+        _tell(data_dir, *finished[wanted], json=json)
+        return
     person = find_person(data_dir, name)
     with nobody_else(data_dir, person):
         person = find_person(data_dir, name)
@@ -159,18 +164,24 @@ def forget(
     _tell(data_dir, person, outcome, json=json)
 
 
-def _finish_earlier(folder: Path, influx: InfluxSettings | None, address: BrokerAddress | None) -> None:
+def _finish_earlier(
+    folder: Path, influx: InfluxSettings | None, address: BrokerAddress | None
+) -> dict[str, tuple[Person, Outcome]]:
+    """Finish removals that are not done; return what came of them, by name."""
+    finished = {}
     for kept in kept_tasks(folder):
         person = kept.task.person
         console.remark(f"The removal of {person.shown_name} was begun before; it is finished first.")
         if kept.task.here:
             with nobody_else(folder, person):
                 outcome = _carry_out(folder, kept, influx, address)
-        else:
+        else:  # what is here of this name now came later
             outcome = Outcome()
             remove_elsewhere(kept, influx, address, outcome)
+        finished[person.name] = person, outcome
         for line in (*outcome.remains, *outcome.later):
             console.remark(f"{person.shown_name}: {line}")
+    return finished
 
 
 def _carry_out(folder: Path, kept: KeptTask, influx: InfluxSettings | None, address: BrokerAddress | None) -> Outcome:
@@ -232,7 +243,9 @@ def _tell(folder: Path, person: Person, outcome: Outcome, *, json: bool) -> None
         )
     else:
         out = console.stdout_console()
-        if not outcome.remains:
+        if not outcome.searched_files:
+            out.print(f"What could not be reached before was tried again for {person.shown_name}.", soft_wrap=True)
+        elif not outcome.remains:
             out.print(
                 f"{person.shown_name} is removed from {folder}. Searched {outcome.searched_files} files for "
                 f"{outcome.searched_for} names, ids and samples of what was removed: none is left.",

@@ -11,7 +11,7 @@ from footfall_gateway.archives import ArchiveWriter
 from footfall_gateway.ble.paired import Paired, PairedCompanion
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import Measurement, runner_tag
-from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.influx.settings import URL, InfluxSettings
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.own_files import make_own_folder
 from footfall_gateway.persons.files import recordings
@@ -111,7 +111,10 @@ def export_person(
         add_table(archive, "settings/paired-sensors", rows)
         if influx is not None:
             say("InfluxDB")
-            _add_points(archive, person, influx)
+            try:
+                _add_points(archive, person, influx)
+            except GatewayError as error:
+                raise GatewayError(f"{error}; without {URL} in the environment, the rest is exported") from error
 
 
 def _called(folder: Path, person: Person) -> str:

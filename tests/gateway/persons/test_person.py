@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footfall_gateway import cli
-from footfall_gateway.data_folder import exports_folder, held_alone, inbox_path, recording_path, store_path
+from footfall_gateway.data_folder import exports_folder, held_alone, inbox_path, outbox_path, recording_path, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.held import HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox
@@ -264,9 +264,17 @@ def test_what_it_can_t_reach_within_a_damaged_file_is_told_and_a_later_try_ends_
     (task,) = kept_tasks(folder)
     assert task.task.here
     aside.unlink()
-    assert cli.run(["person", "forget", BOB, "--data-dir", str(folder)]) == cli.EXIT_ERROR
-    assert "was begun before; it is finished first" in capsys.readouterr().err
-    assert all(not task.task.here for task in kept_tasks(folder))
+    outbox_path(folder).unlink()
+    kept = kept_tasks(folder)[0]
+    kept.task.influx_tags, kept.task.topics = [], []
+    kept.keep()
+    assert forget(folder, ANN) == 0
+    said = capsys.readouterr()
+    assert "was begun before; it is finished first" in said.err
+    assert "none is left" in said.out
+    assert kept_tasks(folder) == []
+    assert forget(folder, ANN) == cli.EXIT_ERROR
+    assert "holds nothing of" in capsys.readouterr().err
 
 
 def test_what_a_restore_put_aside_and_what_nobody_answers_for_is_told(folder: Path) -> None:
