@@ -34,7 +34,16 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     IEEE semantics are kept (no fast-math), so results do not depend on how the compiler vectorises.
     """
-    kernel = numba.jit(nopython=True, **_SETTINGS)(function)
+    return _compiled(function, inline="never")
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` into each kernel that calls it: for the few lines that every sample goes through."""
+    return _compiled(function, inline="always")
+
+
+def _compiled(function: Callable[P, R], inline: str) -> Callable[P, R]:
+    kernel = numba.jit(nopython=True, inline=inline, **_SETTINGS)(function)
     _KERNELS.append(kernel)
     for tell in _TOLD:
         tell(kernel)
