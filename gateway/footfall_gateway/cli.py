@@ -276,8 +276,8 @@ def build_app() -> App:
     app.command(App(name="person", help="Show, hand out or remove what is kept of people.", help_epilogue=""))
     app.command(App(name="config", help="Show what is set for this computer, and check it.", help_epilogue=""))
     app.command(App(name="login", help="Say who may look at pages from other computers.", help_epilogue=""))
-    for group in ("sessions", "note", "person", "config", "login"):
-        app[group].sort_key = len(COMMANDS)
+    for name in ("sessions", "note", "person", "config", "login"):
+        app[name].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()
         parent = app[group[0]] if group else app

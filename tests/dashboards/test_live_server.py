@@ -60,7 +60,7 @@ async def test_a_foreign_name_for_this_machine_is_refused() -> None:
 
 
 async def test_whoever_watches_the_page_is_told_that_it_is_there_and_nothing_of_the_run() -> None:
-    async with LiveServer(LiveView(FEET, title="Anna's run"), port=0) as server:
+    async with LiveServer(LiveView(FEET, title="Anna's run"), Door(port=0)) as server:
         head, body = await _get(server.url, "/healthz")
     assert head.startswith("HTTP/1.1 200")
     assert json.loads(body) == {"service": "page", "live": True, "ready": True, "run_is_over": False}

@@ -89,7 +89,7 @@ def take_inbox(data: bytes) -> None:
     try:
         for key, held in list(opened.sessions.items())[:5]:
             each(
-                lambda held=held: opened.batches(held, 0, 10),  # type: ignore[misc]
+                lambda held=held: opened.next_batches(held, 0, 10),  # type: ignore[misc]
                 lambda held=held: opened.checkpoint(held),  # type: ignore[misc]
                 lambda held=held: held.digest,  # type: ignore[misc]
                 lambda key=key: opened.take([BatchArrival(key, 1, b"x"), EndArrival(key, End(2))]),  # type: ignore[misc]

@@ -208,7 +208,7 @@ def has_to_tell(limits: Record, raw: FloatArray, before: FloatArray, beside_loss
         if ROUNDING < change < limits.step[axis] and not beside_loss:
             limits.step[axis] = change
         near |= raw[axis] >= limits.watch_from[axis] or -raw[axis] >= limits.watch_from[axis + 6]
-    return near
+    return bool(near)
 
 
 @compiled

@@ -83,7 +83,7 @@ def of_bob(folder: Path) -> dict[str, object]:
         notes = [note for note in store.shoes() if note.runner_name == BOB], store.length_gains(BOB)
     inbox = Inbox(inbox_path(folder))
     waiting = {
-        key.session_id: inbox.batches(held, 0, 10)
+        key.session_id: inbox.next_batches(held, 0, 10).payloads
         for key, held in inbox.sessions.items()
         if held.header is not None and BOB.encode() in held.header
     }

@@ -91,7 +91,7 @@ def _plain(value: object) -> object:
 def test_an_inbox_of_every_schema_goes_on_with_all_batches(tmp_path: Path, version: str) -> None:
     opened = Inbox(made_by(version, tmp_path))
     ((key, held),) = opened.sessions.items()
-    batches = [decode_batch(payload) for payload in opened.batches(held, 0, 10)]
+    batches = [decode_batch(payload) for payload in opened.next_batches(held, 0, 10).payloads]
     opened.close()
     assert (key.session_id, key.gateway, held.safe_sequence, held.done) == (SESSION, "track", 3, False)
     assert held.digest
