@@ -63,7 +63,7 @@ async def test_whoever_watches_the_page_is_told_that_it_is_there_and_nothing_of_
     async with LiveServer(LiveView(FEET, title="Anna's run"), Door(port=0)) as server:
         head, body = await _get(server.url, "/healthz")
     assert head.startswith("HTTP/1.1 200")
-    assert json.loads(body) == {"service": "page", "live": True, "ready": True, "run_is_over": False}
+    assert json.loads(body) == {"service": "page", "live": True, "ready": True}
 
 
 async def test_ctrl_c_stays_with_the_command_line() -> None:

@@ -15,7 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -54,7 +54,7 @@ def guarded(app: ASGIApp, door: Door, port: int) -> Starlette:
     port
         Where they are served.
     """
-    routes: list[BaseRoute] = [Mount("/access", StaticFiles(directory=_STATIC))]
+    routes: list[BaseRoute] = [Route("/healthz", _healthz), Mount("/access", StaticFiles(directory=_STATIC))]
     if door.needs_login:
         assert door.accounts is not None
         login = Login(door.accounts, is_secure=door.is_secure, port=port)
@@ -67,6 +67,11 @@ def guarded(app: ASGIApp, door: Door, port: int) -> Starlette:
         routes.append(Mount("/", _AsOwner(app)))
     guard = Middleware(Guard, door.known_names(), is_secure=door.is_secure, behind_proxy=door.behind_proxy)
     return Starlette(routes=routes, middleware=[guard], exception_handlers={FootfallError: _failed})
+
+
+async def _healthz(_: Request) -> JSONResponse:
+    """Tell whoever watches that the pages are there, without a login and nothing else."""
+    return JSONResponse({"service": "page", "live": True, "ready": True})
 
 
 class PageServer:

@@ -10,7 +10,7 @@ from typing import Final, Self
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -73,9 +73,6 @@ def app(shown: Callable[[], LiveView], runner: str = "") -> Starlette:
     """
     streams = Streams()
 
-    async def healthz(_: Request) -> JSONResponse:
-        return JSONResponse({"service": "page", "live": True, "ready": True, "run_is_over": shown().is_over})
-
     async def events(request: Request) -> Response:
         visitor = visitor_of(request.scope)
         if not await visitor.may_see(runner):
@@ -95,7 +92,6 @@ def app(shown: Callable[[], LiveView], runner: str = "") -> Starlette:
     files = [Mount("/plotly", StaticFiles(directory=_PLOTLY)), Mount("/", StaticFiles(directory=_STATIC, html=True))]
     return Starlette(
         routes=[
-            Route("/healthz", healthz),
             Route("/events", events),
             Mount("/", Starlette(routes=files, middleware=[Middleware(_FileHeaders)])),
         ]

@@ -253,11 +253,6 @@ class LiveView:
         self._closing = close(summary, self._legs, recording)
         self._notify()
 
-    @property
-    def is_over(self) -> bool:
-        """Whether the run that is shown has ended."""
-        return self._closing is not None
-
     def end(self) -> None:
         """Let the browsers go once they have the latest state: the server is about to stop."""
         self._ended = True

@@ -25,6 +25,7 @@ README = """What Footfall keeps of one person
 ==================================
 
 person.json          the name, the pseudonym that stands in MQTT topics and InfluxDB, and the ids of the sessions
+login.json           the account for the pages, and the coaches who were let in
 sessions/ID/         one session each:
   recording.mcap     what the sensors sent, as it came (MCAP; docs/recording-format.md); `footfall analyze` reads it
   waiting.mcap       the same, of a session that had not come whole or was not computed when this was made

@@ -6,6 +6,7 @@ from typing import Final
 from footfall_gateway.data_folder import inbox_path, outbox_path, spool_path, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.pseudonyms import KEY_FILE, Pseudonyms
+from footfall_gateway.persons.accounts import AccountsPlace
 from footfall_gateway.persons.databases import OutboxPlace, StorePlace, inbox_place, spool_place
 from footfall_gateway.persons.files import ExportsPlace, LeftoversPlace, RecordingsPlace
 from footfall_gateway.persons.person import UNNAMED, Person, Place
@@ -17,6 +18,7 @@ PLACES: Final[tuple[Place, ...]] = (
     OutboxPlace(),  # what waits for InfluxDB
     StorePlace(),  # sessions, strides, windows, summaries, notes, stride length calibration
     RecordingsPlace(),  # what the sensors sent
+    AccountsPlace(),  # who may log in, and which coaches runners agreed to
     LeftoversPlace(),  # copies made on the way to a backup or an export that was killed
     ExportsPlace(),  # archives that `footfall person export` made in the data folder
 )

@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from argon2.profiles import CHEAPEST
+
 from footfall_gateway import wire
+from footfall_gateway.accounts import AccountsFile
 from footfall_gateway.data_folder import (
     inbox_path,
     make_folders,
@@ -36,6 +39,7 @@ from gateway.recordings_for_tests import header, packets, strides
 ANN: Final = "Ann-Maréchal Ünlikely"
 BOB: Final = "Bob"
 GATEWAY: Final = "track"
+PASSWORD: Final = "seven tired pigeons"
 
 
 def session_of(runner: str, number: int, session_id: str = "") -> RecordingHeader:
@@ -106,4 +110,5 @@ def a_house(folder: Path) -> Path:
         keep(folder, session_of(runner, 1))
         send(folder, session_of(runner, 2))
         spool(folder, session_of(runner, 3))
+        AccountsFile(folder, CHEAPEST).add(runner, "runner", PASSWORD)
     return folder

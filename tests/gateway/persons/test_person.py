@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from footfall_gateway import cli
+from footfall_gateway.accounts import AccountsFile
 from footfall_gateway.data_folder import exports_folder, held_alone, inbox_path, outbox_path, recording_path, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.held import HeaderArrival
@@ -89,7 +90,8 @@ def of_bob(folder: Path) -> dict[str, object]:
     }
     inbox.close()
     about = session_of(BOB, 1).session.id
-    return {"kept": kept, "notes": notes, "waiting": waiting, "run": recording_path(folder, about).read_bytes()}
+    ran, account = recording_path(folder, about).read_bytes(), AccountsFile(folder).find(BOB)
+    return {"kept": kept, "notes": notes, "waiting": waiting, "run": ran, "account": account}
 
 
 # ---- Who
@@ -142,7 +144,7 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
         content = {name: archive.read(name) for name in archive.namelist()}
     ran, waits, unsent = (f"sessions/{session_of(ANN, number).session.id}" for number in (1, 2, 3))
     assert content.keys() == {
-        "README.txt", "person.json", "notes/shoes.csv", "notes/shoes.jsonl",
+        "README.txt", "person.json", "login.json", "notes/shoes.csv", "notes/shoes.jsonl",
         "settings/length-gains.csv", "settings/length-gains.jsonl",
         "settings/paired-sensors.csv", "settings/paired-sensors.jsonl",
         *(f"{ran}/{name}" for name in (
@@ -151,6 +153,7 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
         )),
         f"{waits}/waiting.mcap", f"{unsent}/waiting.mcap",
     }  # fmt: skip
+    assert json.loads(content["login.json"]) == {"name": ANN, "role": "runner", "coaches": []}
     about = json.loads(content["person.json"])
     assert (about["name"], about["pseudonym"]) == (ANN, Pseudonyms.of(folder)(ANN))
     assert sorted(about["sessions"]) == sorted(find_person(folder, ANN).session_ids)
