@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from footfall_gateway import data_folder
 from footfall_gateway.backup.contents import BEFORE
 from footfall_gateway.errors import GatewayError
@@ -140,6 +142,7 @@ def prove(folder: Path, task: Task) -> Outcome:
     for place in PLACES:
         outcome.remains += [f"{place.title}: {line}" for line in place.has(folder, person)]
     names = {one.encode("utf-8", "surrogatepass") for one in (*person.spellings, *person.pseudonyms)}
+    names |= {b'"runner_name":' + msgspec.json.encode(one) for one in person.spellings if one}
     ids = {one.encode("utf-8", "surrogatepass") for one in person.session_ids}
     samples = {parse_hex(sample, f"{folder}: a sample", MOST_SAMPLE_BYTES) for sample in task.samples}
     needles = Needles([*names, *ids, *samples])
