@@ -81,6 +81,6 @@ def _remove_expired(folder: Path, retention: Retention, clock: Clock, say: Say) 
         remove_expired(folder, gone)
         whole = sum(one.with_results for one in gone)
         say(
-            f"Kept for long enough, and removed: {counted(whole, 'session')}, and of more "
-            f"{counted(len(gone) - whole, 'recording')}."
+            f"Kept for long enough: removed all of {counted(whole, 'session')}, and the recordings of "
+            f"{len(gone) - whole} more."
         )

@@ -52,5 +52,5 @@ async def _clear(address: BrokerAddress, keys: Collection[SessionKey]) -> frozen
         await within(SystemClock(), PATIENCE_S + 0.1 * len(keys), connected)
     except TimeoutError as error:
         why = said[0] if said else f"The broker at {address} does not answer."
-        raise GatewayError(why.strip()) from error
+        raise GatewayError(why.strip().rstrip(".")) from error
     return frozenset(refused)
