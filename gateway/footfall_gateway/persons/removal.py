@@ -236,10 +236,10 @@ def _remove_from_influx(tags: list[str], influx: InfluxSettings | None, outcome:
 
 
 def _clear(task: Task, broker: BrokerAddress, outcome: Outcome) -> None:
+    gateways = ", ".join(sorted({key.gateway for key in task.keys}))
     refused = clear_retained(broker, task.keys)
     task.topics = []
     if refused - {Kind.ACK}:
-        gateways = ", ".join(sorted({key.gateway for key in task.keys}))
         outcome.remarks.append(
             f"The broker lets this user clear no {' and no '.join(sorted(refused))}: where a session is not "
             f"whole yet, its description stays there until it is removed at its gateway too ({gateways})"
