@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from footfall_gateway import console, wire
+from footfall_gateway.archives import ArchiveReader
 from footfall_gateway.backup.contents import SETTINGS
 from footfall_gateway.backup.making import backup_bytes, make_backup
 from footfall_gateway.backup.restoring import restore as bring_back
@@ -81,10 +82,8 @@ def restore(
     json
         Print one JSON line that says what was brought back.
     """
-    try:
-        total = float(file.stat().st_size)
-    except OSError:
-        total = 0.0
+    with ArchiveReader(file) as archive:
+        total = float(sum(archive.sizes.values()))
     with console.progress("Restoring", total_s=total) as advance_to:
         manifest, aside, kept = bring_back(
             file,

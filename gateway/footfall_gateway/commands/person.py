@@ -13,6 +13,7 @@ from footfall_gateway import console, settings, wire
 from footfall_gateway.backup.known import known_backups
 from footfall_gateway.ble import paired
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.kept_files import in_inbox
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
@@ -203,6 +204,11 @@ def _show(folder: Path, person: Person, influx_tags: list[str], *, json: bool) -
     if influx_tags:
         out.print(f"  InfluxDB: all points of {', '.join(influx_tags)}", soft_wrap=True)
     out.print(f"  Sessions: {', '.join(sorted(person.session_ids)) or 'none'}", soft_wrap=True)
+    coming = [one for one in in_inbox(folder).sessions if one.session_id in person.session_ids]
+    if unfinished := [one.session_id for one in coming if one.last_sequence is None]:
+        out.print(
+            f"  Not come whole: {', '.join(unfinished)}: what gateways still send of it is refused", soft_wrap=True
+        )
     for line in _not_reached(folder):
         out.print(line, soft_wrap=True)
 

@@ -51,8 +51,9 @@ async def see_to(
     """Remove elsewhere what is to be removed as soon as that can be reached, and daily what is old enough; for ever."""
     next_day_s, said = clock.now_s(), ""
     while True:
+        pause_s = DAY_S
         try:
-            left = await asyncio.to_thread(_remove_elsewhere, folder, influx, broker)
+            left = await asyncio.to_thread(_remove_elsewhere, folder, influx, broker, say)
             if left and left != said:
                 say(f"A person's removal is not done: {left}. It is tried again.")
             elif said and not left:
@@ -64,14 +65,19 @@ async def see_to(
         except Exception as error:  # whatever is wrong, sessions go on, and the next time it may be right
             say(f"Not removed now: {error}")
             logger.info("upkeep", exc_info=error)
-        await clock.sleep(min(AGAIN_S if said else DAY_S, max(next_day_s - clock.now_s(), 1.0)))
+            pause_s = AGAIN_S
+        if said:
+            pause_s = AGAIN_S
+        await clock.sleep(max(min(pause_s, next_day_s - clock.now_s()), AGAIN_S))
 
 
-def _remove_elsewhere(folder: Path, influx: InfluxSettings | None, broker: BrokerAddress) -> str:
+def _remove_elsewhere(folder: Path, influx: InfluxSettings | None, broker: BrokerAddress, say: Say) -> str:
     outcome = Outcome()
     for kept in kept_tasks(folder):
         if not kept.task.here:
             remove_elsewhere(kept, influx, broker, outcome)
+    for remark in outcome.remarks:
+        say(remark)
     return "; ".join(outcome.later)
 
 
@@ -81,6 +87,6 @@ def _remove_expired(folder: Path, retention: Retention, clock: Clock, say: Say) 
         remove_expired(folder, gone)
         whole = sum(one.with_results for one in gone)
         say(
-            f"Kept for long enough, and removed: {counted(whole, 'session')}, and of more "
-            f"{counted(len(gone) - whole, 'recording')}."
+            f"Kept for long enough: removed all of {counted(whole, 'session')}, and the recordings of "
+            f"{len(gone) - whole} more."
         )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from footfall_gateway import data_folder
 from footfall_gateway.backup.contents import BEFORE
 from footfall_gateway.errors import GatewayError
@@ -140,6 +142,7 @@ def prove(folder: Path, task: Task) -> Outcome:
     for place in PLACES:
         outcome.remains += [f"{place.title}: {line}" for line in place.has(folder, person)]
     names = {one.encode("utf-8", "surrogatepass") for one in (*person.spellings, *person.pseudonyms)}
+    names |= {b'"runner_name":' + msgspec.json.encode(one) for one in person.spellings if one}
     ids = {one.encode("utf-8", "surrogatepass") for one in person.session_ids}
     samples = {parse_hex(sample, f"{folder}: a sample", MOST_SAMPLE_BYTES) for sample in task.samples}
     needles = Needles([*names, *ids, *samples])
@@ -233,10 +236,10 @@ def _remove_from_influx(tags: list[str], influx: InfluxSettings | None, outcome:
 
 
 def _clear(task: Task, broker: BrokerAddress, outcome: Outcome) -> None:
+    gateways = ", ".join(sorted({key.gateway for key in task.keys}))
     refused = clear_retained(broker, task.keys)
     task.topics = []
     if refused - {Kind.ACK}:
-        gateways = ", ".join(sorted({key.gateway for key in task.keys}))
         outcome.remarks.append(
             f"The broker lets this user clear no {' and no '.join(sorted(refused))}: where a session is not "
             f"whole yet, its description stays there until it is removed at its gateway too ({gateways})"

@@ -23,6 +23,9 @@ def erasing(path: Path, application_id: int, migrations: Sequence[Sequence[str]]
         connection.execute("PRAGMA secure_delete = ON")
         with transaction(connection):
             yield connection
+        # the copy that is made meanwhile lies here, where there is room for it, and nobody else reads it
+        folder = str(path.absolute().parent).replace("'", "''")
+        connection.execute(f"PRAGMA temp_store_directory = '{folder}'")
         connection.execute("VACUUM")
         (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:

@@ -21,8 +21,10 @@ from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, sta
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.retained import KEPT
 from footfall_gateway.mqtt.topics import ROOT, SessionKey
+from footfall_gateway.persons.places import find_person
+from footfall_gateway.persons.removal import Outcome, plan, remove_elsewhere
 from footfall_gateway.persons.retention import Retention
-from footfall_gateway.persons.task import kept_tasks
+from footfall_gateway.persons.task import KeptTask, kept_tasks
 from footfall_gateway.store.notes import ShoeNote
 from gateway.command_line import FEET
 from gateway.persons.a_house import ANN, BOB, GATEWAY, a_house, session_of
@@ -31,8 +33,10 @@ from influx_front import with_deletes
 from killing import Footfall, send_what_waits, variables_of
 from programs import PATIENCE_S
 from servers import Server, free_port
+from servers import mosquitto as mosquitto_with
 from servers_influx import Influx
 
+ACCESS_LIST: Final = Path(__file__).resolve().parents[3] / "deploy" / "mosquitto" / "acl"
 ODD: Final = 'O\'Neil "Quick" \\ Ünlikely'
 
 
@@ -147,7 +151,7 @@ def test_the_broker_keeps_nothing_of_who_is_forgotten(
     kept = Retained(mosquitto.port)
     assert len(asyncio.run(kept.do([*keys[ANN], *keys[BOB]], b"{}"))) == 12
     nobody = f"mqtt://127.0.0.1:{free_port()}"
-    monkeypatch.setattr("footfall_gateway.mqtt.retained.PATIENCE_S", 0.2)
+    monkeypatch.setattr("footfall_gateway.mqtt.retained.PATIENCE_S", -3.0)
     assert cli.run(["person", "forget", ANN, "--yes", "--data-dir", str(folder), "--broker", nobody]) == cli.EXIT_ERROR
     assert "can't be reached" in capsys.readouterr().err
     (task,) = kept_tasks(folder)
@@ -165,6 +169,23 @@ def test_the_broker_keeps_nothing_of_who_is_forgotten(
     asyncio.run(asyncio.wait_for(until_done(), PATIENCE_S))
     left = asyncio.run(kept.do([], b""))
     assert {arrived.topic for arrived in left} == {str(key.topic(kind)) for key in keys[BOB] for kind in KEPT}
+
+
+@pytest.mark.broker
+def test_what_our_access_list_lets_nobody_clear_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTFALL_GATEWAY", "test")
+    folder = a_house(tmp_path / "data")
+    kept = KeptTask.begin(folder, plan(folder, find_person(folder, ANN), None))
+    outcome = Outcome()
+    with mosquitto_with(tmp_path, settings=("allow_anonymous true", f"acl_file {ACCESS_LIST}")) as broker:
+        address = BrokerAddress.parse(f"mqtt://127.0.0.1:{broker.port}", user="processor")
+        kept.task.influx_tags = []
+        remove_elsewhere(kept, None, address, outcome)
+    assert outcome.later == []
+    (remark,) = outcome.remarks
+    assert "lets this user clear no end and no session" in remark
+    assert f"removed at its gateway too (test, {GATEWAY})" in remark
+    assert kept.task.topics == []
 
 
 @pytest.mark.broker

@@ -250,6 +250,7 @@ def test_it_asks_first_and_shows_what_goes(folder: Path, capsys: pytest.CaptureF
     assert "Store: 1 session" in said.out
     assert "Inbox: 1 session" in said.out
     assert "Spool: 1 session" in said.out
+    assert f"Not come whole: {session_of(ANN, 2).session.id}: what gateways still send of it is refused" in said.out
     assert "Recordings: 1 recording" in said.out
     assert "nothing was removed: nobody can be asked here; say --yes" in said.err
     assert holders(folder, ANN) == before

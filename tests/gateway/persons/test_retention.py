@@ -218,7 +218,7 @@ async def test_the_processor_removes_once_a_day(folder: Path) -> None:
     await clock.asleep.wait()
     assert not path.exists()
     assert clock.slept == [86_400.0]
-    assert said == ["Kept for long enough, and removed: 0 sessions, and of more 1 recording."]
+    assert said == ["Kept for long enough: removed all of 0 sessions, and the recordings of 1 more."]
     seeing.cancel()
     await asyncio.gather(seeing, return_exceptions=True)
 
