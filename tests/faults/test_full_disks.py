@@ -197,7 +197,7 @@ def test_a_run_on_a_full_disk_tells_and_keeps_what_there_was_room_for(tmp_path: 
     with Store.open(store_path(kept)) as store:
         wanted = [*store.strides(path.stem)]
     most_kib = sum(file.stat().st_size for file in kept.rglob("*") if file.is_file()) // 1024
-    sizes_kib = [round(most_kib * share) for share in effort((0.4,), tuple(number / 20 for number in range(1, 20)))]
+    sizes_kib = [round(most_kib * share) for share in effort((0.4,), tuple(number / 10 for number in range(1, 10)))]
     items = wrong = 0
     for size_kib in sizes_kib:
         ended, kept = replay(size_kib)

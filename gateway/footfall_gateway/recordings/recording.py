@@ -24,6 +24,7 @@ from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import check_session_s, parse_json
 from footfall_gateway.own_files import create_own
 from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.recordings.chunk_index import IndexOnDisk
 from footfall_gateway.recordings.header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
 from footfall_gateway.recordings.scan import PACKET_ENCODING, PROFILE, RecordingError, Scan, records_in
 
@@ -129,6 +130,7 @@ class RecordingWriter:
         except OSError as error:
             raise self._failure(error) from error
         self._writer = Writer(self._file, compression=CompressionType.ZSTD)
+        IndexOnDisk.put_into(self._writer, path, self._file)
         try:
             self._writer.start(profile=PROFILE, library=header.session.software)
             schema = self._writer.register_schema("footfall.Session", SchemaEncoding.JSONSchema, HEADER_JSON_SCHEMA)

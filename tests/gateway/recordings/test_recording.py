@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 import msgspec
 import pytest
@@ -21,6 +22,7 @@ from mcap.writer import Writer
 
 from footfall_gateway.devices import heart_rate
 from footfall_gateway.packets import RawPacket, RecordedCompanion
+from footfall_gateway.recordings.chunk_index import IndexOnDisk
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.header import HEADER_VERSION, HeaderError, decode_header, encode_header
 from footfall_gateway.recordings.recording import Recording, RecordingError, RecordingEvent, RecordingWriter
@@ -263,6 +265,34 @@ def test_a_damaged_header_is_refused(change: dict[str, object]) -> None:
     fields = msgspec.json.decode(encode_header(header())) | change
     with pytest.raises(HeaderError, match="damaged"):
         decode_header(msgspec.json.encode(fields))
+
+
+def test_the_index_is_the_librarys_own_and_takes_no_memory_while_it_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[IndexOnDisk] = []
+    put_into = IndexOnDisk.put_into
+
+    def note(writer: Writer, path: Path, file: IO[bytes]) -> None:
+        made.append(put_into(writer, path, file))
+
+    monkeypatch.setattr(IndexOnDisk, "put_into", note)
+    record(tmp_path / "ours.mcap", 3000)
+    (index,) = made
+    assert index.chunks > 100, "the library told it of each"
+    monkeypatch.setattr(IndexOnDisk, "put_into", lambda *_: None)
+    record(tmp_path / "theirs.mcap", 3000)
+    assert (tmp_path / "ours.mcap").read_bytes() == (tmp_path / "theirs.mcap").read_bytes()
+
+
+def test_a_recording_that_is_removed_while_it_is_made_is_told(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path / "run.mcap", header())
+    for packet in packets(100):
+        writer.write(packet)
+    (tmp_path / "run.mcap").unlink()
+    with pytest.raises(RecordingError, match="it is there no more"):
+        writer.close()
+    writer.close()
 
 
 def test_an_existing_recording_is_never_overwritten(tmp_path: Path) -> None:
