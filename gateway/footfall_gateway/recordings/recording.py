@@ -7,6 +7,7 @@ measured, and the file layout: docs/recording-format.md.
 """
 
 import contextlib
+import errno
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -130,7 +131,7 @@ class RecordingWriter:
         except OSError as error:
             raise self._failure(error) from error
         self._writer = Writer(self._file, compression=CompressionType.ZSTD)
-        IndexOnDisk.put_into(self._writer, path, self._file)
+        IndexOnDisk.put_into(self._writer, self._file)
         try:
             self._writer.start(profile=PROFILE, library=header.session.software)
             schema = self._writer.register_schema("footfall.Session", SchemaEncoding.JSONSchema, HEADER_JSON_SCHEMA)
@@ -194,6 +195,8 @@ class RecordingWriter:
             self._writer.finish()
             self._file.flush()
             os.fsync(self._file.fileno())
+            if os.fstat(self._file.fileno()).st_nlink == 0:
+                raise FileNotFoundError(errno.ENOENT, "it was removed while it was written")
             self._file.close()
         except OSError as error:
             failure = self._failure(error)

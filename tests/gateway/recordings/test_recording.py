@@ -280,8 +280,8 @@ def test_the_index_is_the_librarys_own_and_takes_no_memory_while_it_is_recorded(
     made: list[IndexOnDisk] = []
     put_into = IndexOnDisk.put_into
 
-    def note(writer: Writer, path: Path, file: IO[bytes]) -> None:
-        made.append(put_into(writer, path, file))
+    def note(writer: Writer, file: IO[bytes]) -> None:
+        made.append(put_into(writer, file))
 
     monkeypatch.setattr(IndexOnDisk, "put_into", note)
     record(tmp_path / "ours.mcap", 3000)
@@ -297,7 +297,7 @@ def test_a_recording_that_is_removed_while_it_is_made_is_told(tmp_path: Path) ->
     for packet in packets(100):
         writer.write(packet)
     (tmp_path / "run.mcap").unlink()
-    with pytest.raises(RecordingError, match="it is there no more"):
+    with pytest.raises(RecordingError, match="it was removed while it was written"):
         writer.close()
     writer.close()
 
