@@ -110,7 +110,7 @@ ROWS = (
         "every whole batch is read; never anything that was not recorded",
         (
             "tests/gateway/recordings/test_recording.py::test_a_recording_cut_at_any_byte_gives_all_whole_batches",
-            "tests/gateway/recordings/test_recording.py::test_zeros_after_a_power_cut_are_no_packets",
+            "tests/gateway/recordings/test_recording.py::test_zeros_and_noise_after_a_power_cut_are_no_packets",
         ),
     ),
     Row(
@@ -155,6 +155,8 @@ def run(row: Row) -> dict[str, Any]:
             *row.tests,
         ]
         subprocess.run(command, cwd=REPOSITORY, env={**os.environ, **FULL_FAULTS}, check=False)
+        if not report.exists():
+            sys.exit(f"{row.name}: the tests ended without a report")
         cases = list(ET.parse(report).iter("testcase"))
     told: Counter[str] = Counter()
     notes = []
@@ -165,13 +167,13 @@ def run(row: Row) -> dict[str, Any]:
             told[name] += int(properties.get(name) or 0)
         if note := properties.get("note"):
             notes.append(note)
-    failed = [case.get("name") for case in cases if any(case.iter("failure")) or any(case.iter("error"))]
-    skipped = [case.get("name") for case in cases if any(case.iter("skipped"))]
+    wrong = ("failure", "error", "skipped")
+    failed = [case.get("name") for case in cases if any(case.find(kind) is not None for kind in wrong)]
     return {
         "day": f"{datetime.now(UTC):%Y-%m-%d}",
         "seconds": round(time.monotonic() - begun_s),
         "tests": len(cases),
-        "failed": failed + skipped,
+        "failed": failed,
         "notes": notes,
         **{name: told[name] for name in ("tries", "items", "lost", "doubled")},
     }

@@ -27,8 +27,11 @@ def make_own_folder(folder: Path) -> None:
 
 
 def create_own(path: Path) -> IO[bytes]:
-    """Make a new file and open it for writing; `FileExistsError` when there is one, `OSError` when refused."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE), "wb")
+    """Make a new file and open it for writing; its descriptor can be read from, too.
+
+    Raises `FileExistsError` when there is one, `OSError` when the system refuses.
+    """
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE), "wb")
 
 
 def touch_own(path: Path) -> None:

@@ -32,11 +32,12 @@ from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.sqlite_file import StoreError
 from gateway.command_line import COMMAND, FEET, environment
 from gateway.recordings_for_tests import header, packets, strides
+from programs import PATIENCE_S
 from servers import free_port
 
 SESSION = header().session.id
 HASTY = ScaledClock(SystemClock(), 1000.0)
-ROOM = range(effort(2, 60))
+ROOM = range(effort(2, 40))
 """Pages that there is room for."""
 ItemT = TypeVar("ItemT")
 UNLIMITED = 1_000_000_000
@@ -58,7 +59,7 @@ async def full_store(folder: Path, room: int, said: list[str]) -> tuple[int, int
         connection = store._open_store._connection
         limit(connection, room)
         writing = asyncio.create_task(write_all(sink.write, given[10:]))
-        await store.patience.refused()
+        await refused(store.patience)
         limit(connection, UNLIMITED)
         await writing
     with Store.open(folder / "store.sqlite") as reader:
@@ -66,21 +67,27 @@ async def full_store(folder: Path, room: int, said: list[str]) -> tuple[int, int
     return len(given), len(given)
 
 
+async def refused(patience: Patience) -> None:
+    """Return when there is no room any more; there is too little for all of it in any case."""
+    async with asyncio.timeout(PATIENCE_S):
+        await patience.refused()
+
+
 async def write_all(write: Callable[[Sequence[ItemT]], Awaitable[None]], items: Sequence[ItemT]) -> None:
-    for begin in range(0, len(items), 10):
-        await write(items[begin : begin + 10])
+    for begin in range(0, len(items), 40):
+        await write(items[begin : begin + 40])
 
 
 async def full_outbox(folder: Path, room: int, said: list[str]) -> tuple[int, int]:
     away = InfluxSettings(f"http://127.0.0.1:{free_port()}", "token")
-    given = [f"stride,sensor=left value={number} {number}" for number in range(3000)]
+    given = [f"stride,sensor=left value={number} {number}" for number in range(12_000)]
     async with InfluxSender(folder / "outbox.sqlite", away, said.append, HASTY) as sender:
         await sender.write(given[:10])
         assert sender._outbox is not None
         connection = sender._outbox._connection
         limit(connection, room)
         writing = asyncio.create_task(write_all(sender.write, given[10:]))
-        await sender.patience.refused()
+        await refused(sender.patience)
         limit(connection, UNLIMITED)
         await writing
         return len(given), await sender.waiting()
@@ -197,7 +204,7 @@ def test_a_run_on_a_full_disk_tells_and_keeps_what_there_was_room_for(tmp_path: 
     with Store.open(store_path(kept)) as store:
         wanted = [*store.strides(path.stem)]
     most_kib = sum(file.stat().st_size for file in kept.rglob("*") if file.is_file()) // 1024
-    sizes_kib = [round(most_kib * share) for share in effort((0.4,), tuple(number / 20 for number in range(1, 20)))]
+    sizes_kib = [round(most_kib * share) for share in effort((0.4,), tuple(number / 10 for number in range(1, 10)))]
     items = wrong = 0
     for size_kib in sizes_kib:
         ended, kept = replay(size_kib)

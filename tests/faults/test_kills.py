@@ -13,7 +13,7 @@ from gateway.command_line import FEET
 from killing import Footfall, compare, variables_of
 from servers_influx import Influx
 
-KILLS = effort(2, 40)
+KILLS = effort(2, 25)
 
 
 @pytest.mark.influx

@@ -23,7 +23,7 @@ from gateway.recordings_for_tests import header, packets, strides
 SESSION = header().session.id
 KEY = SessionKey("track", "Ann", SESSION)
 WRITES = 12
-STEP_BYTES = effort(9973, 61)
+STEP_BYTES = effort(9973, 211)
 """From one cut to the next."""
 
 

@@ -7,6 +7,7 @@ measured, and the file layout: docs/recording-format.md.
 """
 
 import contextlib
+import errno
 import fcntl
 import logging
 import os
@@ -25,6 +26,7 @@ from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import check_session_s, parse_json
 from footfall_gateway.own_files import create_own
 from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.recordings.chunk_index import IndexOnDisk
 from footfall_gateway.recordings.header import HEADER_JSON_SCHEMA, HeaderError, decode_header, encode_header
 from footfall_gateway.recordings.scan import PACKET_ENCODING, PROFILE, RecordingError, Scan, records_in
 
@@ -132,6 +134,7 @@ class RecordingWriter:
         with contextlib.suppress(OSError):  # some file systems know no locks
             fcntl.flock(self._file, fcntl.LOCK_EX)  # for `is_being_written`; a killed process lets go of it
         self._writer = Writer(self._file, compression=CompressionType.ZSTD)
+        IndexOnDisk.put_into(self._writer, self._file)
         try:
             self._writer.start(profile=PROFILE, library=header.session.software)
             schema = self._writer.register_schema("footfall.Session", SchemaEncoding.JSONSchema, HEADER_JSON_SCHEMA)
@@ -195,6 +198,8 @@ class RecordingWriter:
             self._writer.finish()
             self._file.flush()
             os.fsync(self._file.fileno())
+            if os.fstat(self._file.fileno()).st_nlink == 0:
+                raise FileNotFoundError(errno.ENOENT, "it was removed while it was written")
             self._file.close()
         except OSError as error:
             failure = self._failure(error)

@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 
+from faults.effort import Tell
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import heart_rate, running_speed
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
@@ -188,7 +189,9 @@ cli.main()
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(tmp_path: Path, seed: int) -> None:
+def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(
+    tmp_path: Path, seed: int, record_property: Tell
+) -> None:
     random = Random(seed)
     speed, told_before = random.choice(["max", "20"]), random.randrange(1200)
     with_page = ["demo", "--no-browser", "--port", "0"]
@@ -223,6 +226,7 @@ def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(tmp_path: Path, s
     # The store may know of strides from the lost batch, and the recording's end cuts those before it short.
     settled_s = recording.duration_s - SETTLING_S
     assert all(stride in again for stride in stored if stride.next_contact_s < settled_s)
+    record_property("items", len(recorded) + len(stored))
 
 
 def test_a_full_disk_is_said_at_once_and_the_run_goes_on(tmp_path: Path) -> None:

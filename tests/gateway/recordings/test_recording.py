@@ -11,6 +11,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 import msgspec
 import pytest
@@ -19,8 +20,10 @@ from hypothesis import strategies as st
 from mcap.reader import make_reader
 from mcap.writer import Writer
 
+from faults.effort import Tell, effort, tell
 from footfall_gateway.devices import heart_rate
 from footfall_gateway.packets import RawPacket, RecordedCompanion
+from footfall_gateway.recordings.chunk_index import IndexOnDisk
 from footfall_gateway.recordings.decoding import decode
 from footfall_gateway.recordings.header import HEADER_VERSION, HeaderError, decode_header, encode_header
 from footfall_gateway.recordings.recording import Recording, RecordingError, RecordingEvent, RecordingWriter
@@ -107,7 +110,7 @@ def test_other_mcap_tools_can_read_it_by_its_index(tmp_path: Path) -> None:
         ]
 
 
-def test_a_recording_cut_at_any_byte_gives_all_whole_batches(tmp_path: Path) -> None:
+def test_a_recording_cut_at_any_byte_gives_all_whole_batches(tmp_path: Path, record_property: Tell) -> None:
     path = tmp_path / "run.mcap"
     written = record(path, 100, batch_interval_s=0.2)
     whole = path.read_bytes()
@@ -117,7 +120,7 @@ def test_a_recording_cut_at_any_byte_gives_all_whole_batches(tmp_path: Path) -> 
     first = summary.chunk_indexes[0]
     header_end = first.chunk_start_offset + first.chunk_length
     counts = []
-    for length in range(0, len(whole), 23):
+    for length in range(0, len(whole), effort(23, 1)):
         cut = tmp_path / "cut.mcap"
         cut.write_bytes(whole[:length])
         if length < header_end:
@@ -135,18 +138,24 @@ def test_a_recording_cut_at_any_byte_gives_all_whole_batches(tmp_path: Path) -> 
     assert max(after - before for before, after in pairwise(counts)) <= 7, (
         "a batch of 0.2 s holds 6 packets, give or take one"
     )
+    tell(record_property, tries=len(counts), items=sum(counts), lost=0, doubled=0)
 
 
-def test_zeros_after_a_power_cut_are_no_packets(tmp_path: Path) -> None:
+def test_zeros_and_noise_after_a_power_cut_are_no_packets(tmp_path: Path, record_property: Tell) -> None:
     path = tmp_path / "run.mcap"
     written = record(path, 100)
     whole = path.read_bytes()
-    path.write_bytes(whole[: len(whole) // 2] + bytes(5000))
-    recording = Recording.open(path)
-    read = list(recording)
-    assert recording.truncated
-    assert 0 < len(read) < 100
-    assert read == written[: len(read)]
+    tries = items = 0
+    for length in range(len(whole) // 4, len(whole) * 3 // 4, effort(997, 17)):
+        for tail in (bytes(5000), random.Random(length).randbytes(5000)):
+            path.write_bytes(whole[:length] + tail)
+            recording = Recording.open(path)
+            read = list(recording)
+            assert recording.truncated
+            assert 0 < len(read) <= 100
+            assert read == written[: len(read)]
+            tries, items = tries + 1, items + len(read)
+    tell(record_property, tries=tries, items=items, lost=0, doubled=0)
 
 
 def test_a_flipped_bit_costs_one_chunk_and_is_counted(tmp_path: Path) -> None:
@@ -263,6 +272,34 @@ def test_a_damaged_header_is_refused(change: dict[str, object]) -> None:
     fields = msgspec.json.decode(encode_header(header())) | change
     with pytest.raises(HeaderError, match="damaged"):
         decode_header(msgspec.json.encode(fields))
+
+
+def test_the_index_is_the_librarys_own_and_takes_no_memory_while_it_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[IndexOnDisk] = []
+    put_into = IndexOnDisk.put_into
+
+    def note(writer: Writer, file: IO[bytes]) -> None:
+        made.append(put_into(writer, file))
+
+    monkeypatch.setattr(IndexOnDisk, "put_into", note)
+    record(tmp_path / "ours.mcap", 3000)
+    (index,) = made
+    assert index.chunks > 100, "the library told it of each"
+    monkeypatch.setattr(IndexOnDisk, "put_into", lambda *_: None)
+    record(tmp_path / "theirs.mcap", 3000)
+    assert (tmp_path / "ours.mcap").read_bytes() == (tmp_path / "theirs.mcap").read_bytes()
+
+
+def test_a_recording_that_is_removed_while_it_is_made_is_told(tmp_path: Path) -> None:
+    writer = RecordingWriter(tmp_path / "run.mcap", header())
+    for packet in packets(100):
+        writer.write(packet)
+    (tmp_path / "run.mcap").unlink()
+    with pytest.raises(RecordingError, match="it was removed while it was written"):
+        writer.close()
+    writer.close()
 
 
 def test_an_existing_recording_is_never_overwritten(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ QUEUE_BATCHES: Final = 64
 LAST_PATIENCE_S: Final = 15.0
 """At the end of a run, a file that refuses is given so long."""
 MISSED: Final = "More waits than there is room for: strides and windows follow from the recording when the run is over."
-FILLED: Final = "What had found no room is kept now, too."
+FILLED: Final = "What had found no room is kept now, as far as it is recorded."
 
 
 class Buffered:
