@@ -40,7 +40,7 @@ from footfall_gateway.mqtt.quotas import Limits
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import shown as as_shown
 from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.say import line
+from footfall_gateway.say import Told, line
 from footfall_gateway.service.running import Service
 from footfall_gateway.service.signs import Reached, look_at_disk
 from footfall_gateway.service.vitals import Sign
@@ -150,7 +150,7 @@ async def _process(
     async with contextlib.AsyncExitStack() as stack:
         server = None if shown is None else await stack.enter_async_context(shown.server())
         if server is not None:
-            line(f"The page: {server.url}")
+            line(Told(f"The page: {server.url}", "page served", url=server.url))
         stack.callback(inbox_disk.close)
         inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder), wishes.limits)
         stack.push_async_callback(inbox_disk.call, inbox.close)
