@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from detect_secrets import SecretsCollection
 from detect_secrets.core import baseline
+from detect_secrets.core.secrets_collection import SecretsCollection
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 BASELINE: Final = ".secrets.baseline"

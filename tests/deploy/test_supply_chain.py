@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -59,7 +58,7 @@ def test_every_action_is_a_commit() -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     for name in ("pyproject.toml", check_lock.LOCK, check_lock.LOCK_OF_DEVELOPERS):
         shutil.copy(REPOSITORY / name, tmp_path)
     return tmp_path

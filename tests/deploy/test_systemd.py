@@ -52,7 +52,7 @@ def test_systemd_takes_the_unit(name: str, tmp_path: Path) -> None:
 @pytest.mark.systemd
 @pytest.mark.parametrize("name", OF_THE_SYSTEM)
 def test_a_service_of_the_system_is_shut_in(name: str) -> None:
-    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", UNITS / name]
+    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(UNITS / name)]
     checked = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
     assert checked.returncode == 0, checked.stdout
 
