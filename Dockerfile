@@ -28,4 +28,4 @@ USER footfall
 VOLUME /data
 EXPOSE 8420
 ENTRYPOINT ["footfall"]
-CMD ["demo", "/opt/footfall/recordings/rearfoot-runner.mcap", "--no-browser", "--host", "0.0.0.0"]
+CMD ["--help"]

@@ -28,7 +28,6 @@ from typing import Final
 import numpy as np
 
 from footfall_gateway.clock import SystemClock, within
-from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.machine_code import make_ready
 from footfall_gateway.mqtt.broker import BrokerAddress, stay_connected
 from footfall_gateway.mqtt.publisher import Publisher
@@ -39,6 +38,7 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_processing.gait import StrideFlag
 from footfall_processing.pipeline import analyze
 from from_tests import RECORDINGS, Footfall, Influx, influxdb, mosquitto, variables_of
@@ -147,7 +147,7 @@ async def run_gateway(
 ) -> None:
     """Be one runner's gateway, from the packets' arrival on, until the processor has everything."""
     clock, chance, name = SystemClock(), Random(number), f"gateway-{number:03}"
-    disk = DiskThread("spool")
+    disk = PatientDisk("spool", Patience(_say, clock, waits="{}", goes_on="on"))
     spool = await disk.call(Spool.open, folder / "spool.sqlite")
     publisher = Publisher(name, spool, disk, clock, _say, pseudonym=str)
     try:

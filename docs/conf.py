@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 ROOT = Path(__file__).parents[1]
-BESIDE = {"changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md"}
+BESIDE = {"changelog": "CHANGELOG.md", "contributing": "CONTRIBUTING.md", "reporting": "SECURITY.md"}
 """Pages of the site whose text lies beside docs/."""
 
 project = "Footfall"

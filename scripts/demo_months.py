@@ -7,6 +7,7 @@ pushes.
 
 import argparse
 import math
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from footfall_gateway.commands.push import push
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.machine_code import keep
+from footfall_gateway.mqtt.pseudonyms import KEY_FILE
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.store.database import Store
@@ -102,8 +104,13 @@ def main() -> None:
     parser.add_argument(
         "--runs", type=int, choices=range(1, RUNS + 1), metavar="N", default=RUNS, help="the last so many"
     )
+    parser.add_argument(
+        "--key-of", type=Path, metavar="FOLDER", help="the data folder whose runs this is the past of: one pseudonym"
+    )
     arguments = parser.parse_args()
     make_folders(arguments.folder)
+    if arguments.key_of is not None and (arguments.key_of / KEY_FILE).exists():
+        shutil.copy(arguments.key_of / KEY_FILE, arguments.folder)
     with Store.open(store_path(arguments.folder)) as store:
         if not store.sessions():
             played = open_input((arguments.recording,))

@@ -53,6 +53,10 @@ def _lack_of_compose() -> str | None:
     return None if shutil.which("docker-compose") else "docker-compose is not installed"
 
 
+def _lack_of_proxy() -> str | None:
+    return None if servers.find_server("nginx") else "nginx is not installed"
+
+
 def _lack_of_namespaces() -> str | None:
     if not shutil.which("unshare"):
         return "unshare is not installed"
@@ -72,6 +76,7 @@ SERVERS: dict[str, Callable[[], str | None]] = {
     "influx": servers_influx.lack_of_influx,
     "namespaces": _lack_of_namespaces,
     "systemd": _lack_of_systemd,
+    "proxy": _lack_of_proxy,
 }
 
 

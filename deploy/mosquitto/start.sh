@@ -21,5 +21,18 @@ for gateway in ${MORE_GATEWAYS:-}; do
 done
 mosquitto_passwd -U "$own/passwords"
 cat "${0%/*}/acl" >"$own/acl"
+# With certificates beside this script, also by TLS: mqtts://
+mkdir -p "$own/tls"
+rm -f "$own/tls/"*.conf
+certs=${CERTS:-${0%/*}/certs}
+if [ -e "$certs/server.crt" ]; then
+    cat >"$own/tls/tls.conf" <<END
+listener ${TLS_PORT:-8883} ${TLS_ADDRESS:-}
+certfile $certs/server.crt
+keyfile $certs/server.key
+tls_version tlsv1.2
+max_connections 500
+END
+fi
 unset GATEWAY_PASSWORD DEMO_PASSWORD PROCESSOR_PASSWORD READER_PASSWORD MORE_GATEWAYS
 exec mosquitto -c "${1:-/mosquitto/config/mosquitto.conf}"

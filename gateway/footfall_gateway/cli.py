@@ -14,6 +14,7 @@ from typing import Final
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter, Token
 
 from footfall_gateway.exit_status import MEANINGS, ExitStatus, status_of
+from footfall_gateway.outside import require_text
 from footfall_gateway.say import complain, keep_logs_plain
 from footfall_processing.errors import FootfallError
 
@@ -139,6 +140,42 @@ COMMANDS: Final = (
         ("footfall sessions waiting",),
     ),
     Command(
+        "sessions expiring",
+        "footfall_gateway.commands.expiring:list_expiring",
+        "List what has been kept for long enough, or remove it.",
+        ("footfall sessions expiring --keep-recordings '6 months'",),
+    ),
+    Command(
+        "person list",
+        "footfall_gateway.commands.person:list_people",
+        "List of whom something is kept, and what.",
+        ("footfall person list",),
+    ),
+    Command(
+        "person export",
+        "footfall_gateway.commands.person:export",
+        "Write all that is kept of a person into one archive.",
+        ("footfall person export Ann", "footfall person export Ann --out ann.zip"),
+    ),
+    Command(
+        "person forget",
+        "footfall_gateway.commands.person:forget",
+        "Remove all that is kept of a person, for good.",
+        ("footfall person forget Ann",),
+    ),
+    Command(
+        "backup",
+        "footfall_gateway.commands.backup:backup",
+        "Write all data into one file, while runs go on.",
+        ("footfall backup footfall-2026-12-01.zip",),
+    ),
+    Command(
+        "restore",
+        "footfall_gateway.commands.backup:restore",
+        "Bring a backup back.",
+        ("footfall restore footfall-2026-12-01.zip --data-dir new-folder",),
+    ),
+    Command(
         "push",
         "footfall_gateway.commands.push:push",
         "Write sessions of the store to InfluxDB.",
@@ -174,6 +211,42 @@ COMMANDS: Final = (
         "Check footfall.toml and the environment.",
         ("footfall config check",),
     ),
+    Command(
+        "login add",
+        "footfall_gateway.commands.login:add",
+        "Make an account.",
+        ("footfall login add Ann --role runner", "footfall login add Cleo --role coach"),
+    ),
+    Command(
+        "login password",
+        "footfall_gateway.commands.login:password",
+        "Change an account's password.",
+        ("footfall login password Ann",),
+    ),
+    Command(
+        "login list",
+        "footfall_gateway.commands.login:list_accounts",
+        "List the accounts, and who may see whose runs.",
+        ("footfall login list",),
+    ),
+    Command(
+        "login remove",
+        "footfall_gateway.commands.login:remove",
+        "Remove an account.",
+        ("footfall login remove Ann",),
+    ),
+    Command(
+        "login agree",
+        "footfall_gateway.commands.login:agree",
+        "Let a coach see a runner's runs.",
+        ("footfall login agree Ann Cleo",),
+    ),
+    Command(
+        "login disagree",
+        "footfall_gateway.commands.login:disagree",
+        "Let a coach no longer see a runner's runs.",
+        ("footfall login disagree Ann Cleo",),
+    ),
 )
 
 DESCRIPTION: Final = "Open, self-hosted gait monitoring for runners."
@@ -200,8 +273,11 @@ def build_app() -> App:
         App(name="sessions", help="List the sessions in the store, show one, or list what waits.", help_epilogue="")
     )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
+    app.command(App(name="person", help="Show, hand out or remove what is kept of people.", help_epilogue=""))
     app.command(App(name="config", help="Show what is set for this computer, and check it.", help_epilogue=""))
-    app["sessions"].sort_key = app["note"].sort_key = app["config"].sort_key = len(COMMANDS)
+    app.command(App(name="login", help="Say who may look at pages from other computers.", help_epilogue=""))
+    for name in ("sessions", "note", "person", "config", "login"):
+        app[name].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()
         parent = app[group[0]] if group else app
@@ -244,6 +320,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     keep_logs_plain()
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     try:
+        _require_texts(tokens)
         build_app()(tokens)
         sys.stdout.flush()
     except CycloptsError as error:
@@ -274,6 +351,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     else:
         return ExitStatus.DONE
     return ExitStatus.NOT_DONE
+
+
+def _require_texts(tokens: Iterable[str]) -> None:
+    """Refuse what no file of ours could hold: a name or a path whose bytes are no text."""
+    for token in tokens:
+        require_text(token, token)
+    for name, value in os.environ.items():
+        if name.startswith("FOOTFALL_"):
+            require_text(value, name)
 
 
 def one_line(text: str) -> str:

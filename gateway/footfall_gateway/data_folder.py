@@ -47,6 +47,16 @@ def outbox_path(folder: Path) -> Path:
     return folder / "outbox.sqlite"
 
 
+def accounts_path(folder: Path) -> Path:
+    """Return where accounts for the pages lie."""
+    return folder / "accounts.json"
+
+
+def exports_folder(folder: Path) -> Path:
+    """Return where archives of people's data go, unless told otherwise."""
+    return folder / "exports"
+
+
 def make_folders(folder: Path) -> None:
     """Make the data folder and what it holds.
 

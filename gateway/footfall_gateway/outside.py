@@ -39,7 +39,11 @@ LONGEST_SESSION_S: Final = 31 * 86_400.0
 
 _PIECE_BYTES: Final = 1 << 20
 _NESTING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
-_CREDENTIALS: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)?[^\s'\"@/]*:[^\s]*@")
+# In an address, a password may have blanks in it. What is searched is bounded, so that no text takes long.
+_CREDENTIALS: Final = re.compile(
+    r"""([A-Za-z][A-Za-z0-9+.-]{0,20}://)[^\s'"@/:]{0,200}:(?!\d{1,5}(?:[\s/,;:)'"]|$))[^@\n]{0,1000}@(?:\S{0,1000}@)?"""
+    r"""|(?<![^\s'"/])[^\s'"@/:]{0,200}:\S{0,1000}@"""
+)
 _KINDS: Final = (
     (stat.S_ISDIR, "a folder"),
     (stat.S_ISFIFO, "a pipe"),
@@ -219,6 +223,14 @@ def parse_hex(text: object, what: str, most_bytes: int) -> bytes:
         except ValueError:
             pass
     raise OutsideError(f"{what}: {shortened(str(text))!r} is not up to {most_bytes} bytes in hexadecimal digits")
+
+
+def require_text(text: str, what: str) -> None:
+    """Raise `OutsideError` when a text can't be written: what is no UTF-8 comes as halves of pairs."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise OutsideError(f"{what}: is no text, as its bytes are not UTF-8; give it another name") from error
 
 
 def require_size(size: int, most: int, what: str) -> None:

@@ -120,9 +120,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     influx_org: Annotated[str, Meta(description="its organisation")] = "footfall"
     influx_bucket: Annotated[str, Meta(description="its bucket")] = "footfall"
     influx_token: Annotated[Secret | None, Meta(description="what allows to write there")] = None
-    page_host: Annotated[str, Meta(description="where the live page can be reached from: for `live` and `process`")] = (
-        "127.0.0.1"
+    influx_runners: Annotated[Literal["pseudonyms", "names"], Meta(description="what runners are called there")] = (
+        "pseudonyms"
     )
+    keep_recordings: Annotated[
+        str, Meta(description="how long recordings are kept, such as 6 months; results stay; by default for ever")
+    ] = ""
+    keep_sessions: Annotated[
+        str, Meta(description="how long all of a session is kept, results too; by default for ever")
+    ] = ""
+    page_host: Annotated[
+        str, Meta(description="where pages can be reached from; beyond this computer only with a login")
+    ] = "127.0.0.1"
     page_port: Annotated[Port, Meta(description="the live page's port; 0 takes any free one")] = 8420
     health_host: Annotated[str, Meta(description="where a service's /healthz can be reached from")] = "127.0.0.1"
     health_port: Annotated[Port, Meta(description="its port; 0 takes any free one, which `footfall health` finds")] = 0

@@ -34,7 +34,15 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
     IEEE semantics are kept (no fast-math), so results do not depend on how the compiler vectorises.
     """
-    kernel = numba.jit(nopython=True, **_SETTINGS)(function)
+    return _made(numba.jit(nopython=True, **_SETTINGS)(function))
+
+
+def inlined(function: Callable[P, R]) -> Callable[P, R]:
+    """Compile `function` into each kernel that calls it: for the few lines that every sample goes through."""
+    return _made(numba.jit(nopython=True, inline="always", **_SETTINGS)(function))
+
+
+def _made(kernel: Kernel) -> Callable[P, R]:
     _KERNELS.append(kernel)
     for tell in _TOLD:
         tell(kernel)

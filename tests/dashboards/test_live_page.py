@@ -12,6 +12,7 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from dashboards.made_up_run import ACCELEROMETERS, FEET, SHINS, lost, run_of, streaming, stride_at
+from footfall_dashboards.access import Door, serving
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_dashboards.live import server as server_module
 from footfall_processing.companions import Companion, CompanionReading
@@ -115,7 +116,7 @@ async def shown(page: Page) -> str:
 
 async def test_the_numbers_are_the_pipelines_and_follow_each_stride(browser: Browser) -> None:
     view, strides = fed(FEET)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url)
         await expect(page.locator("#state")).to_have_text("Running")
         await expect(page.locator("#elapsed")).to_have_text("1:17")
@@ -129,7 +130,7 @@ async def test_the_numbers_are_the_pipelines_and_follow_each_stride(browser: Bro
 
 async def test_the_charts_hold_the_last_minutes_strides_told_apart_by_shape_and_line(browser: Browser) -> None:
     view, strides = fed(FEET)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url)
         await expect(page.locator("#plot-impact .main-svg").first).to_be_visible()
         traces = await page.evaluate(
@@ -151,7 +152,7 @@ async def test_one_stride_in_stopping_does_not_stretch_the_chart(browser: Browse
     clipped = stride_at(FEET[1], strides[-1].next_contact_s + 0.3, impact_g=16.0, quality=(StrideFlag.ACC_CLIPPED,))
     view.write(stopping)
     view.write(clipped)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url)
         await shown(page)
         contact = "document.getElementById('plot-contact_time')"
@@ -166,7 +167,7 @@ async def test_one_stride_in_stopping_does_not_stretch_the_chart(browser: Browse
 
 async def test_the_line_breaks_between_walking_and_running(browser: Browser) -> None:
     view, _ = fed(FEET, 10.0, more=run_of(FEET, 10.0, start_s=13.0, activity=Activity.WALK))
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url)
         await shown(page)
         line = await page.evaluate("document.getElementById('plot-impact').data[2].y")
@@ -180,7 +181,7 @@ async def test_the_line_breaks_between_walking_and_running(browser: Browser) -> 
 
 async def test_a_reload_and_a_second_browser_see_the_same(browser: Browser) -> None:
     view, strides = fed(FEET, 10.0)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         first = await opened(browser, server.url)
         await expect_numbers(first, strides, FEET)
         for item in run_of(FEET, 30.0, start_s=13.0, seed=3):
@@ -238,7 +239,7 @@ class Relay:
 
 async def test_a_cut_connection_is_said_calmly_and_mended_without_a_trace(browser: Browser) -> None:
     view, strides = fed(FEET, 20.0)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         relay = Relay(int(server.url.rstrip("/").rpartition(":")[2]))
         await relay.mend()
         page = await opened(browser, f"http://127.0.0.1:{relay.port}/")
@@ -266,7 +267,7 @@ async def test_a_silent_connection_is_given_up_and_tried_again(
     given_up_ms = round(3_000 * server_module.HEARTBEAT_S)
     monkeypatch.setattr(server_module, "HEARTBEAT_S", math.inf)  # the connection stays, and nothing comes
     view, _ = fed(FEET, 5.0)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await browser.new_page()
         page.set_default_timeout(PATIENT_MS)
         # the page's clock stands but for what we let it go on
@@ -293,7 +294,7 @@ async def test_nothing_is_asked_of_any_other_machine(browser: Browser) -> None:
     page = await context.new_page()
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         await page.goto(server.url)
         await shown(page)
         view.finish(summarize(strides, FEET), "run.mcap")
@@ -315,7 +316,7 @@ async def test_no_screen_scrolls_sideways(browser: Browser, sensors: tuple[Senso
         ),
     ]
     view, strides = fed(sensors, more=trouble)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url, size)
         await shown(page)
         assert await page.evaluate(OVERFLOWING) == []
@@ -328,7 +329,7 @@ async def test_no_screen_scrolls_sideways(browser: Browser, sensors: tuple[Senso
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_the_page_is_accessible(browser: Browser, scheme: Literal["light", "dark"]) -> None:
     view, strides = fed(FEET, more=[lost(FEET[1], 82.0), streaming(FEET[0], 82.0, battery_percent=9)])
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url, scheme=scheme)
         await shown(page)
         results = [await Axe().run(page)]
@@ -342,7 +343,7 @@ async def test_the_page_is_accessible(browser: Browser, scheme: Literal["light",
 
 async def test_a_lost_sensor_is_said_beside_its_leg_and_in_its_card_and_moves_nothing(browser: Browser) -> None:
     view, _ = fed(FEET)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url)
         left, right = page.locator("[data-sensor='foot-left']"), page.locator("[data-sensor='foot-right']")
         await expect(left.locator("[data-field='rate']")).to_have_text("200 Hz")
@@ -364,7 +365,7 @@ async def test_a_lost_sensor_is_said_beside_its_leg_and_in_its_card_and_moves_no
 
 async def test_what_a_sensor_cannot_measure_is_a_dash_with_the_reason(browser: Browser) -> None:
     view, _ = fed(ACCELEROMETERS)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url)
         await expect(page.locator("[data-row='contact_time'] [data-leg='left']")).to_have_text("–Needs a gyroscope")
         await expect(page.locator("#plot-contact_time")).to_have_count(0)
@@ -372,10 +373,10 @@ async def test_what_a_sensor_cannot_measure_is_a_dash_with_the_reason(browser: B
 
 
 async def test_the_summary_stays_after_the_server_is_gone(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(server_module, "FAREWELL_S", PATIENT_MS / 1000.0)
+    monkeypatch.setattr(serving, "FAREWELL_S", PATIENT_MS / 1000.0)
     view, strides = fed(FEET)
     summary = summarize(strides, FEET)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url)
         view.finish(summary, "recordings/today.mcap")
     await expect(page.locator("#notice")).to_have_text("The session is over. This page keeps its summary.")
@@ -396,7 +397,7 @@ async def test_heart_rate_and_foot_pod_stand_below_the_legs(browser: Browser) ->
     view = LiveView(FEET, companions=companions)
     for item in run_of(FEET, 20.0):
         view.write(item)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url, SMALL_PHONE)
         await expect(page.locator("#beside")).to_be_hidden()
         view.write(CompanionReading("strap", 20.0, {"heart_rate_bpm": 153.0}))
@@ -416,7 +417,7 @@ async def test_heart_rate_and_foot_pod_stand_below_the_legs(browser: Browser) ->
 
 async def test_a_minute_that_is_over_stands_in_the_table(browser: Browser) -> None:
     view, strides = fed(FEET, 75.0)
-    async with LiveServer(view, port=0) as server:
+    async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url, SMALL_PHONE)
         row = page.locator(".splits[data-kind='1min'] tbody tr")
         await expect(row).to_have_count(1)

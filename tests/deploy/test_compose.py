@@ -14,14 +14,14 @@ import aiomqtt
 import pytest
 
 from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
+from deploy.deployed_broker import deployed_broker
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.client import Client
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
+from footfall_gateway.persons.retention import Retention
 from footfall_gateway.settings import load
 from programs import PATIENCE_S
-from servers import MOSQUITTO_READY, SEARCH_PATH, Server, free_port
 
-MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
 USERS: Final = ("box", "demo", "track-1", "processor", "reader")
 
 GATEWAY_SAYS: Final = {Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH}
@@ -39,7 +39,8 @@ def test_make_env_gives_every_secret_and_never_a_second_time(tmp_path: Path) -> 
     first, other = made_env(tmp_path), made_env(tmp_path / "other")
     asked = set(re.findall(r"\$\{(\w+)", (REPOSITORY / "docker-compose.yml").read_text()))
     assert asked == set(first)
-    others = {"FOOTFALL_RUNNER", "FOOTFALL_MQTT_MORE_GATEWAYS"}
+    others = {"FOOTFALL_RUNNER", "FOOTFALL_MQTT_MORE_GATEWAYS", "FOOTFALL_INFLUX_RUNNERS"}
+    others |= {"FOOTFALL_KEEP_RECORDINGS", "FOOTFALL_KEEP_SESSIONS"}
     secrets = {name for name in first if name not in others and not name.endswith("_LISTEN")}
     assert all(len(first[name]) == 48 and first[name] != other[name] for name in secrets)
     path = tmp_path / "secrets.env"
@@ -93,7 +94,12 @@ def test_every_service_is_shut_in_and_pinned(name: str) -> None:
     assert re.fullmatch(rf"[\w./-]+:\d+\.\d+\.\d+{digest}", service["image"]), "an exact version, by digest"
     for port in service.get("ports", []):
         assert port.startswith(
-            ("127.0.0.1:", "${FOOTFALL_MQTT_LISTEN:-127.0.0.1}:", "${FOOTFALL_GRAFANA_LISTEN:-127.0.0.1}:")
+            (
+                "127.0.0.1:",
+                "${FOOTFALL_MQTT_LISTEN:-127.0.0.1}:",
+                "${FOOTFALL_MQTT_TLS_LISTEN:-127.0.0.1}:",
+                "${FOOTFALL_GRAFANA_LISTEN:-127.0.0.1}:",
+            )
         )
     if not name.startswith("demo"):
         assert service["healthcheck"]["test"][0] == "CMD"
@@ -119,8 +125,13 @@ def test_what_is_mounted_is_there() -> None:
 
 
 def test_the_processor_understands_its_environment() -> None:
-    settings = InfluxSettings.of(load(SERVICES["processor"]["environment"]).settings)
+    environment = SERVICES["processor"]["environment"]
+    # as .env has it at first
+    known = load({name: "" if value.endswith(":-}") else value for name, value in environment.items()}).settings
+    settings = InfluxSettings.of(known)
     assert settings is not None
+    assert not settings.with_names
+    assert Retention.of(known) == Retention()
     database = SERVICES["influxdb"]["environment"]
     assert (
         settings.bucket
@@ -140,25 +151,7 @@ def test_a_gateway_is_called_as_its_user(name: str) -> None:
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[int]:
-    """Run Mosquitto by the deployed start script, rules and settings, but for port, folders and how much it says."""
-    port = free_port()
-    settings = (MQTT / "mosquitto.conf").read_text()
-    for deployed, here in (
-        ("listener 1883", f"listener {port} 127.0.0.1\nuser {os.environ.get('USER', 'root')}"),
-        ("/tmp/passwords", str(tmp_path / "passwords")),
-        ("/tmp/acl", str(tmp_path / "acl")),
-        ("/mosquitto/data/", f"{tmp_path}/"),
-        ("log_dest stdout", "log_dest stderr\nlog_type information"),
-    ):
-        assert deployed in settings
-        settings = settings.replace(deployed, here)
-    configuration = tmp_path / "mosquitto.conf"
-    configuration.write_text(settings)
-    variables = {"box": "GATEWAY", "demo": "DEMO", "processor": "PROCESSOR", "reader": "READER"}
-    passwords = " ".join(f"{variable}_PASSWORD=of-{user}" for user, variable in variables.items())
-    passwords += " MORE_GATEWAYS=' track-1:of-track-1 processor:mine a/b:c'"
-    start = f"PATH={SEARCH_PATH} OWN={tmp_path} {passwords} exec sh {MQTT / 'start.sh'} {configuration}"
-    with Server(("sh", "-c", start), port, MOSQUITTO_READY):
+    with deployed_broker(tmp_path) as (port, _):
         yield port
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from dashboards.grafana_files import panels_of, read_dashboard
 from dashboards.grafana_macros import substituted, time_range
+from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from gateway.command_line import FEET
 from killing import COMMAND, Footfall, send_what_waits, wait_until_complete
 from servers import Server
@@ -66,7 +67,7 @@ def test_a_second_run_stands_beside_the_first(
     dashboard = read_dashboard("trends")
     (panel,) = [p for p in panels_of(dashboard) if p["title"] == "This run over the longest of the 30 days before"]
     within = time_range(dashboard["time"]["from"], dashboard["time"]["to"], int(time.time() * 1000))
-    chosen = {"runner": "Ann", "shoe": ".*"}
+    chosen = {"runner": Pseudonyms.of(here)("Ann"), "shoe": ".*"}
     asked = substituted(panel["targets"][0]["query"], within, chosen, frozenset({"shoe"}))
     assert [row["over_longest_30d"] for row in influxdb.query(asked)] == [second["over_longest_30d"]]
 

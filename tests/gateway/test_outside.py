@@ -8,6 +8,7 @@ import re
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -262,7 +263,14 @@ def test_what_people_read_is_written_in_two_places_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["mqtt://me:s3cret@box/x", "mqtt://me:s3cret@box:port", "me:s3cret@box", "mqtt://me:s3/cr@s3cret@box"]
+    "address",
+    [
+        "mqtt://me:s3cret@box/x",
+        "mqtt://me:s3cret@box:port",
+        "me:s3cret@box",
+        "mqtt://me:s3/cr@s3cret@box",
+        "mqtt://me:s3 cret@box",
+    ],
 )
 def test_a_password_in_an_address_is_told_nowhere(
     address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -278,6 +286,31 @@ def test_a_password_in_an_address_is_told_nowhere(
     assert "cret" not in printed.out + printed.err
     assert without_secrets("at 12:30, ask coach@club") == "at 12:30, ask coach@club"
     assert told(f"can't reach {address}").count("cret") == 0
+
+
+def test_no_text_takes_long_to_be_told() -> None:
+    began_s = time.process_time()
+    for part in ("a", ":", "a:", "a://b:c ", "/:", "a://", "@", "a:@", "a://b:c d@"):
+        told(part * 2000 + " @")
+    assert time.process_time() - began_s < 2.0, "it took seconds for a thousand characters"
+
+
+@pytest.mark.parametrize("name", ["x\udcff", "x\udcff.mcap"])
+def test_a_name_that_is_no_text_is_refused_before_anything_is_done(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for command in (["import", "a.csv", "--runner", name], ["analyze", name], ["sessions", "list", "--data-dir", name]):
+        assert cli.run(command) == cli.EXIT_ERROR
+        assert capsys.readouterr().err.startswith(
+            f"footfall: x\\udcff{name[2:]}: is no text, as its bytes are not UTF-8"
+        )
+    monkeypatch.setenv("FOOTFALL_DATA_DIR", str(tmp_path / name))
+    assert cli.run(["sessions", "list"]) == cli.EXIT_ERROR
+    assert capsys.readouterr().err.startswith("footfall: FOOTFALL_DATA_DIR: is no text")
+    named = replace(header(), session=replace(header().session, runner_name=name))
+    with pytest.raises(RecordingError, match="can't be written"):
+        RecordingWriter(tmp_path / "run.mcap", named)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_footfall_makes_is_its_user_s_alone_whatever_the_umask(tmp_path: Path) -> None:
@@ -363,10 +396,11 @@ OF_MODULES = {
     "decode": {f"msgspec.{kind}.decode" for kind in ("json", "msgpack", "toml", "yaml")},
     "load": {"json.load", "np.load", "pickle.load"},
 }
-LIBRARIES = {"tomllib", "csv", "json", "pickle", "lz4", "zstandard", "msgpack", "yaml", "sqlite3"}
+LIBRARIES = {"zipfile", "tarfile", "tomllib", "csv", "json", "pickle", "lz4", "zstandard", "msgpack", "yaml", "sqlite3"}
 """What reads by itself: who imports one stands below."""
 KNOWN = {
     "footfall_gateway/outside.py": "the door",
+    "footfall_gateway/archives.py": "the door for archives",
     "footfall_gateway/own_files.py": "makes files, and opens none that is there",
     "footfall_gateway/recordings/scan.py": "unpacks chunks, each bounded before it is",
     "footfall_gateway/recordings/recording.py": "opens a folder to sync it",
@@ -377,6 +411,10 @@ KNOWN = {
     "footfall_gateway/cli.py": "opens /dev/null",
     "footfall_gateway/mqtt/intake.py": "uses the connection of the inbox",
     "footfall_gateway/commands/kept_files.py": "looks into the inbox without changing it",
+    "footfall_gateway/backup/making.py": "copies databases by SQLite itself",
+    "footfall_gateway/persons/databases.py": "uses connections of the store's",
+    "footfall_gateway/persons/search.py": "looks for bytes in databases without changing them",
+    "footfall_gateway/persons/tables.py": "writes CSV, and reads none",
     "footfall_gateway/virtual": "takes what it made itself",
     "footfall_dashboards/terminal.py": "takes what the view beside it made",
     "footfall_dashboards/grafana": "writes dashboards, ahead of all",

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from conftest import REPOSITORY
-from footfall_dashboards.live.server import DEFAULT_PORT, LOOPBACK
+from footfall_dashboards.access import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import cli, settings
 from footfall_gateway.commands import options
 from footfall_gateway.errors import SettingsError

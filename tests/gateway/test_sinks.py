@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
@@ -9,16 +10,20 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway import wire
+from footfall_gateway.clock import ScaledClock, SystemClock
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording, RecordingError
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd, Sinks
 from footfall_gateway.sessions.sinks.buffered import QUEUE_BATCHES, Buffered
-from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
+from footfall_gateway.sessions.sinks.store import STORING_GOES_ON, SharedStore, StoreSink
+from footfall_gateway.store import sqlite_file
 from footfall_gateway.store.database import Store, StoreError
+from footfall_gateway.store.patience import Patience
 from footfall_processing.results.summary import summarize
 from gateway.recordings_for_tests import header, packets, strides
+from gateway.troubles import files_limited, held_by_another_program
 
 SESSION_ID = header().session.id
 
@@ -29,8 +34,8 @@ END = SessionEnd(summarize([], header().session.sensors))
 @contextlib.asynccontextmanager
 async def buffered_store(path: Path, recording: Path, say: Say) -> AsyncIterator[Buffered]:
     """Give the store's sink as a live run uses it."""
-    async with SharedStore(path) as store:
-        sink = Buffered(StoreSink(store), say, "STORING STOPPED: {}.")
+    async with SharedStore(path, say) as store:
+        sink = Buffered(StoreSink(store), say, "STORING STOPPED: {}.", store.patience)
         try:
             await sink.open(header(), recording)
             yield sink
@@ -40,6 +45,10 @@ async def buffered_store(path: Path, recording: Path, say: Say) -> AsyncIterator
 
 def nothing_to_say(text: str) -> None:
     pytest.fail(text)
+
+
+def never_refused() -> Patience:
+    return Patience(nothing_to_say, SystemClock(), waits="{}", goes_on="")
 
 
 async def test_the_recorder_writes_every_packet(tmp_path: Path) -> None:
@@ -98,11 +107,72 @@ async def test_a_store_that_fails_is_said_once_and_holds_nobody_up(tmp_path: Pat
     assert sink.failure in line
 
 
+async def test_a_store_without_room_gets_all_once_there_is_some(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    given = list(strides(QUEUE_BATCHES))
+    said: list[str] = []
+    async with buffered_store(path, tmp_path / "run.mcap", said.append) as sink:
+        await sink.write(given[:1])
+        with files_limited(4096):
+            for stride in given[1:]:
+                await sink.write([stride])
+            await sink.patience.refused()
+        await sink.finish(END)
+    with Store.open(path) as store:
+        assert store.strides(SESSION_ID) == given
+    waits, goes_on = said
+    assert re.fullmatch(rf"STORING WAITS: {path}: .*space on (it|the disk).*nothing is lost meanwhile\.", waits)
+    assert goes_on == STORING_GOES_ON
+
+
+async def test_a_store_that_is_read_while_it_is_held_has_nobody_told_that_it_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "_BUSY_TIMEOUT_S", 0.0)
+    path = tmp_path / "store.sqlite"
+    said: list[str] = []
+    async with SharedStore(path, said.append, ScaledClock(SystemClock(), 1000.0)) as store:
+        sink = StoreSink(store)
+        await sink.open(header(), None)
+        with held_by_another_program(path):
+            writing = [asyncio.create_task(sink.write([stride])) for stride in strides(2)]
+            await store.patience.refused()
+            for _ in range(3):
+                assert await store.kept_strides(SESSION_ID) == 0
+            writing[1].cancel()
+            await asyncio.wait([writing[1]])
+            assert len(said) == 1
+            assert store.patience.why
+        await writing[0]
+        assert said[1:] == [STORING_GOES_ON]
+        with held_by_another_program(path):
+            again = asyncio.create_task(sink.write(list(strides(3))))
+            await store.patience.refused()
+            again.cancel()
+            await asyncio.wait([again])
+        assert store.patience.why == "", "nobody waits any more"
+        await sink.write(list(strides(3)))
+        assert await store.kept_strides(SESSION_ID) == 3
+
+
+async def test_a_store_that_is_made_read_only_meanwhile_is_written_on(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    given = list(strides(20))
+    async with buffered_store(path, tmp_path / "run.mcap", nothing_to_say) as sink:
+        await sink.write(given[:10])
+        path.chmod(0o400)
+        await sink.write(given[10:])
+        await sink.finish(END)
+    path.chmod(0o600)
+    with Store.open(path) as store:
+        assert store.strides(SESSION_ID) == given
+
+
 async def test_a_store_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite"
     path.write_text("something else altogether, and long enough to be looked at")
     with pytest.raises(StoreError, match=r"store\.sqlite"):
-        async with SharedStore(path):
+        async with SharedStore(path, nothing_to_say):
             pass
 
 
@@ -190,7 +260,7 @@ class Slow(Noted):
 async def test_a_full_buffer_holds_the_run_up_and_drops_nothing() -> None:
     noted: list[tuple[str, object]] = []
     slow = Slow(noted)
-    sink = Buffered(slow, nothing_to_say, "")
+    sink = Buffered(slow, nothing_to_say, "", never_refused())
     await sink.open(header(), None)
     writing = [asyncio.create_task(sink.write(list(strides(1)))) for _ in range(4 * QUEUE_BATCHES)]
     for _ in range(10):
@@ -209,7 +279,7 @@ async def test_an_error_that_is_not_the_outside_worlds_ends_the_run() -> None:
         async def write(self, news: Sequence[News]) -> None:
             raise ZeroDivisionError
 
-    sink = Buffered(Broken("broken", []), nothing_to_say, "")
+    sink = Buffered(Broken("broken", []), nothing_to_say, "", never_refused())
     await sink.open(header(), None)
 
     async def use() -> None:
@@ -236,5 +306,5 @@ async def test_what_sessions_write_together_is_in_the_store_when_each_returns(tm
         await sink.finish(END)
         await sink.close()
 
-    async with SharedStore(path) as store:
+    async with SharedStore(path, nothing_to_say) as store:
         await asyncio.gather(*(write(number, store) for number in range(10)))

@@ -1,6 +1,6 @@
 """The live page: what a runner, coach or physiotherapist sees in the browser while the run is going on."""
 
-from footfall_dashboards.live.server import LiveServer, LiveServerError, app
+from footfall_dashboards.live.server import LiveServer, app
 from footfall_dashboards.live.view import LiveView
 
-__all__ = ["LiveServer", "LiveServerError", "LiveView", "app"]
+__all__ = ["LiveServer", "LiveView", "app"]

@@ -1,36 +1,23 @@
-"""The live page's web server: static files, and one stream of server-sent events for each browser.
-
-::
-
-    FootfallError
-    └── LiveServerError      the page can't be served where it was asked for
-"""
+"""The live page: static files, and one stream of server-sent events for each browser."""
 
 import asyncio
-import contextlib
-import errno
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from importlib.metadata import distribution
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from footfall_dashboards.access import Door, PageError, PageServer, Visitor, visitor_of
+from footfall_dashboards.access.streams import Streams
 from footfall_dashboards.live.view import LiveView
-from footfall_processing.errors import FootfallError
-
-LOOPBACK: Final = "127.0.0.1"
-DEFAULT_PORT: Final = 8420
 
 HEARTBEAT_S: Final = 4.0
 """A browser that hears nothing for three of these takes the connection for lost."""
@@ -38,33 +25,29 @@ HEARTBEAT_S: Final = 4.0
 MIN_INTERVAL_S: Final = 0.1
 """A browser gets at most ten updates a second, also when a recording is replayed faster than it was run."""
 
-FAREWELL_S: Final = 1.0
-"""Browsers have this long to take the last update; those that do not read, such as a sleeping phone, are cut off."""
+ASK_AGAIN_S: Final = 2.0
+"""How long an open stream may go on before it is asked anew whether its reader may see the run."""
 
 _STATIC: Final = Path(__file__).parent / "static"
 _PLOTLY: Final = Path(str(distribution("plotly").locate_file("plotly/package_data")))
-_LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 
-_HEADERS: Final = (
-    # Plotly sets styles from script and draws icons from data: addresses; nothing else comes from anywhere else.
+_FILE_HEADERS: Final = (
+    # Plotly makes two style sheets, whose hashes stand here: an empty one, filled from script, and one for maps.
+    # It draws icons from data: addresses. Nothing comes from anywhere else.
     (
         b"content-security-policy",
-        b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-        b"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+        b"default-src 'none'; script-src 'self'; "
+        b"style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
+        b"'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='; "
+        b"img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     ),
     # Browsers ask each time whether a file has changed, so that an upgrade shows at once.
     (b"cache-control", b"no-cache"),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
 )
 
 
-class LiveServerError(FootfallError):
-    """The page can't be served where it was asked for."""
-
-
-class _SafeHeaders:
-    """Adds `_HEADERS` to every response."""
+class _FileHeaders:
+    """Adds `_FILE_HEADERS` to the page's files; they hold nothing of anybody's."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -72,55 +55,69 @@ class _SafeHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_HEADERS]
+                message["headers"] = [*message["headers"], *_FILE_HEADERS]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
-def app(shown: Callable[[], LiveView], allowed_hosts: tuple[str, ...] = _LOOPBACK_NAMES) -> Starlette:
-    """Return the live page as an ASGI application; `shown` tells a browser that asks which view it is of.
+def app(shown: Callable[[], LiveView], runner: str = "") -> Starlette:
+    """Return the live page as an ASGI application, to be served behind a login by `PageServer`.
 
-    `allowed_hosts` are the names under which browsers may ask for it; others are refused, so that no foreign site
-    can read the run by pointing its own name at this machine.
+    Parameters
+    ----------
+    shown
+        Tells a browser that asks which view it is of.
+    runner
+        Whose runs it shows; nobody else sees them, but for whoever that runner let.
     """
+    streams = Streams()
 
     async def healthz(_: Request) -> JSONResponse:
         return JSONResponse({"service": "page", "live": True, "ready": True, "run_is_over": shown().is_over})
 
-    async def events(request: Request) -> StreamingResponse:
-        return StreamingResponse(_event_stream(shown()), media_type="text/event-stream")
+    async def events(request: Request) -> Response:
+        visitor = visitor_of(request.scope)
+        if not await visitor.may_see(runner):
+            return PlainTextResponse("These runs are not shown to you.\n", 403)
+        if not streams.is_room(visitor.name):
+            return PlainTextResponse("Too many pages are open; close some.\n", 429)
+        if request.method == "HEAD":
+            return Response(media_type="text/event-stream")
 
+        async def counted() -> AsyncIterator[bytes]:
+            with streams.opened(visitor.name):
+                async for piece in _event_stream(shown(), visitor, runner):
+                    yield piece
+
+        return StreamingResponse(counted(), media_type="text/event-stream")
+
+    files = [Mount("/plotly", StaticFiles(directory=_PLOTLY)), Mount("/", StaticFiles(directory=_STATIC, html=True))]
     return Starlette(
         routes=[
             Route("/healthz", healthz),
             Route("/events", events),
-            Mount("/plotly", StaticFiles(directory=_PLOTLY)),
-            Mount("/", StaticFiles(directory=_STATIC, html=True)),
-        ],
-        middleware=[
-            Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts, www_redirect=False),
-            Middleware(_SafeHeaders),
-        ],
+            Mount("/", Starlette(routes=files, middleware=[Middleware(_FileHeaders)])),
+        ]
     )
 
 
-async def _event_stream(view: LiveView) -> AsyncIterator[bytes]:
+async def _event_stream(view: LiveView, visitor: Visitor, runner: str) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
+    if visitor.name:
+        yield b"event: login\ndata:\n\n"
+    loop = asyncio.get_running_loop()
+    asked_s = loop.time()
     async for update in view.updates(HEARTBEAT_S):
+        if loop.time() - asked_s >= ASK_AGAIN_S:
+            if not await visitor.may_see(runner):
+                return
+            asked_s = loop.time()
         if update is None:
             yield b"event: heartbeat\ndata:\n\n"
         else:
             yield b"data: " + update + b"\n\n"
             await asyncio.sleep(MIN_INTERVAL_S)
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers: Ctrl-C belongs to the command line."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class LiveServer:
@@ -130,27 +127,32 @@ class LiveServer:
     ----------
     view
         What to show at first; it is ended when the server stops.
-    host, port
-        Where to listen; only this machine unless told otherwise. Port 0 takes any free one.
+    door
+        Where, and to whom; only on this computer unless told otherwise.
+    runner
+        Whose runs are shown.
 
     Raises
     ------
-    LiveServerError
-        On entering, when the address can't be had.
+    PageError
+        On entering, when it can't be served there, or others could come and nobody is named whose runs they are.
     """
 
-    def __init__(self, view: LiveView, host: str = LOOPBACK, port: int = DEFAULT_PORT) -> None:
+    def __init__(self, view: LiveView, door: Door | None = None, runner: str = "") -> None:
         self._view = view
-        self._host = host
-        self._port = port
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._door = Door() if door is None else door
+        self._runner = runner
+        self._pages = PageServer(app(lambda: self._view, runner), self._door)
 
     @property
     def url(self) -> str:
         """Where to point a browser; valid within the context."""
-        host = {"0.0.0.0": LOOPBACK, "": LOOPBACK, "::": "::1"}.get(self._host, self._host)
-        return f"http://{f'[{host}]' if ':' in host else host}:{self._port}/"
+        return self._pages.url
+
+    @property
+    def port(self) -> int:
+        """Where it listens; valid within the context."""
+        return self._pages.port
 
     def show(self, view: LiveView) -> None:
         """Show another view: browsers get the last state of the one before, ask again, and then follow this one."""
@@ -158,47 +160,26 @@ class LiveServer:
         before.end()
 
     async def __aenter__(self) -> Self:
-        listener = self._listen()
-        self._port = listener.getsockname()[1]
-        local = self._host in ("127.0.0.1", "::1", "localhost")
-        config = uvicorn.Config(
-            app(lambda: self._view, _LOOPBACK_NAMES if local else ("*",)),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-        )
-        self._server = _Server(config)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="live page")
+        _require_runner(self._door, self._runner)
+        await self._pages.__aenter__()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._server is None or self._serving is None:
-            return
         self._view.end()
-        self._server.should_exit = True
-        ended, _ = await asyncio.wait({self._serving}, timeout=FAREWELL_S)
-        if not ended:
-            for connection in list(self._server.server_state.connections):
-                connection.transport.abort()
-        await self._serving
+        await self._pages.__aexit__(kind, error, trace)
 
-    def _listen(self) -> socket.socket:
-        if not 0 <= self._port <= 65535:
-            raise LiveServerError(f"port {self._port} does not exist; choose one from 1 to 65535 with --port")
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        try:
-            return socket.create_server((self._host, self._port), family=family)
-        except OSError as error:
-            where = f"port {self._port} on {self._host}"
-            if error.errno == errno.EADDRINUSE:
-                raise LiveServerError(f"{where} is already in use; choose another with --port") from error
-            if error.errno == errno.EACCES:
-                raise LiveServerError(
-                    f"{where} is not allowed for this user; choose one above 1023 with --port"
-                ) from error
-            raise LiveServerError(
-                f"{where} can't be opened ({error.strerror or error}); check --host and --port"
-            ) from error
+
+def check(door: Door, runner: str) -> None:
+    """Refuse to serve a runner's runs to whom they are not; `PageError` says what to do instead."""
+    door.check()
+    _require_runner(door, runner)
+
+
+def _require_runner(door: Door, runner: str) -> None:
+    if door.needs_login and not runner:
+        raise PageError(
+            "others would reach the page, and nobody is named whose run it is: give the runner's name, which is also "
+            "the name of an account; others see it if that runner agreed (footfall login agree)"
+        )

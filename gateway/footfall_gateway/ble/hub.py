@@ -91,6 +91,8 @@ class SensorHub:
         `COMPANION_PROFILES`, by address in upper case; no others are taken.
     wearings
         Where sensors are worn, by address in upper case, as their owner said; other sensors are left alone then.
+    models
+        Which models these are, by name in `profiles`: what says to be another model at the same address is left alone.
     random
         Spreads retries; nothing measured depends on it.
     timing
@@ -104,6 +106,7 @@ class SensorHub:
         backends: Backends | None = None,
         profiles: Mapping[str, DeviceProfile] = PROFILES,
         wearings: Mapping[str, Wearing] | None = None,
+        models: Mapping[str, str] | None = None,
         companions: Mapping[str, CompanionWish] | None = None,
         random: Random | None = None,
         timing: LinkTiming | None = None,
@@ -111,6 +114,7 @@ class SensorHub:
         self._clock = clock
         self._backends = backends or Backends()
         self._wearings = wearings or {}
+        self._models = models or {}
         self._wishes = companions or {}
         self._profiles = profiles
         self._random = random or Random()
@@ -257,6 +261,11 @@ class SensorHub:
         """Return when a sensor's or companion's newest packet arrived, in session seconds; `None` before any."""
         return self._newest_s.get(member_id)
 
+    @property
+    def dropped_packets(self) -> int:
+        """How many packets were dropped, because the reader did not keep up."""
+        return self._dropped_packets
+
     def carried(self) -> Mapping[str | None, int]:
         """Tell how many links each adapter carries."""
         return self._scanner.carried()
@@ -312,7 +321,7 @@ class SensorHub:
             return COMPANION_PROFILES[self._wishes[address].profile]
         if isinstance(found.profile, CompanionProfile) or (self._wearings and address not in self._wearings):
             return None
-        return found.profile
+        return found.profile if self._models.get(address, found.profile.name) == found.profile.name else None
 
     async def _ask(self, profile: DeviceProfile | CompanionProfile, peer: Peer) -> RecordedSensor | RecordedCompanion:
         address = peer.address.upper()

@@ -24,6 +24,7 @@ from footfall_gateway.commands.options import (
     Speed,
     broker_from,
 )
+from footfall_gateway.commands.upkeep import finish_removals
 from footfall_gateway.formats.inputs import Input, open_input
 from footfall_gateway.mqtt.broker import BrokerAddress
 from footfall_gateway.mqtt.sending import Sending
@@ -95,6 +96,7 @@ def gateway(
     with data_folder.held_alone(data_dir, "gateway"):
         known = settings.load().settings
         service = Service.begin("gateway", data_dir, known, log_format=log, health_port=health_port)
+        finish_removals(data_dir, ("process", "backup", "export"), line)
         if replay:
             played = open_input(replay)
             for remark in played.remarks:

@@ -13,9 +13,10 @@ from footfall_gateway import data_folder
 from footfall_gateway.checkup import Finding, State
 from footfall_gateway.influx import outbox
 from footfall_gateway.mqtt import inbox, spool
+from footfall_gateway.persons.task import kept_tasks
 from footfall_gateway.store import schema
 from footfall_gateway.store.salvage import Kind, Salvaged, is_damaged, salvage
-from footfall_gateway.store.sqlite_file import explained
+from footfall_gateway.store.sqlite_file import explained, require_no_code
 
 MOST_SHOWN: Final = 5
 """Kinds of messages that were left out."""
@@ -116,6 +117,7 @@ def in_inbox(folder: Path) -> InInbox:
     with explained(path):
         uri = f"file:{quote(str(path))}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, isolation_level=None)) as connection:
+            require_no_code(path, connection)
             if connection.execute("PRAGMA user_version").fetchone()[0] < len(inbox.MIGRATIONS):
                 return InInbox()  # of an older Footfall, until `footfall process` opens it
             rows = connection.execute(
@@ -133,6 +135,9 @@ def findings(folder: Path) -> Iterator[Finding]:
     damaged = [file for file in kept_files(folder) if is_damaged(file.path)]
     for file in damaged:
         yield Finding(file.name, State.BAD, f"{file.path} is damaged", SALVAGE)
+    for _ in kept_tasks(folder):
+        left = "see what is left: footfall person list"
+        yield Finding("Removal", State.DOUBTFUL, "what was kept of a person is not removed everywhere yet", left)
     if data_folder.inbox_path(folder).exists() and all(file.name != "Inbox" for file in damaged):
         yield _inbox_finding(in_inbox(folder))
 

@@ -16,8 +16,6 @@ from footfall_gateway.commands.options import (
     HeightM,
     MassKg,
     OwnRunner,
-    PageHost,
-    PagePort,
     SensorsFile,
     ToInflux,
     ToListeners,
@@ -25,10 +23,10 @@ from footfall_gateway.commands.options import (
     runner_from,
 )
 from footfall_gateway.commands.outputs import Outputs, Page, influx_from_settings
+from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sensor_run import SensorRun, paired_sensors
-from footfall_gateway.settings import DEFAULTS
 
 
 def live(
@@ -37,8 +35,7 @@ def live(
     seconds: Annotated[float, Parameter(name="--seconds")] = 30.0,
     anew: Annotated[bool, Parameter(name="--new")] = False,
     browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
-    port: PagePort = DEFAULTS.page_port,
-    host: PageHost = DEFAULTS.page_host,
+    page: PageOptions = ON_THIS_COMPUTER,
     influx: ToInflux = False,
     listeners: ToListeners = None,
     runner: OwnRunner = "",
@@ -62,10 +59,6 @@ def live(
         Begin a new session in any case.
     browser
         Open the page in the browser.
-    port
-        The page's port; 0 takes any free one.
-    host
-        Where the page can be reached from; by default only from this computer.
     influx
         Also write to the InfluxDB that FOOTFALL_INFLUX_URL names, with the token of FOOTFALL_INFLUX_TOKEN_FILE or
         FOOTFALL_INFLUX_TOKEN.
@@ -73,7 +66,8 @@ def live(
         Also tell strides, windows, landings and the summary to whoever listens at this MQTT broker: mqtt://HOST:PORT,
         or mqtts:// with TLS; user and password as for footfall gateway.
     runner
-        Whose stride length calibration to use, where one is kept (footfall analyze --distance-m).
+        Whose run it is: whose stride length calibration to use, where one is kept (footfall analyze --distance-m), and
+        who sees the page from other computers.
     mass_kg, height_m
         The runner's, for stiffness; give both or neither.
     adapter
@@ -83,6 +77,7 @@ def live(
     data_dir
         Where recordings and the store go.
     """
+    door = page.door(data_dir, runner)
     asked = SensorRun(
         paired_sensors(sensors_file),
         adapter,
@@ -92,7 +87,7 @@ def live(
         runner=runner_from(mass_kg, height_m),
     )
     outputs = Outputs(
-        Page(host, port, page_opened("The page: ", "  (Ctrl-C ends the run)", browser)),
+        Page(door, page_opened("The page: ", "  (Ctrl-C ends the run)", browser), runner=runner),
         screen(),
         influx_from_settings() if influx else None,
         None if listeners is None else broker_from(listeners),

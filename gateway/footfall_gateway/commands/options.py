@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter, Token
 
 from footfall_gateway import settings
+from footfall_gateway.runner_names import as_compared
 from footfall_gateway.settings import DEFAULTS, LogFormat
 from footfall_processing.errors import InputError
 from footfall_processing.session import Runner
@@ -83,10 +84,19 @@ KnownSpeed = Annotated[float | None, Parameter(name="--speed-mps", validator=abo
 WindowChoice = Literal["10s", "1min", "5min", "1km"] | None
 """How to cut a session: one of `WINDOW_KINDS`."""
 
-OwnRunner = Annotated[str, Parameter(name="--runner", env_var="FOOTFALL_RUNNER", show_default=False)]
+
+def runner_name(_: object, tokens: Sequence[Token]) -> str:
+    """Take a runner's name as it is compared."""
+    return as_compared(tokens[0].value)
+
+
+OwnRunner = Annotated[
+    str,
+    Parameter(name="--runner", env_var="FOOTFALL_RUNNER", converter=runner_name, n_tokens=1, show_default=False),
+]
 """Who runs with the sensors of this computer."""
 
-RunnerName = Annotated[str, Parameter(name="--runner", show_default=False)]
+RunnerName = Annotated[str, Parameter(name="--runner", converter=runner_name, n_tokens=1, show_default=False)]
 """Whose length gains to keep and to use; without a name, those of the one runner whose data folder it is."""
 
 DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]

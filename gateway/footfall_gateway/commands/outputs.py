@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from footfall_dashboards import terminal
+from footfall_dashboards.access import Door
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import data_folder, settings
 from footfall_gateway.errors import GatewayError
@@ -30,12 +31,12 @@ SENDING_STOPPED: Final = "SENDING TO INFLUXDB STOPPED: {}. `footfall push` sends
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where to serve the live page; `opened` is called with its address once it is there."""
+    """Where to serve whose live page, and to whom; `opened` is called with its address once it is there."""
 
-    host: str
-    port: int
+    door: Door
     opened: Callable[[str], None]
     title: str = ""
+    runner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,19 @@ class Outputs:
                 sinks.append(PageSink(self.page))
             if self.screen is not None:
                 sinks.append(TerminalSink(self.screen, "" if self.page is None else self.page.title))
-            store = await stack.enter_async_context(SharedStore(place.store_path))
-            sinks.append(Buffered(StoreSink(store), place.say, STORING_STOPPED))
+            store = await stack.enter_async_context(SharedStore(place.store_path, place.say))
+            sinks.append(Buffered(StoreSink(store), place.say, STORING_STOPPED, store.patience))
             if self.influx is not None:
                 # imported only where it is asked for: it takes long
                 from footfall_gateway.influx.sender import InfluxSender
                 from footfall_gateway.influx.sink import InfluxSink
 
                 outbox = data_folder.outbox_path(place.folder)
+                whose = called_in_influx(self.influx, place.folder)
                 sender = await stack.enter_async_context(InfluxSender(outbox, self.influx, place.say))
                 stack.push_async_callback(sender.drain_soon)
-                sinks.append(Buffered(InfluxSink(sender, store, place.say), place.say, SENDING_STOPPED))
+                points = InfluxSink(sender, store, whose, place.say)
+                sinks.append(Buffered(points, place.say, SENDING_STOPPED, sender.patience))
             if self.listeners is not None:
                 from footfall_gateway.mqtt.listeners import told_listeners
 
@@ -137,7 +140,7 @@ class PageSink(ViewSink):
         """Begin a session; see `Sink`."""
         await super().open(header, recording)
         assert self.view is not None
-        server = LiveServer(self.view, host=self._page.host, port=self._page.port)
+        server = LiveServer(self.view, self._page.door, self._page.runner)
         await self._serving.enter_async_context(server)
         self._page.opened(server.url)
 
@@ -183,6 +186,21 @@ class TerminalSink(ViewSink):
         await super().close()
         if self._following is not None:
             await self._following
+
+
+def called_in_influx(influx: InfluxSettings, folder: Path) -> Callable[[str], str]:
+    """Return what runners are called in InfluxDB: by pseudonym, unless the settings ask for names.
+
+    Raises
+    ------
+    GatewayError
+        When the key of the pseudonyms can't be read or made.
+    """
+    if influx.with_names:
+        return str
+    from footfall_gateway.mqtt.pseudonyms import Pseudonyms
+
+    return Pseudonyms.of(folder)
 
 
 def influx_from_settings() -> InfluxSettings:

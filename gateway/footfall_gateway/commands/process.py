@@ -3,15 +3,16 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from random import Random
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from footfall_dashboards.access import Door
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway import data_folder, settings
 from footfall_gateway.clock import SystemClock
@@ -21,14 +22,13 @@ from footfall_gateway.commands.options import (
     DataFolder,
     HealthPort,
     Log,
-    PageHost,
-    PagePort,
     above_zero,
     broker_from,
 )
-from footfall_gateway.commands.outputs import SharedPageSink
+from footfall_gateway.commands.outputs import SharedPageSink, called_in_influx
+from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.disk_thread import DiskThread
+from footfall_gateway.commands.upkeep import finish_removals, see_to
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
@@ -40,6 +40,7 @@ from footfall_gateway.mqtt.quotas import Limits
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import shown as as_shown
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.persons.retention import Retention
 from footfall_gateway.say import Told, line
 from footfall_gateway.service.running import Service
 from footfall_gateway.service.signs import Reached, look_at_disk
@@ -48,6 +49,10 @@ from footfall_gateway.sessions.ready_run import interrupts
 from footfall_gateway.sessions.sinks.base import Sink
 from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
 from footfall_gateway.settings import DEFAULTS
+from footfall_gateway.store.patience import Patience, PatientDisk
+
+INBOX_WAITS: Final = "NOTHING IS TAKEN FOR NOW: {}. It is tried again until it can be; gateways keep what they send."
+INBOX_GOES_ON: Final = "What gateways send is taken again."
 
 
 def process(
@@ -59,8 +64,7 @@ def process(
         float, Parameter(name="--quota-gb", env_var="FOOTFALL_QUOTA_GB", validator=above_zero)
     ] = DEFAULTS.quota_gb,
     show: str | None = None,
-    port: PagePort = DEFAULTS.page_port,
-    host: PageHost = DEFAULTS.page_host,
+    page: PageOptions = ON_THIS_COMPUTER,
     health_port: HealthPort = DEFAULTS.health_port,
     log: Log = DEFAULTS.log,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
@@ -69,8 +73,9 @@ def process(
 
     What has arrived is on the disk here before it is acknowledged, so this may be stopped or killed at any moment: it
     goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER, the password from FOOTFALL_MQTT_PASSWORD_FILE
-    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too. `footfall health` asks
-    how it is.
+    or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too. FOOTFALL_KEEP_RECORDINGS
+    and FOOTFALL_KEEP_SESSIONS, such as 6 months, say for how long those are kept: `footfall sessions expiring` shows.
+    `footfall health` asks how it is.
 
     Parameters
     ----------
@@ -84,10 +89,6 @@ def process(
         How much of one gateway may wait here to be computed, in gigabytes; what comes on top stays there.
     show
         Serve the live page of this runner; "" for the one whom nobody named.
-    port
-        The page's port; 0 takes any free one.
-    host
-        Where the page can be reached from; by default only from this computer.
     health_port
         The port of /healthz on this computer; 0 takes any free one, which `footfall health` finds.
     log
@@ -97,13 +98,14 @@ def process(
     """
     address = broker_from(broker)
     known = settings.load().settings
-    influx = InfluxSettings.of(known)
+    influx, retention = InfluxSettings.of(known), Retention.of(known)
+    shown = None if show is None else ShownRunner(show, page.door(data_dir, show))
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "process"):
         service = Service.begin("process", data_dir, known, log_format=log, health_port=health_port)
+        finish_removals(data_dir, ("gateway", "backup", "export"), line)
         prepare_processing(say=line)
-        shown = None if show is None else ShownRunner(show, host, port)
-        asyncio.run(_process(address, service, influx, Wishes(end, retry, quota_gb), shown))
+        asyncio.run(_process(address, service, influx, retention, Wishes(end, retry, quota_gb), shown))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +113,12 @@ class ShownRunner:
     """Whose live page to serve, and where."""
 
     name: str
-    host: str
-    port: int
+    door: Door
 
     def server(self) -> LiveServer:
         """Return a server that shows nothing yet."""
         title = f"Waiting for {self.name}" if self.name else "Waiting for a run"
-        return LiveServer(LiveView((), title=title), host=self.host, port=self.port)
+        return LiveServer(LiveView((), title=title), self.door, self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,21 +144,28 @@ class Wishes:
 
 
 async def _process(
-    address: BrokerAddress, service: Service, influx: InfluxSettings | None, wishes: Wishes, shown: ShownRunner | None
+    address: BrokerAddress,
+    service: Service,
+    influx: InfluxSettings | None,
+    retention: Retention,
+    wishes: Wishes,
+    shown: ShownRunner | None,
 ) -> None:
     folder, vitals = service.folder, service.vitals
-    inbox_disk = DiskThread("inbox")
+    inbox_disk = PatientDisk("inbox", Patience(line, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
     async with contextlib.AsyncExitStack() as stack:
         server = None if shown is None else await stack.enter_async_context(shown.server())
         if server is not None:
             line(Told(f"The page: {server.url}", "page served", url=server.url))
         stack.callback(inbox_disk.close)
-        inbox = await inbox_disk.call(Inbox, data_folder.inbox_path(folder), wishes.limits)
-        stack.push_async_callback(inbox_disk.call, inbox.close)
+        inbox = await inbox_disk.call_once(Inbox, data_folder.inbox_path(folder), wishes.limits)
+        stack.push_async_callback(inbox_disk.call_once, inbox.close)
         await inbox_disk.call(wishes.apply, inbox)
-        store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder)))
+        store = await stack.enter_async_context(SharedStore(data_folder.store_path(folder), line))
         sender = None
+        whose: Callable[[str], str] = str
         if influx is not None:
+            whose = called_in_influx(influx, folder)
             outbox = data_folder.outbox_path(folder)
             sender = await stack.enter_async_context(InfluxSender(outbox, influx, line))
         listeners = Listeners()
@@ -165,12 +173,15 @@ async def _process(
         def sinks_of(key: SessionKey, header: RecordingHeader) -> list[Sink]:
             sinks: list[Sink] = [StoreSink(store)]
             if sender is not None:
-                sinks.append(InfluxSink(sender, store, line))
+                sinks.append(InfluxSink(sender, store, whose, line))
             sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner))
             if shown is not None and server is not None and header.session.runner_name == shown.name:
                 sinks.append(SharedPageSink(server, shown.name))
             return sinks
 
+        beat = partial(vitals.beat, "computing")
+        for patience in (inbox_disk.patience, store.patience, *(() if sender is None else (sender.patience,))):
+            patience.on_refusal = beat
         processor = Processor(
             inbox,
             inbox_disk,
@@ -179,7 +190,7 @@ async def _process(
             listeners=listeners,
             kept_strides=store.kept_strides,
             software=version("footfall"),
-            beat=partial(vitals.beat, "computing"),
+            beat=beat,
         )
         broker = Reached("the broker")
         files = {"store": data_folder.store_path(folder), "inbox": data_folder.inbox_path(folder)}
@@ -202,7 +213,8 @@ async def _process(
         with interrupts() as interrupted:
             line(f"Waiting for gateways at {address}. Ctrl-C ends.")
             _tell_what_waits(inbox)
-            await cancelled_together(processor.compute(), connected, interrupted.wait())
+            upkeep = see_to(folder, influx, address, retention, SystemClock(), line)
+            await cancelled_together(processor.compute(), connected, upkeep, interrupted.wait())
 
 
 async def _look_at_inbox(inbox: Inbox) -> Sign:

@@ -1,50 +1,69 @@
 """`footfall push`: sessions from the embedded store to InfluxDB."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
-from footfall_gateway.commands.outputs import influx_from_settings
+from footfall_gateway.commands.outputs import called_in_influx, influx_from_settings
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.backfill import send, session_lines, shoe_lines
+from footfall_gateway.influx.points import runner_tag
+from footfall_gateway.influx.runners import InfluxRunners
+from footfall_gateway.influx.settings import RUNNERS
 from footfall_gateway.influx.writer import InfluxWriter
 from footfall_gateway.store.database import Store, StoredSession
 from footfall_gateway.store.lookup import find_session, open_store
+from footfall_processing.errors import InputError
 
 
 def push(
     sessions: Annotated[tuple[str, ...], Parameter(name="SESSION")] = (),
     /,
     *,
+    drop_names: Annotated[bool, Parameter(name="--drop-names")] = False,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
 ) -> None:
     """Write sessions of the store to InfluxDB, all of them by default. Once more changes nothing there.
 
     InfluxDB is named by FOOTFALL_INFLUX_URL, and its token by FOOTFALL_INFLUX_TOKEN_FILE or FOOTFALL_INFLUX_TOKEN;
-    organisation and bucket are footfall unless FOOTFALL_INFLUX_ORG and FOOTFALL_INFLUX_BUCKET say otherwise.
+    organisation and bucket are footfall unless FOOTFALL_INFLUX_ORG and FOOTFALL_INFLUX_BUCKET say otherwise. Runners
+    are called by pseudonym there (`footfall person list` tells whose), or by name where FOOTFALL_INFLUX_RUNNERS is
+    names.
 
     Parameters
     ----------
     sessions
         Their ids as `footfall sessions list` shows them, or last.
+    drop_names
+        Then remove what is there under runners' names, from before they were called by pseudonym; sensors' health,
+        which the store does not have, goes with it.
     data_dir
         Where the store is.
     json
         Print one JSON line that tells what was written.
     """
     settings = influx_from_settings()
+    if drop_names and (sessions or settings.with_names):
+        raise InputError(f"--drop-names is for a push of all sessions under pseudonyms: name none, and unset {RUNNERS}")
+    whose = called_in_influx(settings, data_dir)
     with open_store(data_dir) as store, InfluxWriter(settings) as writer:
         found = [find_session(store, name, data_dir) for name in sessions] or store.sessions()
         dated = [session for session in found if session.header.session.started_utc is not None]
         for session in found:
             if session not in dated:
                 console.remark(f"Session {session.header.session.id} is left out: it has no date.")
-        points, refused = _push(store, writer, dated)
+        points, refused = _push(store, writer, dated, whose)
+        names = {session.header.session.runner_name for session in found} | {note.runner_name for note in store.shoes()}
     if refused:
         raise GatewayError(f"InfluxDB refuses {len(refused)} of {points} points, the first with: {refused[0][1]}")
+    if drop_names:
+        with InfluxRunners(settings) as runners:
+            for name in sorted(names - {""}):
+                runners.remove(runner_tag(name))
     if json:
         ids = [session.header.session.id for session in dated]
         console.write_line(wire.json_line({"type": "push", "sessions": ids, "points": points}))
@@ -52,7 +71,9 @@ def push(
         console.write_line(f"{points} points of {len(dated)} sessions are in InfluxDB, bucket {settings.bucket}.")
 
 
-def _push(store: Store, writer: InfluxWriter, sessions: list[StoredSession]) -> tuple[int, list[tuple[str, str]]]:
+def _push(
+    store: Store, writer: InfluxWriter, sessions: list[StoredSession], whose: Callable[[str], str]
+) -> tuple[int, list[tuple[str, str]]]:
     """Return how many points were sent, and those refused for good."""
     points = 0
 
@@ -60,11 +81,11 @@ def _push(store: Store, writer: InfluxWriter, sessions: list[StoredSession]) -> 
         nonlocal points
         points += sent
 
-    refused = send(iter(shoe_lines(store)), writer, count)
+    refused = send(iter(shoe_lines(store, whose)), writer, count)
     with console.progress("Pushing", total_s=float(sum(session.strides for session in sessions))) as advance_to:
         done = 0
         for session in sessions:
-            refused += send(session_lines(store, session.header), writer, count)
+            refused += send(session_lines(store, session.header, whose), writer, count)
             done += session.strides
             advance_to(float(done))
     return points, refused

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from footfall_gateway.influx.outbox import BATCH_POINTS
-from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
+from footfall_gateway.influx.points import called, lines_of, pain_line, shoe_line
 from footfall_gateway.influx.writer import InfluxWriter
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
@@ -14,9 +14,10 @@ from footfall_processing.results.running import results_of
 from footfall_processing.results.windows import Window
 
 
-def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:
-    """Return a stored session's points: strides, windows, session, load and pain."""
+def session_lines(store: Store, header: RecordingHeader, whose: Callable[[str], str]) -> Iterator[str]:
+    """Return a stored session's points: strides, windows, session, load and pain; the runner as `whose` calls him."""
     session = header.session
+    progress, header = progress_of(store, header), called(header, whose)
     strides = store.strides(session.id)
     windows, summary = results_of(strides, session.sensors, session.begin_s)
     items: tuple[Stride | Window, ...] = (*strides, *windows)
@@ -24,15 +25,15 @@ def session_lines(store: Store, header: RecordingHeader) -> Iterator[str]:
         yield from lines_of(item, header)
     if strides:
         yield from lines_of(with_kept_signals(summary, strides, store.session(session.id).summary), header)
-    if (progress := progress_of(store, header)) is not None:
+    if progress is not None:
         yield from lines_of(progress, header)
     for pain in store.pains(session.id):
         yield pain_line(pain, header)
 
 
-def shoe_lines(store: Store) -> list[str]:
-    """Return all runners' changes of shoes."""
-    return [shoe_line(note) for note in store.shoes()]
+def shoe_lines(store: Store, whose: Callable[[str], str]) -> list[str]:
+    """Return all runners' changes of shoes; the runners as `whose` calls them."""
+    return [shoe_line(note, whose) for note in store.shoes()]
 
 
 def send(lines: Iterator[str], writer: InfluxWriter, sent: Callable[[int], None]) -> list[tuple[str, str]]:

@@ -8,7 +8,8 @@ window or session once more replaces it. Times are whole nanoseconds, the sessio
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
@@ -60,6 +61,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NS: Final = 1_000_000_000
 _ESCAPED: Final = str.maketrans({",": r"\,", "=": r"\=", " ": r"\ ", "\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": "/"})
 """What would end a tag; a backslash, which at the end would do so too, becomes a slash."""
+_AS_KEPT: Final = str.maketrans({"\n": r"\n", "\t": r"\t", "\r": r"\r", "\\": "/"})
 _QUOTED: Final = str.maketrans({'"': r"\"", "\\": "\\\\", "\n": " "})
 """What would end a field's text, or the line."""
 
@@ -98,10 +100,21 @@ def pain_line(note: PainNote, header: RecordingHeader) -> str:
     return _line(Measurement.PAIN, tags, {"level": note.level}, _session_ns(session, 0.0))
 
 
-def shoe_line(note: ShoeNote) -> str:
-    """Return a change of shoes as a point at its time."""
-    tags = {"runner": note.runner_name or UNNAMED_RUNNER, "shoe": note.name}
+def shoe_line(note: ShoeNote, whose: Callable[[str], str] = str) -> str:
+    """Return a change of shoes as a point at its time; the runner is called as `whose` says."""
+    tags = {"runner": whose(note.runner_name) or UNNAMED_RUNNER, "shoe": note.name}
     return _line(Measurement.SHOE, tags, {"worn": 1}, _since_epoch_ns(note.since_utc))
+
+
+def called(header: RecordingHeader, whose: Callable[[str], str]) -> RecordingHeader:
+    """Return a session's header in which the runner is called as `whose` says, such as by pseudonym."""
+    session = header.session
+    return replace(header, session=replace(session, runner_name=whose(session.runner_name)))
+
+
+def runner_tag(runner_name: str) -> str:
+    """Return what InfluxDB has as the value of the tag `runner` for a name."""
+    return runner_name.translate(_AS_KEPT) or UNNAMED_RUNNER
 
 
 def _stride(stride: Stride, session: Session) -> str:

@@ -9,17 +9,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread, SharedWrites
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.writer import InfluxError, InfluxWriter
 from footfall_gateway.say import Say, Told
+from footfall_gateway.store.patience import Patience, PatientDisk
+from footfall_gateway.store.sqlite_file import PassingError
 
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
 LAST_WAIT_S: Final = 5.0
 """For so long the end of a run waits for InfluxDB."""
+POINTS_WAIT: Final = "POINTS FOR INFLUXDB WAIT: {}. It is tried again until it can be; nothing is lost meanwhile."
+POINTS_GO_ON: Final = "Points go to InfluxDB again."
 
 
 class InfluxSender:
@@ -35,7 +40,15 @@ class InfluxSender:
     settings
         Where to send to.
     say
-        Told when InfluxDB goes away, comes back, or refuses points, in one line each.
+        Told when InfluxDB goes away, comes back, or refuses points, and when the outbox can't be written, in one line
+        each.
+    clock
+        For the pauses between attempts to write the outbox.
+
+    Attributes
+    ----------
+    patience
+        Tells whether the outbox refuses now.
 
     Raises
     ------
@@ -43,11 +56,12 @@ class InfluxSender:
         On entering, when the outbox can't be opened.
     """
 
-    def __init__(self, path: Path, settings: InfluxSettings, say: Say) -> None:
+    def __init__(self, path: Path, settings: InfluxSettings, say: Say, clock: Clock | None = None) -> None:
+        self.patience: Final = Patience(say, clock or SystemClock(), waits=POINTS_WAIT, goes_on=POINTS_GO_ON)
         self._path = path
         self._settings = settings
         self._say = say
-        self._disk = DiskThread("influx-outbox")
+        self._disk = PatientDisk("influx-outbox", self.patience)
         self._network = DiskThread("influx-network")
         self._written = asyncio.Event()
         self._empty = asyncio.Event()
@@ -60,7 +74,7 @@ class InfluxSender:
 
     async def __aenter__(self) -> Self:
         try:
-            self._outbox = await self._disk.call(Outbox, self._path)
+            self._outbox = await self._disk.call_once(Outbox, self._path)
         except GatewayError:
             self._end_threads()
             raise
@@ -78,7 +92,7 @@ class InfluxSender:
             await self._tasks.__aexit__(kind, error, trace)
         finally:
             if self._outbox is not None:
-                await self._disk.call(self._outbox.close)
+                await self._disk.call_once(self._outbox.close)
             self._end_threads()
 
     async def write(self, lines: Sequence[str]) -> None:
@@ -87,7 +101,7 @@ class InfluxSender:
         Raises
         ------
         StoreError
-            When the disk refuses.
+            When the outbox can't be used any more.
         """
         if lines:
             await self._writes.add(lines)
@@ -103,8 +117,15 @@ class InfluxSender:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WAIT_S):
                 await self.drain()
-        if waiting := await self.waiting():
-            self._say(f"{waiting} points wait in {self._path}: the next run that goes to InfluxDB sends them first.")
+        try:
+            waiting = await self.waiting()
+        except PassingError as error:
+            self._say(f"What points wait is not known: {error}. The next run that goes to InfluxDB sends them first.")
+        else:
+            if waiting:
+                self._say(
+                    f"{waiting} points wait in {self._path}: the next run that goes to InfluxDB sends them first."
+                )
 
     @property
     def is_reached(self) -> bool:
@@ -112,8 +133,8 @@ class InfluxSender:
         return self._failure is None
 
     async def waiting(self) -> int:
-        """Return how many points InfluxDB does not have yet."""
-        return 0 if self._outbox is None else await self._disk.call(self._outbox.waiting)
+        """Return how many points InfluxDB does not have yet; `PassingError` while the outbox refuses."""
+        return 0 if self._outbox is None else await self._disk.call_once(self._outbox.waiting)
 
     def _put(self, lines: Sequence[str]) -> None:
         assert self._outbox is not None, "written to within its context"

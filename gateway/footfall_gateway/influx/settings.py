@@ -12,6 +12,7 @@ ORG: Final = "FOOTFALL_INFLUX_ORG"
 BUCKET: Final = "FOOTFALL_INFLUX_BUCKET"
 TOKEN: Final = "FOOTFALL_INFLUX_TOKEN"
 TOKEN_FILE: Final = "FOOTFALL_INFLUX_TOKEN_FILE"
+RUNNERS: Final = "FOOTFALL_INFLUX_RUNNERS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +27,15 @@ class InfluxSettings:
         Where in it the points go.
     token
         What allows that; shown nowhere.
+    with_names
+        Whether runners are called by name there, rather than by pseudonym.
     """
 
     url: str
     token: str = field(repr=False)
     org: str = DEFAULTS.influx_org
     bucket: str = DEFAULTS.influx_bucket
+    with_names: bool = False
 
     def __post_init__(self) -> None:
         if "@" in self.url:
@@ -59,4 +63,5 @@ class InfluxSettings:
         if settings.influx_token is None:
             raise SettingsError(f"{URL} is set, but no token: put it in a file and name that in {TOKEN_FILE}")
         token = settings.influx_token.reveal().strip()
-        return cls(settings.influx_url, token, settings.influx_org, settings.influx_bucket)
+        with_names = settings.influx_runners == "names"
+        return cls(settings.influx_url, token, settings.influx_org, settings.influx_bucket, with_names)

@@ -1,17 +1,21 @@
 """A session's points on their way to InfluxDB."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
-from footfall_gateway.influx.points import Item, lines_of_all
+from footfall_gateway.influx.points import Item, called, lines_of_all
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd
 from footfall_gateway.sessions.sinks.store import SharedStore
+from footfall_gateway.store.sqlite_file import PassingError
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
+
+LATER: Final = "`footfall push` sends it later."
 
 
 class InfluxSink:
@@ -23,6 +27,8 @@ class InfluxSink:
         Keeps and sends the points of all sessions.
     store
         Where the runner's sessions before this one are, for the load; it must be finished before this sink.
+    whose
+        What a runner is called in InfluxDB: a pseudonym, or the name.
     say
         Told once when a session can have no points, as when it has no date.
     """
@@ -30,9 +36,10 @@ class InfluxSink:
     overflow = Overflow.HOLDS_UP
     repeatable = True
 
-    def __init__(self, sender: InfluxSender, store: SharedStore, say: Say) -> None:
+    def __init__(self, sender: InfluxSender, store: SharedStore, whose: Callable[[str], str], say: Say) -> None:
         self._sender = sender
         self._store = store
+        self._whose = whose
         self._say = say
         self._header: RecordingHeader | None = None
 
@@ -47,7 +54,11 @@ class InfluxSink:
     async def finish(self, end: SessionEnd) -> None:
         """Write the summary, and the distance beside the runner's longest before; see `Sink`."""
         if self._header is not None:
-            progress = await self._store.progress_of(self._header)
+            try:
+                progress = await self._store.progress_of(self._header)
+            except PassingError as error:
+                progress = None
+                self._say(f"InfluxDB gets no load of session {self._header.session.id}: {error}. {LATER}")
             await self._write([end.summary] if progress is None else [end.summary, progress])
 
     async def close(self) -> None:
@@ -60,7 +71,7 @@ class InfluxSink:
         try:
             # a companion measures no movement, so it has no place among the legs
             of_legs = (i for i in items if not isinstance(i, SensorReport) or i.health.sensor_id in sensor_ids)
-            lines = lines_of_all(of_legs, self._header)
+            lines = lines_of_all(of_legs, called(self._header, self._whose))
         except InputError as error:
             self._say(f"Session {self._header.session.id} has no points: {error}")
             self._header = None

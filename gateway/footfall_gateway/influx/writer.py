@@ -64,12 +64,12 @@ class InfluxWriter:
         except ApiException as error:
             return self._not_taken(lines, error)
         except (HTTPError, OSError) as error:
-            raise InfluxError(f"{self._settings.url}: InfluxDB can't be reached ({_cause(error)})") from error
+            raise InfluxError(f"{self._settings.url}: InfluxDB can't be reached ({cause_of(error)})") from error
         return []
 
     def _not_taken(self, lines: Sequence[str], error: ApiException) -> list[tuple[str, str]]:
         if error.status in _REFUSED or error.status == _TOO_LARGE:
-            reason = _reason(error)
+            reason = reason_of(error)
             if "retention policy" in reason:
                 return []
             if len(lines) == 1:
@@ -81,12 +81,13 @@ class InfluxWriter:
         raise InfluxError(f"{self._settings.url}: InfluxDB takes nothing; {remedy}") from error
 
 
-def _reason(error: ApiException) -> str:
+def reason_of(error: ApiException) -> str:
+    """Return what InfluxDB says, on one line."""
     body = error.body.decode(errors="replace") if isinstance(error.body, bytes) else str(error.body or error.reason)
     return " ".join(body.split())
 
 
-def _cause(error: Exception) -> str:
+def cause_of(error: Exception) -> str:
     """Return the innermost cause in a few words: urllib3 wraps it several times over."""
     cause: BaseException = error
     while (inner := getattr(cause, "reason", None) or cause.__cause__) is not None and isinstance(inner, Exception):

@@ -16,7 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.client import IN_FLIGHT, Client
-from footfall_gateway.outside import shown, without_secrets
+from footfall_gateway.outside import shown
 from footfall_gateway.say import Say, Told
 
 logger = logging.getLogger(__name__)
@@ -68,14 +68,14 @@ class BrokerAddress:
         GatewayError
             When it is none, or holds a password, which other users of the computer could read.
         """
+        named = f"…@{url.rpartition('@')[2]}" if "@" in url else url  # a password may have anything in it
         try:
             parts = urlsplit(url)
         except ValueError:
             parts = urlsplit("")
-        if parts.scheme not in PORTS or not parts.hostname or parts.path not in ("", "/"):
-            raise GatewayError(
-                f"{without_secrets(url)!r} is no broker's address: give one such as mqtt://localhost:1883"
-            )
+        more = parts.query or parts.fragment or parts.path not in ("", "/")
+        if parts.scheme not in PORTS or not parts.hostname or more:
+            raise GatewayError(f"{named!r} is no broker's address: give one such as mqtt://localhost:1883")
         if parts.password is not None:
             raise GatewayError("a password does not belong in the broker's address: set FOOTFALL_MQTT_PASSWORD_FILE")
         try:
@@ -84,7 +84,7 @@ class BrokerAddress:
             port = 0
         if port == 0:
             raise GatewayError(
-                f"{without_secrets(url)!r}: the port must be a number from 1 to 65535, such as in mqtt://localhost:1883"
+                f"{named!r}: the port must be a number from 1 to 65535, such as in mqtt://localhost:1883"
             )
         tls = parts.scheme == "mqtts"
         return cls(parts.hostname, port, tls, parts.username or user, password)

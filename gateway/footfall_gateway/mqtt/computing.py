@@ -1,16 +1,18 @@
 """Sessions on their way through the engine, a few batches of each at a time."""
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from footfall_gateway.mqtt.held import Checkpoint, Held
+from footfall_gateway.mqtt.held import Checkpoint, Held, Waiting
 from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.outside import require_size
 from footfall_gateway.packets import RawPacket
-from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.engine import MOST_STATE_BYTES, Event, SessionEngine
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
+from footfall_processing.errors import InputError
 
 CHECKPOINT_BATCHES: Final = 120
 """A checkpoint is made each so many batches: a minute of a run, so that a restart computes no more than that anew."""
@@ -18,6 +20,16 @@ CATCHING_UP_BATCHES: Final = 10 * CHECKPOINT_BATCHES
 """While more waits than that, each so many: a checkpoint costs half as much as the minute's computing."""
 _STATE_EFFORT: Final = 1
 """zlib's least: half the size for a millisecond."""
+
+
+def unpacked(packed: bytes) -> bytes:
+    """Return a checkpoint's state; `InputError` when it is none, or would be larger than any."""
+    try:
+        state = zlib.decompressobj().decompress(packed, MOST_STATE_BYTES + 1)
+    except zlib.error as error:
+        raise InputError(f"the stored state can't be unpacked ({error})") from error
+    require_size(len(state), MOST_STATE_BYTES, "the stored state")
+    return state
 
 
 class Computing:
@@ -61,19 +73,20 @@ class Outcome:
     key: SessionKey
     held: Held
     computing: Computing
+    waiting: Waiting
     events: list[Event] = field(default_factory=list)
     end: SessionEnd | None = None
     checkpoint: Checkpoint | None = None
 
-    def take(self, payloads: Sequence[bytes]) -> None:
+    def take(self) -> None:
         """Compute."""
         computing = self.computing
-        self.events = computing.take(payloads)
-        if computing.taken_sequence == self.held.last_sequence:
+        self.events = computing.take(self.waiting.payloads)
+        if computing.taken_sequence == self.waiting.last_sequence:
             self.events += computing.engine.end()
             self.end = SessionEnd(computing.engine.summary(), computing.engine.companions())
         elif computing.taken_sequence - computing.checkpoint_sequence >= (
-            CHECKPOINT_BATCHES if computing.taken_sequence == self.held.safe_sequence else CATCHING_UP_BATCHES
+            CHECKPOINT_BATCHES if computing.taken_sequence == self.waiting.safe_sequence else CATCHING_UP_BATCHES
         ):
             self.checkpoint = Checkpoint(
                 computing.taken_sequence, zlib.compress(computing.engine.state(), _STATE_EFFORT)
@@ -86,13 +99,13 @@ class Outcome:
 
 
 def compute(
-    waiting: Iterable[tuple[Outcome, Sequence[bytes]]],
+    outcomes: Iterable[Outcome],
 ) -> tuple[list[Outcome], list[tuple[SessionKey, Exception]]]:
     """Compute, off the event loop; return what came of it, and the sessions that can't be computed."""
     done, refused = [], []
-    for outcome, payloads in waiting:
+    for outcome in outcomes:
         try:
-            outcome.take(payloads)
+            outcome.take()
         except Exception as error:  # a driver of somebody else's may raise anything: other sessions go on
             refused.append((outcome.key, error))
         else:

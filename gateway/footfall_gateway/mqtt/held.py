@@ -59,6 +59,30 @@ class Refusal:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Safe:
+    """What is on the disk of a session: up to which batch, whether that is all, and the digest of that."""
+
+    sequence: int
+    ended: bool
+    digest: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A session's next batches, and how far it had come when they were read.
+
+    Parameters
+    ----------
+    safe_sequence, last_sequence
+        As in `Held`.
+    """
+
+    payloads: list[bytes]
+    safe_sequence: int
+    last_sequence: int | None
+
+
 @dataclass(slots=True, eq=False)
 class Held:
     """What the inbox has of a session.
@@ -108,6 +132,11 @@ class Held:
     def newest_sequence(self) -> int:
         """The last batch that is here, with or without a gap before it."""
         return max(self.ahead, default=self.safe_sequence)
+
+    def safe(self) -> "Safe":
+        """Return what may be acknowledged."""
+        ended = self.last_sequence is not None
+        return Safe(self.safe_sequence if self.last_sequence is None else self.last_sequence, ended, self.digest)
 
     @property
     def digest(self) -> str | None:

@@ -12,10 +12,11 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.mqtt.held import Arrival, Checkpoint, Held, Refusal
+from footfall_gateway.mqtt.held import Arrival, Checkpoint, Held, Refusal, Safe, Waiting
 from footfall_gateway.mqtt.intake import Intake, set_aside
 from footfall_gateway.mqtt.payloads import End
 from footfall_gateway.mqtt.quotas import Limits, Quotas
+from footfall_gateway.mqtt.removed import removed_sessions
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.store.sqlite_file import StoreError, explained, open_database, transaction
 
@@ -77,6 +78,8 @@ MIGRATIONS: Final = (
 class Inbox:
     """An open inbox. Calls block on the disk, and must not run at the same time.
 
+    `sessions` and `unfinished` may be looked at meanwhile, and may then tell of what is not on the disk yet.
+
     Parameters
     ----------
     path
@@ -87,11 +90,13 @@ class Inbox:
 
     def __init__(self, path: Path, limits: Limits | None = None) -> None:
         self._path = path
+        removed = removed_sessions(path.parent)
         self._connection = open_database(path, APPLICATION_ID, MIGRATIONS)
         self._quotas = Quotas(limits or Limits(), lambda: shutil.disk_usage(path.parent).free)
         self.sessions: dict[SessionKey, Held] = {}
         self._announced: set[int] = set()
-        self._intake = Intake(self._connection, self.sessions, self._quotas)
+        self._failure: StoreError | None = None
+        self._intake = Intake(self._connection, self.sessions, self._quotas, removed)
         try:
             with explained(path), transaction(self._connection):
                 self._read()
@@ -156,17 +161,51 @@ class Inbox:
         Returns
         -------
         What was not taken.
+
+        Raises
+        ------
+        PassingError
+            When the file can't be written now: nothing was taken, and the same may succeed later.
+        StoreError
+            When it failed in the midst of it: what is known here is no longer what is on the disk, and no call is
+            answered any more. Opened anew, the inbox goes on with what is on the disk.
         """
+        self._require_sound()
         refusals = []
-        with explained(self._path), transaction(self._connection):
-            for arrival in arrivals:
-                refusal = self._intake.take(arrival, now_s)
-                if refusal is not None:
-                    refusals.append(refusal)
-            self._intake.expire(now_s)
-            self._count(left_out)
-            self._keep_announced()
+        begun = False
+        try:
+            with explained(self._path), transaction(self._connection):
+                begun = True
+                refusals = self._take(arrivals, now_s, left_out)
+        except StoreError as error:
+            if not begun:
+                raise
+            self._failure = StoreError(str(error))
+            raise self._failure from error
         return refusals
+
+    def _take(
+        self, arrivals: Iterable[Arrival], now_s: float, left_out: Mapping[tuple[str, str], int]
+    ) -> list[Refusal]:
+        refusals = []
+        for arrival in arrivals:
+            refusal = self._intake.take(arrival, now_s)
+            if refusal is not None:
+                refusals.append(refusal)
+        self._intake.expire(now_s)
+        self._count(left_out)
+        self._keep_announced()
+        return refusals
+
+    def safe(self, keys: Iterable[SessionKey]) -> dict[SessionKey, Safe | None]:
+        """Return what is on the disk of sessions, to be acknowledged; `None` of one that is not here."""
+        self._require_sound()
+        found = {key: self.sessions.get(key) for key in keys}
+        return {key: None if held is None else held.safe() for key, held in found.items()}
+
+    def _require_sound(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
     def _count(self, left_out: Mapping[tuple[str, str], int]) -> None:
         self._connection.executemany(
@@ -174,15 +213,16 @@ class Inbox:
             [(gateway, what, messages) for (gateway, what), messages in left_out.items()],
         )
 
-    def batches(self, held: Held, after: int, limit: int) -> list[bytes]:
+    def next_batches(self, held: Held, after: int, limit: int) -> Waiting:
         """Return a session's next batches, none left out."""
+        self._require_sound()
         with explained(self._path):
             rows = self._connection.execute(
                 "SELECT payload FROM batch WHERE session = ? AND sequence > ? AND sequence <= ? "
                 "ORDER BY sequence LIMIT ?",
                 (held.number, after, held.safe_sequence, limit),
             )
-            return [payload for (payload,) in rows]
+            return Waiting([payload for (payload,) in rows], held.safe_sequence, held.last_sequence)
 
     def checkpoint(self, held: Held) -> Checkpoint | None:
         """Return a session's newest checkpoint; `None` where there is none."""
@@ -268,7 +308,7 @@ class Inbox:
 
     def unfinished(self) -> list[SessionKey]:
         """Return the sessions that are not done."""
-        return [key for key, held in self.sessions.items() if not held.done]
+        return [key for key, held in list(self.sessions.items()) if not held.done]
 
     def finish(self, key: SessionKey) -> None:
         """Let go of a session's batches; that it was here stays known."""
@@ -282,9 +322,10 @@ class Inbox:
         held.batch_bytes = 0
 
     def _keep_announced(self) -> None:
-        announced, self._announced = self._announced, set()
         for held in self.sessions.values():
-            if held.number in announced:
+            if held.number in self._announced:
+                # forgotten first: what is noted meanwhile is kept with what arrives next
+                self._announced.discard(held.number)
                 self._update(held, "announced_sequence", held.announced_sequence)
 
     def _update(self, held: Held, column: str, value: bytes | int | None) -> None:

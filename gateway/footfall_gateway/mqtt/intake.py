@@ -7,11 +7,13 @@ counts only when its digest is that of what came.
 """
 
 import sqlite3
+from collections.abc import Collection
 from typing import Final
 
 from footfall_gateway.mqtt.held import Arrival, BatchArrival, EndArrival, HeaderArrival, Held, Refusal
 from footfall_gateway.mqtt.payloads import End, chained
 from footfall_gateway.mqtt.quotas import Quotas
+from footfall_gateway.mqtt.removed import WHY_REFUSED, digest_of_id
 from footfall_gateway.mqtt.topics import SessionKey
 
 LONGEST_REASON: Final = 500
@@ -36,12 +38,21 @@ class Intake:
         What is here; sessions that begin are added.
     quotas
         How much a gateway may have here.
+    removed
+        Digests of sessions that are not taken again.
     """
 
-    def __init__(self, connection: sqlite3.Connection, sessions: dict[SessionKey, Held], quotas: Quotas) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        sessions: dict[SessionKey, Held],
+        quotas: Quotas,
+        removed: Collection[str] = (),
+    ) -> None:
         self._connection = connection
         self._sessions = sessions
         self._quotas = quotas
+        self._removed = removed
 
     def take(self, arrival: Arrival, now_s: float) -> Refusal | None:
         """Take what arrived; return why not, if it is refused, whatever is wrong with it."""
@@ -73,6 +84,8 @@ class Intake:
         held = self._sessions.get(key)
         if held is not None:
             return held
+        if self._removed and digest_of_id(key.session_id) in self._removed:
+            raise _RefusedError("a removed session", WHY_REFUSED)
         row = self._connection.execute("SELECT gateway FROM session WHERE session_id = ?", (key.session_id,)).fetchone()
         if row is not None:
             (owner,) = row

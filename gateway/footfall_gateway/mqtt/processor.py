@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 import secrets
-import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -20,8 +19,8 @@ from typing import Final, TypeAlias
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt.broker import Arrived, Connection, RefusedError
-from footfall_gateway.mqtt.computing import Computing, Outcome, compute
-from footfall_gateway.mqtt.held import Arrival, BatchArrival, Checkpoint, EndArrival, HeaderArrival, Held, Refusal
+from footfall_gateway.mqtt.computing import Computing, Outcome, compute, unpacked
+from footfall_gateway.mqtt.held import Arrival, BatchArrival, Checkpoint, EndArrival, HeaderArrival, Held, Refusal, Safe
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.intake import LONGEST_REASON
 from footfall_gateway.mqtt.left_out import LeftOut
@@ -235,18 +234,17 @@ class Processor:
         reader: str,
         refused: Mapping[SessionKey, str] = MappingProxyType({}),
     ) -> None:
-        async def acknowledge(key: SessionKey) -> None:
-            held = self._inbox.sessions.get(key)
+        async def acknowledge(key: SessionKey, safe: Safe | None) -> None:
             why = shortened(refused.get(key, ""), LONGEST_REASON)
-            if held is None:
+            if safe is None:
                 ack = Ack(0, ended=False, reader=reader, digest="", refused=why)
             else:
-                ended = held.last_sequence is not None
-                sequence = held.safe_sequence if held.last_sequence is None else held.last_sequence
-                ack = Ack(sequence, ended, reader, held.digest, why)
-            await connection.publish(key.topic(Kind.ACK), encode_json(ack), retain=held is not None)
+                ack = Ack(safe.sequence, safe.ended, reader, safe.digest, why)
+            await connection.publish(key.topic(Kind.ACK), encode_json(ack), retain=safe is not None)
 
-        for one in await asyncio.gather(*map(acknowledge, keys), return_exceptions=True):
+        found = await self._inbox_disk.call(self._inbox.safe, keys)
+        told = await asyncio.gather(*(acknowledge(key, safe) for key, safe in found.items()), return_exceptions=True)
+        for one in told:
             if isinstance(one, RefusedError):
                 self._left_out.note(
                     "",
@@ -259,7 +257,7 @@ class Processor:
     def _ready(self) -> list[SessionKey]:
         return [
             key
-            for key, held in self._inbox.sessions.items()
+            for key, held in list(self._inbox.sessions.items())  # which grows meanwhile
             if not held.done and held.header is not None and not held.aside and self._has_news(key, held)
         ]
 
@@ -281,8 +279,8 @@ class Processor:
             computing = self._computing.get(key) or await self._begin(key, held)
             if computing is not None:
                 after = computing.taken_sequence
-                payloads = await self._inbox_disk.call(self._inbox.batches, held, after, BATCHES_AT_ONCE)
-                waiting.append((Outcome(key, held, computing), payloads))
+                batches = await self._inbox_disk.call(self._inbox.next_batches, held, after, BATCHES_AT_ONCE)
+                waiting.append(Outcome(key, held, computing, batches))
         done, refused = await asyncio.to_thread(compute, waiting)
         for key, error in refused:
             if self._computing[key].taken_up:
@@ -317,7 +315,7 @@ class Processor:
         """
         engine = SessionEngine(header)
         try:
-            engine.restore(zlib.decompress(checkpoint.state))
+            engine.restore(unpacked(checkpoint.state))
         except Exception as error:  # all batches are there, so a state that makes no sense is nothing to stop at
             logger.info("the checkpoint of session %s is left out", header.session.id, exc_info=error)
             return SessionEngine(header), 0

@@ -12,7 +12,6 @@ from typing import Final, Self
 from footfall_gateway import data_folder
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock, within
-from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
 from footfall_gateway.mqtt.payloads import HealthMessage
@@ -30,12 +29,15 @@ from footfall_gateway.sessions.kept_run import RECORDING
 from footfall_gateway.sessions.live import watch
 from footfall_gateway.sessions.ready_run import Place, ReadyRun
 from footfall_gateway.sessions.sinks.base import SensorReport
+from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.errors import FootfallError
 from footfall_processing.session import Session
 
 logger = logging.getLogger(__name__)
 
+SPOOL_WAITS: Final = "NOTHING IS SENT FOR NOW: {}. It is tried again until it can be; runs are recorded all the same."
+SPOOL_GOES_ON: Final = "Sending goes on."
 TRY_AGAIN_S: Final = 15.0
 GOODBYE_S: Final = 2.0
 LAST_WAIT_S: Final = 5.0
@@ -66,7 +68,7 @@ class Sending:
         self._place = place
         self._clock = SystemClock()
         self._spool = Spool.open(data_folder.spool_path(place.folder))
-        self._disk = DiskThread("spool")
+        self._disk = PatientDisk("spool", Patience(place.say, self._clock, waits=SPOOL_WAITS, goes_on=SPOOL_GOES_ON))
         self._pseudonyms = Pseudonyms.of(place.folder)
         self._publisher = Publisher(name, self._spool, self._disk, self._clock, place.say, pseudonym=self._pseudonyms)
         self._tasks = OwnedTasks()
@@ -90,7 +92,7 @@ class Sending:
         while True:
             self._vitals.beat("spool")
             try:
-                sessions = await self._disk.call(self._spool.sessions)
+                sessions = await self._disk.call_once(self._spool.sessions)
             except StoreError:  # a run that is being recorded goes on; who sends says what is wrong
                 self._waiting = Sign(trouble="the spool can't be read")
             else:
@@ -138,7 +140,7 @@ class Sending:
         try:
             await self._tasks.__aexit__(kind, error, trace)
         finally:
-            await self._disk.call(self._spool.close)
+            await self._disk.call_once(self._spool.close)
             self._disk.close()
 
     async def drained(self) -> None:
@@ -188,12 +190,12 @@ class Sending:
                 unfinished=ready.unfinished,
             )
             await telling
-        if recorder.failure is not None:
-            self._failures.append(recorder.failure)
+        stopped = stopping.result()
+        self._failures += [*([] if recorder.failure is None else [recorder.failure]), *stopped.losses]
         await self._disk.call(self._spool.end, session_id)
         self._publisher.wake()
         place.say(Told(f"Session {session_id} is over: {path}", "session over", session=session_id))
-        return stopping.result()
+        return stopped.interrupted
 
     async def _tell_health(self, hub: SensorHub, session: Session, recorder: Recorder) -> None:
         async def reports() -> AsyncIterator[Sequence[SensorReport]]:

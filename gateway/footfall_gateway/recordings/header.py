@@ -73,7 +73,7 @@ class _VersionJson(msgspec.Struct):
 
 class _HeaderJson(msgspec.Struct, kw_only=True):
     header_version: int = HEADER_VERSION
-    session_id: _Text
+    session_id: Annotated[_Text, msgspec.Meta(min_length=1)]
     started_utc: datetime | None
     software: _Text
     sensors: Annotated[list[_SensorJson], msgspec.Meta(max_length=MOST_SENSORS)]
@@ -250,6 +250,18 @@ def decode_header(text: bytes) -> RecordingHeader:
         for companion in header.companions
     )
     return RecordingHeader(session, recorded_sensors, companions)
+
+
+class _WhoseJson(msgspec.Struct):
+    runner_name: str = ""
+
+
+def runner_name_in(text: bytes) -> str:
+    """Return whose session a header describes, also where the rest of it can't be read; empty where nobody said."""
+    try:
+        return parse_json(text, _WhoseJson, "header", MOST_HEADER_BYTES).runner_name
+    except OutsideError:
+        return ""
 
 
 def _text(value: str | msgspec.UnsetType) -> str:

@@ -7,6 +7,7 @@ measured, and the file layout: docs/recording-format.md.
 """
 
 import contextlib
+import fcntl
 import logging
 import os
 from collections.abc import Iterator, Mapping
@@ -29,7 +30,7 @@ from footfall_gateway.recordings.scan import PACKET_ENCODING, PROFILE, Recording
 
 logger = logging.getLogger(__name__)
 
-__all__ = ["Recording", "RecordingError", "RecordingEvent", "RecordingWriter"]
+__all__ = ["Recording", "RecordingError", "RecordingEvent", "RecordingWriter", "header_at"]
 
 SESSION_TOPIC: Final = "/session"
 EVENTS_TOPIC: Final = "/events"
@@ -115,10 +116,10 @@ class RecordingWriter:
         self._sequence = 0
         self._channels: dict[tuple[str, str], int] = {}
         self._events_channel: int | None = None
-        header_text = encode_header(header)
         try:
+            header_text = encode_header(header)
             decode_header(header_text)  # what can't be read again is not written
-        except HeaderError as error:
+        except (HeaderError, UnicodeEncodeError) as error:
             raise RecordingError(f"{path}: can't be written: {error}") from error
         try:
             self._file: IO[bytes] = create_own(path)
@@ -128,6 +129,8 @@ class RecordingWriter:
             ) from error
         except OSError as error:
             raise self._failure(error) from error
+        with contextlib.suppress(OSError):  # some file systems know no locks
+            fcntl.flock(self._file, fcntl.LOCK_EX)  # for `is_being_written`; a killed process lets go of it
         self._writer = Writer(self._file, compression=CompressionType.ZSTD)
         try:
             self._writer.start(profile=PROFILE, library=header.session.software)
@@ -359,6 +362,13 @@ class Recording:
                     channels[record.id] = record
                 elif record.channel_id in channels:
                     yield channels[record.channel_id], record
+
+
+def header_at(path: Path) -> RecordingHeader:
+    """Return what a recording says of itself, without a look at the rest; `RecordingError` when it can't be read."""
+    for content in Scan(path).chunks():
+        return _header_of(path, content)
+    raise RecordingError(f"{path}: its header can't be read; it is damaged, or was cut off")
 
 
 def _header_of(path: Path, content: bytes) -> RecordingHeader:

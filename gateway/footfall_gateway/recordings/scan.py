@@ -149,6 +149,21 @@ def _records(file: IO[bytes]) -> Iterator[tuple[int, bytes | None]]:
         yield opcode, file.read(length)
 
 
+def end_of_whole_records(file: IO[bytes]) -> int:
+    """Return where the last whole record of an MCAP file ends, with the closing magic where it has one."""
+    size = file.seek(0, SEEK_END)
+    end = min(MAGIC_SIZE, size)
+    file.seek(end)
+    while len(frame := file.read(_FRAME.size)) == _FRAME.size:
+        opcode, length = _FRAME.unpack(frame)
+        if opcode == 0 or length > size - file.tell():
+            return end
+        end = file.seek(length, SEEK_CUR)
+        if opcode == Opcode.FOOTER:
+            return size
+    return end
+
+
 def _is_magic(begin: bytes) -> bool:
     try:
         read_magic(_stream(begin))

@@ -57,8 +57,11 @@ async def keep_run(ready: ReadyRun, place: Place, sinks: Sequence[Sink], vitals:
         await everyone.finish(end)
     finally:
         await everyone.close()
-    failures = [recorder.failure, *(sink.failure for sink in sinks if isinstance(sink, Buffered))]
-    return KeptRun(header, end, path, tuple(failure for failure in failures if failure is not None), stopping.result())
+    stopped = stopping.result()
+    failures = [recorder.failure, *(sink.failure for sink in sinks if isinstance(sink, Buffered)), *stopped.losses]
+    return KeptRun(
+        header, end, path, tuple(failure for failure in failures if failure is not None), stopped.interrupted
+    )
 
 
 async def _reports(hub: SensorHub, engine: SessionEngine) -> AsyncIterator[Sequence[SensorReport]]:

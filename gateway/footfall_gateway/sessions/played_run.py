@@ -57,7 +57,10 @@ async def play(
         ends: list[End] = [playback.finished]
         if duration_s is not None:
             ends.append(partial(playback.clock.sleep, duration_s))
-        return await take(ReadyRun(hub, recorded_sensors, start, ends, duration_s), place)
+        return await take(
+            ReadyRun(hub, recorded_sensors, start, ends, duration_s, unheard_packets=lambda: playback.unheard_packets),
+            place,
+        )
 
 
 def _virtual_sensors(played: Input) -> Sequence[VirtualSensor]:

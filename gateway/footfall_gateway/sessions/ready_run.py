@@ -51,6 +51,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Stopped:
+    """How a run was stopped: whether the user had had enough, and what this computer lost of it."""
+
+    interrupted: bool
+    losses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ReadyRun:
     """A run whose sensors were found, and which is not begun yet.
 
@@ -66,6 +74,8 @@ class ReadyRun:
         Packets that arrive later are left out.
     unfinished
         The recording that goes on, if one does.
+    unheard_packets
+        Tells how many packets were played and not heard.
     """
 
     hub: SensorHub
@@ -74,6 +84,7 @@ class ReadyRun:
     ends: Sequence[End]
     duration_s: float | None = None
     unfinished: Recording | None = None
+    unheard_packets: Callable[[], int] = lambda: 0
 
     async def begin(self, place: Place) -> tuple[RecordingHeader, Path]:
         """Begin it; return what its recording says of itself, the runner's kept gains included, and where it lies."""
@@ -90,8 +101,8 @@ class ReadyRun:
         async for batch in self.hub.batches():
             yield [packet for packet in batch if packet.received_s < end_s]
 
-    async def stop_in_time(self) -> bool:
-        """Stop the hub when the run ends or the user has had enough; tell whether he had."""
+    async def stop_in_time(self) -> Stopped:
+        """Stop the hub when the run ends or the user has had enough; tell whether he had, and what was lost here."""
         with interrupts() as interrupted:
             waits = [asyncio.ensure_future(end()) for end in (interrupted.wait, *self.ends)]
             try:
@@ -99,8 +110,14 @@ class ReadyRun:
             finally:
                 for wait in waits:
                     wait.cancel()
+            unheard = self.unheard_packets()  # what is played later, nobody is meant to hear
             await self.hub.stop()
-            return interrupted.is_set()
+            losses = []
+            if unheard:
+                losses.append(f"{unheard} packets were played while their sensor was not connected")
+            if dropped := self.hub.dropped_packets:
+                losses.append(f"{dropped} packets were dropped, as the computer did not keep up")
+            return Stopped(interrupted.is_set(), tuple(losses))
 
 
 TakeRun: TypeAlias = Callable[[ReadyRun, Place], Awaitable[ResultT]]

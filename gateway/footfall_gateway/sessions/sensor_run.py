@@ -76,14 +76,17 @@ async def take_from_sensors(
     take: TakeRun[ResultT], asked: SensorRun, place: Place, clock: Clock, unfinished: Recording | None
 ) -> ResultT:
     """Find the sensors and have `take` take a run, or go on with the unfinished one."""
-    wearings = {address: one.wearing for address, one in asked.paired.items() if isinstance(one, PairedSensor)}
+    sensors = {address: one for address, one in asked.paired.items() if isinstance(one, PairedSensor)}
+    wearings = {address: one.wearing for address, one in sensors.items()}
+    models = {address: one.profile for address, one in sensors.items()}
     wishes = {
         address: CompanionWish(one.id, one.profile)
         for address, one in asked.paired.items()
         if isinstance(one, PairedCompanion)
     }
     backends = Backends(adapters=asked.adapters)
-    async with SensorHub(clock=clock, backends=backends, wearings=wearings, companions=wishes) as hub:
+    hub = SensorHub(clock=clock, backends=backends, wearings=wearings, models=models, companions=wishes)
+    async with hub:
         if unfinished is None:
             recorded_sensors = await _gather(hub, asked, place)
         else:

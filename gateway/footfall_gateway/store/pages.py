@@ -13,6 +13,8 @@ from typing import Final, TypeAlias
 Value: TypeAlias = int | float | str | bytes | None
 
 MOST_ROW_BYTES: Final = 64 << 20
+READ_AGAIN: Final = 100
+"""So many times its pages, the rests of a file's rows are read: what is damaged may lead to those of others."""
 _PAGE_BYTES: Final = frozenset(1 << power for power in range(9, 17))
 _USUAL_PAGE_BYTES: Final = 4096
 _TABLE_LEAF: Final = 13
@@ -41,7 +43,8 @@ def rows_of_pages(path: Path, wal: Path) -> Iterator[FoundRow]:
         size = _page_bytes(file.read(18))
         newer = _pages_of_wal(wal, size)
         file.seek(0, 2)
-        last = max(file.tell() // size, max(newer, default=0))
+        there = file.tell() // size
+        beyond = sorted(number for number in newer if number > there)
 
         def page(number: int) -> bytes:
             if number in newer:
@@ -49,15 +52,19 @@ def rows_of_pages(path: Path, wal: Path) -> Iterator[FoundRow]:
             file.seek((number - 1) * size)
             return file.read(size)
 
-        for number in range(1, last + 1):
-            yield from _rows_of_page(_Pages(page, size, last), number)
+        pages = _Pages(page, size, beyond[-1] if beyond else there, READ_AGAIN * (there + len(beyond)))
+        for number in (*range(1, there + 1), *beyond):
+            yield from _rows_of_page(pages, number)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Pages:
+    """The pages; of those that hold the rest of rows, so many may be read, however often one says that it goes on."""
+
     read: Callable[[int], bytes]
     size: int
     last: int
+    left: int
 
 
 def _page_bytes(head: bytes) -> int:
@@ -117,15 +124,16 @@ def _row(pages: _Pages, content: bytes, at: int, *, has_number: bool) -> FoundRo
     least = (size - 12) * 32 // 255 - 23
     here = least + (length - least) % (size - 4)
     here = length if length <= most else here if here <= most else least
-    record = content[at : at + here]
+    record = bytearray(content[at : at + here])
     following = struct.unpack_from(">I", content, at + here)[0] if length > most else 0
     while len(record) < length:
-        if not 0 < following <= pages.last:
+        if not 0 < following <= pages.last or pages.left <= 0:
             raise ValueError("its rest is lost")
+        pages.left -= 1
         more = pages.read(following)
         following = struct.unpack_from(">I", more)[0]
         record += more[4 : 4 + length - len(record)]
-    return FoundRow(number, _values(record))
+    return FoundRow(number, _values(bytes(record)))
 
 
 def _values(record: bytes) -> tuple[Value, ...]:

@@ -46,9 +46,10 @@ def read_sensor_summary(text: str) -> SensorSummary:
 
 def add_metric_columns(connection: sqlite3.Connection) -> None:
     """Give metrics that are new in the catalogue their column, filled in for all strides."""
+    if not _missing_columns(connection):
+        return
     with transaction(connection):
-        present = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('stride')")}
-        missing = [name for name in STRIDE_METRICS if name not in present]
+        missing = _missing_columns(connection)
         if not missing:
             return
         for name in missing:
@@ -61,6 +62,11 @@ def add_metric_columns(connection: sqlite3.Connection) -> None:
                 f"UPDATE stride SET {assignments} WHERE session_id = ? AND sensor_id = ? AND initial_contact_us = ?",
                 (*(values[name] for name in missing), *key),
             )
+
+
+def _missing_columns(connection: sqlite3.Connection) -> list[str]:
+    present = {name for (name,) in connection.execute("SELECT name FROM pragma_table_info('stride')")}
+    return [name for name in STRIDE_METRICS if name not in present]
 
 
 def stride_row(session_id: str, stride: Stride) -> tuple[str | float | int | None, ...]:

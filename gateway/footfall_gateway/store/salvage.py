@@ -9,13 +9,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import Final, Self
 from urllib.parse import quote
 
 from footfall_gateway.own_files import touch_own
 from footfall_gateway.store.pages import FoundRow, fits, rows_of_pages
-from footfall_gateway.store.sqlite_file import StoreError, explained, open_database
+from footfall_gateway.store.sqlite_file import (
+    BEYOND_SQLITE,
+    DAMAGE,
+    MOST_VALUE_BYTES,
+    StoreError,
+    explained,
+    has_code,
+    open_database,
+    readable,
+)
 
 ROWS_AT_ONCE: Final = 256
 ONE_BY_ONE: Final = 256
@@ -63,7 +73,9 @@ def is_damaged(path: Path) -> bool:
         with closing(_opened(path)) as connection:
             found = connection.execute("PRAGMA quick_check(1)").fetchone()
             return bool(found[0] != "ok")
-    except sqlite3.DatabaseError as error:
+    except DAMAGE as error:
+        if isinstance(error, BEYOND_SQLITE):
+            return True
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
 
@@ -138,7 +150,8 @@ def _copy_to_work(path: Path, work: Path) -> None:
 def _opened(path: Path) -> sqlite3.Connection:
     """Open a file so that nothing in it is changed."""
     connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None)
-    connection.text_factory = lambda text: text.decode(errors="replace")
+    connection.text_factory = readable
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_VALUE_BYTES)
     return connection
 
 
@@ -150,9 +163,11 @@ def _copied(path: Path, target: sqlite3.Connection) -> tuple[dict[str, int], boo
     wanted = tables.fetchall()
     if not _is_read(path):
         return _copied_from_pages(path, target, wanted), False
+    most_rows = path.stat().st_size  # no row is shorter than a byte: more are the same ones again
     with closing(_opened(path)) as source:
         for table, sql in wanted:
-            reader = _Reader(source, target, table, has_row_numbers="WITHOUT ROWID" not in sql)
+            numbered = "WITHOUT ROWID" not in sql
+            reader = _Reader(source, target, table, has_row_numbers=numbered, most_rows=most_rows)
             target.execute("BEGIN")
             rows[table] = reader.copy()
             target.execute("COMMIT")
@@ -161,11 +176,12 @@ def _copied(path: Path, target: sqlite3.Connection) -> tuple[dict[str, int], boo
 
 
 def _is_read(path: Path) -> bool:
-    """Tell whether SQLite finds any table."""
+    """Tell whether SQLite finds any table, and no code, which would run while they are read."""
     try:
         with closing(_opened(path)) as source:
-            return bool(source.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0])
-    except sqlite3.DatabaseError:
+            (tables,) = source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+            return bool(tables) and not has_code(source)
+    except DAMAGE:
         return False
 
 
@@ -220,15 +236,22 @@ class _Reader:
     """Copies one table, row by row past what is damaged."""
 
     def __init__(
-        self, source: sqlite3.Connection, target: sqlite3.Connection, table: str, *, has_row_numbers: bool
+        self,
+        source: sqlite3.Connection,
+        target: sqlite3.Connection,
+        table: str,
+        *,
+        has_row_numbers: bool,
+        most_rows: int,
     ) -> None:
         self._source, self._target, self._table = source, target, table
         self._has_row_numbers = has_row_numbers
+        self._most_rows = most_rows
         self.is_whole = True
         wanted = _columns(target, table)
         try:
             there = _columns(source, table)
-        except sqlite3.DatabaseError:
+        except DAMAGE:
             there = []
         self._columns = [name for name in wanted if name in there]
         self.is_whole = bool(self._columns)
@@ -242,7 +265,7 @@ class _Reader:
         insert = f"INSERT OR IGNORE INTO {self._table} ({names}) VALUES ({places})"
         found = self._by_number(names) if self._has_row_numbers else self._from_both_ends(names)
         kept = 0
-        for row in found:
+        for row in islice(found, self._most_rows):
             try:
                 kept += self._target.execute(insert, row).rowcount
             except (sqlite3.IntegrityError, sqlite3.DataError):
@@ -255,7 +278,7 @@ class _Reader:
         def read(after: int, at_once: int) -> list[tuple[int, *tuple[object, ...]]] | None:
             try:
                 return self._source.execute(query, (after, at_once)).fetchall()
-            except sqlite3.DatabaseError:
+            except DAMAGE:
                 self.is_whole = False
                 return None
 
@@ -272,7 +295,11 @@ class _Reader:
                 return
             else:
                 yield from (row[1:] for row in rows)
-                number, at_once = rows[-1][0], min(2 * at_once, ROWS_AT_ONCE)
+                number, before = max(row[0] for row in rows), number
+                at_once = min(2 * at_once, ROWS_AT_ONCE)
+                if number <= before:  # what is damaged leads back to where it was
+                    self.is_whole = False
+                    return
 
     @staticmethod
     def _behind(number: int, can_read: Callable[[int], bool]) -> int:
@@ -297,7 +324,7 @@ class _Reader:
             ordered = ", ".join(f"{name} {order}" for name in key.split(", "))
             try:
                 yield from self._source.execute(f"SELECT {names} FROM {self._table} ORDER BY {ordered}")
-            except sqlite3.DatabaseError:
+            except DAMAGE:
                 self.is_whole = False
             else:
                 return

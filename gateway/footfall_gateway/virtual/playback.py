@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
-from footfall_gateway.clock import Clock, ScaledClock, SteppedClock
+from footfall_gateway.clock import Clock, SteppedClock
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.virtual.radio import VirtualRadio
 from footfall_gateway.virtual.sensor import VirtualSensor
 
 FIRST_PACKET_S: Final = 0.1
 """A sensor fills its first packet for about this long after it was started."""
+BEHIND_S: Final = 0.25
+"""What a busy computer is late by is made up for, up to this; then the session is played more slowly than asked."""
 
 
 class Playback:
@@ -30,8 +32,9 @@ class Playback:
     sensors
         Who plays.
     speed
-        Seconds of recording in one second; infinity plays as fast as the reader takes it, with nothing lost. Arrival
-        times keep the recording's own pace at every speed, as `clock` runs at it.
+        Seconds of recording in one second, and never more; infinity plays as fast as the reader takes it. At no speed
+        is anything lost to a computer that does not keep up: it is played more slowly then. Arrival times keep the
+        recording's own pace, as `clock` runs at it.
     clock
         Real time.
 
@@ -45,8 +48,10 @@ class Playback:
 
     def __init__(self, sensors: Sequence[VirtualSensor], *, speed: float, clock: Clock) -> None:
         self._sensors = tuple(sensors)
-        self._stepped = SteppedClock(clock.utc_now()) if math.isinf(speed) else None
-        self.clock: Clock = self._stepped or ScaledClock(clock, speed)
+        self._speed = speed
+        self._real = clock
+        self._stepped = SteppedClock(clock.utc_now())
+        self.clock: Clock = self._stepped
         self.radio = VirtualRadio(self._sensors, self.clock)
         self._ready: Callable[[], Awaitable[None]] | None = None
         self._finished = asyncio.Event()
@@ -55,8 +60,7 @@ class Playback:
     async def __aenter__(self) -> Self:
         await self._tasks.__aenter__()
         self._tasks.start(self._play())
-        if self._stepped is not None:
-            self._tasks.start(self._drive(self._stepped))
+        self._tasks.start(self._drive())
         return self
 
     async def __aexit__(
@@ -65,8 +69,13 @@ class Playback:
         await self._tasks.__aexit__(kind, error, trace)
 
     def throttle(self, ready: Callable[[], Awaitable[None]]) -> None:
-        """At infinite speed, time goes on only when `ready` returns."""
+        """Time goes on only when `ready` returns."""
         self._ready = ready
+
+    @property
+    def unheard_packets(self) -> int:
+        """How many packets were made while their sensor was not connected, or not listened to."""
+        return sum(sensor.unheard_packets for sensor in self._sensors)
 
     async def finished(self) -> None:
         """Return when every sensor has sent its last packet."""
@@ -80,8 +89,15 @@ class Playback:
                 players.create_task(sensor.play(self.clock, origin_s=first_due_s - FIRST_PACKET_S))
         self._finished.set()
 
-    async def _drive(self, clock: SteppedClock) -> None:
+    async def _drive(self) -> None:
+        due_s = self._real.now_s()
         while True:
             if self._ready is not None:
                 await self._ready()
-            await clock.step()
+            before_s = self.clock.now_s()
+            await self._stepped.step()
+            if math.isfinite(self._speed):
+                now_s = self._real.now_s()
+                due_s = max(due_s + (self.clock.now_s() - before_s) / self._speed, now_s - BEHIND_S)
+                if due_s > now_s:
+                    await self._real.sleep(due_s - now_s)

@@ -1,11 +1,11 @@
 """From the compiled estimators' plain records to gait events: what a sensor can't support becomes `None`."""
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import make_dataclass, replace
-from math import isnan
+from collections.abc import Callable
+from dataclasses import fields, make_dataclass, replace
+from functools import cache
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 from footfall_processing.compiled import Record
 from footfall_processing.estimators.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
@@ -29,6 +29,14 @@ _FLAGS_OF_SAMPLES: Final = (
     (int(SampleQuality.GYR_CLIPPED), StrideFlag.GYR_CLIPPED),
     (int(SampleQuality.AFTER_LOSS), StrideFlag.SAMPLES_LOST),
 )
+_FLAGS_OF_STRIDES: Final = (
+    StrideFlag.AXES_DISAGREE,
+    StrideFlag.ALIGNED_LATER,
+    StrideFlag.SENSOR_MOVED,
+    StrideFlag.BACKWARD,
+    StrideFlag.STAIRS,
+    StrideFlag.LOW_CONFIDENCE,
+)
 
 _DOING: Final = {
     STANDING: Doing.STANDING,
@@ -39,6 +47,9 @@ _DOING: Final = {
 }
 
 _EventRow: Final = make_dataclass("_EventRow", EVENT.names or (), slots=True)
+
+_OpenStride: Final[Any] = make_dataclass("_OpenStride", [field.name for field in fields(Stride)], slots=True)
+"""A stride whose fields are being filled in."""
 
 
 class _Carried:
@@ -62,7 +73,7 @@ class _Carried:
             for metric in STRIDE_METRICS.values()
             if sensor.placement in metric.sites and rate_hz < metric.min_rate_hz
         }
-        self.too_slow = [flag for flag in StrideFlag if flag in too_slow]
+        self.too_slow = tuple(flag for flag in StrideFlag if flag in too_slow)
         self.tells_strike = rate_hz >= STRIKE_RATE_HZ and not axes_disagree
         self.tells_roll = rate_hz >= STANCE_ROLL_RATE_HZ and not axes_disagree
 
@@ -107,12 +118,12 @@ class EventReader:
         measured: dict[str, float | None] = {**carried.unsupported}
         for name, recorded, gain in carried.measured:
             value = recorded(event) * gain
-            measured[name] = None if isnan(value) else value
+            measured[name] = None if math.isnan(value) else value
         strike, strike_confidence = None, None
         if carried.tells_strike:
             strike, strike_confidence = self._strike(event, measured["foot_strike_angle_rad"])
         roll_deg = event.stance_roll_deg if carried.tells_roll else UNKNOWN_ROLL
-        stride = Stride(
+        stride = _OpenStride(
             sensor_id=self.sensor.id,
             side=self.sensor.side,
             activity=Activity.RUN if event.running else Activity.WALK,
@@ -122,29 +133,24 @@ class EventReader:
             strike_confidence=strike_confidence,
             stance_roll_rad=None if roll_deg == UNKNOWN_ROLL else math.radians(roll_deg),
             confidence=event.confidence,
-            quality=self._flags(event, bits, carried.too_slow),
+            quality=_flags(
+                bits,
+                event.held > 1,
+                carried.too_slow,
+                event.axes_disagree,
+                event.aligned_later,
+                event.axis_moved,
+                event.backward,
+                event.stairs,
+                event.confidence < LOW_CONFIDENCE,
+            ),
+            vertical_stiffness_npm=None,
+            leg_stiffness_npm=None,
             **measured,
         )
+        # a frozen class sets its fields one call each, which takes as long as all the rest
+        stride.__class__ = Stride
         return stride if self.runner is None else _with_stiffness(stride, self.runner)
-
-    def _flags(self, event: Record, bits: int, too_slow: Sequence[StrideFlag]) -> tuple[StrideFlag, ...]:
-        flags = [flag for bit, flag in _FLAGS_OF_SAMPLES if bits & bit]
-        if event.held > 1:
-            flags.append(StrideFlag.SAMPLES_HELD)
-        flags += too_slow
-        if event.axes_disagree:
-            flags.append(StrideFlag.AXES_DISAGREE)
-        if event.aligned_later:
-            flags.append(StrideFlag.ALIGNED_LATER)
-        if event.axis_moved:
-            flags.append(StrideFlag.SENSOR_MOVED)
-        if event.backward:
-            flags.append(StrideFlag.BACKWARD)
-        if event.stairs:
-            flags.append(StrideFlag.STAIRS)
-        if event.confidence < LOW_CONFIDENCE:
-            flags.append(StrideFlag.LOW_CONFIDENCE)
-        return tuple(flags)
 
     def _strike(self, event: Record, angle_rad: float | None) -> tuple[Strike | None, float | None]:
         """Tell the strike pattern from the foot's angle or, where there is none, from the shin's surge."""
@@ -152,6 +158,14 @@ class EventReader:
             return strike_pattern(angle_rad)
         surge_s = _known(event.surge_s)
         return (None, None) if surge_s is None else rearfoot_or_not(surge_s)
+
+
+@cache
+def _flags(bits: int, held: bool, too_slow: tuple[StrideFlag, ...], *others: bool) -> tuple[StrideFlag, ...]:
+    """Collect what a reader must know; `others` are those of `_FLAGS_OF_STRIDES`."""
+    of_samples = [flag for bit, flag in _FLAGS_OF_SAMPLES if bits & bit]
+    of_strides = [flag for flag, holds in zip(_FLAGS_OF_STRIDES, others, strict=True) if holds]
+    return (*of_samples, *([StrideFlag.SAMPLES_HELD] if held else []), *too_slow, *of_strides)
 
 
 def _with_stiffness(stride: Stride, runner: Runner) -> Stride:
@@ -168,4 +182,4 @@ def _with_stiffness(stride: Stride, runner: Runner) -> Stride:
 
 
 def _known(value: float) -> float | None:
-    return None if isnan(value) else float(value)
+    return None if math.isnan(value) else float(value)

@@ -16,8 +16,8 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray, SampleQuality
 from footfall_processing.session import Sensor
-from footfall_processing.signal.held import HELD, is_held, start_held
-from footfall_processing.signal.limits import LIMITS, clipped_bits, start_limits
+from footfall_processing.signal.held import HELD, is_held, may_be_held, start_held
+from footfall_processing.signal.limits import LIMITS, clipped_bits, has_to_tell, start_limits
 
 GRID_RATE_HZ: Final = 200.0
 """Enough for contact events and tibial peaks (Mitschke et al. 2017, doi:10.1080/10255842.2017.1382482)."""
@@ -130,10 +130,13 @@ def feed(grid: Record, t_s: float, raw: FloatArray, quality: int) -> bool:
     lost = grid.started and (interval_s > longest_s or quality & _AFTER_LOSS != 0)
     new_segment = not grid.started or (lost and interval_s > max(BRIDGED_LOSS_S, longest_s))
     beside_loss = lost or new_segment
-    if is_held(grid.held, raw, grid.raw, beside_loss):
+    if may_be_held(grid.held, raw, grid.raw, beside_loss) and is_held(grid.held, raw, grid.raw, beside_loss):
         return False
     if grid.held.idle or grid.held.repeats[0] == 0 or grid.held.repeats[1] == 0:
-        clipped_bits(grid.limits, raw, grid.raw, grid.previous, beside_loss)
+        at_end = 0
+        if has_to_tell(grid.limits, raw, grid.raw, beside_loss):
+            at_end = clipped_bits(grid.limits, raw, grid.raw, grid.previous, beside_loss)
+        grid.limits.bits = at_end
     if new_segment:
         grid.started = True
         grid.origin_s = t_s

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.compiled import Record, compiled
+from footfall_processing.compiled import Record, compiled, inlined
 from footfall_processing.samples import FloatArray
 
 MOVED_MPS2: Final = 1.0
@@ -68,12 +68,16 @@ def _run_ends(held: Record, signal: int, moved: bool) -> None:
         held.runs[signal] = 0
 
 
+@inlined
+def may_be_held(held: Record, raw: FloatArray, before: FloatArray, beside_loss: bool) -> bool:
+    """False, as nearly always, where a sample is another than the one before, which was none of a run either."""
+    # rates of 0 are of no gyroscope
+    return not held.idle or raw[0] == before[0] or (raw[3] == before[3] and raw[3] != 0.0) or beside_loss
+
+
 @compiled
 def is_held(held: Record, raw: FloatArray, before: FloatArray, beside_loss: bool) -> bool:
-    """Take the next raw sample; True when its slower signal is but the one before, held, and was not measured."""
-    # nearly always: another sample than the one before, which was none of a run either; rates of 0 are of no gyroscope
-    if held.idle and raw[0] != before[0] and (raw[3] != before[3] or raw[3] == 0.0) and not beside_loss:
-        return False
+    """Take the next raw sample that may be held; True when its slower signal was not measured anew."""
     if beside_loss:
         for signal in range(_SIGNALS):
             held.repeats[signal] = 0

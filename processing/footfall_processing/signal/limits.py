@@ -18,7 +18,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.compiled import Record, compiled
+from footfall_processing.compiled import Record, compiled, inlined
 from footfall_processing.samples import FloatArray, SampleQuality
 from footfall_processing.session import Sensor
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -199,21 +199,25 @@ def _note(limits: Record, end: int, value: float, two_before: float, company: fl
         limits.has_stopped[end] = 0
 
 
-@compiled
-def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before: FloatArray, beside_loss: bool) -> int:
-    """Take the next raw sample (acceleration then angular rate, SI), and say which of its signals stands at an end.
-
-    `before` and `two_before` are the samples before, from which this one differs; beside a loss they are no neighbours.
-    """
-    watched = limits.near_ends > 0
+@inlined
+def has_to_tell(limits: Record, raw: FloatArray, before: FloatArray, beside_loss: bool) -> bool:
+    """Take the next raw sample's steps; True where it comes near an end, and `clipped_bits` must look at it."""
+    near = limits.near_ends > 0
     for axis in range(6):
         change = abs(raw[axis] - before[axis])
         if ROUNDING < change < limits.step[axis] and not beside_loss:
             limits.step[axis] = change
-        watched |= raw[axis] >= limits.watch_from[axis] or -raw[axis] >= limits.watch_from[axis + 6]
-    limits.bits = 0
-    if not watched:
-        return 0
+        near |= raw[axis] >= limits.watch_from[axis] or -raw[axis] >= limits.watch_from[axis + 6]
+    return bool(near)
+
+
+@compiled
+def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before: FloatArray, beside_loss: bool) -> int:
+    """Take the next raw sample (acceleration then angular rate, SI), and say which of its signals stands at an end.
+
+    For samples that have something to tell; of others nothing stands at an end. `before` and `two_before` are the
+    samples before, from which this one differs; beside a loss they are no neighbours.
+    """
     bits = near_ends = 0
     company = raw[0] + raw[1] + raw[2] + raw[3] + raw[4] + raw[5]
     acc_repeats = raw[0] == before[0] and raw[1] == before[1] and raw[2] == before[2]
@@ -241,7 +245,6 @@ def clipped_bits(limits: Record, raw: FloatArray, before: FloatArray, two_before
         if at_end:
             bits |= _ACC_CLIPPED if axis < 3 else _GYR_CLIPPED
     limits.near_ends = near_ends
-    limits.bits = bits
     return bits
 
 

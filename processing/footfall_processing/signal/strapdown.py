@@ -86,7 +86,9 @@ def carry(ring: Record, vector: FloatArray, begin: int, end: int) -> None:
     """Bring a fixed unit vector, given in the sensor frame at cell `begin`, into that at `end`, earlier or later."""
     step = 1 if end > begin else -1
     half_s = -0.5 * CELL_S * step
-    for cell in range(begin, end, step):
+    # a range whose step is not constant would divide
+    for i in range(abs(end - begin)):
+        cell = begin + i * step
         at, after = cell & RING_MASK, (cell + step) & RING_MASK
         turn_vector(
             vector,

@@ -86,6 +86,22 @@ async def test_a_sensor_without_a_description_is_left_out_and_named(clock: Stepp
             await found_within(hub, clock, 2)
 
 
+async def test_only_what_was_paired_is_let_in_whatever_others_call_themselves(clock: SteppedClock) -> None:
+    """Of two that say to be the same sensor, the one at the paired address is it; and not if it is another model."""
+    mine, namesake = virtual_sensor("mine", "C0:00:00:00:00:01"), virtual_sensor("mine", "C0:00:00:00:00:02")
+    worn = {mine.address: Wearing("foot-left", Placement.FOOT, None)}
+    backends = VirtualRadio([namesake, mine], clock).backends()
+    async with SensorHub(clock=clock, backends=backends, wearings=worn, models={mine.address: "footfall"}) as hub:
+        assert await found_within(hub, clock, 1) == ["foot-left"]
+        assert namesake.advertising
+    for radio, models in (([namesake], {mine.address: "footfall"}), ([namesake, mine], {mine.address: "polar"})):
+        backends = VirtualRadio(radio, clock).backends()
+        async with SensorHub(clock=clock, backends=backends, wearings=worn, models=models) as hub:
+            with pytest.raises(SensorsNotFoundError):
+                await found_within(hub, clock, 1)
+            assert all(sensor.advertising for sensor in radio), "nobody connected to it"
+
+
 async def test_before_the_start_sensors_are_connected_but_silent(clock: SteppedClock) -> None:
     sensor = virtual_sensor("shank", "C0:00:00:00:00:01")
     async with SensorHub(clock=clock, backends=VirtualRadio([sensor], clock).backends()) as hub:

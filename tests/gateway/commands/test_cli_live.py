@@ -188,10 +188,11 @@ cli.main()
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_killing_the_demo_loses_at_most_the_last_batch(tmp_path: Path, seed: int) -> None:
+def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
     speed, told_before = random.choice(["max", "20"]), random.randrange(1200)
-    arguments = ["demo", str(FEET), "--speed", speed, "--no-browser", "--port", "0", "--data-dir", str(tmp_path)]
+    with_page = ["demo", "--no-browser", "--port", "0"]
+    arguments = [*random.choice([with_page, ["replay"]]), str(FEET), "--speed", speed, "--data-dir", str(tmp_path)]
     with subprocess.Popen(
         [sys.executable, "-c", TELLING_DEMO, *arguments],
         stdout=subprocess.DEVNULL,

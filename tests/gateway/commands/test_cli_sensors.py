@@ -86,6 +86,26 @@ async def test_a_paired_sensor_is_known_by_its_name_until_it_is_forgotten(two_ne
     assert "No sensors paired yet" in (await footfall("pair", "--sensors-file", file))[1]
 
 
+async def test_a_hostile_name_is_shown_as_text(tmp_path: Path) -> None:
+    from gateway.fake_bluez import fake_bluez
+
+    hostile = footfall_sensor(sensor("a", 200.0, 16), [], address=LEFT)
+    hostile.name = "Footfall \x1b[2J\u202e[red]x[/]\r\nfootfall: all is well"
+    file = str(tmp_path / "sensors.toml")
+    listening = ("--seconds", LISTEN_S, "--no-ask", "--sensors-file", file)
+    async with fake_bluez([hostile], SystemClock()):
+        told = [await footfall("scan", *listening), await footfall("scan", "--json", *listening)]
+        told.append(await footfall("pair", LEFT, "foot", "--name", "\x1b]0;x\x07", "--sensors-file", file))
+    told.append(await footfall("pair", "--sensors-file", file))
+    for code, out, err in told:
+        assert (code, err) == (0, "")
+        assert all(line.isprintable() for line in out.split("\n")), out
+        assert not any(line.startswith("footfall: all is well") for line in out.splitlines())
+    assert r"\x1b[2J\u202e[red]x[/]\r\nfootfall: all is well" in told[0][1]
+    assert json.loads(told[1][1])["name"] == hostile.name
+    assert r"\x1b]0;x\x07" in told[3][1]
+
+
 @pytest.fixture
 async def straps_near() -> AsyncIterator[None]:
     from gateway.fake_bluez import fake_bluez

@@ -1,5 +1,6 @@
 """The outbox keeps points in order until they are freed, through the death of its process."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -8,7 +9,12 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway.influx.outbox import BATCH_POINTS, Outbox
+from footfall_gateway.influx.sender import POINTS_GO_ON, POINTS_WAIT, InfluxSender
+from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.store import sqlite_file
 from footfall_gateway.store.sqlite_file import StoreError
+from gateway.troubles import held_by_another_program
+from servers import free_port
 
 
 @pytest.fixture
@@ -33,6 +39,21 @@ def test_points_wait_in_order_until_they_are_freed(path: Path) -> None:
             outbox.free(some)
         assert outbox.waiting() == 0
     assert seen == given
+
+
+async def test_an_outbox_that_is_held_for_a_while_gets_all(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_file, "_BUSY_TIMEOUT_S", 0.0)
+    away = InfluxSettings(f"http://127.0.0.1:{free_port()}", "token")
+    said: list[str] = []
+    async with InfluxSender(path, away, said.append) as sender:
+        with held_by_another_program(path):
+            writing = asyncio.create_task(sender.write(["one 1", "two 2"]))
+            await sender.patience.refused()
+        await writing
+        assert await sender.waiting() == 2
+    told = [text for text in said if "can't be reached" not in text]
+    why = f"{path}: database is locked; close the other program that writes to it"
+    assert told == [POINTS_WAIT.format(why), POINTS_GO_ON]
 
 
 def test_what_came_meanwhile_is_not_freed(path: Path) -> None:

@@ -11,6 +11,7 @@ from footfall_gateway import cli
 from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.sink import InfluxSink
+from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SessionEnd
 from footfall_gateway.sessions.sinks.store import SharedStore
@@ -66,10 +67,10 @@ async def send_live(influxdb: Influx, folder: Path, one: RecordingHeader, store_
     """Write a session as a live run does."""
     results = RunningResults(one.session.sensors)
     async with (
-        SharedStore(store_path) as store,
+        SharedStore(store_path, pytest.fail) as store,
         InfluxSender(folder / "outbox.sqlite", influxdb.settings, pytest.fail) as sender,
     ):
-        sink = InfluxSink(sender, store, pytest.fail)
+        sink = InfluxSink(sender, store, str, pytest.fail)
         await sink.open(one, None)
         for stride in strides(400):
             await sink.write([stride, *results.push(stride)])
@@ -149,7 +150,7 @@ def test_strides_in_influxdb_are_those_of_an_analysis_field_by_field(named_influ
             stride["side"],
             stride["activity"],
         )
-        assert row["runner"] == "anna"
+        assert row["runner"] == Pseudonyms.of(folder)("anna")
 
 
 @pytest.mark.influx

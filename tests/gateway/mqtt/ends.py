@@ -149,18 +149,28 @@ async def processing(
     kept_strides: Callable[[str], Awaitable[int]] | None = None,
     software: str = "1.0",
 ) -> AsyncIterator[Inbox]:
-    """Run a processor on a folder, as `footfall process` does; it listens when this is entered."""
+    """Run a processor on a folder, as `footfall process` does; it listens when this is entered.
+
+    What it computes and says before it listens is heard as well: what waits in the inbox, it takes up at once.
+    """
+    listens = asyncio.Event()
+
+    def say(text: str) -> None:
+        if PROBE.key.session_id in text:
+            listens.set()
+        else:
+            heard.take(text)
+
     inbox_disk = DiskThread("inbox")
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
-    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take, kept_strides=kept_strides, software=software)
+    processor = Processor(inbox, inbox_disk, heard.sinks_of, say, kept_strides=kept_strides, software=software)
     work = _staying_connected(broker, processor.run, heard, client_id)
     try:
         async with connected(broker, f"probe-{client_id}") as probing:
             await probing.publish(PROBE, b"no description", retain=True)
             async with _in_background(cancelled_together(processor.compute(), work)):
-                await heard.until_said("no-session")
+                await asyncio.wait_for(listens.wait(), PATIENCE_S)
                 await probing.publish(PROBE, b"", retain=True)
-                heard.all.clear()
                 yield inbox
     finally:
         await inbox_disk.call(inbox.close)

@@ -3,15 +3,15 @@
 import asyncio
 import contextlib
 import re
-import resource
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from random import Random
 
 import msgspec
 import pytest
 
+from faults.effort import Tell, effort, tell
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import recordings_folder, store_path
 from footfall_gateway.exit_status import ExitStatus
@@ -23,6 +23,7 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from gateway.command_line import FEET, footfall
+from gateway.troubles import files_limited
 from killing import Footfall, run_under_fire
 from programs import PATIENCE_S
 from servers import Server, free_port
@@ -85,13 +86,21 @@ async def listening(
 
 
 @pytest.mark.influx
-@pytest.mark.parametrize("seed", [1, 2])
-def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", effort((1, 2), range(1, 9)))
+def test_every_stride_comes_out_once_whatever_is_killed(tmp_path: Path, seed: int, record_property: Tell) -> None:
+    kills, speed = effort((4, 20.0), (12, 4.0))
     outcome = run_under_fire(
-        tmp_path, FEET, seed=seed, kills=4, speed=20.0, duration_s=60.0, longest_pause_s=3.6, database=True
+        tmp_path, FEET, seed=seed, kills=kills, speed=speed, duration_s=60.0, longest_pause_s=3.6, database=True
     )
     assert outcome.is_whole, outcome
     assert outcome.strides > 50
+    tell(
+        record_property,
+        tries=len(outcome.kills),
+        items=outcome.strides,
+        lost=outcome.lost + outcome.wrong_points,
+        doubled=outcome.doubled,
+    )
 
 
 async def test_a_processor_that_comes_late_gets_everything_and_others_can_listen(
@@ -199,17 +208,6 @@ def test_a_full_disk_is_said_and_loses_nothing(mosquitto: Server, tmp_path: Path
     with Store.open(store_path(here)) as store:
         assert store.strides(recording.header.session.id) == wanted
     assert len(wanted) > 50
-
-
-@contextlib.contextmanager
-def files_limited(size: int) -> Iterator[None]:
-    """Let programs that are started meanwhile make no file larger than this many bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_broker_that_is_not_there_or_refuses_is_said_once(tmp_path: Path) -> None:

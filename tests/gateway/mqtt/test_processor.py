@@ -1,5 +1,6 @@
 """What the processor makes of what it is sent, over a real broker."""
 
+import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Sequence
@@ -9,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway.data_folder import inbox_path
+from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt import computing
 from footfall_gateway.mqtt.broker import Connection
+from footfall_gateway.mqtt.held import EndArrival, HeaderArrival, Held
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import (
     Ack,
@@ -23,6 +26,7 @@ from footfall_gateway.mqtt.payloads import (
     encode_health,
     encode_json,
 )
+from footfall_gateway.mqtt.processor import Processor
 from footfall_gateway.mqtt.topics import ROOT, Kind, SessionKey
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
@@ -294,6 +298,48 @@ async def test_nothing_that_comes_over_the_wire_ends_a_processor(mosquitto: Serv
         counted = dict(inbox.execute("SELECT what, messages FROM left_out WHERE gateway = 'track'"))
     assert {f"unreadable {kind.split('/')[0]}" for kind in HOSTILE} <= counted.keys()
     assert counted["unreadable raw"] == 2, "at each start"
+
+
+def whole(inbox: Inbox, session_id: str) -> Held:
+    """Have a session in the inbox of which nothing comes any more, and nothing is computed yet."""
+    key = SessionKey("track", "Ann", session_id)
+    header = replace(RUN.header, session=replace(RUN.header.session, id=session_id))
+    assert inbox.take([HeaderArrival(key, encode_header(header)), EndArrival(key, End(0))]) == []
+    return inbox.sessions[key]
+
+
+def leave_waiting(inbox: Inbox) -> None:
+    """Leave sessions behind, each to be computed at the next start for a reason of its own."""
+    whole(inbox, "ended")
+    inbox.set_aside(whole(inbox, "of another version"), "not known", "1.0")
+    inbox.set_aside(whole(inbox, "tried again"), "not known", "2.0")
+    inbox.try_again("tried again")
+    key = SessionKey("track", "Ann", "ended by hand")
+    header = replace(RUN.header, session=replace(RUN.header.session, id=key.session_id))
+    assert inbox.take([HeaderArrival(key, encode_header(header))]) == []
+    inbox.end_unfinished(key.session_id)
+    inbox.set_aside(whole(inbox, "as before"), "not known", "2.0")
+    assert inbox.take([HeaderArrival(replace(key, session_id="not whole"), HEADER)]) == []
+
+
+async def test_what_waits_in_the_inbox_is_computed_without_a_broker(tmp_path: Path) -> None:
+    """Nothing that comes later has to wake it."""
+    heard = Heard()
+    disk = DiskThread("inbox")
+    inbox = Inbox(inbox_path(tmp_path))
+    leave_waiting(inbox)
+    processor = Processor(inbox, disk, heard.sinks_of, heard.take, software="2.0")
+    computing = asyncio.create_task(processor.compute())
+    done = {await heard.until_said("is complete") for _ in range(4)}
+    computing.cancel()
+    await asyncio.gather(computing, return_exceptions=True)
+    inbox.close()
+    disk.close()
+    assert done == {
+        f"Session {session_id} of track is complete: 0 strides."
+        for session_id in ("ended", "of another version", "tried again", "ended by hand")
+    }
+    assert [key.session_id for key in inbox.unfinished()] == ["as before", "not whole"]
 
 
 class RefusingSink(HeardSink):

@@ -100,7 +100,7 @@ def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> No
     inbox.take([*came(2, 1, 5, 2, 1), HeaderArrival(KEY, b"first"), HeaderArrival(KEY, b"second")])
     held = inbox.sessions[KEY]
     assert (held.safe_sequence, held.header) == (2, b"first")
-    assert inbox.batches(held, 0, 10) == [b"batch 1", b"batch 2"]
+    assert inbox.next_batches(held, 0, 10).payloads == [b"batch 1", b"batch 2"]
     inbox.note_announced(held, 2)
     inbox.take(came(4))
     inbox.close()
@@ -111,7 +111,7 @@ def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> No
     assert [key.runner for key in inbox.sessions] == ["Ann"]
     inbox.take([*came(3), EndArrival(KEY, End(5))])
     assert (held.safe_sequence, held.last_sequence) == (5, 5)
-    assert inbox.batches(held, 3, 1) == [b"batch 4"]
+    assert inbox.next_batches(held, 3, 1).payloads == [b"batch 4"]
     inbox.close()
 
 
@@ -126,7 +126,7 @@ def test_a_session_that_is_done_takes_nothing_any_more(tmp_path: Path) -> None:
     held = inbox.sessions[KEY]
     assert (held.done, held.safe_sequence, held.last_sequence) == (True, 2, 2)
     inbox.take([*came(1), HeaderArrival(KEY, b"late")])
-    assert inbox.batches(held, 0, 10) == []
+    assert inbox.next_batches(held, 0, 10).payloads == []
     inbox.close()
 
 
@@ -193,7 +193,7 @@ def test_whatever_comes_the_first_is_kept_and_a_restart_changes_nothing(come: li
                 first.setdefault(arrival.sequence, arrival.payload)
         held = inbox.sessions.get(KEY)
         if held is not None:
-            kept = inbox.batches(held, 0, 10)
+            kept = inbox.next_batches(held, 0, 10).payloads
             assert len(kept) == held.safe_sequence
             assert all(first.get(sequence, payload) == payload for sequence, payload in enumerate(kept, 1))
             assert held.last_sequence is None or held.last_sequence == held.safe_sequence
@@ -288,7 +288,7 @@ def test_what_can_be_read_of_a_damaged_inbox_is_kept(
     held = inbox.sessions[KEY]
     assert held.header == b"header"
     assert held.safe_sequence + len(held.ahead) >= least
-    assert all(payload == bytes(3000) for payload in inbox.batches(held, 0, 40))
+    assert all(payload == bytes(3000) for payload in inbox.next_batches(held, 0, 40).payloads)
     inbox.take([BatchArrival(KEY, number, bytes(3000)) for number in range(1, 41)])
     assert held.safe_sequence == 40
     inbox.close()

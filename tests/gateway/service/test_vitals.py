@@ -27,6 +27,8 @@ from footfall_gateway.service import signs
 from footfall_gateway.service.signs import Reached, look_at_disk, why_not_writable
 from footfall_gateway.service.systemd import ServiceManager
 from footfall_gateway.service.vitals import BEAT_S, OVERDUE_S, Sign, Vitals
+from footfall_gateway.store.patience import Patience
+from footfall_gateway.store.sqlite_file import PassingError
 from footfall_processing.errors import InputError
 from gateway.command_line import FEET
 from gateway.mqtt.ends import batches
@@ -278,3 +280,24 @@ def test_what_was_left_out_is_counted_by_kind_and_names_nobody() -> None:
     left_out.note("", "too fast", "…")
     left_out.fresh()  # what was written to the disk still counts
     assert left_out.by_kind() == {"unreadable raw": 2, "too fast": 1}
+
+
+async def test_who_waits_for_a_file_that_is_held_is_at_work_and_not_stuck(clock: SteppedClock) -> None:
+    vitals = Vitals("process", clock=clock)
+    patience = Patience(lambda _: None, clock, waits="{}", goes_on="")
+    patience.on_refusal = lambda: vitals.beat("computing")
+    held = True
+
+    async def write() -> None:
+        if held:
+            raise PassingError("database is locked")
+
+    vitals.beat("computing")
+    waiting = asyncio.create_task(patience.until_done(write))
+    await clock.advance(5.0 * OVERDUE_S)
+    assert (await vitals.report()).live
+    held = False
+    await clock.advance(10.0)
+    await waiting
+    await clock.advance(2.0 * OVERDUE_S)
+    assert not (await vitals.report()).live

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 
@@ -56,6 +56,34 @@ some_strides = st.builds(
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "footfall.db"
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("CREATE TRIGGER x AFTER INSERT ON session BEGIN DELETE FROM pain; END",),
+        ("DROP TABLE shoe", "CREATE VIEW shoe AS SELECT 'a' AS runner, 'b' AS name, 'c' AS since_utc"),
+        ("DROP TABLE shoe", "CREATE TABLE shoe (runner TEXT, name TEXT, since_utc TEXT AS (hex(zeroblob(9999))))"),
+    ],
+)
+def test_a_file_that_brings_code_of_its_own_is_refused(path: Path, statements: tuple[str, ...]) -> None:
+    Store.open(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    with pytest.raises(StoreError, match="brings code of its own"):
+        Store.open(path)
+
+
+def test_a_text_that_is_damaged_hides_nothing_else(path: Path) -> None:
+    with Store.open(path) as store:
+        for name in ("one", "two"):
+            store.add_session(header(name))
+        store.note_shoe(ShoeNote("Ann", datetime(2026, 5, 3, tzinfo=UTC), "Blue"))
+        store._connection.execute("UPDATE session SET header = CAST(x'FF7B' AS TEXT) WHERE session_id = 'two'")
+        store._connection.execute("UPDATE shoe SET name = CAST(x'42FF' AS TEXT)")
+        assert [session.header.session.id for session in store.sessions()] == ["one"]
+        assert [note.runner_name for note in store.shoes()] == ["Ann"]
 
 
 def test_a_stride_comes_back_bit_for_bit() -> None:

@@ -171,14 +171,28 @@ def test_loss_comes_in_bursts_of_the_asked_size(loss_fraction: float, mean_burst
     assert lost.sum() / bursts == pytest.approx(mean_burst_packets, rel=0.1)
 
 
+class StallingClock(SteppedClock):
+    """Real time as a busy computer sees it: once in a while, seconds have gone by in which it did nothing."""
+
+    stalled_s = 0.0
+
+    def now_s(self) -> float:
+        return super().now_s() + self.stalled_s
+
+
 async def play(
-    speed: float, faults: Faults | None = None, seconds: float = 6.0, dawdle_turns: int = 1
+    speed: float, faults: Faults | None = None, seconds: float = 6.0, dawdle_turns: int = 1, stall_s: float = 0.0
 ) -> list[RawPacket]:
-    """Play two sensors through the in-process radio, with a reader that dawdles; real time goes on in steps."""
-    real = SteppedClock(datetime(2026, 1, 1, tzinfo=UTC))
+    """Play two sensors through the in-process radio, with a reader that dawdles; real time goes on in steps.
+
+    With `stall_s`, the computer is held up for so long at every twentieth step.
+    """
+    real = StallingClock(datetime(2026, 1, 1, tzinfo=UTC))
 
     async def go_on() -> None:
-        while True:
+        for number in itertools.count(1):
+            if number % 20 == 0:
+                real.stalled_s += stall_s
             await real.step()
 
     sensors = []
@@ -233,6 +247,16 @@ async def test_infinite_speed_twice_is_bit_identical_without_faults() -> None:
 async def test_infinite_speed_loses_nothing_to_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub_module, "QUEUE_PACKETS", 200)
     assert len(await play(math.inf, seconds=60.0, dawdle_turns=100)) == 2 * math.ceil(60 * 200 / 19)
+
+
+async def test_a_computer_that_is_held_up_plays_more_slowly_and_no_packet_arrives_late() -> None:
+    """Arrival tells when a sensor's samples were taken: what arrives a minute late costs strides."""
+    held_up, in_time = await play(20.0, stall_s=3.0), await play(math.inf)
+    for name in ("foot-left", "foot-right"):
+        late = [packet for packet in held_up if packet.sensor_id == name]
+        wanted = [packet for packet in in_time if packet.sensor_id == name]
+        assert [packet.data for packet in late] == [packet.data for packet in wanted]
+        assert [p.received_s for p in late] == pytest.approx([p.received_s for p in wanted], abs=0.1)
 
 
 async def test_at_infinite_speed_a_lost_link_costs_what_it_costs_in_real_time() -> None:

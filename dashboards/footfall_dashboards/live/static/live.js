@@ -309,6 +309,15 @@ function found() {
   notice("");
 }
 
+/** Says why the server answers and gives no stream: the login has ended, or this run is somebody else's. */
+async function explain() {
+  const { status } = await fetch("events", { method: "HEAD" }).catch(() => ({}));
+  if (status === 401) location.reload(); // leads to the login
+  else if (status === 403) notice("These runs are not shown to you. Their runner can let you see them.");
+  else if (status === 429) notice("Too many pages are open; close some.");
+  if (status === 403) byId("login").hidden = false;
+}
+
 function connect() {
   const stream = new EventSource("events");
   let silence = null;
@@ -317,7 +326,12 @@ function connect() {
   stream.addEventListener("open", heard);
   stream.addEventListener("heartbeat", heard);
   stream.addEventListener("message", (event) => { heard(); found(); show(JSON.parse(event.data)); });
-  stream.addEventListener("error", again);
+  stream.addEventListener("login", () => { byId("login").hidden = false; });
+  stream.addEventListener("error", () => {
+    const refused = stream.readyState === EventSource.CLOSED;
+    again();
+    if (refused) explain();
+  });
 }
 
 connect();

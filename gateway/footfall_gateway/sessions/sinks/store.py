@@ -3,25 +3,42 @@
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from footfall_gateway import wire
-from footfall_gateway.disk_thread import DiskThread, SharedWrites
+from footfall_gateway.clock import Clock, SystemClock
+from footfall_gateway.disk_thread import SharedWrites
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.progress import Progress, progress_of
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
+
+STORING_WAITS: Final = "STORING WAITS: {}. It is tried again until it can be; nothing is lost meanwhile."
+STORING_GOES_ON: Final = "Storing goes on."
 
 
 class SharedStore:
     """The store as all sessions of a program use it, in a thread of its own; an async context manager.
 
+    Whoever writes to it, or reads, waits for as long as the file refuses.
+
     Parameters
     ----------
     path
         The store; made if it does not exist.
+    say
+        Told when the file refuses, and when that is over.
+    clock
+        For the pauses between attempts.
+
+    Attributes
+    ----------
+    patience
+        Tells whether the file refuses now.
 
     Raises
     ------
@@ -29,15 +46,16 @@ class SharedStore:
         On entering, when it can't be opened.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, say: Say, clock: Clock | None = None) -> None:
+        self.patience: Final = Patience(say, clock or SystemClock(), waits=STORING_WAITS, goes_on=STORING_GOES_ON)
         self._path = path
-        self._disk = DiskThread("store")
+        self._disk = PatientDisk("store", self.patience)
         self._store: Store | None = None
         self._writes = SharedWrites(self._disk, self._add)
 
     async def __aenter__(self) -> Self:
         try:
-            self._store = await self._disk.call(Store.open, self._path)
+            self._store = await self._disk.call_once(Store.open, self._path)
         except BaseException:
             self._disk.close()
             raise
@@ -46,7 +64,7 @@ class SharedStore:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._disk.call(self._open_store.close)
+        await self._disk.call_once(self._open_store.close)
         self._disk.close()
 
     async def begin(self, header: RecordingHeader, recording: Path | None) -> None:
@@ -66,8 +84,8 @@ class SharedStore:
         return await self._disk.call(self._open_store.stride_count, session_id)
 
     async def progress_of(self, header: RecordingHeader) -> Progress | None:
-        """Compare a session's distance with those of the runner's sessions before it."""
-        return await self._disk.call(progress_of, self._open_store, header)
+        """Compare a session's distance with those of the runner's sessions before it; a refusal passes at once."""
+        return await self._disk.call_once(progress_of, self._open_store, header)
 
     @property
     def _open_store(self) -> Store:

@@ -79,7 +79,7 @@ HARMONICS: Final = 6
 
 PARTS: Final = 32
 SOONEST_REPETITION: Final = 6
-"""The stride's shape is that of its force in so many parts; its own repetition is sought from a fifth of it on."""
+"""The stride's shape is that of its force in so many parts, a power of two; repetition is sought from a fifth on."""
 
 
 @compiled
@@ -208,13 +208,17 @@ def _shape(ring: Record, mean: FloatArray, begin: int, end: int) -> tuple[float,
             straight += (covariance[axis, other] / variance) ** 2
     repeated = mirrored = -1.0
     for shift in range(PARTS):
-        along = against = 0.0
-        for k in range(PARTS):
-            for axis in range(3):
-                along += part[k, axis] * part[k - shift, axis]
-                # a part before the first is the last's neighbour, as Python counts from the end
-                against += part[k, axis] * part[shift - k, axis]
         if SOONEST_REPETITION <= shift <= PARTS // 2:
-            repeated = max(repeated, along / variance)
-        mirrored = max(mirrored, against / variance)
+            repeated = max(repeated, _alike(part, shift, 1) / variance)
+        mirrored = max(mirrored, _alike(part, shift, -1) / variance)
     return repeated, straight, mirrored
+
+
+@compiled
+def _alike(part: FloatArray, shift: int, step: int) -> float:
+    """Sum of the products of a stride's parts with its parts from `shift` on, forwards (1) or backwards (-1)."""
+    total = 0.0
+    for k in range(PARTS):
+        other = (shift + step * k) & (PARTS - 1)
+        total += part[k, 0] * part[other, 0] + part[k, 1] * part[other, 1] + part[k, 2] * part[other, 2]
+    return total

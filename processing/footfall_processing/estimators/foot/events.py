@@ -302,16 +302,19 @@ def push_end(
     for k in range(3):
         forward[k] /= length
     speed = 0.0
+    first = count - PUSH_HALF_WIDTH
     for k in range(count):
         slot = (flat + k) & RING_MASK
         push_mps2[k] = ring.imu[slot, 0] * forward[0] + ring.imu[slot, 1] * forward[1] + ring.imu[slot, 2] * forward[2]
         if k > 0:
             speed += 0.5 * (push_mps2[k - 1] + push_mps2[k]) * CELL_S
         speeds_mps[k] = speed
+        if PUSH_HALF_WIDTH <= k < first and speed >= COASTING_FROM * speed_mps:
+            first = k
+        if k - PUSH_HALF_WIDTH > first and speeds_mps[k - PUSH_HALF_WIDTH] >= COASTING_TO * speed_mps:
+            count = k + 1
+            break
         carry(ring, forward, flat + k, flat + k + 1)
-    first = PUSH_HALF_WIDTH
-    while first < count - PUSH_HALF_WIDTH and speeds_mps[first] < COASTING_FROM * speed_mps:
-        first += 1
     smooth = np.full(count, math.inf)
     end_of_band = first
     while end_of_band < count - PUSH_HALF_WIDTH and (

@@ -1,0 +1,140 @@
+"""`footfall login`: who may look at pages from other computers."""
+
+import getpass
+import sys
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+from rich.table import Table
+
+from footfall_gateway import console
+from footfall_gateway.accounts import AccountError, AccountsFile, Role
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
+from footfall_gateway.outside import shown
+
+_MOST_READ: Final = 4096
+
+Name = Annotated[str, Parameter(name="NAME")]
+FromStdin = Annotated[bool, Parameter(name="--stdin")]
+
+
+def add(name: Name, /, *, role: Role, stdin: FromStdin = False, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Make an account. Its password is asked for; nobody sees it, and it is no argument that others could read.
+
+    Parameters
+    ----------
+    name
+        As runs name their runner, with --runner.
+    role
+        A runner sees the runs of that name; a coach also those of the runners who agreed; an admin makes and removes
+        accounts on the page /account, which lets nobody see a run.
+    stdin
+        Read the password from standard input: its first line.
+    data_dir
+        Where accounts are kept: the folder of the command that serves the page.
+    """
+    accounts = AccountsFile(data_dir)
+    if accounts.find(name) is not None:
+        raise AccountError(f"there is an account {shown(name)} already; footfall login password changes its password")
+    accounts.add(name, role, _new_password(stdin))
+    console.stdout_console().print(f"{name} may log in, as {role}.")
+
+
+def password(name: Name, /, *, stdin: FromStdin = False, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Change an account's password. Whoever is logged in with the old one is logged out.
+
+    Parameters
+    ----------
+    name
+        The account.
+    stdin
+        Read the password from standard input: its first line.
+    data_dir
+        Where accounts are kept.
+    """
+    accounts = AccountsFile(data_dir)
+    account = accounts.require(name)
+    accounts.set_password(account.name, _new_password(stdin))
+    console.stdout_console().print(f"{account.name} has a new password, and is logged out everywhere.")
+
+
+def list_accounts(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """List the accounts, and which coaches each runner agreed to.
+
+    Parameters
+    ----------
+    data_dir
+        Where accounts are kept.
+    """
+    table = Table("Name", "Role", "Coaches who may see the runs")
+    accounts = AccountsFile(data_dir).all()
+    for account in accounts:
+        table.add_row(account.name, account.role, ", ".join(account.coaches) or console.MISSING)
+    console.stdout_console().print(
+        table if accounts else "No accounts yet. Make one: footfall login add NAME --role runner"
+    )
+
+
+def remove(name: Name, /, *, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Remove an account: it is logged out, and what runners agreed to with it is void. Runs stay.
+
+    Parameters
+    ----------
+    name
+        The account.
+    data_dir
+        Where accounts are kept.
+    """
+    accounts = AccountsFile(data_dir)
+    account = accounts.require(name)
+    accounts.remove(account.name)
+    console.stdout_console().print(f"{account.name} can't log in any more.")
+
+
+RunnerAccount = Annotated[str, Parameter(name="RUNNER")]
+CoachAccount = Annotated[str, Parameter(name="COACH")]
+
+
+def agree(runner: RunnerAccount, coach: CoachAccount, /, *, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Let a coach see a runner's runs. It is the runner's to say; the page /account lets runners do it themselves.
+
+    Parameters
+    ----------
+    runner, coach
+        Their accounts.
+    data_dir
+        Where accounts are kept.
+    """
+    accounts = AccountsFile(data_dir)
+    accounts.agree(runner, coach)
+    console.stdout_console().print(
+        f"{accounts.require(coach).name} may see the runs of {accounts.require(runner).name}."
+    )
+
+
+def disagree(runner: RunnerAccount, coach: CoachAccount, /, *, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Let a coach no longer see a runner's runs.
+
+    Parameters
+    ----------
+    runner, coach
+        Their accounts.
+    data_dir
+        Where accounts are kept.
+    """
+    accounts = AccountsFile(data_dir)
+    accounts.require(coach)
+    accounts.disagree(runner, coach)
+    out = console.stdout_console()
+    out.print(f"{accounts.require(coach).name} may not see the runs of {accounts.require(runner).name}.")
+
+
+def _new_password(stdin: bool) -> str:
+    if stdin:
+        return sys.stdin.readline(_MOST_READ).rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise AccountError("there is no terminal to type the password at: give it on standard input, with --stdin")
+    typed = getpass.getpass("New password: ")
+    if typed != getpass.getpass("The same again: "):
+        raise AccountError("the two passwords differ; try again")
+    return typed

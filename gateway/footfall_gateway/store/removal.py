@@ -1,0 +1,37 @@
+"""A runner's rows in the store: which there are, and how they are taken out."""
+
+import sqlite3
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from footfall_gateway.recordings.header import runner_name_in
+
+_OF_SESSION: Final = ("stride", "window", "pain", "sensor", "session")
+"""Tables with a session's rows; those that others refer to come last."""
+
+
+def runners_of(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
+    """Yield the runner's name, and the id, of each session; and each name that stands by itself, with an empty id."""
+    for session_id, header in connection.execute("SELECT session_id, header FROM session"):
+        yield runner_name_in(header.encode()), session_id
+    for (name,) in connection.execute("SELECT runner FROM length_gain UNION SELECT runner FROM shoe"):
+        yield name, ""
+
+
+def remove_sessions(connection: sqlite3.Connection, session_ids: Collection[str]) -> None:
+    """Take sessions out, within a transaction of the caller's."""
+    for table in _OF_SESSION:
+        connection.executemany(f"DELETE FROM {table} WHERE session_id = ?", [(one,) for one in session_ids])
+
+
+def forget_recordings(connection: sqlite3.Connection, session_ids: Collection[str]) -> None:
+    """Note that sessions have no recording any more, within a transaction of the caller's."""
+    connection.executemany("UPDATE session SET recording = NULL WHERE session_id = ?", [(one,) for one in session_ids])
+
+
+def remove_runner(connection: sqlite3.Connection, names: Collection[str], session_ids: Collection[str]) -> None:
+    """Take out a runner's sessions and all that is kept beside them, within a transaction of the caller's."""
+    remove_sessions(connection, session_ids)
+    connection.executemany("DELETE FROM length_gain WHERE session_id = ?", [(one,) for one in session_ids])
+    for table in ("length_gain", "shoe"):
+        connection.executemany(f"DELETE FROM {table} WHERE runner = ?", [(one,) for one in names])

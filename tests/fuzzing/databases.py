@@ -1,0 +1,149 @@
+"""SQLite files: the store, the spool, the inbox, the outbox, as somebody else may have made or damaged them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from footfall_gateway import wire
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.influx import outbox
+from footfall_gateway.influx.outbox import Outbox
+from footfall_gateway.mqtt import inbox, spool
+from footfall_gateway.mqtt.held import BatchArrival, EndArrival, HeaderArrival
+from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.payloads import End, encode_batch
+from footfall_gateway.mqtt.spool import Spool
+from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.store import salvage, schema
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.store.progress import progress_of
+from footfall_gateway.store.salvage import Kind, is_damaged
+from footfall_processing.errors import FootfallError
+from footfall_processing.session import Side
+from fuzzing.door import Door, put, scratch
+from gateway.recordings_for_tests import header, packets, strides
+
+EARLY: Final = datetime(1970, 1, 1, tzinfo=UTC)
+LATE: Final = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def each(*calls: Callable[[], object]) -> None:
+    """Do all, whatever is refused of it."""
+    for call in calls:
+        with suppress(GatewayError):
+            call()
+
+
+def take_store(data: bytes) -> None:
+    """Open a file as a store, read all that is in it, and write to it."""
+    with Store.open(put("store.sqlite", data)) as store:
+        sessions = store.sessions()
+        for session in sessions:
+            of = session.header.session.id
+            wire.json_line(wire.session_object(session))
+            each(
+                lambda of=of: store.strides(of),  # type: ignore[misc]
+                lambda of=of: store.windows(of, "minute"),  # type: ignore[misc]
+                lambda of=of: store.pains(of),  # type: ignore[misc]
+                lambda session=session: progress_of(store, session.header),  # type: ignore[misc]
+            )
+            if session.summary is not None:
+                with suppress(FootfallError):
+                    wire.companion_summaries(session.summary)
+        each(
+            store.shoes,
+            lambda: store.length_gains(""),
+            lambda: store.distances_m("", EARLY, LATE),
+            lambda: store.add_session(header("fresh")),
+            lambda: store.add_strides("fresh", strides(2)),
+            lambda: store.finish_session("fresh", {"strides": 2}),
+            lambda: store.note_pain(PainNote("fresh", PainSite.KNEE, Side.LEFT, 3)),
+            lambda: store.note_shoe(ShoeNote("", EARLY, "Blue")),
+        )
+
+
+def take_spool(data: bytes) -> None:
+    """Open a file as a spool, and go on with it."""
+    with closing(Spool.open(put("spool.sqlite", data))) as opened:
+        for session in opened.sessions()[:5]:
+            of = session.session_id
+            each(
+                lambda of=of: opened.batches(of, 0, 10),  # type: ignore[misc]
+                lambda of=of: opened.digest(of, 1),  # type: ignore[misc]
+                lambda of=of: opened.append(of, [tuple(packets(2))]),  # type: ignore[misc]
+                lambda of=of: opened.free(of, 1),  # type: ignore[misc]
+                lambda of=of: opened.end(of),  # type: ignore[misc]
+                lambda of=of: opened.forget(of),  # type: ignore[misc]
+            )
+        each(lambda: opened.add_session("fresh", "", b"{}", Path("a.mcap")))
+
+
+def take_inbox(data: bytes) -> None:
+    """Open a file as an inbox, read what waits in it, and take more."""
+    opened = Inbox(put("inbox.sqlite", data))
+    try:
+        for key, held in list(opened.sessions.items())[:5]:
+            each(
+                lambda held=held: opened.next_batches(held, 0, 10),  # type: ignore[misc]
+                lambda held=held: opened.checkpoint(held),  # type: ignore[misc]
+                lambda held=held: held.digest,  # type: ignore[misc]
+                lambda key=key: opened.take([BatchArrival(key, 1, b"x"), EndArrival(key, End(2))]),  # type: ignore[misc]
+                lambda key=key: opened.try_again(key.session_id),  # type: ignore[misc]
+                lambda key=key: opened.end_unfinished(key.session_id),  # type: ignore[misc]
+            )
+        fresh = SessionKey("gateway", "", "fresh")
+        batch = encode_batch(1, tuple(packets(2)))
+        each(
+            lambda: opened.take([HeaderArrival(fresh, encode_header(header("fresh"))), BatchArrival(fresh, 1, batch)]),
+            lambda: opened.try_after_update("another"),
+        )
+    finally:
+        with suppress(GatewayError):
+            opened.close()
+
+
+def take_outbox(data: bytes) -> None:
+    """Open a file as an outbox, read what waits in it, and put more there."""
+    with Outbox(put("outbox.sqlite", data)) as opened:
+        each(opened.waiting, opened.refused, lambda: opened.put(["a,b=c d=1 1"]))
+        waiting = opened.oldest()
+        if waiting is not None:
+            opened.free(waiting, [("a", "b")])
+
+
+_STORE: Final = (Kind(schema.APPLICATION_ID, schema.MIGRATIONS), take_store)
+_KINDS: Final[Mapping[int, tuple[Kind, Callable[[bytes], None]]]] = {
+    module.APPLICATION_ID: (Kind(module.APPLICATION_ID, module.MIGRATIONS), take)
+    for module, take in ((spool, take_spool), (inbox, take_inbox), (outbox, take_outbox))
+}
+
+
+def take_damaged(data: bytes) -> None:
+    """Salvage a damaged file; what comes of it is sound, and the damaged one is kept."""
+    path = put("damaged.sqlite", data)
+    for old in scratch().glob("damaged.sqlite.*"):
+        old.unlink()
+    if not is_damaged(path):
+        return
+    kind, take = _KINDS.get(int.from_bytes(data[68:72], "big"), _STORE)
+    found = salvage.salvage(path, kind, EARLY)
+    assert found.aside.read_bytes() == data, "the damaged file is another now"
+    assert not is_damaged(path), "what was salvaged is damaged"
+    take(path.read_bytes())
+
+
+def _doors() -> Iterator[Door]:
+    door = Door("store", "the store, SQLite", take_store, most_bytes=65_536)
+    yield door
+    yield replace(door, name="store-damaged", bytes_are="a damaged file, SQLite", take=take_damaged)
+    yield replace(door, name="spool", bytes_are="a gateway's spool, SQLite", take=take_spool)
+    yield replace(door, name="inbox", bytes_are="the processor's inbox, SQLite", take=take_inbox)
+    yield replace(door, name="outbox", bytes_are="the outbox for InfluxDB, SQLite", take=take_outbox)
+
+
+DOORS: Final = tuple(_doors())

@@ -1,0 +1,10 @@
+"""All doors by name: every way in which something comes from outside."""
+
+from types import MappingProxyType
+from typing import Final
+
+from fuzzing import databases, files, interface, messages, page, radio, texts
+
+DOORS: Final = MappingProxyType(
+    {door.name: door for module in (files, databases, messages, radio, texts, page, interface) for door in module.DOORS}
+)

@@ -1,0 +1,109 @@
+"""A data folder with two people in every place that there is."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from footfall_gateway import wire
+from footfall_gateway.data_folder import (
+    inbox_path,
+    make_folders,
+    outbox_path,
+    recording_path,
+    spool_path,
+    store_path,
+)
+from footfall_gateway.influx.outbox import Outbox
+from footfall_gateway.influx.points import called, lines_of_all
+from footfall_gateway.mqtt.held import BatchArrival, EndArrival, HeaderArrival
+from footfall_gateway.mqtt.inbox import Inbox
+from footfall_gateway.mqtt.payloads import End, encode_batch
+from footfall_gateway.mqtt.pseudonyms import Pseudonyms
+from footfall_gateway.mqtt.spool import Spool
+from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.packets import RawPacket, RecordingHeader
+from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.recordings.recording import RecordingWriter
+from footfall_gateway.store.database import KeptGain, Store
+from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
+from footfall_processing.results.summary import summarize
+from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
+from footfall_processing.session import Placement, Side
+from gateway.recordings_for_tests import header, packets, strides
+
+ANN: Final = "Ann-Maréchal Ünlikely"
+BOB: Final = "Bob"
+GATEWAY: Final = "track"
+
+
+def session_of(runner: str, number: int, session_id: str = "") -> RecordingHeader:
+    """Describe a session; ids tell nothing of who ran."""
+    name = session_id or f"2026112{number}T081500Z-{len(runner):02x}{number:02x}"
+    started = datetime(2026, 11, 20 + number, 8, 15, 0, 123456, tzinfo=UTC)
+    return replace(header(), session=replace(header().session, id=name, runner_name=runner, started_utc=started))
+
+
+def packets_of(runner: str, count: int = 60) -> Iterator[RawPacket]:
+    """Give a runner's own packets."""
+    mark = runner.encode() if runner.isascii() else b"\x01\x02\x03"
+    for packet in packets(count):
+        yield replace(packet, data=packet.data + bytes(byte ^ 0x5A for byte in mark))
+
+
+def keep(folder: Path, about: RecordingHeader) -> None:
+    """Keep a session that was run here: recording, strides, windows, summary, notes."""
+    session, runner = about.session, about.session.runner_name
+    given = [replace(one, peak_acc_mps2=100.0 + len(runner)) for one in strides(40)]
+    with Store.open(store_path(folder)) as store:
+        store.add_session(about, recording_path(folder, session.id))
+        store.add_strides(session.id, given)
+        store.add_windows(session.id, cut_into_windows(given, session.sensors, WINDOW_KINDS["10s"]))
+        store.finish_session(session.id, wire.summary_object(summarize(given, session.sensors)))
+        store.note_pain(PainNote(session.id, PainSite.KNEE, Side.LEFT, 3))
+        store.note_shoe(ShoeNote(runner, datetime(2026, 11, 1, tzinfo=UTC), f"Blue {len(runner)}"))
+        store.keep_length_gain(KeptGain(runner, Placement.FOOT, Side.LEFT, 1.03, 0.01, session.id))
+    record(folder, about)
+    with Outbox(outbox_path(folder)) as outbox:
+        outbox.put(lines_of_all(given[:5], called(about, Pseudonyms.of(folder))))
+
+
+def record(folder: Path, about: RecordingHeader) -> None:
+    """Keep a recording alone."""
+    with RecordingWriter(recording_path(folder, about.session.id), about) as writer:
+        for packet in packets_of(about.session.runner_name):
+            writer.write(packet)
+
+
+def send(folder: Path, about: RecordingHeader, *, whole: bool = False) -> None:
+    """Have a session wait in the inbox, as a gateway sent it."""
+    key = SessionKey(GATEWAY, Pseudonyms.of(folder)(about.session.runner_name), about.session.id)
+    some = list(packets_of(about.session.runner_name))
+    batches = [
+        BatchArrival(key, number, encode_batch(number, some[20 * number - 20 : 20 * number])) for number in (1, 2, 3)
+    ]
+    inbox = Inbox(inbox_path(folder))
+    try:
+        inbox.take([HeaderArrival(key, encode_header(about)), *batches, *([EndArrival(key, End(3))] if whole else [])])
+    finally:
+        inbox.close()
+
+
+def spool(folder: Path, about: RecordingHeader) -> None:
+    """Have a session wait in the spool, to be sent."""
+    opened = Spool.open(spool_path(folder))
+    session = about.session
+    opened.add_session(session.id, session.runner_name, encode_header(about), recording_path(folder, session.id))
+    opened.append(session.id, [list(packets_of(session.runner_name))])
+    opened.close()
+
+
+def a_house(folder: Path) -> Path:
+    """Make one: of each of two people a session that was run here, one that waits in the inbox, one to be sent."""
+    make_folders(folder)
+    for runner in (ANN, BOB):
+        keep(folder, session_of(runner, 1))
+        send(folder, session_of(runner, 2))
+        spool(folder, session_of(runner, 3))
+    return folder

@@ -1,0 +1,13 @@
+PRAGMA application_id = 1181698414;
+PRAGMA user_version = 1;
+BEGIN TRANSACTION;
+CREATE TABLE batch (number INTEGER PRIMARY KEY AUTOINCREMENT, points INTEGER NOT NULL, lines TEXT NOT NULL);
+INSERT INTO "batch" VALUES(1,5,'stride,activity=walk,placement=foot,runner=Ann,sensor=foot-left,shoe=unknown,side=left session="20261121T081500Z-run",stride_time_s=0.7,cadence_spm=171.42857142857144,contact_time_s=0.21,swing_time_s=0.48999999999999994,duty_factor=0.3,peak_acc_g=3.399054043259761,foot_strike_angle_deg=0.0,stride_length_m=2.1,speed_mps=3.0000000000000004,initial_contact_s=0.1,strike="midfoot",strike_confidence=0.5,confidence=0.9,trusted=1i,quality="acc_clipped samples_lost" 1795248900223456000
+stride,activity=run,placement=shank,runner=Ann,sensor=shank-right,shoe=unknown,side=unknown session="20261121T081500Z-run",stride_time_s=0.7000001,cadence_spm=171.428546938779,peak_acc_g=3.399054043259761,peak_tibial_acc_g=7.148210652975277,initial_contact_s=0.44999999999999996,confidence=0.9,trusted=1i 1795248900573456000
+stride,activity=run,placement=foot,runner=Ann,sensor=foot-left,shoe=unknown,side=left session="20261121T081500Z-run",stride_time_s=0.7000002,cadence_spm=171.4285224489936,contact_time_s=0.21000000000000008,swing_time_s=0.4900001999999999,flight_time_s=0.1400000999999999,duty_factor=0.2999999142857389,peak_acc_g=3.399054043259761,foot_strike_angle_deg=11.459155902616466,stride_length_m=2.1,speed_mps=2.999999142857388,vertical_oscillation_m=0.08468429794100243,initial_contact_s=0.7999999999999999,strike="midfoot",strike_confidence=0.5,confidence=0.9,trusted=1i 1795248900923456000
+stride,activity=walk,placement=shank,runner=Ann,sensor=shank-right,shoe=unknown,side=unknown session="20261121T081500Z-run",stride_time_s=0.7000002999999999,cadence_spm=171.42849795921518,peak_acc_g=3.399054043259761,peak_tibial_acc_g=7.148210652975277,initial_contact_s=1.15,confidence=0.9,trusted=1i 1795248901273456000
+stride,activity=run,placement=foot,runner=Ann,sensor=foot-left,shoe=unknown,side=left session="20261121T081500Z-run",stride_time_s=0.7000004,cadence_spm=171.42847346944373,contact_time_s=0.20999999999999996,swing_time_s=0.4900004,flight_time_s=0.14000020000000002,duty_factor=0.2999998285715265,peak_acc_g=3.399054043259761,foot_strike_angle_deg=22.918311805232932,stride_length_m=2.1,speed_mps=2.9999982857152654,vertical_oscillation_m=0.08468436504062753,initial_contact_s=1.5,strike="midfoot",strike_confidence=0.5,confidence=0.9,trusted=1i,quality="acc_clipped samples_lost" 1795248901623456000');
+CREATE TABLE refused (number INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL, reason TEXT NOT NULL);
+DELETE FROM "sqlite_sequence";
+INSERT INTO "sqlite_sequence" VALUES('batch',1);
+COMMIT;

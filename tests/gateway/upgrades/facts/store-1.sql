@@ -1,0 +1,52 @@
+PRAGMA application_id = 1181708148;
+PRAGMA user_version = 1;
+BEGIN TRANSACTION;
+CREATE TABLE sensor (
+            session_id TEXT NOT NULL REFERENCES session,
+            sensor_id TEXT NOT NULL,
+            placement TEXT NOT NULL,
+            side TEXT,
+            sampling_rate_hz REAL NOT NULL,
+            has_gyro INTEGER NOT NULL,
+            profile TEXT NOT NULL,
+            address TEXT NOT NULL,
+            name TEXT NOT NULL,
+            PRIMARY KEY (session_id, sensor_id)
+        ) STRICT, WITHOUT ROWID
+        ;
+INSERT INTO "sensor" VALUES('20261121T081500Z-run','foot-left','foot','left',200.0,1,'footfall','AA:BB:CC:DD:EE:01','Footfall é');
+INSERT INTO "sensor" VALUES('20261121T081500Z-run','shank-right','shank',NULL,104.5,0,'footfall-samples','','');
+CREATE TABLE session (
+            session_id TEXT NOT NULL PRIMARY KEY,
+            started_utc TEXT,
+            software TEXT NOT NULL,
+            recording TEXT,
+            header TEXT NOT NULL,
+            summary TEXT
+        ) STRICT, WITHOUT ROWID
+        ;
+INSERT INTO "session" VALUES('20261121T081500Z-run','2026-11-21T08:15:00.123456+00:00','footfall 0.1.0','/data/recordings/run.mcap','{"header_version":1,"session_id":"20261121T081500Z-run","started_utc":"2026-11-21T08:15:00.123456Z","software":"footfall 0.1.0","sensors":[{"id":"foot-left","placement":"foot","side":"left","sampling_rate_hz":200.0,"acc_range_mps2":156.9064,"gyro_range_radps":34.90658503988659,"has_gyro":true,"profile":"footfall","address":"AA:BB:CC:DD:EE:01","name":"Footfall é","settings":{"acc_range_g":16,"firmware":"1.2","scale":0.5,"led":true,"x":null}},{"id":"shank-right","placement":"shank","side":null,"sampling_rate_hz":104.5,"acc_range_mps2":null,"gyro_range_radps":null,"has_gyro":false,"profile":"footfall-samples","address":"","name":"","settings":{}}]}','{"type":"summary","duration_s":2.4500005,"strides":6,"sensors":[{"sensor_id":"foot-left","side":"left","activity":"walk","strides":1,"clipped_strides":1,"metrics":{},"strike_shares":{}},{"sensor_id":"foot-left","side":"left","activity":"run","strides":2,"clipped_strides":1,"metrics":{},"strike_shares":{}},{"sensor_id":"shank-right","side":null,"activity":"walk","strides":1,"clipped_strides":0,"metrics":{},"strike_shares":{}},{"sensor_id":"shank-right","side":null,"activity":"run","strides":2,"clipped_strides":0,"metrics":{},"strike_shares":{}}],"left_share_percent":{}}');
+CREATE TABLE stride (
+            session_id TEXT NOT NULL REFERENCES session,
+            sensor_id TEXT NOT NULL,
+            initial_contact_us INTEGER NOT NULL,
+            initial_contact_s REAL NOT NULL,
+            toe_off_s REAL,
+            next_contact_s REAL NOT NULL,
+            side TEXT,
+            activity TEXT NOT NULL,
+            strike TEXT,
+            strike_confidence REAL,
+            confidence REAL NOT NULL,
+            quality TEXT NOT NULL,
+            stride TEXT NOT NULL, "stride_time_s" REAL, "cadence_spm" REAL, "contact_time_s" REAL, "flight_time_s" REAL, "duty_factor" REAL, "peak_acc_g" REAL, "peak_tibial_acc_g" REAL, "foot_strike_angle_deg" REAL, "stride_length_m" REAL, "speed_mps" REAL,
+            PRIMARY KEY (session_id, sensor_id, initial_contact_us)
+        ) STRICT, WITHOUT ROWID
+        ;
+INSERT INTO "stride" VALUES('20261121T081500Z-run','foot-left',100000,0.1,0.31,7.99999999999999933386e-01,'left','walk','midfoot',0.5,0.9,'acc_clipped samples_lost','{"sensor_id":"foot-left","side":"left","activity":"walk","initial_contact_s":0.1,"toe_off_s":0.31,"next_contact_s":0.7999999999999999,"peak_acc_mps2":33.333333333333336,"peak_tibial_acc_mps2":null,"foot_strike_angle_rad":0.0,"strike":"midfoot","strike_confidence":0.5,"stride_length_m":2.1,"confidence":0.9,"quality":["acc_clipped","samples_lost"]}',0.7,1.71428571428571444815e+02,0.21,NULL,0.3,3.39905404325976112644e+00,NULL,0.0,2.1,3.00000000000000044408e+00);
+INSERT INTO "stride" VALUES('20261121T081500Z-run','foot-left',800000,7.99999999999999933386e-01,1.01,1.5000002,'left','run','midfoot',0.5,0.9,'','{"sensor_id":"foot-left","side":"left","activity":"run","initial_contact_s":0.7999999999999999,"toe_off_s":1.01,"next_contact_s":1.5000002,"peak_acc_mps2":33.333333333333336,"peak_tibial_acc_mps2":null,"foot_strike_angle_rad":0.2,"strike":"midfoot","strike_confidence":0.5,"stride_length_m":2.1,"confidence":0.9,"quality":[]}',0.7000002,1.71428522448993589932e+02,2.10000000000000075495e-01,1.40000099999999905175e-01,2.99999914285738911168e-01,3.39905404325976112644e+00,NULL,1.14591559026164659942e+01,2.1,2.99999914285738800145e+00);
+INSERT INTO "stride" VALUES('20261121T081500Z-run','foot-left',1500000,1.5,1.71,2.2000004,'left','run','midfoot',0.5,0.9,'acc_clipped samples_lost','{"sensor_id":"foot-left","side":"left","activity":"run","initial_contact_s":1.5,"toe_off_s":1.71,"next_contact_s":2.2000004,"peak_acc_mps2":33.333333333333336,"peak_tibial_acc_mps2":null,"foot_strike_angle_rad":0.4,"strike":"midfoot","strike_confidence":0.5,"stride_length_m":2.1,"confidence":0.9,"quality":["acc_clipped","samples_lost"]}',0.7000004,1.71428473469443730433e+02,2.09999999999999964472e-01,1.40000200000000019073e-01,2.99999828571526516718e-01,3.39905404325976112644e+00,NULL,2.29183118052329319884e+01,2.1,2.99999828571526538922e+00);
+INSERT INTO "stride" VALUES('20261121T081500Z-run','shank-right',450000,4.49999999999999955591e-01,NULL,1.1500001,NULL,'run',NULL,NULL,0.9,'','{"sensor_id":"shank-right","side":null,"activity":"run","initial_contact_s":0.44999999999999996,"toe_off_s":null,"next_contact_s":1.1500001,"peak_acc_mps2":33.333333333333336,"peak_tibial_acc_mps2":70.1,"foot_strike_angle_rad":null,"strike":null,"strike_confidence":null,"stride_length_m":null,"confidence":0.9,"quality":[]}',0.7000001,171.428546938779,NULL,NULL,NULL,3.39905404325976112644e+00,7.14821065297527713511e+00,NULL,NULL,NULL);
+INSERT INTO "stride" VALUES('20261121T081500Z-run','shank-right',1150000,1.15,NULL,1.85000029999999981988e+00,NULL,'walk',NULL,NULL,0.9,'','{"sensor_id":"shank-right","side":null,"activity":"walk","initial_contact_s":1.15,"toe_off_s":null,"next_contact_s":1.8500002999999998,"peak_acc_mps2":33.333333333333336,"peak_tibial_acc_mps2":70.1,"foot_strike_angle_rad":null,"strike":null,"strike_confidence":null,"stride_length_m":null,"confidence":0.9,"quality":[]}',7.00000299999999908706e-01,1.71428497959215178528e+02,NULL,NULL,NULL,3.39905404325976112644e+00,7.14821065297527713511e+00,NULL,NULL,NULL);
+INSERT INTO "stride" VALUES('20261121T081500Z-run','shank-right',1850000,1.85,NULL,2.5500005,NULL,'run',NULL,NULL,0.9,'','{"sensor_id":"shank-right","side":null,"activity":"run","initial_contact_s":1.85,"toe_off_s":null,"next_contact_s":2.5500005,"peak_acc_mps2":33.333333333333336,"peak_tibial_acc_mps2":70.1,"foot_strike_angle_rad":null,"strike":null,"strike_confidence":null,"stride_length_m":null,"confidence":0.9,"quality":[]}',7.00000499999999803435e-01,1.71428448979679359355e+02,NULL,NULL,NULL,3.39905404325976112644e+00,7.14821065297527713511e+00,NULL,NULL,NULL);
+COMMIT;
