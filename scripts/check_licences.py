@@ -28,6 +28,7 @@ GIVEN_ON: Final = frozenset(
         "ISC License (ISCL)",
         "MIT",
         "MIT License",
+        "MIT-0",
         "MIT-CMU",
         # binds who changes the package's own files, and nothing beside them
         "MPL-2.0",

@@ -28,7 +28,7 @@ class Pin:
 
     def __init__(self, text: str) -> None:
         self.requirement = Requirement(text.split("--hash", 1)[0].replace("\\", " ").strip())
-        self.name = canonicalize_name(self.requirement.name)
+        self.name: str = canonicalize_name(self.requirement.name)
         self.hashes = len(SHA256.findall(text))
 
     @property
@@ -72,15 +72,15 @@ def faults(name: str, locked: list[Pin], requirements: list[Requirement]) -> Ite
             yield f"{name}: {pin.requirement}: is not pinned to one version"
         if not pin.hashes:
             yield f"{name}: {pin.name}: has no hash"
-    here = {pin.name: pin for pin in locked if pin.is_for_here}
+    here: dict[str, Pin] = {pin.name: pin for pin in locked if pin.is_for_here}
     for requirement in requirements:
-        pin = here.get(canonicalize_name(requirement.name))
+        there = here.get(canonicalize_name(requirement.name))
         if requirement.marker is not None and not requirement.marker.evaluate():
             continue
-        if pin is None:
+        if there is None:
             yield f"{name}: {requirement}: is not there"
-        elif not requirement.specifier.contains(pin.version, prereleases=True):
-            yield f"{name}: {requirement}: is there as {pin.version}"
+        elif not requirement.specifier.contains(there.version, prereleases=True):
+            yield f"{name}: {requirement}: is there as {there.version}"
     yield from _faults_of_installed(name, here, requirements)
 
 

@@ -5,13 +5,14 @@ to be read line by line. detect-secrets' own hook also refuses where a line only
 """
 
 import argparse
+import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
-from detect_secrets import SecretsCollection
 from detect_secrets.core import baseline
+from detect_secrets.core.secrets_collection import SecretsCollection
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 BASELINE: Final = ".secrets.baseline"
@@ -34,12 +35,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--accept", action="store_true", help="take what is found now for no secrets")
     accept = parser.parse_args().accept
-    path = REPOSITORY / BASELINE
-    known = baseline.load(baseline.load_from_file(str(path)), BASELINE)
-    found = SecretsCollection(root=str(REPOSITORY))
+    os.chdir(REPOSITORY)  # findings are known by the names that files have here
+    known = baseline.load(baseline.load_from_file(BASELINE), BASELINE)
+    found = SecretsCollection()
     found.scan_files(*tracked())
     if accept:
-        baseline.save_to_file(found, str(path))
+        baseline.save_to_file(found, BASELINE)
         return 0
     new = found - known
     for name, secret in new:

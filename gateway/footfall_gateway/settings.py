@@ -35,12 +35,15 @@ OF_OTHERS: Final = frozenset(
         "FOOTFALL_MQTT_READER_PASSWORD",
         "FOOTFALL_MQTT_MORE_GATEWAYS",
         "FOOTFALL_MQTT_LISTEN",
+        "FOOTFALL_MQTT_TLS_LISTEN",
+        "FOOTFALL_PAGE_PASSWORD",
         "FOOTFALL_INFLUX_ADMIN_PASSWORD",
         "FOOTFALL_GRAFANA_TOKEN",
         "FOOTFALL_GRAFANA_ADMIN_PASSWORD",
         "FOOTFALL_GRAFANA_LISTEN",
         "FOOTFALL_REQUIRE_SERVERS",
         "FOOTFALL_REQUIRE_AUDIT",
+        "FOOTFALL_FULL_FAULTS",
     }
 )
 """Variables that begin as ours do and are no settings."""

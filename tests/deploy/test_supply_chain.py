@@ -4,7 +4,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -59,7 +58,7 @@ def test_every_action_is_a_commit() -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
+def folder(tmp_path: Path) -> Path:
     for name in ("pyproject.toml", check_lock.LOCK, check_lock.LOCK_OF_DEVELOPERS):
         shutil.copy(REPOSITORY / name, tmp_path)
     return tmp_path
@@ -121,20 +120,25 @@ def test_a_weakness_is_found_by_its_versions() -> None:
 
 
 def test_a_secret_that_is_tracked_is_found_and_an_accepted_one_is_not(tmp_path: Path) -> None:
-    (tmp_path / "scripts").mkdir()
-    script = shutil.copy(REPOSITORY / "scripts" / "check_secrets.py", tmp_path / "scripts")
-    shutil.copy(REPOSITORY / ".secrets.baseline", tmp_path)
+    assert str(REPOSITORY) not in (REPOSITORY / ".secrets.baseline").read_text(), "it holds in every clone"
+    here = tmp_path / "here"
+    (here / "scripts").mkdir(parents=True)
+    script = shutil.copy(REPOSITORY / "scripts" / "check_secrets.py", here / "scripts")
+    shutil.copy(REPOSITORY / ".secrets.baseline", here)
     key = "".join(("-----BEGIN RSA", " PRIVATE KEY-----"))
-    (tmp_path / "mine.txt").write_text(f"{key}\n")
-    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    (here / "mine.txt").write_text(f"{key}\n")
+    subprocess.run(["git", "init", "-q"], cwd=here, check=True)
 
     def check(*options: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([sys.executable, script, *options], capture_output=True, text=True)
 
     assert check().returncode == 0, "it is not tracked"
-    subprocess.run(["git", "add", "."], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "."], cwd=here, check=True)
     found = check()
     assert (found.returncode, "mine.txt:1: looks like a secret (Private Key)" in found.stderr) == (1, True)
     assert check("--accept").returncode == 0
-    (tmp_path / "mine.txt").write_text(f"moved down\n{key}\n")
+    (here / "mine.txt").write_text(f"moved down\n{key}\n")
     assert check().returncode == 0
+    there = shutil.copytree(here, tmp_path / "there")
+    elsewhere = subprocess.run([sys.executable, there / "scripts" / "check_secrets.py"], capture_output=True, text=True)
+    assert (elsewhere.returncode, elsewhere.stderr) == (0, "")

@@ -52,9 +52,19 @@ def test_systemd_takes_the_unit(name: str, tmp_path: Path) -> None:
 @pytest.mark.systemd
 @pytest.mark.parametrize("name", OF_THE_SYSTEM)
 def test_a_service_of_the_system_is_shut_in(name: str) -> None:
-    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", UNITS / name]
+    command = ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(UNITS / name)]
     checked = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "COLUMNS": "200"})
     assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.systemd
+def test_systemd_makes_the_user_that_the_services_run_as() -> None:
+    made = subprocess.run(
+        ["systemd-sysusers", "--dry-run", UNITS / "footfall.sysusers"], capture_output=True, text=True
+    )
+    assert made.returncode == 0, made.stderr
+    (user,) = {name for unit in OF_THE_SYSTEM for name in read(unit)["User"]}
+    assert f"user '{user}'" in made.stderr + made.stdout or f"{user}:" in Path("/etc/passwd").read_text()
 
 
 @pytest.mark.parametrize("name", [*OF_THE_SYSTEM, OF_A_USER])

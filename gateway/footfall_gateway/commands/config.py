@@ -37,8 +37,8 @@ def show(*, json: bool = False) -> None:
                 if isinstance(value, int | float | None)
                 else _text(value)
             )
-            setting = {"type": "setting", "key": key, "value": plain, "from": loaded.sources.get(key, DEFAULT)}
-            console.write_line(wire.json_line(setting))
+            source = loaded.sources.get(key, DEFAULT)
+            console.write_line(wire.json_line({"type": "setting", "key": key, "value": plain, "from": source}))
         return
     table = Table("Setting", "Value", "From")
     for key in settings.KEYS:

@@ -41,7 +41,7 @@ from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import shown as as_shown
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.persons.retention import Retention
-from footfall_gateway.say import line
+from footfall_gateway.say import Told, line
 from footfall_gateway.service.running import Service
 from footfall_gateway.service.signs import Reached, look_at_disk
 from footfall_gateway.service.vitals import Sign
@@ -156,7 +156,7 @@ async def _process(
     async with contextlib.AsyncExitStack() as stack:
         server = None if shown is None else await stack.enter_async_context(shown.server())
         if server is not None:
-            line(f"The page: {server.url}")
+            line(Told(f"The page: {server.url}", "page served", url=server.url))
         stack.callback(inbox_disk.close)
         inbox = await inbox_disk.call_once(Inbox, data_folder.inbox_path(folder), wishes.limits)
         stack.push_async_callback(inbox_disk.call_once, inbox.close)
@@ -179,6 +179,9 @@ async def _process(
                 sinks.append(SharedPageSink(server, shown.name))
             return sinks
 
+        beat = partial(vitals.beat, "computing")
+        for patience in (inbox_disk.patience, store.patience, *(() if sender is None else (sender.patience,))):
+            patience.on_refusal = beat
         processor = Processor(
             inbox,
             inbox_disk,
@@ -187,7 +190,7 @@ async def _process(
             listeners=listeners,
             kept_strides=store.kept_strides,
             software=version("footfall"),
-            beat=partial(vitals.beat, "computing"),
+            beat=beat,
         )
         broker = Reached("the broker")
         files = {"store": data_folder.store_path(folder), "inbox": data_folder.inbox_path(folder)}

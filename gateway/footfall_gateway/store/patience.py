@@ -36,10 +36,13 @@ class Patience:
     ----------
     why
         What the file refuses now; empty while all is well.
+    on_refusal
+        Called at each attempt that is refused: who waits for the file is at work, and not stuck.
     """
 
     def __init__(self, say: Say, clock: Clock, *, waits: str, goes_on: str) -> None:
         self.why = ""
+        self.on_refusal: Callable[[], None] = lambda: None
         self._say = say
         self._clock = clock
         self._waits = waits
@@ -59,6 +62,7 @@ class Patience:
                     self._waiting += not waits
                     waits = True
                     self._wait(str(error))
+                    self.on_refusal()
                     await self._clock.sleep(pause_s)
                     pause_s = min(2.0 * pause_s, LONGEST_PAUSE_S)
                 else:

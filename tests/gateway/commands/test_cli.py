@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from footfall_gateway import cli
+from footfall_gateway.exit_status import ExitStatus
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from gateway.command_line import COMMAND, FEET, Ended, environment, footfall
 
@@ -279,7 +280,7 @@ def test_a_reader_that_leaves_early_is_no_error() -> None:
         assert analysis.stdout.readline().startswith('{"type":"recording"')
         analysis.stdout.close()
         assert analysis.stderr.read() == ""
-    assert analysis.returncode == cli.ExitStatus.NOBODY_READS
+    assert analysis.returncode == ExitStatus.NOBODY_READS
 
 
 # How it says no.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from footfall_gateway import cli
+from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
@@ -117,7 +118,7 @@ def test_an_influxdb_that_is_away_is_said_in_one_line(
     named_influxdb: Influx, store_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     named_influxdb.front.kill()
-    assert cli.run(["push"]) == cli.ExitStatus.NOT_NOW
+    assert cli.run(["push"]) == ExitStatus.NOT_NOW
     complaint = capsys.readouterr().err.splitlines()[-1]
     assert complaint == f"footfall: {named_influxdb.url}: InfluxDB can't be reached (Connection refused)"
 

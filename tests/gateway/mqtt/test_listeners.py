@@ -65,7 +65,8 @@ def next_update(connection: HTTPConnection) -> dict[str, object] | None:
 
 def test_a_processor_shows_the_live_page_of_a_chosen_runner(mosquitto: Server, tmp_path: Path) -> None:
     broker = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
-    processor = Footfall("process", *broker, "--show", "Ann", "--port", "0", "--data-dir", str(tmp_path / "there"))
+    shown = ("--show", "Ann", "--port", "0", "--log", "text")
+    processor = Footfall("process", *broker, *shown, "--data-dir", str(tmp_path / "there"))
     processor.start()
     try:
         processor.wait_for("Waiting for gateways")

@@ -12,6 +12,7 @@ import pytest
 from footfall_gateway import cli
 from footfall_gateway.commands.doctor import _service_finding
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.service.asking import ask
 from footfall_gateway.service.health_page import address_file, served
 from footfall_gateway.service.vitals import Sign, Vitals
@@ -65,14 +66,14 @@ async def test_health_and_doctor_say_what_is_wrong(tmp_path: Path, capsys: pytes
     vitals = Vitals("gateway")
     vitals.look_at("broker", look)
     asked = ["health", "--data-dir", str(tmp_path)]
-    assert cli.run(asked) == cli.ExitStatus.NOT_NOW
+    assert cli.run(asked) == ExitStatus.NOT_NOW
     assert "no service of Footfall's uses this folder" in capsys.readouterr().err
     async with served(vitals, tmp_path, "127.0.0.1", 0):
-        assert await asyncio.to_thread(cli.run, asked) == cli.ExitStatus.NOT_NOW
+        assert await asyncio.to_thread(cli.run, asked) == ExitStatus.NOT_NOW
         out, err = capsys.readouterr()
         assert "  broker: reached no, for s 9.0" in out
         assert err == "footfall: gateway: the broker has not been reached for 9 s\n"
-        assert await asyncio.to_thread(cli.run, [*asked, "--json"]) == cli.ExitStatus.NOT_NOW
+        assert await asyncio.to_thread(cli.run, [*asked, "--json"]) == ExitStatus.NOT_NOW
         assert json.loads(capsys.readouterr().out)["signs"]["broker"]["for_s"] == 9.0
         (answer,) = await asyncio.to_thread(lambda: list(ask(tmp_path)))
         finding = _service_finding(answer)

@@ -62,8 +62,11 @@ def test_as_json_each_line_is_an_object_with_its_fields(capsys: pytest.CaptureFi
 
 def test_as_text_it_is_what_people_always_read(capsys: pytest.CaptureFixture[str]) -> None:
     said = []
-    for start in (lambda: begin("process", "text", "info"), keep_logs_plain):
-        start()
+    for as_service in (True, False):
+        if as_service:
+            begin("process", "text", "info")
+        else:
+            keep_logs_plain()
         line(Told("Session s is complete: 3 strides.", "session complete", session="s", strides=3))
         complain(f"{SECRET}: no\nfootfall: well")
         said.append(capsys.readouterr().err)

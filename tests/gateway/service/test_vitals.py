@@ -5,16 +5,18 @@ import contextlib
 import os
 import socket
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from footfall_gateway.clock import SteppedClock
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt import processor as processor_module
-from footfall_gateway.mqtt.held import BatchArrival, HeaderArrival
+from footfall_gateway.mqtt.held import Arrival, BatchArrival, HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.left_out import LeftOut
 from footfall_gateway.mqtt.processor import Processor
@@ -25,10 +27,14 @@ from footfall_gateway.service import signs
 from footfall_gateway.service.signs import Reached, look_at_disk, why_not_writable
 from footfall_gateway.service.systemd import ServiceManager
 from footfall_gateway.service.vitals import BEAT_S, OVERDUE_S, Sign, Vitals
+from footfall_gateway.store.patience import Patience
+from footfall_gateway.store.sqlite_file import PassingError
 from footfall_processing.errors import InputError
 from gateway.command_line import FEET
 from gateway.mqtt.ends import batches
+from programs import PATIENCE_S
 
+T = TypeVar("T")
 WATCHED = {"WATCHDOG_USEC": "120000000"}
 
 
@@ -135,6 +141,20 @@ async def test_the_watchdog_is_told_by_loops_that_turn_and_not_while_one_is_stuc
     await asyncio.gather(recording, turning, return_exceptions=True)
 
 
+class WatchedDisk(DiskThread):
+    """A disk that tells when one task asks something of it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.asking: asyncio.Task[None] | None = None
+        self.asked = asyncio.Event()
+
+    async def call(self, function: Callable[..., T], *arguments: object) -> T:
+        if self.asking is not None and asyncio.current_task() is self.asking:
+            self.asked.set()
+        return await super().call(function, *arguments)
+
+
 async def test_the_processor_s_loop_turns_when_idle_and_not_while_its_disk_hangs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,48 +164,41 @@ async def test_the_processor_s_loop_turns_when_idle_and_not_while_its_disk_hangs
     def beat() -> None:
         nonlocal beats
         beats += 1
-        if beats >= 3:
-            turned.set()
+        turned.set()
 
-    disk, hung, released = DiskThread("inbox"), asyncio.Event(), asyncio.Event()
+    async def until_it_turns() -> None:
+        turned.clear()
+        async with asyncio.timeout(PATIENCE_S):
+            await turned.wait()
+
+    disk, released = WatchedDisk("inbox"), threading.Event()
     inbox = await disk.call(Inbox, tmp_path / "inbox.sqlite")
     processor = Processor(inbox, disk, lambda *_: [], lambda _: None, beat=beat)
     computing = asyncio.create_task(processor.compute())
-    await turned.wait()
+    for _ in range(3):
+        await until_it_turns()
 
-    loop = asyncio.get_running_loop()
-
-    def hang() -> None:
-        loop.call_soon_threadsafe(hung.set)
-        asyncio.run_coroutine_threadsafe(released.wait(), loop).result()
-
-    hanging = asyncio.create_task(disk.call(hang))
-    await hung.wait()
     run = Recording.open(FEET)
     key = SessionKey("track", "", run.header.session.id)
-    held = [HeaderArrival(key, encode_header(run.header)), BatchArrival(key, 1, next(iter(batches(run, 1.0))))]
-    with contextlib.closing(sqlite3.connect(":memory:")):
-        taking = asyncio.create_task(disk.call(lambda: inbox.take(held, now_s=0.0, left_out={})))
-        released.set()
-        await asyncio.gather(hanging, taking)
-    hung.clear()
-    released.clear()
-    hanging = asyncio.create_task(disk.call(hang))
-    await hung.wait()
-    # it has work now, and no disk to do it with
-    for _ in range(3):
-        seen = -1
-        while seen != beats:
-            seen = beats
-            for _ in range(200):
-                await asyncio.sleep(0)
+    first = next(iter(batches(run, 1.0)))
+    held: list[Arrival] = [HeaderArrival(key, encode_header(run.header)), BatchArrival(key, 1, first)]
+    # its thread does one after the other: when there is work, it hangs already
+    disk.asking = computing
+    taking = asyncio.create_task(disk.call(lambda: inbox.take(held, now_s=0.0, left_out={})))
+    hanging = asyncio.create_task(disk.call(released.wait))
+    await taking
+    async with asyncio.timeout(PATIENCE_S):
+        await disk.asked.wait()
     stopped_at = beats
-    for _ in range(500):
+    for _ in range(1000):
         await asyncio.sleep(0)
     assert beats == stopped_at
-    computing.cancel()
+
     released.set()
-    await asyncio.gather(hanging, computing, return_exceptions=True)
+    await hanging
+    await until_it_turns()
+    computing.cancel()
+    await asyncio.gather(computing, return_exceptions=True)
     await disk.call(inbox.close)
     disk.close()
 
@@ -224,7 +237,7 @@ async def test_a_line_counts_as_reached_while_work_goes_on_over_it(clock: Steppe
         raise InputError("lost")
 
     assert (await reached.look()).trouble == "the broker has not been reached for 0 s"
-    working = asyncio.create_task(reached.noting(work)("a connection"))
+    working = asyncio.ensure_future(reached.noting(work)("a connection"))
     await going.wait()
     await clock.advance(7.0)
     sign = await reached.look()
@@ -267,3 +280,24 @@ def test_what_was_left_out_is_counted_by_kind_and_names_nobody() -> None:
     left_out.note("", "too fast", "…")
     left_out.fresh()  # what was written to the disk still counts
     assert left_out.by_kind() == {"unreadable raw": 2, "too fast": 1}
+
+
+async def test_who_waits_for_a_file_that_is_held_is_at_work_and_not_stuck(clock: SteppedClock) -> None:
+    vitals = Vitals("process", clock=clock)
+    patience = Patience(lambda _: None, clock, waits="{}", goes_on="")
+    patience.on_refusal = lambda: vitals.beat("computing")
+    held = True
+
+    async def write() -> None:
+        if held:
+            raise PassingError("database is locked")
+
+    vitals.beat("computing")
+    waiting = asyncio.create_task(patience.until_done(write))
+    await clock.advance(5.0 * OVERDUE_S)
+    assert (await vitals.report()).live
+    held = False
+    await clock.advance(10.0)
+    await waiting
+    await clock.advance(2.0 * OVERDUE_S)
+    assert not (await vitals.report()).live
