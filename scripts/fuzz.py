@@ -29,6 +29,7 @@ HANGING_S: Final = 60
 TABLE: Final = "<!-- made by scripts/fuzz.py --report -->\n"
 _PACKAGES: Final = ("footfall_processing", "footfall_gateway", "footfall_dashboards", "footfall")
 _KEPT_EACH_S: Final = 0.2
+_NOTHING: Final = {"inputs": 0, "refused": 0, "took_s": 0.0, "worst_s": 0.0, "worst_bytes": 0}
 GUIDED: Final = find_spec("atheris") is not None
 _COVERED: Final = re.compile(rb"cov: (\d+) ft: (\d+)")
 
@@ -55,6 +56,8 @@ def main() -> int:
     if asked.list:
         print("\n".join(doors))
         return 0
+    if unknown := [name for name in asked.doors if name not in doors]:
+        parser.error(f"there is no door {unknown[0]!r}; --list names them")
     status = 0
     for name in doors if asked.all else asked.doors:
         status |= run(doors[name], asked.inputs, asked.seconds, asked.seed)
@@ -86,7 +89,7 @@ def run(door: "Door", inputs: int, seconds: int, seed: int) -> int:
             os._exit(status)
     _, waited = os.waitpid(child, 0)
     status, said = os.waitstatus_to_exitcode(waited), log.read_bytes()
-    found = json.loads(figures.read_text()) if figures.exists() else {"inputs": 0}
+    found = dict(_NOTHING) | (json.loads(figures.read_text()) if figures.exists() else {})
     covered = _COVERED.findall(said)
     found |= {"door": door.name, "seed": seed, "status": status}
     found |= {"edges": int(covered[-1][0]) if covered else None, "features": int(covered[-1][1]) if covered else None}

@@ -43,13 +43,13 @@ from fuzzing.door import Door, Pieces, put, scratch
 from fuzzing.mutations import VALUES, Shape
 from fuzzing.radio import characteristics_of, packets_of
 from gateway.devices.subjects import COMPANION_SUBJECTS, SUBJECTS
+from programs import PATIENCE_S
 
 T = TypeVar("T")
 
 GATEWAYS: Final = ("track", "hall")
 SESSIONS: Final = ("one", "two", "[/]\x1b")
 _PROBE: Final = "honest"
-_PATIENT_S: Final = 20.0
 
 
 def is_text(data: bytes) -> bool:
@@ -215,7 +215,7 @@ async def _take_messages(messages: Sequence[Arrived]) -> None:
         waiting: asyncio.Task[Any] = asyncio.create_task(complete.wait())
         tasks: set[asyncio.Task[Any]] = {waiting}
         tasks |= {asyncio.create_task(processor.run(connection)), asyncio.create_task(processor.compute())}
-        done, _ = await asyncio.wait(tasks, timeout=_PATIENT_S, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(tasks, timeout=PATIENCE_S, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -16,6 +16,7 @@ from dashboards.made_up_run import FEET
 from footfall_dashboards.live import LiveView
 from fuzzing.door import Door
 from fuzzing.mutations import Shape
+from programs import PATIENCE_S
 
 _STATIC: Final = Path(live.__file__).parent / "static"
 _CHARTS: Final = Path(str(distribution("plotly").locate_file("plotly/package_data")))
@@ -99,7 +100,7 @@ async def _take_requests(data: bytes) -> None:
         await asyncio.sleep(0 if step < 20 else 0.0005)
     protocol.connection_lost(None)
     if state.tasks:
-        _, going_on = await asyncio.wait(state.tasks, timeout=20.0)
+        _, going_on = await asyncio.wait(state.tasks, timeout=PATIENCE_S)
         assert not going_on, "a request goes on when its browser is gone"
     _check_answer(data, bytes(transport.sent))
 

@@ -176,7 +176,7 @@ def explained(path: Path) -> Iterator[None]:
     except NotOursError as error:
         raise StoreError(str(error)) from error
     except BEYOND_SQLITE as error:
-        raise StoreError(f"{path}: can't be read, as it is damaged; {_SALVAGE}") from error
+        raise StoreError(f"{path}: can't be read: it is damaged, or memory is short; {_SALVAGE}") from error
     except HeaderError as error:
         raise ContentError(f"{path}: holds a session that can't be read: {error}") from error
     except (ValueError, TypeError, AttributeError) as error:  # texts that say nothing, and values of other types
