@@ -68,7 +68,7 @@ class StrideFlag(StrEnum):
     RATE_LOW_FOR_EVENTS = "rate_low_for_events"
     """The sampling rate is too low for contact times, which are null."""
     AXES_DISAGREE = "axes_disagree"
-    """Gyroscope and accelerometer measure in different axes: all that rests on orientation is null."""
+    """Gyroscope and accelerometer disagree (axes, scale, timing): all that rests on orientation is null."""
     ALIGNED_LATER = "aligned_later"
     """Found looking back: the sensor's alignment (by force alone, the gait's period) was learnt after this stride."""
     SENSOR_MOVED = "sensor_moved"

@@ -51,7 +51,7 @@ EVENT: Final = np.dtype(
 `stance_roll_deg` tells left from right (`stance_roll`); one byte does, since it is only ever averaged.
 `doing` is one of the states in `activity`.
 `held` is how many times the stream repeats each sample, `axes_disagree` whether gyroscope and accelerometer are known
-to measure in different axes: the sensor's kernel notes both (`sensor.note_signal`).
+to disagree: the sensor's kernel notes both (`sensor.note_signal`).
 """
 
 OUTBOX_LENGTH: Final = 64

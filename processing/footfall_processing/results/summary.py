@@ -86,7 +86,7 @@ class SessionSummary:
         For each metric of `balance`, how far the share may be off by the measurement alone, with 95 % confidence: legs
         whose share is no farther from 50 can't be told from even ones (`is_even`).
     axes_disagree
-        Of each sensor whose gyroscope and accelerometer measure in different axes, what looks wrong, in words. What
+        Of each sensor whose gyroscope and accelerometer disagree, what looks wrong, in words. What
         rests on the sensor's orientation is left out (`results.axes`).
     clocks_differ
         Of each sensor whose clock looks different from that of the other leg's, why, in words. Steps from one foot to

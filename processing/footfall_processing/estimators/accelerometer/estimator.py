@@ -20,12 +20,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.accelerometer.evidence import likeness, stride_evidence
 from footfall_processing.estimators.accelerometer.landing_bursts import (
-    GREATEST_RATIO,
-    LEAST_RATIO,
-    crest_at,
-    front_at,
     greatest_burst,
     is_other_phase,
     landing_before,
@@ -33,6 +28,7 @@ from footfall_processing.estimators.accelerometer.landing_bursts import (
     smooth_burst,
     smooth_jerk,
 )
+from footfall_processing.estimators.accelerometer.stride import ENOUGH, WAITING, mark, mark_back
 from footfall_processing.estimators.accelerometer.stride_period import (
     EVERY,
     LEAST_UNREST_MPS2,
@@ -46,25 +42,19 @@ from footfall_processing.estimators.accelerometer.stride_period import (
     stride_likeness,
     stride_period,
 )
-from footfall_processing.estimators.activity import ACTIVITY, CLEAR_STRIDE, lean_to_running, note_cell, note_stride
-from footfall_processing.estimators.outbox import EVENT, clear, post, post_impact
-from footfall_processing.estimators.shank.impact import IMPACT_GAIN, IMPACT_OVER, IMPACT_SHARE
+from footfall_processing.estimators.activity import ACTIVITY, note_cell
+from footfall_processing.estimators.outbox import EVENT, post_impact
+from footfall_processing.estimators.shank.impact import IMPACT_OVER, IMPACT_SHARE
 from footfall_processing.estimators.shank.swing import SMOOTHING
 from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import (
-    LOOK_BACK,
     RING_LENGTH,
     RING_MASK,
     oldest,
     peak_between,
     peak_cell_between,
-    quality_between,
-    time_at,
 )
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
-
-JERK_LAG: Final = 0.0105 / CELL_S
-"""Contact comes this long before the steepest rise: mean of three force-plate subjects (docs/validation.md)."""
 
 DELAY: Final = SMOOTHING + 1 + UNREST_HALF_WIDTH
 """Cells by which unrest and bursts lag the newest cell."""
@@ -86,9 +76,6 @@ A burst of 60 % of the usual one is it as soon as 80 ms have brought none higher
 LEAST_LIKENESS: Final = 0.4
 """Strides of one gait correlate by 0.9; one of less than this with the stride before it is of another gait."""
 
-STEADIEST_DRIFT: Final = 0.006 / CELL_S
-"""The delay from a burst to its front moves by 6 ms a stride at most."""
-
 IMPACT_EARLY: Final = 0.05
 IMPACT_LATE: Final = 0.12
 REFRACTORY: Final = 0.53
@@ -98,21 +85,6 @@ The swing's own peak comes some 10 % of a stride before the landing.
 """
 
 FIRST_IMPACT_MPS2: Final = 2.0 * STANDARD_GRAVITY_MPS2
-
-SHORTEST_STRIDE_S: Final = 0.4
-LONGEST_STRIDE_S: Final = 2.2
-
-CONFIDENCE: Final = 0.7
-"""An accelerometer's stride is as good as its period; its instant of contact is not."""
-
-ENOUGH: Final = 5.0
-MOST_EVIDENCE: Final = 10.0
-KEPT_EVIDENCE: Final = 0.5
-WAITING: Final = 6
-"""Strides count from odds of e^5 on, those before them with them, but 6 at most; from there on they have e^5 to lose.
-
-Where strides don't follow each other, there must be new evidence for the next.
-"""
 
 ACCELEROMETER: Final = np.dtype(
     [
@@ -150,15 +122,8 @@ ACCELEROMETER: Final = np.dtype(
 Landings are followed back to `begin` at most, the period is sought in what came after `period_from`.
 """
 
-LEAST_FIRST_LIKENESS: Final = 0.75
-"""The first burst of a signal may be any; strides that begin with their landing are more alike than so."""
-
 SEEN: Final = UNREST_HALF_WIDTH // 2
 """Where the signal ends, a crest shows its height with so many cells after it."""
-
-MARKS: Final = 16
-ONE_STRIDE: Final = 1.4
-"""As many landings at most are followed back at once; those less than 1.4 periods apart have none between them."""
 
 
 @compiled
@@ -304,48 +269,10 @@ def _anchor(acc: Record, ring: Record, outbox: Record, cell: int, begin: int, pe
         burst = before
     if math.isnan(acc.burst) or burst > acc.burst + 0.5 * period:
         acc.usual_mps3 = acc.burst_mps3[burst & RING_MASK]
-        _mark_back(acc, ring, outbox, burst, True)
+        mark_back(acc, ring, outbox, burst, True)
     acc.last = acc.burst
     acc.misses = 0
     acc.due = round(acc.last + acc.period) + SOONEST
-
-
-@compiled
-def _mark_back(acc: Record, ring: Record, outbox: Record, landing: int, later: bool) -> None:
-    """Mark a landing, and before it those since the last one known."""
-    marks = np.empty(MARKS, np.int64)
-    marks[0] = landing
-    count = 1
-    step = acc.period
-    nearest = LEAST_RATIO
-    known = max(acc.begin + 1, landing - LOOK_BACK + 2 * UNREST_HALF_WIDTH, oldest(ring))
-    if not math.isnan(acc.burst):
-        nearest = ONE_STRIDE
-        known = max(known, int(acc.burst))
-    while count < MARKS and marks[count - 1] - known > nearest * step:
-        before = landing_before(acc.jerk_mps3, acc.burst_mps3, marks[count - 1], step, known - 1)
-        if before < 0:
-            break
-        step = 0.5 * (step + marks[count - 1] - before)
-        if before == known:
-            break
-        marks[count] = before
-        count += 1
-    # where the signal begins amid a stride, only being like the next tells that the first burst was a landing
-    if math.isnan(acc.burst) and count > 2 and marks[count - 1] - ring.segment_begin < step:
-        first = likeness(acc.burst_mps3, marks[count - 1], marks[count - 2], marks[count - 3])
-        if first < LEAST_FIRST_LIKENESS:
-            count -= 1
-    if math.isnan(acc.delay):
-        delays = np.empty(count)
-        for k in range(count):
-            delays[k] = _front(acc, marks[k]) - crest_at(acc.burst_mps3, marks[k])
-        acc.delay = float(np.median(delays))
-    if marks[count - 1] - acc.burst > GREATEST_RATIO * step:
-        acc.contact = math.nan
-        acc.before = math.nan
-    for k in range(count - 1, -1, -1):
-        _mark(acc, ring, outbox, marks[k], later or k > 0)
 
 
 @compiled
@@ -368,12 +295,12 @@ def _seek_burst(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
             return
     if height_mps3 > (BURST_SHARE if seen > expected + reach else CLEAR_SHARE) * acc.usual_mps3:
         if acc.misses:
-            _mark_back(acc, ring, outbox, burst, False)
+            mark_back(acc, ring, outbox, burst, False)
         elif _is_another_gait(acc, burst):
             _lose(acc, int(acc.last))
             return
         else:
-            _mark(acc, ring, outbox, burst, False)
+            mark(acc, ring, outbox, burst, False)
         acc.misses = 0
         acc.due = round(acc.last + acc.period) + SOONEST
         return
@@ -389,81 +316,3 @@ def _is_another_gait(acc: Record, landing: int) -> bool:
     """Whether the stride that this landing would end is unlike the one before."""
     length = math.floor((landing - acc.last) / STEP + 0.5)
     return bool(stride_likeness(acc.unrest_mps2, landing // STEP, length) < LEAST_LIKENESS)
-
-
-@compiled
-def _front(acc: Record, cell: int) -> float:
-    """The front of the landing whose burst is at a cell; the burst itself where none is seen."""
-    front = front_at(acc.jerk_mps3, cell, acc.begin + 1, acc.cursor - 2)
-    return float(crest_at(acc.burst_mps3, cell) if math.isnan(front) else front)
-
-
-@compiled
-def _mark(acc: Record, ring: Record, outbox: Record, cell: int, later: bool) -> None:
-    """A burst: its contact closes the stride before it."""
-    acc.last = float(cell)
-    impact_mps2 = peak_between(ring, cell - UNREST_HALF_WIDTH, cell + UNREST_HALF_WIDTH)
-    acc.usual_impact_mps2 += (IMPACT_GAIN if acc.usual_impact_mps2 > 0.0 else 1.0) * (
-        impact_mps2 - acc.usual_impact_mps2
-    )
-    acc.usual_mps3 += 0.2 * (acc.burst_mps3[cell & RING_MASK] - acc.usual_mps3)
-    burst = crest_at(acc.burst_mps3, cell)
-    acc.delay += min(max(0.25 * (_front(acc, cell) - burst - acc.delay), -STEADIEST_DRIFT), STEADIEST_DRIFT)
-    contact = burst + acc.delay - JERK_LAG
-    if not math.isnan(acc.contact):
-        _judge(acc, ring, outbox, contact, (burst - acc.burst) * CELL_S, later)
-    acc.before = acc.contact
-    acc.contact = contact
-    acc.burst = burst
-
-
-@compiled
-def _judge(acc: Record, ring: Record, outbox: Record, contact: float, stride_time_s: float, later: bool) -> None:
-    """Take what a stride is evidence of; emit it, and those that wait, as soon as there is enough."""
-    begin, end = int(acc.contact), int(contact)
-    if math.isnan(acc.before):
-        acc.evidence = min(acc.evidence, KEPT_EVIDENCE)
-        acc.waiting = 0
-    in_signal = acc.contact >= ring.segment_begin and begin >= oldest(ring) and end > begin
-    if not in_signal or not SHORTEST_STRIDE_S < stride_time_s < LONGEST_STRIDE_S:
-        acc.evidence = min(acc.evidence, KEPT_EVIDENCE)
-        return
-    # the contact may come after the newest burst
-    last = min(end, acc.cursor)
-    before = -1 if math.isnan(acc.before) or acc.before < oldest(ring) else int(acc.before)
-    evidence = stride_evidence(ring, acc.jerk_mps3, acc.burst_mps3, before, begin, last)
-    acc.evidence = min(acc.evidence + evidence, MOST_EVIDENCE)
-    if acc.evidence <= 0.0:
-        acc.evidence = 0.0
-        acc.waiting = 0
-        return
-    stride = acc.strides[acc.waiting]
-    clear(stride)
-    acc.leaning = lean_to_running(acc.leaning, ring, begin, end, stride_time_s)
-    stride.running = acc.leaning > 0.0
-    stride.aligned_later = later
-    stride.initial_contact_s = time_at(ring, acc.contact)
-    stride.next_contact_s = time_at(ring, contact)
-    stride.peak_norm_mps2 = peak_between(ring, begin - 4, begin + round(0.15 / CELL_S))
-    stride.sample_quality = quality_between(ring, begin, end)
-    stride.confidence = CONFIDENCE
-    if acc.evidence < ENOUGH:
-        _wait(acc)
-        return
-    note_stride(acc.activity, CLEAR_STRIDE, stride.running)
-    for k in range(acc.waiting + 1):
-        # what is known now holds for those before it
-        acc.strides[k].running = stride.running
-        post(outbox, acc.strides[k])
-    acc.waiting = 0
-
-
-@compiled
-def _wait(acc: Record) -> None:
-    """Let the newest stride wait; the oldest goes where there is no room."""
-    acc.strides[acc.waiting].aligned_later = True
-    if acc.waiting < WAITING:
-        acc.waiting += 1
-        return
-    for k in range(WAITING):
-        acc.strides[k] = acc.strides[k + 1]
