@@ -235,16 +235,16 @@ def _keep(path: Path, figures: "Figures", took_s: float) -> None:
 
 
 def report(doors: "Mapping[str, Door]") -> None:
-    """Write the table of all runs so far into the page."""
-    runs = [json.loads(line) for line in (BUILD / "runs.jsonl").read_text().splitlines()]
+    """Write the table of all runs so far into the page; worst figures are those of runs that found nothing."""
+    runs = [{**_NOTHING, **json.loads(line)} for line in (BUILD / "runs.jsonl").read_text().splitlines()]
+    runs = [one for one in runs if one["door"] in doors]
     rows = [row for door in doors.values() if (row := _row(door, [one for one in runs if one["door"] == door.name]))]
-    good = [one for one in runs if one["status"] == 0 and one["door"] in doors]
-    total, took_s = sum(one["inputs"] for one in good), sum(one["took_s"] for one in good)
+    total, took_s = sum(one["inputs"] for one in runs), sum(one["took_s"] for one in runs)
+    told = f"**{total:,} inputs** through {len(rows)} doors, in {took_s / 60:.0f} minutes of processor time.\n\n"
     head = (
         "| door | what the bytes are | inputs | refused | edges | inputs/s | worst time | most memory more |\n"
         "|---|---|--:|--:|--:|--:|--:|--:|\n"
     )
-    told = f"**{total:,} inputs** through {len(rows)} doors, {took_s / 60:.0f} minutes of processor time.\n\n"
     before = PAGE.read_text(encoding="utf-8").partition(TABLE)[0]
     PAGE.write_text(before + TABLE + "\n" + told + head + "\n".join(rows) + "\n", encoding="utf-8")
 
@@ -253,15 +253,14 @@ def _row(door: "Door", runs: Sequence[dict[str, Any]]) -> str:
     good = [one for one in runs if one["status"] == 0]
     if not good:
         return ""
-    inputs, took_s = sum(one["inputs"] for one in good), sum(one["took_s"] for one in good)
-    refused = sum(one["refused"] for one in good) / max(inputs, 1)
-    edges = max((one["edges"] or 0 for one in good), default=0)
+    inputs, took_s = sum(one["inputs"] for one in runs), sum(one["took_s"] for one in runs)
+    refused = sum(one["refused"] for one in runs) / max(inputs, 1)
     cells = (
         f"`{door.name}`",
         door.bytes_are,
         f"{inputs:,}",
-        f"{refused:.0%}".replace("%", " %"),
-        f"{edges:,}",
+        f"{100 * refused:.0f} %",
+        f"{max(one['edges'] or 0 for one in good):,}",
         f"{inputs / max(took_s, 0.1):,.0f}",
         f"{max(one['worst_s'] for one in good) * 1e3:.0f} ms",
         f"{max(one['worst_bytes'] for one in good) / (1 << 20):.1f} MiB",
