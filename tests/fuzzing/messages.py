@@ -64,7 +64,7 @@ def take_topic(data: bytes) -> None:
         return
     written = str(topic)
     written.removeprefix(f"{topics.ROOT}/{topic.gateway}").encode()
-    if not is_text(data):  # no broker lets it through
+    if not is_text(data) or len(written) > topics.LONGEST_TOPIC:  # no broker lets it through; no gateway writes it
         return
     assert written.count("/") == 5 + (topic.kind in topics.OF_ONE_SENSOR), "a name ends a level"
     assert not set("+#\0") & set(written.removeprefix(f"{topics.ROOT}/{topic.gateway}")), "a name stands for others"
