@@ -39,7 +39,7 @@ def compiled(function: Callable[P, R]) -> Callable[P, R]:
 
 def inlined(function: Callable[P, R]) -> Callable[P, R]:
     """Compile `function` into each kernel that calls it: for the few lines that every sample goes through."""
-    return _made(numba.jit(nopython=True, inline="always", **_SETTINGS)(function))
+    return _made(numba.jit(nopython=True, forceinline=True, **_SETTINGS)(function))
 
 
 def _made(kernel: Kernel) -> Callable[P, R]:

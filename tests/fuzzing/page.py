@@ -13,6 +13,7 @@ from uvicorn.server import ServerState
 
 import footfall_dashboards.live.server as live
 from dashboards.made_up_run import FEET
+from footfall_dashboards import access
 from footfall_dashboards.live import LiveView
 from fuzzing.door import Door
 from fuzzing.mutations import Shape
@@ -68,7 +69,11 @@ def _config() -> uvicorn.Config:
     view = LiveView(FEET)
     view.end()
     config = uvicorn.Config(
-        live.app(lambda: view), log_config=None, access_log=False, lifespan="off", server_header=False
+        access.guarded(live.app(lambda: view), access.Door(), access.DEFAULT_PORT),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
     )
     config.load()
     return config

@@ -106,6 +106,7 @@ def migrate(
     """
     is_ours = _pragma(connection, "application_id") == application_id
     if is_ours and _pragma(connection, "user_version") == len(migrations):
+        require_no_code(path, connection)
         return
     with transaction(connection):
         version = _pragma(connection, "user_version")

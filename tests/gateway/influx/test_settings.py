@@ -44,7 +44,7 @@ def test_a_token_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
         ({"FOOTFALL_INFLUX_TOKEN": SECRET, "FOOTFALL_INFLUX_TOKEN_FILE": "/x"}, "are both set"),
         (
             {"FOOTFALL_INFLUX_TOKEN_FILE": "/no/such/file"},
-            "/no/such/file: can't be read .* _TOKEN_FILE names it",
+            "/no/such/file: can't be read .*_TOKEN_FILE names it",
         ),
         ({"FOOTFALL_INFLUX_TOKEN": f"{SECRET}\nX-Evil: 1"}, "has characters that no token has"),
         ({"FOOTFALL_INFLUX_URL": "influx:8086", "FOOTFALL_INFLUX_TOKEN": SECRET}, "is no address"),

@@ -13,6 +13,7 @@ from footfall_gateway import cli
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.upkeep import see_to
 from footfall_gateway.data_folder import outbox_path
+from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.influx.points import called, lines_of_all, runner_tag, shoe_line
 from footfall_gateway.influx.runners import InfluxRunners
 from footfall_gateway.influx.settings import InfluxSettings
@@ -266,8 +267,8 @@ def test_a_push_calls_runners_by_pseudonym_and_removes_their_names_where_that_is
         assert len(points_of(influxdb, ANN)) > 40
         assert cli.run(["push", "--drop-names", "--data-dir", str(folder)]) == cli.EXIT_ERROR
         monkeypatch.setenv("FOOTFALL_INFLUX_RUNNERS", "initials")
-        assert cli.run(["push", "--data-dir", str(folder)]) == cli.EXIT_ERROR
-        assert "'initials' is neither pseudonyms nor names" in capsys.readouterr().err
+        assert cli.run(["push", "--data-dir", str(folder)]) == ExitStatus.SETTINGS
+        assert "'initials': give one of pseudonyms, names" in capsys.readouterr().err
         monkeypatch.delenv("FOOTFALL_INFLUX_RUNNERS")
         assert cli.run(["push", "--drop-names", "--data-dir", str(folder), "--json"]) == 0
         assert json.loads(capsys.readouterr().out)["points"] > 80

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FlagArray, FloatArray, SampleQuality
 from footfall_processing.session import Placement, Sensor
-from footfall_processing.signal.limits import LIMITS, NOISE_MPS2, NOISE_RADPS, clipped_bits, start_limits
+from footfall_processing.signal.limits import LIMITS, NOISE_MPS2, NOISE_RADPS, clipped_bits, has_to_tell, start_limits
 
 RATE_HZ: Final = 200.0
 PEAKS: Final = 60
@@ -28,7 +28,9 @@ seeds = st.integers(0, 2**32 - 1)
 @compiled
 def _run(limits: Record, raw: FloatArray, bits: FlagArray) -> None:
     for i in range(len(raw)):
-        bits[i] = clipped_bits(limits, raw[i], raw[max(i - 1, 0)], raw[max(i - 2, 0)], i == 0)
+        before, two_before = raw[max(i - 1, 0)], raw[max(i - 2, 0)]
+        if has_to_tell(limits, raw[i], before, i == 0):
+            bits[i] = clipped_bits(limits, raw[i], before, two_before, i == 0)
 
 
 def flagged(raw: FloatArray, acc_range_mps2: float | None = None) -> FlagArray:
