@@ -108,6 +108,10 @@ class SteppedClock:
         heapq.heappush(self._sleepers, (self._now_s + max(duration_s, 0.0), next(self._order), woken))
         await woken
 
+    def next_step_s(self) -> float:
+        """Return how far the next step goes: to the next sleeper's moment, and `MAX_STEP_S` at most."""
+        return min(self.MAX_STEP_S, self._sleepers[0][0] - self._now_s) if self._sleepers else self.MAX_STEP_S
+
     async def step(self, *, until_s: float = math.inf) -> None:
         """Go on to the next sleeper's moment, by `MAX_STEP_S` at most, and give every task its turns."""
         limit_s = min(self._now_s + self.MAX_STEP_S, until_s)

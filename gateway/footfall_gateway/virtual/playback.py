@@ -13,7 +13,7 @@ from footfall_gateway.virtual.sensor import VirtualSensor
 
 FIRST_PACKET_S: Final = 0.1
 """A sensor fills its first packet for about this long after it was started."""
-BEHIND_S: Final = 0.25
+BEHIND_S: Final = 0.05
 """What a busy computer is late by is made up for, up to this; then the session is played more slowly than asked."""
 
 
@@ -94,10 +94,10 @@ class Playback:
         while True:
             if self._ready is not None:
                 await self._ready()
-            before_s = self.clock.now_s()
-            await self._stepped.step()
             if math.isfinite(self._speed):
+                # what others answer on the way to a moment has come before it
                 now_s = self._real.now_s()
-                due_s = max(due_s + (self.clock.now_s() - before_s) / self._speed, now_s - BEHIND_S)
+                due_s = max(due_s + self._stepped.next_step_s() / self._speed, now_s - BEHIND_S)
                 if due_s > now_s:
                     await self._real.sleep(due_s - now_s)
+            await self._stepped.step()
