@@ -37,25 +37,7 @@ servers:
 
 check: check-format check-lint check-types check-imports check-lock check-licences check-secrets audit ## Formatting, lint, types, import contracts, and what we depend on
 
-check-check-lock: $(VENV)/.ready-dev
-	@$(BIN)/python scripts/check_lock.py
-
-check-licences: $(VENV)/.ready-dev
-	@$(BIN)/python scripts/check_licences.py
-
-check-secrets: $(VENV)/.ready-dev
-	@$(BIN)/python scripts/check_secrets.py
-
-audit: $(VENV)/.ready-dev ## Look for known weaknesses in what the locks pin
-	@$(BIN)/python scripts/audit.py
-
-sbom: $(VENV)/.ready-dev ## Write what Footfall is made of (CycloneDX) to build/sbom.json
-	@mkdir -p build
-	@$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --of JSON \
-		-o build/sbom.json requirements.lock
-	@echo 'What Footfall is made of: build/sbom.json'
-
-format: $(VENV)/.ready-dev
+check-format: $(VENV)/.ready-dev
 	@$(BIN)/ruff format --check .
 
 check-lint: $(VENV)/.ready-dev

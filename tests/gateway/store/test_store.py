@@ -86,8 +86,8 @@ def test_a_text_that_is_damaged_hides_nothing_else(path: Path) -> None:
         assert [note.runner_name for note in store.shoes()] == ["Ann"]
 
 
-def test_a_stride_comes_back_bit_for_bit() -> None:
-    with Store.open(Path(":memory:")) as store:
+def test_a_stride_comes_back_bit_for_bit(path: Path) -> None:
+    with Store.open(path) as store:
         sessions = (f"session-{number}" for number in count())
 
         @given(stride=some_strides)
