@@ -42,12 +42,11 @@ _DAMAGE: Final = (
     struct.error,
     EOFError,
     LookupError,
-    NotImplementedError,
     RuntimeError,
     ValueError,
     OverflowError,
 )
-# What a cut, damaged or made-up archive makes the library raise.
+"""What a cut, damaged or made-up archive makes the library raise; unknown compression is a `RuntimeError`."""
 
 Advance = Callable[[int], object]
 """Told of so many bytes more."""

@@ -62,23 +62,20 @@ def complain(message: str) -> None:
 class StderrHandler(logging.StreamHandler[TextIO]):
     """Writes to what is the standard error at that moment."""
 
-    def __init__(self) -> None:
-        logging.Handler.__init__(self)
-
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override]
-        """The standard error as it is now."""
-        return sys.stderr
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the line."""
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 class PlainFormatter(logging.Formatter):
     """Writes a log's line as people are told it, whatever texts from outside are in it; a traceback keeps its lines."""
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's name)
         """Write the line."""
         return told(super().formatMessage(record))
 
-    def formatException(self, ei: _ExceptionInfo) -> str:  # noqa: N802
+    def formatException(self, ei: _ExceptionInfo) -> str:  # noqa: N802  (logging's name)
         """Write the traceback."""
         return "\n".join(map(told, super().formatException(ei).split("\n")))
 

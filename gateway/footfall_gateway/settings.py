@@ -257,7 +257,7 @@ def _converted(key: str, where: str, value: object) -> object:
         raise SettingsError(f"{where}: {without_secrets(shortened(repr(value)))}: {reason}") from error
 
 
-def _bare(key: str) -> Any:  # noqa: ANN401
+def _bare(key: str) -> object:
     """Return a setting's type without its description."""
     return get_args(TYPES[key])[0]
 

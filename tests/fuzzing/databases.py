@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -47,10 +48,10 @@ def take_store(data: bytes) -> None:
             of = session.header.session.id
             wire.json_line(wire.session_object(session))
             each(
-                lambda of=of: store.strides(of),  # type: ignore[misc]
-                lambda of=of: store.windows(of, "minute"),  # type: ignore[misc]
-                lambda of=of: store.pains(of),  # type: ignore[misc]
-                lambda session=session: progress_of(store, session.header),  # type: ignore[misc]
+                partial(store.strides, of),
+                partial(store.windows, of, "minute"),
+                partial(store.pains, of),
+                partial(progress_of, store, session.header),
             )
             if session.summary is not None:
                 with suppress(FootfallError):
@@ -73,12 +74,12 @@ def take_spool(data: bytes) -> None:
         for session in opened.sessions()[:5]:
             of = session.session_id
             each(
-                lambda of=of: opened.batches(of, 0, 10),  # type: ignore[misc]
-                lambda of=of: opened.digest(of, 1),  # type: ignore[misc]
-                lambda of=of: opened.append(of, [tuple(packets(2))]),  # type: ignore[misc]
-                lambda of=of: opened.free(of, 1),  # type: ignore[misc]
-                lambda of=of: opened.end(of),  # type: ignore[misc]
-                lambda of=of: opened.forget(of),  # type: ignore[misc]
+                partial(opened.batches, of, 0, 10),
+                partial(opened.digest, of, 1),
+                partial(opened.append, of, [tuple(packets(2))]),
+                partial(opened.free, of, 1),
+                partial(opened.end, of),
+                partial(opened.forget, of),
             )
         each(lambda: opened.add_session("fresh", "", b"{}", Path("a.mcap")))
 
@@ -89,12 +90,12 @@ def take_inbox(data: bytes) -> None:
     try:
         for key, held in list(opened.sessions.items())[:5]:
             each(
-                lambda held=held: opened.next_batches(held, 0, 10),  # type: ignore[misc]
-                lambda held=held: opened.checkpoint(held),  # type: ignore[misc]
-                lambda held=held: held.digest,  # type: ignore[misc]
-                lambda key=key: opened.take([BatchArrival(key, 1, b"x"), EndArrival(key, End(2))]),  # type: ignore[misc]
-                lambda key=key: opened.try_again(key.session_id),  # type: ignore[misc]
-                lambda key=key: opened.end_unfinished(key.session_id),  # type: ignore[misc]
+                partial(opened.next_batches, held, 0, 10),
+                partial(opened.checkpoint, held),
+                partial(getattr, held, "digest"),
+                partial(opened.take, [BatchArrival(key, 1, b"x"), EndArrival(key, End(2))]),
+                partial(opened.try_again, key.session_id),
+                partial(opened.end_unfinished, key.session_id),
             )
         fresh = SessionKey("gateway", "", "fresh")
         batch = encode_batch(1, tuple(packets(2)))

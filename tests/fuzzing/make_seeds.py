@@ -64,9 +64,11 @@ def notifications(heard: Iterable[RawPacket], characteristics: Sequence[str]) ->
 
 def _heard(subject: Subject, n: int, seed: int) -> list[RawPacket]:
     random = Random(seed)
-    way = subject.packets if subject.packed is None or seed % 2 else None
     samples = [numbered(subject.sensor, n)]
-    sent = way(subject.sensor, samples) if way else subject.packed(subject.sensor, samples, random)  # type: ignore[misc]
+    if subject.packed is None or seed % 2:
+        sent = subject.packets(subject.sensor, samples)
+    else:
+        sent = subject.packed(subject.sensor, samples, random)
     return [*arrivals(subject, subject.opening, random), *arrivals(subject, sent, random)]
 
 

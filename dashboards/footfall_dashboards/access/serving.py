@@ -209,6 +209,7 @@ class _Connection(H11Protocol):
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # uvicorn's own override takes a narrower type than asyncio's protocol says
         super().connection_made(transport)  # type: ignore[arg-type]
         self._wait_for_head()
 

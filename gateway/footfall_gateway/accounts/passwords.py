@@ -16,6 +16,7 @@ MOST_CHARACTERS: Final = 256
 PARAMETERS: Final = RFC_9106_LOW_MEMORY
 """The second recommendation of RFC 9106: 64 MiB, three passes, four lanes; a Raspberry Pi Zero 2 has 512 MiB."""
 
+# a hundred words are easier to read and to add to than a hundred strings
 _COMMON: Final = frozenset(
     """
     password passwort passw0rd kennwort motdepasse contrasena letmein welcome willkommen bienvenue iloveyou ichliebe
