@@ -10,6 +10,7 @@ RUN pip install --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY processing processing
 COPY gateway gateway
+COPY coaching coaching
 COPY dashboards dashboards
 COPY recordings/rearfoot-runner.mcap recordings/
 RUN pip install --no-deps --no-build-isolation . && pip uninstall --yes pip \

@@ -80,7 +80,7 @@ lock: ## Renew requirements.lock and requirements-dev.lock from pyproject.toml (
 
 clean: ## Remove the environment and all caches; recordings and sessions stay
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find processing gateway dashboards tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find processing coaching gateway dashboards tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/.ready: requirements.lock pyproject.toml scripts/setup
 	@if [ -e $(VENV)/.ready-dev ]; then scripts/setup $(VENV) requirements-dev.lock; \

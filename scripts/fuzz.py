@@ -27,7 +27,7 @@ MOST_BYTES: Final = 1 << 30
 """By which the address space of a run may grow."""
 HANGING_S: Final = 60
 TABLE: Final = "<!-- made by scripts/fuzz.py --report -->\n"
-_PACKAGES: Final = ("footfall_processing", "footfall_gateway", "footfall_dashboards", "footfall")
+_PACKAGES: Final = ("footfall_processing", "footfall_coaching", "footfall_gateway", "footfall_dashboards", "footfall")
 _KEPT_EACH_S: Final = 0.2
 _NOTHING: Final = {"inputs": 0, "refused": 0, "took_s": 0.0, "worst_s": 0.0, "worst_bytes": 0}
 GUIDED: Final = find_spec("atheris") is not None

@@ -11,7 +11,12 @@ from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.metrics.session_catalogue import SESSION_METRICS
 
 ROOT: Final = Path(__file__).parents[1]
-PACKAGES: Final = ("processing/footfall_processing", "gateway/footfall_gateway", "dashboards/footfall_dashboards")
+PACKAGES: Final = (
+    "processing/footfall_processing",
+    "coaching/footfall_coaching",
+    "gateway/footfall_gateway",
+    "dashboards/footfall_dashboards",
+)
 CATALOGUE: Final = ROOT / PACKAGES[0] / "metrics"
 MODULES: Final = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if CATALOGUE not in path.parents

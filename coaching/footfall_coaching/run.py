@@ -1,0 +1,107 @@
+"""A run of the log: the record that a runner's history is made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from footfall_processing.gait import Activity, Strike
+from footfall_processing.session import Placement, Side
+
+
+class DistanceSource(StrEnum):
+    """Who says how far a run went."""
+
+    SENSORS = "sensors"
+    """The lengths of the running strides, added up."""
+    WATCH = "watch"
+    TREADMILL = "treadmill"
+    TOLD = "told"
+    """The runner."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegPart:
+    """One sensor's strides of one activity, over a run or a minute of it.
+
+    Parameters
+    ----------
+    strides, clipped_strides
+        How many, and how many of them landed beyond the sensor's range.
+    medians
+        By the catalogue's names, which say the unit; a metric with too few values, or withheld, is not in it.
+    strikes
+        Share of strides of each strike pattern, among those that carry one.
+    """
+
+    side: Side | None
+    placement: Placement
+    activity: Activity
+    strides: int
+    clipped_strides: int
+    medians: Mapping[str, float]
+    strikes: Mapping[Strike, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """A minute of a run.
+
+    Parameters
+    ----------
+    begin_s, end_s
+        Session seconds.
+    distance_m
+        How far the run had come at its end, walking left out; `None` where no stride has a length.
+    legs
+        Of each sensor and activity that had strides enough.
+    """
+
+    begin_s: float
+    end_s: float
+    distance_m: float | None
+    legs: Sequence[LegPart]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the log knows of a session; walking metres are no part of its distance.
+
+    Parameters
+    ----------
+    session_id
+        As the store has it.
+    started_utc
+        When it began; `None` where nobody knows: then it counts nowhere.
+    duration_s
+        From the first contact to the last.
+    running_s, walking_s
+        How long of that there were strides of each.
+    distance_m, distance_source
+        How far was run, and who says so; `None` where that is not known, as from shins alone.
+    walking_m
+        How far was walked.
+    runner_name, shoe, title
+        Empty where nobody said.
+    is_demo
+        Played from an example, or synthetic: left out of every sum and all advice.
+    legs
+        Of the whole session, one for each sensor and activity.
+    minutes
+        Its course, in order of time.
+    """
+
+    session_id: str
+    started_utc: datetime | None
+    duration_s: float
+    running_s: float
+    walking_s: float
+    distance_m: float | None
+    distance_source: DistanceSource | None
+    walking_m: float | None
+    runner_name: str
+    shoe: str
+    title: str
+    is_demo: bool
+    legs: Sequence[LegPart]
+    minutes: Sequence[Minute]

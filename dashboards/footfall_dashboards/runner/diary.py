@@ -1,0 +1,71 @@
+"""What the pages ask of the log of runs, which the gateway keeps."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from footfall_coaching.answers import Effort, Pain, Shoe, SignNote
+from footfall_coaching.message import Message
+from footfall_coaching.run import DistanceSource, Run
+
+
+class Diary(Protocol):
+    """The log of runs of several runners; the unnamed runner, whose data folder it is, has an empty name.
+
+    No method blocks the event loop. Each raises `FootfallError`, which says what to do, when the log can't be read or
+    written, or what is asked makes no sense (`run` of an unknown id returns `None`).
+    """
+
+    async def runners(self) -> Sequence[str]:
+        """Return whose runs or answers there are, by name."""
+
+    async def runs(self, runner_name: str) -> Sequence[Run]:
+        """Return a runner's runs, newest first, those without a date last; without what lies in the bin."""
+
+    async def run(self, session_id: str) -> Run | None:
+        """Return one run, also from the bin."""
+
+    async def bin(self, runner_name: str) -> Sequence[Run]:
+        """Return what was discarded, newest first."""
+
+    async def pains(self, runner_name: str) -> Sequence[Pain]:
+        """Return all that hurt, the earliest first."""
+
+    async def signs(self, runner_name: str) -> Sequence[SignNote]:
+        """Return all signs that the runner told, the earliest first."""
+
+    async def efforts(self, runner_name: str) -> Sequence[Effort]:
+        """Return how runs were."""
+
+    async def shoes(self, runner_name: str) -> Sequence[Shoe]:
+        """Return the runner's shoes, the earliest first."""
+
+    async def told(self, runner_name: str) -> Sequence[Message]:
+        """Return the ledger: all messages, the earliest first."""
+
+    async def note(self, *answers: Pain | SignNote | Effort | Shoe) -> None:
+        """Keep answers, all or none; each takes the place of the one before it on the same thing."""
+
+    async def tell(self, *messages: Message) -> None:
+        """Keep messages in the ledger; one that is there already is not kept again."""
+
+    async def rename(self, session_id: str, title: str) -> None:
+        """Give a run a title, or take it away."""
+
+    async def redate(self, session_id: str, started_utc: datetime) -> None:
+        """Say when a run began."""
+
+    async def wore(self, session_id: str, shoe: str) -> None:
+        """Say which shoes a run was in, afterwards."""
+
+    async def went(self, session_id: str, distance_m: float | None, source: DistanceSource) -> None:
+        """Say how far was run; `None` leaves it to the sensors again."""
+
+    async def discard(self, session_id: str) -> None:
+        """Put a run into the bin: it counts nowhere."""
+
+    async def bring_back(self, session_id: str) -> None:
+        """Take a run out of the bin."""
+
+    async def empty_bin(self, runner_name: str) -> None:
+        """Remove what lies in a runner's bin for good, recordings too."""
