@@ -1,4 +1,4 @@
-"""What a runner is told: one message, the rule that made it, and what it was made from, so that it can be made again."""
+"""What a runner is told: a message, the rule that made it, and what of, so that it can be made again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
