@@ -100,8 +100,10 @@ def agree(runner: RunnerAccount, coach: CoachAccount, /, *, data_dir: DataFolder
 
     Parameters
     ----------
-    runner, coach
-        Their accounts.
+    runner
+        The account of whose runs they are.
+    coach
+        The account of who sees them, or saw them.
     data_dir
         Where accounts are kept.
     """
@@ -117,8 +119,10 @@ def disagree(runner: RunnerAccount, coach: CoachAccount, /, *, data_dir: DataFol
 
     Parameters
     ----------
-    runner, coach
-        Their accounts.
+    runner
+        The account of whose runs they are.
+    coach
+        The account of who sees them, or saw them.
     data_dir
         Where accounts are kept.
     """

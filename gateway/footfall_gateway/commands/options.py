@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter, Token
 
 from footfall_gateway import settings
+from footfall_gateway.errors import GatewayError, SettingsError
 from footfall_gateway.runner_names import as_compared
 from footfall_gateway.settings import DEFAULTS, LogFormat
 from footfall_processing.errors import InputError
@@ -117,11 +118,37 @@ HOW_TO_BE_HEARD = "Wake it (most need a shake, a tap or a button), bring it near
 BrokerUrl = Annotated[str, Parameter(name="--broker", env_var="FOOTFALL_BROKER")]
 """Where the MQTT broker is."""
 
+
+def _a_gateway(_: object, name: str) -> None:
+    from footfall_gateway.mqtt.topics import this_gateway  # of no use to most commands
+
+    try:
+        this_gateway(name)
+    except GatewayError as error:
+        raise ValueError(f"{error}.") from error
+
+
+GatewayName = Annotated[
+    str, Parameter(name="--name", env_var="FOOTFALL_GATEWAY", show_default=False, validator=_a_gateway)
+]
+"""What this computer's gateway is called."""
+
 PageHost = Annotated[str, Parameter(name="--host", env_var="FOOTFALL_PAGE_HOST")]
 PagePort = Annotated[int, Parameter(name="--port", env_var="FOOTFALL_PAGE_PORT")]
-"""Where the live page of one's own runs is served."""
+PageName = Annotated[tuple[str, ...], Parameter(name="--name", env_var="FOOTFALL_PAGE_NAME", show_default=False)]
+PageTlsCert = Annotated[Path | None, Parameter(name="--tls-cert", env_var="FOOTFALL_PAGE_TLS_CERT")]
+PageTlsKey = Annotated[Path | None, Parameter(name="--tls-key", env_var="FOOTFALL_PAGE_TLS_KEY")]
+PageBehindProxy = Annotated[bool, Parameter(name="--behind-proxy", env_var="FOOTFALL_PAGE_BEHIND_PROXY")]
+PagePlainHttp = Annotated[bool, Parameter(name="--plain-http", env_var="FOOTFALL_PAGE_PLAIN_HTTP")]
+"""Where the live page of one's own runs is served, and to whom."""
 
-HealthPort = Annotated[int, Parameter(name="--health-port", env_var="FOOTFALL_HEALTH_PORT")]
+
+def _a_port(_: object, value: int) -> None:
+    if not 0 <= value <= 65535:
+        raise ValueError("Give a port from 0 to 65535.")
+
+
+HealthPort = Annotated[int, Parameter(name="--health-port", env_var="FOOTFALL_HEALTH_PORT", validator=_a_port)]
 """The port of /healthz."""
 
 Log = Annotated[LogFormat, Parameter(name="--log", env_var="FOOTFALL_LOG")]
@@ -142,10 +169,16 @@ def broker_from(url: str) -> "BrokerAddress":
     GatewayError
         When the address makes no sense.
     SettingsError
-        When the password's file can't be read.
+        When it is the settings' that makes none, or the password's file can't be read.
     """
     from footfall_gateway.mqtt.broker import BrokerAddress  # its library is of no use to most commands
 
-    known = settings.load().settings
+    loaded = settings.load()
+    known = loaded.settings
     password = None if known.mqtt_password is None else known.mqtt_password.reveal()
-    return BrokerAddress.parse(url, user=known.mqtt_user or None, password=password or None)
+    try:
+        return BrokerAddress.parse(url, user=known.mqtt_user or None, password=password or None)
+    except GatewayError as error:
+        if url != known.broker or "broker" not in loaded.sources:
+            raise
+        raise SettingsError(f"{loaded.sources['broker']}: {error}") from error

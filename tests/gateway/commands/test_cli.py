@@ -15,6 +15,7 @@ import pytest
 
 from footfall_gateway import cli
 from footfall_gateway.exit_status import ExitStatus
+from footfall_gateway.help_texts import described
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from gateway.command_line import COMMAND, FEET, Ended, environment, footfall
 
@@ -107,8 +108,24 @@ def test_version_is_the_installed_one(run_here: Run) -> None:
 def test_help_of_each_command_has_examples(run_here: Run, command: cli.Command) -> None:
     ended = run_here(*command.name.split(), "--help")
     assert ended.status == 0
-    assert command.summary in " ".join(ended.out.split())
+    assert described(command.target).split(".")[0] in " ".join(ended.out.split())
     assert all(example in ended.out for example in command.examples)
+    assert "[default: ()]" not in ended.out
+    app = cli.build_app()
+    for word in command.name.split():
+        app = app[word]
+    arguments = app.assemble_argument_collection(parse_docstring=True)
+    assert [one.name for one in arguments if not (one.children or one.parameter.help)] == []
+
+
+def test_help_tells_all_that_the_documentation_does_in_paragraphs(
+    run_here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    ended = run_here("process", "--help")
+    assert "it goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER" in ended.out
+    assert "the runner's later sessions (live, import) use" in run_here("analyze", "--help").out
+    assert all(command.summary in run_here("--help").out for command in cli.COMMANDS if " " not in command.name)
 
 
 @pytest.mark.parametrize("example", [example for command in cli.COMMANDS for example in command.examples])
