@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from footfall_dashboards.access.forms import page, password_field, sent_form, told
-from footfall_dashboards.access.login import SEE_OTHER, Login, Refusal, address_of
+from footfall_dashboards.access.login import CHANGED, ENDED, SEE_OTHER, Login, Refusal, address_of
 from footfall_dashboards.access.visitor import Account, visitor_of
 from footfall_processing.errors import FootfallError
 
@@ -72,7 +72,7 @@ class AccountPage:
         everybody = await asyncio.to_thread(self._login.accounts.all)
         own = next((account for account in everybody if account.name == name), None)
         if own is None or done == _LOGGED_OUT:
-            return RedirectResponse("/login", SEE_OTHER)
+            return RedirectResponse(f"/login?why={ENDED if own is None else CHANGED}", SEE_OTHER)
         parts = [told(trouble), told(done, is_trouble=False)]
         if own.role == "runner":
             parts.append(_consent(own, [account.name for account in everybody if account.role == "coach"]))
