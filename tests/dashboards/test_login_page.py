@@ -117,6 +117,8 @@ async def test_both_pages_can_be_used_by_all_and_fit_a_small_phone(browser: Brow
         if name == "Root":
             await page.goto(url)
             await expect(page.locator("#state")).to_have_text("Not shown")
+            not_shown = await Axe().run(page)
+            assert not_shown.violations_count == 0, not_shown.generate_report()
             await page.goto(f"{url}nothing")
             await expect(page).to_have_title("No such page · Footfall")
             found = await Axe().run(page)

@@ -81,9 +81,11 @@ class AccountPage:
         parts.append(_own_password(own.name))
         if own.role == "admin":
             parts.append(_everybody(everybody))
+        # an admin sees nobody's runs
+        to_the_run = "" if own.role == "admin" else '<a href="/">To the run</a>'
         body = f"""    <p>You are logged in as <b>{escape(own.name)}</b>, {escape(own.role)}.</p>
     {"".join(parts)}
-    <form method="post" action="/logout" class="leave"><a href="/">To the run</a> <button>Log out</button></form>
+    <form method="post" action="/logout" class="leave">{to_the_run} <button>Log out</button></form>
 """
         return page("Your account", body, status)
 
