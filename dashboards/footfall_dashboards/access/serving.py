@@ -155,7 +155,8 @@ class PageServer:
                 raise PageError(f"{where} is already in use; choose another with --port") from error
             if error.errno == errno.EACCES:
                 raise PageError(f"{where} is not allowed for this user; choose one above 1023 with --port") from error
-            raise PageError(f"{where} can't be opened ({error.strerror or error}); check --host and --port") from error
+            why = str(error.strerror or error).partition(" (while ")[0]  # the library says the address once more
+            raise PageError(f"{where} can't be opened ({why}); check --host and --port") from error
 
 
 class _AsOwner:

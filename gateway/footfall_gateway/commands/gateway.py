@@ -130,6 +130,7 @@ async def _replay(
         if not interrupted:
             line("Waiting until the processor has everything. Ctrl-C ends; the rest is sent the next time.")
             await sending.drained()
+            line("Nothing waits to be sent any more.")
         sending.require_whole()
 
 

@@ -118,6 +118,12 @@ def test_help_of_each_command_has_examples(run_here: Run, command: cli.Command) 
     assert [one.name for one in arguments if not (one.children or one.parameter.help)] == []
 
 
+def test_what_is_empty_is_said_so(run_here: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    assert run_here("sessions", "waiting").out == "Nothing waits: all that came is computed.\n"
+    assert run_here("person", "forget", "Ann", "--yes").err.endswith("nor of anybody; is it the right --data-dir?\n")
+
+
 def test_help_tells_all_that_the_documentation_does_in_paragraphs(
     run_here: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
