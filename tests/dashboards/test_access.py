@@ -346,6 +346,11 @@ async def test_an_admin_makes_accounts_and_removes_them(page: Asked, accounts: A
     gone = {"do": "remove", "who": "Bo", "own": PASSWORD}
     assert "log in any more" in (await page.ask("/account", cookie=cookie, form=gone)).body
     assert accounts.find("Bo") is None
+    alone = await page.ask("/account", cookie=cookie, form={**gone, "who": "root"})
+    assert (alone.status, "You are the only admin" in alone.body) == (400, True)
+    accounts.add("Eve", "admin", PASSWORD)
+    assert (await page.ask("/account", cookie=cookie, form={**gone, "who": "root"})).status == 303
+    assert accounts.find("Root") is None
 
 
 async def test_a_name_is_shown_as_text(page: Asked, accounts: AccountsFile) -> None:

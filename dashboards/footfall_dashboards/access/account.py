@@ -110,8 +110,13 @@ class AccountPage:
         self._login.accounts.set_password(fields.get("who", ""), fields.get("new", ""))
         return f"{fields['who']} has a new password, and is logged out everywhere."
 
-    def _remove(self, _: str, fields: Mapping[str, str]) -> str:
-        self._login.accounts.remove(fields.get("who", ""))
+    def _remove(self, name: str, fields: Mapping[str, str]) -> str:
+        accounts = self._login.accounts
+        gone = accounts.find(fields.get("who", ""))
+        admins = [one.name for one in accounts.all() if one.role == "admin"]
+        if gone is not None and admins == [gone.name] == [name]:
+            raise FootfallError("you are the only admin, and nobody could make accounts here: make another one first")
+        accounts.remove(fields.get("who", ""))
         return f"{fields['who']} can't log in any more."
 
 
