@@ -5,6 +5,8 @@ environment or from the file of settings.
 """
 
 import math
+import os
+import pwd
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -100,7 +102,34 @@ OwnRunner = Annotated[
 RunnerName = Annotated[str, Parameter(name="--runner", converter=runner_name, n_tokens=1, show_default=False)]
 """Whose length gains to keep and to use; without a name, those of the one runner whose data folder it is."""
 
-DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]
+
+def _for_its_user(_: object, folder: Path) -> None:
+    """Take a data folder from its own user alone: what root makes there would shut its user out.
+
+    Raises
+    ------
+    GatewayError
+        When it is another's; says as whom to call this.
+    """
+    try:
+        owner = folder.stat().st_uid
+    except OSError:
+        return  # not there, or told by who opens it
+    is_shut = not os.access(folder, os.R_OK | os.X_OK)
+    if is_shut or (os.geteuid() == 0 and owner != 0):
+        name = _user_name(owner)
+        why = "closed to others" if is_shut else "what root makes there would shut its user out"
+        raise GatewayError(f"{folder}: belongs to {name}, and {why}; call this as that user: sudo -u {name} footfall …")
+
+
+def _user_name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"#{number}"  # as sudo takes it
+
+
+DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR", validator=_for_its_user)]
 """Where recordings and the store lie."""
 
 DEFAULT_DATA_FOLDER = DEFAULTS.data_dir

@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shlex
 import socket
 import subprocess
@@ -116,6 +117,23 @@ def test_help_of_each_command_has_examples(run_here: Run, command: cli.Command) 
         app = app[word]
     arguments = app.assemble_argument_collection(parse_docstring=True)
     assert [one.name for one in arguments if not (one.children or one.parameter.help)] == []
+
+
+@pytest.mark.parametrize(("user", "may_look"), [(1234, False), (0, True)])
+def test_a_data_folder_is_used_by_its_own_user_alone(
+    run_here: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, may_look: bool
+) -> None:
+    folder = tmp_path / "of-another"
+    folder.mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(os, "access", lambda *_: may_look)
+    look, looked_at = Path.stat, folder.stat()
+    theirs = os.stat_result((*looked_at[:4], 4321, *looked_at[5:]))
+    monkeypatch.setattr(Path, "stat", lambda path, **how: theirs if path == folder else look(path, **how))
+    for command in ("person list", "health", "login list", "sessions list", "doctor --salvage"):
+        ended = run_here(*command.split(), "--data-dir", folder)
+        assert (ended.status, "belongs to #4321" in ended.err) == (ExitStatus.NOT_DONE, True), command
+    assert "call this as that user: sudo -u #4321 footfall" in ended.err
 
 
 def test_what_is_empty_is_said_so(run_here: Run, tmp_path: Path) -> None:
