@@ -28,7 +28,8 @@ def _kind(key: str) -> str:
         return " · ".join(f"`{choice}`" for choice in get_args(bare))
     if get_origin(bare) is tuple:
         return "list of texts"
-    names = {"Path": "a path", "int": "whole number", "float": "number", "str": "text"}
+    names = {"Path": "a path", "Path | None": "a path", "int": "whole number", "float": "number", "str": "text"}
+    names["bool"] = "`true` · `false`"
     return names[re.sub(r".*[.']", "", str(bare).rstrip("'>"))]
 
 

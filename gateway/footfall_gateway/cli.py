@@ -14,6 +14,7 @@ from typing import Final
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter, Token
 
 from footfall_gateway.exit_status import MEANINGS, ExitStatus, status_of
+from footfall_gateway.help_texts import FLAGS, InParagraphs, described, examples
 from footfall_gateway.outside import require_text
 from footfall_gateway.say import complain, keep_logs_plain
 from footfall_processing.errors import FootfallError
@@ -254,13 +255,14 @@ STATUSES: Final = "Exit status:\n" + "\n".join(f"  {status.value:>3}  {text}" fo
 SEE_HELP: Final = "`footfall COMMAND --help` shows a command's options and examples. Not a medical device."
 
 
-def build_app() -> App:
-    """Assemble the commands; none of their modules is imported yet."""
+def build_app(explained: Command | None = None) -> App:
+    """Assemble the commands; none of their modules is imported yet, but for the one that is to be explained."""
     app = App(
         name="footfall",
         help=DESCRIPTION,
         help_format="plaintext",
-        help_epilogue="\n\n".join((_examples(command.examples[0] for command in COMMANDS), STATUSES, SEE_HELP)),
+        help_formatter=InParagraphs(),
+        help_epilogue="\n\n".join((examples(command.examples[0] for command in COMMANDS), STATUSES, SEE_HELP)),
         version=lambda: version("footfall"),
         default_parameter=Parameter(negative=()),
         config=_take_settings,
@@ -284,15 +286,11 @@ def build_app() -> App:
         parent.command(
             command.target,
             name=name,
-            help=command.summary,
-            help_epilogue=_examples(command.examples),
+            help=described(command.target) if command is explained else command.summary,
+            help_epilogue=examples(command.examples),
             sort_key=position,
         )
     return app
-
-
-def _examples(lines: Iterable[str]) -> str:
-    return "Examples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
 def _take_settings(_: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
@@ -321,10 +319,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     try:
         _require_texts(tokens)
-        build_app()(tokens)
+        build_app(None if FLAGS.isdisjoint(tokens) else _command(tokens))(tokens)
         sys.stdout.flush()
     except CycloptsError as error:
-        complain(f"{one_line(str(error))} Try: footfall {_known_command(tokens)}--help")
+        complain(f"{one_line(str(error))} Try: footfall {_known_words(tokens)}--help")
+        if _is_of_a_setting(error):
+            return ExitStatus.SETTINGS
     except FootfallError as error:
         complain(one_line(str(error)))
         return status_of(error)
@@ -372,9 +372,23 @@ def _first(group: ExceptionGroup[FootfallError]) -> FootfallError:
     return _first(first) if isinstance(first, ExceptionGroup) else first
 
 
-def _known_command(tokens: Sequence[str]) -> str:
-    for command in COMMANDS:
-        words = command.name.split()
-        if list(tokens[: len(words)]) == words:
-            return f"{command.name} "
-    return ""
+def _command(tokens: Sequence[str]) -> Command | None:
+    """Return the command that is called, if there is such a one."""
+    return next((one for one in COMMANDS if list(tokens[: one.name.count(" ") + 1]) == one.name.split()), None)
+
+
+def _known_words(tokens: Sequence[str]) -> str:
+    """Return how a call begins, as far as there are such commands."""
+    command = _command(tokens)
+    if command is not None:
+        return f"{command.name} "
+    groups = {one.name.split()[0] for one in COMMANDS if " " in one.name}
+    return f"{tokens[0]} " if tokens and tokens[0] in groups else ""
+
+
+def _is_of_a_setting(error: CycloptsError) -> bool:
+    """Tell whether what makes no sense was not typed, but is set."""
+    of_argument = error.argument.tokens if error.argument is not None else ()
+    token = getattr(error, "token", None)
+    told = [*of_argument, *([] if token is None else [token])]
+    return bool(told) and all(one.source not in ("", "cli") for one in told)

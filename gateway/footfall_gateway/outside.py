@@ -137,7 +137,7 @@ def parse_json(text: bytes | str, kind: type[T], what: str, most_bytes: int = MO
     except RecursionError as error:
         raise _too_deep(what) from error
     except (ValueError, OverflowError, InputError) as error:
-        raise OutsideError(f"{what}: {error}") from error
+        raise OutsideError(f"{what}: {_in_words(error)}") from error
 
 
 def parse_msgpack(data: bytes, kind: type[T], what: str, most_bytes: int = MOST_TEXT_BYTES) -> T:
@@ -149,7 +149,7 @@ def parse_msgpack(data: bytes, kind: type[T], what: str, most_bytes: int = MOST_
     except RecursionError as error:
         raise _too_deep(what) from error
     except (ValueError, OverflowError, InputError) as error:
-        raise OutsideError(f"{what}: {error}") from error
+        raise OutsideError(f"{what}: {_in_words(error)}") from error
 
 
 def parse_toml(text: bytes, kind: type[T], what: str, most_bytes: int = MOST_SETTINGS_BYTES) -> T:
@@ -163,7 +163,13 @@ def parse_toml(text: bytes, kind: type[T], what: str, most_bytes: int = MOST_SET
     except RecursionError as error:
         raise _too_deep(what) from error
     except (ValueError, OverflowError, InputError) as error:
-        raise OutsideError(f"{what}: {error}") from error
+        raise OutsideError(f"{what}: {_in_words(error)}") from error
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return f"is no text in UTF-8 (byte {error.start})"
+    return str(error)
 
 
 def converted(value: object, kind: type[T], what: str) -> T:

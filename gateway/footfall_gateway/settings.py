@@ -84,7 +84,7 @@ class Secret:
 
 
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
-AboveZero: TypeAlias = Annotated[float, Meta(gt=0.0)]
+AboveZero: TypeAlias = Annotated[float, Meta(gt=0.0, le=1e9)]
 LogFormat: TypeAlias = Literal["auto", "text", "json"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
@@ -133,6 +133,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         str, Meta(description="where pages can be reached from; beyond this computer only with a login")
     ] = "127.0.0.1"
     page_port: Annotated[Port, Meta(description="the live page's port; 0 takes any free one")] = 8420
+    page_name: Annotated[
+        tuple[str, ...],
+        Meta(description="by which names browsers reach pages, where those are not this computer's own"),
+    ] = ()
+    page_tls_cert: Annotated[
+        Path | None, Meta(description="pages' certificate, a PEM file: they are served by https")
+    ] = None
+    page_tls_key: Annotated[Path | None, Meta(description="its key, a PEM file without a passphrase")] = None
+    page_behind_proxy: Annotated[
+        bool, Meta(description="whether a proxy on this computer ends TLS and passes on to pages; needs `page_name`")
+    ] = False
+    page_plain_http: Annotated[
+        bool, Meta(description="whether passwords and runs may cross the network in the clear, as in a VPN")
+    ] = False
     health_host: Annotated[str, Meta(description="where a service's /healthz can be reached from")] = "127.0.0.1"
     health_port: Annotated[Port, Meta(description="its port; 0 takes any free one, which `footfall health` finds")] = 0
     log: Annotated[
@@ -215,6 +229,8 @@ def load(environment: Mapping[str, str] | None = None) -> Loaded:
 
 def texts_of(value: object) -> tuple[str, ...]:
     """Return a setting's value as it would stand on a command line."""
+    if isinstance(value, bool):
+        return (str(value).lower(),)
     return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
 
 

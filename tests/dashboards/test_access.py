@@ -272,6 +272,23 @@ async def test_every_answer_forbids_what_is_foreign_and_what_is_personal_is_not_
             assert headers["cache-control"] == ("no-cache" if is_file else "no-store"), path
 
 
+async def test_a_refusal_is_a_page_for_people_and_a_line_for_programs(page: Asked) -> None:
+    cookie = (await page.log_in("Ann", PASSWORD)).cookie
+    for path, more, status, title in (
+        ("/nothing", {}, 404, "No such page"),
+        ("/", {"host": "evil.example"}, 400, "Not by this name"),
+        ("/", {"sec-fetch-site": "cross-site"}, 403, "Not let in"),
+        ("/account", {"content-length": "99999"}, 413, "Too large"),
+    ):
+        shown = await page.ask(path, cookie=cookie, accept="text/html,*/*", more=more)
+        assert (shown.status, f"<h1>{title}</h1>" in shown.body) == (status, True)
+        assert shown.headers["content-type"].startswith("text/html")
+        assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
+        plain = await page.ask(path, cookie=cookie, more=more)
+        assert (plain.status, "<" in plain.body) == (status, False)
+        assert plain.body.strip() in shown.body or status == 404
+
+
 async def test_a_browser_is_led_to_the_login_and_back(page: Asked) -> None:
     led = await page.ask("/account", accept="text/html,*/*")
     assert (led.status, led.headers["location"]) == (303, "/login?back=/account")
@@ -311,8 +328,11 @@ async def test_a_changed_password_logs_out_everywhere(page: Asked) -> None:
     answer = await page.ask("/account", cookie=here, form={**change, "own": "wrong", "new": "another sentence"})
     assert (answer.status, "Your own password is not right" in answer.body) == (403, True)
     answer = await page.ask("/account", cookie=here, form={**change, "new": "another sentence"})
-    assert (answer.status, answer.headers["location"]) == (303, "/login")
+    assert (answer.status, answer.headers["location"]) == (303, "/login?why=changed")
     assert [(await page.ask("/events", cookie=cookie)).status for cookie in (here, there)] == [401, 401]
+    led = await page.ask("/", cookie=here, accept="text/html")
+    assert (led.status, led.headers["location"]) == (303, "/login?back=/&why=ended")
+    assert "Your login has ended. Log in again." in (await page.ask("/login?back=/&why=ended")).body
     assert (await page.log_in("Ann", "another sentence")).status == 303
 
 
@@ -326,6 +346,11 @@ async def test_an_admin_makes_accounts_and_removes_them(page: Asked, accounts: A
     gone = {"do": "remove", "who": "Bo", "own": PASSWORD}
     assert "log in any more" in (await page.ask("/account", cookie=cookie, form=gone)).body
     assert accounts.find("Bo") is None
+    alone = await page.ask("/account", cookie=cookie, form={**gone, "who": "root"})
+    assert (alone.status, "You are the only admin" in alone.body) == (400, True)
+    accounts.add("Eve", "admin", PASSWORD)
+    assert (await page.ask("/account", cookie=cookie, form={**gone, "who": "root"})).status == 303
+    assert accounts.find("Root") is None
 
 
 async def test_a_name_is_shown_as_text(page: Asked, accounts: AccountsFile) -> None:

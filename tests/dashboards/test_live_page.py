@@ -48,6 +48,14 @@ OVERFLOWING = """
         .map((box) => box.outerHTML.slice(0, 200))
 """
 
+WIDEN = """
+    (row, texts) => {
+        row.insertCell(1);
+        [...row.cells].slice(1).forEach((cell, index) => { cell.textContent = texts[index]; });
+    }
+"""
+"""Fill a row of a table with the widest that there is, and a speed."""
+
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
 async def browser(chromium: str) -> AsyncIterator[Browser]:
@@ -427,5 +435,6 @@ async def test_a_minute_that_is_over_stands_in_the_table(browser: Browser) -> No
             for sensor in FEET
         )
         await expect(row.locator("td").nth(1)).to_have_text(f"{left} / {right}")
+        await row.evaluate(WIDEN, ["3.01", "steps/min", "670 / 671", "19.2 / 18.1"])
         assert await page.evaluate(OVERFLOWING) == []
         await page.close()

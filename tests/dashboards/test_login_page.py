@@ -61,7 +61,7 @@ async def url(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[str
 
 async def opened(browser: Browser, url: str, *, scripts: bool = True) -> Page:
     context = await browser.new_context(
-        viewport={"width": 360, "height": 740}, ignore_https_errors=True, java_script_enabled=scripts
+        viewport={"width": 320, "height": 568}, ignore_https_errors=True, java_script_enabled=scripts
     )
     page = await context.new_page()
     page.set_default_timeout(PATIENT_MS)
@@ -114,7 +114,17 @@ async def test_both_pages_can_be_used_by_all_and_fit_a_small_phone(browser: Brow
         assert await page.evaluate(OVERFLOWING) == [], name
         found = await Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
-        if name != "nobody":
+        if name == "Root":
+            await page.goto(url)
+            await expect(page.locator("#state")).to_have_text("Not shown")
+            not_shown = await Axe().run(page)
+            assert not_shown.violations_count == 0, not_shown.generate_report()
+            await page.goto(f"{url}nothing")
+            await expect(page).to_have_title("No such page · Footfall")
+            found = await Axe().run(page)
+            assert (found.violations_count, await page.evaluate(OVERFLOWING)) == (0, []), found.generate_report()
+            await page.get_by_role("link", name="To the first page").click()
+        elif name != "nobody":
             await page.get_by_role("button", name="Log out", exact=True).click()
             await page.goto(f"{url}account")
     await page.context.close()

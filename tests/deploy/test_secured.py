@@ -80,7 +80,7 @@ def test_a_run_goes_over_tls_by_the_deployed_rules_and_passwords(certificates: P
             processor.interrupt()
             doubting.start()
             doubting.wait_for("can't be reached")
-            assert "certificate" in doubting.said().lower()
+            assert "SSL_CERT_FILE names the file of whom to trust" in doubting.said()
         finally:
             for program in (processor, sending, doubting):
                 program.kill()

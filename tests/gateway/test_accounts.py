@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from footfall_gateway.accounts import Account, AccountError, AccountsFile, Role, remove_account
 from footfall_gateway.accounts.model import key_of, may_see
 from footfall_gateway.accounts.passwords import PARAMETERS, Hasher, check_new
+from footfall_gateway.commands.kept_files import findings
 
 SENTENCE = "blue shoes at six"
 
@@ -202,6 +203,9 @@ def test_a_damaged_file_lets_nobody_in_and_is_named(accounts: AccountsFile, tmp_
     for asked in (accounts.all, lambda: accounts.checked("Ann", SENTENCE), lambda: accounts.may_see("Ann", "Ann")):
         with pytest.raises(AccountError, match=r"accounts\.json.*mend it, or remove it"):
             asked()
+    (finding,) = findings(tmp_path)
+    assert (finding.subject, finding.state) == ("Accounts", "bad")
+    assert finding.advice.startswith("mend it, or remove it")
     with pytest.raises(AccountError, match="mend it"):
         accounts.add("Eve", "runner", SENTENCE)
     assert path.read_bytes() == content

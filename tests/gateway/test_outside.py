@@ -32,6 +32,7 @@ from footfall_gateway.data_folder import held_alone, make_folders, recording_pat
 from footfall_gateway.devices import samples
 from footfall_gateway.devices.samples import Samples
 from footfall_gateway.errors import GatewayError, OutsideError
+from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.mqtt.inbox import Inbox
@@ -164,6 +165,8 @@ def test_whatever_is_parsed_gives_a_value_or_one_error(given_text: bytes | str) 
         (parse_json, b"1" * (4 << 20) + b"1", "more than the 4 MiB"),
         (parse_msgpack, b"\x91" * 5000 + b"\x90", "nested"),
         (parse_msgpack, b"\xdd\xff\xff\xff\xff", "truncated"),
+        (parse_toml, b"a = 1 # \xff", r"is no text in UTF-8 \(byte 8\)"),
+        (parse_json, b'{"a": "\xff"}', "is no text in UTF-8"),
         (parse_toml, b"a" + b".a" * 33 + b" = 1", "line 1: has more than 32 dots"),
         (parse_toml, b"a = " + b"[" * 5000, "nested"),
         (parse_toml, b"a = " + b"{a = " * 5000, "nested"),
@@ -281,7 +284,7 @@ def test_a_password_in_an_address_is_told_nowhere(
     assert "cret" not in printed.out + printed.err
     assert printed.err.count("\n") == 3
     monkeypatch.setenv("FOOTFALL_BROKER", address)
-    assert (cli.run(["gateway"]), cli.run(["gateway", "--help"])) == (cli.EXIT_ERROR, 0)
+    assert (cli.run(["gateway"]), cli.run(["gateway", "--help"])) == (ExitStatus.SETTINGS, 0)
     printed = capsys.readouterr()
     assert "cret" not in printed.out + printed.err
     assert without_secrets("at 12:30, ask coach@club") == "at 12:30, ask coach@club"

@@ -4,6 +4,7 @@ import json
 import re
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import get_args, get_type_hints
@@ -17,6 +18,7 @@ from conftest import REPOSITORY
 from footfall_dashboards.access import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import cli, settings
 from footfall_gateway.commands import options
+from footfall_gateway.commands.page_options import PageOptions
 from footfall_gateway.errors import SettingsError
 from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.mqtt.quotas import DEFAULT_QUOTA_GB
@@ -149,6 +151,52 @@ def test_config_shows_where_each_value_comes_from_and_checks_them(
         assert cli.run(command) == ExitStatus.SETTINGS
         assert "did you mean broker?" in capsys.readouterr().err
     assert cli.run(["--help"]) == cli.run(["process", "--help"]) == 0
+
+
+def test_how_pages_are_served_can_be_set(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text(
+        'page_host = "0.0.0.0"\npage_name = ["box.local", "box"]\npage_tls_cert = "a.crt"\npage_tls_key = "a.key"\n'
+        "page_behind_proxy = true\n"
+    )
+    monkeypatch.setenv("FOOTFALL_PAGE_PLAIN_HTTP", "true")
+    for command in ("live", "demo", "process"):
+        _, bound, _ = cli.build_app().parse_args([command, "--tls-key", "other.key"])
+        page = bound.arguments["page"]
+        assert replace(page, tls_key=Path("a.key")) == PageOptions.of(load().settings), command
+        assert page == PageOptions(
+            host="0.0.0.0",
+            name=("box.local", "box"),
+            tls_cert=Path("a.crt"),
+            tls_key=Path("other.key"),
+            behind_proxy=True,
+            plain_http=True,
+        )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('page_host = "0.0.0.0"', "page_host and so on: --host 0.0.0.0 lets others reach the page"),
+        ('page_tls_cert = "/no.crt"\npage_tls_key = "/no.key"', "page_host and so on: /no.crt: is not there"),
+        ("page_plain_http = true\npage_behind_proxy = true", "page_host and so on: --behind-proxy needs --name"),
+        ('keep_sessions = "soon"', "FOOTFALL_KEEP_SESSIONS: 'soon' is no age"),
+        ('gateway = "a/b"', "{file}: gateway: 'a/b' can't name a gateway"),
+        ('broker = "http://box"', "{file}: broker: 'http://box' is no broker's address"),
+        ("silence_s = inf", "{file}: silence_s: inf: expected float <="),
+    ],
+)
+def test_config_check_finds_what_makes_no_sense_only_where_it_is_used(
+    file: Path,
+    text: str,
+    said: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FOOTFALL_DATA_DIR", str(tmp_path / "data"))
+    file.write_text(text)
+    assert cli.run(["config", "check"]) == ExitStatus.SETTINGS
+    assert said.format(file=file) in capsys.readouterr().err
 
 
 def test_every_variable_of_an_option_is_a_setting() -> None:

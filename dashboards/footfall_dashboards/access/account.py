@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from footfall_dashboards.access.forms import page, password_field, sent_form, told
-from footfall_dashboards.access.login import SEE_OTHER, Login, Refusal, address_of
+from footfall_dashboards.access.login import CHANGED, ENDED, SEE_OTHER, Login, Refusal, address_of
 from footfall_dashboards.access.visitor import Account, visitor_of
 from footfall_processing.errors import FootfallError
 
@@ -72,7 +72,7 @@ class AccountPage:
         everybody = await asyncio.to_thread(self._login.accounts.all)
         own = next((account for account in everybody if account.name == name), None)
         if own is None or done == _LOGGED_OUT:
-            return RedirectResponse("/login", SEE_OTHER)
+            return RedirectResponse(f"/login?why={ENDED if own is None else CHANGED}", SEE_OTHER)
         parts = [told(trouble), told(done, is_trouble=False)]
         if own.role == "runner":
             parts.append(_consent(own, [account.name for account in everybody if account.role == "coach"]))
@@ -81,9 +81,11 @@ class AccountPage:
         parts.append(_own_password(own.name))
         if own.role == "admin":
             parts.append(_everybody(everybody))
+        # an admin sees nobody's runs
+        to_the_run = "" if own.role == "admin" else '<a href="/">To the run</a>'
         body = f"""    <p>You are logged in as <b>{escape(own.name)}</b>, {escape(own.role)}.</p>
     {"".join(parts)}
-    <form method="post" action="/logout" class="leave"><a href="/">To the run</a> <button>Log out</button></form>
+    <form method="post" action="/logout" class="leave">{to_the_run} <button>Log out</button></form>
 """
         return page("Your account", body, status)
 
@@ -108,8 +110,13 @@ class AccountPage:
         self._login.accounts.set_password(fields.get("who", ""), fields.get("new", ""))
         return f"{fields['who']} has a new password, and is logged out everywhere."
 
-    def _remove(self, _: str, fields: Mapping[str, str]) -> str:
-        self._login.accounts.remove(fields.get("who", ""))
+    def _remove(self, name: str, fields: Mapping[str, str]) -> str:
+        accounts = self._login.accounts
+        gone = accounts.find(fields.get("who", ""))
+        admins = [one.name for one in accounts.all() if one.role == "admin"]
+        if gone is not None and admins == [gone.name] == [name]:
+            raise FootfallError("you are the only admin, and nobody could make accounts here: make another one first")
+        accounts.remove(fields.get("who", ""))
         return f"{fields['who']} can't log in any more."
 
 

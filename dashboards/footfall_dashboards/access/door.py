@@ -69,6 +69,11 @@ class Door:
         """Whether browsers reach it by https."""
         return self.behind_proxy or self.tls_cert is not None
 
+    @property
+    def how_others_come(self) -> str:
+        """By which option others come, which may be set elsewhere."""
+        return "--behind-proxy" if self.behind_proxy else f"--host {shown(self.host)}"
+
     def check(self) -> None:
         """Refuse what would let in somebody who does not belong.
 
@@ -93,8 +98,8 @@ class Door:
             )
         if self.needs_login and (self.accounts is None or not self.accounts.all()):
             raise PageError(
-                "others would reach the page, and nobody could log in: make an account with `footfall login add NAME "
-                "--role runner`, in the same --data-dir"
+                f"others would reach the page ({self.how_others_come}), and nobody could log in: make an account with "
+                "`footfall login add NAME --role runner`, in the same --data-dir"
             )
 
     def known_names(self) -> frozenset[str]:

@@ -86,7 +86,8 @@ class Guard:
         if not self._is_our_name(headers.get("host", ""), scope):
             return _refused(
                 400,
-                "This computer does not go by this name here. If it should: start its page with --name, then the name.",
+                "This computer does not go by this name here. If it should: start its page with --name, then the name, "
+                "or set page_name.",
             )
         if not self._behind_proxy and any(name in headers for name in _FORWARDED):
             return _refused(

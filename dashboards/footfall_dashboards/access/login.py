@@ -25,6 +25,14 @@ MOST_WAITING: Final = 8
 MOST_CHARACTERS: Final = 256
 SEE_OTHER: Final = 303
 
+ENDED: Final = "ended"
+CHANGED: Final = "changed"
+_WHY: Final = {
+    ENDED: "Your login has ended. Log in again.",
+    CHANGED: "Your password is changed. Log in with the new one.",
+}
+"""What the login page says by itself, by the word in its address: nobody else's text gets there."""
+
 _WRONG: Final = "Name or password is not right."
 _UNREADABLE: Final = "Accounts can't be read; whoever runs this Footfall sees why in its log."
 _BUSY: Final = "Too many are logging in right now; try again in a moment."
@@ -100,6 +108,10 @@ class Login:
             return None
         return LoggedIn(self, session)
 
+    def was_in(self, request: Request) -> bool:
+        """Tell whether a browser comes with a login, be it one that has ended."""
+        return bool(request.cookies.get(self._cookie))
+
     async def account_of(self, session: Session) -> Account | None:
         """Return the account of a session while that lasts, the account is there, and its password is the same."""
         try:
@@ -142,7 +154,8 @@ class Login:
     async def ask(self, request: Request) -> Response:
         """Show the login page, or take what was typed into it."""
         if request.method in ("GET", "HEAD"):
-            return _login_page(back_to(request.query_params.get("back", "/")))
+            asked = request.query_params
+            return _login_page(back_to(asked.get("back", "/")), said=_WHY.get(asked.get("why", ""), ""))
         try:
             fields = await sent_form(request)
         except TimeoutError:
@@ -189,7 +202,8 @@ class RequireLogin:
             return
         answer: Response
         if request.method == "GET" and "text/html" in request.headers.get("accept", ""):
-            answer = RedirectResponse(f"/login?back={quote(back_to(request.url.path), safe='/')}", SEE_OTHER)
+            back = f"/login?back={quote(back_to(request.url.path), safe='/')}"
+            answer = RedirectResponse(f"{back}&why={ENDED}" if self._login.was_in(request) else back, SEE_OTHER)
         else:
             answer = PlainTextResponse("Log in first.\n", 401, {"www-authenticate": 'Form realm="Footfall"'})
         await answer(scope, receive, send)
@@ -206,10 +220,10 @@ def address_of(request: Request) -> str:
     return "" if request.client is None else request.client.host
 
 
-def _login_page(back: str, refusal: Refusal | None = None, name: str = "") -> Response:
+def _login_page(back: str, refusal: Refusal | None = None, name: str = "", *, said: str = "") -> Response:
     return page(
         "Log in",
-        f"""    {told("" if refusal is None else refusal.text)}
+        f"""    {told("" if refusal is None else refusal.text)}{told(said, is_trouble=False)}
     <form method="post" action="/login">
       <label for="name">Name</label>
       <input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="100"

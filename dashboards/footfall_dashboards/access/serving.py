@@ -25,6 +25,7 @@ from footfall_dashboards.access.account import AccountPage
 from footfall_dashboards.access.door import Door, PageError, is_loopback
 from footfall_dashboards.access.guard import Guard
 from footfall_dashboards.access.login import Login, RequireLogin
+from footfall_dashboards.access.refusals import RefusalsAsPages
 from footfall_dashboards.access.visitor import OWNER, let_in
 from footfall_processing.errors import FootfallError
 
@@ -66,7 +67,8 @@ def guarded(app: ASGIApp, door: Door, port: int) -> Starlette:
     else:
         routes.append(Mount("/", _AsOwner(app)))
     guard = Middleware(Guard, door.known_names(), is_secure=door.is_secure, behind_proxy=door.behind_proxy)
-    return Starlette(routes=routes, middleware=[guard], exception_handlers={FootfallError: _failed})
+    middleware = [Middleware(RefusalsAsPages), guard]
+    return Starlette(routes=routes, middleware=middleware, exception_handlers={FootfallError: _failed})
 
 
 async def _healthz(_: Request) -> JSONResponse:
@@ -153,7 +155,8 @@ class PageServer:
                 raise PageError(f"{where} is already in use; choose another with --port") from error
             if error.errno == errno.EACCES:
                 raise PageError(f"{where} is not allowed for this user; choose one above 1023 with --port") from error
-            raise PageError(f"{where} can't be opened ({error.strerror or error}); check --host and --port") from error
+            why = str(error.strerror or error).partition(" (while ")[0]  # the library says the address once more
+            raise PageError(f"{where} can't be opened ({why}); check --host and --port") from error
 
 
 class _AsOwner:

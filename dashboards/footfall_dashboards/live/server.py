@@ -176,6 +176,7 @@ def check(door: Door, runner: str) -> None:
 def _require_runner(door: Door, runner: str) -> None:
     if door.needs_login and not runner:
         raise PageError(
-            "others would reach the page, and nobody is named whose run it is: give the runner's name, which is also "
-            "the name of an account; others see it if that runner agreed (footfall login agree)"
+            f"others would reach the page ({door.how_others_come}), and nobody is named whose run it is: give the "
+            "runner's name (--runner; with process, --show), which is also the name of an account; others see it if "
+            "that runner agreed (footfall login agree)"
         )

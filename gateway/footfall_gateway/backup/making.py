@@ -32,7 +32,7 @@ from footfall_gateway.store.sqlite_file import StoreError, explained
 WORK: Final = ".backup-"
 """How the folders are called that copies are made in."""
 SQLITE: Final = b"SQLite format 3\0"
-_LEFT_OUT: Final = (".lock", "-wal", "-shm", "-journal", ".part", ".new", ".work", ".salvaged")
+_LEFT_OUT: Final = (".lock", ".health", "-wal", "-shm", "-journal", ".part", ".new", ".work", ".salvaged")
 """What belongs to a program that runs now, or is in another file."""
 _PAGES_AT_ONCE: Final = 256
 

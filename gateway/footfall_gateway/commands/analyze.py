@@ -47,8 +47,10 @@ def analyze(
     ----------
     files
         One recording (.mcap), or one CSV for each sensor of a session, each with its sidecar NAME.json.
-    mass_kg, height_m
-        The runner's body mass and height, for vertical and leg stiffness; by default what the recording says.
+    mass_kg
+        The runner's body mass, for vertical and leg stiffness; by default what the recording says.
+    height_m
+        The runner's height, for the same; give both or neither.
     distance_m
         The true distance of the whole session, such as laps of a track: stride lengths are calibrated on it, and the
         runner's later sessions (live, import) use the calibration by themselves.

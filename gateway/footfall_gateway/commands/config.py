@@ -1,5 +1,6 @@
 """`footfall config`: what is set for this computer, where it comes from, and whether it makes sense."""
 
+from collections.abc import Callable
 from typing import Final
 
 from rich.table import Table
@@ -7,10 +8,14 @@ from rich.text import Text
 
 from footfall_gateway import console, settings, wire
 from footfall_gateway.commands.options import broker_from
-from footfall_gateway.errors import GatewayError, SettingsError
+from footfall_gateway.commands.page_options import PageOptions
+from footfall_gateway.errors import SettingsError
 from footfall_gateway.influx.settings import InfluxSettings
+from footfall_gateway.mqtt.topics import this_gateway
 from footfall_gateway.outside import shown, without_secrets
+from footfall_gateway.persons.retention import Retention
 from footfall_gateway.settings import Secret
+from footfall_processing.errors import FootfallError
 
 DEFAULT: Final = "default"
 
@@ -50,19 +55,32 @@ def show(*, json: bool = False) -> None:
 
 
 def check() -> None:
-    """Check footfall.toml and the environment: every key, every value, and that each secret's file can be read."""
+    """Check footfall.toml and the environment: every key, every value, and that each secret's file can be read.
+
+    Nothing is started, and nobody is asked whether a broker or a database is there.
+    """
     loaded = settings.load()
-    try:
-        broker_from(loaded.settings.broker)
-    except GatewayError as error:
-        raise SettingsError(f"{loaded.sources.get('broker', 'broker')}: {error}") from error
-    InfluxSettings.of(loaded.settings)
+    known = loaded.settings
+    broker_from(known.broker)
+    InfluxSettings.of(known)
+    Retention.of(known)
     for key in settings.SECRETS:
-        secret = getattr(loaded.settings, key)
+        secret = getattr(known, key)
         if isinstance(secret, Secret):
             secret.reveal()
+    _look(loaded.sources.get("gateway", "gateway"), lambda: this_gateway(known.gateway))
+    if any(key.startswith("page_") for key in loaded.sources):
+        _look("page_host and so on", PageOptions.of(known).unchecked_door(known.data_dir).check)
     out = console.stdout_console()
     out.print(f"{len(loaded.sources)} of {len(settings.KEYS)} settings are set, and all make sense.")
+
+
+def _look(what: str, check_it: Callable[[], object]) -> None:
+    """Look whether a setting makes sense; `SettingsError` says which one does not."""
+    try:
+        check_it()
+    except FootfallError as error:
+        raise SettingsError(f"{what}: {error}") from error
 
 
 def _text(value: object) -> str:

@@ -12,7 +12,7 @@ from footfall_gateway import console, wire
 from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.checkup import Finding, State, examine
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.health import what_is_wrong
+from footfall_gateway.commands.health import lasting, what_is_wrong
 from footfall_gateway.commands.kept_files import findings as findings_of_files
 from footfall_gateway.commands.kept_files import salvage_damaged
 from footfall_gateway.commands.options import (
@@ -102,7 +102,7 @@ def _service_finding(answer: Answer) -> Finding:
         return Finding(subject, State.DOUBTFUL, wrong, "start it again, or look at its log")
     if wrong:
         return Finding(subject, State.DOUBTFUL, wrong, "see more: footfall health")
-    return Finding(subject, State.GOOD, f"ready, up for {answer.report.up_s:,.0f} s")
+    return Finding(subject, State.GOOD, f"ready, up for {lasting(answer.report.up_s)}")
 
 
 def _show(finding: Finding, out: Console | None) -> None:

@@ -10,21 +10,36 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.persons.person import counted
 from footfall_gateway.persons.retention import KEEP_RECORDINGS, KEEP_SESSIONS, Age, Retention, expired, remove_expired
+from footfall_processing.errors import InputError
+
+
+def _age(_: object, text: str) -> None:
+    """Take an age, or none."""
+    try:
+        Age.parse(text or "1 day", "")
+    except InputError:
+        raise ValueError("Give an age such as 90 days, 6 months or 2 years.") from None
+
+
+KeepRecordings = Annotated[
+    str, Parameter(name="--keep-recordings", env_var=KEEP_RECORDINGS, show_default=False, validator=_age)
+]
+KeepSessions = Annotated[
+    str, Parameter(name="--keep-sessions", env_var=KEEP_SESSIONS, show_default=False, validator=_age)
+]
 
 
 def list_expiring(
     *,
-    keep_recordings: Annotated[
-        str, Parameter(name="--keep-recordings", env_var=KEEP_RECORDINGS, show_default=False)
-    ] = "",
-    keep_sessions: Annotated[str, Parameter(name="--keep-sessions", env_var=KEEP_SESSIONS, show_default=False)] = "",
+    keep_recordings: KeepRecordings = "",
+    keep_sessions: KeepSessions = "",
     remove: bool = False,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
 ) -> None:
     """List what is older than it is to be kept, and what of it is removed. Nothing is, unless an age is given.
 
-    `footfall process` removes it once a day, where the environment gives the ages. What is not complete, or has not
+    `footfall process` removes it once a day, where the settings give the ages. What is not complete, or has not
     been sent on, is never removed, however old it is.
 
     Parameters

@@ -16,6 +16,7 @@ from footfall_gateway.commands.options import (
     BrokerUrl,
     DataFolder,
     Duration,
+    GatewayName,
     HealthPort,
     Log,
     OwnRunner,
@@ -40,7 +41,7 @@ from footfall_gateway.settings import DEFAULTS
 def gateway(
     *,
     broker: BrokerUrl = DEFAULTS.broker,
-    name: Annotated[str, Parameter(name="--name", env_var="FOOTFALL_GATEWAY", show_default=False)] = "",
+    name: GatewayName = "",
     replay: Annotated[tuple[Path, ...], Parameter(name="--replay", consume_multiple=True)] = (),
     speed: Speed = 1.0,
     duration: Duration = None,
@@ -129,6 +130,7 @@ async def _replay(
         if not interrupted:
             line("Waiting until the processor has everything. Ctrl-C ends; the rest is sent the next time.")
             await sending.drained()
+            line("Nothing waits to be sent any more.")
         sending.require_whole()
 
 

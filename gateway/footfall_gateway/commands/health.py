@@ -49,11 +49,37 @@ def lines_of(answer: Answer) -> list[str]:
     report = answer.report
     if report is None:
         return [f"{answer.service}: {answer.why}"]
-    lines = [f"{report.service} ({report.software}), up for {report.up_s:,.0f} s: {what_is_wrong(answer) or 'ready'}"]
+    lines = [f"{report.service} ({report.software}), up for {lasting(report.up_s)}: {what_is_wrong(answer) or 'ready'}"]
     for what, facts in report.signs.items():
-        told = ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in facts.items())
+        told = ", ".join(_in_words(name, value) for name, value in facts.items())
         lines += [f"  {what.replace('_', ' ')}: {told}"] if told else []
     return lines
+
+
+def lasting(seconds: float) -> str:
+    """Return how long something lasts, as people say it."""
+    if seconds < 120.0:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60.0)
+    if minutes < 120:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours < 48 else f"{hours // 24} d {hours % 24} h"
+
+
+def _in_words(name: str, value: Fact) -> str:
+    """Return a fact with its unit behind the number, where its name ends in one."""
+    words = name.replace("_", " ")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"{words.removesuffix(' s ago')} {_shown(value)}"
+    if name.endswith("_s_ago"):
+        return f"{words.removesuffix(' s ago')} {lasting(value)} ago"
+    if name.endswith("_s"):
+        return f"{words.removesuffix(' s')} {lasting(value)}"
+    if name.endswith("bytes"):
+        size = f"{value / 1e9:.1f} GB" if value >= 1e9 else f"{value / 1e6:.1f} MB"
+        return f"{words.removesuffix('bytes')}{size}"
+    return f"{words} {value}"
 
 
 def _shown(value: Fact) -> str:

@@ -31,8 +31,10 @@ def import_csv(
         One CSV for each sensor, each with its sidecar NAME.json.
     out
         The recording to make; by default the first CSV's name with the ending .mcap. Nothing is overwritten.
-    mass_kg, height_m
-        The runner's body mass and height; the recording keeps them, and its analysis gives stiffness.
+    mass_kg
+        The runner's body mass; the recording keeps it, and its analysis gives stiffness.
+    height_m
+        The runner's height, for the same; give both or neither.
     runner
         Who ran: the recording says so, and uses the stride length calibration kept of that runner, if there is one
         (footfall analyze --distance-m).

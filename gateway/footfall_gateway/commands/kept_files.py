@@ -10,6 +10,7 @@ from typing import Final
 from urllib.parse import quote
 
 from footfall_gateway import data_folder
+from footfall_gateway.accounts import AccountError, AccountsFile
 from footfall_gateway.checkup import Finding, State
 from footfall_gateway.influx import outbox
 from footfall_gateway.mqtt import inbox, spool
@@ -135,6 +136,11 @@ def findings(folder: Path) -> Iterator[Finding]:
     damaged = [file for file in kept_files(folder) if is_damaged(file.path)]
     for file in damaged:
         yield Finding(file.name, State.BAD, f"{file.path} is damaged", SALVAGE)
+    try:
+        AccountsFile(folder).all()
+    except AccountError as error:
+        what, _, remedy = str(error).rpartition("; ")
+        yield Finding("Accounts", State.BAD, what or remedy, remedy if what else "")
     for _ in kept_tasks(folder):
         left = "see what is left: footfall person list"
         yield Finding("Removal", State.DOUBTFUL, "what was kept of a person is not removed everywhere yet", left)

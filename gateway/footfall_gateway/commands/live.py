@@ -68,8 +68,10 @@ def live(
     runner
         Whose run it is: whose stride length calibration to use, where one is kept (footfall analyze --distance-m), and
         who sees the page from other computers.
-    mass_kg, height_m
-        The runner's, for stiffness; give both or neither.
+    mass_kg
+        The runner's body mass, for vertical and leg stiffness.
+    height_m
+        The runner's height, for the same; give both or neither.
     adapter
         Which Bluetooth adapters to use, such as hci1, where there are several (Linux); by default the first.
     sensors_file

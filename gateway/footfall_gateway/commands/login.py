@@ -9,6 +9,7 @@ from rich.table import Table
 
 from footfall_gateway import console
 from footfall_gateway.accounts import AccountError, AccountsFile, Role
+from footfall_gateway.accounts.passwords import FEWEST_CHARACTERS
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.outside import shown
 
@@ -100,8 +101,10 @@ def agree(runner: RunnerAccount, coach: CoachAccount, /, *, data_dir: DataFolder
 
     Parameters
     ----------
-    runner, coach
-        Their accounts.
+    runner
+        The account of whose runs they are.
+    coach
+        The account of who sees them, or saw them.
     data_dir
         Where accounts are kept.
     """
@@ -117,8 +120,10 @@ def disagree(runner: RunnerAccount, coach: CoachAccount, /, *, data_dir: DataFol
 
     Parameters
     ----------
-    runner, coach
-        Their accounts.
+    runner
+        The account of whose runs they are.
+    coach
+        The account of who sees them, or saw them.
     data_dir
         Where accounts are kept.
     """
@@ -134,7 +139,7 @@ def _new_password(stdin: bool) -> str:
         return sys.stdin.readline(_MOST_READ).rstrip("\r\n")
     if not sys.stdin.isatty():
         raise AccountError("there is no terminal to type the password at: give it on standard input, with --stdin")
-    typed = getpass.getpass("New password: ")
+    typed = getpass.getpass(f"New password, {FEWEST_CHARACTERS} characters or more: ")
     if typed != getpass.getpass("The same again: "):
         raise AccountError("the two passwords differ; try again")
     return typed

@@ -37,8 +37,20 @@ def note_pain(
         Its id as `footfall sessions list` shows it, or last.
     level
         From 0 (none) to 10 (the worst thinkable).
-    foot, achilles, shin, calf, knee, thigh, hip
-        Where it hurt, and on which side: left or right.
+    foot
+        The foot hurt, on this side.
+    achilles
+        The Achilles tendon hurt, on this side.
+    shin
+        The shin hurt, on this side.
+    calf
+        The calf hurt, on this side.
+    knee
+        The knee hurt, on this side.
+    thigh
+        The thigh hurt, on this side.
+    hip
+        The hip hurt, on this side.
     data_dir
         Where the store is.
     """

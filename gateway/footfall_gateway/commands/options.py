@@ -5,6 +5,8 @@ environment or from the file of settings.
 """
 
 import math
+import os
+import pwd
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -12,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter, Token
 
 from footfall_gateway import settings
+from footfall_gateway.errors import GatewayError, SettingsError
 from footfall_gateway.runner_names import as_compared
 from footfall_gateway.settings import DEFAULTS, LogFormat
 from footfall_processing.errors import InputError
@@ -99,7 +102,34 @@ OwnRunner = Annotated[
 RunnerName = Annotated[str, Parameter(name="--runner", converter=runner_name, n_tokens=1, show_default=False)]
 """Whose length gains to keep and to use; without a name, those of the one runner whose data folder it is."""
 
-DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR")]
+
+def _for_its_user(_: object, folder: Path) -> None:
+    """Take a data folder from its own user alone: what root makes there would shut its user out.
+
+    Raises
+    ------
+    GatewayError
+        When it is another's; says as whom to call this.
+    """
+    try:
+        owner = folder.stat().st_uid
+    except OSError:
+        return  # not there, or told by who opens it
+    is_shut = not os.access(folder, os.R_OK | os.X_OK)
+    if is_shut or (os.geteuid() == 0 and owner != 0):
+        name = _user_name(owner)
+        why = "closed to others" if is_shut else "what root makes there would shut its user out"
+        raise GatewayError(f"{folder}: belongs to {name}, and {why}; call this as that user: sudo -u {name} footfall …")
+
+
+def _user_name(number: int) -> str:
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"#{number}"  # as sudo takes it
+
+
+DataFolder = Annotated[Path, Parameter(name="--data-dir", env_var="FOOTFALL_DATA_DIR", validator=_for_its_user)]
 """Where recordings and the store lie."""
 
 DEFAULT_DATA_FOLDER = DEFAULTS.data_dir
@@ -117,11 +147,37 @@ HOW_TO_BE_HEARD = "Wake it (most need a shake, a tap or a button), bring it near
 BrokerUrl = Annotated[str, Parameter(name="--broker", env_var="FOOTFALL_BROKER")]
 """Where the MQTT broker is."""
 
+
+def _a_gateway(_: object, name: str) -> None:
+    from footfall_gateway.mqtt.topics import this_gateway  # of no use to most commands
+
+    try:
+        this_gateway(name)
+    except GatewayError as error:
+        raise ValueError(f"{error}.") from error
+
+
+GatewayName = Annotated[
+    str, Parameter(name="--name", env_var="FOOTFALL_GATEWAY", show_default=False, validator=_a_gateway)
+]
+"""What this computer's gateway is called."""
+
 PageHost = Annotated[str, Parameter(name="--host", env_var="FOOTFALL_PAGE_HOST")]
 PagePort = Annotated[int, Parameter(name="--port", env_var="FOOTFALL_PAGE_PORT")]
-"""Where the live page of one's own runs is served."""
+PageName = Annotated[tuple[str, ...], Parameter(name="--name", env_var="FOOTFALL_PAGE_NAME", show_default=False)]
+PageTlsCert = Annotated[Path | None, Parameter(name="--tls-cert", env_var="FOOTFALL_PAGE_TLS_CERT")]
+PageTlsKey = Annotated[Path | None, Parameter(name="--tls-key", env_var="FOOTFALL_PAGE_TLS_KEY")]
+PageBehindProxy = Annotated[bool, Parameter(name="--behind-proxy", env_var="FOOTFALL_PAGE_BEHIND_PROXY")]
+PagePlainHttp = Annotated[bool, Parameter(name="--plain-http", env_var="FOOTFALL_PAGE_PLAIN_HTTP")]
+"""Where the live page of one's own runs is served, and to whom."""
 
-HealthPort = Annotated[int, Parameter(name="--health-port", env_var="FOOTFALL_HEALTH_PORT")]
+
+def _a_port(_: object, value: int) -> None:
+    if not 0 <= value <= 65535:
+        raise ValueError("Give a port from 0 to 65535.")
+
+
+HealthPort = Annotated[int, Parameter(name="--health-port", env_var="FOOTFALL_HEALTH_PORT", validator=_a_port)]
 """The port of /healthz."""
 
 Log = Annotated[LogFormat, Parameter(name="--log", env_var="FOOTFALL_LOG")]
@@ -142,10 +198,16 @@ def broker_from(url: str) -> "BrokerAddress":
     GatewayError
         When the address makes no sense.
     SettingsError
-        When the password's file can't be read.
+        When it is the settings' that makes none, or the password's file can't be read.
     """
     from footfall_gateway.mqtt.broker import BrokerAddress  # its library is of no use to most commands
 
-    known = settings.load().settings
+    loaded = settings.load()
+    known = loaded.settings
     password = None if known.mqtt_password is None else known.mqtt_password.reveal()
-    return BrokerAddress.parse(url, user=known.mqtt_user or None, password=password or None)
+    try:
+        return BrokerAddress.parse(url, user=known.mqtt_user or None, password=password or None)
+    except GatewayError as error:
+        if url != known.broker or "broker" not in loaded.sources:
+            raise
+        raise SettingsError(f"{loaded.sources['broker']}: {error}") from error

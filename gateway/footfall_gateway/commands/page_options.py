@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Self
 
 from cyclopts import Parameter
 
@@ -10,8 +10,16 @@ from footfall_dashboards.access import Door
 from footfall_dashboards.live.server import check
 from footfall_gateway import console
 from footfall_gateway.accounts import AccountsFile
-from footfall_gateway.commands.options import PageHost, PagePort
-from footfall_gateway.settings import DEFAULTS
+from footfall_gateway.commands.options import (
+    PageBehindProxy,
+    PageHost,
+    PageName,
+    PagePlainHttp,
+    PagePort,
+    PageTlsCert,
+    PageTlsKey,
+)
+from footfall_gateway.settings import DEFAULTS, Settings
 
 
 @Parameter(name="*")
@@ -39,11 +47,11 @@ class PageOptions:
 
     port: PagePort = DEFAULTS.page_port
     host: PageHost = DEFAULTS.page_host
-    name: Annotated[tuple[str, ...], Parameter(name="--name", show_default=False)] = ()
-    tls_cert: Annotated[Path | None, Parameter(name="--tls-cert")] = None
-    tls_key: Annotated[Path | None, Parameter(name="--tls-key")] = None
-    behind_proxy: Annotated[bool, Parameter(name="--behind-proxy")] = False
-    plain_http: Annotated[bool, Parameter(name="--plain-http")] = False
+    name: PageName = ()
+    tls_cert: PageTlsCert = None
+    tls_key: PageTlsKey = None
+    behind_proxy: PageBehindProxy = False
+    plain_http: PagePlainHttp = False
 
     def door(self, data_dir: Path, runner: str) -> Door:
         """Return where to serve a runner's page, and to whom.
@@ -53,7 +61,15 @@ class PageOptions:
         FootfallError
             When others could come who do not belong; says what to do.
         """
-        door = Door(
+        door = self.unchecked_door(data_dir)
+        check(door, runner)
+        if door.needs_login and not door.is_secure:
+            console.remark("Without TLS, passwords and the run cross the network in the clear (--plain-http).")
+        return door
+
+    def unchecked_door(self, data_dir: Path) -> Door:
+        """Return the same, whether or not it makes sense."""
+        return Door(
             host=self.host,
             port=self.port,
             names=self.name,
@@ -63,10 +79,19 @@ class PageOptions:
             plain_http=self.plain_http,
             accounts=AccountsFile(data_dir),
         )
-        check(door, runner)
-        if door.needs_login and not door.is_secure:
-            console.remark("Without TLS, passwords and the run cross the network in the clear (--plain-http).")
-        return door
+
+    @classmethod
+    def of(cls, known: Settings) -> Self:
+        """Return the options where none is given but the settings."""
+        return cls(
+            port=known.page_port,
+            host=known.page_host,
+            name=known.page_name,
+            tls_cert=known.page_tls_cert,
+            tls_key=known.page_tls_key,
+            behind_proxy=known.page_behind_proxy,
+            plain_http=known.page_plain_http,
+        )
 
 
 ON_THIS_COMPUTER = PageOptions()

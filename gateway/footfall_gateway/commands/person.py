@@ -61,7 +61,7 @@ def list_people(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = Fals
                 )
             )
         return
-    table = Table("Person", "Outside the store", "Sessions", "Kept")
+    table = Table("Person", "Pseudonym", "Sessions", "Kept")
     for person in found:
         kept = [f"{place.title}: {', '.join(lines)}" for place in PLACES if (lines := place.has(data_dir, person))]
         called = ", ".join(sorted(person.pseudonyms)) or console.MISSING

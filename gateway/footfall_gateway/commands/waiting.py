@@ -32,7 +32,7 @@ def list_waiting(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = Fal
         of = "" if session.last_sequence is None else f" of {session.last_sequence}"
         row = session.session_id, session.gateway, f"{session.batches}{of}", f"{session.batch_bytes / 1e6:.1f}"
         table.add_row(*(Text(shown(text)) for text in (*row, _state(session))))
-    console.stdout_console().print(table)
+    console.stdout_console().print(table if sessions else "Nothing waits: all that came is computed.")
 
 
 def _object(session: WaitingSession) -> wire.JsonObject:

@@ -16,6 +16,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.client import IN_FLIGHT, Client
+from footfall_gateway.mqtt.reasons import cause_of, lets_nobody_in
 from footfall_gateway.outside import shown
 from footfall_gateway.say import Say, Told
 
@@ -236,10 +237,11 @@ async def stay_connected(
             stood_s = clock.now_s() - begun_s
             if stood_s > LONGEST_PAUSE_S:
                 attempts = 0  # a broker that throws us out as soon as we are in is not asked ever faster
-            why = shown(str(error))
+            why = shown(cause_of(error))
             if not told:
                 told.add("lost")
-                lost = f"The broker at {address} can't be reached ({why}). {meanwhile}"
+                how = "does not let us in" if lets_nobody_in(error) else "can't be reached"
+                lost = f"The broker at {address} {how} ({why}). {meanwhile}"
                 say(Told(lost, "broker lost", logging.WARNING, broker=str(address), why=why))
             soon = soon + 1 if 0.0 <= stood_s < STANDS_S else 0
             if soon >= BROKEN_OFF_SOON and "soon" not in told:

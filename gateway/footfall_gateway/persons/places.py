@@ -65,5 +65,7 @@ def find_person(folder: Path, name: str) -> Person:
     alike = [other for other in known if other.casefold() == wanted.casefold()]
     if alike:
         raise GatewayError(f"{folder}: holds nothing of {wanted!r}; is {alike[0]!r} meant? Capitals count")
-    names = ", ".join(other or UNNAMED for other in known) or "nobody"
+    if not known:
+        raise GatewayError(f"{folder}: holds nothing of {wanted!r}, nor of anybody; is it the right --data-dir?")
+    names = ", ".join(other or UNNAMED for other in known)
     raise GatewayError(f"{folder}: holds nothing of {wanted!r}; it does of: {names}")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from footfall_gateway.data_folder import inbox_path, outbox_path, spool_path, store_path
+from footfall_gateway.errors import SettingsError
 from footfall_gateway.influx import outbox
 from footfall_gateway.mqtt import inbox, spool
 from footfall_gateway.persons.databases import opened, sessions_of_lines
@@ -79,9 +80,12 @@ class Retention:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """Return what the settings say; `InputError` when it makes no sense."""
+        """Return what the settings say; `SettingsError` when it makes no sense."""
         told = ((settings.keep_recordings, KEEP_RECORDINGS), (settings.keep_sessions, KEEP_SESSIONS))
-        return cls(*(Age.parse(text, name) if text else None for text, name in told))
+        try:
+            return cls(*(Age.parse(text, name) if text else None for text, name in told))
+        except InputError as error:
+            raise SettingsError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,7 +118,8 @@ def _listening(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        why = str(error.strerror or error).partition(" (while ")[0]  # the library says the address once more
         raise GatewayError(
-            f"port {port} on {host} can't be opened for /healthz ({error.strerror or error}); choose another with "
-            "--health-port, or 0 for any"
+            f"port {port} on {host} can't be opened for /healthz ({why}); choose another with --health-port, or 0 for "
+            "any; health_host is an address of this computer"
         ) from error

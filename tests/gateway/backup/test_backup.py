@@ -87,7 +87,9 @@ def digests(folder: Path) -> dict[str, str]:
 
 def test_all_of_a_folder_comes_back_for_its_user_alone(tmp_path: Path) -> None:
     folder = a_folder(tmp_path / "data")
+    (folder / "process.health").write_text("http://127.0.0.1:1/healthz/ready")  # of a service that runs now
     path = back_up(folder, tmp_path / "backup.zip")
+    (folder / "process.health").unlink()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [known.path for known in known_backups(folder)] == [path]
     bring_back(path, tmp_path / "new" / "data")

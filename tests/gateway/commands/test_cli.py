@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shlex
 import socket
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from footfall_gateway import cli
 from footfall_gateway.exit_status import ExitStatus
+from footfall_gateway.help_texts import described
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from gateway.command_line import COMMAND, FEET, Ended, environment, footfall
 
@@ -107,8 +109,47 @@ def test_version_is_the_installed_one(run_here: Run) -> None:
 def test_help_of_each_command_has_examples(run_here: Run, command: cli.Command) -> None:
     ended = run_here(*command.name.split(), "--help")
     assert ended.status == 0
-    assert command.summary in " ".join(ended.out.split())
+    assert described(command.target).split(".")[0] in " ".join(ended.out.split())
     assert all(example in ended.out for example in command.examples)
+    assert "[default: ()]" not in ended.out
+    app = cli.build_app()
+    for word in command.name.split():
+        app = app[word]
+    arguments = app.assemble_argument_collection(parse_docstring=True)
+    assert [one.name for one in arguments if not (one.children or one.parameter.help)] == []
+
+
+@pytest.mark.parametrize(("user", "may_look"), [(1234, False), (0, True)])
+def test_a_data_folder_is_used_by_its_own_user_alone(
+    run_here: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, may_look: bool
+) -> None:
+    folder = tmp_path / "of-another"
+    folder.mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(os, "access", lambda *_: may_look)
+    look, looked_at = Path.stat, folder.stat()
+    theirs = os.stat_result((*looked_at[:4], 4321, *looked_at[5:]))
+    monkeypatch.setattr(Path, "stat", lambda path, **how: theirs if path == folder else look(path, **how))
+    for command in ("person list", "health", "login list", "sessions list", "doctor --salvage"):
+        ended = run_here(*command.split(), "--data-dir", folder)
+        assert (ended.status, "belongs to #4321" in ended.err) == (ExitStatus.NOT_DONE, True), command
+    assert "call this as that user: sudo -u #4321 footfall" in ended.err
+
+
+def test_what_is_empty_is_said_so(run_here: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    assert run_here("sessions", "waiting").out == "Nothing waits: all that came is computed.\n"
+    assert run_here("person", "forget", "Ann", "--yes").err.endswith("nor of anybody; is it the right --data-dir?\n")
+
+
+def test_help_tells_all_that_the_documentation_does_in_paragraphs(
+    run_here: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    ended = run_here("process", "--help")
+    assert "it goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER" in ended.out
+    assert "the runner's later sessions (live, import) use" in run_here("analyze", "--help").out
+    assert all(command.summary in run_here("--help").out for command in cli.COMMANDS if " " not in command.name)
 
 
 @pytest.mark.parametrize("example", [example for command in cli.COMMANDS for example in command.examples])

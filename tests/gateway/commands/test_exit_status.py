@@ -21,7 +21,7 @@ def test_done() -> None:
 
 
 def test_a_fault_of_ours(tmp_path: Path) -> None:
-    broken = "import footfall_gateway.cli as cli\ncli.build_app = lambda: 1 / 0\ncli.main()"
+    broken = "import footfall_gateway.cli as cli\ncli.build_app = lambda _: 1 / 0\ncli.main()"
     ended = subprocess.run([COMMAND[0], "-c", broken], capture_output=True, text=True, env=environment())
     assert ended.returncode == ExitStatus.FAULT
     assert "ZeroDivisionError" in ended.stderr
@@ -45,9 +45,17 @@ def test_not_now(tmp_path: Path) -> None:
     assert cli.run(["health", "--data-dir", str(tmp_path)]) == ExitStatus.NOT_NOW
 
 
-def test_settings_that_make_no_sense(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_that_make_no_sense(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FOOTFALL_PAGE_PORT", "http")
     assert cli.run(["sessions", "list"]) == ExitStatus.SETTINGS
+    monkeypatch.delenv("FOOTFALL_PAGE_PORT")
+    of_commands = {"KEEP_SESSIONS": "soon", "BROKER": "http://box", "GATEWAY": "a/b", "HEALTH_PORT": "70000"}
+    for name, value in of_commands.items():
+        with monkeypatch.context() as patched:
+            patched.setenv(f"FOOTFALL_{name}", value)
+            command = "gateway" if name == "GATEWAY" else "process"
+            assert cli.run([command, "--data-dir", str(tmp_path)]) == ExitStatus.SETTINGS, name
+    assert cli.run(["gateway", "--name", "a/b"]) == cli.run(["process", "--health-port", "-1"]) == ExitStatus.NOT_DONE
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -67,7 +75,7 @@ def test_ctrl_c() -> None:
 
 
 def interrupted() -> int:
-    def build_app() -> object:
+    def build_app(_: object) -> object:
         raise KeyboardInterrupt
 
     with pytest.MonkeyPatch.context() as patched:

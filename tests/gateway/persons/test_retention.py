@@ -250,4 +250,4 @@ def test_the_command_shows_first_and_removes_when_told(
         assert [one.header.session.id for one in store.sessions()] == [WHOLE.session.id]
     shutil.rmtree(folder)
     assert cli.run([*command, "--keep-recordings", "soon"]) == cli.EXIT_ERROR
-    assert "--keep-recordings: 'soon' is no age" in capsys.readouterr().err
+    assert "for --keep-recordings. Give an age such as 90 days" in capsys.readouterr().err

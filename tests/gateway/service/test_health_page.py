@@ -56,6 +56,9 @@ async def test_it_answers_with_the_report_and_a_plain_status(tmp_path: Path) -> 
         with pytest.raises(GatewayError, match="choose another with --health-port"):
             async with served(vitals, tmp_path, "127.0.0.1", urlsplit(url).port or 0):
                 pass
+        with pytest.raises(GatewayError, match=r"\(Cannot assign requested address\); choose another"):
+            async with served(vitals, tmp_path, "203.0.113.7", 0):
+                pass
     assert not file.exists()
 
 
@@ -63,15 +66,20 @@ async def test_health_and_doctor_say_what_is_wrong(tmp_path: Path, capsys: pytes
     async def look() -> Sign:
         return Sign({"reached": False, "for_s": 9.0}, "the broker has not been reached for 9 s")
 
+    async def look_at_disk() -> Sign:
+        return Sign({"free_bytes": 21474836480, "last_data_s_ago": 7503.2, "bytes": None, "writable": True})
+
     vitals = Vitals("gateway")
     vitals.look_at("broker", look)
+    vitals.look_at("disk", look_at_disk)
     asked = ["health", "--data-dir", str(tmp_path)]
     assert cli.run(asked) == ExitStatus.NOT_NOW
     assert "no service of Footfall's uses this folder" in capsys.readouterr().err
     async with served(vitals, tmp_path, "127.0.0.1", 0):
         assert await asyncio.to_thread(cli.run, asked) == ExitStatus.NOT_NOW
         out, err = capsys.readouterr()
-        assert "  broker: reached no, for s 9.0" in out
+        assert "  broker: reached no, for 9 s" in out
+        assert "  disk: free 21.5 GB, last data 2 h 5 min ago, bytes –, writable yes" in out
         assert err == "footfall: gateway: the broker has not been reached for 9 s\n"
         assert await asyncio.to_thread(cli.run, [*asked, "--json"]) == ExitStatus.NOT_NOW
         assert json.loads(capsys.readouterr().out)["signs"]["broker"]["for_s"] == 9.0

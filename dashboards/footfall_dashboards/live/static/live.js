@@ -4,7 +4,7 @@ const LOST_AFTER_MS = 12_000; // three heartbeats (server.py)
 const RETRY_MS = 2_000;
 const CHART_INTERVAL_MS = 500;
 
-const session = { heading: null, now: 0, points: [], finished: false };
+const session = { heading: null, now: 0, points: [], finished: false, refusal: "" };
 const byId = (id) => document.getElementById(id);
 
 function element(tag, attributes = {}, ...children) {
@@ -292,6 +292,11 @@ function show(update) {
   scheduleCharts();
 }
 
+const REFUSALS = {
+  403: "These runs are not shown to you. Their runner can let a coach see them.",
+  429: "Too many pages are open; close some.",
+};
+
 function notice(text, plain = false) {
   place("notice", text, asText);
   byId("notice").classList.toggle("plain", plain);
@@ -299,12 +304,14 @@ function notice(text, plain = false) {
 
 function lost() {
   document.body.classList.toggle("lost", !session.finished);
-  if (session.finished) notice("The session is over. This page keeps its summary.", true);
+  if (session.refusal) notice(session.refusal);
+  else if (session.finished) notice("The session is over. This page keeps its summary.", true);
   else if (session.heading) notice("Connection lost. These are the last numbers; trying again.");
   else notice("Footfall does not answer yet; trying again.");
 }
 
 function found() {
+  session.refusal = "";
   document.body.classList.remove("lost");
   notice("");
 }
@@ -313,9 +320,19 @@ function found() {
 async function explain() {
   const { status } = await fetch("events", { method: "HEAD" }).catch(() => ({}));
   if (status === 401) location.reload(); // leads to the login
-  else if (status === 403) notice("These runs are not shown to you. Their runner can let you see them.");
-  else if (status === 429) notice("Too many pages are open; close some.");
-  if (status === 403) byId("login").hidden = false;
+  session.refusal = REFUSALS[status] ?? "";
+  if (session.refusal) notice(session.refusal);
+  if (status === 403) showNothing();
+}
+
+/** Takes away what was shown before its runner took consent back. */
+function showNothing() {
+  byId("login").hidden = false;
+  place("title", "", asText);
+  place("state", "Not shown", asText);
+  place("elapsed", "–", asText);
+  document.body.dataset.phase = "waiting";
+  document.title = "Not shown · Footfall";
 }
 
 function connect() {
