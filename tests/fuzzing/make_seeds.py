@@ -3,6 +3,7 @@
 They lie in `seeds/DOOR/` as `made-…`; what was found lies beside them, under a name that says what it is.
 """
 
+import gzip
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -15,10 +16,12 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.answers import Effort
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
 from footfall_gateway.devices import Wearing, capture2go, heart_rate, polar
+from footfall_gateway.formats.fit import export_fit
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.mqtt.held import BatchArrival, Checkpoint, EndArrival, HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox
@@ -316,6 +319,15 @@ def _texts() -> Iterator[tuple[str, str, bytes]]:
     yield "secrets", "0", b"can't reach|box.local:1883/x"
 
 
+def _fits() -> Seeds:
+    path = scratch() / "seed.fit"
+    path.unlink(missing_ok=True)
+    export_fit(header().session, strides(12), path, Effort(header().session.id, 4, 3))
+    plain = path.read_bytes()
+    yield "run", plain
+    yield "run-packed", gzip.compress(plain, mtime=0)
+
+
 def _requests() -> Seeds:
     for at, path in enumerate(
         ("/", "/events", "/plotly/plotly.min.js", "/../server.py", "/%2e%2e/view.py", "/live.js?x=1")
@@ -360,6 +372,8 @@ def made() -> Iterator[tuple[str, str, bytes]]:
         ("export-names", lambda: islice(_headers(), 3)),
         ("csv", _csv),
         ("csv-sidecar", _sidecars),
+        ("fit", lambda: islice(_fits(), 1)),
+        ("fit-file", _fits),
         ("sensors-toml", _sensors_toml),
         ("http", _requests),
         ("interface", _arguments),
