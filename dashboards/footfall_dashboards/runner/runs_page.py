@@ -205,9 +205,7 @@ def _count_words(found: int, all_of_them: int, number: int, pages: int) -> str:
     return f"{words}, page {number} of {pages}." if pages > 1 else f"{words}."
 
 
-def _list(
-    runs: Sequence[Run], runner: str, spoken: Spoken, pains: Sequence[Pain], signs: Sequence[SignNote]
-) -> str:
+def _list(runs: Sequence[Run], runner: str, spoken: Spoken, pains: Sequence[Pain], signs: Sequence[SignNote]) -> str:
     hidden = f'<input type="hidden" name="runner" value="{escape(runner)}">' if runner else ""
     rows = "".join(_row(run, runner, spoken, light_of_run(run, pains, signs)) for run in runs)
     return (
