@@ -102,4 +102,3 @@ async def noted_form(request: Request, runner: str) -> dict[str, str]:
         raise HTTPException(408, "The form took too long. Send it again.") from None
     require_token(request, fields)
     return fields
-

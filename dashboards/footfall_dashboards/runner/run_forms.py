@@ -86,9 +86,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         fields = await noted_form(request, run.runner_name)
         address = link(f"/runs/{part(run.session_id)}", run.runner_name)
         try:
-            await changes[request.path_params["what"]](
-                run, fields, spoken_to(request, local_now().tzinfo or UTC)
-            )
+            await changes[request.path_params["what"]](run, fields, spoken_to(request, local_now().tzinfo or UTC))
         except InputError as error:
             words = f"{str(error)[:1].upper()}{str(error)[1:]}."
             body = said(words, "trouble") + f'<p><a class="button" href="{address}">Back to the run</a></p>'
@@ -104,7 +102,8 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
     distance = "" if run.distance_m is None else f"{run.distance_m / spoken.unit_m:.2f}"
     known = sorted({*shoes, run.shoe} - {""}, key=str.casefold)
     options = "".join(
-        f'<option value="{escape(shoe)}"{" selected" if shoe == run.shoe else ""}>{text(shoe)}</option>' for shoe in known
+        f'<option value="{escape(shoe)}"{" selected" if shoe == run.shoe else ""}>{text(shoe)}</option>'
+        for shoe in known
     )
     fields = [
         _form(
@@ -139,7 +138,9 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
             '<p class="hint" id="distance-hint">Left empty: by the sensors again.</p>',
             "Set the distance",
         ),
-        _form(run, "discard", token, "<p>In the bin it counts nowhere. You can bring it back.</p>", "Put it into the bin"),
+        _form(
+            run, "discard", token, "<p>In the bin it counts nowhere. You can bring it back.</p>", "Put it into the bin"
+        ),
     ]
     return (
         '<details class="changes"><summary>Change title, date, shoe or distance, or discard it</summary>'

@@ -151,7 +151,7 @@ def _zoom(run: Run, view: View, spoken: Spoken) -> str:
     field = '<input name="{0}" id="{0}" inputmode="decimal" size="4" value="{1:.4g}">'
     form = (
         f'<form class="zoom" method="get" action="{path}#impact">{hidden}<label for="from">From</label>'
-        f"{field.format('from', shown[0] / unit)}<label for=\"to\">to</label>{field.format('to', shown[1] / unit)}"
+        f'{field.format("from", shown[0] / unit)}<label for="to">to</label>{field.format("to", shown[1] / unit)}'
         f"<span>{name}</span><button>Show</button></form>"
     )
     other = ""
