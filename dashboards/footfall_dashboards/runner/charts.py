@@ -8,7 +8,6 @@ larger on small screens.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
-from itertools import pairwise
 from typing import Final
 
 from footfall_dashboards.runner.axes import Axis, placed
@@ -102,12 +101,12 @@ def line_chart(
     """
     at_x, at_y = placed(x, LEFT, WIDTH - RIGHT), placed(y, height - BOTTOM, TOP)
     parts = [_stretch(stretch, at_x, x, height) for stretch in stretches if stretch.end > x.low]
-    parts += [*_grid(y, at_y), *_x_ticks(x, at_x, height), *_labels(x, y, height)]
+    parts += [*grid(y, at_y), *x_ticks(x, at_x, height), *_labels(x, y, height)]
     if level is not None and y.low <= level[0] <= y.high:
         parts.append(f'<path class="level" d="M{LEFT:g} {at_y(level[0]):.1f}H{WIDTH - RIGHT:g}"/>')
     for line in lines:
         parts += _drawn(line, at_x, at_y, height, gap)
-    parts += _note_marks(notes, at_x, height)
+    parts += note_marks(notes, at_x, height)
     key = line_key(lines) if len(lines) > 1 else ""
     doubts = {point.doubt for line in lines for point in line.points if point.doubt}
     told = "" if level is None else _key_item('<path class="level" d="M0 8H42"/>', level[1], "")
@@ -242,13 +241,15 @@ def _path(part: Sequence[Point], at_x: Place, at_y: Place) -> str:
     return "M" + "L".join(f"{at_x(p.x):.1f} {at_y(p.y):.1f}" for p in part if p.y is not None)
 
 
-def _grid(y: Axis, at_y: Place) -> list[str]:
+def grid(y: Axis, at_y: Place) -> list[str]:
+    """Draw the lines across of a vertical axis, and its numbers."""
     lines = "".join(f"M{LEFT:g} {at_y(value):.1f}H{WIDTH - RIGHT:g}" for value, _ in y.ticks)
     texts = "".join(f'<text x="{LEFT - 6:g}" y="{at_y(value):.1f}" dy=".35em">{text}</text>' for value, text in y.ticks)
     return [f'<path class="grid" d="{lines}"/>', f'<g class="ticks" text-anchor="end">{texts}</g>']
 
 
-def _x_ticks(x: Axis, at_x: Place, height: float) -> list[str]:
+def x_ticks(x: Axis, at_x: Place, height: float) -> list[str]:
+    """Draw the horizontal axis and its numbers."""
     base = height - BOTTOM
     lines = "".join(f"M{at_x(value):.1f} {base:g}v4" for value, _ in x.ticks)
     texts = "".join(
@@ -285,7 +286,8 @@ def _lettered(notes: Sequence[Note]) -> list[tuple[str, Note]]:
     return [(chr(ord("A") + number % 26), note) for number, note in enumerate(notes)]
 
 
-def _note_marks(notes: Sequence[Note], at_x: Place, height: float) -> list[str]:
+def note_marks(notes: Sequence[Note], at_x: Place, height: float) -> list[str]:
+    """Draw where something happened, with its letter."""
     marks = []
     for letter, note in _lettered(notes):
         x = min(max(at_x(note.x), LEFT), WIDTH - RIGHT)
@@ -308,8 +310,3 @@ def _doubt_words(doubts: Iterable[str]) -> str:
     }
     told = [words[doubt] for doubt in sorted(doubts)]
     return "".join(f'<span class="doubt">{escape(text)}</span>' for text in told)
-
-
-def wide_gaps(xs: Sequence[float], gap: float) -> list[tuple[float, float]]:
-    """Return where neighbours are farther apart than `gap`."""
-    return [(before, after) for before, after in pairwise(xs) if after - before > gap]
