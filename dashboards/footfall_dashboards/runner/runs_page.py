@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from html import escape, unescape
 from typing import Final
 
+from footfall_coaching.light import Colour, Light, light_of_run
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Pain, SignNote
-from footfall_coaching.light import Colour, Light, light_of_run
 from footfall_coaching.run import Run
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import may_note, noted_form, require_seen, runner_of
