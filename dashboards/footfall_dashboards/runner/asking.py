@@ -10,9 +10,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from footfall_dashboards.access import Visitor, visitor_of
 from footfall_dashboards.access.forms import sent_form
 from footfall_dashboards.access.login import back_to
+from footfall_dashboards.live.pace import is_miles
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import AROUND, Around
-from footfall_dashboards.runner.spoken import is_miles
 from footfall_dashboards.runner.token import require_token
 
 NOT_SHOWN: Final = "These runs are not shown to you. Their runner can let you see them, on the page of the account."
