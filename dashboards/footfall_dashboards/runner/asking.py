@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from footfall_dashboards.access import Visitor, visitor_of
 from footfall_dashboards.access.forms import sent_form
+from footfall_dashboards.access.login import back_to
+from footfall_dashboards.live.pace import is_miles
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import AROUND, Around
 from footfall_dashboards.runner.token import require_token
@@ -52,7 +54,8 @@ class Asking:
         own = await self._seen_by(visitor)
         named = request.query_params.get("runner")
         runner = self._chosen(own, visitor) if named is None else named
-        AROUND.set(Around(own, self._is_live(runner), visitor.name, self._remark))
+        around = Around(own, self._is_live(runner), visitor.name, self._remark, _address(request), is_miles(request))
+        AROUND.set(around)
         await require_seen(request, runner)
         await self._app({**scope, _KEY: runner}, receive, send)
 
@@ -66,6 +69,12 @@ class Asking:
 
     def _chosen(self, own: list[str], visitor: Visitor) -> str:
         return next((name for name in (visitor.name, self._usual) if name in own), own[0])
+
+
+def _address(request: Request) -> str:
+    """Return the page's path and query, to come back to; of a form, where it was sent to."""
+    query = request.url.query
+    return back_to(f"{request.url.path}?{query}" if query else request.url.path)
 
 
 def runner_of(request: Request) -> str:

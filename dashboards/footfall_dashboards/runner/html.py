@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import HTMLResponse
 
+from footfall_dashboards.runner.token import FIELD, token_of
 from footfall_processing.plain_text import shown
 
 PAGES: Final = {
@@ -37,15 +38,21 @@ class Around:
         The account's name; empty for whoever uses this computer.
     remark
         A line above every page, such as what a demo is.
+    address
+        Path and query of the page, to come back to.
+    is_miles
+        Whether distances are told in miles.
     """
 
     runners: Sequence[str] = ()
     is_live: bool = False
     visitor: str = ""
     remark: str = ""
+    address: str = "/today"
+    is_miles: bool = False
 
 
-AROUND: Final = ContextVar("AROUND", default=Around())
+AROUND: Final[ContextVar[Around]] = ContextVar("AROUND", default=Around())  # noqa: B039 - it is frozen
 """Set for each request before a page is made."""
 
 
@@ -100,7 +107,7 @@ def page(
   </main>
   <footer>
     <p>Footfall is not a medical device. If pain stays, see a physiotherapist or a doctor.</p>
-{_leave(around)}  </footer>
+{_unit(around)}{_leave(around)}  </footer>
 </body>
 </html>
 """,
@@ -174,6 +181,16 @@ def _whose(around: Around, current: str, runner: str) -> str:
 
 def _remark(around: Around) -> str:
     return f'    <p class="remark">{text(around.remark)}</p>\n' if around.remark else ""
+
+
+def _unit(around: Around) -> str:
+    unit, title = ("km", "Show kilometres") if around.is_miles else ("mile", "Show miles")
+    return (
+        '    <form method="post" action="/unit" class="unit">'
+        f'<input type="hidden" name="{FIELD}" value="{token_of(around.visitor)}">'
+        f'<input type="hidden" name="back" value="{escape(around.address)}">'
+        f'<button name="unit" value="{unit}">{title}</button></form>\n'
+    )
 
 
 def _leave(around: Around) -> str:

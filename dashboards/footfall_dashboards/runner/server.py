@@ -19,13 +19,23 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from footfall_dashboards.access import visitor_of
 from footfall_dashboards.access.forms import sent_form
 from footfall_dashboards.access.login import SEE_OTHER, back_to
+from footfall_dashboards.live.pace import UNIT_COOKIE
 from footfall_dashboards.live.server import app as live_app
 from footfall_dashboards.live.view import LiveView
-from footfall_dashboards.runner import log_page, plan_page, today_page
+from footfall_dashboards.runner import (
+    compare_page,
+    log_page,
+    plan_page,
+    run_page,
+    runs_page,
+    sensors_page,
+    today_page,
+    trends_page,
+)
 from footfall_dashboards.runner.asking import Asking, runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import AROUND, link, page, said
-from footfall_dashboards.runner.speaking import PACE_COOKIE, Pace
+from footfall_dashboards.runner.shelf import BareShelf, Shelf
 from footfall_dashboards.runner.token import require_token
 from footfall_processing.errors import FootfallError
 
@@ -70,6 +80,8 @@ class Surroundings:
         The runner's clock; days begin and end by it.
     clock
         Gives this moment.
+    shelf
+        Knows the sensors.
     remark
         A line above every page.
     """
@@ -78,6 +90,7 @@ class Surroundings:
     usual: str = ""
     zone: tzinfo = UTC
     clock: Callable[[], datetime] = _now
+    shelf: Shelf = field(default_factory=BareShelf)
     remark: str = ""
 
     def local_now(self) -> datetime:
@@ -98,10 +111,15 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
     pages: list[BaseRoute] = [
         Route("/", _to_today),
         Route("/live", live),
-        Route("/pace", choose_pace, methods=["POST"]),
+        Route("/unit", choose_unit, methods=["POST"]),
         *today_page.routes(diary, around.local_now),
         *plan_page.routes(diary, around.local_now),
         *log_page.routes(diary, around.local_now),
+        *compare_page.routes(diary, around.local_now),
+        *runs_page.routes(diary, around.local_now),
+        *run_page.routes(diary, around.local_now, around.shelf),
+        *trends_page.routes(diary, around.local_now),
+        *sensors_page.routes(diary, around.local_now, around.shelf),
     ]
     return Starlette(
         routes=[
@@ -135,14 +153,13 @@ def no_run_page(runner: str) -> Response:
     return page("Live", "live", body, runner=runner)
 
 
-async def choose_pace(request: Request) -> Response:
-    """Keep in the browser how it tells speeds."""
+async def choose_unit(request: Request) -> Response:
+    """Keep in the browser how it is told distances and speeds."""
     fields = await sent_form(request)
     require_token(request, fields)
-    if fields.get("pace") not in [one.name.lower() for one in Pace]:
-        raise HTTPException(400, "Choose min/km or min/mile.")
     answer = RedirectResponse(back_to(fields.get("back", "/today")), SEE_OTHER)
-    answer.set_cookie(PACE_COOKIE, fields["pace"], max_age=_YEARS_S, path="/", httponly=True, samesite="strict")
+    unit = "mile" if fields.get("unit") == "mile" else "km"
+    answer.set_cookie(UNIT_COOKIE, unit, max_age=_YEARS_S, path="/", httponly=True, samesite="strict")
     return answer
 
 

@@ -8,14 +8,11 @@ from starlette.requests import Request
 
 from footfall_coaching.run import DistanceSource, Run
 from footfall_dashboards.live.closing import format_duration
+from footfall_dashboards.live.pace import KM_M, MILE_M, is_miles
 from footfall_dashboards.live.readings import format_metric
 from footfall_dashboards.runner.axes import clock
 from footfall_processing.metrics.catalogue import SPEED, Metric
 
-KM_M: Final = 1000.0
-MILE_M: Final = 1609.344
-UNIT_COOKIE: Final = "footfall-unit"
-"""`mile` for miles; anything else, and none, for kilometres."""
 UNKNOWN: Final = "unknown"
 _STANDING_MPS: Final = 0.3
 
@@ -110,7 +107,7 @@ class Spoken:
 
 def spoken_to(request: Request, zone: tzinfo) -> Spoken:
     """Return how whoever asks is told numbers."""
-    return Spoken(zone, request.cookies.get(UNIT_COOKIE) == "mile")
+    return Spoken(zone, is_miles(request))
 
 
 def speed_of(run: Run) -> float | None:
