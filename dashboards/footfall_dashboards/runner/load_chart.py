@@ -67,8 +67,8 @@ def load_and_pain(
     sentence = load_words(weeks, worst, spoken)
     many = "Month" if weeks and (weeks[0].end - weeks[0].begin).days > 7 else "Week"
     key = (
-        f'<span><svg class="sample" viewBox="0 0 42 16" aria-hidden="true"><path class="load" d="M8 15V3h26v12z"/></svg>'
-        f"{many}</span> "
+        '<span><svg class="sample" viewBox="0 0 42 16" aria-hidden="true"><path class="load" d="M8 15V3h26v12z"/>'
+        f"</svg>{many}</span> "
         + (
             '<span><svg class="sample" viewBox="0 0 42 16" aria-hidden="true"><path class="longest" d="M4 8h34"/></svg>'
             "Longest run</span> "

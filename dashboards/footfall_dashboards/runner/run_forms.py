@@ -31,7 +31,6 @@ Change = Callable[[Run, Mapping[str, str], Spoken], Awaitable[None]]
 class Forms:
     """The forms of a run's page, as HTML; empty where the visitor may not change the log."""
 
-    questions: str = ""
     changes: str = ""
     back: str = ""
 
@@ -118,7 +117,8 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
             run,
             "began",
             token,
-            f'<label for="began">Began</label><input id="began" name="began" type="datetime-local" value="{began}" required>',
+            f'<label for="began">Began</label><input id="began" name="began" type="datetime-local" '
+            f'value="{began}" required>',
             "Set the date",
         ),
         _form(

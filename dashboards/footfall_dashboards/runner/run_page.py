@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from footfall_coaching.light import light_of_run
-from footfall_coaching.sentence import sentence_of
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from footfall_coaching.answers import Pain
+from footfall_coaching.light import light_of_run
 from footfall_coaching.run import Run
+from footfall_coaching.sentence import sentence_of
 from footfall_dashboards.runner import run_forms
 from footfall_dashboards.runner.asking import require_seen
 from footfall_dashboards.runner.course import has_way, impact_of
@@ -20,6 +21,7 @@ from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.downloads import downloads
 from footfall_dashboards.runner.html import link, page, part, said, section, text
 from footfall_dashboards.runner.like_runs import like_runs
+from footfall_dashboards.runner.questions import questions
 from footfall_dashboards.runner.run_charts import COURSES, View, course_chart, ends_of
 from footfall_dashboards.runner.run_parts import doubts, facts, numbers, phases, sensors_part, splits_table
 from footfall_dashboards.runner.runs_page import STYLE, light_mark
@@ -43,13 +45,16 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
         runs = await diary.runs(run.runner_name)
         spoken = spoken_to(request, local_now().tzinfo or UTC)
         pains, signs = await diary.pains(run.runner_name), await diary.signs(run.runner_name)
+        efforts = await diary.efforts(run.runner_name)
         is_binned = not any(one.session_id == run.session_id for one in runs)
+        asked = "" if is_binned else questions(request, run, pains, efforts, signs)
         body = _body(
             request,
             run,
             runs,
             spoken,
             light="" if run.is_demo else light_mark(light_of_run(run, pains, signs)),
+            asked=_asked(run, pains, asked),
             worn=await sensors.worn(run.session_id),
             forms=await run_forms.forms(request, diary, run, is_binned=is_binned, spoken=spoken),
             is_binned=is_binned,
@@ -57,6 +62,15 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
         return page(spoken.title(run), "runs", body, runner=run.runner_name, head=STYLE)
 
     return [Route("/runs/{id}", shown), *run_forms.routes(diary, local_now)]
+
+
+def _asked(run: Run, pains: Sequence[Pain], form: str) -> str:
+    """Return the questions, open until they are answered."""
+    if not form:
+        return ""
+    is_told = any(pain.session_id == run.session_id for pain in pains)
+    words = "What you told of it" if is_told else "How was it?"
+    return f'<details class="asked"{"" if is_told else " open"}><summary>{words}</summary>{form}</details>'
 
 
 def view_of(request: Request, run: Run, spoken: Spoken) -> View:
@@ -85,6 +99,7 @@ def _body(
     spoken: Spoken,
     *,
     light: str,
+    asked: str,
     worn: Sequence[Worn],
     forms: run_forms.Forms,
     is_binned: bool,
@@ -105,7 +120,7 @@ def _body(
     left = [
         '<div class="first">',
         *top,
-        forms.questions,
+        asked,
         f'<p class="light-line">{light}</p>' if light else "",
         facts(run, spoken),
         "</div>",

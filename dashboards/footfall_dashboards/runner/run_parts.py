@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from footfall_coaching.sentence import cool_down_of, pauses_of, warm_up_of
-
 from footfall_coaching.run import Run
+from footfall_coaching.sentence import cool_down_of, pauses_of, warm_up_of
 from footfall_dashboards.live.readings import SEGMENT_NAMES
 from footfall_dashboards.runner.accuracy import error_words
 from footfall_dashboards.runner.charts import leg_mark
@@ -119,7 +118,7 @@ def numbers(run: Run, spoken: Spoken) -> str:
             words.append("–: too few strides, or landings beyond the sensor's range.")
         body = "".join(f"<p>{text(one)}</p>" for one in words)
         rows.append(
-            f'<details class="number"><summary><span class="name">{label_of(metric)} '
+            f'<details class="measure"><summary><span class="name">{label_of(metric)} '
             f"<small>{spoken.unit_of(metric)}</small></span><span>{cells}</span></summary>{body}</details>"
         )
     rows += _strike_rows(run)
@@ -193,7 +192,7 @@ def _strike_rows(run: Run) -> list[str]:
     words = "Which part of the foot touches the ground first, in most strides. Right for 97 of 100 strides of a foot "
     words += "sensor where it is rearfoot or not."
     return [
-        f'<details class="number"><summary><span class="name">Foot strike</span><span>{"".join(cells)}</span></summary>'
+        f'<details class="measure"><summary><span class="name">Foot strike</span><span>{"".join(cells)}</span></summary>'
         f"<p>{text(words)}</p></details>"
     ]
 
