@@ -98,7 +98,6 @@ def record(
     out = console.stdout_console()
     out.print(_looking_for(asked), soft_wrap=True)
 
-
     def ended(kept: KeptRun) -> None:
         out.print(f"{_recorded(kept)}\nSee it: footfall serve", soft_wrap=True, markup=False)
 
