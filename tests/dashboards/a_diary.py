@@ -135,7 +135,7 @@ def _sign_key(note: SignNote) -> tuple[object, ...]:
 
 @dataclass(frozen=True)
 class Legs:
-    """How a made-up runner lands: usual impact of each leg, and by how much the left one rises in a run's last third."""
+    """How a made-up runner lands: each leg's usual impact, and how much the left one rises in a run's last third."""
 
     left_g: float = 8.2
     right_g: float = 8.0
@@ -254,7 +254,7 @@ def _whole(side: Side, activity: Activity, minutes: Sequence[Minute]) -> LegPart
 
 
 def three_months(now: datetime = NOW, runner_name: str = RUNNER, seed: int = 7) -> ADiary:
-    """Three months of one runner: a new pair of shoes, a run that was far too long, a sore knee, and better landings."""
+    """Three months of one runner: a new pair of shoes, a run that was far too long, a sore knee, softer landings."""
     diary = ADiary()
     dice = random.Random(seed)
     begin = now - timedelta(days=91)

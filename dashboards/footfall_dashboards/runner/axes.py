@@ -25,9 +25,7 @@ class Axis:
         return (value - self.low) / (self.high - self.low)
 
 
-def numbers(
-    label: str, values: Sequence[float], *, decimals: int = 0, least_span: float = 1.0, from_zero: bool = False
-) -> Axis:
+def numbers(label: str, values: Sequence[float], *, least_span: float = 1.0, from_zero: bool = False) -> Axis:
     """Return an axis that holds all values, with ends that are ticks.
 
     Parameters
@@ -43,7 +41,7 @@ def numbers(
         low, high = (low, high + lack) if from_zero else (low - lack / 2.0, high + lack / 2.0)
     step = _round_step((high - low) / (FEW - 1))
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
-    places = max(0, decimals if step < 1.0 else 0, -math.floor(math.log10(step) + 1e-9) if step < 1.0 else 0)
+    places = max(0, -math.floor(math.log10(step) + 1e-9))
     ticks = [(number * step, f"{number * step:.{places}f}".replace("-", "−")) for number in range(first, last + 1)]
     return Axis(label, first * step, last * step, ticks)
 
@@ -109,6 +107,6 @@ def placed(axis: Axis, begin: float, end: float) -> Callable[[float], float]:
 
 
 def _round_step(least: float) -> float:
-    """Return the least round step from `least` on: 1, 2, 2.5 or 5 times a power of ten."""
+    """Return the least round step from `least` on: 1, 2 or 5 times a power of ten."""
     power = 10.0 ** math.floor(math.log10(max(least, 1e-9)))
-    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1.0 - 1e-9))
+    return next(factor * power for factor in (1.0, 2.0, 5.0, 10.0) if factor * power >= least * (1.0 - 1e-9))

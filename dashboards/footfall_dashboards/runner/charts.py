@@ -131,13 +131,13 @@ def figure(
 
 
 def small_curve(lines: Sequence[Line], sentence: str) -> str:
-    """Draw lines without axes, for a row of a list; the two legs share a height that begins at zero."""
+    """Draw lines without axes, for a row of a list; the two legs share a height, from half of the highest value on."""
     values = [point.y for line in lines for point in line.points if point.y is not None]
     ends = [point.x for line in lines for point in line.points]
     if not values:
         return ""
     x = Axis("", min(ends), max(max(ends), min(ends) + 1e-9), ())
-    y = Axis("", 0.0, max(*values, 1e-9), ())
+    y = Axis("", min(0.5 * max(values), *values), max(*values, 1e-9), ())
     at_x, at_y = placed(x, 2.0, 98.0), placed(y, 30.0, 2.0)
     paths = "".join(
         f'<path class="{line.leg} line" d="{_path(part, at_x, at_y)}"/>'
@@ -264,10 +264,7 @@ def x_ticks(x: Axis, at_x: Place, height: float) -> list[str]:
 def _labels(x: Axis, y: Axis, height: float) -> list[str]:
     labels = [f'<text class="unit" x="2" y="{TOP - 9:g}">{escape(y.label)}</text>'] if y.label else []
     if x.label:
-        labels.append(
-            f'<text class="unit" x="{LEFT - 6:g}" y="{height - BOTTOM + 8:g}" dy=".75em" text-anchor="end">'
-            f"{escape(x.label)}</text>"
-        )
+        labels.append(f'<text class="unit" x="2" y="{height - BOTTOM + 8:g}" dy=".75em">{escape(x.label)}</text>')
     return labels
 
 

@@ -6,14 +6,13 @@ from datetime import date, datetime, timedelta, tzinfo
 from statistics import fmean, median
 from typing import Final
 
-from footfall_coaching.matched import Matched
-
 from footfall_coaching.answers import Pain
+from footfall_coaching.matched import Matched
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.charts import Line, Point
 from footfall_dashboards.runner.course import balance, impact_of, leg_of, name_of
 from footfall_processing.gait import Activity, Strike
-from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
+from footfall_processing.metrics.catalogue import CADENCE, PEAK_ACC, PEAK_TIBIAL_ACC, Metric
 from footfall_processing.metrics.shock import shock_index, shock_of
 from footfall_processing.session import Side
 
@@ -103,6 +102,8 @@ def matched_lines(found: Iterable[Matched], metric: Metric, begin: datetime) -> 
         if one.started_utc >= begin:
             shown = (metric.shown(v) for v in (one.value, one.low, one.high))
             by_side.setdefault(one.side, []).append(Point(one.started_utc.timestamp(), *shown))
+    if metric is CADENCE and by_side:  # of both feet, whichever it was read from
+        return [Line("both", "Both legs", by_week(max(by_side.values(), key=len)))]
     return [Line(leg_of(side), name_of(side), by_week(by_side[side])) for side in _in_order(by_side)]
 
 

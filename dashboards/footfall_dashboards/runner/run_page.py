@@ -117,24 +117,19 @@ def _body(
     top.append(_zoom(run, view, spoken) + phases(run))
     others = [course_chart(run, metric, view, spoken) for metric in COURSES]
     splits = splits_table(run, view, spoken)
-    left = [
-        '<div class="first">',
-        *top,
-        asked,
-        f'<p class="light-line">{light}</p>' if light else "",
-        facts(run, spoken),
-        "</div>",
-    ]
-    right = [
-        '<div class="then">',
+    first = [*top, asked, f'<p class="light-line">{light}</p>' if light else "", facts(run, spoken)]
+    then = [
         section("How it went on", *others) if any(others) else "",
         section("Splits", splits, id="splits") if splits else "",
+    ]
+    last = [
         section("Numbers", said("Open one for what it is and how far it may be off."), numbers(run, spoken)),
         sensors_part(run, worn),
-        "</div>",
     ]
+    columns = (("first", first), ("then", then), ("last", last))
+    drawn = "".join(f'<div class="{name}">{"".join(parts)}</div>' for name, parts in columns)
     below = [_beside(run, runs), downloads(run), forms.changes, _neighbours(run, runs, spoken)]
-    return f'<div class="two">{"".join(left)}{"".join(right)}</div>{"".join(below)}'
+    return f'<div class="two">{drawn}</div>{"".join(below)}'
 
 
 def _zoom(run: Run, view: View, spoken: Spoken) -> str:

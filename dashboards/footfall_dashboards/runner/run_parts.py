@@ -192,8 +192,8 @@ def _strike_rows(run: Run) -> list[str]:
     words = "Which part of the foot touches the ground first, in most strides. Right for 97 of 100 strides of a foot "
     words += "sensor where it is rearfoot or not."
     return [
-        f'<details class="measure"><summary><span class="name">Foot strike</span><span>{"".join(cells)}</span></summary>'
-        f"<p>{text(words)}</p></details>"
+        '<details class="measure"><summary><span class="name">Foot strike</span>'
+        f"<span>{''.join(cells)}</span></summary><p>{text(words)}</p></details>"
     ]
 
 

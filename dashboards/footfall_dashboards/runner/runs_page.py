@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from html import escape, unescape
 from typing import Final
 
-from footfall_coaching.light import Colour, Light, light_of_run
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.light import Colour, Light, light_of_run
 from footfall_coaching.run import Run
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import may_note, noted_form, require_seen, runner_of
@@ -210,9 +210,8 @@ def _list(runs: Sequence[Run], runner: str, spoken: Spoken, pains: Sequence[Pain
     rows = "".join(_row(run, runner, spoken, light_of_run(run, pains, signs)) for run in runs)
     return (
         f'<form method="get" action="/runs/compare">{hidden}<ul class="runs">{rows}</ul>'
-        '<p class="with-button"><button>Compare the chosen runs</button> '
-        '<span class="hint">Choose two, or one and a group it is held against: the newest is compared with the others.'
-        "</span></p></form>"
+        '<p class="with-button"><button>Compare the chosen runs</button></p>'
+        '<p class="hint">Choose two or more: the newest is held against the others.</p></form>'
     )
 
 

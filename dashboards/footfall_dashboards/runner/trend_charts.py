@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 
-from footfall_coaching.matched import matched, usual_speed_mps
-
 from footfall_coaching.answers import Pain, Shoe
+from footfall_coaching.matched import matched, usual_speed_mps
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.axes import Axis, dates, numbers
 from footfall_dashboards.runner.charts import Line, Note, Picture, Point, line_chart
@@ -94,7 +93,6 @@ def at_usual_speed(runs: Sequence[Run], metric: Metric, window: Window, notes: S
     y = numbers(
         metric.shown_unit,
         values,
-        decimals=metric.decimals,
         least_span=LEAST_SPAN.get(metric.name, 4.0),
         from_zero=metric.is_peak,
     )
