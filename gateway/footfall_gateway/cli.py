@@ -77,6 +77,12 @@ COMMANDS: Final = (
         ("footfall record", "footfall record --wait"),
     ),
     Command(
+        "serve",
+        "footfall_gateway.commands.serve:serve",
+        "Serve your pages: today, runs, trends, plan, log and sensors.",
+        ("footfall serve", "footfall serve --runner anna --port 8500 --no-browser"),
+    ),
+    Command(
         "gateway",
         "footfall_gateway.commands.gateway:gateway",
         "Take runs and send them over MQTT to the computer that computes.",

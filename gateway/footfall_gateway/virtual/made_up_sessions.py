@@ -1,4 +1,4 @@
-"""Made-up runs as the store keeps runs: a session each, with its windows of a minute and its summary, without strides."""
+"""Made-up runs as the store keeps runs: a session each, with windows of a minute and a summary, without strides."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
