@@ -5,8 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from footfall_gateway.commands.kept_diary import KeptShelf, kept_diary
 from footfall_gateway.commands.kept_runs import page_opened
+from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
@@ -17,6 +17,7 @@ from footfall_gateway.commands.options import (
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.pages import RunnerPages
 from footfall_gateway.data_folder import make_folders
+from footfall_gateway.persons.bin import diary_of
 from footfall_gateway.sessions.ready_run import interrupts
 
 
@@ -51,7 +52,7 @@ def serve(
     async def served() -> None:
         with interrupts() as interrupted:
             async with (
-                kept_diary(data_dir) as diary,
+                diary_of(data_dir) as diary,
                 RunnerPages(diary, door, runner, KeptShelf(data_dir, sensors_file)) as pages,
             ):
                 opened(pages.address("/today"))

@@ -1,31 +1,15 @@
-"""What the pages ask of this computer: the log of runs in the store, and the owner's sensors."""
+"""What the pages ask about sensors: what the owner paired, and what the store knows of them from runs."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.shelf import Owned, Worn
 from footfall_gateway.ble import paired
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES
 from footfall_gateway.settings import DEFAULTS
 from footfall_gateway.store.database import Store, StoredSession
-from footfall_gateway.store.diary import StoreDiary
-
-
-@contextlib.asynccontextmanager
-async def kept_diary(folder: Path) -> AsyncIterator[Diary]:
-    """Open the log of runs of a data folder; the store is made if there is none.
-
-    Raises
-    ------
-    StoreError
-        When it can't be opened.
-    """
-    async with StoreDiary(store_path(folder)) as diary:
-        yield diary
 
 
 class KeptShelf:
