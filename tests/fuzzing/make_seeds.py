@@ -16,8 +16,7 @@ from typing import Final
 
 import msgspec
 
-from footfall_coaching.answers import Effort
-from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
+from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor

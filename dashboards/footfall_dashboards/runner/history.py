@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta, tzinfo
 from statistics import fmean, median
 from typing import Final
 
-from footfall_coaching.answers import Pain
 from footfall_coaching.matched import Matched
+
+from footfall_coaching.answers import Pain
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.charts import Line, Point
 from footfall_dashboards.runner.course import balance, impact_of, leg_of, name_of

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from footfall_coaching.answers import Pain, Phase, Shoe, SignNote
 from footfall_coaching.matched import matched, usual_speed_mps
+
+from footfall_coaching.answers import Pain, Phase, Shoe, SignNote
 from footfall_coaching.run import Run
 from footfall_dashboards.live.readings import SEGMENT_NAMES
 from footfall_dashboards.runner import trend_charts

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from statistics import fmean, stdev
 from typing import Final
 
+from footfall_coaching.matched import matched
 from scipy import stats
 
-from footfall_coaching.matched import matched
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.course import name_of, sides_of, value_of
 from footfall_dashboards.runner.history import counted

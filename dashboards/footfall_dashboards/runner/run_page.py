@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
+from footfall_coaching.sentence import sentence_of
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,7 +14,6 @@ from starlette.routing import BaseRoute, Route
 from footfall_coaching.answers import Pain
 from footfall_coaching.light import light_of_run
 from footfall_coaching.run import Run
-from footfall_coaching.sentence import sentence_of
 from footfall_dashboards.runner import run_forms
 from footfall_dashboards.runner.asking import require_seen
 from footfall_dashboards.runner.course import has_way, impact_of

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 
-from footfall_coaching.answers import Pain, Shoe
 from footfall_coaching.matched import matched, usual_speed_mps
+
+from footfall_coaching.answers import Pain, Shoe
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.axes import Axis, dates, numbers
 from footfall_dashboards.runner.charts import Line, Note, Picture, Point, line_chart
