@@ -11,7 +11,8 @@ from rich.text import Text
 
 from footfall_dashboards.live.readings import Reading
 from footfall_dashboards.live.sensors import Level
-from footfall_dashboards.live.view import Heading, LiveView, Update
+from footfall_dashboards.live.told import Heading, Update
+from footfall_dashboards.live.view import LiveView
 
 REFRESH_S: Final = 0.25
 """A terminal is redrawn at most this often."""

@@ -11,12 +11,15 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from fitdecode.utils import compute_crc
 
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.devices import samples
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats import export_csv, export_motion_bids
+from footfall_gateway.formats.fit import read_fit
+from footfall_gateway.formats.fit.reading import MOST_RECORDS
 from footfall_gateway.formats.inputs import Input
 from footfall_gateway.formats.samples_csv import read_samples, read_session
 from footfall_gateway.outside import LONGEST_SESSION_S
@@ -54,6 +57,23 @@ def take_recording(data: bytes) -> None:
 def take_records(data: bytes) -> None:
     """Read what stands in a chunk of a recording that has all else right, so that no checksum keeps it out."""
     take_recording(recording(first_chunk(), chunk(data)))
+
+
+def take_fit(data: bytes) -> None:
+    """Read bytes as a watch's run, as if its head and checksums were right, so that they keep nothing out."""
+    body = data[12:-2]
+    mended = bytes([12]) + data[1:4].ljust(3, b"\0") + len(body).to_bytes(4, "little") + b".FIT" + body
+    take_fit_file(mended + compute_crc(mended).to_bytes(2, "little"))
+
+
+def take_fit_file(data: bytes) -> None:
+    """Read a file as a watch's run."""
+    run = read_fit(put("a.fit", data))
+    assert 0 < len(run.t_s) <= MOST_RECORDS
+    assert np.all(np.diff(run.t_s) > 0.0), "times don't rise"
+    for values in (run.cadence_spm, run.distance_m, run.speed_mps, run.heart_rate_bpm, run.latitude_deg):
+        assert values.shape == run.t_s.shape
+        assert not np.any(np.isinf(values)), "a value is no number"
 
 
 def check_order(blocks: Iterable[ImuBlock]) -> None:
@@ -153,5 +173,7 @@ DOORS: Final = (
     Door("csv", "samples, CSV", take_csv, Shape.TEXT, most_bytes=16_384),
     Door("csv-sidecar", "a sidecar, JSON", take_sidecar, Shape.JSON, most_bytes=2048),
     Door("export-names", "names of sensors that become files, JSON", take_names, Shape.JSON),
+    Door("fit", "a watch's run, FIT, its length and checksums mended", take_fit, most_bytes=8192),
+    Door("fit-file", "a watch's run as a file, FIT, also packed", take_fit_file, most_bytes=8192),
     Door("sensors-toml", "sensors.toml", take_sensors_toml, Shape.TEXT, most_bytes=2048),
 )

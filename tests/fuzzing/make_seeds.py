@@ -3,6 +3,7 @@
 They lie in `seeds/DOOR/` as `made-…`; what was found lies beside them, under a name that says what it is.
 """
 
+import gzip
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
@@ -15,10 +16,12 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
 from footfall_gateway.devices import Wearing, capture2go, heart_rate, polar
+from footfall_gateway.formats.fit import export_fit
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.mqtt.held import BatchArrival, Checkpoint, EndArrival, HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox
@@ -29,7 +32,6 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingEvent, RecordingWriter
 from footfall_gateway.store.database import KeptGain, Store
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.virtual.conformance import Subject
 from footfall_gateway.virtual.conformance.streams import arrivals, numbered
 from footfall_processing.health import LinkState, SensorHealth
@@ -203,8 +205,8 @@ def _fill_store(path: Path) -> None:
         windows, summary = results_of(list(strides(40)), header().session.sensors, 0.0)
         store.add_windows("one", windows[:1])
         store.finish_session("one", {"companions": {}, "strides": summary.sensors[0].strides})
-        store.note_pain(PainNote("one", PainSite.KNEE, Side.LEFT, 3))
-        store.note_shoe(ShoeNote("Ann", _WHEN, "Blue"))
+        store.answers.note(Pain("Ann", "one", _WHEN, Phase.DURING, PainSite.KNEE, Side.LEFT, 3))
+        store.answers.note(Shoe("Ann", _WHEN, "Blue"))
         store.keep_length_gain(KeptGain("Ann", Placement.FOOT, Side.LEFT, 1.02, 0.01, "one"))
 
 
@@ -316,6 +318,15 @@ def _texts() -> Iterator[tuple[str, str, bytes]]:
     yield "secrets", "0", b"can't reach|box.local:1883/x"
 
 
+def _fits() -> Seeds:
+    path = scratch() / "seed.fit"
+    path.unlink(missing_ok=True)
+    export_fit(header().session, strides(12), path, Effort(header().session.id, 4, 3))
+    plain = path.read_bytes()
+    yield "run", plain
+    yield "run-packed", gzip.compress(plain, mtime=0)
+
+
 def _requests() -> Seeds:
     for at, path in enumerate(
         ("/", "/events", "/plotly/plotly.min.js", "/../server.py", "/%2e%2e/view.py", "/live.js?x=1")
@@ -360,6 +371,8 @@ def made() -> Iterator[tuple[str, str, bytes]]:
         ("export-names", lambda: islice(_headers(), 3)),
         ("csv", _csv),
         ("csv-sidecar", _sidecars),
+        ("fit", lambda: islice(_fits(), 1)),
+        ("fit-file", _fits),
         ("sensors-toml", _sensors_toml),
         ("http", _requests),
         ("interface", _arguments),

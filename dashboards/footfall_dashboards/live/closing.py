@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from footfall_dashboards.live.readings import (
+    NOTHING,
     ROWS,
+    STRIKE_WORDS,
     LegSensors,
     Reading,
     Source,
@@ -53,12 +55,16 @@ class ActivityTable:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """The session's summary, ready to show; `recording` is where it lies, empty when nowhere."""
+    """The session's summary, ready to show.
+
+    `recording` is where it lies, empty when nowhere; `page` the path of the run's own page, empty where there is none.
+    """
 
     duration: str
     activities: tuple[ActivityTable, ...]
     balance: tuple[Balance, ...]
     recording: str
+    page: str
 
 
 def format_duration(seconds: float) -> str:
@@ -85,15 +91,21 @@ def balances(summary: SessionSummary) -> tuple[Balance, ...]:
     return tuple(found)
 
 
-def close(summary: SessionSummary, legs: tuple[LegSensors, ...], recording: str) -> Closing:
-    """Arrange a session's summary for the page."""
+def close(summary: SessionSummary, legs: tuple[LegSensors, ...], recording: str, page: str = "") -> Closing:
+    """Arrange a session's summary for the page; beside an activity with numbers, one without any has no table."""
     tables = [_table(activity, summary, legs) for activity in ACTIVITY_NAMES]
+    tables = [table for table in tables if any(table.strides.values())]
     return Closing(
         duration=format_duration(summary.duration_s),
-        activities=tuple(table for table in tables if any(table.strides.values())),
+        activities=tuple(table for table in tables if _says_something(table)) or tuple(tables),
         balance=balances(summary),
         recording=recording,
+        page=page,
     )
+
+
+def _says_something(table: ActivityTable) -> bool:
+    return any(reading.text != NOTHING for cells in table.cells.values() for reading in cells.values())
 
 
 def _table(activity: Activity, summary: SessionSummary, legs: tuple[LegSensors, ...]) -> ActivityTable:
@@ -130,7 +142,7 @@ def _cell(source: Source, entry: SensorSummary | None) -> Reading:
     middle = format_metric(metric, found.median)
     if metric is STRIKE_ANGLE and entry.strikes:
         strike, share = max(entry.strikes.items(), key=lambda item: item[1])
-        return Reading(strike.value.capitalize(), f"{100.0 * share:.0f} % of strides, {middle}{metric.shown_unit}")
+        return Reading(STRIKE_WORDS[strike], f"{100.0 * share:.0f} % of strides, {middle}{metric.shown_unit}")
     spread = f"{format_metric(metric, found.p10)} to {format_metric(metric, found.p90)}"
     if metric is PEAK_TIBIAL_ACC:
         spread += ", along the shin"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from footfall_dashboards.live.pace import pace, pace_unit
 from footfall_dashboards.live.readings import NOTHING
 from footfall_processing.companions import (
     HEART_RATE,
@@ -31,7 +32,7 @@ class _Value:
 
 _VALUES: Final = {
     HEART_RATE: _Value("Heart rate", "/min", 0),
-    POD_SPEED: _Value("Foot pod, speed", "m/s", 2, SPEED),
+    POD_SPEED: _Value("Foot pod, pace", "m/s", 2, SPEED),
     POD_CADENCE: _Value("Foot pod, cadence", "steps/min", 0, CADENCE),
 }
 
@@ -71,34 +72,40 @@ class CompanionBoard:
             if name in _VALUES:
                 self._newest[reading.companion_id, name] = (reading.t_s, value)
 
-    def now(self, now_s: float, ours: Callable[[Metric], float | None]) -> tuple[Beside, ...]:
-        """Show the newest values; `ours` gives what we measure of a metric now."""
+    def now(self, now_s: float, ours: Callable[[Metric], float | None], *, miles: bool = False) -> tuple[Beside, ...]:
+        """Show the newest values, speed as pace; `ours` gives what we measure of a metric now."""
         shown = []
         for companion in self._companions:
             for name, value in _VALUES.items():
                 newest = self._newest.get((companion.id, name))
                 if newest is None:
                     continue
-                text = NOTHING if now_s - newest[0] > STALE_S else f"{newest[1]:.{value.decimals}f}"
+                text = NOTHING if now_s - newest[0] > STALE_S else _written(value, newest[1], miles)
                 own = None if value.same_as is None else ours(value.same_as)
-                note = "" if own is None else f"Footfall {own:.{value.decimals}f}"
-                shown.append(self._beside(companion, name, text, note))
+                note = "" if own is None else f"Footfall {_written(value, own, miles)}"
+                shown.append(self._beside(companion, name, text, note, miles))
         return tuple(shown)
 
-    def whole(self) -> tuple[Beside, ...]:
+    def whole(self, *, miles: bool = False) -> tuple[Beside, ...]:
         """Show what the session came to: means, and the greatest values."""
         return tuple(
             self._beside(
                 companion,
                 name,
-                f"{found.mean:.{_VALUES[name].decimals}f}",
-                f"mean; greatest {found.max:.{_VALUES[name].decimals}f}",
+                _written(_VALUES[name], found.mean, miles),
+                f"mean; {'fastest' if name == POD_SPEED else 'greatest'} {_written(_VALUES[name], found.max, miles)}",
+                miles,
             )
             for companion, summary in zip(self._companions, self._tally.summaries(), strict=True)
             for name, found in summary.values.items()
         )
 
-    def _beside(self, companion: Companion, name: str, text: str, note: str) -> Beside:
+    def _beside(self, companion: Companion, name: str, text: str, note: str, miles: bool) -> Beside:
         value = _VALUES[name]
         key = f"{companion.id}/{name}"
-        return Beside(key, f"{value.label}{self._suffix[companion.id]}", text, value.unit, note)
+        unit = pace_unit(miles=miles) if value.same_as is SPEED else value.unit
+        return Beside(key, f"{value.label}{self._suffix[companion.id]}", text, unit, note)
+
+
+def _written(value: _Value, number: float, miles: bool) -> str:
+    return pace(number, miles=miles) if value.same_as is SPEED else f"{number:.{value.decimals}f}"

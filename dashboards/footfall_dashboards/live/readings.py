@@ -25,6 +25,13 @@ LEAST_STRIDES: Final = 3
 NOTHING: Final = "–"
 """Stands where there is no number."""
 
+STRIKE_WORDS: Final = {
+    Strike.REARFOOT: "Rearfoot",
+    Strike.MIDFOOT: "Midfoot",
+    Strike.FOREFOOT: "Forefoot",
+    Strike.NON_REARFOOT: "Mid- or forefoot",
+}
+
 SEGMENT_NAMES: Final = {Placement.FOOT: "foot", Placement.SHANK: "shin"}
 """The placements in a runner's words."""
 
@@ -212,7 +219,7 @@ def _read(source: Source, strides: Mapping[str, Sequence[Stride]]) -> Reading:
     number = format_metric(metric, value)
     if metric is STRIKE_ANGLE:
         strike = _commonest_strike(recent)
-        return Reading(NOTHING if strike is None else strike.value.capitalize(), number + metric.shown_unit)
+        return Reading(NOTHING if strike is None else STRIKE_WORDS[strike], number + metric.shown_unit)
     detail = "along the shin" if metric is PEAK_TIBIAL_ACC else ""
     if metric.is_peak and any(StrideFlag.ACC_CLIPPED in stride.quality for stride in recent):
         return Reading(f"≥{number}", detail, "over the range")

@@ -102,12 +102,13 @@ class SensorWatch:
         latest = self._reports[-1]
         state, advice = _STATE_WORDS[latest.state]
         if latest.state is LinkState.FINISHED:
-            advice = self._lasting(latest)
+            advice = self._lasting(latest)[1]
             level = Level.ATTENTION if advice else Level.GOOD
         elif latest.state in (LinkState.SEARCHING, LinkState.CONNECTING):
             level = Level.WAITING
         else:
-            advice = advice or self._complaint(latest)
+            what, complaint = ("", "") if advice else self._complaint(latest)
+            state, advice = f"{state}, {what}" if what else state, advice or complaint
             level = Level.ATTENTION if advice else Level.GOOD
         return SensorCard(
             id=self._id,
@@ -126,31 +127,39 @@ class SensorWatch:
         return f"{latest.clipped_samples} samples" if latest.clipped_samples else "none"
 
     @staticmethod
-    def _lasting(latest: SensorHealth) -> str:
-        """Say what is wrong with the signal itself: it stays so, and concerns the whole session."""
+    def _lasting(latest: SensorHealth) -> tuple[str, str]:
+        """Say what is wrong with the signal itself, in a word or two and in a sentence: it stays so."""
         if latest.axes_disagree:
-            return f"Gyroscope and accelerometer disagree: {latest.axes_disagree}. Angles and lengths are left out."
+            return (
+                "axes disagree",
+                f"Gyroscope and accelerometer disagree: {latest.axes_disagree}. Angles and lengths are left out.",
+            )
         if latest.held_samples > 1:
-            return f"It sends each sample {latest.held_samples} times: it measures more slowly than it says."
-        return ""
+            return (
+                "samples repeated",
+                f"It sends each sample {latest.held_samples} times: it measures more slowly than it says.",
+            )
+        return "", ""
 
-    def _complaint(self, latest: SensorHealth) -> str:
+    def _complaint(self, latest: SensorHealth) -> tuple[str, str]:
+        """Say what is wrong right now, in a word or two, and what it means or what to do; empty where nothing is."""
         before = self._reports[0] if len(self._reports) > 1 else None
         received = latest.received_samples - (before.received_samples if before else 0)
         lost = latest.lost_samples - (before.lost_samples if before else 0)
         clipped = latest.clipped_samples - (before.clipped_samples if before else 0)
         if received + lost > 0 and lost / (received + lost) >= LOSS_WORTH_SAYING:
-            return f"{100.0 * lost / (received + lost):.0f} % lost just now: bring the receiver nearer."
-        if lasting := self._lasting(latest):
+            return "with losses", f"{100.0 * lost / (received + lost):.0f} % lost just now: bring the receiver nearer."
+        lasting = self._lasting(latest)
+        if lasting[0]:
             return lasting
         rejected = latest.rejected_packets - (before.rejected_packets if before else 0)
         if rejected > 0:
-            return f"{rejected} of its packets make no sense and are left out."
+            return "part of it nonsense", f"{rejected} of its packets make no sense and are left out."
         if clipped > 0:
-            return "Landings go beyond its range: the true peaks are higher."
+            return "over its range", "Landings go beyond its range: the true peaks are higher."
         if latest.battery_percent is not None and latest.battery_percent <= LOW_BATTERY_PERCENT:
-            return "Battery low: charge it after this run."
+            return "battery low", "Battery low: charge it after this run."
         nominal_hz = self._rate_hz
         if nominal_hz is not None and latest.rate_hz is not None and latest.rate_hz < SLOW_RATE_FRACTION * nominal_hz:
-            return f"Slower than its {nominal_hz:.0f} Hz: peaks may read low."
-        return ""
+            return "too slowly", f"Slower than its {nominal_hz:.0f} Hz: peaks may read low."
+        return "", ""

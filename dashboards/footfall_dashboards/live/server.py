@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from footfall_dashboards.access import Door, PageError, PageServer, Visitor, visitor_of
 from footfall_dashboards.access.streams import Streams
+from footfall_dashboards.live.pace import is_miles
 from footfall_dashboards.live.view import LiveView
 
 HEARTBEAT_S: Final = 4.0
@@ -84,7 +85,7 @@ def app(shown: Callable[[], LiveView], runner: str = "") -> Starlette:
 
         async def counted() -> AsyncIterator[bytes]:
             with streams.opened(visitor.name):
-                async for piece in _event_stream(shown(), visitor, runner):
+                async for piece in _event_stream(shown(), visitor, runner, miles=is_miles(request)):
                     yield piece
 
         return StreamingResponse(counted(), media_type="text/event-stream")
@@ -98,13 +99,13 @@ def app(shown: Callable[[], LiveView], runner: str = "") -> Starlette:
     )
 
 
-async def _event_stream(view: LiveView, visitor: Visitor, runner: str) -> AsyncIterator[bytes]:
+async def _event_stream(view: LiveView, visitor: Visitor, runner: str, *, miles: bool) -> AsyncIterator[bytes]:
     yield b"retry: 1000\n\n"
     if visitor.name:
         yield b"event: login\ndata:\n\n"
     loop = asyncio.get_running_loop()
     asked_s = loop.time()
-    async for update in view.updates(HEARTBEAT_S):
+    async for update in view.updates(HEARTBEAT_S, miles=miles):
         if loop.time() - asked_s >= ASK_AGAIN_S:
             if not await visitor.may_see(runner):
                 return

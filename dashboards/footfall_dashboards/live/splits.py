@@ -2,11 +2,12 @@
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from footfall_dashboards.live.closing import ACTIVITY_NAMES
-from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
+from footfall_dashboards.live.pace import pace, pace_unit
+from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, SPEED, Metric
 from footfall_processing.results.splits import Split, shown_label, shown_medians, shown_metrics, shown_reasons, splits
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
@@ -56,7 +57,7 @@ class Splits:
     def __init__(self, sensors: Sequence[Sensor]) -> None:
         self._sensors = tuple(sensors)
         self._windows: dict[str, deque[Window]] = {kind: deque(maxlen=MAX_WINDOWS) for kind in KINDS}
-        self._tables: dict[str, SplitTable] = {}
+        self._rows: dict[str, list[Split]] = {}
 
     def push(self, window: Window) -> None:
         """Take a window that is over."""
@@ -64,32 +65,44 @@ class Splits:
             return
         windows = self._windows[window.kind]
         windows.append(window)
-        rows = splits(windows, self._sensors)
-        metrics = shown_metrics(rows)
-        title, unit = KINDS[window.kind]
-        self._tables[window.kind] = SplitTable(
-            kind=window.kind,
-            title=title,
-            unit=unit,
-            columns=tuple(_column(metric) for metric in metrics),
-            rows=tuple(_row(row, metrics) for row in rows),
-            notes=tuple(shown_reasons(rows)),
+        self._rows[window.kind] = splits(windows, self._sensors)
+
+    def tables(self, *, whole: bool, miles: bool = False) -> tuple[SplitTable, ...]:
+        """Return what to show: the newest rows first, or the whole session from its beginning; speed as pace."""
+        return tuple(
+            self._table(kind, rows, whole=whole, miles=miles)
+            for kind in KINDS
+            if shown_metrics(rows := self._rows.get(kind, []))
+            if not (whole and kind == "1km" and rows[-1].index == 0)  # the run came to no whole kilometre
         )
 
-    def tables(self, *, whole: bool) -> tuple[SplitTable, ...]:
-        """Return what to show: the newest rows first, or the whole session from its beginning."""
-        found = [self._tables[kind] for kind in KINDS if kind in self._tables and self._tables[kind].columns]
-        if whole:
-            return tuple(found)
-        return tuple(replace(table, rows=table.rows[: -RECENT_ROWS - 1 : -1], notes=()) for table in found)
+    def _table(self, kind: str, rows: Sequence[Split], *, whole: bool, miles: bool) -> SplitTable:
+        metrics = shown_metrics(rows)
+        title, unit = KINDS[kind]
+        last = rows[-1].index if whole and kind == "1km" else None  # what the end cut short is no kilometre
+        shown = rows if whole else rows[: -RECENT_ROWS - 1 : -1]
+        return SplitTable(
+            kind=kind,
+            title=title,
+            unit=unit,
+            columns=tuple(_column(metric, miles) for metric in metrics),
+            rows=tuple(_row(row, metrics, miles, "rest" if row.index == last else shown_label(row)) for row in shown),
+            notes=tuple(shown_reasons(rows)) if whole else (),
+        )
 
 
-def _column(metric: Metric) -> SplitColumn:
+def _column(metric: Metric, miles: bool) -> SplitColumn:
+    if metric is SPEED:
+        return SplitColumn("Pace", pace_unit(miles=miles))
     # as in the grid above: impact is impact, along the shin where that is known
     return SplitColumn(PEAK_ACC.label if metric is PEAK_TIBIAL_ACC else metric.label, metric.shown_unit)
 
 
-def _row(row: Split, metrics: Sequence[Metric]) -> SplitRow:
-    return SplitRow(
-        shown_label(row), ACTIVITY_NAMES[row.activity], tuple(shown_medians(row, metric) for metric in metrics)
-    )
+def _row(row: Split, metrics: Sequence[Metric], miles: bool, label: str) -> SplitRow:
+    return SplitRow(label, ACTIVITY_NAMES[row.activity], tuple(_cell(row, metric, miles) for metric in metrics))
+
+
+def _cell(row: Split, metric: Metric, miles: bool) -> str:
+    if metric is not SPEED or not (values := row.medians[metric.name]) or values[0] is None:
+        return shown_medians(row, metric)
+    return pace(values[0], miles=miles)

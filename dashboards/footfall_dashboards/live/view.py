@@ -3,31 +3,30 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
 import msgspec
 
-from footfall_dashboards.live.closing import ACTIVITY_NAMES, Balance, Closing, balances, close, format_duration
-from footfall_dashboards.live.companions import Beside, CompanionBoard
+from footfall_dashboards.live.closing import ACTIVITY_NAMES, Closing, balances, close, format_duration
+from footfall_dashboards.live.companions import CompanionBoard
 from footfall_dashboards.live.readings import (
     ROWS,
     SMOOTHED_STRIDES,
     LegSensors,
-    Reading,
     legs_of,
     read_leg,
     recent_strides,
     smoothed,
     trusted,
 )
-from footfall_dashboards.live.sensors import SensorCard, SensorWatch, sensor_names
-from footfall_dashboards.live.splits import Splits, SplitTable
+from footfall_dashboards.live.sensors import SensorWatch, sensor_names
+from footfall_dashboards.live.splits import Splits
+from footfall_dashboards.live.told import CHARTS, Heading, LegNote, Point, Update, Ways
 from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
-from footfall_processing.metrics.catalogue import CONTACT_TIME, PEAK_ACC, Metric
+from footfall_processing.metrics.catalogue import Metric
 from footfall_processing.plain_text import shown
 from footfall_processing.results.sides import SideGuess, guess_side, may_be_swapped
 from footfall_processing.results.summary import SessionSummary, is_averaged, stance_rolls_rad, summarize
@@ -64,113 +63,6 @@ MAX_RECENT_STRIDES: Final = 20
 """Strides of a sensor kept for its shown numbers, also through a long stop; more than enough trusted ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """One chart of the last minute.
-
-    Parameters
-    ----------
-    key
-        Of the row it shows.
-    step
-        The vertical axis begins and ends at multiples of this, so that it rarely moves.
-    gap_s
-        Strides farther apart are not joined by a line.
-    """
-
-    key: str
-    label: str
-    unit: str
-    decimals: int
-    step: float
-    gap_s: float = 3.0
-
-
-CHARTS: Final = (
-    Chart("impact", PEAK_ACC.label, PEAK_ACC.shown_unit, PEAK_ACC.decimals, step=2.0),
-    Chart("contact_time", CONTACT_TIME.label, CONTACT_TIME.shown_unit, CONTACT_TIME.decimals, step=50.0),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One stride in the charts.
-
-    Parameters
-    ----------
-    values, smoothed
-        By chart key, in the units that people read: the stride's own value, and the leg's number with it, `None` before
-        there are strides enough for one; only charts that this stride has a value for which enters averages.
-    """
-
-    leg: str
-    t_s: float
-    activity: Activity
-    values: dict[str, float]
-    smoothed: dict[str, float | None]
-
-
-@dataclass(frozen=True, slots=True)
-class LegNote:
-    """Why a leg's numbers stand still, empty while they don't; `attention` when something is wrong with its sensor."""
-
-    text: str
-    attention: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """What does not change during a session: the legs, the rows, the charts, and how the numbers are smoothed."""
-
-    title: str
-    window_s: float
-    legs: tuple[dict[str, str], ...]
-    rows: tuple[dict[str, str], ...]
-    charts: tuple[Chart, ...]
-    smoothing: str
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """One message to a browser: the state as it is now, and the points since its last message.
-
-    Parameters
-    ----------
-    heading
-        Sent first, and whenever the browser has missed points: then `points` is all of them. Otherwise `None`.
-    state, elapsed, now_s
-        What the runner is doing, and the session's time.
-    cells
-        By leg key, then row key.
-    notes
-        By leg key: why its numbers stand still; empty while strides keep coming.
-    sides
-        By leg key: the side that the movement speaks for, where none was said and it is told.
-    advice
-        What to check about the session as a whole; mostly empty.
-    beside
-        What heart rate strap and foot pod say.
-    splits
-        The minutes and kilometres that are over.
-    """
-
-    heading: Heading | None
-    state: str
-    elapsed: str
-    now_s: float
-    cells: dict[str, dict[str, Reading]]
-    notes: dict[str, LegNote]
-    sides: dict[str, str]
-    advice: str
-    strides: dict[str, int]
-    balance: tuple[Balance, ...]
-    beside: tuple[Beside, ...]
-    splits: tuple[SplitTable, ...]
-    sensors: tuple[SensorCard, ...]
-    points: tuple[Point, ...]
-    closing: Closing | None
-
-
 class LiveView:
     """A sink for the pipeline's events that any number of browsers can follow.
 
@@ -186,9 +78,17 @@ class LiveView:
         What goes with them: heart rate straps, foot pods.
     title
         What is being shown, such as the recording's name; may be empty.
+    ways
+        The pages around this one, where there are any.
     """
 
-    def __init__(self, sensors: Sequence[Sensor], title: str = "", companions: Sequence[Companion] = ()) -> None:
+    def __init__(
+        self,
+        sensors: Sequence[Sensor],
+        title: str = "",
+        companions: Sequence[Companion] = (),
+        ways: Ways | None = None,
+    ) -> None:
         self._sensors = tuple(sensors)
         self._legs = legs_of(sensors)
         self._leg_of = {sensor_id: leg for leg in self._legs for sensor_id in leg.sensor_ids}
@@ -204,6 +104,7 @@ class LiveView:
         self._splits = Splits(sensors)
         self._doing: dict[str, NowDoing] = {}
         self._now_s = 0.0
+        self._ways = ways
         self._closing: Closing | None = None
         self._ended = False
         self._version = 0
@@ -212,12 +113,18 @@ class LiveView:
         """Strides that some browser was too slow to be shown, over all browsers."""
         self.heading = Heading(
             title=shown(title),
+            today="" if ways is None else ways.today,
             window_s=WINDOW_S,
             legs=tuple({"key": leg.key, "title": leg.title, "worn": leg.worn} for leg in self._legs),
             rows=tuple({"key": row.key, "label": row.label, "unit": row.unit} for row in ROWS),
             charts=tuple(chart for chart in CHARTS if any(not leg.sources[chart.key].reason for leg in self._legs)),
             smoothing=f"Numbers: median of the last {SMOOTHED_STRIDES} strides. Balance: the last minute of running.",
         )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the run has ended, whatever came of it."""
+        return self._ended or self._closing is not None
 
     def write(self, item: Stride | Impact | Window | NowDoing | SensorHealth | CompanionReading) -> None:
         """Take the next event; returns at once."""
@@ -250,7 +157,7 @@ class LiveView:
 
     def finish(self, summary: SessionSummary, recording: str = "") -> None:
         """Show the session's summary; `recording` says where it lies."""
-        self._closing = close(summary, self._legs, recording)
+        self._closing = close(summary, self._legs, recording, "" if self._ways is None else self._ways.run)
         self._notify()
 
     def end(self) -> None:
@@ -258,9 +165,10 @@ class LiveView:
         self._ended = True
         self._notify()
 
-    async def updates(self, heartbeat_s: float) -> AsyncIterator[bytes | None]:
+    async def updates(self, heartbeat_s: float, *, miles: bool = False) -> AsyncIterator[bytes | None]:
         """Follow the session as one browser: each item is an `Update` as JSON, the first holds everything.
 
+        Paces are of a kilometre, or with `miles` of a mile.
         Yields `None` when there was no news for `heartbeat_s`; ends after `end`, once the last state is delivered.
         """
         seen_version, seen_number, greeted = -1, 0, False
@@ -278,7 +186,7 @@ class LiveView:
             missed = max(0, oldest - 1 - seen_number) if greeted else 0
             self.skipped_strides += missed
             afresh = missed > 0 or not greeted
-            update = self._update(0 if afresh else seen_number, with_heading=afresh)
+            update = self._update(0 if afresh else seen_number, with_heading=afresh, miles=miles)
             seen_version, seen_number, greeted = self._version, self._last_number, True
             yield msgspec.json.encode(update)
 
@@ -299,7 +207,7 @@ class LiveView:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _update(self, seen_number: int, *, with_heading: bool) -> Update:
+    def _update(self, seen_number: int, *, with_heading: bool, miles: bool) -> Update:
         lately = summarize((stride for _, stride, _ in self._window), self._sensors)
         told = {
             sensor.id: guess
@@ -309,6 +217,7 @@ class LiveView:
         return Update(
             heading=self.heading if with_heading else None,
             state=self._state(),
+            slow=self._is_slow(),
             elapsed=format_duration(self._now_s),
             now_s=self._now_s,
             cells={leg.key: read_leg(leg, self._recent) for leg in self._legs},
@@ -321,8 +230,10 @@ class LiveView:
             advice=self._advice(lately, told),
             strides={leg.key: max(self._stride_count[id_] for id_ in leg.sensor_ids) for leg in self._legs},
             balance=balances(lately),
-            beside=self._board.now(self._now_s, self._ours) if self._closing is None else self._board.whole(),
-            splits=self._splits.tables(whole=self._closing is not None),
+            beside=self._board.now(self._now_s, self._ours, miles=miles)
+            if self._closing is None
+            else self._board.whole(miles=miles),
+            splits=self._splits.tables(whole=self._closing is not None, miles=miles),
             sensors=tuple(watch.card() for watch in (*self._watches.values(), *self._companion_watches.values())),
             points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
@@ -382,6 +293,10 @@ class LiveView:
         if streaming:
             return "Standing"
         return "Waiting" if latest is None else "No data"
+
+    def _is_slow(self) -> bool:
+        newest = [strides[-1] for strides in self._recent.values() if strides]
+        return bool(newest) and max(newest, key=lambda stride: stride.next_contact_s).activity is Activity.WALK
 
     def _note(self, leg: LegSensors) -> LegNote:
         ends = [self._recent[id_][-1].next_contact_s for id_ in leg.sensor_ids if self._recent[id_]]

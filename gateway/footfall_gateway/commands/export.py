@@ -1,49 +1,115 @@
-"""`footfall export`: a recording in other people's formats."""
+"""`footfall export`: a recording, or a run of the store, in other people's formats."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
 from footfall_gateway import console, wire
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
+from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.data_folder import store_path
 from footfall_gateway.formats import export_csv, export_motion_bids, export_parquet
-from footfall_gateway.formats.inputs import open_input
+from footfall_gateway.formats.export_files import ExportError, safe_stem
+from footfall_gateway.formats.inputs import Input, open_input
+from footfall_gateway.formats.stride_tables import export_strides_csv, export_strides_parquet
+from footfall_gateway.sessions.analysis import analyze_session
+from footfall_gateway.store.lookup import LAST, find_session, open_store
+from footfall_processing.errors import InputError
+from footfall_processing.gait import Stride
+from footfall_processing.plain_text import shown
+from footfall_processing.session import Session
 
-_EXPORTS = {"csv": export_csv, "parquet": export_parquet, "motion-bids": export_motion_bids}
+_OF_SAMPLES: Final = {"csv": export_csv, "parquet": export_parquet, "motion-bids": export_motion_bids}
+"""What sensors sent: into a folder."""
+_OF_STRIDES: Final = {"strides-csv": ".csv", "strides-parquet": ".parquet", "fit": ".fit"}
+"""What it came to: into one file, with this ending."""
 
 
 def export(
-    file: Annotated[Path, Parameter(name="FILE")],
+    source: Annotated[str, Parameter(name="FILE")],
     /,
     *,
-    format: Literal["csv", "parquet", "motion-bids"] = "csv",
+    format: Literal["csv", "parquet", "motion-bids", "strides-csv", "strides-parquet", "fit"] = "csv",
     out: Path | None = None,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
 ) -> None:
-    """Write a recording as CSV, Parquet or Motion-BIDS.
+    """Write a recording, or a run of the store, as CSV, Parquet, Motion-BIDS or FIT.
 
     Parameters
     ----------
-    file
-        A recording (.mcap).
+    source
+        A recording (.mcap); for strides and FIT also a session of the store, by its id or as last.
     format
-        csv: what `footfall import` reads, numbers in full. parquet: one table a sensor; needs the extra parquet.
-        motion-bids: a data set as neuroscience labs share them.
+        csv: samples, as `footfall import` reads them, numbers in full. parquet: one table a sensor; needs pyarrow.
+        motion-bids: a data set as neuroscience labs share them. strides-csv, strides-parquet: a row a stride. fit: as
+        watches record a run, one record a second, for training logs.
     out
-        The folder to write to; by default the recording's name without its ending. Nothing is overwritten.
+        Where to write: a folder for samples, a file for strides and FIT; by default named after the recording or
+        session. Nothing is overwritten.
+    data_dir
+        Where the store is.
     json
         Print one JSON line that names the files.
     """
-    recording = open_input([file])
-    for remark in recording.remarks:
-        console.remark(remark)
-    folder = out or file.with_suffix("")
-    with console.progress(f"Exporting {file.name}"):
-        written = _EXPORTS[format](recording, folder)
+    ending = _OF_STRIDES.get(format)
+    if ending is None:
+        recording = _opened(Path(source))
+        with console.progress(f"Exporting {recording.name}"):
+            written = _OF_SAMPLES[format](recording, out or Path(source).with_suffix(""))
+    elif Path(source).exists():
+        recording = _opened(Path(source))
+        prepare_processing(recording.header.session.sensors)
+        with console.progress(f"Analysing {recording.name}", total_s=recording.duration_s) as advance_to:
+            strides = analyze_session(recording.header, recording.packets, advance_to).strides
+        written = _write(format, recording.header.session, strides, out or Path(source).with_suffix(ending))
+    else:
+        recording = None
+        if not _is_session(source, data_dir):
+            raise InputError(
+                f"{shown(source)}: is neither a file nor a session of the store; `footfall sessions list` shows those"
+            )
+        with open_store(data_dir) as store:
+            session = find_session(store, source, data_dir).header.session
+            strides = store.strides(session.id)
+        written = _write(format, session, strides, out or Path(f"{safe_stem(session.id) or 'session'}{ending}"))
     if json:
         names = [str(path) for path in written]
         console.write_line(wire.json_line({"type": "export", "format": format, "files": names}))
     else:
         for path in written:
             console.write_line(str(path))
-    recording.require_whole()
+    if recording is not None:
+        recording.require_whole()
+
+
+def _opened(path: Path) -> Input:
+    recording = open_input([path])
+    for remark in recording.remarks:
+        console.remark(remark)
+    return recording
+
+
+def _is_session(name: str, folder: Path) -> bool:
+    if not store_path(folder).exists():
+        return False
+    with open_store(folder) as store:
+        return name == LAST or any(one.header.session.id == name for one in store.sessions())
+
+
+def _write(format: str, session: Session, strides: Sequence[Stride], path: Path) -> list[Path]:
+    if path.exists():
+        raise ExportError(f"{path}: exists already and is not overwritten; choose another name with --out")
+    if format == "fit":
+        from footfall_gateway.formats.fit.writing import export_fit  # its library is of no use to the other formats
+
+        end_s = max((stride.next_contact_s for stride in strides), default=0.0)
+        with console.progress(f"Writing {path.name}", total_s=end_s) as advance_to:
+            return export_fit(session, strides, path, advance_to=advance_to)
+    tables: dict[str, Callable[[Sequence[Stride], Path], list[Path]]] = {
+        "strides-csv": export_strides_csv,
+        "strides-parquet": export_strides_parquet,
+    }
+    return tables[format](strides, path)

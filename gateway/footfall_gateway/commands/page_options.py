@@ -59,13 +59,23 @@ class PageOptions:
         Raises
         ------
         FootfallError
-            When others could come who do not belong; says what to do.
+            When others could come who do not belong, or nobody is named whose run they would see; says what to do.
         """
         door = self.unchecked_door(data_dir)
         check(door, runner)
-        if door.needs_login and not door.is_secure:
-            console.remark("Without TLS, passwords and the run cross the network in the clear (--plain-http).")
-        return door
+        return _warned(door)
+
+    def door_for_all(self, data_dir: Path) -> Door:
+        """Return where to serve the pages of all runners, each to whom they belong.
+
+        Raises
+        ------
+        FootfallError
+            When others could come who do not belong; says what to do.
+        """
+        door = self.unchecked_door(data_dir)
+        door.check()
+        return _warned(door)
 
     def unchecked_door(self, data_dir: Path) -> Door:
         """Return the same, whether or not it makes sense."""
@@ -92,6 +102,12 @@ class PageOptions:
             behind_proxy=known.page_behind_proxy,
             plain_http=known.page_plain_http,
         )
+
+
+def _warned(door: Door) -> Door:
+    if door.needs_login and not door.is_secure:
+        console.remark("Without TLS, passwords and the run cross the network in the clear (--plain-http).")
+    return door
 
 
 ON_THIS_COMPUTER = PageOptions()

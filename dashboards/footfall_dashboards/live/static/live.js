@@ -55,7 +55,7 @@ const lineMark = (leg) => svg("line", "0 0 42 16",
 // ---- Numbers
 
 function cell(reading, attributes = {}) {
-  const kind = reading.text === "–" ? "none" : /\d/.test(reading.text) ? "" : "word";
+  const kind = reading.text === "–" ? "none" : /\d/.test(reading.text) ? `of${Math.min(reading.text.length, 6)}` : "word";
   const detail = reading.detail || reading.note;
   return element("div", { role: "cell", ...attributes },
     element("span", { class: `number ${kind}`.trim() }, reading.text),
@@ -163,6 +163,52 @@ function showSummary(closing) {
   ]);
 }
 
+// ---- Around the run
+
+const FOLLOW_MS = 1_500;
+const MOST_TRIES = 40;
+let followed = "";
+
+/** Leads to the run's own page once it is there; until then, and where there is none, the summary stays. */
+async function follow(page) {
+  if (!page || followed === page) return;
+  followed = page;
+  place("onward", page, () => ["This run gets its own page, and this one leads there: ", element("a", { href: page }, "see the run"), "."]);
+  for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    await new Promise((done) => { setTimeout(done, FOLLOW_MS); });
+    const { ok } = await fetch(page, { method: "HEAD" }).catch(() => ({}));
+    if (ok) { location.assign(page); return; }
+  }
+}
+
+/** Fills the screen with the numbers, to be read while running; the address remembers it, also over a reload. */
+function enlarge(large) {
+  document.body.classList.toggle("large", large);
+  place("large", large ? "Show all" : "Large numbers", asText);
+  history.replaceState(null, "", large ? "#fill" : location.pathname + location.search);
+  scheduleCharts();
+}
+
+let awake = null;
+
+/** Keeps the screen on, where the browser lets a page do so: it does by https, and on this computer. */
+async function keepAwake() {
+  const wanted = document.body.classList.contains("large") && document.visibilityState === "visible";
+  if (wanted && !awake) awake = await navigator.wakeLock?.request("screen").catch(() => null) ?? null;
+  if (!wanted && awake) { await awake.release().catch(() => null); awake = null; }
+  awake?.addEventListener("release", () => { awake = null; }, { once: true });
+}
+
+byId("large").addEventListener("click", () => {
+  const large = !document.body.classList.contains("large");
+  enlarge(large);
+  keepAwake();
+  if (large) document.documentElement.requestFullscreen?.().catch(() => null);
+  else if (document.fullscreenElement) document.exitFullscreen().catch(() => null);
+});
+document.addEventListener("keydown", ({ key }) => { if (key === "Escape" && document.body.classList.contains("large")) enlarge(false); });
+document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement) enlarge(false); });
+document.addEventListener("visibilitychange", keepAwake);
 // ---- Charts
 
 let chartsDue = false;
@@ -272,6 +318,8 @@ function show(update) {
     buildCharts();
     place("title", update.heading.title, asText);
     place("smoothing", update.heading.smoothing, asText);
+    byId("today").hidden = !update.heading.today;
+    if (update.heading.today) byId("today").href = update.heading.today;
   }
   session.now = update.now_s;
   session.finished = update.closing !== null;
@@ -287,6 +335,8 @@ function show(update) {
   showSplits(update.splits);
   showSensors(update.sensors);
   showSummary(update.closing);
+  document.body.classList.toggle("slow", update.slow);
+  if (session.finished) follow(update.closing.page);
   document.body.dataset.phase = session.finished ? "finished" : "running";
   document.title = `${update.state} · Footfall`;
   scheduleCharts();
@@ -351,4 +401,5 @@ function connect() {
   });
 }
 
+if (location.hash === "#fill") enlarge(true);
 connect();

@@ -1,0 +1,187 @@
+"""What can be said of a run afterwards: its title, date, shoe and distance, and that it should not count."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape, unescape
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from footfall_coaching.run import DistanceSource, Run
+from footfall_dashboards.access.login import SEE_OTHER
+from footfall_dashboards.runner.asking import may_note, noted_form
+from footfall_dashboards.runner.diary import Diary
+from footfall_dashboards.runner.html import link, page, part, said, text
+from footfall_dashboards.runner.spoken import Spoken, spoken_to
+from footfall_dashboards.runner.token import token_field
+from footfall_processing.errors import InputError
+
+MOST_TITLE: Final = 100
+MOST_DISTANCE_M: Final = 1_000_000.0
+EARLIEST: Final = 1980
+
+Change = Callable[[Run, Mapping[str, str], Spoken], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The forms of a run's page, as HTML; empty where the visitor may not change the log."""
+
+    changes: str = ""
+    back: str = ""
+
+
+async def forms(request: Request, diary: Diary, run: Run, *, is_binned: bool, spoken: Spoken) -> Forms:
+    """Return what of a run may be said by whoever asks."""
+    if not may_note(request, run.runner_name):
+        return Forms()
+    token = token_field(request)
+    if is_binned:
+        back = _form(run, "back", token, "", "Bring it back")
+        return Forms(back=back)
+    shoes = sorted({shoe.name for shoe in await diary.shoes(run.runner_name)}, key=str.casefold)
+    return Forms(changes=_changes(run, token, shoes, spoken))
+
+
+def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
+    """Return what takes the forms."""
+
+    async def rename(run: Run, fields: Mapping[str, str], _: Spoken) -> None:
+        await diary.rename(run.session_id, _title(fields.get("title", "")))
+
+    async def redate(run: Run, fields: Mapping[str, str], spoken: Spoken) -> None:
+        await diary.redate(run.session_id, _moment(fields.get("began", ""), spoken, local_now()))
+
+    async def wear(run: Run, fields: Mapping[str, str], _: Spoken) -> None:
+        await diary.wore(run.session_id, _title(fields.get("shoe", "")))
+
+    async def measure(run: Run, fields: Mapping[str, str], spoken: Spoken) -> None:
+        distance_m = _distance_m(fields.get("distance", ""), spoken)
+        await diary.went(run.session_id, distance_m, DistanceSource.TOLD)
+
+    async def discard(run: Run, _: Mapping[str, str], __: Spoken) -> None:
+        await diary.discard(run.session_id)
+
+    async def bring_back(run: Run, _: Mapping[str, str], __: Spoken) -> None:
+        await diary.bring_back(run.session_id)
+
+    changes: dict[str, Change] = {
+        "title": rename,
+        "began": redate,
+        "shoe": wear,
+        "distance": measure,
+        "discard": discard,
+        "back": bring_back,
+    }
+
+    async def changed(request: Request) -> Response:
+        run = await diary.run(request.path_params["id"])
+        if run is None or request.path_params["what"] not in changes:
+            raise HTTPException(404)
+        fields = await noted_form(request, run.runner_name)
+        address = link(f"/runs/{part(run.session_id)}", run.runner_name)
+        try:
+            await changes[request.path_params["what"]](run, fields, spoken_to(request, local_now().tzinfo or UTC))
+        except InputError as error:
+            words = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            body = said(words, "trouble") + f'<p><a class="button" href="{address}">Back to the run</a></p>'
+            return page("Not changed", "runs", body, runner=run.runner_name, status=400)
+        where = link("/runs", run.runner_name) if request.path_params["what"] == "discard" else address
+        return RedirectResponse(unescape(where), SEE_OTHER)
+
+    return [Route("/runs/{id}/{what}", changed, methods=["POST"])]
+
+
+def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
+    began = "" if run.started_utc is None else f"{run.started_utc.astimezone(spoken.zone):%Y-%m-%dT%H:%M}"
+    distance = "" if run.distance_m is None else f"{run.distance_m / spoken.unit_m:.2f}"
+    known = sorted({*shoes, run.shoe} - {""}, key=str.casefold)
+    options = "".join(
+        f'<option value="{escape(shoe)}"{" selected" if shoe == run.shoe else ""}>{text(shoe)}</option>'
+        for shoe in known
+    )
+    fields = [
+        _form(
+            run,
+            "title",
+            token,
+            f'<label for="title">Title</label><input id="title" name="title" maxlength="{MOST_TITLE}" '
+            f'value="{escape(run.title)}">',
+            "Rename",
+        ),
+        _form(
+            run,
+            "began",
+            token,
+            f'<label for="began">Began</label><input id="began" name="began" type="datetime-local" '
+            f'value="{began}" required>',
+            "Set the date",
+        ),
+        _form(
+            run,
+            "shoe",
+            token,
+            f'<label for="shoe">Shoe</label><select id="shoe" name="shoe"><option value="">Not said</option>{options}'
+            "</select>",
+            "Set the shoe",
+        ),
+        _form(
+            run,
+            "distance",
+            token,
+            f'<label for="distance">Distance, {spoken.unit}</label><input id="distance" name="distance" '
+            f'inputmode="decimal" size="6" value="{distance}" aria-describedby="distance-hint">'
+            '<p class="hint" id="distance-hint">Left empty: by the sensors again.</p>',
+            "Set the distance",
+        ),
+        _form(
+            run, "discard", token, "<p>In the bin it counts nowhere. You can bring it back.</p>", "Put it into the bin"
+        ),
+    ]
+    return (
+        '<details class="changes"><summary>Change title, date, shoe or distance, or discard it</summary>'
+        f'<div class="forms">{"".join(fields)}</div></details>'
+    )
+
+
+def _form(run: Run, what: str, token: str, fields: str, button: str) -> str:
+    action = link(f"/runs/{part(run.session_id)}/{what}", run.runner_name)
+    return f'<form method="post" action="{action}">{token}{fields}<button class="quiet">{button}</button></form>'
+
+
+def _title(given: str) -> str:
+    title = given.strip()
+    if len(title) > MOST_TITLE:
+        raise InputError(f"this is longer than {MOST_TITLE} characters")
+    if not title.isprintable():
+        raise InputError("this has characters that can't be printed; type it anew")
+    return title
+
+
+def _moment(given: str, spoken: Spoken, now: datetime) -> datetime:
+    try:
+        when = datetime.fromisoformat(given[:19])
+    except ValueError:
+        raise InputError("this is no date with a time, such as 2026-11-20T18:05") from None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=spoken.zone)
+    if when.year < EARLIEST or when > now:
+        raise InputError(f"a run begins after {EARLIEST} and before now")
+    return when.astimezone(UTC)
+
+
+def _distance_m(given: str, spoken: Spoken) -> float | None:
+    given = given.strip().replace(",", ".")
+    if not given:
+        return None
+    try:
+        distance_m = float(given[:12]) * spoken.unit_m
+    except ValueError:
+        raise InputError(f"this is no distance in {spoken.unit}, such as 8.5") from None
+    if not 0.0 < distance_m <= MOST_DISTANCE_M:
+        raise InputError(f"a distance is above 0 and up to {MOST_DISTANCE_M / spoken.unit_m:.0f} {spoken.unit}")
+    return distance_m

@@ -1,0 +1,150 @@
+"""Today: may I run, and how far."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from html import escape
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+from starlette.routing import Route
+
+from footfall_coaching.answers import Pain, Phase
+from footfall_coaching.load import Ceiling
+from footfall_coaching.message import Message
+from footfall_coaching.run import Run
+from footfall_coaching.today import Question, Today, today_of
+from footfall_dashboards.runner.answers_sent import PHASE_WORDS, place_value, place_words
+from footfall_dashboards.runner.asking import may_note, runner_of
+from footfall_dashboards.runner.diary import Diary
+from footfall_dashboards.runner.fields import hidden, level_buttons
+from footfall_dashboards.runner.html import link, page, part, said, section, text
+from footfall_dashboards.runner.lamps import light_panel
+from footfall_dashboards.runner.questions import place_told
+from footfall_dashboards.runner.spoken import Spoken, how_long, spoken_to
+from footfall_dashboards.runner.token import token_field
+
+STALE: Final = timedelta(days=7)
+"""Without a run for longer than this, the page says so."""
+
+
+async def day_of(
+    request: Request, diary: Diary, runner: str, now: datetime
+) -> tuple[Today, Sequence[Run], Sequence[Pain]]:
+    """Read what the day comes to, and keep in the ledger what its runner is told."""
+    runs, pains = await diary.runs(runner), await diary.pains(runner)
+    signs, efforts, shoes = await diary.signs(runner), await diary.efforts(runner), await diary.shoes(runner)
+    today = today_of(runs, pains, signs, efforts, shoes, now)
+    if may_note(request, runner):
+        await diary.tell(*today.told)
+    return today, runs, pains
+
+
+def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
+    """Return the page's route; `now` gives the moment on the runner's clock."""
+
+    async def today_page(request: Request) -> HTMLResponse:
+        runner, moment = runner_of(request), now()
+        today, runs, pains = await day_of(request, diary, runner, moment)
+        spoken = spoken_to(request, moment.tzinfo)
+        body = (
+            light_panel(today.light)
+            + ceiling_panel(today.ceiling, spoken, runner)
+            + _messages(today.messages)
+            + _questions(request, today.questions, runs, pains, runner)
+            + _last_run(runs, spoken, moment, runner)
+        )
+        return page("Today", "today", body, runner=runner)
+
+    return [Route("/today", today_page)]
+
+
+def ceiling_panel(ceiling: Ceiling, spoken: Spoken, runner: str) -> str:
+    """Return the longest run for today, in large, and where it comes from; or that it is not known, and why."""
+    longest = ""
+    if ceiling.longest_session_id:
+        to = link(f"/runs/{part(ceiling.longest_session_id)}", runner)
+        longest = f' <a href="{to}">That run</a>'
+    number = "Unknown" if ceiling.limit_m is None else spoken.distance(ceiling.limit_m)
+    return (
+        '<section class="ceiling" aria-labelledby="ceiling"><h2 id="ceiling">Ceiling for today’s run</h2>'
+        f'<p class="number{" none" if ceiling.limit_m is None else ""}">{escape(number)}</p>'
+        f"<p>{text(ceiling.words)}{longest}</p></section>\n"
+    )
+
+
+def _messages(messages: Sequence[Message]) -> str:
+    return "".join(f'<p class="message">{text(message.words)}</p>\n' for message in messages)
+
+
+def _questions(
+    request: Request, asked: Sequence[Question], runs: Sequence[Run], pains: Sequence[Pain], runner: str
+) -> str:
+    if not may_note(request, runner):
+        return ""
+    by_id = {run.session_id: run for run in runs}
+    return "".join(
+        _morning(request, by_id[one.session_id], pains, runner)
+        if one.phase is Phase.MORNING
+        else _after(by_id[one.session_id], one.phase, runner)
+        for one in asked
+        if one.session_id in by_id
+    )
+
+
+def _morning(request: Request, run: Run, pains: Sequence[Pain], runner: str) -> str:
+    own = [pain for pain in pains if pain.session_id == run.session_id and pain.level > 0]
+    worst = max(own, key=lambda pain: pain.level, default=None)
+    place = None if worst is None else place_told(worst)
+    start = f'<form method="post" action="{link("/log", runner)}">{token_field(request)}'
+    sent = f"{hidden('do', 'pain')}{hidden('run', run.session_id)}{hidden('phase', Phase.MORNING.value)}"
+    back = hidden("back", "/today")
+    if place is None:
+        answer = (
+            f"{start}{sent}{back}{hidden('place', 'nowhere')}"
+            f'<button name="level" value="0">Nothing hurts</button></form>'
+            f'<p><a class="button second" href="{link("/log", runner, phase="morning")}">Something hurts</a></p>'
+        )
+    else:
+        legend = f"Pain of the {place_words(place)} this morning"
+        answer = f"{start}{sent}{back}{hidden('place', place_value(place))}{level_buttons(legend)}</form>"
+    return section("This morning, after your run", answer, id="morning")
+
+
+def _after(run: Run, phase: Phase, runner: str) -> str:
+    to = f"{link(f'/runs/{part(run.session_id)}', runner)}#questions"
+    return section(
+        "Three questions are open",
+        f"<p>How was it {PHASE_WORDS[phase]}?</p>",
+        f'<p><a class="button" href="{to}">Answer them</a></p>',
+    )
+
+
+def _last_run(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -> str:
+    real = [run for run in runs if not run.is_demo and run.started_utc is not None]
+    if not real:
+        return section(
+            "No run yet",
+            said(
+                "Nothing is in the log. Start with footfall live on the computer that your sensors are paired with, "
+                "or bring in what you have with footfall add FILE."
+            ),
+        )
+    last = real[0]
+    assert last.started_utc is not None
+    ago = now - last.started_utc
+    stale = said(f"No run for {ago.days} days; what stands here is from then.") if ago > STALE else ""
+    to = link(f"/runs/{part(last.session_id)}", runner)
+    what = f"{spoken.distance(last.distance_m)} in {how_long(last.running_s)}"
+    when = day_words(last.started_utc.astimezone(now.tzinfo), now)
+    return section("Last run", stale, f'<p><a class="button" href="{to}">{text(f"{when}: {what}")}</a></p>')
+
+
+def day_words(when: datetime, now: datetime) -> str:
+    """Return a day, both moments being on the runner's clock: Today, Yesterday, a weekday within a week, or a date."""
+    days = (now.date() - when.date()).days
+    if days in (0, 1):
+        return ("Today", "Yesterday")[days]
+    if 1 < days < 7:
+        return f"{when:%A}"
+    return f"{when:%a} {when.day} {when:%b}" + ("" if when.year == now.year else f" {when.year}")

@@ -1,0 +1,185 @@
+"""The pictures of Trends, each with its sentence: what changed from run to run, and how sure that is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import fmean
+
+from footfall_coaching.matched import matched, usual_speed_mps
+
+from footfall_coaching.answers import Pain, Shoe
+from footfall_coaching.run import Run
+from footfall_dashboards.runner.axes import Axis, dates, numbers
+from footfall_dashboards.runner.charts import Line, Note, Picture, Point, line_chart
+from footfall_dashboards.runner.course import mean_of_legs
+from footfall_dashboards.runner.history import (
+    GAP_S,
+    balance_line,
+    by_week,
+    counted,
+    impact_metric,
+    matched_lines,
+    shock_lines,
+    strike_lines,
+    sums,
+    worst_by_day,
+)
+from footfall_dashboards.runner.html import said, text
+from footfall_dashboards.runner.load_chart import load_and_pain
+from footfall_dashboards.runner.run_charts import LEAST_SPAN, label_of
+from footfall_dashboards.runner.spoken import Spoken
+from footfall_processing.metrics.catalogue import Metric
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which time is looked at.
+
+    Parameters
+    ----------
+    begin, now
+        From when to when; `now` carries the runner's zone.
+    """
+
+    begin: datetime
+    now: datetime
+    spoken: Spoken
+
+    @property
+    def axis(self) -> Axis:
+        """The horizontal axis of all its pictures."""
+        return dates(self.begin, self.now, self.spoken.zone)
+
+
+def load(runs: Sequence[Run], pains: Sequence[Pain], shoes: Sequence[Shoe], window: Window) -> str:
+    """Draw load with pain below it."""
+    return load_and_pain(
+        "load",
+        sums(runs, window.begin, window.now),
+        worst_by_day(pains, window.begin, window.now),
+        window.begin,
+        window.now,
+        window.spoken,
+        notes_of(shoes, window),
+    )
+
+
+def notes_of(shoes: Sequence[Shoe], window: Window) -> list[Note]:
+    """Return what happened in the time that is looked at."""
+    new = [shoe for shoe in shoes if window.begin < shoe.since_utc <= window.now]
+    return [
+        Note(shoe.since_utc.timestamp(), f"{window.spoken.short_day(shoe.since_utc)}: new shoes, {shoe.name}")
+        for shoe in sorted(new, key=lambda shoe: shoe.since_utc)
+    ]
+
+
+def at_usual_speed(runs: Sequence[Run], metric: Metric, window: Window, notes: Sequence[Note] = ()) -> str:
+    """Draw a metric at the runner's usual speed, with its interval; where speed is unknown, as it was."""
+    speed_mps = usual_speed_mps(runs)
+    lines = [] if speed_mps is None else matched_lines(matched(runs, metric.name), metric, window.begin)
+    name = "impact" if metric.is_peak else metric.label.lower()
+    if lines and speed_mps is not None:
+        title = f"{label_of(metric)} at your usual speed"
+        pace = window.spoken.pace(speed_mps)
+        words = f"At your usual speed, {pace}: {change_words(lines, metric.shown_unit, metric.decimals)} "
+        words += "The shading is the 95 % interval."
+    else:
+        lines = _plain_lines(runs, metric, window)
+        if not lines:
+            return _nothing(f"{label_of(metric)}", f"No {name} in this time: too few strides carry one.")
+        title = label_of(metric)
+        words = "Speed is unknown, so this holds faster and slower runs alike: "
+        words += change_words(lines, metric.shown_unit, metric.decimals)
+    values = [v for line in lines for p in line.points for v in (p.y, p.low, p.high) if v is not None]
+    y = numbers(
+        metric.shown_unit,
+        values,
+        least_span=LEAST_SPAN.get(metric.name, 4.0),
+        from_zero=metric.is_peak,
+    )
+    return line_chart(Picture(f"trend-{metric.name}", title, words), lines, window.axis, y, notes=notes, gap=GAP_S)
+
+
+def strike_mix(runs: Sequence[Run], window: Window) -> str:
+    """Draw which share of strides landed on the heel first."""
+    lines = strike_lines(runs, window.begin)
+    if not lines:
+        return _nothing("Foot strike", "Foot strike: unknown; a foot sensor on each shoe tells it.")
+    words = f"Strides that land on the heel first: {change_words(lines, '%', 0)} The others land on mid- or forefoot."
+    y = Axis("%", 0.0, 100.0, [(0.0, "0"), (50.0, "50"), (100.0, "100")])
+    return line_chart(Picture("trend-strike", "Foot strike", words), lines, window.axis, y, gap=GAP_S, height=150.0)
+
+
+def left_and_right(runs: Sequence[Run], window: Window) -> str:
+    """Draw the left leg's impact over the right's, against what is usual for the runner."""
+    line, usual = balance_line(runs, impact_metric(runs), window.begin)
+    if line is None or usual is None:
+        return _nothing(
+            "Left and right", "Left and right: unknown; that takes a sensor on each leg, in the same place."
+        )
+    values = [v for p in line.points for v in (p.y, p.low, p.high) if v is not None]
+    last = line.points[-1]
+    assert last.y is not None
+    words = f"The left leg's impact over the right's: usually {_signed(usual)} %, in the last run {_signed(last.y)} %"
+    if last.low is not None and last.high is not None:
+        inside = last.low <= usual <= last.high
+        words += ", no more apart than the measurement's error." if inside else ", apart from the usual."
+    else:
+        words += "."
+    words += " Above zero the left lands harder."
+    y = numbers("%", [*values, 0.0], least_span=20.0)
+    return line_chart(
+        Picture("trend-balance", "Left and right, impact", words),
+        [line],
+        window.axis,
+        y,
+        gap=GAP_S,
+        level=(usual, "Your usual"),
+        height=170.0,
+    )
+
+
+def shock(runs: Sequence[Run], window: Window) -> str:
+    """Draw the shock index of each run."""
+    lines = shock_lines(runs, window.begin)
+    if not lines:
+        return ""
+    words = f"Shock index of each run: {change_words(lines, 'g', 0)} It adds up a run's landings, hard ones counting "
+    words += "far more (the fourth root of the sum of fourth powers of each minute's impact); it ranks runs, and says "
+    words += "nothing of tissue or injury."
+    values = [p.y for line in lines for p in line.points if p.y is not None]
+    y = numbers("g", values, least_span=10.0, from_zero=True)
+    return line_chart(Picture("trend-shock", "Shock index", words), lines, window.axis, y, gap=GAP_S, height=170.0)
+
+
+def change_words(lines: Sequence[Line], unit: str, decimals: int) -> str:
+    """Say how each leg was in the first and the last third of the runs in view."""
+    told = []
+    for line in lines:
+        values = [p.y for p in line.points if p.y is not None]
+        third = max(1, len(values) // 3)
+        a, b = (f"{fmean(part):.{decimals}f}" for part in (values[:third], values[-third:]))
+        unit_said = f" {unit}"
+        who = "" if line.leg == "both" else f"{line.name.lower()} "
+        if len(values) == 1:
+            told.append(f"{who}{b}{unit_said} in one run")
+        else:
+            told.append(f"{who}{b}{unit_said} as before" if a == b else f"{who}from {a} to {b}{unit_said}")
+    return f"{'; '.join(told)}."
+
+
+def _plain_lines(runs: Sequence[Run], metric: Metric, window: Window) -> list[Line]:
+    points = []
+    for when, run in counted(runs):
+        value = mean_of_legs(run, metric)
+        if when >= window.begin and value is not None:
+            points.append(Point(when.timestamp(), metric.shown(value)))
+    return [Line("both", "Both legs", by_week(points))] if points else []
+
+
+def _nothing(title: str, words: str) -> str:
+    return f'<div class="nothing"><h3>{text(title)}</h3>{said(words)}</div>'
+
+
+def _signed(value: float) -> str:
+    return f"{round(value) + 0:+d}".replace("-", "−").replace("+0", "0")

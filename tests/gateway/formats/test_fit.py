@@ -1,0 +1,167 @@
+"""A run as a FIT file says the same in every parser, and a watch's file is read, or refused with a reason."""
+
+import gzip
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import fitdecode
+import fitparse
+import numpy as np
+import pytest
+
+from footfall_coaching.answers import Effort
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.formats import ExportError
+from footfall_gateway.formats.fit import FitError, export_fit, read_fit, reading
+from footfall_gateway.formats.fit.seconds import HOLDS_S, seconds_of
+from footfall_processing.gait import Activity, Stride, Strike
+from footfall_processing.metrics.catalogue import SPEED
+from footfall_processing.session import Placement, Sensor, Session, Side
+from footfall_processing.units import STANDARD_GRAVITY_MPS2
+
+Parsed = Callable[[Path, str], list[dict[str, Any]]]
+
+STARTED = datetime(2026, 11, 21, 8, 15, 0, 300_000, tzinfo=UTC)
+FEET = tuple(Sensor(f"foot-{side}", Placement.FOOT, side, 200.0) for side in Side)
+SESSION = Session("run", STARTED, FEET, "footfall")
+STRIDE_S, CONTACT_S, LENGTH_M = 0.72, 0.26, 2.2
+
+
+def strides(count: int, *, walked: int = 0, clipped: int = -1) -> Iterator[Stride]:
+    """Steps of both feet in turn, the first ones walked."""
+    for number in range(count):
+        at_s = 1.0 + 0.5 * STRIDE_S * number
+        left = number % 2 == 0
+        yield Stride(
+            sensor_id=FEET[not left].id,
+            side=FEET[not left].side,
+            activity=Activity.WALK if number < walked else Activity.RUN,
+            initial_contact_s=at_s,
+            toe_off_s=at_s + CONTACT_S + (0.01 if left else 0.0),
+            next_contact_s=at_s + STRIDE_S,
+            peak_acc_mps2=(12.0 if left else 9.0) * STANDARD_GRAVITY_MPS2,
+            strike=Strike.REARFOOT if left else Strike.FOREFOOT,
+            stride_length_m=LENGTH_M,
+            confidence=0.9,
+            quality=(),
+        )
+
+
+def by_fitdecode(path: Path, name: str) -> list[dict[str, Any]]:
+    with fitdecode.FitReader(str(path), check_crc=fitdecode.CrcCheck.RAISE) as reader:
+        return [
+            {field.name: field.value for field in frame.fields}
+            for frame in reader
+            if frame.frame_type == fitdecode.FIT_FRAME_DATA and frame.name == name
+        ]
+
+
+def by_fitparse(path: Path, name: str) -> list[dict[str, Any]]:
+    return [message.get_values() for message in fitparse.FitFile(str(path)).get_messages(name)]
+
+
+@pytest.mark.parametrize("parsed", [by_fitdecode, by_fitparse])
+def test_every_field_reads_back_in_two_parsers(tmp_path: Path, parsed: Parsed) -> None:
+    (path,) = export_fit(SESSION, strides(100), tmp_path / "run.fit", Effort("run", 4, 5))
+    records = parsed(path, "record")
+    middle = records[len(records) // 2]
+    assert middle["cadence"] + middle["fractional_cadence"] == pytest.approx(60.0 / STRIDE_S, abs=0.01)
+    assert middle["enhanced_speed"] == pytest.approx(LENGTH_M / STRIDE_S, abs=1e-3)
+    assert middle["stance_time"] == pytest.approx(265.0, abs=0.1)
+    assert middle["stance_time_percent"] == pytest.approx(100.0 * 0.265 / STRIDE_S, abs=0.01)
+    assert middle["stance_time_balance"] == pytest.approx(100.0 * 0.27 / 0.53, abs=0.01)
+    assert middle["step_length"] == pytest.approx(1100.0, abs=0.1)
+    assert middle["vertical_ratio"] == pytest.approx(100.0 * middle["vertical_oscillation"] / 1100.0, abs=0.01)
+    assert 40.0 < middle["vertical_oscillation"] < 120.0
+    assert middle["impact_left"] == pytest.approx(12.0, abs=1e-5)
+    assert middle["impact_right"] == pytest.approx(9.0, abs=1e-5)
+    assert (middle["strike_left"], middle["strike_right"]) == (1, 3)
+    distances_m = [record["distance"] for record in records]
+    assert distances_m == sorted(distances_m)
+    assert distances_m[-1] == pytest.approx(50 * LENGTH_M, abs=0.01)
+    times = [record["timestamp"].replace(tzinfo=UTC) for record in records]
+    assert {later - earlier for earlier, later in pairwise(times)} == {timedelta(seconds=1)}
+    assert times[0] == datetime(2026, 11, 21, 8, 15, 1, tzinfo=UTC)
+    (session,) = parsed(path, "session")
+    assert session["sport"] == "running"
+    assert session["total_distance"] == pytest.approx(50 * LENGTH_M, abs=0.01)
+    effort = (
+        session.get("workout_rpe", session.get("unknown_193")),
+        session.get("workout_feel", session.get("unknown_192")),
+    )
+    assert effort == (40, 100)
+
+
+def test_a_walk_before_a_run_is_no_part_of_its_distance() -> None:
+    seconds = seconds_of(strides(100, walked=20), FEET, STARTED, Activity.RUN)
+    assert seconds[3].distance_m == 0.0
+    assert seconds[-1].distance_m == pytest.approx(40 * LENGTH_M)
+
+
+def test_a_second_without_a_stride_near_has_no_values() -> None:
+    first = list(strides(10))
+    later = [
+        replace(
+            one,
+            initial_contact_s=one.initial_contact_s + 30.0,
+            toe_off_s=None,
+            next_contact_s=one.next_contact_s + 30.0,
+        )
+        for one in first
+    ]
+    seconds = seconds_of([*first, *later], FEET, STARTED, Activity.RUN)
+    ended_s = first[-1].next_contact_s
+    standing = [one for one in seconds if ended_s + HOLDS_S < one.session_s < later[0].initial_contact_s]
+    assert len(standing) > 20
+    assert all(not one.values and not one.legs for one in standing)
+    assert SPEED.name in seconds[3].values
+
+
+def test_what_we_write_we_read_with_the_cadence_of_both_feet(tmp_path: Path) -> None:
+    (path,) = export_fit(SESSION, strides(100), tmp_path / "run.fit")
+    packed = tmp_path / "run.fit.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    for file in (path, packed):
+        run = read_fit(file)
+        assert run.started_utc == datetime(2026, 11, 21, 8, 15, 1, tzinfo=UTC)
+        assert np.nanmedian(run.cadence_spm) == pytest.approx(120.0 / STRIDE_S, abs=0.02)
+        assert np.nanmax(run.distance_m) == pytest.approx(50 * LENGTH_M, abs=0.01)
+        assert np.all(np.isnan(run.heart_rate_bpm))
+        assert (run.sport, run.left_out) == ("running", 0)
+
+
+def test_what_is_no_whole_fit_is_refused_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (path,) = export_fit(SESSION, strides(30), tmp_path / "run.fit")
+    whole = path.read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
+    bad = tmp_path / "bad.fit"
+    for content in (
+        b"",
+        b"no fit",
+        whole[: len(whole) // 2],
+        bytes(flipped),
+        gzip.compress(whole)[:-9],
+        b"\x1f\x8b\x08",
+    ):
+        bad.write_bytes(content)
+        with pytest.raises(FitError, match=r"bad\.fit"):
+            read_fit(bad)
+    monkeypatch.setattr(reading, "MOST_BYTES", 1 << 20)
+    bad.write_bytes(gzip.compress(bytes(4 << 20)))
+    with pytest.raises(OutsideError, match="unpacks to more than 1 MiB"):
+        read_fit(bad)
+
+
+def test_a_session_without_date_or_strides_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="has no date"):
+        export_fit(replace(SESSION, started_utc=None), strides(10), tmp_path / "run.fit")
+    with pytest.raises(ExportError, match="no strides"):
+        export_fit(SESSION, [], tmp_path / "run.fit")
+    export_fit(SESSION, strides(4), tmp_path / "run.fit")
+    with pytest.raises(ExportError, match="not overwritten"):
+        export_fit(SESSION, strides(4), tmp_path / "run.fit")
