@@ -23,7 +23,9 @@ from footfall_dashboards.live.pace import UNIT_COOKIE
 from footfall_dashboards.live.server import app as live_app
 from footfall_dashboards.live.view import LiveView
 from footfall_dashboards.runner import (
+    calendar_page,
     compare_page,
+    downloads,
     log_page,
     plan_page,
     report_page,
@@ -83,6 +85,8 @@ class Surroundings:
         Gives this moment.
     shelf
         Knows the sensors.
+    files
+        Writes runs in other tools' formats.
     remark
         A line above every page.
     """
@@ -92,6 +96,7 @@ class Surroundings:
     zone: tzinfo = UTC
     clock: Callable[[], datetime] = _now
     shelf: Shelf = field(default_factory=BareShelf)
+    files: downloads.RunFiles = field(default_factory=downloads.NoFiles)
     remark: str = ""
 
     def local_now(self) -> datetime:
@@ -119,6 +124,8 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
         *compare_page.routes(diary, around.local_now),
         *runs_page.routes(diary, around.local_now),
         *report_page.routes(diary, around.local_now),
+        *downloads.routes(diary, around.files),
+        *calendar_page.routes(diary, around.local_now),
         *run_page.routes(diary, around.local_now, around.shelf),
         *trends_page.routes(diary, around.local_now),
         *sensors_page.routes(diary, around.local_now, around.shelf),

@@ -15,6 +15,7 @@ from footfall_dashboards.live.told import Ways
 from footfall_gateway import data_folder, settings
 from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.pages import Page, RunnerPages, ways
+from footfall_gateway.commands.run_files import KeptRunFiles
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
 from footfall_gateway.packets import RecordingHeader
@@ -62,7 +63,9 @@ class Outputs:
             return
         async with diary_of(place.folder) as diary:
             page = self.page
-            async with RunnerPages(diary, page.door, page.runner, KeptShelf(place.folder), page.remark) as pages:
+            async with RunnerPages(
+                diary, page.door, page.runner, KeptShelf(place.folder), page.remark, KeptRunFiles(place.folder)
+            ) as pages:
                 yield pages
 
     @contextlib.asynccontextmanager

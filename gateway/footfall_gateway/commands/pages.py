@@ -11,6 +11,7 @@ from footfall_dashboards.access import Door, PageServer
 from footfall_dashboards.live import LiveView
 from footfall_dashboards.live.told import Ways
 from footfall_dashboards.runner.diary import Diary
+from footfall_dashboards.runner.downloads import NoFiles, RunFiles
 from footfall_dashboards.runner.html import link, part
 from footfall_dashboards.runner.server import Now, Surroundings, app
 from footfall_dashboards.runner.shelf import BareShelf, Shelf
@@ -58,13 +59,22 @@ class RunnerPages:
         On entering, when they can't be served there.
     """
 
-    def __init__(self, diary: Diary, door: Door, usual: str, shelf: Shelf | None = None, remark: str = "") -> None:
+    def __init__(
+        self,
+        diary: Diary,
+        door: Door,
+        usual: str,
+        shelf: Shelf | None = None,
+        remark: str = "",
+        files: RunFiles | None = None,
+    ) -> None:
         self._now = Now()
         around = Surroundings(
             now=self._now,
             usual=usual,
             zone=LocalZone(),
             shelf=BareShelf() if shelf is None else shelf,
+            files=NoFiles() if files is None else files,
             remark=remark,
         )
         self._pages = PageServer(app(diary, around), door)

@@ -16,6 +16,7 @@ from footfall_gateway.commands.options import (
 )
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.pages import RunnerPages
+from footfall_gateway.commands.run_files import KeptRunFiles
 from footfall_gateway.data_folder import make_folders
 from footfall_gateway.persons.bin import diary_of
 from footfall_gateway.sessions.ready_run import interrupts
@@ -53,7 +54,9 @@ def serve(
         with interrupts() as interrupted:
             async with (
                 diary_of(data_dir) as diary,
-                RunnerPages(diary, door, runner, KeptShelf(data_dir, sensors_file)) as pages,
+                RunnerPages(
+                    diary, door, runner, KeptShelf(data_dir, sensors_file), files=KeptRunFiles(data_dir)
+                ) as pages,
             ):
                 opened(pages.address("/today"))
                 await interrupted.wait()

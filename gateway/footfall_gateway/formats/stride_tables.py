@@ -20,21 +20,26 @@ def stride_columns(strides: Sequence[Stride]) -> Mapping[str, list[object]]:
     return {name: [row[name] for row in rows] for name in _NAMES}
 
 
+def strides_csv(strides: Sequence[Stride]) -> bytes:
+    """Return strides as CSV with a header line; numbers in full, what is not known is empty."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_NAMES)
+    columns = stride_columns(strides)
+    writer.writerows(["" if value is None else value for value in row] for row in zip(*columns.values(), strict=True))
+    return text.getvalue().encode()
+
+
 def export_strides_csv(strides: Sequence[Stride], path: Path) -> list[Path]:
-    """Write a new CSV file with a header line; numbers in full, what is not known is empty; return it.
+    """Write a new CSV file, and return it; see `strides_csv`.
 
     Raises
     ------
     ExportError
         When the file exists already or can't be written.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_NAMES)
-    columns = stride_columns(strides)
-    writer.writerows(["" if value is None else value for value in row] for row in zip(*columns.values(), strict=True))
     with writing(path.parent):
-        write_new(path, text.getvalue().encode())
+        write_new(path, strides_csv(strides))
     return [path]
 
 

@@ -4,7 +4,6 @@ Fields and scales are of the FIT profile (Garmin FIT SDK, messages `record` and 
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from statistics import fmean
 from typing import Final
@@ -55,14 +54,13 @@ _MOST_METERS: Final = 42_949_672.0
 """Distances and times stand in hundredths and thousandths in 32 bits."""
 
 
-def export_fit(
+def fit_of(
     session: Session,
     strides: Iterable[Stride],
-    path: Path,
     effort: Effort | None = None,
     advance_to: Callable[[float], None] = lambda _: None,
-) -> list[Path]:
-    """Write a session as a FIT file, and return it.
+) -> bytes:
+    """Return a session as the content of a FIT file.
 
     It is a run where there is a running stride; then its distance is that of running alone, as everywhere in Footfall.
     Takes about 2 ms a second of the session.
@@ -79,7 +77,7 @@ def export_fit(
     Raises
     ------
     ExportError
-        When the session has no date or no strides, or the file exists already or can't be written.
+        When the session has no date or no strides.
     """
     if session.started_utc is None:
         raise ExportError(f"session {session.id}: has no date, and FIT has nothing without one; give it one first")
@@ -88,26 +86,38 @@ def export_fit(
     seconds = seconds_of(known, session.sensors, session.started_utc, activity)
     if not seconds:
         raise ExportError(f"session {session.id}: has no strides, so there is nothing to write")
-    content = _encoded(session, session.started_utc, seconds, activity, effort, advance_to)
+    return _encoded(seconds, activity, effort, advance_to)
+
+
+def export_fit(
+    session: Session,
+    strides: Iterable[Stride],
+    path: Path,
+    effort: Effort | None = None,
+    advance_to: Callable[[float], None] = lambda _: None,
+) -> list[Path]:
+    """Write a new FIT file, and return it; see `fit_of`.
+
+    Raises
+    ------
+    ExportError
+        Beside its own reasons, when the file exists already or can't be written.
+    """
+    content = fit_of(session, strides, effort, advance_to)
     with writing(path.parent):
         write_new(path, content)
     return [path]
 
 
 def _encoded(
-    session: Session,
-    started_utc: datetime,
-    seconds: Sequence[Second],
-    activity: Activity,
-    effort: Effort | None,
-    advance_to: Callable[[float], None],
+    seconds: Sequence[Second], activity: Activity, effort: Effort | None, advance_to: Callable[[float], None]
 ) -> bytes:
     builder = FitFileBuilder(auto_define=True, min_string_size=50)
     about = FileIdMessage()
     about.type = FileType.ACTIVITY
     about.manufacturer = Manufacturer.DEVELOPMENT.value
     about.product = 0
-    about.time_created = _ms(started_utc.timestamp())
+    about.time_created = _ms(seconds[0].utc_s)
     builder.add(about)
     _describe_own_fields(builder)
     first, last = seconds[0], seconds[-1]
