@@ -1,0 +1,94 @@
+"""What a runner takes along: files of a run are the runner's alone, and the calendar has the ceiling of the pages."""
+
+from collections.abc import AsyncIterator
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest_asyncio
+from argon2.profiles import CHEAPEST
+from icalendar import Calendar
+
+from attacks.asking import Asked
+from dashboards.a_diary import NOW, ADiary, a_run
+from footfall_coaching.load import LOOK_BACK, ceiling_of, km
+from footfall_dashboards.access import Door, PageServer
+from footfall_dashboards.runner.calendar_page import DAYS, calendar_of
+from footfall_dashboards.runner.downloads import FIT, STRIDES
+from footfall_dashboards.runner.server import Surroundings, app
+from footfall_gateway.accounts import AccountsFile
+
+PASSWORD = "blue shoes at six"
+
+
+class Named:
+    """Files that tell of which run and kind they are."""
+
+    async def content(self, session_id: str, file: str) -> bytes:
+        return f"{session_id} as {file}".encode()
+
+
+def around() -> Surroundings:
+    return Surroundings(clock=lambda: NOW, files=Named())
+
+
+@pytest_asyncio.fixture
+async def far(tmp_path: Path) -> AsyncIterator[Asked]:
+    accounts = AccountsFile(tmp_path, CHEAPEST)
+    for name in ("Ann", "Bo"):
+        accounts.add(name, "runner", PASSWORD)
+    diary = ADiary({"ann-1": a_run("ann-1", NOW - timedelta(days=1), 8.0, runner_name="Ann")})
+    door = Door(host="0.0.0.0", port=0, plain_http=True, accounts=accounts)
+    async with PageServer(app(diary, around()), door) as server:
+        yield Asked(server.port)
+
+
+async def test_a_runs_files_are_their_runners_alone(far: Asked) -> None:
+    for kind in (FIT, STRIDES):
+        path = f"/runs/ann-1/{kind.file}"
+        assert (await far.ask(path, accept="text/html")).status == 303
+        mine = await far.ask(path, cookie=(await far.log_in("Ann", PASSWORD)).cookie)
+        assert (mine.status, mine.body) == (200, f"ann-1 as {kind.file}")
+        assert mine.headers["content-disposition"] == f'attachment; filename="footfall-{kind.file}"'
+        other = await far.ask(path, cookie=(await far.log_in("Bo", PASSWORD)).cookie)
+        assert other.status == 403
+        assert "ann-1" not in other.body
+        assert (
+            await far.ask(f"/runs/none/{kind.file}", cookie=(await far.log_in("Bo", PASSWORD)).cookie)
+        ).status == 404
+
+
+async def test_a_run_without_a_date_is_not_offered_as_fit() -> None:
+    diary = ADiary({"old": a_run("old", None, 8.0), "new": a_run("new", NOW - timedelta(days=1), 8.0)})
+    async with PageServer(app(diary, around()), Door(port=0)) as server:
+        asked = Asked(server.port)
+        assert "/runs/new/run.fit" in (await asked.ask("/runs/new")).body
+        page = (await asked.ask("/runs/old")).body
+        assert "run.fit" not in page
+        assert "/runs/old/strides.csv" in page
+        assert (await asked.ask("/runs/old/run.fit")).status == 404
+
+
+def test_the_calendar_has_each_days_ceiling_until_no_run_is_left_to_tell_it() -> None:
+    last = NOW - LOOK_BACK + timedelta(days=3)
+    runs = [a_run("long", last, 10.0), a_run("short", NOW - timedelta(days=1), 5.0)]
+    events = Calendar.from_ical(calendar_of(runs, "", NOW)).walk("VEVENT")
+    assert [event["dtstart"].dt for event in events] == [NOW.date() + timedelta(days=n) for n in range(DAYS)]
+    assert all(event["dtend"].dt - event["dtstart"].dt == timedelta(days=1) for event in events)
+    limit_m = ceiling_of(runs, NOW).limit_m
+    assert limit_m is not None
+    assert events[0]["summary"] == f"At most {km(limit_m)} in one run"
+    short_m = ceiling_of(runs[1:], NOW).limit_m
+    assert short_m is not None
+    assert short_m < limit_m
+    assert events[-1]["summary"] == f"At most {km(short_m)} in one run"
+    assert len({str(event["uid"]) for event in events}) == DAYS
+    assert Calendar.from_ical(calendar_of([], "", NOW)).walk("VEVENT") == []
+    assert events[0]["dtstart"].dt == date(2026, 11, 20)
+
+
+async def test_the_page_of_the_calendar_is_taken_by_calendars() -> None:
+    diary = ADiary({"new": a_run("new", NOW - timedelta(days=1), 8.0)})
+    async with PageServer(app(diary, around()), Door(port=0)) as server:
+        answer = await Asked(server.port).ask("/calendar.ics")
+    assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert answer.body.startswith("BEGIN:VCALENDAR")
