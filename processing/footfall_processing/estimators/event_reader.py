@@ -1,6 +1,7 @@
 """From the compiled estimators' plain records to gait events: what a sensor can't support becomes `None`."""
 
 import math
+from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import fields, make_dataclass, replace
 from functools import cache
@@ -46,7 +47,7 @@ _DOING: Final = {
     OTHER: Doing.OTHER,
 }
 
-_EventRow: Final = make_dataclass("_EventRow", EVENT.names or (), slots=True)
+_EventRow: Final[Any] = namedtuple("_EventRow", EVENT.names or ())
 
 _OpenStride: Final[Any] = make_dataclass("_OpenStride", [field.name for field in fields(Stride)], slots=True)
 """A stride whose fields are being filled in."""
@@ -92,7 +93,7 @@ class EventReader:
 
     def read(self, row: tuple[object, ...]) -> GaitEvent:
         """Turn a record, its fields in the order of `EVENT`, into what it tells."""
-        return self._event(_EventRow(*row))
+        return self._event(_EventRow._make(row))
 
     def _event(self, event: Record) -> GaitEvent:
         if event.kind == DOING:

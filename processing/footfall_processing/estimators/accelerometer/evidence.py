@@ -190,35 +190,33 @@ def _harmonics(ring: Record, mean: FloatArray, begin: int, end: int) -> tuple[fl
 @compiled
 def _shape(ring: Record, mean: FloatArray, begin: int, end: int) -> tuple[float, float, float]:
     """How far a stride repeats itself, goes along a line, and is the same played backwards (`USUALLY_REPEATED`)."""
-    part = np.zeros((PARTS, 3))
+    # twice over, so that the parts from any one on follow each other
+    part = np.zeros((3, 2 * PARTS))
     covariance = np.zeros((3, 3))
     for k in range(PARTS):
         first = begin + (end - begin) * k // PARTS
         last = begin + (end - begin) * (k + 1) // PARTS
-        for cell in range(first, last):
-            for axis in range(3):
-                part[k, axis] += (ring.imu[cell & RING_MASK, axis] - mean[axis]) / (last - first)
+        for axis in range(3):
+            force_mps2 = 0.0
+            for cell in range(first, last):
+                force_mps2 += (ring.imu[cell & RING_MASK, axis] - mean[axis]) / (last - first)
+            part[axis, k] = part[axis, k + PARTS] = force_mps2
         for axis in range(3):
             for other in range(3):
-                covariance[axis, other] += part[k, axis] * part[k, other]
+                covariance[axis, other] += part[axis, k] * part[other, k]
     variance = max(covariance[0, 0] + covariance[1, 1] + covariance[2, 2], 1e-9)
     straight = 0.0
     for axis in range(3):
         for other in range(3):
             straight += (covariance[axis, other] / variance) ** 2
-    repeated = mirrored = -1.0
-    for shift in range(PARTS):
-        if SOONEST_REPETITION <= shift <= PARTS // 2:
-            repeated = max(repeated, _alike(part, shift, 1) / variance)
-        mirrored = max(mirrored, _alike(part, shift, -1) / variance)
-    return repeated, straight, mirrored
-
-
-@compiled
-def _alike(part: FloatArray, shift: int, step: int) -> float:
-    """Sum of the products of a stride's parts with its parts from `shift` on, forwards (1) or backwards (-1)."""
-    total = 0.0
+    # products with the parts from `shift` on, forwards and backwards; all shifts at once, several in one step
+    forwards, backwards = np.zeros(PARTS), np.zeros(PARTS)
     for k in range(PARTS):
-        other = (shift + step * k) & (PARTS - 1)
-        total += part[k, 0] * part[other, 0] + part[k, 1] * part[other, 1] + part[k, 2] * part[other, 2]
-    return total
+        x, y, z = part[0, k], part[1, k], part[2, k]
+        for shift in range(PARTS):
+            ahead, behind = shift + k, PARTS + shift - k
+            forwards[shift] += x * part[0, ahead] + y * part[1, ahead] + z * part[2, ahead]
+            backwards[shift] += x * part[0, behind] + y * part[1, behind] + z * part[2, behind]
+    repeated = forwards[SOONEST_REPETITION : PARTS // 2 + 1].max() / variance
+    mirrored = backwards.max() / variance
+    return repeated, straight, mirrored

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.accelerometer.stride_period import STEP, UNREST_HALF_WIDTH, UNREST_TAPS
+from footfall_processing.estimators.accelerometer.stride_period import STEP
 from footfall_processing.estimators.shank.swing import SMOOTHING, SMOOTHING_TAPS
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S, parabola_shift
@@ -56,15 +56,6 @@ def smooth_jerk(ring: Record, cell: int) -> float:
         change_y += JERK_TAPS[k] * ring.imu[at, 1]
         change_z += JERK_TAPS[k] * ring.imu[at, 2]
     return math.sqrt(change_x * change_x + change_y * change_y + change_z * change_z)
-
-
-@compiled
-def smooth_burst(jerk_mps3: FloatArray, cell: int, first: int) -> float:
-    """The burst at a cell, m/s³; before `first` the jerk is as at `first`."""
-    total = 0.0
-    for k in range(2 * UNREST_HALF_WIDTH + 1):
-        total += UNREST_TAPS[k] * jerk_mps3[max(cell + k - UNREST_HALF_WIDTH, first) & RING_MASK]
-    return float(total)
 
 
 @compiled

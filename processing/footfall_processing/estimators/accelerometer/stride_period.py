@@ -12,7 +12,7 @@ import numpy as np
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S, parabola_shift
-from footfall_processing.signal.ring import force_norm, oldest
+from footfall_processing.signal.ring import RING_MASK, force_norm
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
 _COSINES: Final = np.cos(np.linspace(-0.5 * np.pi, 0.5 * np.pi, 27)[1:-1]) ** 2
@@ -39,14 +39,19 @@ FIRST_PEAK_SHARE: Final = 0.85
 
 
 @compiled
-def smooth_unrest(ring: Record, cell: int) -> float:
-    """How far the force's magnitude is from 1 g around a cell, m/s²."""
-    first, last = oldest(ring), ring.end - 1
+def unrest_at(ring: Record, cell: int) -> float:
+    """How far the force's magnitude is from 1 g at a cell, m/s²; after the newest cell it is as there."""
+    norm = force_norm(ring, min(cell, ring.end - 1))
+    return min(abs(norm - STANDARD_GRAVITY_MPS2), UNREST_CAP_MPS2)
+
+
+@compiled
+def smooth(values: FloatArray, cell: int, first: int) -> float:
+    """Mean round a cell of what is kept as long as the ring; before `first` it is as at `first`."""
     total = 0.0
     for k in range(2 * UNREST_HALF_WIDTH + 1):
-        norm = force_norm(ring, min(max(cell + k - UNREST_HALF_WIDTH, first), last))
-        total += UNREST_TAPS[k] * min(abs(norm - STANDARD_GRAVITY_MPS2), UNREST_CAP_MPS2)
-    return total
+        total += UNREST_TAPS[k] * values[max(cell + k - UNREST_HALF_WIDTH, first) & RING_MASK]
+    return float(total)
 
 
 @compiled
