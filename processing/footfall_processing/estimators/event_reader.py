@@ -93,9 +93,7 @@ class EventReader:
 
     def read(self, row: tuple[object, ...]) -> GaitEvent:
         """Turn a record, its fields in the order of `EVENT`, into what it tells."""
-        return self._event(_EventRow._make(row))
-
-    def _event(self, event: Record) -> GaitEvent:
+        event = _EventRow._make(row)
         if event.kind == DOING:
             return NowDoing(self.sensor.id, event.initial_contact_s, _DOING[event.doing])
         bits = event.sample_quality

@@ -88,12 +88,14 @@ def stride_evidence(
 ) -> float:
     """Log-odds that cells begin to end - 1 are a stride; the one before it began at `before`, -1 if there is none."""
     count = end - begin
-    weightless = 0.0
+    weightless_cells = 0
     mean = np.zeros(3)
     for cell in range(begin, end):
         for axis in range(3):
-            mean[axis] += ring.imu[cell & RING_MASK, axis] / count
-        weightless += (force_norm(ring, cell) < WEIGHTLESS_MPS2) / count
+            mean[axis] += ring.imu[cell & RING_MASK, axis]
+        if force_norm(ring, cell) < WEIGHTLESS_MPS2:
+            weightless_cells += 1
+    mean /= count
     pull = math.sqrt(mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2]) / STANDARD_GRAVITY_MPS2
     evenness, rest = _evenness_and_rest(jerk_mps3, begin, end)
     strongest, slow = _harmonics(ring, mean, begin, end)
@@ -105,7 +107,7 @@ def stride_evidence(
     evidence = (
         OFFSET
         + PULL_WEIGHT * math.log(max(pull, 0.3))
-        + WEIGHTLESS_WEIGHT * max(weightless - USUALLY_WEIGHTLESS, 0.0)
+        + WEIGHTLESS_WEIGHT * max(weightless_cells / count - USUALLY_WEIGHTLESS, 0.0)
         + REPETITION_WEIGHT * repetition
         + EVENNESS_WEIGHT * math.log(evenness)
         + REST_WEIGHT * math.log(max(rest, 0.02))
@@ -196,11 +198,15 @@ def _shape(ring: Record, mean: FloatArray, begin: int, end: int) -> tuple[float,
     for k in range(PARTS):
         first = begin + (end - begin) * k // PARTS
         last = begin + (end - begin) * (k + 1) // PARTS
-        for axis in range(3):
-            force_mps2 = 0.0
-            for cell in range(first, last):
-                force_mps2 += (ring.imu[cell & RING_MASK, axis] - mean[axis]) / (last - first)
-            part[axis, k] = part[axis, k + PARTS] = force_mps2
+        x = y = z = 0.0
+        for cell in range(first, last):
+            at = cell & RING_MASK
+            x += ring.imu[at, 0] - mean[0]
+            y += ring.imu[at, 1] - mean[1]
+            z += ring.imu[at, 2] - mean[2]
+        cells = last - first
+        part[0, k], part[1, k], part[2, k] = x / cells, y / cells, z / cells
+        part[:, k + PARTS] = part[:, k]
         for axis in range(3):
             for other in range(3):
                 covariance[axis, other] += part[axis, k] * part[other, k]
@@ -209,14 +215,13 @@ def _shape(ring: Record, mean: FloatArray, begin: int, end: int) -> tuple[float,
     for axis in range(3):
         for other in range(3):
             straight += (covariance[axis, other] / variance) ** 2
-    # products with the parts from `shift` on, forwards and backwards; all shifts at once, several in one step
-    forwards, backwards = np.zeros(PARTS), np.zeros(PARTS)
+    # products with the parts from each shift on, forwards and backwards; all shifts at once, several in one step
+    forwards, backwards = np.zeros(PARTS // 2 + 1 - SOONEST_REPETITION), np.zeros(PARTS)
     for k in range(PARTS):
         x, y, z = part[0, k], part[1, k], part[2, k]
-        for shift in range(PARTS):
-            ahead, behind = shift + k, PARTS + shift - k
-            forwards[shift] += x * part[0, ahead] + y * part[1, ahead] + z * part[2, ahead]
-            backwards[shift] += x * part[0, behind] + y * part[1, behind] + z * part[2, behind]
-    repeated = forwards[SOONEST_REPETITION : PARTS // 2 + 1].max() / variance
-    mirrored = backwards.max() / variance
-    return repeated, straight, mirrored
+        ahead, behind = part[:, SOONEST_REPETITION + k :], part[:, PARTS - k :]
+        for shift in range(len(forwards)):
+            forwards[shift] += x * ahead[0, shift] + y * ahead[1, shift] + z * ahead[2, shift]
+        for shift in range(len(backwards)):
+            backwards[shift] += x * behind[0, shift] + y * behind[1, shift] + z * behind[2, shift]
+    return forwards.max() / variance, straight, backwards.max() / variance

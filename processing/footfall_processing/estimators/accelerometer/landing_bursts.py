@@ -134,16 +134,17 @@ def landing_likelihood(jerk_mps3: FloatArray, period: float, cell: int, begin: i
     The logarithm of the jerk at that phase over the root of that in the calm that should follow.
     """
     phases = math.floor(period / STEP + 0.5)
-    folded = np.zeros(phases)
+    folded = np.empty(phases)
     for phase in range(phases):
         strides = 0
+        total = 0.0
         at = cell - phase * STEP
         while at - STEP >= begin and strides < 2:
             for k in range(STEP):
-                folded[phase] += jerk_mps3[(at - k) & RING_MASK]
+                total += jerk_mps3[(at - k) & RING_MASK]
             strides += 1
             at = cell - math.floor(phase * STEP + strides * period + 0.5)
-        folded[phase] /= max(STEP * strides, 1)
+        folded[phase] = total / max(STEP * strides, 1)
     calm_from, calm_to = math.floor(CALM_FROM * phases + 0.5), math.floor(CALM_TO * phases + 0.5)
     likelihood = np.empty(phases)
     for phase in range(phases):
