@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import fields, make_dataclass, replace
 from functools import cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from footfall_processing.compiled import Record
 from footfall_processing.estimators.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
@@ -47,7 +47,8 @@ _DOING: Final = {
     OTHER: Doing.OTHER,
 }
 
-_EventRow: Final[Any] = namedtuple("_EventRow", EVENT.names or ())
+# mypy takes a plain call for a declaration, whose fields must be spelled out
+_EventRow: Final = cast("Any", namedtuple)("_EventRow", EVENT.names or ())
 
 _OpenStride: Final[Any] = make_dataclass("_OpenStride", [field.name for field in fields(Stride)], slots=True)
 """A stride whose fields are being filled in."""
