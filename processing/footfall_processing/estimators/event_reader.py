@@ -1,11 +1,12 @@
 """From the compiled estimators' plain records to gait events: what a sensor can't support becomes `None`."""
 
 import math
+from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import fields, make_dataclass, replace
 from functools import cache
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from footfall_processing.compiled import Record
 from footfall_processing.estimators.activity import ON_STAIRS, OTHER, RUNNING, STANDING, WALKING
@@ -46,7 +47,8 @@ _DOING: Final = {
     OTHER: Doing.OTHER,
 }
 
-_EventRow: Final = make_dataclass("_EventRow", EVENT.names or (), slots=True)
+# mypy takes a plain call for a declaration, whose fields must be spelled out
+_EventRow: Final = cast("Any", namedtuple)("_EventRow", EVENT.names or ())
 
 _OpenStride: Final[Any] = make_dataclass("_OpenStride", [field.name for field in fields(Stride)], slots=True)
 """A stride whose fields are being filled in."""
@@ -92,9 +94,7 @@ class EventReader:
 
     def read(self, row: tuple[object, ...]) -> GaitEvent:
         """Turn a record, its fields in the order of `EVENT`, into what it tells."""
-        return self._event(_EventRow(*row))
-
-    def _event(self, event: Record) -> GaitEvent:
+        event = _EventRow._make(row)
         if event.kind == DOING:
             return NowDoing(self.sensor.id, event.initial_contact_s, _DOING[event.doing])
         bits = event.sample_quality

@@ -16,7 +16,7 @@ from footfall_processing.estimators.activity import UNKNOWN
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.estimators.outbox import OUTBOX, post_doing
 from footfall_processing.samples import FlagArray, FloatArray
-from footfall_processing.signal.agreement import AGREEMENT, begin_agreement, note_cell
+from footfall_processing.signal.agreement import AGREEMENT, begin_agreement, is_full, judge_window
 from footfall_processing.signal.grid import GRID_STATE, feed, next_cell, sampling_interval_s
 from footfall_processing.signal.limits import clipped_bits_of_cell
 from footfall_processing.signal.ring import RING, RING_MASK, append, begin_segment, oldest
@@ -57,7 +57,8 @@ def push_samples(
             mark_clipped(state.ring, state.grid.limits)
         while next_cell(state.grid):
             append(state.ring, state.grid)
-            note_cell(state.agreement, state.ring, sampling_interval_s(state.grid))
+            if is_full(state.agreement, state.ring):
+                judge_window(state.agreement, state.ring, sampling_interval_s(state.grid))
             advance(state.estimator, state.ring, state.outbox)  # noqa: F821
             state.told_doing = tell(state.estimator, state.told_doing, state.ring, state.outbox)  # noqa: F821
         note_signal(state.outbox, told, state.grid, state.agreement)

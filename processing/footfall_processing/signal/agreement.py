@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from footfall_processing.compiled import Record, compiled
+from footfall_processing.compiled import Record, compiled, inlined
 from footfall_processing.samples import FloatArray, SampleQuality
 from footfall_processing.session import Sensor
 from footfall_processing.signal.grid import CELL_S
@@ -294,14 +294,18 @@ def _hold_against_own(agreement: Record, ring: Record, interval_s: float) -> Non
         agreement.candidate = OWN + 1
 
 
+@inlined
+def is_full(agreement: Record, ring: Record) -> bool:
+    """Whether the ring's newest cell completes a window, or comes after it: `judge_window` must look at it then."""
+    return bool(ring.end >= agreement.begin + WINDOW)
+
+
 @compiled
-def note_cell(agreement: Record, ring: Record, interval_s: float) -> None:
-    """Take the ring's newest cell. One candidate is held against a full window with each cell, so none takes long.
+def judge_window(agreement: Record, ring: Record, interval_s: float) -> None:
+    """Look at a full window. One candidate is held against it with each cell, so none takes long.
 
     `interval_s` is from raw sample to raw sample.
     """
-    if ring.end < agreement.begin + WINDOW:
-        return
     if agreement.candidate == OWN:
         _hold_against_own(agreement, ring, interval_s)
         return

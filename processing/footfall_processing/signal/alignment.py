@@ -102,8 +102,13 @@ def update_axis(axes: Record) -> None:
         length = math.sqrt(product[0] * product[0] + product[1] * product[1] + product[2] * product[2])
         if length <= 0.0:
             return
+        settled = True
         for k in range(3):
-            axis[k] = product[k] / length
+            component = product[k] / length
+            settled &= component == axis[k]
+            axis[k] = component
+        if settled:
+            return
 
 
 @compiled
@@ -156,14 +161,17 @@ def learn_from_push_off(axes: Record, ring: Record, least_votes: int) -> bool:
     count = ring.end - begin
     if count < 120 or axes.moving_cells == 0:
         return False
+    unrest = np.empty(count)
+    for i in range(count):
+        cell = begin + i
+        unrest[i] = rate_norm(ring, cell) + UNREST_RADPS_PER_MPS2 * abs(force_norm(ring, cell) - STANDARD_GRAVITY_MPS2)
     calm = np.empty(count)
     moving = 0
     mean = 0.0
     for i in range(half, count - half):
         total = 0.0
-        for offset in range(-half, half + 1):
-            cell = begin + i + offset
-            total += rate_norm(ring, cell) + UNREST_RADPS_PER_MPS2 * abs(force_norm(ring, cell) - STANDARD_GRAVITY_MPS2)
+        for k in range(i - half, i + half + 1):
+            total += unrest[k]
         calm[i] = total / (2 * half + 1)
         if calm[i] > MOVING_RADPS:
             moving += 1

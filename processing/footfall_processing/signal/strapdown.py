@@ -6,7 +6,7 @@ gravity. No separate estimate of attitude, and so no assumption on how the senso
 """
 
 import math
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,10 @@ from footfall_processing.compiled import Record, compiled
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
 from footfall_processing.signal.ring import RING_MASK
+
+Vector: TypeAlias = tuple[float, float, float]
+Quaternion: TypeAlias = tuple[float, float, float, float]
+"""From step to step as tuples, which the compiler keeps in registers."""
 
 JOURNEY: Final = np.dtype(
     [
@@ -53,32 +57,34 @@ def dot(a: FloatArray, b: FloatArray) -> float:
 
 
 @compiled
-def turn(quaternion: FloatArray, half_x: float, half_y: float, half_z: float) -> None:
-    """Rotate an attitude by a small rotation vector given by its halves, in the moving frame; third-order accurate."""
+def turned(attitude: Quaternion, half_x: float, half_y: float, half_z: float) -> Quaternion:
+    """An attitude after a small rotation vector given by its halves, in the moving frame; third-order accurate."""
     square = half_x * half_x + half_y * half_y + half_z * half_z
     c = 1.0 - 0.5 * square
     s = 1.0 - square / 6.0
     dx, dy, dz = half_x * s, half_y * s, half_z * s
-    w, x, y, z = quaternion[0], quaternion[1], quaternion[2], quaternion[3]
-    quaternion[0] = w * c - x * dx - y * dy - z * dz
-    quaternion[1] = w * dx + x * c + y * dz - z * dy
-    quaternion[2] = w * dy - x * dz + y * c + z * dx
-    quaternion[3] = w * dz + x * dy - y * dx + z * c
+    w, x, y, z = attitude
+    return (
+        w * c - x * dx - y * dy - z * dz,
+        w * dx + x * c + y * dz - z * dy,
+        w * dy - x * dz + y * c + z * dx,
+        w * dz + x * dy - y * dx + z * c,
+    )
 
 
 @compiled
-def turn_vector(vector: FloatArray, x_rad: float, y_rad: float, z_rad: float) -> None:
-    """Turn a unit vector by a small rotation vector, in place; second-order accurate, and of unit length after it."""
-    cx = y_rad * vector[2] - z_rad * vector[1]
-    cy = z_rad * vector[0] - x_rad * vector[2]
-    cz = x_rad * vector[1] - y_rad * vector[0]
-    vector[0] += cx + 0.5 * (y_rad * cz - z_rad * cy)
-    vector[1] += cy + 0.5 * (z_rad * cx - x_rad * cz)
-    vector[2] += cz + 0.5 * (x_rad * cy - y_rad * cx)
+def turned_vector(vector: Vector, x_rad: float, y_rad: float, z_rad: float) -> Vector:
+    """A unit vector after a small rotation vector; second-order accurate, and of unit length again."""
+    x, y, z = vector
+    cx = y_rad * z - z_rad * y
+    cy = z_rad * x - x_rad * z
+    cz = x_rad * y - y_rad * x
+    x += cx + 0.5 * (y_rad * cz - z_rad * cy)
+    y += cy + 0.5 * (z_rad * cx - x_rad * cz)
+    z += cz + 0.5 * (x_rad * cy - y_rad * cx)
     # one step of Newton's method: the length is nearly one
-    to_unit = 1.5 - 0.5 * dot(vector, vector)
-    for k in range(3):
-        vector[k] *= to_unit
+    to_unit = 1.5 - 0.5 * (x * x + y * y + z * z)
+    return x * to_unit, y * to_unit, z * to_unit
 
 
 @compiled
@@ -86,29 +92,29 @@ def carry(ring: Record, vector: FloatArray, begin: int, end: int) -> None:
     """Bring a fixed unit vector, given in the sensor frame at cell `begin`, into that at `end`, earlier or later."""
     step = 1 if end > begin else -1
     half_s = -0.5 * CELL_S * step
+    carried = (vector[0], vector[1], vector[2])
     # a range whose step is not constant would divide
     for i in range(abs(end - begin)):
         cell = begin + i * step
         at, after = cell & RING_MASK, (cell + step) & RING_MASK
-        turn_vector(
-            vector,
+        carried = turned_vector(
+            carried,
             (ring.imu[at, 3] + ring.imu[after, 3]) * half_s,
             (ring.imu[at, 4] + ring.imu[after, 4]) * half_s,
             (ring.imu[at, 5] + ring.imu[after, 5]) * half_s,
         )
+    vector[0], vector[1], vector[2] = carried
 
 
 @compiled
-def rotate(quaternion: FloatArray, vector: FloatArray, out: FloatArray, inverse: bool) -> None:
-    """Turn a vector from the moving frame into the fixed one, or back with `inverse`."""
-    sign = -1.0 if inverse else 1.0
-    w, x, y, z = quaternion[0], sign * quaternion[1], sign * quaternion[2], sign * quaternion[3]
-    cx = 2.0 * (y * vector[2] - z * vector[1])
-    cy = 2.0 * (z * vector[0] - x * vector[2])
-    cz = 2.0 * (x * vector[1] - y * vector[0])
-    out[0] = vector[0] + w * cx + y * cz - z * cy
-    out[1] = vector[1] + w * cy + z * cx - x * cz
-    out[2] = vector[2] + w * cz + x * cy - y * cx
+def rotated(attitude: Quaternion, vector: Vector) -> Vector:
+    """A vector of the moving frame as it is in the fixed one."""
+    w, x, y, z = attitude
+    vx, vy, vz = vector
+    cx = 2.0 * (y * vz - z * vy)
+    cy = 2.0 * (z * vx - x * vz)
+    cz = 2.0 * (x * vy - y * vx)
+    return vx + w * cx + y * cz - z * cy, vy + w * cy + z * cx - x * cz, vz + w * cz + x * cy - y * cx
 
 
 @compiled
@@ -119,10 +125,7 @@ def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
     Zrenner et al. 2018, doi:10.3390/s18124194. Deviation: gravity comes from the same mean, not from the attitude at
     the first instant, which running leaves too short and too restless to read.
     """
-    attitude = np.zeros(4)
-    attitude[0] = 1.0
-    force = np.empty(3)
-    fixed = np.empty(3)
+    attitude = (1.0, 0.0, 0.0, 0.0)
     total = np.zeros(3)
     weighted = np.zeros(3)
     square = 0.0
@@ -134,15 +137,16 @@ def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
         half_x = 0.5 * (ring.imu[at, 3] + ring.imu[after, 3]) * quarter_s
         half_y = 0.5 * (ring.imu[at, 4] + ring.imu[after, 4]) * quarter_s
         half_z = 0.5 * (ring.imu[at, 5] + ring.imu[after, 5]) * quarter_s
-        turn(attitude, half_x, half_y, half_z)
-        for axis in range(3):
-            force[axis] = 0.5 * (ring.imu[at, axis] + ring.imu[after, axis])
-        rotate(attitude, force, fixed, False)
-        square += dot(force, force)
+        attitude = turned(attitude, half_x, half_y, half_z)
+        x = 0.5 * (ring.imu[at, 0] + ring.imu[after, 0])
+        y = 0.5 * (ring.imu[at, 1] + ring.imu[after, 1])
+        z = 0.5 * (ring.imu[at, 2] + ring.imu[after, 2])
+        fixed = rotated(attitude, (x, y, z))
+        square += x * x + y * y + z * z
         for axis in range(3):
             total[axis] += fixed[axis]
             weighted[axis] += (n - i - 0.5) * fixed[axis]
-        turn(attitude, half_x, half_y, half_z)
+        attitude = turned(attitude, half_x, half_y, half_z)
     gravity = math.sqrt(dot(total, total)) / n
     for axis in range(3):
         mean = total[axis] / n
@@ -152,7 +156,11 @@ def travel(ring: Record, begin: int, end: int, journey: Record) -> None:
     for axis in range(3):
         journey.level_m[axis] = journey.displacement_m[axis] - journey.rise_m * journey.up_at_begin[axis]
     journey.distance_m = math.sqrt(dot(journey.level_m, journey.level_m))
-    journey.turned_rad = 2.0 * math.atan2(dot(attitude[1:], journey.up_at_begin), attitude[0])
+    w, x, y, z = attitude
+    up = (journey.up_at_begin[0], journey.up_at_begin[1], journey.up_at_begin[2])
+    journey.turned_rad = 2.0 * math.atan2(x * up[0] + y * up[1] + z * up[2], w)
     journey.gravity_mps2 = gravity
     journey.unrest_mps2 = math.sqrt(max(square / n - gravity * gravity, 0.0))
-    rotate(attitude, journey.up_at_begin, journey.up_at_end, True)
+    up_at_end = rotated((w, -x, -y, -z), up)
+    for axis in range(3):
+        journey.up_at_end[axis] = up_at_end[axis]

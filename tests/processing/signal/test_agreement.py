@@ -18,7 +18,8 @@ from footfall_processing.signal.agreement import (
     CERTAIN,
     begin_agreement,
     disagreement,
-    note_cell,
+    is_full,
+    judge_window,
     start_agreement,
 )
 from footfall_processing.signal.ring import RING, RING_MASK
@@ -58,7 +59,8 @@ def _feed(agreement: Record, ring: Record, imu: FloatArray, interval_s: float) -
         for axis in range(6):
             ring.imu[i & RING_MASK, axis] = imu[i, axis]
         ring.end += 1
-        note_cell(agreement, ring, interval_s)
+        if is_full(agreement, ring):
+            judge_window(agreement, ring, interval_s)
 
 
 def judged(acc_mps2: FloatArray, gyr_radps: FloatArray, rate_hz: float = 200.0) -> tuple[str | None, float]:

@@ -25,7 +25,6 @@ from footfall_processing.estimators.accelerometer.landing_bursts import (
     is_other_phase,
     landing_before,
     landing_likelihood,
-    smooth_burst,
     smooth_jerk,
 )
 from footfall_processing.estimators.accelerometer.stride import ENOUGH, WAITING, mark, mark_back
@@ -38,9 +37,10 @@ from footfall_processing.estimators.accelerometer.stride_period import (
     UNREST_LENGTH,
     WINDOW,
     mean_unrest,
-    smooth_unrest,
+    smooth,
     stride_likeness,
     stride_period,
+    unrest_at,
 )
 from footfall_processing.estimators.activity import ACTIVITY, note_cell
 from footfall_processing.estimators.outbox import EVENT, post_impact
@@ -89,11 +89,12 @@ FIRST_IMPACT_MPS2: Final = 2.0 * STANDARD_GRAVITY_MPS2
 ACCELEROMETER: Final = np.dtype(
     [
         ("activity", ACTIVITY),
-        ("unrest_mps2", np.float32, (UNREST_LENGTH,)),
+        ("unrest_mps2", np.float64, (RING_LENGTH,)),
+        ("smooth_unrest_mps2", np.float32, (UNREST_LENGTH,)),
         ("jerk_mps3", np.float32, (RING_LENGTH,)),
         ("burst_mps3", np.float32, (RING_LENGTH,)),
         ("cursor", np.int64),
-        ("jerk_until", np.int64),
+        ("taken_until", np.int64),
         ("begin", np.int64),
         ("period_from", np.int64),
         ("period", np.float64),
@@ -130,7 +131,7 @@ SEEN: Final = UNREST_HALF_WIDTH // 2
 def begin_at(acc: Record, cell: int) -> None:
     """Begin to look for strides at a cell, as at the start of a segment."""
     acc.cursor = cell
-    acc.jerk_until = cell
+    acc.taken_until = cell
     acc.impact = cell - RING_LENGTH
     acc.usual_impact_mps2 = 0.0
     acc.usual_mps3 = 0.0
@@ -201,12 +202,13 @@ def _seek_impact(acc: Record, ring: Record, outbox: Record) -> None:
 def _follow(acc: Record, ring: Record, outbox: Record) -> None:
     cell = acc.cursor
     acc.cursor += 1
-    while acc.jerk_until <= cell + UNREST_HALF_WIDTH:
-        acc.jerk_mps3[acc.jerk_until & RING_MASK] = smooth_jerk(ring, acc.jerk_until)
-        acc.jerk_until += 1
-    acc.burst_mps3[cell & RING_MASK] = smooth_burst(acc.jerk_mps3, cell, oldest(ring))
+    while acc.taken_until <= cell + UNREST_HALF_WIDTH:
+        acc.jerk_mps3[acc.taken_until & RING_MASK] = smooth_jerk(ring, acc.taken_until)
+        acc.unrest_mps2[acc.taken_until & RING_MASK] = unrest_at(ring, acc.taken_until)
+        acc.taken_until += 1
+    acc.burst_mps3[cell & RING_MASK] = smooth(acc.jerk_mps3, cell, oldest(ring))
     if cell % STEP == 0:
-        acc.unrest_mps2[(cell // STEP) % UNREST_LENGTH] = smooth_unrest(ring, cell)
+        acc.smooth_unrest_mps2[(cell // STEP) % UNREST_LENGTH] = smooth(acc.unrest_mps2, cell, oldest(ring))
     if (cell - ring.segment_begin) % EVERY == EVERY - 1:
         _seek_period(acc, ring, outbox, cell)
     if not math.isnan(acc.period):
@@ -221,13 +223,13 @@ def _seek_period(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
     if count < LEAST_WINDOW // STEP:
         return
     begin = (last - count) * STEP
-    if mean_unrest(acc.unrest_mps2, last, count) < LEAST_UNREST_MPS2:
+    if mean_unrest(acc.smooth_unrest_mps2, last, count) < LEAST_UNREST_MPS2:
         if not math.isnan(acc.period) and cell - acc.last > round(2.0 / CELL_S):
             _forget(acc, cell)
             acc.evidence = 0.0
             acc.waiting = 0
         return
-    period = stride_period(acc.unrest_mps2, last, count)
+    period = stride_period(acc.smooth_unrest_mps2, last, count)
     if math.isnan(period):
         return
     if math.isnan(acc.period):
@@ -315,4 +317,4 @@ def _seek_burst(acc: Record, ring: Record, outbox: Record, cell: int) -> None:
 def _is_another_gait(acc: Record, landing: int) -> bool:
     """Whether the stride that this landing would end is unlike the one before."""
     length = math.floor((landing - acc.last) / STEP + 0.5)
-    return bool(stride_likeness(acc.unrest_mps2, landing // STEP, length) < LEAST_LIKENESS)
+    return bool(stride_likeness(acc.smooth_unrest_mps2, landing // STEP, length) < LEAST_LIKENESS)

@@ -88,12 +88,14 @@ def stride_evidence(
 ) -> float:
     """Log-odds that cells begin to end - 1 are a stride; the one before it began at `before`, -1 if there is none."""
     count = end - begin
-    weightless = 0.0
+    weightless_cells = 0
     mean = np.zeros(3)
     for cell in range(begin, end):
         for axis in range(3):
-            mean[axis] += ring.imu[cell & RING_MASK, axis] / count
-        weightless += (force_norm(ring, cell) < WEIGHTLESS_MPS2) / count
+            mean[axis] += ring.imu[cell & RING_MASK, axis]
+        if force_norm(ring, cell) < WEIGHTLESS_MPS2:
+            weightless_cells += 1
+    mean /= count
     pull = math.sqrt(mean[0] * mean[0] + mean[1] * mean[1] + mean[2] * mean[2]) / STANDARD_GRAVITY_MPS2
     evenness, rest = _evenness_and_rest(jerk_mps3, begin, end)
     strongest, slow = _harmonics(ring, mean, begin, end)
@@ -105,7 +107,7 @@ def stride_evidence(
     evidence = (
         OFFSET
         + PULL_WEIGHT * math.log(max(pull, 0.3))
-        + WEIGHTLESS_WEIGHT * max(weightless - USUALLY_WEIGHTLESS, 0.0)
+        + WEIGHTLESS_WEIGHT * max(weightless_cells / count - USUALLY_WEIGHTLESS, 0.0)
         + REPETITION_WEIGHT * repetition
         + EVENNESS_WEIGHT * math.log(evenness)
         + REST_WEIGHT * math.log(max(rest, 0.02))
@@ -190,35 +192,36 @@ def _harmonics(ring: Record, mean: FloatArray, begin: int, end: int) -> tuple[fl
 @compiled
 def _shape(ring: Record, mean: FloatArray, begin: int, end: int) -> tuple[float, float, float]:
     """How far a stride repeats itself, goes along a line, and is the same played backwards (`USUALLY_REPEATED`)."""
-    part = np.zeros((PARTS, 3))
+    # twice over, so that the parts from any one on follow each other
+    part = np.zeros((3, 2 * PARTS))
     covariance = np.zeros((3, 3))
     for k in range(PARTS):
         first = begin + (end - begin) * k // PARTS
         last = begin + (end - begin) * (k + 1) // PARTS
+        x = y = z = 0.0
         for cell in range(first, last):
-            for axis in range(3):
-                part[k, axis] += (ring.imu[cell & RING_MASK, axis] - mean[axis]) / (last - first)
+            at = cell & RING_MASK
+            x += ring.imu[at, 0] - mean[0]
+            y += ring.imu[at, 1] - mean[1]
+            z += ring.imu[at, 2] - mean[2]
+        cells = last - first
+        part[0, k], part[1, k], part[2, k] = x / cells, y / cells, z / cells
+        part[:, k + PARTS] = part[:, k]
         for axis in range(3):
             for other in range(3):
-                covariance[axis, other] += part[k, axis] * part[k, other]
+                covariance[axis, other] += part[axis, k] * part[other, k]
     variance = max(covariance[0, 0] + covariance[1, 1] + covariance[2, 2], 1e-9)
     straight = 0.0
     for axis in range(3):
         for other in range(3):
             straight += (covariance[axis, other] / variance) ** 2
-    repeated = mirrored = -1.0
-    for shift in range(PARTS):
-        if SOONEST_REPETITION <= shift <= PARTS // 2:
-            repeated = max(repeated, _alike(part, shift, 1) / variance)
-        mirrored = max(mirrored, _alike(part, shift, -1) / variance)
-    return repeated, straight, mirrored
-
-
-@compiled
-def _alike(part: FloatArray, shift: int, step: int) -> float:
-    """Sum of the products of a stride's parts with its parts from `shift` on, forwards (1) or backwards (-1)."""
-    total = 0.0
+    # products with the parts from each shift on, forwards and backwards; all shifts at once, several in one step
+    forwards, backwards = np.zeros(PARTS // 2 + 1 - SOONEST_REPETITION), np.zeros(PARTS)
     for k in range(PARTS):
-        other = (shift + step * k) & (PARTS - 1)
-        total += part[k, 0] * part[other, 0] + part[k, 1] * part[other, 1] + part[k, 2] * part[other, 2]
-    return total
+        x, y, z = part[0, k], part[1, k], part[2, k]
+        ahead, behind = part[:, SOONEST_REPETITION + k :], part[:, PARTS - k :]
+        for shift in range(len(forwards)):
+            forwards[shift] += x * ahead[0, shift] + y * ahead[1, shift] + z * ahead[2, shift]
+        for shift in range(len(backwards)):
+            backwards[shift] += x * behind[0, shift] + y * behind[1, shift] + z * behind[2, shift]
+    return forwards.max() / variance, straight, backwards.max() / variance

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from footfall_processing.compiled import Record, compiled
-from footfall_processing.estimators.accelerometer.stride_period import STEP, UNREST_HALF_WIDTH, UNREST_TAPS
+from footfall_processing.estimators.accelerometer.stride_period import STEP
 from footfall_processing.estimators.shank.swing import SMOOTHING, SMOOTHING_TAPS
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S, parabola_shift
@@ -56,15 +56,6 @@ def smooth_jerk(ring: Record, cell: int) -> float:
         change_y += JERK_TAPS[k] * ring.imu[at, 1]
         change_z += JERK_TAPS[k] * ring.imu[at, 2]
     return math.sqrt(change_x * change_x + change_y * change_y + change_z * change_z)
-
-
-@compiled
-def smooth_burst(jerk_mps3: FloatArray, cell: int, first: int) -> float:
-    """The burst at a cell, m/s³; before `first` the jerk is as at `first`."""
-    total = 0.0
-    for k in range(2 * UNREST_HALF_WIDTH + 1):
-        total += UNREST_TAPS[k] * jerk_mps3[max(cell + k - UNREST_HALF_WIDTH, first) & RING_MASK]
-    return float(total)
 
 
 @compiled
@@ -143,16 +134,17 @@ def landing_likelihood(jerk_mps3: FloatArray, period: float, cell: int, begin: i
     The logarithm of the jerk at that phase over the root of that in the calm that should follow.
     """
     phases = math.floor(period / STEP + 0.5)
-    folded = np.zeros(phases)
+    folded = np.empty(phases)
     for phase in range(phases):
         strides = 0
+        total = 0.0
         at = cell - phase * STEP
         while at - STEP >= begin and strides < 2:
             for k in range(STEP):
-                folded[phase] += jerk_mps3[(at - k) & RING_MASK]
+                total += jerk_mps3[(at - k) & RING_MASK]
             strides += 1
             at = cell - math.floor(phase * STEP + strides * period + 0.5)
-        folded[phase] /= max(STEP * strides, 1)
+        folded[phase] = total / max(STEP * strides, 1)
     calm_from, calm_to = math.floor(CALM_FROM * phases + 0.5), math.floor(CALM_TO * phases + 0.5)
     likelihood = np.empty(phases)
     for phase in range(phases):
