@@ -202,6 +202,10 @@ LIMITS = """
 - While the disk is full, nothing can be recorded. It is said at once, the run goes on on the page, and the exit status
   tells.
 - A recording that goes on after a break has a gap where nobody listened. Results say so.
+- How sensors are doing from second to second (battery, rate, losses; what InfluxDB shows of them) is not recorded, but
+  for the changes of their links. While store or outbox refuse, `live` and `record` keep it in memory and write it at
+  the end of the run, the newest 20,000 reports, and `process` the newest 64 of each session; a gateway does not send it
+  later when the broker was away. Strides, windows and the summary do not depend on it.
 """
 
 

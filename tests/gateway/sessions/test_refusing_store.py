@@ -51,6 +51,7 @@ class Trouble:
         self._trouble = trouble
         self._due_s = [begin_s, end_s]
         self._noticed = noticed
+        self.reports: list[SensorReport] = []
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         await self._go_on_to(0.0)
@@ -58,6 +59,7 @@ class Trouble:
     async def write(self, news: Sequence[News]) -> None:
         for item in news:
             if isinstance(item, SensorReport):
+                self.reports.append(item)
                 await self._go_on_to(item.health.t_s)
 
     async def _go_on_to(self, now_s: float) -> None:
@@ -77,6 +79,18 @@ class Trouble:
             self._trouble.__exit__(None, None, None)
 
 
+class Reported(StoreSink):
+    """The store's sink, which notes the sensors' health that reached it."""
+
+    def __init__(self, store: SharedStore) -> None:
+        super().__init__(store)
+        self.reports: list[SensorReport] = []
+
+    async def write(self, news: Sequence[News]) -> None:
+        await super().write(news)
+        self.reports += [item for item in news if isinstance(item, SensorReport)]
+
+
 async def keep(
     folder: Path, trouble: contextlib.AbstractContextManager[None], begin_s: float, end_s: float
 ) -> list[str]:
@@ -86,20 +100,26 @@ async def keep(
     make_folders(folder)
     hasty = ScaledClock(SystemClock(), 1000.0)
     async with SharedStore(place.store_path, place.say, hasty) as store:
-        sink = Buffered(StoreSink(store), place.say, "STORING STOPPED: {}", store.patience)
-        take = partial(keep_run, sinks=[Trouble(trouble, begin_s, end_s, store.patience.refused), sink])
+        reported, troubling = Reported(store), Trouble(trouble, begin_s, end_s, store.patience.refused)
+        sink = Buffered(reported, place.say, "STORING STOPPED: {}", store.patience)
+        take = partial(keep_run, sinks=[troubling, sink])
         kept: KeptRun = await play(take, open_input((FEET,)), place, speed=math.inf, duration_s=RUN_S)
     wanted = analyze_session(kept.header, Recording.open(kept.recording_path))
     with Store.open(place.store_path) as reader:
         stored = reader.strides(kept.header.session.id)
         if sink.failure is None:
             assert stored == wanted.strides
+            assert sorted(reported.reports, key=_when) == sorted(troubling.reports, key=_when)
             assert reader.session(kept.header.session.id).summary is not None
         else:
             assert set(stored) < set(wanted.strides)
             with pytest.raises(GatewayError, match="not kept whole"):
                 kept.require_whole()
     return said
+
+
+def _when(report: SensorReport) -> tuple[float, str]:
+    return report.health.t_s, report.health.sensor_id
 
 
 @pytest.fixture(autouse=True)

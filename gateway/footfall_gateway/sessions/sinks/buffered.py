@@ -1,6 +1,7 @@
 """A sink that may be slow or fail without ending the run: a runner keeps the live view."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Final
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.refill import computed_anew
-from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd, Sink
+from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
 from footfall_gateway.store.patience import Patience
 from footfall_processing.errors import FootfallError
 
 QUEUE_BATCHES: Final = 64
 """Batches that may wait for a sink: about twenty seconds of two sensors."""
+MOST_REPORTS: Final = 20_000
+"""Reports of sensors' health that found no room and wait for the end of the run: those of two sensors for hours."""
 LAST_PATIENCE_S: Final = 15.0
 """At the end of a run, a file that refuses is given so long."""
 MISSED: Final = "More waits than there is room for: strides and windows follow from the recording when the run is over."
@@ -25,7 +28,8 @@ class Buffered:
     """Hands batches to another sink through a bounded queue and drops none.
 
     A full queue holds up the run; but not while the sink's file refuses, which may take for ever. What finds no room
-    then is computed anew from the recording when the run is over.
+    then is computed anew from the recording when the run is over; the sensors' health, which is not recorded, waits in
+    memory for that, the newest `MOST_REPORTS` of it.
 
     Parameters
     ----------
@@ -55,6 +59,7 @@ class Buffered:
         self.patience: Final = patience
         self._recording: Path | None = None
         self._missed = False
+        self._missed_reports: deque[SensorReport] = deque(maxlen=MOST_REPORTS)
         self._queue: asyncio.Queue[Sequence[News]] = asyncio.Queue(QUEUE_BATCHES)
         self._keeping: asyncio.Task[None] | None = None
 
@@ -81,9 +86,11 @@ class Buffered:
         if not self._queue.full():
             self._require_keeping()
             self._queue.put_nowait(news)
-        elif not await self._while_kept(self._queue.put(news), self.patience.refused()) and not self._missed:
-            self._missed = True
-            self._say(MISSED)
+        elif not await self._while_kept(self._queue.put(news), self.patience.refused()):
+            self._missed_reports.extend(item for item in news if isinstance(item, SensorReport))
+            if not self._missed:
+                self._missed = True
+                self._say(MISSED)
 
     async def finish(self, end: SessionEnd) -> None:
         """Write what still waits and what was missed, and end the session."""
@@ -145,10 +152,11 @@ class Buffered:
                 self._queue.task_done()
 
     async def _refill(self) -> None:
-        """Write all that is recorded; what is there already stays as it is."""
+        """Write all that is recorded, and the reports; what is there already stays as it is."""
         assert self._recording is not None, "recorded where it is buffered"
         async for events in computed_anew(self._recording):
             await self._sink.write(events)
+        await self._sink.write(tuple(self._missed_reports))
         self._say(FILLED)
 
     async def _attempt(self, work: Callable[[], Awaitable[None]]) -> None:
