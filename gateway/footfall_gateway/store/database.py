@@ -18,7 +18,7 @@ from typing import Self
 
 import msgspec
 
-from footfall_gateway.outside import parse_json, parse_moment
+from footfall_gateway.outside import parse_json, parse_moment, shown
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import HeaderError, decode_header, encode_header
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
@@ -32,7 +32,7 @@ from footfall_gateway.store.rows import (
     window_row,
 )
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
-from footfall_gateway.store.sqlite_file import StoreError, explained, open_database, transaction
+from footfall_gateway.store.sqlite_file import ContentError, StoreError, explained, open_database, transaction
 from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import STRIDE_LENGTH
 from footfall_processing.results.windows import Window
@@ -126,14 +126,28 @@ class Store:
         self.close()
 
     def add_session(self, header: RecordingHeader, recording: Path | None = None) -> None:
-        """Add a session, or describe it anew; its strides and summary stay."""
+        """Add a session, or describe it anew; its strides and summary stay, and so does where its recording lies.
+
+        Raises
+        ------
+        ContentError
+            When another run has this id: a gateway can call a session what it likes.
+        StoreError
+            When the disk refuses.
+        """
         session = header.session
         started = None if session.started_utc is None else _moment(session.started_utc)
         with self._transaction() as connection:
+            there = connection.execute("SELECT header FROM session WHERE session_id = ?", (session.id,)).fetchone()
+            if there is not None and _whose(decode_header(there[0].encode())) != _whose(header):
+                raise ContentError(
+                    f"{self._path}: has another run of the id {shown(session.id)}, of another runner, day or sensors; "
+                    "that one is kept"
+                )
             connection.execute(
                 "INSERT INTO session (session_id, started_utc, software, recording, header) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET started_utc = excluded.started_utc, software = excluded.software, "
-                "recording = excluded.recording, header = excluded.header",
+                "recording = coalesce(excluded.recording, recording), header = excluded.header",
                 (
                     session.id,
                     started,
