@@ -21,6 +21,7 @@ import msgspec
 from footfall_gateway.outside import parse_json, parse_moment, shown
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import HeaderError, decode_header, encode_header
+from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.store.rows import (
     INSERT_STRIDE,
@@ -139,7 +140,7 @@ class Store:
         started = None if session.started_utc is None else _moment(session.started_utc)
         with self._transaction() as connection:
             there = connection.execute("SELECT header FROM session WHERE session_id = ?", (session.id,)).fetchone()
-            if there is not None and _whose(decode_header(there[0].encode())) != _whose(header):
+            if there is not None and _is_another(there[0], header):
                 raise ContentError(
                     f"{self._path}: has another run of the id {shown(session.id)}, of another runner, day or sensors; "
                     "that one is kept"
@@ -395,6 +396,19 @@ def _session(header: str, recording: str | None, summary: str | None, strides: i
         strides=strides,
         summary=None if summary is None else parse_json(summary, dict[str, object], "a summary"),
     )
+
+
+def _is_another(stored: str, header: RecordingHeader) -> bool:
+    """Tell whether a stored description is of another run; one that can't be read may be described anew."""
+
+    def run(one: RecordingHeader) -> tuple[object, ...]:
+        sensors = sorted((recorded.sensor.id, recorded.address) for recorded in one.recorded_sensors)
+        return as_compared(one.session.runner_name), one.session.started_utc, sensors
+
+    try:
+        return run(decode_header(stored.encode())) != run(header)
+    except HeaderError:
+        return False
 
 
 def _moment(moment: datetime) -> str:
