@@ -349,7 +349,7 @@ class Processor:
 
     async def _rest(self) -> None:
         """Let those sessions rest that waited longest for more, where too many are in memory."""
-        resting = []
+        resting: list[tuple[SessionKey, Held, Computing]] = []
         for key in sorted(self._computing, key=lambda key: self._turns.get(key, 0)):
             if len(self._computing) - len(resting) <= MOST_COMPUTING:
                 break
