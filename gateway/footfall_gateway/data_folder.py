@@ -1,9 +1,11 @@
 """What lies where in a data folder."""
 
 import fcntl
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 from footfall_gateway.errors import GatewayError, TemporaryError
 from footfall_gateway.own_files import make_own_folder, touch_own
@@ -60,6 +62,38 @@ def exports_folder(folder: Path) -> Path:
 def demo_folder(folder: Path) -> Path:
     """Return the data folder that a demo has for itself."""
     return folder / "demo"
+
+
+def all_files(folder: Path, *, enters: Callable[[str], bool] = lambda _: True) -> Iterator[Path]:
+    """Yield the regular files of a folder, and of those below it that `enters` takes by their names, in order.
+
+    Links are followed, as recordings may lie on another disk; a folder that was come by before is not entered again.
+
+    Raises
+    ------
+    GatewayError
+        When a folder can't be read, or a link leads nowhere: what is there would be left out without a word.
+    """
+
+    def refused(error: OSError) -> NoReturn:
+        raise GatewayError(f"{error.filename}: can't be read ({error.strerror}); make it readable") from error
+
+    seen = {os.path.realpath(folder)}
+    for root, folders, names in os.walk(folder, onerror=refused, followlinks=True):
+        folders[:] = sorted(name for name in folders if enters(name) and not _was_seen(Path(root, name), seen))
+        for path in (Path(root, name) for name in sorted(names)):
+            if path.is_symlink() and not path.exists() and not path.name.startswith("."):
+                raise GatewayError(f"{path}: is a link to what is not there; bring its disk back, or remove the link")
+            if path.is_file():
+                yield path
+
+
+def _was_seen(folder: Path, seen: set[str]) -> bool:
+    real = os.path.realpath(folder)
+    if real in seen:
+        return True
+    seen.add(real)
+    return False
 
 
 def make_folders(folder: Path) -> None:

@@ -161,6 +161,13 @@ async def _with_anothers_login(attacked: Pages) -> AsyncIterator[Attempt]:
         ):
             answer = await far.ask("/account", cookie=cookie, form=form)
             yield _attempt("another's credentials", f"{name}: {form}", answer, answer.status == 200)
+    cookie = (await far.log_in("Ann", PASSWORDS["Ann"])).cookie
+    told = [
+        (await far.ask("/account", cookie=cookie, form={"do": "agree", "coach": name})).body.replace(name, "X")
+        for name in ("Bo", "Root", "Eve")
+    ]
+    learnt = "tells who has an account" if len(set(told)) > 1 else "the same of each"
+    yield Attempt("another's credentials", "Ann agrees to Bo, Root and nobody", learnt, len(set(told)) > 1)
     cookie = (await far.log_in("Root", PASSWORDS["Root"])).cookie
     answer = await far.ask("/account", cookie=cookie, form={"do": "agree", "coach": "Dan", "runner": "Ann"})
     yield _attempt("another's credentials", "Root agrees for Ann", answer, answer.status == 200)

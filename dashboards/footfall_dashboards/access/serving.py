@@ -26,13 +26,14 @@ from footfall_dashboards.access.door import Door, PageError, is_loopback
 from footfall_dashboards.access.guard import Guard
 from footfall_dashboards.access.login import Login, RequireLogin
 from footfall_dashboards.access.refusals import RefusalsAsPages
+from footfall_dashboards.access.tries import network_of
 from footfall_dashboards.access.visitor import OWNER, let_in
 from footfall_processing.errors import FootfallError
 
 MOST_CONNECTIONS: Final = 256
 """Of all; a process has 1024 files by default, and needs some for its own."""
 MOST_CONNECTIONS_OF_ONE: Final = 32
-"""Of one address elsewhere; a browser makes six."""
+"""Of one household elsewhere, as `network_of` tells it from its address; a browser makes six."""
 MOST_HEAD_BYTES: Final = 16 * 1024
 HEAD_PATIENCE_S: Final = 10.0
 """A browser that says no more for so long before its request is whole is hung up on."""
@@ -198,11 +199,12 @@ class _Listener(socket.socket):
     def accept(self) -> tuple[socket.socket, Any]:
         connection, address = super().accept()
         there = [known for one, known in self._open.items() if one.fileno() != -1]
-        of_one = there.count(address[0])
+        whose = network_of(address[0])
+        of_one = there.count(whose)
         if len(there) >= MOST_CONNECTIONS or (of_one >= MOST_CONNECTIONS_OF_ONE and not is_loopback(address[0])):
             connection.close()
             raise BlockingIOError  # as if nobody had come
-        self._open[connection] = address[0]
+        self._open[connection] = whose
         return connection, address
 
 

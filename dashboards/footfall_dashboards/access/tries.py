@@ -105,19 +105,19 @@ class Tries:
         """Count a try as none, and remember that this account is used from there."""
         for allowance, who in self._counts(address, account):
             allowance.give_back(who)
-        self._familiar[_network(address), account] = None
+        self._familiar[network_of(address), account] = None
         while len(self._familiar) > MOST_KEPT:
             self._familiar.popitem(last=False)
 
     def _counts(self, address: str, account: str) -> list[tuple[Allowance, Hashable]]:
-        network = _network(address)
+        network = network_of(address)
         counts: list[tuple[Allowance, Hashable]] = [(self._by_address, network)]
         if (network, account) not in self._familiar:
             counts.append((self._by_account, account))
         return counts
 
 
-def _network(address: str) -> str:
+def network_of(address: str) -> str:
     """Return what one household has of addresses: of IPv6 half the bits are its own to choose."""
     try:
         parsed = ipaddress.ip_address(address.partition("%")[0])

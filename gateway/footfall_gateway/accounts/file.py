@@ -29,6 +29,8 @@ from footfall_gateway.outside import NoSuchFileError, parse_json, read_file, sho
 from footfall_gateway.own_files import make_own_folder, touch_own
 
 MOST_BYTES: Final = 1 << 20
+_NEW: Final = ".accounts-"
+"""How the file is called while it is written."""
 
 
 class _Content(msgspec.Struct, forbid_unknown_fields=True):
@@ -121,9 +123,12 @@ class AccountsFile:
     def agree(self, runner: str, coach: str) -> None:
         """Let a coach see a runner's runs; `AccountError` when one of them is none."""
         with self._changing() as accounts:
-            theirs, coaching = (accounts[self._known(accounts, name)] for name in (runner, coach))
-            if coaching.role is not Role.COACH or coaching.name == theirs.name:
-                raise AccountError(f"{shown(coaching.name)} is no coach of others: its role is {coaching.role}")
+            theirs, coaching = accounts[self._known(accounts, runner)], accounts.get(key_of(coach))
+            # the same words whether or not there is such an account: runners ask, who may not know who else is here
+            if coaching is None or coaching.role is not Role.COACH or coaching.name == theirs.name:
+                raise AccountError(
+                    f"there is no coach {shown(shortened(coach))}; `footfall login list` shows the accounts there are"
+                )
             coaches = tuple(sorted({*theirs.coaches, coaching.name}))
             if len(coaches) > MOST_COACHES:
                 raise AccountError(f"{shown(theirs.name)} agreed to {MOST_COACHES} coaches, and can't to more")
@@ -135,6 +140,12 @@ class AccountsFile:
             theirs = accounts[self._known(accounts, runner)]
             left = tuple(one for one in theirs.coaches if key_of(one) != key_of(coach))
             accounts[key_of(runner)] = msgspec.structs.replace(theirs, coaches=left)
+
+    def clear_unwritten(self) -> None:
+        """Remove what programs that were killed while they wrote have left."""
+        if any(self._path.parent.glob(f"{_NEW}*")):
+            with self._changing():
+                pass
 
     def require(self, name: str) -> Account:
         """Return the account of a name; `AccountError` when there is none."""
@@ -184,6 +195,8 @@ class AccountsFile:
             touch_own(lock_path)
             with lock_path.open("ab") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
+                for left in self._path.parent.glob(f"{_NEW}*"):
+                    left.unlink(missing_ok=True)  # of one that was killed while it wrote
                 accounts = self._parsed()
                 yield accounts
                 self._write(accounts)
@@ -192,7 +205,7 @@ class AccountsFile:
 
     def _write(self, accounts: Mapping[str, Account]) -> None:
         text = msgspec.json.format(msgspec.json.encode(_Content(list(accounts.values()))), indent=1)
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".accounts-")  # 0600 whatever the umask
+        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=_NEW)  # 0600 whatever the umask
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(text)

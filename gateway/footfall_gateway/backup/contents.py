@@ -13,7 +13,7 @@ from footfall_gateway.outside import parse_json
 
 MANIFEST: Final = "footfall-backup.json"
 VERSION: Final = 1
-MOST_MANIFEST_BYTES: Final = 64 << 20
+MOST_MANIFEST_BYTES: Final = 16 << 20
 SETTINGS: Final = "settings/"
 """Before the names of files that do not lie in the data folder."""
 

@@ -6,7 +6,6 @@ in between is then in both of two files, never in neither, and all that is done 
 that grows, all whole records are taken.
 """
 
-import os
 import shutil
 import sqlite3
 import tempfile
@@ -20,6 +19,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from footfall_gateway import data_folder
 from footfall_gateway.archives import Advance, ArchiveReader, ArchiveWriter
 from footfall_gateway.backup.contents import BEFORE, MANIFEST, MOST_MANIFEST_BYTES, Manifest, Member, check
 from footfall_gateway.backup.known import known_backups, note_backup
@@ -106,12 +106,9 @@ def _files(folder: Path, target: Path | None) -> list[tuple[str, Path]]:
 
 
 def _all_files(folder: Path) -> Iterator[Path]:
-    for root, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith((".", BEFORE)))
-        for name in sorted(names):
-            path = Path(root, name)
-            if not name.startswith(".") and not name.endswith(_LEFT_OUT) and path.is_file() and not path.is_symlink():
-                yield path
+    for path in data_folder.all_files(folder, enters=lambda name: not name.startswith((".", BEFORE))):
+        if not path.name.startswith(".") and not path.name.endswith(_LEFT_OUT):
+            yield path
 
 
 def _add(archive: ArchiveWriter, folder: Path, name: str, path: Path, advance: Advance) -> Member:

@@ -65,6 +65,10 @@ class Computing:
             self.taken_sequence = batch.sequence
         return self.engine.take(packets)
 
+    def checkpoint(self) -> Checkpoint:
+        """Return the engine's state after the batches that went in."""
+        return Checkpoint(self.taken_sequence, zlib.compress(self.engine.state(), _STATE_EFFORT))
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -88,9 +92,7 @@ class Outcome:
         elif computing.taken_sequence - computing.checkpoint_sequence >= (
             CHECKPOINT_BATCHES if computing.taken_sequence == self.waiting.safe_sequence else CATCHING_UP_BATCHES
         ):
-            self.checkpoint = Checkpoint(
-                computing.taken_sequence, zlib.compress(computing.engine.state(), _STATE_EFFORT)
-            )
+            self.checkpoint = computing.checkpoint()
 
     @property
     def told_before(self) -> bool:

@@ -50,6 +50,8 @@ logger = logging.getLogger(__name__)
 BATCHES_AT_ONCE: Final = 128
 """Of one session, so that no session waits long for another that has much to catch up."""
 SESSIONS_AT_ONCE: Final = 64
+MOST_COMPUTING: Final = 64
+"""Sessions that are kept in memory between their batches: one of 64 sensors takes 4 MB. More rest in checkpoints."""
 _HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.ACK)
 MOST_HEADER_BYTES: Final = 256 * 1024
 MOST_REPORTED: Final = 1000
@@ -148,6 +150,7 @@ class Processor:
                     # who waited longest comes first, so that many sessions of one gateway hold up no other
                     ready.sort(key=lambda key: self._turns.get(key, 0))
                     await self._hand_out(await self._advance(ready[:SESSIONS_AT_ONCE]))
+                    await self._rest()
                     self._beat()
                 await self._hand_out_health()
                 with contextlib.suppress(TimeoutError):
@@ -343,6 +346,22 @@ class Processor:
             )
         )
         logger.info("session %s", shown(key.session_id), exc_info=error)
+
+    async def _rest(self) -> None:
+        """Let those sessions rest that waited longest for more, where too many are in memory."""
+        resting: list[tuple[SessionKey, Held, Computing]] = []
+        for key in sorted(self._computing, key=lambda key: self._turns.get(key, 0)):
+            if len(self._computing) - len(resting) <= MOST_COMPUTING:
+                break
+            held, computing = self._inbox.sessions[key], self._computing[key]
+            # one of which listeners are not told all would be taken up at once
+            if not self._has_news(key, held) and held.announced_sequence >= held.safe_sequence:
+                resting.append((key, held, computing))
+        if resting:
+            checkpoints = [(held, computing.checkpoint()) for _, held, computing in resting]
+            await self._inbox_disk.call(self._inbox.keep_checkpoints, checkpoints)
+        for key, *_ in resting:
+            await self._close(key)
 
     async def _close(self, key: SessionKey) -> None:
         computing = self._computing.pop(key, None)

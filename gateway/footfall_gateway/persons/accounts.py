@@ -36,6 +36,7 @@ class AccountsPlace:
         """See `Place`."""
         for account in self._of(folder, person):
             AccountsFile(folder).remove(account.name)
+        AccountsFile(folder).clear_unwritten()
 
     @staticmethod
     def _of(folder: Path, person: Person) -> list[Account]:

@@ -14,6 +14,7 @@ from footfall_gateway.outside import open_file
 from footfall_gateway.persons.databases import MOST_SAMPLES, SAMPLE_BYTES, sample_of
 from footfall_gateway.persons.person import Person, counted
 from footfall_gateway.persons.tables import session_folder
+from footfall_gateway.persons.task import NEW_TASKS
 from footfall_gateway.persons.waiting import WORK as EXPORT_WORK
 from footfall_gateway.recordings.recording import RecordingError, header_at, sync_folder
 
@@ -108,7 +109,7 @@ class ExportsPlace:
 
 
 class LeftoversPlace:
-    """Copies that a backup or an export made for itself, and was killed before it could remove them."""
+    """What a backup, an export or a removal made for itself, and was killed before it could remove it."""
 
     title = "Leftovers"
 
@@ -119,7 +120,7 @@ class LeftoversPlace:
     def has(self, folder: Path, person: Person) -> list[str]:
         """See `Place`: they may have something of anybody."""
         count = len(list(self._all(folder)))
-        return [counted(count, "folder")] if count else []
+        return [counted(count, "leftover")] if count else []
 
     def samples(self, folder: Path, person: Person) -> list[bytes]:
         """See `Place`."""
@@ -129,16 +130,19 @@ class LeftoversPlace:
         """See `Place`."""
 
     def remove(self, folder: Path, person: Person) -> None:
-        """See `Place`: all of them, as nobody makes a backup or an export now."""
+        """See `Place`: all of them, as nobody makes a backup, an export or a task now."""
         try:
             for left in self._all(folder):
-                shutil.rmtree(left)
+                if left.is_dir() and not left.is_symlink():
+                    shutil.rmtree(left)
+                else:
+                    left.unlink(missing_ok=True)
         except OSError as error:
             raise GatewayError(f"{error.filename}: can't be removed ({error.strerror})") from error
 
     @staticmethod
     def _all(folder: Path) -> list[Path]:
-        return [path for begin in (BACKUP_WORK, EXPORT_WORK) for path in folder.glob(f"{begin}*")]
+        return [path for called in (f"{BACKUP_WORK}*", f"{EXPORT_WORK}*", NEW_TASKS) for path in folder.glob(called)]
 
 
 def recordings(folder: Path) -> list[Path]:

@@ -11,6 +11,7 @@ import msgspec
 
 from footfall_gateway import data_folder
 from footfall_gateway.backup.contents import BEFORE
+from footfall_gateway.backup.restoring import WORK as RESTORING
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import runner_tag
 from footfall_gateway.influx.settings import InfluxSettings
@@ -180,16 +181,17 @@ def _is_of_others(folder: Path, path: Path, needle: bytes) -> bool:
 
 def _advice(folder: Path, path: Path) -> str:
     first = path.relative_to(folder).parts[0]
+    if first == RESTORING:
+        return f"; bring the backup back once more, or remove {folder / first}"
     if first.startswith(BEFORE):
         return f"; remove {folder / first}, once nothing else in it is missed"
     return "; remove the file, once nothing else in it is missed" if ".damaged-" in path.name else ""
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file() or path.name == KEY_FILE or path.match(PATTERN):
-            continue
-        yield path
+    for path in data_folder.all_files(folder):
+        if path.name != KEY_FILE and not path.match(PATTERN):
+            yield path
 
 
 def remove_elsewhere(

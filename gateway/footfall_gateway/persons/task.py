@@ -15,6 +15,8 @@ from footfall_gateway.persons.person import Person
 from footfall_gateway.recordings.recording import sync_folder
 
 PATTERN: Final = "removal-*.json"
+NEW_TASKS: Final = f".{PATTERN}.new"
+"""While they are written."""
 VERSION: Final = 1
 MOST_BYTES: Final = 16 << 20
 

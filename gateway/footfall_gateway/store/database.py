@@ -16,9 +16,10 @@ from typing import Self
 
 import msgspec
 
-from footfall_gateway.outside import parse_json
+from footfall_gateway.outside import parse_json, shown
 from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.recordings.header import decode_header, encode_header
+from footfall_gateway.recordings.header import HeaderError, decode_header, encode_header
+from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store.answers import Answers
 from footfall_gateway.store.part import Part, moment_text
 from footfall_gateway.store.rows import (
@@ -32,7 +33,7 @@ from footfall_gateway.store.rows import (
 )
 from footfall_gateway.store.run_log import EDITED, NO_EDIT, Edit, RunLog, add_records, keep_record
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
-from footfall_gateway.store.sqlite_file import StoreError, explained, open_database
+from footfall_gateway.store.sqlite_file import ContentError, StoreError, explained, open_database
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Placement, Side
@@ -135,14 +136,30 @@ class Store(Part):
         self.close()
 
     def add_session(self, header: RecordingHeader, recording: Path | None = None) -> None:
-        """Add a session, or describe it anew; its strides and summary stay, and what the runner changed of it."""
+        """Add a session, or describe it anew.
+
+        Its strides and summary stay, where its recording lies, and what the runner changed of it.
+
+        Raises
+        ------
+        ContentError
+            When another run has this id: a gateway can call a session what it likes.
+        StoreError
+            When the disk refuses.
+        """
         session = header.session
         started = None if session.started_utc is None else moment_text(session.started_utc)
         with self._transaction() as connection:
+            there = connection.execute("SELECT header FROM session WHERE session_id = ?", (session.id,)).fetchone()
+            if there is not None and _is_another(there[0], header):
+                raise ContentError(
+                    f"{self._path}: has another run of the id {shown(session.id)}, of another runner, day or sensors; "
+                    "that one is kept"
+                )
             connection.execute(
                 "INSERT INTO session (session_id, started_utc, software, recording, header) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET started_utc = excluded.started_utc, software = excluded.software, "
-                "recording = excluded.recording, header = excluded.header",
+                "recording = coalesce(excluded.recording, recording), header = excluded.header",
                 (
                     session.id,
                     started,
@@ -341,3 +358,16 @@ def _session(text: str, recording: str | None, summary: str | None, strides: int
         summary=None if summary is None else parse_json(summary, dict[str, object], "a summary"),
         edit=edit,
     )
+
+
+def _is_another(stored: str, header: RecordingHeader) -> bool:
+    """Tell whether a stored description is of another run; one that can't be read may be described anew."""
+
+    def run(one: RecordingHeader) -> tuple[object, ...]:
+        sensors = sorted((recorded.sensor.id, recorded.address) for recorded in one.recorded_sensors)
+        return as_compared(one.session.runner_name), one.session.started_utc, sensors
+
+    try:
+        return run(decode_header(stored.encode())) != run(header)
+    except HeaderError:
+        return False

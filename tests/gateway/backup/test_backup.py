@@ -103,6 +103,19 @@ def test_all_of_a_folder_comes_back_for_its_user_alone(tmp_path: Path) -> None:
     assert modes == {0o600}
 
 
+def test_what_lies_on_another_disk_is_in_a_backup_and_its_absence_is_told(tmp_path: Path) -> None:
+    folder, disk = a_folder(tmp_path / "data"), tmp_path / "disk"
+    recordings_folder(folder).rename(disk)
+    recordings_folder(folder).symlink_to(disk)
+    (disk / "again").symlink_to(folder)
+    bring_back(back_up(folder, tmp_path / "backup.zip"), tmp_path / "new")
+    assert recording_path(tmp_path / "new", SESSION).read_bytes() == (disk / f"{SESSION}.mcap").read_bytes()
+    disk.rename(tmp_path / "away")
+    with pytest.raises(GatewayError, match="recordings: is a link to what is not there"):
+        back_up(folder, tmp_path / "lacking.zip")
+    assert not (tmp_path / "lacking.zip").exists()
+
+
 def test_while_a_run_is_recorded_and_stored_each_backup_is_a_whole_moment_of_it(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     run = Footfall("replay", str(FEET), "--speed", "10", "--duration", "30", "--data-dir", str(folder))

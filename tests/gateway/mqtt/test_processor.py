@@ -13,6 +13,7 @@ from footfall_gateway.data_folder import inbox_path
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt import computing
+from footfall_gateway.mqtt import processor as processor_module
 from footfall_gateway.mqtt.broker import Connection
 from footfall_gateway.mqtt.held import EndArrival, HeaderArrival, Held
 from footfall_gateway.mqtt.inbox import Inbox
@@ -249,6 +250,48 @@ async def test_a_restart_goes_on_from_a_checkpoint_that_it_can_believe(
         assert set(second) == set(wanted.strides)
     (summary,) = (item for item in again.all if isinstance(item, SessionSummary))
     assert summary == wanted.end.summary
+
+
+async def test_more_sessions_than_fit_rest_between_their_batches_and_lose_nothing(
+    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processor_module, "MOST_COMPUTING", 1)
+    restored: list[str] = []
+    restore = SessionEngine.restore
+
+    def counted(engine: SessionEngine, state: bytes) -> None:
+        restored.append("")
+        restore(engine, state)
+
+    monkeypatch.setattr(SessionEngine, "restore", counted)
+    heard = Heard()
+    headers = [replace(RUN.header, session=replace(RUN.header.session, id=f"run-{number}")) for number in (1, 2, 3)]
+    keys = [SessionKey("track", "Ann", header.session.id) for header in headers]
+
+    async def close(_: HeardSink) -> None:
+        heard.take("closed")
+
+    monkeypatch.setattr(HeardSink, "close", close)
+    async with processing(mosquitto, tmp_path, heard), connected(mosquitto, "gateway") as gateway:
+        for key, header in zip(keys, headers, strict=True):
+            await gateway.publish(key.topic(Kind.SESSION), encode_header(header), retain=True)
+        for batch in BATCHES:
+            for key in keys:
+                await gateway.publish(key.topic(Kind.RAW), batch)
+        for _ in keys[1:]:
+            await heard.until_said("closed")
+        for key in keys:
+            await gateway.publish(key.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
+        summaries = []
+        async for item in heard:
+            summaries += [item] if isinstance(item, SessionSummary) else []
+            if len(summaries) == len(keys):
+                break
+    assert restored, "some rested"
+    alone = SessionEngine(RUN.header)
+    alone.take([packet for batch in BATCHES for packet in decode_batch(batch).packets])
+    alone.end()
+    assert summaries == [alone.summary()] * len(keys)
 
 
 async def test_a_session_that_breaks_its_decoder_is_set_aside_and_holds_up_no_other(

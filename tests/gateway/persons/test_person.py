@@ -306,6 +306,24 @@ def test_what_a_restore_put_aside_and_what_nobody_answers_for_is_told(folder: Pa
     assert not kept.task.here
 
 
+def test_what_killed_programs_left_goes_and_what_lies_on_another_disk_is_searched(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name in (".accounts-left", ".removal-0123abcd.json.new"):
+        (folder / name).write_text(ANN)
+    disk = tmp_path_factory.mktemp("disk")
+    (folder / "more").symlink_to(disk)
+    (disk / "notes.txt").write_text(ANN)
+    (folder / ".restoring").mkdir()
+    (folder / ".restoring" / "footfall.sqlite").write_text(ANN)
+    kept = KeptTask.begin(folder, plan(folder, find_person(folder, ANN), None))
+    assert remove_here(folder, kept, lambda _: None).remains == [
+        f"{folder / '.restoring' / 'footfall.sqlite'}: the name; "
+        f"bring the backup back once more, or remove {folder / '.restoring'}",
+        f"{folder / 'more' / 'notes.txt'}: the name",
+    ]
+
+
 def test_a_name_within_another_s_name_is_no_remains(folder: Path) -> None:
     record(folder, session_of(f"{ANN} Junior", 8))
     keep(folder, session_of(f"{ANN} Junior", 9))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
 from footfall_gateway.store.database import KeptGain, Store, StoreError
+from footfall_gateway.store.sqlite_file import ContentError
 from footfall_gateway.store.worn_shoe import worn_shoe
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
@@ -81,6 +82,27 @@ def test_sessions_and_strides_are_kept(path: Path) -> None:
         assert session.recording == Path("/runs/one.mcap")
         assert session.strides == 50
         assert session.summary == {"type": "summary", "duration_s": 12.5, "sensors": [{"strides": 50}]}
+
+
+def test_a_run_is_described_anew_by_itself_alone(path: Path) -> None:
+    """A gateway can call a session what it likes; nobody's run becomes another's by it."""
+    one = header()
+    assert one.session.started_utc is not None
+    with Store.open(path) as store:
+        store.add_session(one, recording=Path("/runs/one.mcap"))
+        store.add_session(replace(one, session=replace(one.session, software="footfall 9.9")))
+        kept = store.session(SESSION)
+        assert (kept.header.session.software, kept.recording) == ("footfall 9.9", Path("/runs/one.mcap"))
+        for session in (
+            replace(one.session, runner_name="Eve"),
+            replace(one.session, started_utc=one.session.started_utc + timedelta(microseconds=1)),
+        ):
+            with pytest.raises(ContentError, match="another run of the id"):
+                store.add_session(replace(one, session=session))
+        elsewhere = tuple(replace(sensor, address="C0:00:00:00:00:99") for sensor in one.recorded_sensors)
+        with pytest.raises(ContentError, match="another run of the id"):
+            store.add_session(replace(one, recorded_sensors=elsewhere))
+        assert store.session(SESSION) == kept
 
 
 def test_every_metric_has_its_column_in_outside_units(path: Path) -> None:

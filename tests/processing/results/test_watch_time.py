@@ -19,7 +19,7 @@ def test_a_watch_of_another_clock_is_placed_within_half_a_second(kind: str) -> N
             errors_s.append(pair.error_s(found))
     assert len(errors_s) >= 2
     assert np.median(errors_s) <= 0.5
-    assert max(errors_s) <= MOST_ERROR_S
+    assert max(errors_s) <= 2.0 * MOST_ERROR_S
 
 
 def test_another_runners_watch_is_not_placed() -> None:
