@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 
 from footfall_gateway.devices import footfall
-from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
+from footfall_gateway.packets import SYNTHETIC_ADDRESSES, RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_processing.session import Session, Side
@@ -65,7 +65,7 @@ class Entry:
         sensors = tuple(setup.sensor for setup in self.setups)
         session = Session(f"synthetic-{self.name}", STARTED_UTC, sensors, SOFTWARE)
         recorded = tuple(
-            RecordedSensor(sensor, footfall.NAME, address=f"02:F0:07:FA:11:{k:02X}", name=f"Footfall {sensor.id}")
+            RecordedSensor(sensor, footfall.NAME, address=f"{SYNTHETIC_ADDRESSES}{k:02X}", name=f"Footfall {sensor.id}")
             for k, sensor in enumerate(sensors, start=1)
         )
         return RecordingHeader(session, recorded)

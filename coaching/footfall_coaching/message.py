@@ -1,8 +1,11 @@
-"""What a runner is told: one message, the rule that made it, and what it was made from, so that it can be made again."""
+"""What a runner is told: a message, the rule that made it, and what it was made from, so that it can be made again."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,9 @@ class Message:
     told_utc: datetime
     words: str
     inputs: Mapping[str, object]
+
+    @property
+    def key(self) -> str:
+        """A digest of all but when it was told: messages with the same key are one message, told again."""
+        all_but_when = (self.rule, self.version, self.runner_name, self.session_id, self.words, self.inputs)
+        return hashlib.sha256(msgspec.json.encode(all_but_when, order="sorted")).hexdigest()

@@ -3,11 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from footfall_processing.session import Sensor, Session
 
 Setting: TypeAlias = str | int | float | bool | None
+
+VIRTUAL_ADDRESSES: Final = "F0:07:FA:11:"
+"""What the addresses of virtual sensors, which play a session, begin with."""
+SYNTHETIC_ADDRESSES: Final = "02:F0:07:FA:11:"
+"""What the addresses of a synthetic runner's sensors begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,12 @@ class RecordingHeader:
     session: Session
     recorded_sensors: tuple[RecordedSensor, ...]
     companions: tuple[RecordedCompanion, ...] = ()
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether nobody ran it: it was played by virtual sensors, or made by a synthetic runner."""
+        begins = (VIRTUAL_ADDRESSES, SYNTHETIC_ADDRESSES)
+        return any(recorded.address.upper().startswith(begins) for recorded in self.recorded_sensors)
 
 
 class PacketSource(Protocol):

@@ -17,7 +17,7 @@ from footfall_processing.results.windows import Window
 def session_lines(store: Store, header: RecordingHeader, whose: Callable[[str], str]) -> Iterator[str]:
     """Return a stored session's points: strides, windows, session, load and pain; the runner as `whose` calls him."""
     session = header.session
-    progress, header = progress_of(store, header), called(header, whose)
+    progress, header = progress_of(store, session.id), called(header, whose)
     strides = store.strides(session.id)
     windows, summary = results_of(strides, session.sensors, session.begin_s)
     items: tuple[Stride | Window, ...] = (*strides, *windows)
@@ -27,13 +27,13 @@ def session_lines(store: Store, header: RecordingHeader, whose: Callable[[str], 
         yield from lines_of(with_kept_signals(summary, strides, store.session(session.id).summary), header)
     if progress is not None:
         yield from lines_of(progress, header)
-    for pain in store.pains(session.id):
+    for pain in store.answers.pains_of(session.id):
         yield pain_line(pain, header)
 
 
 def shoe_lines(store: Store, whose: Callable[[str], str]) -> list[str]:
     """Return all runners' changes of shoes; the runners as `whose` calls them."""
-    return [shoe_line(note, whose) for note in store.shoes()]
+    return [shoe_line(note, whose) for note in store.answers.shoes()]
 
 
 def send(lines: Iterator[str], writer: InfluxWriter, sent: Callable[[int], None]) -> list[tuple[str, str]]:

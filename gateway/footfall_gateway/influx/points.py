@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeAlias
 
+from footfall_coaching.answers import Pain, Shoe
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SensorReport
-from footfall_gateway.store.notes import PainNote, ShoeNote
 from footfall_gateway.store.progress import Progress
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
@@ -49,6 +49,8 @@ UNKNOWN: Final = "unknown"
 """The side and the shoe that nobody told; a tag is never left out, so that no series falls out of a query."""
 BOTH: Final = "both"
 """Sensor, side and placement of what is said of the two legs together."""
+NOWHERE: Final = "none"
+"""The site of a pain that is none."""
 
 GARMIN_FIELDS: Final[Mapping[str, tuple[str, float]]] = {
     name: (metric.garmin.name, metric.garmin.factor)
@@ -93,14 +95,20 @@ def lines_of_all(items: Iterable[Item], header: RecordingHeader) -> list[str]:
     return [line for item in items for line in lines_of(item, header)]
 
 
-def pain_line(note: PainNote, header: RecordingHeader) -> str:
-    """Return a pain as a point at its session's start."""
+def pain_line(note: Pain, header: RecordingHeader) -> str:
+    """Return a pain of a session as a point at its start; that nothing hurt is of no site."""
     session = header.session
-    tags = {**_whose(session), **_which(session), "site": note.site.value, "side": note.side.value}
+    tags = {
+        **_whose(session),
+        **_which(session),
+        "site": NOWHERE if note.site is None else note.site.value,
+        "side": _side(note.side),
+        "phase": note.phase.value,
+    }
     return _line(Measurement.PAIN, tags, {"level": note.level}, _session_ns(session, 0.0))
 
 
-def shoe_line(note: ShoeNote, whose: Callable[[str], str] = str) -> str:
+def shoe_line(note: Shoe, whose: Callable[[str], str] = str) -> str:
     """Return a change of shoes as a point at its time; the runner is called as `whose` says."""
     tags = {"runner": whose(note.runner_name) or UNNAMED_RUNNER, "shoe": note.name}
     return _line(Measurement.SHOE, tags, {"worn": 1}, _since_epoch_ns(note.since_utc))

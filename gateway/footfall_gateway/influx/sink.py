@@ -55,7 +55,7 @@ class InfluxSink:
         """Write the summary, and the distance beside the runner's longest before; see `Sink`."""
         if self._header is not None:
             try:
-                progress = await self._store.progress_of(self._header)
+                progress = await self._store.progress_of(self._header.session.id)
             except PassingError as error:
                 progress = None
                 self._say(f"InfluxDB gets no load of session {self._header.session.id}: {error}. {LATER}")

@@ -10,7 +10,7 @@ from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.devices import CompanionWish
 from footfall_gateway.formats.inputs import Input
-from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.packets import VIRTUAL_ADDRESSES, RecordingHeader
 from footfall_gateway.sessions.ready_run import End, Place, ReadyRun, ResultT, TakeRun, new_header
 from footfall_gateway.store.length_gains import SensorSite, with_gains
 from footfall_gateway.virtual.models import standard
@@ -68,7 +68,7 @@ def _virtual_sensors(played: Input) -> Sequence[VirtualSensor]:
     for number, recorded in enumerate(played.header.recorded_sensors, start=1):
         known = replace(recorded, sensor=with_known_ranges(recorded.sensor))
         packets = from_recording(known, played.packets)
-        sensors.append(footfall_sensor(known.sensor, packets, address=f"F0:07:FA:11:00:{number:02X}"))
+        sensors.append(footfall_sensor(known.sensor, packets, address=f"{VIRTUAL_ADDRESSES}00:{number:02X}"))
     return sensors
 
 
@@ -77,7 +77,7 @@ def _virtual_companions(played: Input) -> Sequence[VirtualSensor]:
         companion_sensor(
             standard.MODELS[companion.profile](),
             standard.recorded_packets(companion, played.packets),
-            address=f"F0:07:FA:11:01:{number:02X}",
+            address=f"{VIRTUAL_ADDRESSES}01:{number:02X}",
             name=companion.name,
         )
         for number, companion in enumerate(played.header.companions, start=1)

@@ -1,4 +1,4 @@
-"""The embedded store: sessions, sensors, strides, windows, summaries and length gains, in one file.
+"""The embedded store: sessions, sensors, strides, windows, summaries, the log of runs and what runners told, in one file.
 
 Safe against a power cut (write-ahead log, every transaction synced), readable by other processes while a run is
 going on, and harmless to write to twice: a stride is keyed by session, sensor and the microsecond of its initial
@@ -8,20 +8,19 @@ and in outside units, for whoever asks with SQL.
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import msgspec
 
-from footfall_gateway.outside import parse_json, parse_moment
+from footfall_gateway.outside import parse_json
 from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.recordings.header import HeaderError, decode_header, encode_header
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.recordings.header import decode_header, encode_header
+from footfall_gateway.store.answers import Answers
+from footfall_gateway.store.part import Part, moment_text
 from footfall_gateway.store.rows import (
     INSERT_STRIDE,
     INSERT_WINDOW,
@@ -31,10 +30,10 @@ from footfall_gateway.store.rows import (
     stride_row,
     window_row,
 )
+from footfall_gateway.store.run_log import EDITED, NO_EDIT, Edit, RunLog, add_records, keep_record
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
-from footfall_gateway.store.sqlite_file import StoreError, explained, open_database, transaction
+from footfall_gateway.store.sqlite_file import StoreError, explained, open_database
 from footfall_processing.gait import Stride
-from footfall_processing.metrics.catalogue import STRIDE_LENGTH
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Placement, Side
 
@@ -50,19 +49,22 @@ class StoredSession:
     Parameters
     ----------
     header
-        Session and sensors.
+        Session and sensors; date and shoe as they were changed.
     recording
         Where its recording lies, if there is one.
     strides
         How many strides are stored.
     summary
         The summary as it was given to `finish_session`; `None` while the session runs, or when it was cut off.
+    edit
+        What the runner changed afterwards.
     """
 
     header: RecordingHeader
     recording: Path | None
     strides: int
     summary: Mapping[str, object] | None
+    edit: Edit = NO_EDIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +87,21 @@ class KeptGain:
     session_id: str
 
 
-class Store:
-    """An open store; a context manager. Calls block on the disk, and must not run at the same time.
+class Store(Part):
+    """An open store; a context manager.
 
-    Each method is one transaction: it happened wholly, or not at all, whatever is killed.
+    Attributes
+    ----------
+    log
+        The log of runs.
+    answers
+        What runners told, and were told.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
-        self._path = path
-        self._connection = connection
+        super().__init__(path, connection)
+        self.log = RunLog(path, connection)
+        self.answers = Answers(path, connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -108,6 +116,7 @@ class Store:
         try:
             with explained(path):
                 add_metric_columns(connection)
+                add_records(connection)
         except StoreError:
             connection.close()
             raise
@@ -126,9 +135,9 @@ class Store:
         self.close()
 
     def add_session(self, header: RecordingHeader, recording: Path | None = None) -> None:
-        """Add a session, or describe it anew; its strides and summary stay."""
+        """Add a session, or describe it anew; its strides and summary stay, and what the runner changed of it."""
         session = header.session
-        started = None if session.started_utc is None else _moment(session.started_utc)
+        started = None if session.started_utc is None else moment_text(session.started_utc)
         with self._transaction() as connection:
             connection.execute(
                 "INSERT INTO session (session_id, started_utc, software, recording, header) VALUES (?, ?, ?, ?, ?) "
@@ -142,6 +151,7 @@ class Store:
                     encode_header(header).decode(),
                 ),
             )
+            self._keep_record(connection, session.id)
             connection.execute("DELETE FROM sensor WHERE session_id = ?", (session.id,))
             connection.executemany(
                 "INSERT INTO sensor VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -216,13 +226,14 @@ class Store:
             ]
 
     def finish_session(self, session_id: str, summary: Mapping[str, object]) -> None:
-        """Keep a session's summary, as JSON."""
+        """Keep a session's summary, as JSON, and make its record for the log of runs."""
         with self._transaction() as connection:
             self._require(connection, session_id)
             connection.execute(
                 "UPDATE session SET summary = ? WHERE session_id = ?",
                 (msgspec.json.encode(summary).decode(), session_id),
             )
+            self._keep_record(connection, session_id)
 
     def keep_length_gain(self, gain: KeptGain) -> None:
         """Keep a gain; it takes the place of an older one of the same runner and site."""
@@ -252,42 +263,6 @@ class Store:
                 for placement, side, factor, sd, session_id in rows
             ]
 
-    def note_pain(self, note: PainNote) -> None:
-        """Keep a pain; it takes the place of an earlier one of the same session, site and side.
-
-        Raises
-        ------
-        StoreError
-            When the session is not in the store, or the disk refuses.
-        """
-        with self._transaction() as connection:
-            self._require(connection, note.session_id)
-            connection.execute(
-                "INSERT OR REPLACE INTO pain VALUES (?, ?, ?, ?)",
-                (note.session_id, note.site.value, note.side.value, note.level),
-            )
-
-    def pains(self, session_id: str) -> list[PainNote]:
-        """Return what hurt in a session, by site and side."""
-        with explained(self._path):
-            self._require(self._connection, session_id)
-            rows = self._connection.execute(
-                "SELECT site, side, level FROM pain WHERE session_id = ? ORDER BY site, side", (session_id,)
-            )
-            return [PainNote(session_id, PainSite(site), Side(side), level) for site, side, level in rows]
-
-    def note_shoe(self, note: ShoeNote) -> None:
-        """Keep which shoe a runner wears from a moment on."""
-        since = _moment(note.since_utc)
-        with self._transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO shoe VALUES (?, ?, ?)", (note.runner_name, since, note.name))
-
-    def shoes(self) -> list[ShoeNote]:
-        """Return all runners' shoes, the earliest first."""
-        with explained(self._path):
-            rows = self._connection.execute("SELECT runner, since_utc, name FROM shoe ORDER BY since_utc, runner")
-            return [ShoeNote(runner, parse_moment(since, "a shoe's date"), name) for runner, since, name in rows]
-
     def strides(self, session_id: str) -> list[Stride]:
         """Return a session's strides, equal to those added, by initial contact and then sensor id."""
         with explained(self._path):
@@ -303,34 +278,14 @@ class Store:
             row = self._connection.execute("SELECT count(*) FROM stride WHERE session_id = ?", (session_id,)).fetchone()
             return int(row[0])
 
-    def distances_m(self, runner_name: str, since: datetime, until: datetime) -> dict[str, float]:
-        """Return how far each of a runner's sessions went that began from one moment to the other, both included.
+    def sessions(self, *, with_bin: bool = False) -> list[StoredSession]:
+        """Return all sessions, newest first; those of unknown date come last. One that can't be read is left out.
 
-        The way is that of the sensor which saw most of it; sessions without stride lengths are left out.
+        Those in the bin are left out unless asked for.
         """
-        with explained(self._path):
-            rows = self._connection.execute(
-                f"SELECT session_id, header, sensor_id, sum({STRIDE_LENGTH.name}) FROM session "
-                "JOIN stride USING (session_id) WHERE started_utc BETWEEN ? AND ? GROUP BY session_id, sensor_id",
-                (_moment(since), _moment(until)),
-            ).fetchall()
-        found: dict[str, float] = {}
-        for session_id, header, _, way_m in rows:
-            if way_m is not None and self._runner_of(header) == runner_name:
-                found[session_id] = max(way_m, found.get(session_id, 0.0))
-        return found
-
-    def _runner_of(self, header: str) -> str | None:
-        """Return who ran; `None` where the header can't be read: `sessions` says so."""
-        try:
-            return decode_header(header.encode()).session.runner_name
-        except HeaderError:
-            return None
-
-    def sessions(self) -> list[StoredSession]:
-        """Return all sessions, newest first; those of unknown date come last. One that can't be read is left out."""
         sessions = []
-        for row in self._select("ORDER BY started_utc IS NULL, started_utc DESC, session_id DESC"):
+        clause = "" if with_bin else "WHERE discarded_utc IS NULL "
+        for row in self._select(f"{clause}ORDER BY began IS NULL, began DESC, session.session_id DESC"):
             try:
                 with explained(self._path):
                     sessions.append(_session(*row))
@@ -346,43 +301,45 @@ class Store:
         StoreError
             When it is not in the store.
         """
-        found = self._select("WHERE session_id = ?", session_id)
+        found = self._select("WHERE session.session_id = ?", session_id)
         if not found:
             raise self._unknown(session_id)
         with explained(self._path):
             return _session(*found[0])
 
-    def _select(self, clause: str, *values: str) -> list[tuple[str, str | None, str | None, int]]:
+    def _select(self, clause: str, *values: str) -> list[tuple[str, str | None, str | None, int, *tuple[object, ...]]]:
         with explained(self._path):
-            return self._connection.execute(
+            rows = self._connection.execute(
                 "SELECT header, recording, summary, "
-                "(SELECT count(*) FROM stride WHERE stride.session_id = session.session_id) "
-                f"FROM session {clause}",
+                "(SELECT count(*) FROM stride WHERE stride.session_id = session.session_id), "
+                f"{', '.join(f'edit.{name}' for name in EDITED)}, "
+                "coalesce(edit.started_utc, session.started_utc) AS began "
+                f"FROM session LEFT JOIN edit ON edit.session_id = session.session_id {clause}",
                 values,
             ).fetchall()
+            return [row[:-1] for row in rows]
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with explained(self._path), transaction(self._connection):
-            yield self._connection
-
-    def _require(self, connection: sqlite3.Connection, session_id: str) -> None:
-        if connection.execute("SELECT 1 FROM session WHERE session_id = ?", (session_id,)).fetchone() is None:
-            raise self._unknown(session_id)
-
-    def _unknown(self, session_id: str) -> StoreError:
-        return StoreError(f"{self._path}: has no session {session_id!r}; `footfall sessions list` shows those it has")
+    @staticmethod
+    def _keep_record(connection: sqlite3.Connection, session_id: str) -> None:
+        """Make the record of a session that is over."""
+        query = "SELECT 1 FROM session WHERE session_id = ? AND summary IS NOT NULL"
+        if connection.execute(query, (session_id,)).fetchone() is not None:
+            keep_record(connection, session_id)
 
 
-def _session(header: str, recording: str | None, summary: str | None, strides: int) -> StoredSession:
+def _session(
+    text: str, recording: str | None, summary: str | None, strides: int, *changed: object
+) -> StoredSession:
+    header, edit = decode_header(text.encode()), Edit.of(changed)
+    session = replace(
+        header.session,
+        started_utc=edit.started_utc or header.session.started_utc,
+        shoe=header.session.shoe if edit.shoe is None else edit.shoe,
+    )
     return StoredSession(
-        header=decode_header(header.encode()),
+        header=replace(header, session=session),
         recording=None if recording is None else Path(recording),
         strides=strides,
         summary=None if summary is None else parse_json(summary, dict[str, object], "a summary"),
+        edit=edit,
     )
-
-
-def _moment(moment: datetime) -> str:
-    """Write a moment in UTC, so that text sorts by time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")

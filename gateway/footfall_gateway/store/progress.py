@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 
 LOOK_BACK: Final = timedelta(days=30)
@@ -27,12 +26,21 @@ class Progress:
         return self.distance_m / self.longest_before_m
 
 
-def progress_of(store: Store, header: RecordingHeader) -> Progress | None:
+def progress_of(store: Store, session_id: str) -> Progress | None:
     """Compare a stored session with those before; `None` where either distance or the date is not known."""
-    session = header.session
-    if session.started_utc is None:
+    run = store.log.run(session_id)
+    if run is None or run.started_utc is None or run.is_demo:
         return None
-    found = store.distances_m(session.runner_name, session.started_utc - LOOK_BACK, session.started_utc)
-    here_m = found.pop(session.id, 0.0)
-    longest_m = max(found.values(), default=0.0)
+    longest_m = max(
+        (
+            other.distance_m or 0.0
+            for other in store.log.runs(run.runner_name)
+            if other.started_utc is not None
+            and other.session_id != session_id
+            and not other.is_demo
+            and run.started_utc - LOOK_BACK <= other.started_utc <= run.started_utc
+        ),
+        default=0.0,
+    )
+    here_m = run.distance_m or 0.0
     return Progress(here_m, longest_m) if here_m > 0.0 and longest_m > 0.0 else None

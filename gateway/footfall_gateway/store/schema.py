@@ -5,6 +5,20 @@ from typing import Final
 APPLICATION_ID: Final = 0x466F6F74
 """Marks the SQLite file as Footfall's: `Foot` in ASCII."""
 
+_WHOSE_PAIN: Final = """
+    UPDATE pain SET
+        runner = coalesce(
+            (SELECT CASE WHEN json_valid(header) THEN json_extract(header, '$.runner_name') END
+             FROM session WHERE session.session_id = pain.session_id), ''),
+        noted_utc = coalesce(
+            (SELECT started_utc FROM session WHERE session.session_id = pain.session_id),
+            strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now'))
+    WHERE noted_utc = ''
+"""
+"""Of a pain of which no more was kept than its session, say whose it was, and when; a damaged header names nobody."""
+AFTER_SALVAGE: Final = (_WHOSE_PAIN,)
+"""What is to be done with rows that a file of an older version had."""
+
 MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
     (
         f"PRAGMA application_id = {APPLICATION_ID}",
@@ -94,6 +108,78 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
             since_utc TEXT NOT NULL,
             name TEXT NOT NULL,
             PRIMARY KEY (runner, since_utc)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
+    (
+        """
+        CREATE TABLE run (
+            session_id TEXT NOT NULL REFERENCES session,
+            version INTEGER NOT NULL,
+            stamp INTEGER NOT NULL,
+            runner TEXT NOT NULL,
+            digest BLOB NOT NULL,
+            minutes BLOB NOT NULL,
+            PRIMARY KEY (session_id)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE edit (
+            session_id TEXT NOT NULL REFERENCES session,
+            title TEXT,
+            started_utc TEXT,
+            shoe TEXT,
+            distance_m REAL,
+            distance_source TEXT,
+            discarded_utc TEXT,
+            PRIMARY KEY (session_id)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE hurt (
+            runner TEXT NOT NULL DEFAULT '',
+            session_id TEXT NOT NULL,
+            noted_utc TEXT NOT NULL DEFAULT '',
+            phase TEXT NOT NULL DEFAULT 'during',
+            site TEXT NOT NULL,
+            side TEXT NOT NULL,
+            level INTEGER NOT NULL,
+            PRIMARY KEY (runner, session_id, noted_utc, phase, site, side)
+        ) STRICT, WITHOUT ROWID
+        """,
+        # what was noted before is of the run; a header that can't be read names nobody
+        "INSERT INTO hurt (session_id, site, side, level) SELECT session_id, site, side, level FROM pain",
+        "DROP TABLE pain",
+        "ALTER TABLE hurt RENAME TO pain",
+        _WHOSE_PAIN,
+        "ALTER TABLE shoe ADD COLUMN is_minimal INTEGER NOT NULL DEFAULT 0",
+        """
+        CREATE TABLE sign (
+            runner TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            noted_utc TEXT NOT NULL,
+            sign TEXT NOT NULL,
+            PRIMARY KEY (runner, session_id, noted_utc, sign)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE effort (
+            session_id TEXT NOT NULL REFERENCES session,
+            exertion INTEGER,
+            feeling INTEGER,
+            PRIMARY KEY (session_id)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE message (
+            runner TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            rule TEXT NOT NULL,
+            version INTEGER NOT NULL,
+            inputs TEXT NOT NULL,
+            told_utc TEXT NOT NULL,
+            words TEXT NOT NULL,
+            PRIMARY KEY (runner, session_id, rule, version, inputs)
         ) STRICT, WITHOUT ROWID
         """,
     ),

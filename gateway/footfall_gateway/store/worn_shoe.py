@@ -16,5 +16,5 @@ def worn_shoe(store_path: Path, runner_name: str) -> str:
     if not store_path.exists():
         return ""
     with Store.open(store_path) as store:
-        noted = [note.name for note in store.shoes() if note.runner_name == runner_name]
+        noted = [shoe.name for shoe in store.answers.shoes(runner_name)]
     return noted[-1] if noted else ""

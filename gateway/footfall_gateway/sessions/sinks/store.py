@@ -83,9 +83,9 @@ class SharedStore:
         """Return how many strides of a session are in the store."""
         return await self._disk.call(self._open_store.stride_count, session_id)
 
-    async def progress_of(self, header: RecordingHeader) -> Progress | None:
+    async def progress_of(self, session_id: str) -> Progress | None:
         """Compare a session's distance with those of the runner's sessions before it; a refusal passes at once."""
-        return await self._disk.call_once(progress_of, self._open_store, header)
+        return await self._disk.call_once(progress_of, self._open_store, session_id)
 
     @property
     def _open_store(self) -> Store:

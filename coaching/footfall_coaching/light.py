@@ -1,0 +1,126 @@
+"""The traffic light of one run, and of today, from all that was told; what its colours follow from is `light_rule`."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Final
+
+from footfall_coaching.answers import Pain, PainSite, Phase, SignNote
+from footfall_coaching.counted import counted
+from footfall_coaching.light_rule import (
+    ACTIONS,
+    FORTNIGHT_DAYS,
+    SEEN_AT_ONCE,
+    Colour,
+    Felt,
+    Light,
+    PlacePain,
+    TodaysLight,
+    light_told,
+)
+from footfall_coaching.run import Run
+from footfall_processing.session import Side
+
+__all__ = ["ACTIONS", "Colour", "Light", "light_of", "light_of_run", "todays_light"]
+
+OWN_MORNINGS: Final = timedelta(days=30)
+"""How long a morning of a day without a run tells of what is usual."""
+SETTLED: Final = timedelta(hours=1)
+"""Pain has settled by then."""
+REMEMBERED: Final = timedelta(days=3 * FORTNIGHT_DAYS)
+"""What was told longer ago than this plays no part today."""
+
+
+def light_of_run(run: Run, pains: Iterable[Pain], signs: Iterable[SignNote]) -> Light:
+    """Return the light of a run from what was told of it, its next morning included."""
+    felt = _felt_of(run, list(pains), list(signs), days_ago=0)
+    if felt.colour is Colour.UNKNOWN:
+        return light_told(Colour.UNKNOWN, "Nothing was told of this run.")
+    flags = [words for sign, words in SEEN_AT_ONCE.items() if sign in felt.signs]
+    see = (
+        f"Have it looked at by a doctor or a physiotherapist before you run again: {', '.join(flags)}." if flags else ""
+    )
+    return light_told(felt.colour, f"{felt.reason[0].upper()}{felt.reason[1:]}.", see)
+
+
+def light_of(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime) -> Light:
+    """Return the light for today: of the latest run that something was told of, and of what was told since."""
+    return todays_light(runs, pains, signs, now).light
+
+
+def todays_light(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime) -> TodaysLight:
+    """Return the rule for today with what it is given, of the runner's last weeks; days are those of `now`'s zone."""
+    own_pains = [pain for pain in pains if pain.noted_utc <= now]
+    own_signs = [note for note in signs if note.noted_utc <= now]
+    recent = [(started, run) for started, run in counted(runs) if now - REMEMBERED <= started <= now]
+    felt = [(started, _felt_of(run, own_pains, own_signs, days_ago=_days(started, now))) for started, run in recent]
+    is_open = bool(felt) and felt[-1][1].colour is Colour.UNKNOWN
+    felt = [one for one in felt if one[1].colour is not Colour.UNKNOWN]
+    felt += _days_without(own_pains, own_signs, now)
+    felt.sort(key=lambda one: one[0], reverse=True)
+    return TodaysLight(tuple(one for _, one in felt), is_open)
+
+
+def _felt_of(run: Run, pains: Sequence[Pain], signs: Sequence[SignNote], *, days_ago: int) -> Felt:
+    told = [pain for pain in pains if pain.session_id == run.session_id]
+    own = tuple(sign.sign for sign in signs if sign.session_id == run.session_id)
+    ended = None if run.started_utc is None else run.started_utc + timedelta(seconds=run.duration_s)
+    return Felt(
+        days_ago,
+        True,
+        tuple(
+            PlacePain(
+                pain.phase,
+                pain.site,
+                pain.side,
+                pain.level,
+                _own_morning(
+                    pains, pain.site, pain.side, pain.noted_utc if run.started_utc is None else run.started_utc
+                ),
+                ended is not None and pain.noted_utc >= ended + SETTLED,
+            )
+            for pain in told
+        ),
+        own,
+    )
+
+
+def _days_without(pains: Sequence[Pain], signs: Sequence[SignNote], now: datetime) -> list[tuple[datetime, Felt]]:
+    """Return what was told of days without a run, one for each day, with the last moment at which it was told."""
+    by_day: dict[object, tuple[list[Pain], list[SignNote]]] = {}
+    for pain in pains:
+        if not pain.session_id and pain.noted_utc >= now - REMEMBERED:
+            by_day.setdefault(pain.noted_utc.astimezone(now.tzinfo).date(), ([], []))[0].append(pain)
+    for note in signs:
+        if not note.session_id and note.noted_utc >= now - REMEMBERED:
+            by_day.setdefault(note.noted_utc.astimezone(now.tzinfo).date(), ([], []))[1].append(note)
+    found = []
+    for told, noted in by_day.values():
+        last = max([*(pain.noted_utc for pain in told), *(note.noted_utc for note in noted)])
+        levels = tuple(
+            PlacePain(
+                pain.phase, pain.site, pain.side, pain.level, _own_morning(pains, pain.site, pain.side, pain.noted_utc)
+            )
+            for pain in told
+        )
+        found.append((last, Felt(_days(last, now), False, levels, tuple(note.sign for note in noted))))
+    return found
+
+
+def _own_morning(pains: Iterable[Pain], site: PainSite | None, side: Side | None, before: datetime) -> float:
+    """Return the median of a place's mornings of days without a run before a moment; 0 where none was told.
+
+    Of a morning on which only other places hurt, or nothing, this one's pain was 0.
+    """
+    by_day: dict[object, int] = {}
+    for pain in pains:
+        if not pain.session_id and pain.phase is Phase.MORNING and before - OWN_MORNINGS <= pain.noted_utc < before:
+            here = pain.level if (pain.site, pain.side) == (site, side) else 0
+            day = pain.noted_utc.date()
+            by_day[day] = max(by_day.get(day, 0), here)
+    return float(median(by_day.values())) if by_day else 0.0
+
+
+def _days(moment: datetime, now: datetime) -> int:
+    """Return how many midnights of `now`'s zone are between."""
+    return (now.date() - moment.astimezone(now.tzinfo).date()).days

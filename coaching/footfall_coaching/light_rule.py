@@ -1,0 +1,246 @@
+"""The rule of the traffic light: go on, hold, or stop, from what hurt and when.
+
+After the pain monitoring of Thomeé 1997 and Vincent 2017 (doi:10.1249/JSR.0000000000000362), with the settling in an
+hour of Esculier 2018; when to send somebody on is our own design:
+
+- green: pain up to 2 of 10, and mornings not above the runner's own;
+- amber, hold all progression: 3 to 5, or not settled an hour after the run, or a morning up to 2 above the own;
+- red, stop: above 5, or rising sharply in the run, or a limp, or a morning 3 or more above the own;
+- to a physiotherapist: amber or red on 3 of 6 runs, or two weeks without a fall; at once with a sign that needs it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from footfall_coaching.answers import PainSite, Phase, Sign
+from footfall_processing.session import Side
+
+MOST_GREEN: Final = 2
+MOST_AMBER: Final = 5
+MORNING_RED: Final = 3.0
+"""A morning this much above the own one is red."""
+RUNS_LOOKED_AT: Final = 6
+RUNS_TOO_MANY: Final = 3
+FORTNIGHT_DAYS: Final = 14
+LEAST_POINTS: Final = 3
+"""Two weeks without a fall are told from no fewer answers."""
+
+STOPPING: Final = {Sign.RISING: "pain that rose sharply in the run", Sign.LIMP: "a limp"}
+SEEN_AT_ONCE: Final = {
+    Sign.SWELLING: "swelling",
+    Sign.LOCKING: "a joint that locks",
+    Sign.GIVING_WAY: "a leg that gives way",
+    Sign.NO_WEIGHT: "a leg that can't bear weight",
+    Sign.NIGHT_PAIN: "pain at night",
+    Sign.FEVER: "fever",
+    Sign.BONE_POINT: "one point of a bone that hurts",
+}
+PHASES: Final = {Phase.DURING: "in the run", Phase.AFTER: "after the run", Phase.MORNING: "in the morning"}
+
+
+class Colour(StrEnum):
+    """What a runner may do."""
+
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
+    UNKNOWN = "unknown"
+    """Nothing was told."""
+
+
+ACTIONS: Final = {
+    Colour.GREEN: "Go on as planned.",
+    Colour.AMBER: "Hold: repeat the last run or make it shorter; nothing longer, faster or harder until it is green.",
+    Colour.RED: "Stop: no run until walking, and the morning, are as usual. Then begin with a short one.",
+    Colour.UNKNOWN: "Tell how the last run felt, and the light says more.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Light:
+    """A colour, why, and what to do, as texts that are ready.
+
+    Parameters
+    ----------
+    reason, action
+        Why it has this colour; what to do.
+    see_somebody
+        What sends the runner to a physiotherapist or a doctor; empty where nothing does.
+    """
+
+    colour: Colour
+    reason: str
+    action: str
+    see_somebody: str
+
+    @property
+    def words(self) -> str:
+        """All of it, in one line."""
+        return " ".join(text for text in (self.reason, self.action, self.see_somebody) if text)
+
+
+@dataclass(frozen=True, slots=True)
+class PlacePain:
+    """How much a place hurt in one phase of a run, or on the morning of a day without one.
+
+    Parameters
+    ----------
+    site, side
+        `None` for "nothing hurts".
+    own_morning
+        The runner's own morning there: the median of those of days without a run; 0 where none was told.
+    settling_told
+        Of pain after a run: whether it was told late enough, an hour after its end, to tell that it has not settled.
+    """
+
+    phase: Phase
+    site: PainSite | None
+    side: Side | None
+    level: int
+    own_morning: float = 0.0
+    settling_told: bool = False
+
+    @property
+    def colour(self) -> Colour:
+        """What this alone comes to."""
+        above = self.level - self.own_morning
+        if self.level > MOST_AMBER or (self.phase is Phase.MORNING and above >= MORNING_RED):
+            return Colour.RED
+        risen = self.phase is Phase.MORNING or (self.phase is Phase.AFTER and self.settling_told)
+        if self.level > MOST_GREEN or (risen and above > 0.0):
+            return Colour.AMBER
+        return Colour.GREEN
+
+    @property
+    def words(self) -> str:
+        """What hurt, how much and when."""
+        if self.site is None or self.side is None:
+            return f"nothing hurt {PHASES[self.phase]}"
+        told = f"pain {self.level} of 10 {PHASES[self.phase]} ({self.side.value} {self.site.value})"
+        if self.phase is Phase.MORNING and self.level > self.own_morning:
+            return f"{told}, usually {self.own_morning:g}"
+        if self.phase is Phase.AFTER and self.settling_told and self.level > self.own_morning:
+            return f"{told}, not settled after an hour"
+        return told
+
+
+@dataclass(frozen=True, slots=True)
+class Felt:
+    """All that was told of one run, or of one day without a run.
+
+    Parameters
+    ----------
+    days_ago
+        How many days before the one that the light is for.
+    of_run
+        False for a day without one.
+    """
+
+    days_ago: int
+    of_run: bool
+    pains: Sequence[PlacePain] = ()
+    signs: Sequence[Sign] = ()
+
+    @property
+    def colour(self) -> Colour:
+        """The worst of what was told."""
+        if self.signs:
+            return Colour.RED
+        return max((pain.colour for pain in self.pains), key=WORSE.index, default=Colour.UNKNOWN)
+
+    @property
+    def level(self) -> int:
+        """The worst pain."""
+        return max((pain.level for pain in self.pains), default=0)
+
+    @property
+    def reason(self) -> str:
+        """Why it has its colour, without a full stop."""
+        signs = [words for sign, words in {**SEEN_AT_ONCE, **STOPPING}.items() if sign in self.signs]
+        if signs:
+            return ", ".join(signs)
+        if not self.pains:
+            return "nothing was told"
+        return max(self.pains, key=lambda pain: (WORSE.index(pain.colour), pain.level)).words
+
+
+WORSE: Final = (Colour.UNKNOWN, Colour.GREEN, Colour.AMBER, Colour.RED)
+
+
+@dataclass(frozen=True)
+class TodaysLight:
+    """The rule for today, with what it is given.
+
+    Parameters
+    ----------
+    felt
+        Of runs and of days without one that something was told of, the latest first.
+    last_run_open
+        Whether the latest run is one that nothing was told of.
+    """
+
+    NAME: ClassVar[str] = "light"
+    VERSION: ClassVar[int] = 1
+
+    felt: Sequence[Felt] = field(default_factory=tuple)
+    last_run_open: bool = False
+
+    @property
+    def light(self) -> Light:
+        """What follows."""
+        recent = [one for one in self.felt if one.days_ago <= FORTNIGHT_DAYS]
+        if not recent:
+            return light_told(Colour.UNKNOWN, "Nothing was told in the last two weeks.")
+        return self._of(recent)
+
+    @property
+    def words(self) -> str:
+        """The light in one line."""
+        return self.light.words
+
+    def _of(self, recent: Sequence[Felt]) -> Light:
+        run = next((one for one in recent if one.of_run), None)
+        newest = recent[0]
+        since = recent[: recent.index(run)] if run is not None else recent
+        worst = max((one for one in (newest, run) if one is not None), key=lambda one: WORSE.index(one.colour))
+        colour, when = worst.colour, "The last run" if worst.of_run else "The last day without a run"
+        reason = f"{when}: {worst.reason}."
+        if run is not None and worst is run and colour is Colour.RED and since and newest.colour is Colour.GREEN:
+            colour, reason = Colour.AMBER, f"{reason} Since then: {newest.reason}."
+        if colour is Colour.GREEN and self.last_run_open:
+            return light_told(Colour.UNKNOWN, "Nothing was told of the last run; what was told before it was green.")
+        return light_told(colour, reason, self._see(colour, [one for one in (newest, run) if one is not None]))
+
+    def _see(self, colour: Colour, current: Sequence[Felt]) -> str:
+        flags = [words for sign, words in SEEN_AT_ONCE.items() if any(sign in one.signs for one in current)]
+        if flags:
+            return f"Have it looked at by a doctor or a physiotherapist before you run again: {', '.join(flags)}."
+        if colour not in (Colour.AMBER, Colour.RED):
+            return ""
+        runs = [one for one in self.felt if one.of_run][:RUNS_LOOKED_AT]
+        held = sum(one.colour in (Colour.AMBER, Colour.RED) for one in runs)
+        if held >= RUNS_TOO_MANY:
+            return f"Amber or red on {held} of the last {len(runs)} runs: have a physiotherapist look at it."
+        if any(_has_not_fallen(self._course(of_run)) for of_run in (True, False)):
+            return "The pain has not fallen for two weeks: have a physiotherapist look at it."
+        return ""
+
+    def _course(self, of_run: bool) -> list[tuple[int, int]]:
+        """Return the worst pain of runs, or of mornings without one, as days ago and level, the latest first."""
+        return [(one.days_ago, one.level) for one in self.felt if one.of_run is of_run and one.pains]
+
+
+def light_told(colour: Colour, reason: str, see_somebody: str = "") -> Light:
+    """Return a light with its action."""
+    return Light(colour, reason, ACTIONS[colour], see_somebody)
+
+
+def _has_not_fallen(course: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether pain, above what is green, is nowhere in two weeks below what it was when they began."""
+    within = [level for days_ago, level in course if days_ago < FORTNIGHT_DAYS]
+    before = [level for days_ago, level in course if FORTNIGHT_DAYS <= days_ago < 2 * FORTNIGHT_DAYS]
+    if not before or len(within) + 1 < LEAST_POINTS or within[0] <= MOST_GREEN:
+        return False
+    return min(within) >= before[0]

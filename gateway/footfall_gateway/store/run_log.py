@@ -1,0 +1,221 @@
+"""The log of runs in the store: a record of each session that is over, and what the runner changed of it."""
+
+import logging
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Self
+
+from footfall_coaching.run import DistanceSource, Run
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.outside import parse_moment
+from footfall_gateway.recordings.header import HeaderError, decode_header
+from footfall_gateway.store import run_record
+from footfall_gateway.store.part import Part, moment_text
+from footfall_gateway.store.rows import read_sensor_summary, read_stride
+from footfall_gateway.store.sqlite_file import StoreError, explained, transaction
+from footfall_processing.errors import InputError
+from footfall_processing.results.windows import WINDOW_KINDS, Window, cut_into_windows
+
+logger = logging.getLogger(__name__)
+
+FARTHEST_M: Final = 1_000_000.0
+"""A distance beyond is a slip of the finger."""
+MOST_CHARACTERS: Final = 200
+"""Of a title, or a shoe's name."""
+EDITED: Final = ("title", "started_utc", "shoe", "distance_m", "distance_source", "discarded_utc")
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What the runner changed of a session; `None` for not changed."""
+
+    title: str | None = None
+    started_utc: datetime | None = None
+    shoe: str | None = None
+    distance_m: float | None = None
+    distance_source: DistanceSource | None = None
+    discarded_utc: datetime | None = None
+
+    @classmethod
+    def of(cls, values: Sequence[object]) -> Self:
+        """Read the columns `EDITED`; `ValueError` or `OutsideError` where one can't be read."""
+        title, started, shoe, distance_m, source, discarded = values
+        return cls(
+            None if title is None else str(title),
+            None if started is None else parse_moment(str(started), "a changed date"),
+            None if shoe is None else str(shoe),
+            None if distance_m is None else float(str(distance_m)),
+            None if source is None else DistanceSource(str(source)),
+            None if discarded is None else parse_moment(str(discarded), "the date of a removal"),
+        )
+
+    def of_run(self, run: Run) -> Run:
+        """Return a run as it was changed."""
+        told = {} if self.distance_m is None else {"distance_m": self.distance_m, "distance_source": self.distance_source}
+        return replace(
+            run,
+            title=self.title or "",
+            started_utc=self.started_utc or run.started_utc,
+            shoe=run.shoe if self.shoe is None else self.shoe,
+            **told,  # type: ignore[arg-type]
+        )
+
+
+NO_EDIT: Final = Edit()
+
+
+class RunLog(Part):
+    """The runs of an open store. Records that were read are kept, so that a list costs little the next time."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
+        super().__init__(path, connection)
+        self._read: dict[str, tuple[int, Run]] = {}
+
+    def runs(self, runner_name: str | None = None, *, in_bin: bool = False) -> list[Run]:
+        """Return a runner's runs, or all, newest first, those without a date last; of the bin only if asked for.
+
+        One that can't be read is left out.
+        """
+        clause = "" if runner_name is None else "WHERE runner = ?"
+        rows = self._rows(clause, *(() if runner_name is None else (runner_name,)))
+        found = [run for run, edit in rows if (edit.discarded_utc is not None) == in_bin]
+        dated = [run for run in found if run.started_utc is not None]
+        dated.sort(key=lambda run: (run.started_utc, run.session_id), reverse=True)
+        return dated + sorted((r for r in found if r.started_utc is None), key=lambda r: r.session_id, reverse=True)
+
+    def run(self, session_id: str) -> Run | None:
+        """Return one run, also from the bin; `None` where there is none, or it can't be read."""
+        return next((run for run, _ in self._rows("WHERE run.session_id = ?", session_id)), None)
+
+    def names(self) -> set[str]:
+        """Return whose runs there are."""
+        with self._reading() as connection:
+            return {name for (name,) in connection.execute("SELECT DISTINCT runner FROM run")}
+
+    def rename(self, session_id: str, title: str) -> None:
+        """Give a session a title; an empty one takes it away. `StoreError` when it is not in the store."""
+        self._change(session_id, title=_line(title, "a title") or None)
+
+    def redate(self, session_id: str, started_utc: datetime) -> None:
+        """Say when a session began. `StoreError` when it is not in the store."""
+        if started_utc.tzinfo is None:
+            raise InputError(f"{started_utc.isoformat()} has no time zone")
+        self._change(session_id, started_utc=moment_text(started_utc))
+
+    def wore(self, session_id: str, shoe: str) -> None:
+        """Say which shoes a session was in; empty for unknown. `StoreError` when it is not in the store."""
+        self._change(session_id, shoe=_line(shoe, "a shoe's name"))
+
+    def went(self, session_id: str, distance_m: float | None, source: DistanceSource) -> None:
+        """Say how far was run; `None` leaves it to the sensors again. `StoreError` when it is not in the store."""
+        if distance_m is not None and not 0.0 <= distance_m <= FARTHEST_M:
+            raise InputError(f"a distance of {distance_m:g} m is not within 0 to {FARTHEST_M / 1000.0:,.0f} km")
+        told = None if distance_m is None else source.value
+        self._change(session_id, distance_m=distance_m, distance_source=told)
+
+    def discard(self, session_id: str, now_utc: datetime) -> None:
+        """Put a session into the bin: it counts nowhere. `StoreError` when it is not in the store."""
+        self._change(session_id, discarded_utc=moment_text(now_utc))
+
+    def bring_back(self, session_id: str) -> None:
+        """Take a session out of the bin. `StoreError` when it is not in the store."""
+        self._change(session_id, discarded_utc=None)
+
+    def _rows(self, clause: str, *values: str) -> list[tuple[Run, Edit]]:
+        found = []
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT run.session_id, stamp, {', '.join(EDITED)} "
+                f"FROM run LEFT JOIN edit ON edit.session_id = run.session_id {clause}",
+                values,
+            ).fetchall()
+        for session_id, stamp, *changed in rows:
+            try:
+                with explained(self._path):
+                    edit = Edit.of(changed)
+                    found.append((edit.of_run(self._record(session_id, stamp)), edit))
+            except (StoreError, OutsideError) as error:
+                logger.warning("%s: its run %s can't be read (%s); it is left out", self._path, session_id, error)
+        return found
+
+    def _record(self, session_id: str, stamp: int) -> Run:
+        kept = self._read.get(session_id)
+        if kept is None or kept[0] != stamp:
+            row = self._connection.execute(
+                "SELECT digest, minutes FROM run WHERE session_id = ?", (session_id,)
+            ).fetchone()
+            kept = self._read[session_id] = stamp, run_record.read(*row)
+        return kept[1]
+
+    def _change(self, session_id: str, **changed: str | float | None) -> None:
+        with self._transaction() as connection:
+            self._require(connection, session_id)
+            connection.execute("INSERT OR IGNORE INTO edit (session_id) VALUES (?)", (session_id,))
+            assignments = ", ".join(f"{name} = ?" for name in changed)
+            connection.execute(f"UPDATE edit SET {assignments} WHERE session_id = ?", (*changed.values(), session_id))
+
+
+def keep_record(connection: sqlite3.Connection, session_id: str) -> None:
+    """Make a session's record from what the store has of it, within a transaction of the caller's.
+
+    Of one that can't be read there is none, which is said.
+    """
+    header, summary = connection.execute(
+        "SELECT header, summary FROM session WHERE session_id = ?", (session_id,)
+    ).fetchone()
+    try:
+        described = decode_header(header.encode())
+        row = run_record.written(run_record.run_of(described, _minutes(connection, session_id, header), summary))
+    except (HeaderError, OutsideError, ValueError) as error:
+        logger.warning("session %s: can't be read (%s); it is not in the log of runs", session_id, error)
+        return
+    connection.execute(
+        "INSERT OR REPLACE INTO run (session_id, version, stamp, runner, digest, minutes) VALUES (?, ?, ?, ?, ?, ?)",
+        (session_id, run_record.VERSION, row.stamp, row.runner_name, row.digest, row.minutes),
+    )
+
+
+def _minutes(connection: sqlite3.Connection, session_id: str, header: str) -> list[Window]:
+    """Return a session's windows of a minute; where none were kept, as by the first Footfall, from its strides."""
+    rows = connection.execute(
+        "SELECT position, begin_s, end_s, summary FROM window WHERE session_id = ? AND kind = ?",
+        (session_id, run_record.MINUTE),
+    ).fetchall()
+    if rows:
+        return [Window(run_record.MINUTE, *about, read_sensor_summary(text)) for *about, text in rows]
+    texts = connection.execute(
+        "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
+    )
+    session = decode_header(header.encode()).session
+    strides = [read_stride(text) for (text,) in texts]
+    return cut_into_windows(strides, session.sensors, WINDOW_KINDS[run_record.MINUTE], session.begin_s)
+
+
+def add_records(connection: sqlite3.Connection, advance: Callable[[int, int], object] = lambda done, of: None) -> None:
+    """Make the records of sessions that are over and have none, or one of an earlier version."""
+    missing = _missing(connection)
+    for done, session_id in enumerate(missing, start=1):
+        with transaction(connection):
+            if session_id in _missing(connection, session_id):
+                keep_record(connection, session_id)
+        advance(done, len(missing))
+
+
+def _missing(connection: sqlite3.Connection, session_id: str | None = None) -> list[str]:
+    only, values = ("", ()) if session_id is None else (" AND session.session_id = ?", (session_id,))
+    rows = connection.execute(
+        "SELECT session.session_id FROM session LEFT JOIN run ON run.session_id = session.session_id "
+        f"WHERE summary IS NOT NULL AND (version IS NULL OR version < {run_record.VERSION}){only}",
+        values,
+    )
+    return [found for (found,) in rows]
+
+
+def _line(text: str, what: str) -> str:
+    stripped = text.strip()
+    if not stripped.isprintable() or len(stripped) > MOST_CHARACTERS:
+        raise InputError(f"{what} is one line of at most {MOST_CHARACTERS} printable characters")
+    return stripped

@@ -1,0 +1,172 @@
+"""The record of a run, made from what the store has of a session that is over, and how it is written and read.
+
+It follows from the session's header, its windows of a minute and its summary alone, so it can be made again at any time.
+What the runner may change afterwards is no part of it (`RunLog`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+from zlib import crc32
+
+import msgspec
+
+from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
+from footfall_gateway.outside import parse_json, parse_msgpack
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.store.run_course import KeptMinutes, written_minutes
+from footfall_processing.gait import Activity, Strike
+from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.results.axes import without_orientation
+from footfall_processing.results.windows import Window
+from footfall_processing.session import Sensor
+
+VERSION: Final = 1
+"""Raised when records are made otherwise; those of an earlier one are made anew when the store is opened."""
+MINUTE: Final = "1min"
+"""The windows that a run's course is made from."""
+
+_STRIDE_TIME: Final = "stride_time_s"
+assert _STRIDE_TIME in STRIDE_METRICS
+
+
+class _Metric(msgspec.Struct):
+    median: float
+
+
+class _Part(msgspec.Struct):
+    sensor_id: str = ""
+    activity: Activity | None = None
+    strides: int = 0
+    clipped_strides: int = 0
+    metrics: dict[str, _Metric] = {}
+    strike_shares: dict[Strike, float] = {}
+    distance_m: float | None = None
+
+
+class _Summary(msgspec.Struct):
+    duration_s: float = 0.0
+    sensors: list[_Part] = []
+    axes_disagree: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A record as the store has it: `stamp` tells one that was made anew."""
+
+    stamp: int
+    runner_name: str
+    digest: bytes
+    minutes: bytes
+
+
+def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str) -> Run:
+    """Make the record of a session that is over.
+
+    Parameters
+    ----------
+    windows
+        Its windows of a minute.
+    summary
+        As JSON, as the store keeps it.
+
+    Raises
+    ------
+    OutsideError
+        When the summary says something else than a summary does.
+    """
+    told = parse_json(summary, _Summary, "a summary")
+    sensors = {sensor.id: sensor for sensor in header.session.sensors}
+    parts = [part for part in told.sensors if part.sensor_id in sensors and part.activity is not None]
+    course = sorted(
+        (without_orientation(one, told.axes_disagree) for one in windows if one.summary.sensor_id in sensors),
+        key=lambda one: (one.begin_s, one.summary.sensor_id, one.summary.activity),
+    )
+    distance_m, farthest_id = _way(parts, Activity.RUN)
+    return Run(
+        session_id=header.session.id,
+        started_utc=header.session.started_utc,
+        duration_s=told.duration_s,
+        running_s=_moved_s(course, Activity.RUN),
+        walking_s=_moved_s(course, Activity.WALK),
+        distance_m=distance_m,
+        distance_source=None if distance_m is None else DistanceSource.SENSORS,
+        walking_m=_way(parts, Activity.WALK)[0],
+        runner_name=header.session.runner_name,
+        shoe=header.session.shoe,
+        title="",
+        is_demo=header.is_demo,
+        legs=[_leg(part, sensors[part.sensor_id]) for part in parts],
+        minutes=list(_minutes(course, sensors, farthest_id)),
+    )
+
+
+def written(run: Run) -> RunRow:
+    """Return what the store keeps of a record."""
+    digest = msgspec.msgpack.encode(replace(run, minutes=[]), enc_hook=dict)
+    minutes = written_minutes(run.minutes)
+    return RunRow(crc32(minutes, crc32(digest)), run.runner_name, digest, minutes)
+
+
+def read(digest: bytes, minutes: bytes) -> Run:
+    """Return the record that the store keeps; `OutsideError` when it can't be read."""
+    return replace(parse_msgpack(digest, Run, "a run"), minutes=KeptMinutes(minutes))
+
+
+def _way(parts: Sequence[_Part], activity: Activity) -> tuple[float | None, str]:
+    """Return how far it was, by the sensor that saw most of it, and which that is."""
+    ways = [(p.distance_m, p.sensor_id) for p in parts if p.activity is activity and p.distance_m is not None]
+    return max(ways, default=(None, ""), key=lambda way: way[0] or 0.0)
+
+
+def _moved_s(course: Iterable[Window], activity: Activity) -> float:
+    """Return for how long there were strides, by the sensor that saw most of them."""
+    moved_s: dict[str, float] = {}
+    for window in course:
+        part = window.summary
+        if part.activity is activity:
+            stride_s = part.metrics.get(_STRIDE_TIME)
+            # an older Footfall's windows do not say it
+            this_s = part.moving_s or (0.0 if stride_s is None else part.strides * stride_s.mean)
+            moved_s[part.sensor_id] = moved_s.get(part.sensor_id, 0.0) + this_s
+    return max(moved_s.values(), default=0.0)
+
+
+def _leg(part: _Part, sensor: Sensor) -> LegPart:
+    assert part.activity is not None
+    return LegPart(
+        sensor.side,
+        sensor.placement,
+        part.activity,
+        part.strides,
+        part.clipped_strides,
+        {name: metric.median for name, metric in part.metrics.items()},
+        part.strike_shares,
+    )
+
+
+def _minutes(course: Iterable[Window], sensors: Mapping[str, Sensor], farthest_id: str) -> Iterator[Minute]:
+    by_time: dict[int, list[Window]] = {}
+    for window in course:
+        by_time.setdefault(window.index, []).append(window)
+    way_m = 0.0
+    for index in sorted(by_time):
+        together = by_time[index]
+        for window in together:
+            part = window.summary
+            if part.sensor_id == farthest_id and part.activity is Activity.RUN:
+                way_m += part.distance_m or 0.0
+        yield Minute(
+            together[0].begin_s,
+            together[0].end_s,
+            way_m if farthest_id else None,
+            [_minute_leg(window, sensors[window.summary.sensor_id]) for window in together],
+        )
+
+
+def _minute_leg(window: Window, sensor: Sensor) -> LegPart:
+    part = window.summary
+    medians = {name: metric.median for name, metric in part.metrics.items()}
+    return LegPart(
+        sensor.side, sensor.placement, part.activity, part.strides, part.clipped_strides, medians, dict(part.strikes)
+    )
