@@ -8,7 +8,7 @@ from typing import Final
 from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.light import Colour, light_of
 from footfall_coaching.run import Run
-from footfall_dashboards.runner.answers_sent import PHASE_WORDS, SIGN_WORDS, place_words
+from footfall_dashboards.runner.answers_sent import PHASE_WORDS, SIGN_WORDS, Place, place_words
 from footfall_dashboards.runner.html import link, part, said, section, text
 from footfall_dashboards.runner.lamps import LIGHT_WORDS, lamp
 from footfall_dashboards.runner.questions import place_told
@@ -117,12 +117,20 @@ def _row(
         f"{text(f'{spoken.distance(run.distance_m)} in {how_long(run.running_s)}')}</a>"
         for run in ran
     ]
-    items += [
-        text(f"{place_words(place_told(pain)).capitalize()} {pain.level} {PHASE_WORDS[pain.phase]}")
-        if pain.level or place_told(pain)
-        else text(f"Nothing hurt {PHASE_WORDS[pain.phase]}")
-        for pain in hurt
-    ]
+    items += _hurt_words(hurt)
     items += [text(SIGN_WORDS[note.sign]) for note in told]
     listed = "".join(f"<li>{item}</li>" for item in items)
     return f"<li><h3>{shown}{day:%a} {day.day} {day:%b}</h3><ul>{listed}</ul></li>"
+
+
+def _hurt_words(hurt: Sequence[Pain]) -> list[str]:
+    """Return a line for each place that was told of on a day; that nothing hurt only where nothing did."""
+    by_place: dict[Place | None, list[Pain]] = defaultdict(list)
+    for pain in hurt:
+        by_place[place_told(pain)].append(pain)
+    lines = [
+        text(f"{place_words(place).capitalize()}: {', '.join(f'{one.level} {PHASE_WORDS[one.phase]}' for one in told)}")
+        for place, told in by_place.items()
+        if place is not None
+    ]
+    return lines or (["Nothing hurt"] if hurt else [])

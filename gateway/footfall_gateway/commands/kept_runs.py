@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,37 +20,79 @@ from footfall_gateway.say import Say
 from footfall_gateway.service.vitals import Vitals
 from footfall_gateway.sessions.kept_run import KeptRun, keep_run
 from footfall_gateway.sessions.played_run import play
-from footfall_gateway.sessions.ready_run import Place
+from footfall_gateway.sessions.ready_run import Place, TakeRun
 from footfall_gateway.sessions.sensor_run import SensorRun, take_from_sensors, unfinished_run
 from footfall_gateway.store.database import Store
 
 
-def keep_played(played: Input, place: Place, outputs: Outputs, *, speed: float, duration_s: float | None) -> KeptRun:
-    """Play a session through virtual sensors, and keep the run."""
+def keep_played(
+    played: Input,
+    place: Place,
+    outputs: Outputs,
+    ended: Callable[[KeptRun], None],
+    *,
+    speed: float,
+    duration_s: float | None,
+) -> KeptRun:
+    """Play a session through virtual sensors, and keep the run; `ended` tells the user what came of it."""
 
-    async def take() -> KeptRun:
-        async with outputs.sinks(place) as sinks:
-            keep = partial(keep_run, sinks=sinks)
-            return await play(keep, played, place, speed=speed, duration_s=duration_s)
+    async def take(keep: TakeRun[KeptRun]) -> KeptRun:
+        return await play(keep, played, place, speed=speed, duration_s=duration_s)
 
     make_folders(place.folder)
-    return asyncio.run(take())
+    return asyncio.run(_kept(take, place, outputs, ended))
 
 
-def keep_from_sensors(asked: SensorRun, place: Place, outputs: Outputs, clock: Clock) -> KeptRun:
+def keep_from_sensors(
+    asked: SensorRun, place: Place, outputs: Outputs, clock: Clock, ended: Callable[[KeptRun], None]
+) -> KeptRun:
     """Take a run from the owner's sensors, or go on with the one that broke off, and keep it."""
     make_folders(place.folder)
-    return asyncio.run(kept_from_sensors(asked, place, outputs, clock))
+    return asyncio.run(kept_from_sensors(asked, place, outputs, clock, ended))
 
 
 async def kept_from_sensors(
-    asked: SensorRun, place: Place, outputs: Outputs, clock: Clock, vitals: Vitals | None = None
+    asked: SensorRun,
+    place: Place,
+    outputs: Outputs,
+    clock: Clock,
+    ended: Callable[[KeptRun], None],
+    vitals: Vitals | None = None,
 ) -> KeptRun:
     """Do so in the running event loop; `vitals` is told how the work goes."""
     unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)
-    async with outputs.sinks(place) as sinks:
-        keep = partial(keep_run, sinks=sinks, vitals=vitals)
+
+    async def take(keep: TakeRun[KeptRun]) -> KeptRun:
         return await take_from_sensors(keep, asked, place, clock, unfinished)
+
+    return await _kept(take, place, outputs, ended, vitals)
+
+
+async def _kept(
+    take: Callable[[TakeRun[KeptRun]], Awaitable[KeptRun]],
+    place: Place,
+    outputs: Outputs,
+    ended: Callable[[KeptRun], None],
+    vitals: Vitals | None = None,
+) -> KeptRun:
+    """Serve the pages, take the run, tell what came of it; then, where they stay, the pages until Ctrl-C."""
+    async with outputs.served(place) as pages:
+        async with outputs.sinks(place, pages) as sinks:
+            kept = await take(partial(keep_run, sinks=sinks, vitals=vitals))
+        await asyncio.to_thread(ended, kept)
+        if pages is not None and outputs.page is not None and outputs.page.stays:
+            session = kept.header.session
+            await pages.stay(session.id, session.runner_name, _print)
+    return kept
+
+
+def stays() -> bool:
+    """Tell whether somebody sits at this terminal, who can end with Ctrl-C what stays; a script could not."""
+    return sys.stdin.isatty() and console.stdout_console().is_terminal
+
+
+def _print(text: str) -> None:
+    console.stdout_console().print(text, soft_wrap=True, markup=False)
 
 
 def page_opened(before: str, after: str, browser: bool) -> Callable[[str], None]:

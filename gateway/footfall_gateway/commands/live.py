@@ -1,12 +1,13 @@
 """`footfall live`: watch a run live, from your own sensors."""
 
+from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.kept_runs import keep_from_sensors, page_opened, say, screen, show_end
+from footfall_gateway.commands.kept_runs import keep_from_sensors, page_opened, say, screen, show_end, stays
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
@@ -22,8 +23,9 @@ from footfall_gateway.commands.options import (
     broker_from,
     runner_from,
 )
-from footfall_gateway.commands.outputs import Outputs, Page, influx_from_settings
+from footfall_gateway.commands.outputs import Outputs, influx_from_settings
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
+from footfall_gateway.commands.pages import Page
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sensor_run import SensorRun, paired_sensors
@@ -47,6 +49,7 @@ def live(
 ) -> None:
     """Watch a run live, from the sensors that you paired. It is recorded; Ctrl-C ends it.
 
+    The page then leads to the run's own, and the pages stay until Ctrl-C comes again, where this is a terminal.
     A session that broke off less than half an hour ago, as when power failed, goes on.
 
     Parameters
@@ -87,7 +90,7 @@ def live(
         runner=runner_from(mass_kg, height_m),
     )
     outputs = Outputs(
-        Page(door, page_opened("The page: ", "  (Ctrl-C ends the run)", browser), runner=runner),
+        Page(door, page_opened("The page: ", "  (Ctrl-C ends the run)", browser), runner=runner, stays=stays()),
         screen(),
         influx_from_settings() if influx else None,
         None if listeners is None else broker_from(listeners),
@@ -95,6 +98,6 @@ def live(
     prepare_processing()
     looked_for = ", ".join(one.id for one in asked.paired.values())
     console.stdout_console().print(f"Looking for {looked_for}.", soft_wrap=True)
-    kept = keep_from_sensors(asked, Place(data_dir, say(outputs.screen), runner), outputs, SystemClock())
-    show_end(kept, data_dir)
+    place = Place(data_dir, say(outputs.screen), runner)
+    kept = keep_from_sensors(asked, place, outputs, SystemClock(), partial(show_end, folder=data_dir))
     kept.require_whole()

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 from rich.console import Console
 
 from footfall_dashboards import terminal
-from footfall_dashboards.access import Door
 from footfall_dashboards.live import LiveServer, LiveView
+from footfall_dashboards.live.told import Ways
 from footfall_gateway import data_folder, settings
+from footfall_gateway.commands.kept_diary import KeptShelf, kept_diary
+from footfall_gateway.commands.pages import Page, RunnerPages, ways
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
 from footfall_gateway.packets import RecordingHeader
@@ -27,16 +29,6 @@ if TYPE_CHECKING:
 
 STORING_STOPPED: Final = "STORING STOPPED: {}. `footfall analyze` on the recording gives every stride."
 SENDING_STOPPED: Final = "SENDING TO INFLUXDB STOPPED: {}. `footfall push` sends the session later."
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Where to serve whose live page, and to whom; `opened` is called with its address once it is there."""
-
-    door: Door
-    opened: Callable[[str], None]
-    title: str = ""
-    runner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +54,23 @@ class Outputs:
     more: Sequence[Sink] = ()
 
     @contextlib.asynccontextmanager
-    async def sinks(self, place: Place) -> AsyncIterator[list[Sink]]:
-        """Open what the sinks of one run share, and give the sinks."""
+    async def served(self, place: Place) -> AsyncIterator[RunnerPages | None]:
+        """Serve the pages, if they are wanted: also before the run, and after it."""
+        if self.page is None:
+            yield None
+            return
+        async with kept_diary(place.folder) as diary:
+            page = self.page
+            async with RunnerPages(diary, page.door, page.runner, KeptShelf(place.folder), page.remark) as pages:
+                yield pages
+
+    @contextlib.asynccontextmanager
+    async def sinks(self, place: Place, pages: RunnerPages | None = None) -> AsyncIterator[list[Sink]]:
+        """Open what the sinks of one run share, and give the sinks; the run is shown on `pages`, where they are."""
         async with contextlib.AsyncExitStack() as stack:
             sinks: list[Sink] = []
-            if self.page is not None:
-                sinks.append(PageSink(self.page))
+            if self.page is not None and pages is not None:
+                sinks.append(PagesSink(pages, self.page))
             if self.screen is not None:
                 sinks.append(TerminalSink(self.screen, "" if self.page is None else self.page.title))
             store = await stack.enter_async_context(SharedStore(place.store_path, place.say))
@@ -109,7 +112,12 @@ class ViewSink:
             sensors,
             title=self._title or ", ".join(sensor.id for sensor in sensors),
             companions=shown_companions(header.companions),
+            ways=self._ways(header),
         )
+
+    def _ways(self, header: RecordingHeader) -> Ways | None:
+        """Return the pages around the view, where there are any."""
+        return None
 
     async def write(self, news: Sequence[News]) -> None:
         """Show what is new; see `Sink`."""
@@ -128,26 +136,23 @@ class ViewSink:
             self.view.end()
 
 
-class PageSink(ViewSink):
-    """The live page in a browser, served from the session's beginning to its end."""
+class PagesSink(ViewSink):
+    """The live page among the runner's others."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, pages: RunnerPages, page: Page) -> None:
         super().__init__(page.title)
-        self._page = page
-        self._serving = contextlib.AsyncExitStack()
+        self._pages = pages
+        self._opened = page.opened
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         """Begin a session; see `Sink`."""
         await super().open(header, recording)
         assert self.view is not None
-        server = LiveServer(self.view, self._page.door, self._page.runner)
-        await self._serving.enter_async_context(server)
-        self._page.opened(server.url)
+        self._pages.show(self.view, header.session.runner_name)
+        self._opened(self._pages.address("/live/"))
 
-    async def close(self) -> None:
-        """Stop the server; see `Sink`."""
-        await super().close()
-        await self._serving.aclose()
+    def _ways(self, header: RecordingHeader) -> Ways | None:
+        return ways(header.session.id, header.session.runner_name)
 
 
 class SharedPageSink(ViewSink):

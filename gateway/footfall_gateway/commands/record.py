@@ -97,8 +97,11 @@ def record(
     prepare_processing()
     out = console.stdout_console()
     out.print(_looking_for(asked), soft_wrap=True)
-    kept = keep_from_sensors(asked, Place(data_dir, say(), runner), Outputs(), SystemClock())
-    out.print(_recorded(kept), soft_wrap=True)
+
+    def ended(kept: KeptRun) -> None:
+        out.print(f"{_recorded(kept)}\nSee it: footfall serve", soft_wrap=True, markup=False)
+
+    kept = keep_from_sensors(asked, Place(data_dir, say(), runner), Outputs(), SystemClock(), ended)
     kept.require_whole()
 
 
@@ -111,12 +114,15 @@ async def _record_on(asked: SensorRun, place: Place, service: Service) -> None:
     async with service.running():
         while True:
             line(_looking_for(asked))
-            kept = await kept_from_sensors(asked, place, Outputs(), SystemClock(), service.vitals)
-            session_id = kept.header.session.id
-            line(Told(_recorded(kept), "session recorded", session=session_id, strides=_strides(kept)))
+            kept = await kept_from_sensors(asked, place, Outputs(), SystemClock(), _told, service.vitals)
             kept.require_whole()
             if kept.interrupted:
                 return
+
+
+def _told(kept: KeptRun) -> None:
+    session_id = kept.header.session.id
+    line(Told(_recorded(kept), "session recorded", session=session_id, strides=_strides(kept)))
 
 
 async def _look_at_recording(vitals: Vitals) -> Sign:

@@ -21,6 +21,7 @@ from footfall_gateway.commands.options import (
 from footfall_gateway.commands.outputs import Outputs, influx_from_settings
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.formats.inputs import open_input
+from footfall_gateway.sessions.kept_run import KeptRun
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sinks.json_lines import JsonLines
 
@@ -73,10 +74,14 @@ def replay(
         listeners=None if listeners is None else broker_from(listeners),
         more=lines,
     )
-    kept = keep_played(played, Place(data_dir, say(shown_on), runner), outputs, speed=speed, duration_s=duration)
-    if json:
-        console.remark(f"recorded to {kept.recording_path}")
-    else:
-        show_end(kept, data_dir)
+
+    def ended(kept: KeptRun) -> None:
+        if json:
+            console.remark(f"recorded to {kept.recording_path}")
+        else:
+            show_end(kept, data_dir)
+
+    place = Place(data_dir, say(shown_on), runner)
+    kept = keep_played(played, place, outputs, ended, speed=speed, duration_s=duration)
     kept.require_whole()
     played.require_whole()

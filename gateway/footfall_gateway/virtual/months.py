@@ -19,8 +19,8 @@ MINUTE_S: Final = 60.0
 
 _USUAL_KM: Final = ((1, 6.0), (3, 8.0), (6, 11.0))
 """Days of the week before today's, counted from 0, and how far; the last one is the long run."""
-_SPIKE_WEEK: Final = 8
-_SORE_WEEKS: Final = (8, 9, 10)
+_SPIKE_WEEK: Final = 7
+_SORE_WEEKS: Final = (7, 8, 9)
 _SOFTER_FROM_WEEK: Final = 9
 """The programme: landings get softer and steps quicker from here on."""
 _DAILY, _LIGHT, _BARE = "Blue daily", "Red light", "Bare two"
@@ -62,7 +62,7 @@ def made_up_months(now: datetime, runner_name: str, seed: int = 5) -> Months:
         is_spike = is_long and week == _SPIKE_WEEK
         run = _run(day, km * (1.48 if is_spike else 1.0), _form(week, dice, tired=is_spike), runner_name, dice, week)
         runs.append(run)
-        sore = (4 if is_spike else 3 if is_long else 2) if week in _SORE_WEEKS else 1 if week > 10 and is_long else 0
+        sore = (4 if is_spike else 3 if is_long else 2) if week in _SORE_WEEKS else 1 if week > 9 and is_long else 0
         pains += _told(run, day, sore, now)
         efforts.append(Effort(run.session_id, 7 if is_spike else 5 if is_long else 4, 2 if is_spike else 4))
     begin = now - timedelta(weeks=WEEKS)

@@ -1,0 +1,112 @@
+"""The runner's pages as commands serve them: beside a run, after it, and on their own."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import unescape
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import urljoin
+
+from footfall_dashboards.access import Door, PageServer
+from footfall_dashboards.live import LiveView
+from footfall_dashboards.live.told import Ways
+from footfall_dashboards.runner.diary import Diary
+from footfall_dashboards.runner.html import link, part
+from footfall_dashboards.runner.server import Now, Surroundings, app
+from footfall_dashboards.runner.shelf import BareShelf, Shelf
+from footfall_gateway.local_zone import LocalZone
+from footfall_gateway.sessions.ready_run import interrupts
+
+STAYS: Final = "The pages stay until Ctrl-C. This run: {}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where to serve whose pages, and to whom; `opened` is called with the live page's address once a run begins.
+
+    Parameters
+    ----------
+    stays
+        Whether the pages stay when the run is over, until the user ends them.
+    remark
+        A line above every page.
+    """
+
+    door: Door
+    opened: Callable[[str], None]
+    title: str = ""
+    runner: str = ""
+    stays: bool = False
+    remark: str = ""
+
+
+class RunnerPages:
+    """Serves the runner's pages inside the running event loop, from entering the context to leaving it.
+
+    Parameters
+    ----------
+    diary
+        The log of runs.
+    door
+        Where, and to whom.
+    usual
+        Whose pages are shown where nobody is named.
+
+    Raises
+    ------
+    PageError
+        On entering, when they can't be served there.
+    """
+
+    def __init__(self, diary: Diary, door: Door, usual: str, shelf: Shelf | None = None, remark: str = "") -> None:
+        self._now = Now()
+        around = Surroundings(
+            now=self._now,
+            usual=usual,
+            zone=LocalZone(),
+            shelf=BareShelf() if shelf is None else shelf,
+            remark=remark,
+        )
+        self._pages = PageServer(app(diary, around), door)
+
+    @property
+    def url(self) -> str:
+        """Where to point a browser; valid within the context."""
+        return self._pages.url
+
+    def show(self, view: LiveView, runner: str) -> None:
+        """Show a run that begins."""
+        before = self._now.view
+        self._now.view, self._now.runner = view, runner
+        if before is not None:
+            before.end()
+
+    def address(self, path: str) -> str:
+        """Return where a page of ours is."""
+        return urljoin(self.url, path)
+
+    async def stay(self, session_id: str, runner: str, say: Callable[[str], None]) -> None:
+        """Tell where the run can be seen, and wait until the user has had enough."""
+        with interrupts() as interrupted:
+            say(STAYS.format(self.address(ways(session_id, runner).run)))
+            await interrupted.wait()
+
+    async def __aenter__(self) -> Self:
+        await self._pages.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._now.view is not None:
+            self._now.view.end()
+        await self._pages.__aexit__(kind, error, trace)
+
+
+def ways(session_id: str, runner: str) -> Ways:
+    """Return the paths of the pages around a live one."""
+    return Ways(
+        today=unescape(link("/today", runner)),
+        run=unescape(link(f"/runs/{part(session_id)}", runner)),
+    )
