@@ -13,7 +13,7 @@ from typing import Final
 from footfall_dashboards.runner.axes import Axis, placed
 
 WIDTH: Final = 420.0
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 20.0, 36.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 20.0, 30.0
 MOST_MARKS: Final = 150
 """With more points of a line than this, only those stand out that have no neighbour or that are doubtful."""
 
