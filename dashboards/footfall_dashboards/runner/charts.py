@@ -13,7 +13,7 @@ from typing import Final
 from footfall_dashboards.runner.axes import Axis, placed
 
 WIDTH: Final = 420.0
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 20.0, 30.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 26.0, 30.0
 MOST_MARKS: Final = 150
 """With more points of a line than this, only those stand out that have no neighbour or that are doubtful."""
 
@@ -262,7 +262,7 @@ def x_ticks(x: Axis, at_x: Place, height: float) -> list[str]:
 
 
 def _labels(x: Axis, y: Axis, height: float) -> list[str]:
-    labels = [f'<text class="unit" x="2" y="{TOP - 9:g}">{escape(y.label)}</text>'] if y.label else []
+    labels = [f'<text class="unit" x="2" y="{TOP - 14:g}">{escape(y.label)}</text>'] if y.label else []
     if x.label:
         labels.append(f'<text class="unit" x="2" y="{height - BOTTOM + 8:g}" dy=".75em">{escape(x.label)}</text>')
     return labels

@@ -27,6 +27,10 @@ MOST_SEARCHED: Final = 100
 """Characters of a search; more are left out."""
 STYLE: Final = '  <link rel="stylesheet" href="/static/runs.css">\n'
 
+_BEGIN: Final = (
+    "<p>Take one along with <code>footfall live</code> or <code>footfall record</code>, or take in files with "
+    "<code>footfall add</code>.</p>"
+)
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -158,9 +162,7 @@ def _body(
         parts.append(_list(here, runner, spoken, pains, signs) if here else said("No run like that. Look for less."))
         parts.append(_paging(search, runner, number, pages))
     else:
-        parts.append(
-            said("No runs yet. Record one with `footfall record`, or take in files with `footfall add`.", "lead")
-        )
+        parts.append(said("No runs yet.", "lead") + _BEGIN)
     if demos:
         heading = section(
             "Demo runs",
