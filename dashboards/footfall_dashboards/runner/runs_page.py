@@ -183,7 +183,7 @@ def _search_form(runner: str, search: Search, runs: Sequence[Run], spoken: Spoke
     return (
         f'<form class="search" method="get" action="/runs" role="search">{hidden}'
         f'<div><label for="q">Words</label><input id="q" name="q" type="search" maxlength="{MOST_SEARCHED}" '
-        f'value="{escape(search.words)}"></div>'
+        f'value="{text(search.words)}"></div>'
         f"{_choice('shoe', 'Shoe', 'Any', [(shoe, shoe) for shoe in shoes], search.shoe)}"
         f"{_choice('month', 'Month', 'Any', [(month, _month_name(month)) for month in months], search.month)}"
         f"<div><button>Search</button>{clear}</div></form>"
