@@ -22,7 +22,10 @@ from footfall_processing.metrics.support import impact_fitness, why_unsupported
 from footfall_processing.session import Placement, Sensor
 
 _TOLD: Final[Sequence[Metric]] = (CONTACT_TIME, STRIKE_ANGLE, SPEED)
-_PAIR: Final = '<p class="hint">Pair one with <code>footfall pair</code>; <code>footfall scan</code> lists those that are near.</p>'
+_PAIR: Final = (
+    '<p class="hint">Pair one with <code>footfall pair</code>; '
+    "<code>footfall scan</code> lists those that are near.</p>"
+)
 _NOT_OWN: Final = "Sensors are those of this computer's owner, and are shown on it alone."
 
 
