@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
 from footfall_gateway import wire
 from footfall_gateway.commands.push import push
 from footfall_gateway.data_folder import make_folders, store_path
@@ -23,7 +24,6 @@ from footfall_gateway.mqtt.pseudonyms import KEY_FILE
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.store.database import Store
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.gait import Stride
 from footfall_processing.pipeline import analyze
 from footfall_processing.results.summary import summarize
@@ -87,12 +87,17 @@ def fill(store: Store, header: RecordingHeader, recorded: Sequence[Stride], now:
         name = f"{begun:%Y%m%dT%H%M%SZ}-demo"
         session = replace(header.session, id=name, started_utc=begun, runner_name=RUNNER, shoe=run.shoe)
         if run.number in (first, NEW_SHOE):
-            store.note_shoe(ShoeNote(RUNNER, begun, run.shoe))
+            store.answers.note(Shoe(RUNNER, begun, run.shoe))
         store.add_session(replace(header, session=session))
         strides = tuple(run.strides(recorded))
         store.add_strides(name, strides)
         store.finish_session(name, wire.summary_object(summarize(strides, session.sensors)))
-        store.note_pain(PainNote(name, PainSite.ACHILLES, Side.LEFT, run.pain))
+        store.answers.note(Pain(RUNNER, name, begun, Phase.DURING, PainSite.ACHILLES, Side.LEFT, run.pain))
+
+
+def worn_by_somebody(header: RecordingHeader) -> RecordingHeader:
+    """Take the sensors for real ones: in a store of its own, what is made up counts as if somebody had run it."""
+    return replace(header, recorded_sensors=tuple(replace(one, address="") for one in header.recorded_sensors))
 
 
 def main() -> None:
@@ -117,7 +122,7 @@ def main() -> None:
             sensors = played.header.session.sensors
             recorded = list(analyze(sensors, decode_packets(played.header, played.packets)))
             recorded.sort(key=lambda stride: stride.next_contact_s)
-            fill(store, played.header, recorded, datetime.now(UTC), arguments.runs)
+            fill(store, worn_by_somebody(played.header), recorded, datetime.now(UTC), arguments.runs)
     push(data_dir=arguments.folder)
 
 

@@ -77,6 +77,12 @@ COMMANDS: Final = (
         ("footfall record", "footfall record --wait"),
     ),
     Command(
+        "serve",
+        "footfall_gateway.commands.serve:serve",
+        "Serve your pages: today, runs, trends, plan, log and sensors.",
+        ("footfall serve", "footfall serve --runner anna --port 8500 --no-browser"),
+    ),
+    Command(
         "gateway",
         "footfall_gateway.commands.gateway:gateway",
         "Take runs and send them over MQTT to the computer that computes.",
@@ -122,6 +128,12 @@ COMMANDS: Final = (
         ("footfall export run.mcap --format csv --out run/",),
     ),
     Command(
+        "add",
+        "footfall_gateway.commands.add:add",
+        "Add recordings and CSV files to your log of runs.",
+        ("footfall add runs/*.mcap", "footfall add left.csv right.csv", "footfall add --watch ~/runs"),
+    ),
+    Command(
         "sessions list",
         "footfall_gateway.commands.sessions:list_sessions",
         "List the sessions in the store, newest first.",
@@ -132,6 +144,48 @@ COMMANDS: Final = (
         "footfall_gateway.commands.sessions:show_session",
         "Show one session's summary.",
         ("footfall sessions show last", "footfall sessions show last --windows 1km"),
+    ),
+    Command(
+        "sessions rename",
+        "footfall_gateway.commands.edit_sessions:rename",
+        "Give a session a title.",
+        ("footfall sessions rename last 'Round the lake'",),
+    ),
+    Command(
+        "sessions redate",
+        "footfall_gateway.commands.edit_sessions:redate",
+        "Say when a session began.",
+        ("footfall sessions redate last 2026-05-03T08:15",),
+    ),
+    Command(
+        "sessions shoe",
+        "footfall_gateway.commands.edit_sessions:shoe",
+        "Say which shoes a session was in.",
+        ("footfall sessions shoe last 'Blue daily'",),
+    ),
+    Command(
+        "sessions distance",
+        "footfall_gateway.commands.edit_sessions:distance",
+        "Say how far was run, as where only the shins have sensors.",
+        ("footfall sessions distance last 8.2", "footfall sessions distance last 8.2 --source watch"),
+    ),
+    Command(
+        "sessions delete",
+        "footfall_gateway.commands.edit_sessions:delete",
+        "Put sessions into the bin: they count nowhere.",
+        ("footfall sessions delete 20260503T081500Z-1a2b",),
+    ),
+    Command(
+        "sessions restore",
+        "footfall_gateway.commands.edit_sessions:restore",
+        "Take sessions out of the bin.",
+        ("footfall sessions restore 20260503T081500Z-1a2b",),
+    ),
+    Command(
+        "sessions empty-bin",
+        "footfall_gateway.commands.edit_sessions:empty_bin",
+        "Remove for good what lies in the bin.",
+        ("footfall sessions empty-bin", "footfall sessions empty-bin --yes"),
     ),
     Command(
         "sessions waiting",
@@ -270,7 +324,7 @@ def build_app() -> App:
         suppress_keyboard_interrupt=False,
     )
     app.command(
-        App(name="sessions", help="List the sessions in the store, show one, or list what waits.", help_epilogue="")
+        App(name="sessions", help="List the sessions in the store, show one, set right what it says.", help_epilogue="")
     )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
     app.command(App(name="person", help="Show, hand out or remove what is kept of people.", help_epilogue=""))

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final
@@ -97,6 +97,13 @@ def progress(description: str, total_s: float | None = None) -> Iterator[Callabl
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(description, total=total_s)
         yield lambda done_s: bars.update(task, completed=done_s)
+
+
+@contextmanager
+def progress_once_known(description: str) -> Iterator[Callable[[float], Callable[[float], None]]]:
+    """Do as `progress` of what first has to be opened: the function that it gives takes the total, and returns that."""
+    with ExitStack() as stack:
+        yield lambda total_s: stack.enter_context(progress(description, total_s))
 
 
 def stretches(values: Sequence[float], count: int) -> list[float]:

@@ -57,6 +57,11 @@ def exports_folder(folder: Path) -> Path:
     return folder / "exports"
 
 
+def demo_folder(folder: Path) -> Path:
+    """Return the data folder that a demo has for itself."""
+    return folder / "demo"
+
+
 def make_folders(folder: Path) -> None:
     """Make the data folder and what it holds.
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 
 class LocalZone(tzinfo):
-    """This computer's time zone, with its summer time at any date; what `datetime` knows without a name for it."""
+    """The computer's time zone, with its summer time at any date; what `datetime` knows without a name for it."""
 
     def utcoffset(self, when: datetime | None) -> timedelta | None:
         """Return how far local time is ahead at that local time."""

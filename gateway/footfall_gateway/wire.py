@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from footfall_coaching.run import Run
 from footfall_gateway.outside import converted, escaped_json
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import StoredSession
@@ -53,6 +54,21 @@ def session_object(stored: StoredSession) -> JsonObject:
         "recording": None if stored.recording is None else str(stored.recording),
         "strides": stored.strides,
         "finished": stored.summary is not None,
+    }
+
+
+def listed_object(stored: StoredSession, run: Run | None, worst_pain: int | None) -> JsonObject:
+    """Say what a list of sessions has of one; `run` is its record in the log, once it is over."""
+    return {
+        **session_object(stored),
+        "duration_s": None if run is None else run.duration_s,
+        "distance_m": None if run is None else run.distance_m,
+        "distance_source": None if run is None or run.distance_source is None else run.distance_source.value,
+        "walking_m": None if run is None else run.walking_m,
+        "runner": stored.header.session.runner_name or None,
+        "title": stored.edit.title or None,
+        "pain": worst_pain,
+        "demo": stored.header.is_demo,
     }
 
 

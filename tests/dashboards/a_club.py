@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
+from footfall_coaching.load import MOST_RATIO, Ceiling, Stand
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.influx.points import lines_of, pain_line, shoe_line
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets
 from footfall_gateway.sessions.sinks.base import SensorReport
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
-from footfall_gateway.store.progress import Progress
 from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.pipeline import analyze
@@ -127,7 +127,8 @@ def run_lines(
         if strides_too or not isinstance(item, Window) or item.kind != "10s":
             yield from lines_of(item, header)
     if longest_before_m > 0.0:
-        yield from lines_of(Progress(run.distance_m, longest_before_m), header)
+        ceiling = Ceiling(MOST_RATIO * longest_before_m, longest_before_m, "", "")
+        yield from lines_of(Stand(run.distance_m, ceiling), header)
     if strides_too:
         for stride in run.strides:
             yield from lines_of(stride, header)
@@ -135,7 +136,7 @@ def run_lines(
             yield from lines_of(report, header)
     if runner == "ann":
         level = session.started_utc.toordinal() % 4 if session.started_utc else 0
-        yield pain_line(PainNote(session.id, PainSite.KNEE, Side.LEFT, level), header)
+        yield pain_line(Pain(runner, session.id, begun, Phase.DURING, PainSite.KNEE, Side.LEFT, level), header)
 
 
 def _reports(run: Run, ending: LinkState | None) -> Iterator[SensorReport]:
@@ -194,4 +195,4 @@ def _season(
             ending=ending if ago == 0 else None,
         )
     for number, shoe in enumerate(filter(None, shoes)):
-        yield shoe_line(ShoeNote(runner, NOW - timedelta(days=100 - number), shoe))
+        yield shoe_line(Shoe(runner, NOW - timedelta(days=100 - number), shoe))

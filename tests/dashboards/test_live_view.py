@@ -9,6 +9,7 @@ import msgspec
 
 from dashboards.made_up_run import FEET, lost, run_of, streaming, stride_at
 from footfall_dashboards.live.sensors import SensorWatch
+from footfall_dashboards.live.told import Ways
 from footfall_dashboards.live.view import MAX_WINDOW_STRIDES, SWAPPED, LiveView
 from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride, StrideFlag
@@ -61,11 +62,11 @@ async def test_heart_rate_and_foot_pod_stand_beside_our_own_numbers() -> None:
     told = await _first(view)
     shown = {one["key"]: (one["label"], one["text"], one["unit"], one["note"]) for one in told["beside"]}
     assert shown["strap/heart_rate_bpm"] == ("Heart rate", "153", "/min", "")
-    assert shown["pod/pod_speed_mps"] == ("Foot pod, speed", "3.21", "m/s", "")
+    assert shown["pod/pod_speed_mps"] == ("Foot pod, pace", "5:11", "min/km", "")
     ours = told["cells"]["left"]["cadence"]["text"]
     assert shown["pod/pod_cadence_spm"] == ("Foot pod, cadence", "171", "steps/min", f"Footfall {ours}")
     strap = next(card for card in told["sensors"] if card["id"] == "strap")
-    assert (strap["name"], strap["state"], strap["battery"]) == ("Heart rate", "Receiving", "15 %")
+    assert (strap["name"], strap["state"], strap["battery"]) == ("Heart rate", "Receiving, battery low", "15 %")
     assert (strap["rate"], strap["loss"], strap["clipping"]) == ("–", "–", "–")
     assert "Battery low" in strap["advice"]
 
@@ -168,16 +169,24 @@ def test_old_trouble_is_counted_but_only_recent_trouble_asks_for_attention() -> 
 
 def test_each_kind_of_trouble_is_said_in_a_runners_words() -> None:
     for changes, state, advice in (
-        ({"clipped_samples": 3}, "Receiving", "Landings go beyond its range: the true peaks are higher."),
+        (
+            {"clipped_samples": 3},
+            "Receiving, over its range",
+            "Landings go beyond its range: the true peaks are higher.",
+        ),
         (
             {"axes_disagree": "one axis is negated"},
-            "Receiving",
+            "Receiving, axes disagree",
             "Gyroscope and accelerometer disagree: one axis is negated. Angles and lengths are left out.",
         ),
-        ({"held_samples": 4}, "Receiving", "It sends each sample 4 times: it measures more slowly than it says."),
-        ({"rejected_packets": 2}, "Receiving", "2 of its packets make no sense and are left out."),
-        ({"battery_percent": 20}, "Receiving", "Battery low: charge it after this run."),
-        ({"rate_hz": 170.0}, "Receiving", "Slower than its 200 Hz: peaks may read low."),
+        (
+            {"held_samples": 4},
+            "Receiving, samples repeated",
+            "It sends each sample 4 times: it measures more slowly than it says.",
+        ),
+        ({"rejected_packets": 2}, "Receiving, part of it nonsense", "2 of its packets make no sense and are left out."),
+        ({"battery_percent": 20}, "Receiving, battery low", "Battery low: charge it after this run."),
+        ({"rate_hz": 170.0}, "Receiving, too slowly", "Slower than its 200 Hz: peaks may read low."),
         ({"state": LinkState.SILENT}, "Connected, but no data", "If it stays so, switch the sensor off and on."),
         ({"state": LinkState.LOST}, "Connection lost", "It reconnects by itself; keep the sensor near."),
     ):
@@ -274,6 +283,40 @@ async def test_minutes_and_kilometres_are_shown_newest_first_and_whole_at_the_en
     kilometre, minute = (await _first(view))["splits"]
     assert [row["label"] for row in minute["rows"]] == ["9", "8", "7", "6", "5"]
     assert [row["label"] for row in kilometre["rows"]] == ["1"]
-    assert [column["label"] for column in minute["columns"]] == ["Speed", "Cadence", "Contact time", "Impact"]
+    assert [column["label"] for column in minute["columns"]] == ["Pace", "Cadence", "Contact time", "Impact"]
+    assert kilometre["rows"][0]["cells"][0] == "5:33"
+    assert (await _next(view.updates(60.0, miles=True)))["splits"][0]["rows"][0]["cells"][0] == "8:56"
+    for stage in stages:
+        for window in stage.flush():
+            view.write(window)
     view.finish(summarize(strides, FEET))
-    assert [row["label"] for row in (await _first(view))["splits"][1]["rows"]] == [str(n) for n in range(1, 10)]
+    kilometre, minute = (await _first(view))["splits"]
+    assert [row["label"] for row in minute["rows"]] == [str(n) for n in range(1, 11)]
+    assert [row["label"] for row in kilometre["rows"]] == ["1", "rest"]
+
+
+async def test_what_the_end_cut_short_is_no_kilometre() -> None:
+    view = LiveView(FEET)
+    stage = WindowStage(FEET, WINDOW_KINDS["1km"])
+    strides = [
+        dataclasses.replace(item, stride_length_m=2.1) for item in run_of(FEET, 60.0) if isinstance(item, Stride)
+    ]
+    for stride in strides:
+        stage.push(stride)
+    for window in stage.flush():
+        view.write(window)
+    view.finish(summarize(strides, FEET))
+    assert (await _first(view))["splits"] == []
+
+
+async def test_numbers_of_walking_stand_back_and_the_end_leads_to_the_runs_page() -> None:
+    view = LiveView(FEET, ways=Ways("/today", "/runs/one"))
+    told = await _first(view)
+    assert (told["slow"], told["heading"]["today"], view.is_over) == (False, "/today", False)
+    view.write(stride_at(LEFT, 1.0, stride_time_s=1.1, activity=Activity.WALK))
+    assert (await _first(view))["slow"]
+    view.write(stride_at(RIGHT, 3.0))
+    assert not (await _first(view))["slow"]
+    view.finish(summarize([], FEET))
+    assert (await _first(view))["closing"]["page"] == "/runs/one"
+    assert view.is_over

@@ -8,6 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, Sign, SignNote
+from footfall_coaching.message import Message
+from footfall_coaching.run import DistanceSource
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx import outbox
@@ -21,9 +24,8 @@ from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.store import salvage, schema
 from footfall_gateway.store.database import Store
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
-from footfall_gateway.store.progress import progress_of
 from footfall_gateway.store.salvage import Kind, is_damaged
+from footfall_gateway.store.standing import standing_of
 from footfall_processing.errors import FootfallError
 from footfall_processing.session import Side
 from fuzzing.door import Door, put, scratch
@@ -49,9 +51,9 @@ def take_store(data: bytes) -> None:
             wire.json_line(wire.session_object(session))
             each(
                 partial(store.strides, of),
-                partial(store.windows, of, "minute"),
+                partial(store.windows, of, "1min"),
                 partial(store.pains, of),
-                partial(progress_of, store, session.header),
+                partial(standing_of, store, of),
             )
             if session.summary is not None:
                 with suppress(FootfallError):
@@ -59,12 +61,23 @@ def take_store(data: bytes) -> None:
         each(
             store.shoes,
             lambda: store.length_gains(""),
-            lambda: store.distances_m("", EARLY, LATE),
+            lambda: [len(run.minutes) for run in store.log.runs()],
+            lambda: store.log.runs("", in_bin=True),
+            lambda: store.answers.pains(""),
+            lambda: store.answers.signs("Ann"),
+            lambda: store.answers.efforts("Ann"),
+            lambda: store.answers.told("Ann"),
+            store.log.discarded,
             lambda: store.add_session(header("fresh")),
             lambda: store.add_strides("fresh", strides(2)),
             lambda: store.finish_session("fresh", {"strides": 2}),
-            lambda: store.note_pain(PainNote("fresh", PainSite.KNEE, Side.LEFT, 3)),
-            lambda: store.note_shoe(ShoeNote("", EARLY, "Blue")),
+            lambda: store.answers.note(Pain("", "fresh", EARLY, Phase.DURING, PainSite.KNEE, Side.LEFT, 3)),
+            lambda: store.answers.note(Shoe("", EARLY, "Blue")),
+            lambda: store.answers.note(SignNote("", "", LATE, Sign.SWELLING), Effort("fresh", 3, None)),
+            lambda: store.answers.tell(Message("rule", 1, "", "", EARLY, "words", {"a": [1.5, None]})),
+            lambda: store.log.went("fresh", 8000.0, DistanceSource.WATCH),
+            lambda: store.log.rename("fresh", "Lake"),
+            lambda: store.log.discard("fresh", LATE),
         )
 
 

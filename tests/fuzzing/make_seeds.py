@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
@@ -29,7 +30,6 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingEvent, RecordingWriter
 from footfall_gateway.store.database import KeptGain, Store
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.virtual.conformance import Subject
 from footfall_gateway.virtual.conformance.streams import arrivals, numbered
 from footfall_processing.health import LinkState, SensorHealth
@@ -203,8 +203,8 @@ def _fill_store(path: Path) -> None:
         windows, summary = results_of(list(strides(40)), header().session.sensors, 0.0)
         store.add_windows("one", windows[:1])
         store.finish_session("one", {"companions": {}, "strides": summary.sensors[0].strides})
-        store.note_pain(PainNote("one", PainSite.KNEE, Side.LEFT, 3))
-        store.note_shoe(ShoeNote("Ann", _WHEN, "Blue"))
+        store.answers.note(Pain("Ann", "one", _WHEN, Phase.DURING, PainSite.KNEE, Side.LEFT, 3))
+        store.answers.note(Shoe("Ann", _WHEN, "Blue"))
         store.keep_length_gain(KeptGain("Ann", Placement.FOOT, Side.LEFT, 1.02, 0.01, "one"))
 
 

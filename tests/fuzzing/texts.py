@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.answers import Shoe
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import Measurement, lines_of, shoe_line
@@ -18,7 +19,6 @@ from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, this_gateway
 from footfall_gateway.outside import check_moment, escaped_json, parse_hex, parse_moment, told, without_secrets
 from footfall_gateway.plain_console import PlainConsole
 from footfall_gateway.settings import load
-from footfall_gateway.store.notes import ShoeNote
 from footfall_processing.errors import FootfallError
 from footfall_processing.plain_text import UNSEEN, shown
 from footfall_processing.results.summary import summarize
@@ -101,7 +101,7 @@ def take_points(data: bytes) -> None:
     lines = [line for one in ran for line in lines_of(one, described)]
     lines += lines_of(summarize(ran, sensors), described)
     with suppress(FootfallError):
-        lines.append(shoe_line(ShoeNote(runner, _MOMENT, shoe)))
+        lines.append(shoe_line(Shoe(runner, _MOMENT, shoe)))
     for line in lines:
         tags = _check_line(line)
         assert "runner" in tags

@@ -6,6 +6,7 @@ Each watches all runners at once and names the one it is about. Where alerts are
 from collections.abc import Sequence
 from typing import Final
 
+from footfall_coaching.load import CONTEXT, LOOK_BACK, MOST_RATIO
 from footfall_dashboards.grafana.fleet_health import UID as FLEET_UID
 from footfall_dashboards.grafana.influxql import DATA_SOURCE, IN_TIME, WHOLE, InfluxQuery, select
 from footfall_dashboards.grafana.trends import UID as TRENDS_UID
@@ -14,7 +15,6 @@ from footfall_processing.metrics.catalogue import CONTACT_TIME
 
 DAY_S: Final = 86_400
 
-SPIKE_RATIO: Final = 1.1
 LEAST_CHANGE_PERCENT: Final = 1.0
 """A change of the left share by less than this is not worth a message, however steady the runner."""
 RECENT_DAYS: Final = 14
@@ -48,22 +48,14 @@ def alert_rules() -> JsonObject:
 
 
 def _spike() -> JsonObject:
-    longest = select('max("total_distance_m")', "session", [WHOLE, IN_TIME], ["runner"])
+    over_longest = select('max("over_longest_30d")', "session", [WHOLE, IN_TIME], ["runner"])
     return _rule(
         "footfall-spike",
-        "Single run much longer than usual",
-        [
-            _query("A", longest, DAY_S, 0),
-            _query("B", longest, 31 * DAY_S, DAY_S),
-            _last("C", "A"),
-            _last("D", "B"),
-            _math("E", "$C / $D"),
-            _above("F", "E", SPIKE_RATIO),
-        ],
-        summary="{{ $labels.runner }}: a run of {{ humanize $values.C.Value }} m, "
-        '{{ printf "%.2f" $values.E.Value }} times the longest of the 30 days before',
-        description="Runs more than a tenth longer than the longest of the 30 days before went with more injuries "
-        "(Frandsen et al. 2025, 5205 runners). It concerns groups of runners; take the next runs shorter.",
+        "Single run above its ceiling",
+        [_query("A", over_longest, DAY_S, 0), _last("B", "A"), _above("C", "B", MOST_RATIO)],
+        summary='{{ $labels.runner }}: a run above its ceiling, {{ printf "%.2f" $values.B.Value }} × the longest run '
+        f"of the {LOOK_BACK.days} days before",
+        description=CONTEXT,
         uid_of_dashboard=TRENDS_UID,
         hold="0s",
     )

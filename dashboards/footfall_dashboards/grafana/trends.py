@@ -6,6 +6,7 @@ from grafana_foundation_sdk.builders import barchart, bargauge, table, timeserie
 from grafana_foundation_sdk.builders.dashboard import CustomVariable, Dashboard, Row
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, VariableOption
 
+from footfall_coaching.load import CONTEXT, LOOK_BACK, MOST_RATIO
 from footfall_dashboards.grafana.frame import data_link, new_dashboard
 from footfall_dashboards.grafana.influxql import (
     DAY,
@@ -76,11 +77,10 @@ _IMPACT_LOOK: Final = Look("accG", 1)
 _SHARE: Final = SESSION_METRICS["left_share_percent"]
 _LEFT_SHARE: Final = f"{CONTACT_TIME.name}_left_share_percent"
 
-SPIKE_STEPS: Final = ((None, GREEN), (1.1, AMBER), (2.0, RED))
+SPIKE_STEPS: Final = ((None, GREEN), (MOST_RATIO, AMBER))
 SPIKE: Final = (
-    "A run more than a tenth longer than the longest of the 30 days before went with more injuries (Frandsen et al. "
-    "2025, 5205 runners: hazard ratio 1.64 up to 30 % longer, 1.52 up to twice as long, 2.28 beyond). Green up to 1.1, "
-    "orange up to 2, red beyond. It concerns groups of runners, not this runner's knee. Needs a foot sensor."
+    f"The ceiling is {MOST_RATIO:.2f} × the longest run of the {LOOK_BACK.days} days before; orange above it. "
+    f"{CONTEXT} Needs a foot sensor, or a distance that the runner tells."
 )
 PAIN_STEPS: Final = ((None, GREEN), (2.5, AMBER), (5.5, RED))
 WEEKS: Final = (

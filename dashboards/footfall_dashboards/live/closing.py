@@ -92,11 +92,12 @@ def balances(summary: SessionSummary) -> tuple[Balance, ...]:
 
 
 def close(summary: SessionSummary, legs: tuple[LegSensors, ...], recording: str, page: str = "") -> Closing:
-    """Arrange a session's summary for the page; an activity without a number has no table."""
+    """Arrange a session's summary for the page; beside an activity with numbers, one without any has no table."""
     tables = [_table(activity, summary, legs) for activity in ACTIVITY_NAMES]
+    tables = [table for table in tables if any(table.strides.values())]
     return Closing(
         duration=format_duration(summary.duration_s),
-        activities=tuple(table for table in tables if _says_something(table)),
+        activities=tuple(table for table in tables if _says_something(table)) or tuple(tables),
         balance=balances(summary),
         recording=recording,
         page=page,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from footfall_dashboards.live.readings import NOTHING
 from footfall_dashboards.live.pace import pace, pace_unit
+from footfall_dashboards.live.readings import NOTHING
 from footfall_processing.companions import (
     HEART_RATE,
     POD_CADENCE,

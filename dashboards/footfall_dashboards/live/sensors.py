@@ -128,7 +128,7 @@ class SensorWatch:
 
     @staticmethod
     def _lasting(latest: SensorHealth) -> tuple[str, str]:
-        """Say what is wrong with the signal itself, in a word or two and in a sentence: it concerns the whole session."""
+        """Say what is wrong with the signal itself, in a word or two and in a sentence: it stays so."""
         if latest.axes_disagree:
             return (
                 "axes disagree",

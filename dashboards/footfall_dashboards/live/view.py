@@ -8,26 +8,25 @@ from typing import Final
 
 import msgspec
 
-from footfall_dashboards.live.closing import ACTIVITY_NAMES, Balance, Closing, balances, close, format_duration
-from footfall_dashboards.live.companions import Beside, CompanionBoard
+from footfall_dashboards.live.closing import ACTIVITY_NAMES, Closing, balances, close, format_duration
+from footfall_dashboards.live.companions import CompanionBoard
 from footfall_dashboards.live.readings import (
     ROWS,
     SMOOTHED_STRIDES,
     LegSensors,
-    Reading,
     legs_of,
     read_leg,
     recent_strides,
     smoothed,
     trusted,
 )
-from footfall_dashboards.live.sensors import SensorCard, SensorWatch, sensor_names
-from footfall_dashboards.live.splits import Splits, SplitTable
+from footfall_dashboards.live.sensors import SensorWatch, sensor_names
+from footfall_dashboards.live.splits import Splits
 from footfall_dashboards.live.told import CHARTS, Heading, LegNote, Point, Update, Ways
 from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Activity, Doing, Impact, NowDoing, Stride
 from footfall_processing.health import LinkState, SensorHealth
-from footfall_processing.metrics.catalogue import CONTACT_TIME, PEAK_ACC, Metric
+from footfall_processing.metrics.catalogue import Metric
 from footfall_processing.plain_text import shown
 from footfall_processing.results.sides import SideGuess, guess_side, may_be_swapped
 from footfall_processing.results.summary import SessionSummary, is_averaged, stance_rolls_rad, summarize

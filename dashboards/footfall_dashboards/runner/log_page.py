@@ -126,7 +126,9 @@ class _LogPage:
         efforts = await self._diary.efforts(runner)
         spoken = spoken_to(request, now.tzinfo)
         body = said(DONE.get(request.query_params.get("done", ""), ""), "done")
-        if sent.do == "run" and run is not None:
+        if run is None:
+            body += sent.told("run")
+        elif sent.do == "run":
             body += section(
                 spoken.title(run), questions(request, run, pains, efforts, signs, sent.fields, sent.trouble)
             )

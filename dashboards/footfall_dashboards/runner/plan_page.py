@@ -24,7 +24,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
 
     async def plan_page(request: Request) -> HTMLResponse:
         runner, moment = runner_of(request), now()
-        today, runs, _ = await day_of(diary, runner, moment)
+        today, runs, _ = await day_of(request, diary, runner, moment)
         spoken = spoken_to(request, moment.tzinfo)
         body = (
             ceiling_panel(today.ceiling, spoken, runner)

@@ -28,13 +28,15 @@ STALE: Final = timedelta(days=7)
 """Without a run for longer than this, the page says so."""
 
 
-async def day_of(diary: Diary, runner: str, now: datetime) -> tuple[Today, Sequence[Run], Sequence[Pain]]:
-    """Read what the day comes to, and keep in the ledger what is told."""
+async def day_of(
+    request: Request, diary: Diary, runner: str, now: datetime
+) -> tuple[Today, Sequence[Run], Sequence[Pain]]:
+    """Read what the day comes to, and keep in the ledger what its runner is told."""
     runs, pains = await diary.runs(runner), await diary.pains(runner)
     signs, efforts, shoes = await diary.signs(runner), await diary.efforts(runner), await diary.shoes(runner)
     today = today_of(runs, pains, signs, efforts, shoes, now)
-    if today.messages:
-        await diary.tell(*today.messages)
+    if may_note(request, runner):
+        await diary.tell(*today.told)
     return today, runs, pains
 
 
@@ -43,7 +45,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
 
     async def today_page(request: Request) -> HTMLResponse:
         runner, moment = runner_of(request), now()
-        today, runs, pains = await day_of(diary, runner, moment)
+        today, runs, pains = await day_of(request, diary, runner, moment)
         spoken = spoken_to(request, moment.tzinfo)
         body = (
             light_panel(today.light)

@@ -1,19 +1,34 @@
-"""`footfall demo`: watch a recorded run live, with no sensor at all."""
+"""`footfall demo`: watch a recorded run live, with no sensor at all, among the pages of a runner who was made up."""
 
+import shutil
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from footfall_gateway import console
-from footfall_gateway.commands.kept_runs import keep_played, page_opened, say, screen, show_end
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.kept_runs import keep_played, page_opened, say, screen, show_end, stays
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
-from footfall_gateway.commands.outputs import Outputs, Page
+from footfall_gateway.commands.outputs import Outputs
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
+from footfall_gateway.commands.pages import Page
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.data_folder import demo_folder, held_alone, make_folders, store_path
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats.inputs import open_input
+from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.recordings.example import example_recording
 from footfall_gateway.sessions.ready_run import Place
+from footfall_gateway.store.database import Store
+from footfall_gateway.virtual.made_up_sessions import keep_months
+from footfall_gateway.virtual.months import made_up_months
+
+SIGN: Final = "demo.txt"
+"""Tells a demo's folder from any other of that name."""
+REMARK: Final = "A demo: this runner and these months were made up. Your own pages: footfall serve"
 
 
 def demo(
@@ -29,6 +44,9 @@ def demo(
 ) -> None:
     """Watch a recorded run live, played by virtual sensors over virtual Bluetooth. Ctrl-C ends it.
 
+    Around it are the pages of a runner who was made up, with three months of runs. The page then leads to the run's
+    own, and the pages stay until Ctrl-C comes again, where this is a terminal. Your own log is left alone.
+
     Parameters
     ----------
     files
@@ -40,10 +58,9 @@ def demo(
     browser
         Open the page in the browser.
     runner
-        Whose run it is: whose stride length calibration to use, where one is kept (footfall analyze --distance-m), and
-        who sees the page from other computers.
+        What the runner is called, who sees the pages from other computers.
     data_dir
-        Where the new recording and the store go.
+        In its folder demo the demo has a store of its own, made anew each time.
     """
     door = page.door(data_dir, runner)
     played = open_input(files or (example_recording(),))
@@ -51,9 +68,39 @@ def demo(
         console.remark(remark)
     prepare_processing(played.header.session.sensors)
     opened = page_opened(f"Playing {played.name}. The page: ", "  (Ctrl-C ends it)", browser)
-    outputs = Outputs(Page(door, opened, played.name, runner), screen())
-    place = Place(data_dir, say(outputs.screen), runner)
-    kept = keep_played(played, place, outputs, speed=speed, duration_s=duration)
-    show_end(kept, data_dir)
+    named = runner or played.header.session.runner_name
+    folder = demo_folder(data_dir)
+    make_folders(folder.parent)
+    with held_alone(data_dir, "demo"):
+        _make_anew(folder, named)
+        outputs = Outputs(Page(door, opened, played.name, named, stays(), REMARK), screen())
+        place = Place(folder, say(outputs.screen), named)
+        told = partial(show_end, folder=folder)
+        kept = keep_played(played, place, outputs, told, speed=speed, duration_s=duration)
     kept.require_whole()
     played.require_whole()
+
+
+def _make_anew(folder: Path, runner: str) -> None:
+    """Make the demo's folder, with three months in its store; what an earlier demo left there goes.
+
+    Raises
+    ------
+    GatewayError
+        When it can't, or what is there is no demo's.
+    """
+    sign = folder / SIGN
+    try:
+        if folder.exists():
+            if any(folder.iterdir()) and not sign.exists():
+                raise GatewayError(f"{folder}: is there already, and no demo made it; choose another --data-dir")
+            shutil.rmtree(folder)
+        make_folders(folder)
+        sign.write_text("A demo made this folder, and the next one makes it anew.\n", encoding="utf-8")
+    except OSError as error:
+        raise GatewayError(
+            f"{error.filename or folder}: can't be made anew ({error.strerror}); choose another folder with --data-dir"
+        ) from error
+    with Store.open(store_path(folder)) as store:
+        now = SystemClock().utc_now().astimezone(LocalZone())
+        keep_months(store, made_up_months(now, runner), f"footfall {version('footfall')}")

@@ -41,6 +41,7 @@ class KeptFile:
 
 def kept_files(folder: Path) -> list[KeptFile]:
     """Return those that may be there."""
+    of_store = Kind(schema.APPLICATION_ID, schema.MIGRATIONS, schema.AFTER_SALVAGE)
     of_inbox = Kind(
         inbox.APPLICATION_ID,
         inbox.MIGRATIONS,
@@ -54,7 +55,7 @@ def kept_files(folder: Path) -> list[KeptFile]:
     return [
         KeptFile("Inbox", data_folder.inbox_path(folder), of_inbox, "process"),
         KeptFile("Spool", data_folder.spool_path(folder), Kind(spool.APPLICATION_ID, spool.MIGRATIONS), "gateway"),
-        KeptFile("Store", data_folder.store_path(folder), Kind(schema.APPLICATION_ID, schema.MIGRATIONS), "process"),
+        KeptFile("Store", data_folder.store_path(folder), of_store, "process"),
         KeptFile("Outbox", data_folder.outbox_path(folder), Kind(outbox.APPLICATION_ID, outbox.MIGRATIONS), "process"),
     ]
 

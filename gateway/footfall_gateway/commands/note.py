@@ -1,18 +1,20 @@
 """`footfall note`: what only the runner can tell."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from footfall_coaching.answers import Pain, PainSite, Phase, Shoe, ShoeKind
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.store.database import Store
-from footfall_gateway.store.lookup import find_session, open_store
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
+from footfall_gateway.store.lookup import find_run, open_store
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side
+
+_WHEN: Final = {Phase.DURING: "", Phase.AFTER: ", after the run", Phase.MORNING: ", the next morning"}
 
 
 def note_pain(
@@ -27,18 +29,21 @@ def note_pain(
     knee: Side | None = None,
     thigh: Side | None = None,
     hip: Side | None = None,
+    phase: Phase = Phase.DURING,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
-    """Note what hurt in a session, for your trends. Once more for the same place takes the earlier one's place.
+    """Note what hurt in a session or after it. Once more for the same place takes the earlier one's place.
 
     Parameters
     ----------
     session
-        Its id as `footfall sessions list` shows it, or last.
+        Its id as `footfall sessions list` shows it, or last for your last run (demos are none).
     level
         From 0 (none) to 10 (the worst thinkable).
     foot, achilles, shin, calf, knee, thigh, hip
         Where it hurt, and on which side: left or right.
+    phase
+        When: during the run, after it, or the next morning.
     data_dir
         Where the store is.
     """
@@ -55,16 +60,19 @@ def note_pain(
     if not places:
         raise InputError("say where it hurt, such as --knee left")
     with open_store(data_dir) as store:
-        session_id = find_session(store, session, data_dir).header.session.id
-        for note in [PainNote(session_id, site, side, level) for site, side in places.items()]:
-            store.note_pain(note)
-            console.write_line(f"Session {session_id}: {note.side} {note.site}, {note.level} of 10")
+        about = find_run(store, session, data_dir).header.session
+        now = SystemClock().utc_now()
+        pains = [Pain(about.runner_name, about.id, now, phase, site, side, level) for site, side in places.items()]
+        store.answers.note(*pains)
+    for pain in pains:
+        console.write_line(f"Session {about.id}: {pain.side} {pain.site}, {pain.level} of 10{_WHEN[phase]}")
 
 
 def note_shoe(
     name: Annotated[str, Parameter(name="NAME")],
     /,
     *,
+    kind: ShoeKind = ShoeKind.USUAL,
     runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
@@ -74,13 +82,15 @@ def note_shoe(
     ----------
     name
         What you call it; one name for each pair.
+    kind
+        Whether it is a usual one or a minimal one, of which a log tells how much of a week is run in it.
     runner
         Whose shoe it is, where a data folder is shared by several runners.
     data_dir
         Where the store is.
     """
-    note = ShoeNote(runner, SystemClock().utc_now(), name)
+    note = Shoe(runner, SystemClock().utc_now(), name, kind)
     make_folders(data_dir)
     with Store.open(store_path(data_dir)) as store:
-        store.note_shoe(note)
+        store.answers.note(note)
     console.write_line(f"From now on: {note.name}")

@@ -13,11 +13,12 @@ from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_dashboards.live.told import Ways
 from footfall_gateway import data_folder, settings
-from footfall_gateway.commands.kept_diary import KeptShelf, kept_diary
+from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.pages import Page, RunnerPages, ways
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.persons.bin import diary_of
 from footfall_gateway.sessions.companions import shown_companions
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
@@ -59,7 +60,7 @@ class Outputs:
         if self.page is None:
             yield None
             return
-        async with kept_diary(place.folder) as diary:
+        async with diary_of(place.folder) as diary:
             page = self.page
             async with RunnerPages(diary, page.door, page.runner, KeptShelf(place.folder), page.remark) as pages:
                 yield pages

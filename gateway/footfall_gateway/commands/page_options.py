@@ -51,9 +51,26 @@ class PageOptions:
         Raises
         ------
         FootfallError
+            When others could come who do not belong, or nobody is named whose run they would see; says what to do.
+        """
+        door = self._door(data_dir)
+        check(door, runner)
+        return _warned(door)
+
+    def door_for_all(self, data_dir: Path) -> Door:
+        """Return where to serve the pages of all runners, each to whom they belong.
+
+        Raises
+        ------
+        FootfallError
             When others could come who do not belong; says what to do.
         """
-        door = Door(
+        door = self._door(data_dir)
+        door.check()
+        return _warned(door)
+
+    def _door(self, data_dir: Path) -> Door:
+        return Door(
             host=self.host,
             port=self.port,
             names=self.name,
@@ -63,10 +80,12 @@ class PageOptions:
             plain_http=self.plain_http,
             accounts=AccountsFile(data_dir),
         )
-        check(door, runner)
-        if door.needs_login and not door.is_secure:
-            console.remark("Without TLS, passwords and the run cross the network in the clear (--plain-http).")
-        return door
+
+
+def _warned(door: Door) -> Door:
+    if door.needs_login and not door.is_secure:
+        console.remark("Without TLS, passwords and the run cross the network in the clear (--plain-http).")
+    return door
 
 
 ON_THIS_COMPUTER = PageOptions()

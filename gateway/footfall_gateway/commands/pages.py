@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 from urllib.parse import urljoin

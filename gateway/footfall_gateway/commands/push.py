@@ -23,11 +23,12 @@ def push(
     sessions: Annotated[tuple[str, ...], Parameter(name="SESSION")] = (),
     /,
     *,
+    demos: bool = False,
     drop_names: Annotated[bool, Parameter(name="--drop-names")] = False,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
 ) -> None:
-    """Write sessions of the store to InfluxDB, all of them by default. Once more changes nothing there.
+    """Write sessions of the store to InfluxDB, by default all but demos. Once more changes nothing there.
 
     InfluxDB is named by FOOTFALL_INFLUX_URL, and its token by FOOTFALL_INFLUX_TOKEN_FILE or FOOTFALL_INFLUX_TOKEN;
     organisation and bucket are footfall unless FOOTFALL_INFLUX_ORG and FOOTFALL_INFLUX_BUCKET say otherwise. Runners
@@ -38,6 +39,8 @@ def push(
     ----------
     sessions
         Their ids as `footfall sessions list` shows them, or last.
+    demos
+        Also those that nobody ran: played, or synthetic. One that is named is written in any case.
     drop_names
         Then remove what is there under runners' names, from before they were called by pseudonym; sensors' health,
         which the store does not have, goes with it.
@@ -51,13 +54,17 @@ def push(
         raise InputError(f"--drop-names is for a push of all sessions under pseudonyms: name none, and unset {RUNNERS}")
     whose = called_in_influx(settings, data_dir)
     with open_store(data_dir) as store, InfluxWriter(settings) as writer:
-        found = [find_session(store, name, data_dir) for name in sessions] or store.sessions()
+        found = [find_session(store, name, data_dir) for name in sessions] or [
+            session for session in store.sessions() if demos or not session.header.is_demo
+        ]
         dated = [session for session in found if session.header.session.started_utc is not None]
         for session in found:
             if session not in dated:
                 console.remark(f"Session {session.header.session.id} is left out: it has no date.")
         points, refused = _push(store, writer, dated, whose)
-        names = {session.header.session.runner_name for session in found} | {note.runner_name for note in store.shoes()}
+        names = {session.header.session.runner_name for session in found} | {
+            note.runner_name for note in store.answers.shoes()
+        }
     if refused:
         raise GatewayError(f"InfluxDB refuses {len(refused)} of {points} points, the first with: {refused[0][1]}")
     if drop_names:

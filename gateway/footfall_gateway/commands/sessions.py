@@ -1,45 +1,85 @@
 """`footfall sessions`: what the store holds."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from cyclopts import Parameter
 from rich.table import Column, Table
 
+from footfall_coaching.answers import WORST_PAIN
+from footfall_coaching.load import km
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
+from footfall_gateway.store.database import Store, StoredSession
 from footfall_gateway.store.kept_signals import with_kept_signals
 from footfall_gateway.store.lookup import LAST, find_session, open_store
 from footfall_processing.results.summary import summarize
-from footfall_processing.short_names import short_names
 
 
-def list_sessions(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = False) -> None:
+def list_sessions(
+    *,
+    in_bin: Annotated[bool, Parameter(name="--bin")] = False,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+    json: bool = False,
+) -> None:
     """List the sessions in the store, newest first.
 
     Parameters
     ----------
+    in_bin
+        Those that lie in the bin instead.
     data_dir
         Where the store is.
     json
         Print one JSON line for each session.
     """
     with open_store(data_dir) as store:
-        sessions = store.sessions()
+        sessions = [one for one in store.sessions(with_bin=in_bin) if (one.edit.discarded_utc is not None) == in_bin]
+        runs = {run.session_id: run for run in store.log.runs(in_bin=in_bin)}
+        pains = {one.header.session.id: _worst_pain(store, one.header.session.id) for one in sessions}
     if json:
         for session in sessions:
-            console.write_line(wire.json_line(wire.session_object(session)))
+            of = session.header.session.id
+            console.write_line(wire.json_line(wire.listed_object(session, runs.get(of), pains[of])))
         return
-    table = Table(Column("Session", no_wrap=True), Column("Started", no_wrap=True), "Sensors", "Strides", "Ended")
+    runners = {session.header.session.runner_name for session in sessions}
+    table = Table(
+        Column("Session", no_wrap=True),
+        Column("Started", no_wrap=True),
+        *(["Runner"] if runners - {""} else []),
+        Column("Time", justify="right"),
+        Column("Distance", justify="right"),
+        "Shoe",
+        Column("Pain", justify="right"),
+        "",
+    )
     for session in sessions:
-        about = session.header.session
+        about, run = session.header.session, runs.get(session.header.session.id)
         table.add_row(
             about.id,
             console.MISSING if about.started_utc is None else f"{about.started_utc.astimezone():%Y-%m-%d %H:%M}",
-            ", ".join(short_names(sensor.id for sensor in about.sensors).values()),
-            str(session.strides),
-            "no" if session.summary is None else "yes",
+            *([about.runner_name or console.MISSING] if runners - {""} else []),
+            console.MISSING if run is None else str(timedelta(seconds=round(run.duration_s))),
+            console.MISSING if run is None or run.distance_m is None else km(run.distance_m),
+            about.shoe or console.MISSING,
+            console.MISSING if pains[about.id] is None else f"{pains[about.id]} of {WORST_PAIN}",
+            ", ".join(_remarks(session)),
         )
-    console.stdout_console().print(table if sessions else "No sessions yet. Make one: footfall demo")
+    nothing = (
+        "The bin is empty." if in_bin else "No sessions yet. Add a run: footfall add FILE, or watch one: footfall demo"
+    )
+    console.stdout_console().print(table if sessions else nothing)
+
+
+def _worst_pain(store: Store, session_id: str) -> int | None:
+    """Return the worst that was told to hurt in a session or after it; `None` where nothing was told."""
+    return max((pain.level for pain in store.answers.pains_of(session_id)), default=None)
+
+
+def _remarks(session: StoredSession) -> list[str]:
+    told = [session.edit.title] if session.edit.title else []
+    told += ["demo"] if session.header.is_demo else []
+    return told + (["not ended"] if session.summary is None else [])
 
 
 def show_session(

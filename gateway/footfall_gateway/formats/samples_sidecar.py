@@ -35,6 +35,10 @@ class _SidecarJson(msgspec.Struct, omit_defaults=True):
     started_utc: datetime | None = None
 
 
+class _DateJson(msgspec.Struct):
+    started_utc: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Sidecar:
     """What a sidecar says: the sensor, and when second 0 of `t_s` was, if it is known."""
@@ -100,6 +104,18 @@ def read_sidecar(csv_path: Path, *, has_gyro: bool) -> Sidecar:
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
     return Sidecar(described, sidecar.started_utc)
+
+
+def date_in_sidecar(csv_path: Path) -> datetime | None:
+    """Return when the session of a CSV began, if its sidecar says so; one that is not there, or faulty, says nothing.
+
+    Whoever reads the samples is told what is wrong with it.
+    """
+    try:
+        text = read_file(sidecar_path(csv_path)).removeprefix(b"\xef\xbb\xbf")
+        return parse_json(text, _DateJson, "a sidecar").started_utc
+    except OutsideError:
+        return None
 
 
 def encode_sidecar(

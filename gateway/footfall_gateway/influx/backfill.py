@@ -8,7 +8,7 @@ from footfall_gateway.influx.writer import InfluxWriter
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.kept_signals import with_kept_signals
-from footfall_gateway.store.progress import progress_of
+from footfall_gateway.store.standing import standing_of
 from footfall_processing.gait import Stride
 from footfall_processing.results.running import results_of
 from footfall_processing.results.windows import Window
@@ -17,7 +17,7 @@ from footfall_processing.results.windows import Window
 def session_lines(store: Store, header: RecordingHeader, whose: Callable[[str], str]) -> Iterator[str]:
     """Return a stored session's points: strides, windows, session, load and pain; the runner as `whose` calls him."""
     session = header.session
-    progress, header = progress_of(store, session.id), called(header, whose)
+    stand, header = standing_of(store, session.id), called(header, whose)
     strides = store.strides(session.id)
     windows, summary = results_of(strides, session.sensors, session.begin_s)
     items: tuple[Stride | Window, ...] = (*strides, *windows)
@@ -25,8 +25,8 @@ def session_lines(store: Store, header: RecordingHeader, whose: Callable[[str], 
         yield from lines_of(item, header)
     if strides:
         yield from lines_of(with_kept_signals(summary, strides, store.session(session.id).summary), header)
-    if progress is not None:
-        yield from lines_of(progress, header)
+    if stand is not None:
+        yield from lines_of(stand, header)
     for pain in store.answers.pains_of(session.id):
         yield pain_line(pain, header)
 

@@ -15,9 +15,9 @@ from enum import StrEnum
 from typing import Final, TypeAlias
 
 from footfall_coaching.answers import Pain, Shoe
+from footfall_coaching.load import Stand
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SensorReport
-from footfall_gateway.store.progress import Progress
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.health import LinkState
@@ -26,7 +26,7 @@ from footfall_processing.results.summary import SensorSummary, SessionSummary, i
 from footfall_processing.results.windows import WINDOW_KINDS, Window
 from footfall_processing.session import Sensor, Session, Side
 
-Item: TypeAlias = Stride | Window | SessionSummary | SensorReport | Progress
+Item: TypeAlias = Stride | Window | SessionSummary | SensorReport | Stand
 """What points are made from."""
 
 Value: TypeAlias = float | int | str | None
@@ -86,8 +86,8 @@ def lines_of(item: Item, header: RecordingHeader) -> list[str]:
             return [_health(item, session)]
         case SessionSummary():
             return list(_session(item, session))
-        case Progress():
-            return [_progress(item, session)]
+        case Stand():
+            return _stand(item, session)
 
 
 def lines_of_all(items: Iterable[Item], header: RecordingHeader) -> list[str]:
@@ -187,19 +187,20 @@ def _session(summary: SessionSummary, session: Session) -> Iterator[str]:
 
 
 def _together(summary: SessionSummary) -> dict[str, Value]:
-    """Say what is of both legs; each walks the whole way, so the way is that of the sensor which saw most of it."""
-    ways_m: dict[str, float] = {}
-    for part in summary.sensors:
-        if part.distance_m is not None:
-            ways_m[part.sensor_id] = ways_m.get(part.sensor_id, 0.0) + part.distance_m
-    way_m = max(ways_m.values(), default=None)
+    """Say what is of both legs; each runs the whole way, so the way is that of the sensor which saw most of it.
+
+    What was walked is no part of the way.
+    """
+    running = [part for part in summary.sensors if part.activity is Activity.RUN]
+    way_m = max((part.distance_m for part in running if part.distance_m is not None), default=None)
+    moving_s = max((part.moving_s for part in running), default=0.0)
     fields: dict[str, Value] = {
         "duration_s": summary.duration_s,
         "total_strides": sum(part.strides for part in summary.sensors),
         "total_distance_m": way_m,
         "elapsedDuration": summary.duration_s,
         "distance": way_m,
-        "averageSpeed": way_m / summary.duration_s if way_m is not None and summary.duration_s > 0.0 else None,
+        "averageSpeed": way_m / moving_s if way_m is not None and moving_s > 0.0 else None,
     }
     fields |= {f"{name}_left_share_percent": value for name, value in summary.balance.items()}
     fields |= {f"{name}_symmetry_index_percent": value for name, value in summary.symmetry_index_percent.items()}
@@ -220,9 +221,18 @@ def _way(part: SensorSummary) -> dict[str, Value]:
     return {"distance_m": part.distance_m, "distance_strides": strides}
 
 
-def _progress(progress: Progress, session: Session) -> str:
-    fields: dict[str, Value] = {"longest_30d_m": progress.longest_before_m, "over_longest_30d": progress.ratio}
-    return _line(Measurement.SESSION, _both(session), fields, _session_ns(session, 0.0))
+def _stand(stand: Stand, session: Session) -> list[str]:
+    """Say where a run stands against its ceiling; nothing where that is not known."""
+    ceiling = stand.ceiling
+    if ceiling.limit_m is None:
+        return []
+    fields: dict[str, Value] = {
+        "longest_30d_m": ceiling.longest_m,
+        "ceiling_m": ceiling.limit_m,
+        "over_longest_30d": stand.ratio,
+        "stand": stand.words,
+    }
+    return [_line(Measurement.SESSION, _both(session), fields, _session_ns(session, 0.0))]
 
 
 def _health(report: SensorReport, session: Session) -> str:

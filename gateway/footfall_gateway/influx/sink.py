@@ -52,14 +52,14 @@ class InfluxSink:
         await self._write(item for item in news if isinstance(item, Stride | Window | SensorReport))
 
     async def finish(self, end: SessionEnd) -> None:
-        """Write the summary, and the distance beside the runner's longest before; see `Sink`."""
+        """Write the summary, and where it stands against the runner's ceiling; see `Sink`."""
         if self._header is not None:
             try:
-                progress = await self._store.progress_of(self._header.session.id)
+                stand = await self._store.standing_of(self._header.session.id)
             except PassingError as error:
-                progress = None
+                stand = None
                 self._say(f"InfluxDB gets no load of session {self._header.session.id}: {error}. {LATER}")
-            await self._write([end.summary] if progress is None else [end.summary, progress])
+            await self._write([end.summary] if stand is None else [end.summary, stand])
 
     async def close(self) -> None:
         """See `Sink`; the sender goes on."""

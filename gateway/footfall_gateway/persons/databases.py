@@ -15,7 +15,7 @@ from footfall_gateway.influx import outbox
 from footfall_gateway.influx.points import runner_tag
 from footfall_gateway.mqtt import inbox, spool
 from footfall_gateway.persons.person import Person, counted
-from footfall_gateway.persons.tables import add_session, add_table
+from footfall_gateway.persons.tables import add_session, add_table, answers_of
 from footfall_gateway.persons.waiting import add_waiting
 from footfall_gateway.recordings.header import runner_name_in
 from footfall_gateway.store import schema
@@ -57,12 +57,11 @@ class StorePlace:
         if not path.exists():
             return []
         with Store.open(path) as store:
-            kept = [s for s in store.sessions() if s.header.session.id in person.session_ids]
+            kept = [s for s in store.sessions(with_bin=True) if s.header.session.id in person.session_ids]
             strides = sum(session.strides for session in kept)
-            pains = sum(len(store.pains(session.header.session.id)) for session in kept)
-            shoes = sum(note.runner_name in person.spellings for note in store.shoes())
+            told = {title.removesuffix("s"): len(rows) for title, rows in answers_of(store, person.spellings).items()}
             gains = sum(len(store.length_gains(name)) for name in person.spellings)
-        named = {"session": len(kept), "stride": strides, "pain": pains, "shoe": shoes, "length calibration": gains}
+        named = {"session": len(kept), "stride": strides, **told, "length calibration": gains}
         return [counted(count, what) for what, count in named.items() if count]
 
     def samples(self, folder: Path, person: Person) -> list[bytes]:
@@ -87,12 +86,13 @@ class StorePlace:
         if not path.exists():
             return
         with Store.open(path) as store:
-            for session in store.sessions():
+            for session in store.sessions(with_bin=True):
                 if session.header.session.id in person.session_ids:
                     add_session(archive, store, session)
-            shoes = [note for note in store.shoes() if note.runner_name in person.spellings]
+            told = answers_of(store, person.spellings)
             gains = [gain for name in sorted(person.spellings) for gain in store.length_gains(name)]
-        add_table(archive, "notes/shoes", [{"since_utc": n.since_utc.isoformat(), "shoe": n.name} for n in shoes])
+        for title, rows in told.items():
+            add_table(archive, f"notes/{title}", rows)
         add_table(
             archive,
             "settings/length-gains",

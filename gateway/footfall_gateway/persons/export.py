@@ -30,13 +30,14 @@ sessions/ID/         one session each:
   recording.mcap     what the sensors sent, as it came (MCAP; docs/recording-format.md); `footfall analyze` reads it
   waiting.mcap       the same, of a session that had not come whole or was not computed when this was made
   waiting-*          what of such a session can't be read, as it came
-  session.json       when, with which sensors, mass and height where they were given, shoe
+  session.json       when, with which sensors, mass and height where they were given, shoe; `changed` is what was
+                     changed afterwards: title, date, shoe, distance, and since when it lies in the bin
   header.json        the same as the recording has it, with the sensors' addresses and settings
   strides.csv/.jsonl one line a stride (docs/metrics.md says what each number means; names end in their unit)
   windows.csv/.jsonl the same by ten seconds, minute, five minutes, kilometre
   summary.json       of the whole session
-  pains.csv/.jsonl   what hurt
-notes/shoes.*        which shoe from when on
+notes/               what was noted: pains, signs to be looked at, how hard runs were (efforts), shoes; and messages:
+                     what Footfall said, with the rule that made it and what it was made from
 settings/            the calibration of stride lengths; the paired sensors that the sessions were recorded with
 influxdb/            what InfluxDB holds under the person's pseudonym or name, a file for each kind of points (CSV)
 

@@ -6,6 +6,7 @@ that was cut off, that is being recorded, or of which nobody knows when it was, 
 
 import calendar
 import re
+from collections.abc import Collection, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -119,7 +120,7 @@ def expired(folder: Path, retention: Retention, now: datetime) -> list[Expired]:
     of_sessions = datetime.min.replace(tzinfo=UTC) if retention.sessions is None else retention.sessions.before(now)
     latest = max(of_recordings, of_sessions)
     complete, cut_off = _stored(folder)
-    busy = _on_their_way(folder) | cut_off
+    busy = on_their_way(folder) | cut_off
     paths = {path.stem: path for path in recordings(folder) if path.suffix == ".mcap"}
     found = []
     for session_id in {*complete, *paths} - busy:
@@ -142,9 +143,20 @@ def remove_expired(folder: Path, gone: list[Expired]) -> None:
     GatewayError
         When a file can't be opened or written.
     """
-    unlink(one.recording for one in gone if one.recording is not None)
+    paths = [one.recording for one in gone if one.recording is not None]
     whole = [one.session_id for one in gone if one.with_results]
-    rest = [one.session_id for one in gone if not one.with_results]
+    remove_sessions_of(folder, paths, whole, [one.session_id for one in gone if not one.with_results])
+
+
+def remove_sessions_of(folder: Path, paths: Iterable[Path], whole: Collection[str], rest: Collection[str] = ()) -> None:
+    """Remove recordings, all else of the sessions `whole`, and of `rest` that they have a recording.
+
+    Raises
+    ------
+    GatewayError
+        When a file can't be opened or written.
+    """
+    unlink(paths)
     path = store_path(folder)
     if path.exists():
         with explained(path), closing(open_database(path, schema.APPLICATION_ID, schema.MIGRATIONS)) as connection:
@@ -166,7 +178,7 @@ def _stored(folder: Path) -> tuple[dict[str, datetime | None], set[str]]:
     if not path.exists():
         return {}, set()
     with Store.open(path) as store:
-        sessions = store.sessions()
+        sessions = store.sessions(with_bin=True)
     complete = {s.header.session.id: s.header.session.started_utc for s in sessions if s.summary is not None}
     return complete, {s.header.session.id for s in sessions if s.summary is None}
 
@@ -182,7 +194,8 @@ def _started(path: Path | None, latest: datetime) -> datetime | None:
     return None if recording.truncated or recording.damaged_chunks else started
 
 
-def _on_their_way(folder: Path) -> set[str]:
+def on_their_way(folder: Path) -> set[str]:
+    """Return the sessions that wait to be sent, computed, or written to InfluxDB."""
     found: set[str] = set()
     queries = (
         (spool_path(folder), spool.APPLICATION_ID, spool.MIGRATIONS, "SELECT session_id FROM session"),

@@ -23,15 +23,37 @@ def add_session(archive: ArchiveWriter, store: Store, session: StoredSession) ->
     """Add all that the store has of a session."""
     session_id = session.header.session.id
     folder = session_folder(session_id)
-    add_json(archive, f"{folder}/session.json", {**wire.session_object(session), "recording": None})
+    add_json(
+        archive, f"{folder}/session.json", {**wire.session_object(session), "recording": None, **_changed(session)}
+    )
     archive.add(f"{folder}/header.json", msgspec.json.format(encode_header(session.header)) + b"\n")
     if session.summary is not None:
         add_json(archive, f"{folder}/summary.json", session.summary)
     add_table(archive, f"{folder}/strides", [wire.stride_object(stride) for stride in store.strides(session_id)])
     windows = [wire.window_object(w) for kind in WINDOW_KINDS for w in store.windows(session_id, kind)]
     add_table(archive, f"{folder}/windows", windows)
-    pains = [{"site": n.site.value, "side": n.side.value, "level": n.level} for n in store.pains(session_id)]
-    add_table(archive, f"{folder}/pains", pains)
+
+
+def _changed(session: StoredSession) -> dict[str, object]:
+    """Say what the runner changed of a session."""
+    changed: dict[str, object] = msgspec.to_builtins(session.edit)
+    return {"changed": {name: value for name, value in changed.items() if value is not None}}
+
+
+def answers_of(store: Store, names: Iterable[str]) -> dict[str, list[dict[str, object]]]:
+    """Return what a person told and was told, by table; also what is of sessions that lie in the bin."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for name in sorted(names):
+        told = store.answers
+        for title, rows in (
+            ("pains", told.pains(name, with_bin=True)),
+            ("signs", told.signs(name, with_bin=True)),
+            ("efforts", told.efforts(name, with_bin=True)),
+            ("shoes", told.shoes(name)),
+            ("messages", told.told(name)),
+        ):
+            found.setdefault(title, []).extend(msgspec.to_builtins(row) for row in rows)
+    return found
 
 
 def add_json(archive: ArchiveWriter, name: str, content: Mapping[str, object]) -> None:

@@ -18,11 +18,11 @@ Answer: TypeAlias = Pain | SignNote | Effort | Shoe
 SAME_MORNING: Final = timedelta(hours=12)
 """Answers of no session that are no farther apart are of one day."""
 
-_IN_USE: Final = "NOT EXISTS (SELECT 1 FROM edit WHERE edit.session_id = {}.session_id AND discarded_utc IS NOT NULL)"
+_IN_USE: Final = "(?2 OR session_id NOT IN (SELECT session_id FROM edit WHERE discarded_utc IS NOT NULL))"
 
 
 class Answers(Part):
-    """What runners told, and were told; what is of a session that lies in the bin is not among it."""
+    """What runners told, and were told; what is of a session that lies in the bin is left out unless asked for."""
 
     def note(self, *answers: Answer) -> None:
         """Keep answers, all or none; each takes the place of the one before it on the same thing.
@@ -53,33 +53,36 @@ class Answers(Part):
                             (answer.runner_name, moment_text(answer.since_utc), answer.name, kind),
                         )
 
-    def pains(self, runner_name: str) -> list[Pain]:
+    def pains(self, runner_name: str, *, with_bin: bool = False) -> list[Pain]:
         """Return all that hurt, the earliest first."""
-        return self._pains("WHERE runner = ?", runner_name)
+        return self._pains("WHERE runner = ?1", runner_name, with_bin=with_bin)
 
     def pains_of(self, session_id: str) -> list[Pain]:
         """Return what hurt in a session and after it, by phase, site and side."""
         with self._reading() as connection:
             self._require(connection, session_id)
-        found = self._pains("WHERE session_id = ?", session_id)
+        found = self._pains("WHERE session_id = ?1", session_id, with_bin=True)
         return sorted(found, key=lambda pain: (list(Phase).index(pain.phase), pain.site or "", pain.side or ""))
 
-    def signs(self, runner_name: str) -> list[SignNote]:
+    def signs(self, runner_name: str, *, with_bin: bool = False) -> list[SignNote]:
         """Return all signs that a runner told, the earliest first."""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT session_id, noted_utc, sign FROM sign "
-                f"WHERE runner = ? AND {_IN_USE.format('sign')} ORDER BY noted_utc, session_id, sign",
-                (runner_name,),
+                f"WHERE runner = ?1 AND {_IN_USE} ORDER BY noted_utc, session_id, sign",
+                (runner_name, with_bin),
             )
-            return [SignNote(runner_name, of, parse_moment(when, "a sign's date"), Sign(sign)) for of, when, sign in rows]
+            return [
+                SignNote(runner_name, of, parse_moment(when, "a sign's date"), Sign(sign)) for of, when, sign in rows
+            ]
 
-    def efforts(self, runner_name: str) -> list[Effort]:
+    def efforts(self, runner_name: str, *, with_bin: bool = False) -> list[Effort]:
         """Return how a runner's runs were, by session id."""
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT session_id, exertion, feeling, header FROM effort JOIN session USING (session_id) "
-                f"WHERE {_IN_USE.format('effort')} ORDER BY session_id"
+                "SELECT session_id, exertion, feeling, header FROM effort JOIN session USING (session_id) "
+                f"WHERE {_IN_USE.replace('?2', '?1')} ORDER BY session_id",
+                (with_bin,),
             )
             return [Effort(of, hard, felt) for of, hard, felt, header in rows if _runner(header) == runner_name]
 
@@ -94,19 +97,20 @@ class Answers(Part):
             ]
 
     def tell(self, *messages: Message) -> None:
-        """Keep messages in the ledger; one that a runner was told of the same session and inputs is not kept again."""
+        """Keep messages in the ledger; one that is there already, by its key, is not kept again."""
         with self._transaction() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (
+                        message.key,
                         message.runner_name,
                         message.session_id,
                         message.rule,
                         message.version,
-                        msgspec.json.encode(message.inputs, order="sorted", enc_hook=dict).decode(),
                         moment_text(message.told_utc),
                         message.words,
+                        msgspec.json.encode(message.inputs, order="sorted").decode(),
                     )
                     for message in messages
                 ],
@@ -117,7 +121,7 @@ class Answers(Part):
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT rule, version, session_id, told_utc, words, inputs FROM message WHERE runner = ? "
-                "ORDER BY told_utc, rule, session_id, inputs",
+                "ORDER BY told_utc, rule, session_id, key",
                 (runner_name,),
             )
             return [
@@ -136,15 +140,17 @@ class Answers(Part):
     def names(self) -> set[str]:
         """Return the names of all who told anything."""
         with self._reading() as connection:
-            rows = connection.execute("SELECT runner FROM pain UNION SELECT runner FROM sign UNION SELECT runner FROM shoe")
+            rows = connection.execute(
+                "SELECT runner FROM pain UNION SELECT runner FROM sign UNION SELECT runner FROM shoe"
+            )
             return {name for (name,) in rows}
 
-    def _pains(self, clause: str, value: str) -> list[Pain]:
+    def _pains(self, clause: str, value: str, *, with_bin: bool) -> list[Pain]:
         with self._reading() as connection:
             rows = connection.execute(
                 f"SELECT runner, session_id, noted_utc, phase, site, side, level FROM pain {clause} "
-                f"AND {_IN_USE.format('pain')} ORDER BY noted_utc, session_id, phase, site, side",
-                (value,),
+                f"AND {_IN_USE} ORDER BY noted_utc, session_id, phase, site, side",
+                (value, with_bin),
             )
             return [_pain(*row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The embedded store: sessions, sensors, strides, windows, summaries, the log of runs and what runners told, in one file.
+"""The embedded store, one file: sessions, sensors, strides, windows, summaries, the log of runs, what runners told.
 
 Safe against a power cut (write-ahead log, every transaction synced), readable by other processes while a run is
 going on, and harmless to write to twice: a stride is keyed by session, sensor and the microsecond of its initial
@@ -327,9 +327,7 @@ class Store(Part):
             keep_record(connection, session_id)
 
 
-def _session(
-    text: str, recording: str | None, summary: str | None, strides: int, *changed: object
-) -> StoredSession:
+def _session(text: str, recording: str | None, summary: str | None, strides: int, *changed: object) -> StoredSession:
     header, edit = decode_header(text.encode()), Edit.of(changed)
     session = replace(
         header.session,

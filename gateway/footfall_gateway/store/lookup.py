@@ -39,3 +39,19 @@ def find_session(store: Store, name: str, folder: Path) -> StoredSession:
     if not sessions:
         raise GatewayError(f"{store_path(folder)}: holds no session yet; `footfall demo` makes one")
     return sessions[0]
+
+
+def find_run(store: Store, name: str, folder: Path) -> StoredSession:
+    """Return a session by its id, or the newest that somebody ran, which no demo is.
+
+    Raises
+    ------
+    GatewayError
+        When it is not in the store, or nothing is.
+    """
+    if name != LAST:
+        return store.session(name)
+    run = next((session for session in store.sessions() if not session.header.is_demo), None)
+    if run is None:
+        raise GatewayError(f"{store_path(folder)}: holds no run yet, and demos are none; `footfall add FILE` adds one")
+    return run

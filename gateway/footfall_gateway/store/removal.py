@@ -6,15 +6,28 @@ from typing import Final
 
 from footfall_gateway.recordings.header import runner_name_in
 
-_OF_SESSION: Final = ("stride", "window", "pain", "sensor", "session")
+_OF_SESSION: Final = (
+    "stride",
+    "window",
+    "pain",
+    "sign",
+    "effort",
+    "message",
+    "edit",
+    "run",
+    "sensor",
+    "session",
+)
 """Tables with a session's rows; those that others refer to come last."""
+_OF_RUNNER: Final = ("length_gain", "pain", "sign", "message", "shoe")
+"""Tables with a runner's rows."""
 
 
 def runners_of(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     """Yield the runner's name, and the id, of each session; and each name that stands by itself, with an empty id."""
     for session_id, header in connection.execute("SELECT session_id, header FROM session"):
         yield runner_name_in(header.encode()), session_id
-    for (name,) in connection.execute("SELECT runner FROM length_gain UNION SELECT runner FROM shoe"):
+    for (name,) in connection.execute(" UNION ".join(f"SELECT runner FROM {table}" for table in _OF_RUNNER)):
         yield name, ""
 
 
@@ -33,5 +46,5 @@ def remove_runner(connection: sqlite3.Connection, names: Collection[str], sessio
     """Take out a runner's sessions and all that is kept beside them, within a transaction of the caller's."""
     remove_sessions(connection, session_ids)
     connection.executemany("DELETE FROM length_gain WHERE session_id = ?", [(one,) for one in session_ids])
-    for table in ("length_gain", "shoe"):
+    for table in _OF_RUNNER:
         connection.executemany(f"DELETE FROM {table} WHERE runner = ?", [(one,) for one in names])

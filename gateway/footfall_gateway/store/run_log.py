@@ -11,7 +11,7 @@ from typing import Final, Self
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import parse_moment
-from footfall_gateway.recordings.header import HeaderError, decode_header
+from footfall_gateway.recordings.header import HeaderError, decode_header, runner_name_in
 from footfall_gateway.store import run_record
 from footfall_gateway.store.part import Part, moment_text
 from footfall_gateway.store.rows import read_sensor_summary, read_stride
@@ -54,7 +54,9 @@ class Edit:
 
     def of_run(self, run: Run) -> Run:
         """Return a run as it was changed."""
-        told = {} if self.distance_m is None else {"distance_m": self.distance_m, "distance_source": self.distance_source}
+        told = (
+            {} if self.distance_m is None else {"distance_m": self.distance_m, "distance_source": self.distance_source}
+        )
         return replace(
             run,
             title=self.title or "",
@@ -85,6 +87,15 @@ class RunLog(Part):
         dated = [run for run in found if run.started_utc is not None]
         dated.sort(key=lambda run: (run.started_utc, run.session_id), reverse=True)
         return dated + sorted((r for r in found if r.started_utc is None), key=lambda r: r.session_id, reverse=True)
+
+    def discarded(self, runner_name: str | None = None) -> list[str]:
+        """Return the ids of a runner's sessions, or all, that lie in the bin, also of those that are no run, by id."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT session_id, header FROM session JOIN edit USING (session_id) "
+                "WHERE discarded_utc IS NOT NULL ORDER BY session_id"
+            )
+            return [one for one, header in rows if runner_name in (None, runner_name_in(header.encode()))]
 
     def run(self, session_id: str) -> Run | None:
         """Return one run, also from the bin; `None` where there is none, or it can't be read."""
@@ -169,7 +180,7 @@ def keep_record(connection: sqlite3.Connection, session_id: str) -> None:
     try:
         described = decode_header(header.encode())
         row = run_record.written(run_record.run_of(described, _minutes(connection, session_id, header), summary))
-    except (HeaderError, OutsideError, ValueError) as error:
+    except (HeaderError, OutsideError, ValueError, TypeError, ArithmeticError) as error:
         logger.warning("session %s: can't be read (%s); it is not in the log of runs", session_id, error)
         return
     connection.execute(
@@ -190,7 +201,8 @@ def _minutes(connection: sqlite3.Connection, session_id: str, header: str) -> li
         "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
     )
     session = decode_header(header.encode()).session
-    strides = [read_stride(text) for (text,) in texts]
+    known = {sensor.id for sensor in session.sensors}
+    strides = [stride for (text,) in texts if (stride := read_stride(text)).sensor_id in known]
     return cut_into_windows(strides, session.sensors, WINDOW_KINDS[run_record.MINUTE], session.begin_s)
 
 

@@ -1,6 +1,6 @@
 """The record of a run, made from what the store has of a session that is over, and how it is written and read.
 
-It follows from the session's header, its windows of a minute and its summary alone, so it can be made again at any time.
+It follows from the header, the windows of a minute and the summary alone, so it can be made again at any time.
 What the runner may change afterwards is no part of it (`RunLog`).
 """
 

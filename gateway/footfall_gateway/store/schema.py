@@ -172,14 +172,15 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
         """
         CREATE TABLE message (
+            key TEXT NOT NULL,
             runner TEXT NOT NULL,
             session_id TEXT NOT NULL,
             rule TEXT NOT NULL,
             version INTEGER NOT NULL,
-            inputs TEXT NOT NULL,
             told_utc TEXT NOT NULL,
             words TEXT NOT NULL,
-            PRIMARY KEY (runner, session_id, rule, version, inputs)
+            inputs TEXT NOT NULL,
+            PRIMARY KEY (key)
         ) STRICT, WITHOUT ROWID
         """,
     ),

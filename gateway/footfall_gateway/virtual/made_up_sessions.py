@@ -1,4 +1,4 @@
-"""Made-up runs as the store keeps runs: a session each, with its windows of a minute and its summary, without strides."""
+"""Made-up runs as the store keeps runs: a session each, with windows of a minute and a summary, without strides."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -7,7 +7,10 @@ from types import MappingProxyType
 from typing import Final
 
 from footfall_coaching.run import LegPart, Run
+from footfall_gateway import wire
 from footfall_gateway.packets import RecordedSensor, RecordingHeader
+from footfall_gateway.store.database import Store
+from footfall_gateway.virtual.months import Months
 from footfall_processing.metrics.catalogue import PEAK_ACC
 from footfall_processing.results.spread import MetricSummary
 from footfall_processing.results.summary import SessionSummary
@@ -57,6 +60,19 @@ def session_of(run: Run, software: str) -> MadeUpSession:
         sides_may_be_swapped=False,
     )
     return MadeUpSession(RecordingHeader(session, recorded), windows, summary)
+
+
+def keep_months(store: Store, months: Months, software: str) -> None:
+    """Put what a made-up runner ran and told into a store."""
+    made_up = {run.session_id: session_of(run, software) for run in months.runs}
+    for one in made_up.values():
+        store.add_session(one.header)
+    store.add({session_id: one.windows for session_id, one in made_up.items()})
+    for run in months.runs:
+        store.finish_session(run.session_id, wire.summary_object(made_up[run.session_id].summary))
+        if run.title:
+            store.log.rename(run.session_id, run.title)
+    store.answers.note(*months.pains, *months.efforts, *months.shoes)
 
 
 def _windows(run: Run) -> Iterator[Window]:

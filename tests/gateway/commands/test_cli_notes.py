@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from footfall_coaching.answers import PainSite, Phase
 from footfall_gateway import cli
 from footfall_gateway.store.database import Store
-from footfall_gateway.store.notes import PainNote, PainSite
 from footfall_processing.session import Side
 from gateway.recordings_for_tests import header
 
@@ -28,10 +28,11 @@ def test_a_pain_is_noted_for_a_session(store_path: Path, session: str, capsys: p
     assert cli.run(["note", "pain", session, "--knee", "left", "--shin", "right", "--level", "3"]) == 0
     assert f"Session {SESSION}: left knee, 3 of 10" in capsys.readouterr().out
     with Store.open(store_path) as store:
-        assert store.pains(SESSION) == [
-            PainNote(SESSION, PainSite.KNEE, Side.LEFT, 3),
-            PainNote(SESSION, PainSite.SHIN, Side.RIGHT, 3),
-        ]
+        noted = store.answers.pains_of(SESSION)
+    assert [(pain.phase, pain.site, pain.side, pain.level) for pain in noted] == [
+        (Phase.DURING, PainSite.KNEE, Side.LEFT, 3),
+        (Phase.DURING, PainSite.SHIN, Side.RIGHT, 3),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,6 +55,6 @@ def test_a_shoe_is_worn_from_now_on(store_path: Path) -> None:
     before = datetime.now(UTC)
     assert cli.run(["note", "shoe", "Blue daily", "--runner", "anna"]) == 0
     with Store.open(store_path) as store:
-        (noted,) = store.shoes()
+        (noted,) = store.answers.shoes()
     assert (noted.runner_name, noted.name) == ("anna", "Blue daily")
     assert before <= noted.since_utc <= datetime.now(UTC)

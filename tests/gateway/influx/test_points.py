@@ -3,7 +3,7 @@
 import math
 import re
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from influxdb_client.client.write.point import Point as LibraryPoint
 
+from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
 from footfall_gateway.influx.points import GARMIN_FIELDS, Measurement, lines_of, pain_line, shoe_line
 from footfall_gateway.influx.points import Item as Point
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SensorReport
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.health import LinkState, SensorHealth
@@ -179,12 +179,15 @@ def test_health_is_told_at_its_time() -> None:
     assert "activity" not in line.tags
 
 
+KNEE = Pain("", header().session.id, datetime(2026, 11, 21, 9, tzinfo=UTC), Phase.MORNING, PainSite.KNEE, Side.LEFT, 3)
+
+
 def test_notes_are_points() -> None:
-    pain = parse(pain_line(PainNote(header().session.id, PainSite.KNEE, Side.LEFT, 3), header()))
+    pain = parse(pain_line(KNEE, header()))
     assert (pain.measurement, pain.fields, pain.time_ns) == ("pain", {"level": 3}, STARTED_NS)
-    assert (pain.tags["site"], pain.tags["side"]) == ("knee", "left")
+    assert (pain.tags["site"], pain.tags["side"], pain.tags["phase"]) == ("knee", "left", "morning")
     noted = datetime(2026, 11, 21, 9, 15, 0, 123456, tzinfo=timezone(timedelta(hours=1)))
-    shoe = parse(shoe_line(ShoeNote("", noted, "Blue daily")))
+    shoe = parse(shoe_line(Shoe("", noted, "Blue daily")))
     assert (shoe.measurement, shoe.fields, shoe.time_ns) == ("shoe", {"worn": 1}, STARTED_NS)
     assert shoe.tags == {"runner": "unnamed", "shoe": "Blue daily"}
 

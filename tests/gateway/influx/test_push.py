@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
 from footfall_gateway import cli
 from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.influx.sender import InfluxSender
@@ -16,7 +17,6 @@ from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SessionEnd
 from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.store.database import Store
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.results.running import RunningResults
 from footfall_processing.session import Side
@@ -45,8 +45,8 @@ def store_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for one in (FIRST, SECOND, UNDATED):
             store.add_session(one)
             store.add_strides(one.session.id, strides(400))
-        store.note_pain(PainNote(FIRST.session.id, PainSite.KNEE, Side.LEFT, 3))
-        store.note_shoe(ShoeNote("", STARTED, "Blue daily"))
+        store.answers.note(Pain("", FIRST.session.id, STARTED, Phase.DURING, PainSite.KNEE, Side.LEFT, 3))
+        store.answers.note(Shoe("", STARTED, "Blue daily"))
     return path
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from argon2.profiles import CHEAPEST
 
+from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
 from footfall_gateway import wire
 from footfall_gateway.accounts import AccountsFile
 from footfall_gateway.data_folder import (
@@ -30,7 +31,6 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.store.database import KeptGain, Store
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_processing.results.summary import summarize
 from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Placement, Side
@@ -65,8 +65,10 @@ def keep(folder: Path, about: RecordingHeader) -> None:
         store.add_strides(session.id, given)
         store.add_windows(session.id, cut_into_windows(given, session.sensors, WINDOW_KINDS["10s"]))
         store.finish_session(session.id, wire.summary_object(summarize(given, session.sensors)))
-        store.note_pain(PainNote(session.id, PainSite.KNEE, Side.LEFT, 3))
-        store.note_shoe(ShoeNote(runner, datetime(2026, 11, 1, tzinfo=UTC), f"Blue {len(runner)}"))
+        store.answers.note(
+            Pain(runner, session.id, datetime(2026, 11, 2, tzinfo=UTC), Phase.DURING, PainSite.KNEE, Side.LEFT, 3)
+        )
+        store.answers.note(Shoe(runner, datetime(2026, 11, 1, tzinfo=UTC), f"Blue {len(runner)}"))
         store.keep_length_gain(KeptGain(runner, Placement.FOOT, Side.LEFT, 1.03, 0.01, session.id))
     record(folder, about)
     with Outbox(outbox_path(folder)) as outbox:

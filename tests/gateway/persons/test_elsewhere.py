@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import pytest
 
+from footfall_coaching.answers import Shoe
 from footfall_gateway import cli
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.upkeep import see_to
@@ -26,7 +27,6 @@ from footfall_gateway.persons.places import find_person
 from footfall_gateway.persons.removal import Outcome, plan, remove_elsewhere
 from footfall_gateway.persons.retention import Retention
 from footfall_gateway.persons.task import KeptTask, kept_tasks
-from footfall_gateway.store.notes import ShoeNote
 from gateway.command_line import FEET
 from gateway.persons.a_house import ANN, BOB, GATEWAY, a_house, session_of
 from gateway.recordings_for_tests import strides
@@ -52,7 +52,7 @@ def write(settings: InfluxSettings, runner: str, tag: str) -> None:
     started = about.session.started_utc
     assert started is not None
     with InfluxWriter(settings) as writer:
-        assert writer.write([*lines_of_all(strides(30), about), shoe_line(ShoeNote(tag, started, "Blue"))]) == []
+        assert writer.write([*lines_of_all(strides(30), about), shoe_line(Shoe(tag, started, "Blue"))]) == []
 
 
 @pytest.mark.influx

@@ -81,7 +81,7 @@ def of_bob(folder: Path) -> dict[str, object]:
             for session in store.sessions()
             if session.header.session.runner_name == BOB
         }
-        notes = [note for note in store.shoes() if note.runner_name == BOB], store.length_gains(BOB)
+        notes = [note for note in store.answers.shoes() if note.runner_name == BOB], store.length_gains(BOB)
     inbox = Inbox(inbox_path(folder))
     waiting = {
         key.session_id: inbox.next_batches(held, 0, 10).payloads

@@ -96,7 +96,7 @@ def test_a_recording_goes_and_its_results_stay(folder: Path) -> None:
     with Store.open(store_path(folder)) as store:
         (session,) = store.sessions()
         assert (session.recording, session.strides) == (None, 40)
-        assert store.pains(WHOLE.session.id)
+        assert store.answers.pains_of(WHOLE.session.id)
     assert expired(folder, RESULTS_STAY, LATER) == []
 
 
@@ -108,7 +108,7 @@ def test_all_of_a_session_goes_and_what_the_runner_noted_beside_it_stays(folder:
     assert list(recordings_folder(folder).iterdir()) == []
     with Store.open(store_path(folder)) as store:
         assert store.sessions() == []
-        assert len(store.length_gains(BOB)) == len(store.shoes()) == 1
+        assert len(store.length_gains(BOB)) == len(store.answers.shoes()) == 1
     assert b'initial_contact_s":' not in store_path(folder).read_bytes()
     with closing(sqlite3.connect(inbox)) as connection:
         assert connection.execute("SELECT count(*) FROM session").fetchone() == (0,)

@@ -17,10 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
 from footfall_gateway.store import rows as store_rows
 from footfall_gateway.store import sqlite_file
 from footfall_gateway.store.database import KeptGain, Store, StoreError
-from footfall_gateway.store.notes import PainNote, PainSite, ShoeNote
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
 from footfall_gateway.store.sqlite_file import migrate
 from footfall_gateway.store.worn_shoe import worn_shoe
@@ -31,6 +31,7 @@ from footfall_processing.session import Placement, Side
 from gateway.recordings_for_tests import header, strides
 
 SESSION = header().session.id
+NOTED = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 numbers = st.floats(-1e9, 1e9)
@@ -79,11 +80,11 @@ def test_a_text_that_is_damaged_hides_nothing_else(path: Path) -> None:
     with Store.open(path) as store:
         for name in ("one", "two"):
             store.add_session(header(name))
-        store.note_shoe(ShoeNote("Ann", datetime(2026, 5, 3, tzinfo=UTC), "Blue"))
+        store.answers.note(Shoe("Ann", datetime(2026, 5, 3, tzinfo=UTC), "Blue"))
         store._connection.execute("UPDATE session SET header = CAST(x'FF7B' AS TEXT) WHERE session_id = 'two'")
         store._connection.execute("UPDATE shoe SET name = CAST(x'42FF' AS TEXT)")
         assert [session.header.session.id for session in store.sessions()] == ["one"]
-        assert [note.runner_name for note in store.shoes()] == ["Ann"]
+        assert [note.runner_name for note in store.answers.shoes()] == ["Ann"]
 
 
 def test_a_stride_comes_back_bit_for_bit(path: Path) -> None:
@@ -328,7 +329,7 @@ def test_a_newer_store_is_refused_untouched(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer Footfall \(schema 4, this one knows up to 3\); update Footfall"):
+    with pytest.raises(StoreError, match=r"newer Footfall \(schema 5, this one knows up to 4\); update Footfall"):
         Store.open(path)
 
 
@@ -399,8 +400,8 @@ def test_a_version_1_store_is_brought_up_to_date(path: Path) -> None:
         store.add_strides("run-1", [replace(stride, initial_contact_s=1.0)])
         assert store.windows("run-1", "1min") == []
         assert store.length_gains("") == []
-        assert store.pains("run-1") == []
-        assert store.shoes() == []
+        assert store.answers.pains_of("run-1") == []
+        assert store.answers.shoes() == []
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA user_version").fetchone() == (len(MIGRATIONS),)
     first, second = connection.execute("SELECT contact_time_s, peak_acc_g FROM stride ORDER BY initial_contact_s")
@@ -450,26 +451,29 @@ def test_a_pain_takes_the_place_of_an_earlier_one_of_the_same_site_and_side(path
     with Store.open(path) as store:
         store.add_session(header())
         for note in (
-            PainNote(SESSION, PainSite.KNEE, Side.LEFT, 3),
-            PainNote(SESSION, PainSite.KNEE, Side.RIGHT, 1),
-            PainNote(SESSION, PainSite.KNEE, Side.LEFT, 5),
+            Pain("", SESSION, NOTED, Phase.DURING, PainSite.KNEE, Side.LEFT, 3),
+            Pain("", SESSION, NOTED, Phase.DURING, PainSite.KNEE, Side.RIGHT, 1),
+            Pain("", SESSION, NOTED, Phase.DURING, PainSite.KNEE, Side.LEFT, 5),
         ):
-            store.note_pain(note)
-        assert [(pain.side, pain.level) for pain in store.pains(SESSION)] == [(Side.LEFT, 5), (Side.RIGHT, 1)]
+            store.answers.note(note)
+        assert [(pain.side, pain.level) for pain in store.answers.pains_of(SESSION)] == [
+            (Side.LEFT, 5),
+            (Side.RIGHT, 1),
+        ]
         with pytest.raises(StoreError, match="has no session 'another'"):
-            store.note_pain(PainNote("another", PainSite.HIP, Side.LEFT, 1))
+            store.answers.note(Pain("", "another", NOTED, Phase.DURING, PainSite.HIP, Side.LEFT, 1))
 
 
 def test_shoes_are_kept_for_each_runner_and_the_last_one_is_worn(path: Path) -> None:
     began = datetime(2026, 11, 1, 8, tzinfo=timezone(timedelta(hours=2)))
     notes = [
-        ShoeNote("anna", began, "Blue"),
-        ShoeNote("ben", began + timedelta(days=1), "Red"),
-        ShoeNote("anna", began + timedelta(days=2), "Green"),
+        Shoe("anna", began, "Blue"),
+        Shoe("ben", began + timedelta(days=1), "Red"),
+        Shoe("anna", began + timedelta(days=2), "Green"),
     ]
     assert worn_shoe(path, "anna") == "", "no store yet"
     with Store.open(path) as store:
         for note in reversed(notes):
-            store.note_shoe(note)
-        assert store.shoes() == notes
+            store.answers.note(note)
+        assert store.answers.shoes() == notes
     assert [worn_shoe(path, name) for name in ("anna", "ben", "")] == ["Green", "Red", ""]

@@ -71,8 +71,8 @@ def test_a_store_of_every_schema_is_brought_up_to_date_with_equal_numbers(tmp_pa
             (window, *_) = store.windows(SESSION, "10s")
             assert window.summary.strides > 0
         if version == "store-3":
-            assert [(note.site.value, note.level) for note in store.pains(SESSION)] == [("knee", 3)]
-            assert [(note.runner_name, note.name) for note in store.shoes()] == [("Ann", "Blue")]
+            assert [(note.site.value, note.level) for note in store.answers.pains_of(SESSION)] == [("knee", 3)]
+            assert [(note.runner_name, note.name) for note in store.answers.shoes()] == [("Ann", "Blue")]
             assert session.header.session.runner_name == "Ann"
         gains = [(gain.factor, gain.sd) for gain in store.length_gains("")]
         assert gains == ([] if version == "store-1" else [(1.03, 0.01)])

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from footfall_coaching.load import Stand
 from footfall_gateway import wire
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import SharedWrites
@@ -13,7 +14,7 @@ from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
-from footfall_gateway.store.progress import Progress, progress_of
+from footfall_gateway.store.standing import standing_of
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 
@@ -83,9 +84,9 @@ class SharedStore:
         """Return how many strides of a session are in the store."""
         return await self._disk.call(self._open_store.stride_count, session_id)
 
-    async def progress_of(self, session_id: str) -> Progress | None:
-        """Compare a session's distance with those of the runner's sessions before it; a refusal passes at once."""
-        return await self._disk.call_once(progress_of, self._open_store, session_id)
+    async def standing_of(self, session_id: str) -> Stand | None:
+        """Return where a run stands, as the function does; a refusal passes at once."""
+        return await self._disk.call_once(standing_of, self._open_store, session_id)
 
     @property
     def _open_store(self) -> Store:

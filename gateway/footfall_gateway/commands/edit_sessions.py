@@ -1,0 +1,182 @@
+"""`footfall sessions rename` and its like: what is set right afterwards, and the bin."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from footfall_coaching.load import km
+from footfall_coaching.run import DistanceSource
+from footfall_gateway import console
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
+from footfall_gateway.outside import parse_moment
+from footfall_gateway.persons.bin import remove_for_good
+from footfall_gateway.store.lookup import find_run, open_store
+from footfall_processing.errors import InputError
+
+SessionName = Annotated[str, Parameter(name="SESSION")]
+
+
+def rename(
+    session: SessionName,
+    title: Annotated[str, Parameter(name="TITLE")],
+    /,
+    *,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+) -> None:
+    """Give a session a title; an empty one takes it away.
+
+    Parameters
+    ----------
+    session
+        Its id as `footfall sessions list` shows it, or last.
+    title
+        One line.
+    data_dir
+        Where the store is.
+    """
+    with open_store(data_dir) as store:
+        session_id = find_run(store, session, data_dir).header.session.id
+        store.log.rename(session_id, title)
+    console.write_line(f"Session {session_id}: {title.strip() or 'has no title'}")
+
+
+def redate(
+    session: SessionName, when: Annotated[str, Parameter(name="WHEN")], /, *, data_dir: DataFolder = DEFAULT_DATA_FOLDER
+) -> None:
+    """Say when a session began.
+
+    Parameters
+    ----------
+    session
+        Its id as `footfall sessions list` shows it, or last.
+    when
+        Date and time, such as 2026-05-03T08:15, in this computer's time zone unless it names another (Z for UTC).
+    data_dir
+        Where the store is.
+    """
+    moment = _moment(when)
+    with open_store(data_dir) as store:
+        session_id = find_run(store, session, data_dir).header.session.id
+        store.log.redate(session_id, moment)
+    console.write_line(f"Session {session_id}: began {moment.astimezone():%Y-%m-%d %H:%M}")
+
+
+def shoe(
+    session: SessionName, name: Annotated[str, Parameter(name="NAME")], /, *, data_dir: DataFolder = DEFAULT_DATA_FOLDER
+) -> None:
+    """Say which shoes a session was in.
+
+    Parameters
+    ----------
+    session
+        Its id as `footfall sessions list` shows it, or last.
+    name
+        As you call the pair; empty for unknown.
+    data_dir
+        Where the store is.
+    """
+    with open_store(data_dir) as store:
+        session_id = find_run(store, session, data_dir).header.session.id
+        store.log.wore(session_id, name)
+    console.write_line(f"Session {session_id}: {name.strip() or 'in unknown shoes'}")
+
+
+def distance(
+    session: SessionName,
+    kilometres: Annotated[float | None, Parameter(name="KM", show_default=False)] = None,
+    /,
+    *,
+    source: DistanceSource = DistanceSource.TOLD,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+) -> None:
+    """Say how far was run, walking left out; without a distance, it is left to the sensors again.
+
+    Parameters
+    ----------
+    session
+        Its id as `footfall sessions list` shows it, or last.
+    kilometres
+        How far.
+    source
+        Who says so.
+    data_dir
+        Where the store is.
+    """
+    distance_m = None if kilometres is None else 1000.0 * kilometres
+    with open_store(data_dir) as store:
+        session_id = find_run(store, session, data_dir).header.session.id
+        store.log.went(session_id, distance_m, source)
+    console.write_line(f"Session {session_id}: {'as the sensors say' if distance_m is None else km(distance_m)}")
+
+
+def delete(*sessions: SessionName, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Put sessions into the bin: they count nowhere. `sessions restore` brings them back, `sessions empty-bin` doesn't.
+
+    Parameters
+    ----------
+    sessions
+        Their ids as `footfall sessions list` shows them.
+    data_dir
+        Where the store is.
+    """
+    with open_store(data_dir) as store:
+        for session_id in _named(sessions):
+            store.log.discard(session_id, SystemClock().utc_now())
+            console.write_line(f"Session {session_id}: in the bin. Back: footfall sessions restore {session_id}")
+
+
+def restore(*sessions: SessionName, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Take sessions out of the bin.
+
+    Parameters
+    ----------
+    sessions
+        Their ids as `footfall sessions list --bin` shows them.
+    data_dir
+        Where the store is.
+    """
+    with open_store(data_dir) as store:
+        for session_id in _named(sessions):
+            store.log.bring_back(session_id)
+            console.write_line(f"Session {session_id}: back")
+
+
+def empty_bin(
+    *, runner: RunnerName | None = None, yes: bool = False, data_dir: DataFolder = DEFAULT_DATA_FOLDER
+) -> None:
+    """Remove for good what lies in the bin, recordings too. What is in InfluxDB and in backups stays there.
+
+    Parameters
+    ----------
+    runner
+        Only this runner's.
+    yes
+        Do it: without, it is only said what would go.
+    data_dir
+        Where recordings and the store are.
+    """
+    with open_store(data_dir) as store:
+        gone = store.log.discarded(runner)
+    if not gone:
+        console.write_line("The bin is empty.")
+    elif yes:
+        remove_for_good(data_dir, gone)
+        console.write_line(f"Removed for good: {', '.join(gone)}")
+    else:
+        console.write_line(f"Would be removed for good: {', '.join(gone)}. Do it: footfall sessions empty-bin --yes")
+
+
+def _named(sessions: tuple[str, ...]) -> tuple[str, ...]:
+    if not sessions:
+        raise InputError("name the sessions; `footfall sessions list` shows their ids")
+    return sessions
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"{text!r} is no date and time such as 2026-05-03T08:15") from None
+    return parse_moment(moment.astimezone(UTC).isoformat(), "the date")

@@ -1,0 +1,61 @@
+"""`footfall serve`: the runner's pages, from what is kept on this computer."""
+
+import asyncio
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from footfall_gateway.commands.kept_runs import page_opened
+from footfall_gateway.commands.kept_shelf import KeptShelf
+from footfall_gateway.commands.options import (
+    DEFAULT_DATA_FOLDER,
+    DEFAULT_SENSORS_FILE,
+    DataFolder,
+    RunnerName,
+    SensorsFile,
+)
+from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
+from footfall_gateway.commands.pages import RunnerPages
+from footfall_gateway.data_folder import make_folders
+from footfall_gateway.persons.bin import diary_of
+from footfall_gateway.sessions.ready_run import interrupts
+
+
+def serve(
+    *,
+    browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
+    page: PageOptions = ON_THIS_COMPUTER,
+    runner: RunnerName = "",
+    sensors_file: SensorsFile = DEFAULT_SENSORS_FILE,
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+) -> None:
+    """Serve your pages: today, runs, trends, plan, log and sensors; until Ctrl-C.
+
+    Everything comes from the data folder; runs that are added meanwhile show at the next look. From other computers
+    each runner sees their own runs, and a coach those of the runners who agreed.
+
+    Parameters
+    ----------
+    browser
+        Open the page in the browser.
+    runner
+        Whose pages to show first, where the store holds several runners'.
+    sensors_file
+        Where paired sensors are remembered.
+    data_dir
+        Where recordings and the store are.
+    """
+    door = page.door_for_all(data_dir)
+    opened = page_opened("Your pages: ", "  (Ctrl-C ends)", browser)
+    make_folders(data_dir)
+
+    async def served() -> None:
+        with interrupts() as interrupted:
+            async with (
+                diary_of(data_dir) as diary,
+                RunnerPages(diary, door, runner, KeptShelf(data_dir, sensors_file)) as pages,
+            ):
+                opened(pages.address("/today"))
+                await interrupted.wait()
+
+    asyncio.run(served())

@@ -1,0 +1,159 @@
+"""A folder that is watched: what is put into it is added to the store once it is there whole."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from footfall_gateway.clock import Clock
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.formats.samples_sidecar import sidecar_path
+from footfall_gateway.own_files import make_own_folder
+from footfall_gateway.recordings.growing import is_being_written
+from footfall_gateway.say import Say
+from footfall_gateway.sessions.adding import (
+    CSV,
+    RECORDING,
+    Addition,
+    Came,
+    add_session,
+    name_of,
+    sessions_of_files,
+)
+from footfall_processing.errors import FootfallError
+
+LOOK_EVERY_S: Final = 2.0
+STILL_LOOKS: Final = 2
+"""So many looks after each other, a file is the same before it is taken."""
+STILL_LOOKS_OF_CSV: Final = 5
+"""As many of all CSV files and sidecars together: those of a session come one after the other."""
+ADDED: Final = "added"
+REFUSED: Final = "refused"
+"""The folders within that files go to afterwards."""
+
+_Look: TypeAlias = tuple[int, int]
+
+
+@dataclass(slots=True)
+class InboxFolder:
+    """A watched folder, as it was seen so far. Calls block on the disk.
+
+    Parameters
+    ----------
+    inbox
+        The folder; files in folders within are not looked at.
+    folder
+        The data folder that sessions are added to.
+    runner_name
+        Who ran, where the files don't say.
+    say
+        Told what came of each session, in one line.
+    """
+
+    inbox: Path
+    folder: Path
+    runner_name: str
+    say: Say
+    _seen: dict[Path, tuple[_Look, int]] = field(default_factory=dict)
+    _left: set[tuple[Path, _Look]] = field(default_factory=set)
+
+    def look(self) -> None:
+        """Look at the folder once, and add what is there whole.
+
+        Raises
+        ------
+        GatewayError
+            When the folder can't be read.
+        """
+        self._seen = {path: self._still(path, look) for path, look in self._files().items()}
+        csv_still = all(
+            looks >= STILL_LOOKS_OF_CSV for path, (_, looks) in self._seen.items() if path.suffix.lower() != RECORDING
+        )
+        ready = [
+            path
+            for path, (look, looks) in self._seen.items()
+            if (path, look) not in self._left
+            and (
+                (path.suffix.lower() == RECORDING and looks >= STILL_LOOKS and not is_being_written(path))
+                or (path.suffix.lower() == CSV and csv_still and sidecar_path(path).exists())
+            )
+        ]
+        for paths in sessions_of_files(ready):
+            self._take(paths)
+
+    def _files(self) -> dict[Path, _Look]:
+        try:
+            make_own_folder(self.inbox)
+            found = {}
+            for path in sorted(self.inbox.iterdir()):
+                is_ours = path.suffix.lower() in (RECORDING, CSV, ".json") and not path.name.startswith(".")
+                if is_ours and path.is_file() and not path.is_symlink():
+                    status = path.stat()
+                    found[path] = (status.st_size, status.st_mtime_ns)
+        except OSError as error:
+            raise GatewayError(f"{self.inbox}: can't be read ({error.strerror}); choose another folder") from error
+        return found
+
+    def _still(self, path: Path, look: _Look) -> tuple[_Look, int]:
+        before, looks = self._seen.get(path, (None, 0))
+        return look, looks + 1 if before == look else 1
+
+    def _take(self, paths: Sequence[Path]) -> None:
+        name = name_of(paths)
+        try:
+            added = add_session(paths, self.folder, self.runner_name)
+        except FootfallError as error:
+            self.say(f"{name}: is not added. {error}")
+            into = REFUSED
+        else:
+            self.say(told(name, added))
+            into = ADDED
+        self._move(paths, into)
+
+    def _move(self, paths: Sequence[Path], into: str) -> None:
+        """Put files aside, so that the folder shows what waits; where that can't be, they are not looked at again."""
+        self._left |= {(path, self._seen[path][0]) for path in paths}
+        sidecars = [sidecar_path(path) for path in paths if path.suffix.lower() == CSV]
+        try:
+            make_own_folder(self.inbox / into)
+            for path in (*paths, *sidecars):
+                target, number = self.inbox / into / path.name, 1
+                while target.exists():
+                    number += 1
+                    target = self.inbox / into / f"{path.stem}-{number}{path.suffix}"
+                path.rename(target)
+        except OSError as error:
+            self.say(f"{name_of(paths)}: stays where it is: {error.strerror}")
+
+
+def told(name: str, added: Addition) -> str:
+    """Say in a line what came of a session."""
+    match added.came:
+        case Came.THERE:
+            return f"{name}: is there already, as session {added.session_id}; nothing is added"
+        case Came.IN_BIN:
+            return f"{name}: lies in the bin; bring it back with: footfall sessions restore {added.session_id}"
+        case Came.ADDED:
+            line = f"{name}: added as session {added.session_id}"
+            if added.is_demo:
+                return f"{line}. Nobody ran it: it is marked as a demo, and counts nowhere"
+            if added.started_utc is None:
+                return (
+                    f"{line}. It has no date, and counts nowhere until it has: "
+                    f"footfall sessions redate {added.session_id} 2026-05-03T08:15"
+                )
+            return line
+
+
+async def watch(inbox: InboxFolder, clock: Clock) -> None:
+    """Look at a folder again and again, off the event loop, until cancelled.
+
+    Raises
+    ------
+    GatewayError
+        When the folder can't be read.
+    """
+    while True:
+        await asyncio.to_thread(inbox.look)
+        await clock.sleep(LOOK_EVERY_S)
