@@ -73,7 +73,12 @@ async def report_of(diary: Diary, runner: str, now: datetime, spoken: Spoken, da
 @cache
 def style() -> str:
     """Return the style that stands in each report: that of the charts, and its own."""
-    return "\n".join(path.read_text("utf-8") for path in (_COLOURS, _STATIC / "charts.css", _STATIC / "report.css"))
+    return "\n".join([colours(), *((_STATIC / name).read_text("utf-8") for name in ("charts.css", "report.css"))])
+
+
+def colours() -> str:
+    """Return the colours of all pages, by name."""
+    return _COLOURS.read_text("utf-8")
 
 
 @cache
