@@ -109,7 +109,7 @@ def _html(
         f"{_worn(recent)}; {_count(recent)}.</p></header>",
         _changes(runs, metric, window, usual),
         _beside("Impact at the usual speed", trend_charts.at_usual_speed(runs, metric, window, usual)),
-        '<div class="side-by-side">'
+        '<div class="side-by-side even">'
         f"<section><h2>Left and right</h2>{trend_charts.left_and_right(runs, window)}</section>"
         f"<section><h2>Foot strike</h2>{trend_charts.strike_mix(runs, window)}</section></div>",
     ]

@@ -97,7 +97,8 @@ def as_png(report: Report) -> bytes:
 
 def plain(svg: str) -> str:
     """Return a drawing with its looks as attributes in place of classes, in the light colours."""
-    return _CLASSES.sub(lambda found: _attributes(frozenset(found[1].split())), svg)
+    outermost, end, content = svg.partition(">")  # its own class says how large it is
+    return outermost + end + _CLASSES.sub(lambda found: _attributes(frozenset(found[1].split())), content)
 
 
 @cache

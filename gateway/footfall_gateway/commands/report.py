@@ -14,6 +14,7 @@ from footfall_dashboards.runner.spoken import Spoken
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
+from footfall_gateway.data_folder import store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.own_files import create_own, make_own_folder
 from footfall_gateway.persons.bin import diary_of
@@ -61,6 +62,10 @@ def report(
     written = _KINDS.get(path.suffix.lower())
     if written is None:
         raise GatewayError(f"{path}: a report ends in {', '.join(_KINDS)}; give --out such a name")
+    if not store_path(data_dir).exists():
+        raise GatewayError(
+            f"{data_dir}: holds no runs yet; take one along first, or give another folder with --data-dir"
+        )
     made = asyncio.run(_made(data_dir, runner, now, days))
     files = {path: written(made)}
     if csv:
