@@ -128,6 +128,12 @@ COMMANDS: Final = (
         ("footfall export run.mcap --format csv --out run/",),
     ),
     Command(
+        "report",
+        "footfall_gateway.commands.report:report",
+        "Write two pages to bring along to a physiotherapist.",
+        ("footfall report", "footfall report --runner anna --days 180 --out anna.pdf"),
+    ),
+    Command(
         "add",
         "footfall_gateway.commands.add:add",
         "Add recordings and CSV files to your log of runs.",
