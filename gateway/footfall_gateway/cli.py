@@ -40,7 +40,7 @@ COMMANDS: Final = (
         (
             "footfall demo",
             "footfall demo recordings/forefoot-runner.mcap --speed 10",
-            "footfall demo --duration 20 --no-browser",
+            "footfall demo --duration 60 --no-browser",
         ),
     ),
     Command(
@@ -127,6 +127,12 @@ COMMANDS: Final = (
         "footfall_gateway.commands.export:export",
         "Write a recording as CSV, Parquet or Motion-BIDS.",
         ("footfall export run.mcap --format csv --out run/",),
+    ),
+    Command(
+        "report",
+        "footfall_gateway.commands.report:report",
+        "Write two pages to bring along to a physiotherapist.",
+        ("footfall report", "footfall report --runner anna --days 180 --out anna.pdf"),
     ),
     Command(
         "add",

@@ -65,12 +65,12 @@ def distances(label: str, begin: float, end: float) -> Axis:
 def paces(label: str, speeds_mps: Sequence[float], length_m: float) -> Axis:
     """Return an axis of speed, told as time for `length_m`; faster is higher."""
     low, high = (min(speeds_mps), max(speeds_mps)) if speeds_mps else (2.5, 3.5)
-    slow_s, fast_s = length_m / (0.97 * low), length_m / (1.03 * high)
-    step_s = next((s for s in (5.0, 10.0, 15.0, 30.0, 60.0, 120.0) if (slow_s - fast_s) / s <= FEW), 300.0)
-    fastest, slowest = math.floor(fast_s / step_s), math.ceil(slow_s / step_s)
-    fastest = max(1, fastest if slowest - fastest >= 2 else fastest - 1)
-    ticks = [(length_m / (n * step_s), clock(n * step_s)) for n in range(fastest, slowest + 1)]
-    return Axis(label, ticks[-1][0], ticks[0][0], ticks[::-1])
+    low, high = 0.97 * low, 1.03 * high
+    slow_s, fast_s = length_m / low, length_m / high
+    steps = (300.0, 120.0, 60.0, 30.0, 15.0, 10.0, 5.0, 2.0)
+    step_s = next((s for s in steps if slow_s // s - -(-fast_s // s) >= 2.0), 1.0)
+    paces_s = [n * step_s for n in range(math.ceil(fast_s / step_s), math.floor(slow_s / step_s) + 1)]
+    return Axis(label, low, high, [(length_m / pace_s, clock(pace_s)) for pace_s in reversed(paces_s)])
 
 
 def dates(begin: datetime, end: datetime, zone: tzinfo) -> Axis:

@@ -7,13 +7,13 @@ larger on small screens.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 from footfall_dashboards.runner.axes import Axis, placed
+from footfall_dashboards.runner.html import text as shown_text
 
 WIDTH: Final = 420.0
-LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 20.0, 36.0
+LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 26.0, 30.0
 MOST_MARKS: Final = 150
 """With more points of a line than this, only those stand out that have no neighbour or that are doubtful."""
 
@@ -117,8 +117,8 @@ def figure(
     picture: Picture, drawing: str, height: float, key: str = "", below: str = "", notes: Sequence[Note] = ()
 ) -> str:
     """Return a drawing as a figure: key above, then the image, its sentence, and what its letters mean."""
-    id, title, sentence = picture.id, escape(picture.title), escape(picture.sentence)
-    listed = "".join(f"<li><b>{letter}</b> {escape(note.words)}</li>" for letter, note in _lettered(notes))
+    id, title, sentence = picture.id, shown_text(picture.title), shown_text(picture.sentence)
+    listed = "".join(f"<li><b>{letter}</b> {shown_text(note.words)}</li>" for letter, note in _lettered(notes))
     return (
         f'<figure class="chart" id="{id}">'
         + (f'<p class="key">{key}</p>' if key else "")
@@ -145,7 +145,7 @@ def small_curve(lines: Sequence[Line], sentence: str) -> str:
         for part in runs_of_points(line.points, None)
         if len(part) > 1
     )
-    return f'<svg class="small" viewBox="0 0 100 32" role="img" aria-label="{escape(sentence)}">{paths}</svg>'
+    return f'<svg class="small" viewBox="0 0 100 32" role="img" aria-label="{shown_text(sentence)}">{paths}</svg>'
 
 
 def leg_mark(leg: str) -> str:
@@ -253,7 +253,7 @@ def x_ticks(x: Axis, at_x: Place, height: float) -> list[str]:
     base = height - BOTTOM
     lines = "".join(f"M{at_x(value):.1f} {base:g}v4" for value, _ in x.ticks)
     texts = "".join(
-        f'<text x="{at_x(value):.1f}" y="{base + 8:g}" dy=".75em">{escape(text)}</text>' for value, text in x.ticks
+        f'<text x="{at_x(value):.1f}" y="{base + 8:g}" dy=".75em">{shown_text(text)}</text>' for value, text in x.ticks
     )
     return [
         f'<path class="axis" d="M{LEFT:g} {base:g}H{WIDTH - RIGHT:g}{lines}"/>',
@@ -262,9 +262,9 @@ def x_ticks(x: Axis, at_x: Place, height: float) -> list[str]:
 
 
 def _labels(x: Axis, y: Axis, height: float) -> list[str]:
-    labels = [f'<text class="unit" x="2" y="{TOP - 9:g}">{escape(y.label)}</text>'] if y.label else []
+    labels = [f'<text class="unit" x="2" y="{TOP - 14:g}">{shown_text(y.label)}</text>'] if y.label else []
     if x.label:
-        labels.append(f'<text class="unit" x="2" y="{height - BOTTOM + 8:g}" dy=".75em">{escape(x.label)}</text>')
+        labels.append(f'<text class="unit" x="2" y="{height - BOTTOM + 8:g}" dy=".75em">{shown_text(x.label)}</text>')
     return labels
 
 
@@ -297,7 +297,7 @@ def note_marks(notes: Sequence[Note], at_x: Place, height: float) -> list[str]:
 
 def _key_item(drawing: str, name: str, leg: str) -> str:
     svg = f'<svg class="sample" viewBox="0 0 42 16" aria-hidden="true">{drawing}</svg>'
-    return f'<span class="{leg}">{svg}{escape(name)}</span> '
+    return f'<span class="{leg}">{svg}{shown_text(name)}</span> '
 
 
 def _doubt_words(doubts: Iterable[str]) -> str:
@@ -306,4 +306,4 @@ def _doubt_words(doubts: Iterable[str]) -> str:
         "few": "× too few strides for a value.",
     }
     told = [words[doubt] for doubt in sorted(doubts)]
-    return "".join(f'<span class="doubt">{escape(text)}</span>' for text in told)
+    return "".join(f'<span class="doubt">{shown_text(text)}</span>' for text in told)

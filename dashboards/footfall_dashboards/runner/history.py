@@ -6,9 +6,8 @@ from datetime import date, datetime, timedelta, tzinfo
 from statistics import fmean, median
 from typing import Final
 
-from footfall_coaching.matched import Matched
-
 from footfall_coaching.answers import Pain
+from footfall_coaching.matched import Matched, matched, usual_speed_mps
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.charts import Line, Point
 from footfall_dashboards.runner.course import balance, impact_of, leg_of, name_of
@@ -18,7 +17,7 @@ from footfall_processing.metrics.shock import shock_index, shock_of
 from footfall_processing.session import Side
 
 MOST_POINTS: Final = 120
-"""With more runs than this, a picture shows their mean of each week."""
+"""With more runs than this, a picture shows the mean of each week, or as many of them, evenly spread."""
 GAP_S: Final = 21.0 * 86400.0
 """Runs farther apart are not joined by a line."""
 MOST_WEEKS: Final = 60
@@ -50,6 +49,32 @@ class Sum:
     runs: int
     without_distance: int
     running_s: float
+
+
+class AtUsual:
+    """The runs of a time at the speed that is usual in it; of very many, as many as a picture can show.
+
+    Parameters
+    ----------
+    runs
+        All of the runner's.
+    begin
+        Since when.
+    """
+
+    def __init__(self, runs: Iterable[Run], begin: datetime) -> None:
+        there = [run for when, run in counted(runs) if when >= begin]
+        each = -(-len(there) // MOST_POINTS)
+        self.is_thinned = each > 1
+        self._runs = there[:: max(1, each)]
+        self._found: dict[str, list[Matched]] = {}
+        self.speed_mps = usual_speed_mps(self._runs)
+
+    def found(self, metric: Metric) -> list[Matched]:
+        """Return each run's value of each leg at that speed, the earliest first; none where no speed is known."""
+        if metric.name not in self._found:
+            self._found[metric.name] = [] if self.speed_mps is None else matched(self._runs, metric.name)
+        return self._found[metric.name]
 
 
 def counted(runs: Iterable[Run]) -> list[tuple[datetime, Run]]:
@@ -96,16 +121,15 @@ def impact_metric(runs: Sequence[Run]) -> Metric:
     return PEAK_TIBIAL_ACC if latest.count(PEAK_TIBIAL_ACC) > len(latest) / 2 else PEAK_ACC
 
 
-def matched_lines(found: Iterable[Matched], metric: Metric, begin: datetime) -> list[Line]:
+def matched_lines(found: Iterable[Matched], metric: Metric) -> list[Line]:
     """Return each leg's values at the usual speed, in the unit that people read, with their intervals."""
     by_side: dict[Side | None, list[Point]] = {}
-    for one in sorted(found, key=lambda one: one.started_utc):
-        if one.started_utc >= begin:
-            shown = (metric.shown(v) for v in (one.value, one.low, one.high))
-            by_side.setdefault(one.side, []).append(Point(one.started_utc.timestamp(), *shown))
+    for one in found:
+        shown = (metric.shown(v) for v in (one.value, one.low, one.high))
+        by_side.setdefault(one.side, []).append(Point(one.started_utc.timestamp(), *shown))
     if metric is CADENCE and by_side:  # of both feet, whichever it was read from
-        return [Line("both", "Both legs", by_week(max(by_side.values(), key=len)))]
-    return [Line(leg_of(side), name_of(side), by_week(by_side[side])) for side in _in_order(by_side)]
+        return [Line("both", "Both legs", max(by_side.values(), key=len))]
+    return [Line(leg_of(side), name_of(side), by_side[side]) for side in _in_order(by_side)]
 
 
 def strike_lines(runs: Iterable[Run], begin: datetime) -> list[Line]:

@@ -23,9 +23,9 @@ from footfall_dashboards.runner.charts import (
 from footfall_dashboards.runner.history import Sum
 from footfall_dashboards.runner.spoken import Spoken, how_long
 
-HEIGHT: Final = 300.0
-LOAD_BASE: Final = 165.0
-PAIN_TOP: Final = 190.0
+HEIGHT: Final = 315.0
+LOAD_BASE: Final = 170.0
+PAIN_TOP: Final = 208.0
 HURTS: Final = 3
 """From this level on pain is amber: see `footfall_coaching.light`."""
 
@@ -49,8 +49,8 @@ def load_and_pain(
     pain = Axis("pain", 0.0, float(WORST_PAIN), [(0.0, "0"), (5.0, "5"), (10.0, "10")])
     at_pain = placed(pain, HEIGHT - BOTTOM, PAIN_TOP)
     parts = [*grid(y, at_load), *grid(pain, at_pain)]
-    parts.append(f'<text class="unit" x="2" y="{TOP - 9:g}">{y.label}</text>')
-    parts.append(f'<text class="unit" x="2" y="{PAIN_TOP - 9:g}">pain</text>')
+    parts.append(f'<text class="unit" x="2" y="{TOP - 14:g}">{y.label}</text>')
+    parts.append(f'<text class="unit" x="2" y="{PAIN_TOP - 13:g}">pain</text>')
     bars, longest = [], []
     for week, value in zip(weeks, values, strict=True):
         left = max(at_x(_midnight(week.begin, spoken.zone)), LEFT)

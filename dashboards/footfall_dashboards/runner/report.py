@@ -13,16 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from footfall_coaching.matched import matched, usual_speed_mps
-
 from footfall_coaching.answers import Pain, Phase, Shoe, SignNote
 from footfall_coaching.run import Run
-from footfall_dashboards.live.readings import SEGMENT_NAMES
+from footfall_dashboards.live.readings import SEGMENT_NAMES, format_number
 from footfall_dashboards.runner import trend_charts
 from footfall_dashboards.runner.accuracy import short_error
 from footfall_dashboards.runner.course import placement_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.history import counted, impact_metric
+from footfall_dashboards.runner.history import AtUsual, counted, impact_metric
 from footfall_dashboards.runner.html import text
 from footfall_dashboards.runner.raw_data import pains_csv, runs_csv
 from footfall_dashboards.runner.report_changes import WEEKS, Row, rows_of
@@ -59,22 +57,28 @@ async def report_of(diary: Diary, runner: str, now: datetime, spoken: Spoken, da
     """Make a runner's report of the last days; `now` carries the runner's zone."""
     runs, shoes = await diary.runs(runner), await diary.shoes(runner)
     pains, signs = await diary.pains(runner), await diary.signs(runner)
-    window = Window(now - timedelta(days=days), now, spoken)
+    window = Window(now - timedelta(days=days), now, spoken, "the")
     recent = [run for when, run in counted(runs) if when >= window.begin]
     told = [pain for pain in pains if pain.noted_utc >= window.begin]
     metric = impact_metric(runs)
-    numbers = runs_csv(recent, matched(runs, metric.name), metric.name)
+    usual = AtUsual(runs, window.begin)
+    numbers = runs_csv(recent, usual.found(metric), metric.name)
     hurt = pains_csv(told)
-    html = _html(runner, runs, recent, told, signs, shoes, window, _links(numbers, hurt))
+    html = _html(runner, runs, recent, told, signs, shoes, window, usual, _links(numbers, hurt))
     if len(html.encode()) > MOST_BYTES:
-        html = _html(runner, runs, recent, told, signs, shoes, window, "")
+        html = _html(runner, runs, recent, told, signs, shoes, window, usual, "")
     return Report(html, numbers, hurt)
 
 
 @cache
 def style() -> str:
     """Return the style that stands in each report: that of the charts, and its own."""
-    return "\n".join(path.read_text("utf-8") for path in (_COLOURS, _STATIC / "charts.css", _STATIC / "report.css"))
+    return "\n".join([colours(), *((_STATIC / name).read_text("utf-8") for name in ("charts.css", "report.css"))])
+
+
+def colours() -> str:
+    """Return the colours of all pages, by name."""
+    return _COLOURS.read_text("utf-8")
 
 
 @cache
@@ -94,6 +98,7 @@ def _html(
     signs: Sequence[SignNote],
     shoes: Sequence[Shoe],
     window: Window,
+    usual: AtUsual,
     links: str,
 ) -> str:
     metric, spoken = impact_metric(runs), window.spoken
@@ -102,16 +107,16 @@ def _html(
     first = [
         f"<header><h1>Running report: {text(name)}</h1><p>{span}. Made by Footfall from sensors on "
         f"{_worn(recent)}; {_count(recent)}.</p></header>",
-        _changes(runs, metric, window),
-        f"<section><h2>Impact at the usual speed</h2>{trend_charts.at_usual_speed(runs, metric, window)}</section>"
-        '<div class="side-by-side">'
+        _changes(runs, metric, window, usual),
+        _beside("Impact at the usual speed", trend_charts.at_usual_speed(runs, metric, window, usual)),
+        '<div class="side-by-side even">'
         f"<section><h2>Left and right</h2>{trend_charts.left_and_right(runs, window)}</section>"
         f"<section><h2>Foot strike</h2>{trend_charts.strike_mix(runs, window)}</section></div>",
     ]
     second = [
-        f"<section><h2>Load, and pain below it</h2>{trend_charts.load(runs, pains, shoes, window)}</section>",
+        _beside("Load, and pain below it", trend_charts.load(runs, pains, shoes, window)),
         f'<div class="side-by-side">{_pain(pains)}{_signs(signs, window)}</div>',
-        f"<section><h2>Cadence</h2>{trend_charts.at_usual_speed(runs, CADENCE, window)}</section>",
+        _beside("Cadence", trend_charts.at_usual_speed(runs, CADENCE, window, usual)),
         _errors(recent, metric),
         _raw(links),
     ]
@@ -135,9 +140,13 @@ judge.</p></footer></div>
 """
 
 
-def _changes(runs: Sequence[Run], metric: Metric, window: Window) -> str:
-    rows = rows_of(runs, (metric, CADENCE, CONTACT_TIME, STRIKE_ANGLE), window)
-    speed = usual_speed_mps(runs)
+def _beside(title: str, figure: str) -> str:
+    return f'<section class="beside"><h2>{title}</h2>{figure}</section>'
+
+
+def _changes(runs: Sequence[Run], metric: Metric, window: Window, usual: AtUsual) -> str:
+    rows = rows_of(runs, (metric, CADENCE, CONTACT_TIME, STRIKE_ANGLE), window, usual)
+    speed = usual.speed_mps
     at = f"at {window.spoken.pace(speed)}, the usual speed" if speed is not None else "at whatever speed was run"
     if not rows:
         return f"<section><h2>Change</h2><p>Too few runs to compare: it takes three in the first {WEEKS} weeks of this "
@@ -149,7 +158,7 @@ def _changes(runs: Sequence[Run], metric: Metric, window: Window) -> str:
     body = "".join(_change_row(row, window.spoken) for row in rows)
     return (
         f"<section><h2>Change {at}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-        "<p class=hint>Means of runs. A change counts as seen where its interval leaves out zero; those are in bold."
+        '<p class="hint">Means of runs. A change counts as seen where its interval leaves out zero; those are in bold.'
         "</p></section>"
     )
 
@@ -158,11 +167,11 @@ def _change_row(row: Row, spoken: Spoken) -> str:
     metric = row.metric
 
     def told(value: float) -> str:
-        return f"{metric.shown(value):.{max(metric.decimals, 1)}f}".replace("-", "−")
+        return format_number(metric.shown(value), max(metric.decimals, 1))
 
     sign = "+" if row.change > 0.0 else ""
     change = f"{sign}{told(row.change)} ({told(row.low)} to {told(row.high)})"
-    change += f", {sign}{100.0 * row.change / row.first:.0f} %".replace("-", "−") if metric.ratio_scale else ""
+    change += f", {sign}{format_number(100.0 * row.change / row.first, 0)} %" if metric.ratio_scale else ""
     change = f"<b>{change}</b>" if row.is_seen else change
     label = "Impact" if metric.is_peak else metric.label
     return (

@@ -11,7 +11,7 @@ from scipy import stats
 
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.course import name_of, sides_of, value_of
-from footfall_dashboards.runner.history import counted
+from footfall_dashboards.runner.history import AtUsual, counted
 from footfall_dashboards.runner.trend_charts import Window
 from footfall_processing.metrics.catalogue import CADENCE, STRIKE_ANGLE, Metric
 from footfall_processing.session import Side
@@ -57,11 +57,11 @@ class Row:
         return self.low > 0.0 or self.high < 0.0
 
 
-def rows_of(runs: Sequence[Run], metrics: Iterable[Metric], window: Window) -> list[Row]:
+def rows_of(runs: Sequence[Run], metrics: Iterable[Metric], window: Window, usual: AtUsual) -> list[Row]:
     """Return a row for each metric and leg with runs enough at both ends of the time."""
     rows = []
     for metric in metrics:
-        by_side = _values(runs, metric)
+        by_side = _values(runs, metric, usual)
         for side, values in by_side.items():
             row = _row(metric, "Both" if metric is CADENCE else name_of(side), values, window)
             if row is not None:
@@ -71,11 +71,11 @@ def rows_of(runs: Sequence[Run], metrics: Iterable[Metric], window: Window) -> l
     return rows
 
 
-def _values(runs: Sequence[Run], metric: Metric) -> dict[Side | None, list[tuple[datetime, float]]]:
+def _values(runs: Sequence[Run], metric: Metric, usual: AtUsual) -> dict[Side | None, list[tuple[datetime, float]]]:
     """Return each leg's values at the usual speed; an angle, or where speed is unknown, as it was in each run."""
     values: dict[Side | None, list[tuple[datetime, float]]] = {}
     if metric is not STRIKE_ANGLE:
-        for one in sorted(matched(runs, metric.name), key=lambda one: one.started_utc):
+        for one in usual.found(metric):
             values.setdefault(one.side, []).append((one.started_utc, one.value))
     if not values:
         for when, run in counted(runs):

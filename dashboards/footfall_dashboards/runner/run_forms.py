@@ -110,7 +110,7 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
             "title",
             token,
             f'<label for="title">Title</label><input id="title" name="title" maxlength="{MOST_TITLE}" '
-            f'value="{escape(run.title)}">',
+            f'value="{text(run.title)}">',
             "Rename",
         ),
         _form(

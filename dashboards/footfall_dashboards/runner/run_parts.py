@@ -32,7 +32,6 @@ from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, SPEED, 
 from footfall_processing.session import Side
 
 OF_BOTH = (SPEED, CADENCE)
-OF_EACH = (CONTACT_TIME,)
 
 
 def facts(run: Run, spoken: Spoken) -> str:
@@ -70,7 +69,7 @@ def phases(run: Run) -> str:
 
 def splits_table(run: Run, view: View, spoken: Spoken) -> str:
     """Return the run by minute, or by kilometre or mile, with the legs beside each other."""
-    metrics = (*OF_BOTH, *OF_EACH, impact_of(run))
+    metrics = (SPEED, impact_of(run), CONTACT_TIME, CADENCE)
     by_way = view.by_distance and has_way(run)
     parts = parts_of(run, metrics, spoken.unit_m if by_way else None)
     shown = [metric for metric in metrics if any((metric.name, side) in p.values for p in parts for side in Side)]

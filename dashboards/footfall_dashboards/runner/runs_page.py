@@ -27,6 +27,10 @@ MOST_SEARCHED: Final = 100
 """Characters of a search; more are left out."""
 STYLE: Final = '  <link rel="stylesheet" href="/static/runs.css">\n'
 
+_BEGIN: Final = (
+    "<p>Take one along with <code>footfall live</code> or <code>footfall record</code>, or take in files with "
+    "<code>footfall add</code>.</p>"
+)
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
@@ -158,9 +162,7 @@ def _body(
         parts.append(_list(here, runner, spoken, pains, signs) if here else said("No run like that. Look for less."))
         parts.append(_paging(search, runner, number, pages))
     else:
-        parts.append(
-            said("No runs yet. Record one with `footfall record`, or take in files with `footfall add`.", "lead")
-        )
+        parts.append(said("No runs yet.", "lead") + _BEGIN)
     if demos:
         heading = section(
             "Demo runs",
@@ -181,7 +183,7 @@ def _search_form(runner: str, search: Search, runs: Sequence[Run], spoken: Spoke
     return (
         f'<form class="search" method="get" action="/runs" role="search">{hidden}'
         f'<div><label for="q">Words</label><input id="q" name="q" type="search" maxlength="{MOST_SEARCHED}" '
-        f'value="{escape(search.words)}"></div>'
+        f'value="{text(search.words)}"></div>'
         f"{_choice('shoe', 'Shoe', 'Any', [(shoe, shoe) for shoe in shoes], search.shoe)}"
         f"{_choice('month', 'Month', 'Any', [(month, _month_name(month)) for month in months], search.month)}"
         f"<div><button>Search</button>{clear}</div></form>"

@@ -22,6 +22,10 @@ from footfall_processing.metrics.support import impact_fitness, why_unsupported
 from footfall_processing.session import Placement, Sensor
 
 _TOLD: Final[Sequence[Metric]] = (CONTACT_TIME, STRIKE_ANGLE, SPEED)
+_PAIR: Final = (
+    '<p class="hint">Pair one with <code>footfall pair</code>; '
+    "<code>footfall scan</code> lists those that are near.</p>"
+)
 _NOT_OWN: Final = "Sensors are those of this computer's owner, and are shown on it alone."
 
 
@@ -36,8 +40,8 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf) -> lis
         owned = await shelf.owned()
         cards = "".join(_card(one, spoken) for one in owned)
         lead = _lead(owned)
-        pair = "Pair one with `footfall pair`; `footfall scan` lists those that are near."
-        body = said(lead, "lead") + (f'<ul class="sensors">{cards}</ul>' if cards else "") + said(pair)
+        listed = f'<ul class="sensors">{cards}</ul>' if cards else ""
+        body = said(lead, "lead") + listed + _PAIR
         return page("Sensors", "sensors", body, runner=runner, head=STYLE)
 
     return [Route("/sensors", shown)]

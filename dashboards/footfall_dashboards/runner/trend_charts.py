@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
 
-from footfall_coaching.matched import matched, usual_speed_mps
-
 from footfall_coaching.answers import Pain, Shoe
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.axes import Axis, dates, numbers
@@ -14,6 +12,7 @@ from footfall_dashboards.runner.charts import Line, Note, Picture, Point, line_c
 from footfall_dashboards.runner.course import mean_of_legs
 from footfall_dashboards.runner.history import (
     GAP_S,
+    AtUsual,
     balance_line,
     by_week,
     counted,
@@ -39,11 +38,14 @@ class Window:
     ----------
     begin, now
         From when to when; `now` carries the runner's zone.
+    whose
+        What is usual: "your" to the runner, "the" to somebody else.
     """
 
     begin: datetime
     now: datetime
     spoken: Spoken
+    whose: str = "your"
 
     @property
     def axis(self) -> Axis:
@@ -73,20 +75,22 @@ def notes_of(shoes: Sequence[Shoe], window: Window) -> list[Note]:
     ]
 
 
-def at_usual_speed(runs: Sequence[Run], metric: Metric, window: Window, notes: Sequence[Note] = ()) -> str:
+def at_usual_speed(
+    runs: Sequence[Run], metric: Metric, window: Window, usual: AtUsual, notes: Sequence[Note] = ()
+) -> str:
     """Draw a metric at the runner's usual speed, with its interval; where speed is unknown, as it was."""
-    speed_mps = usual_speed_mps(runs)
-    lines = [] if speed_mps is None else matched_lines(matched(runs, metric.name), metric, window.begin)
-    name = "impact" if metric.is_peak else metric.label.lower()
-    if lines and speed_mps is not None:
-        title = f"{label_of(metric)} at your usual speed"
-        pace = window.spoken.pace(speed_mps)
-        words = f"At your usual speed, {pace}: {change_words(lines, metric.shown_unit, metric.decimals)} "
+    lines = matched_lines(usual.found(metric), metric)
+    if lines:
+        title = f"{label_of(metric)} at {window.whose} usual speed"
+        pace = window.spoken.pace(usual.speed_mps)
+        words = f"At {window.whose} usual speed, {pace}: {change_words(lines, metric.shown_unit, metric.decimals)} "
         words += "The shading is the 95 % interval."
+        words += f" Of the many runs, {len(lines[0].points)} are shown, evenly spread." if usual.is_thinned else ""
     else:
         lines = _plain_lines(runs, metric, window)
         if not lines:
-            return _nothing(f"{label_of(metric)}", f"No {name} in this time: too few strides carry one.")
+            name = "impact" if metric.is_peak else metric.label.lower()
+            return _nothing(label_of(metric), f"No {name} in this time: too few strides carry one.")
         title = label_of(metric)
         words = "Speed is unknown, so this holds faster and slower runs alike: "
         words += change_words(lines, metric.shown_unit, metric.decimals)
@@ -134,7 +138,7 @@ def left_and_right(runs: Sequence[Run], window: Window) -> str:
         window.axis,
         y,
         gap=GAP_S,
-        level=(usual, "Your usual"),
+        level=(usual, f"{window.whose.capitalize()} usual"),
         height=170.0,
     )
 

@@ -15,7 +15,7 @@ from footfall_coaching.run import Run
 from footfall_dashboards.runner import trend_charts
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.history import counted, impact_metric
+from footfall_dashboards.runner.history import AtUsual, counted, impact_metric
 from footfall_dashboards.runner.html import link, page, said, section, text
 from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
@@ -41,6 +41,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             words = "No dated runs yet. After the first, its week stands here; impact at your usual speed takes a few."
             return page("Trends", "trends", choices + said(words, "lead"), runner=runner, head=STYLE)
         window = Window(_begin(chosen, runs, now), now, spoken)
+        usual = AtUsual(runs, window.begin)
         notes = trend_charts.notes_of(shoes, window)
         changes = [change.words for change in changes_of(runs, shoes, now)]
         told = "".join(f"<li>{text(words)}</li>" for words in changes)
@@ -51,11 +52,11 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             section("Load and pain", trend_charts.load(runs, pains, shoes, window)),
             section(
                 "Impact at your usual speed",
-                trend_charts.at_usual_speed(runs, impact_metric(runs), window, notes),
+                trend_charts.at_usual_speed(runs, impact_metric(runs), window, usual, notes),
             ),
             section("Left and right", trend_charts.left_and_right(runs, window)),
-            section("Cadence", trend_charts.at_usual_speed(runs, CADENCE, window)),
-            section("Contact time", trend_charts.at_usual_speed(runs, CONTACT_TIME, window)),
+            section("Cadence", trend_charts.at_usual_speed(runs, CADENCE, window, usual)),
+            section("Contact time", trend_charts.at_usual_speed(runs, CONTACT_TIME, window, usual)),
             section("Foot strike", trend_charts.strike_mix(runs, window)),
             section("Shock index", trend_charts.shock(runs, window)),
             section("Shoes", _shoes(shoes, runs, spoken)),

@@ -63,9 +63,8 @@ class Outputs:
             return
         async with diary_of(place.folder) as diary:
             page = self.page
-            async with RunnerPages(
-                diary, page.door, page.runner, KeptShelf(place.folder), page.remark, KeptRunFiles(place.folder)
-            ) as pages:
+            shelf, files = KeptShelf(place.folder) if page.shelf is None else page.shelf, KeptRunFiles(place.folder)
+            async with RunnerPages(diary, page.door, page.runner, shelf, page.remark, files) as pages:
                 yield pages
 
     @contextlib.asynccontextmanager

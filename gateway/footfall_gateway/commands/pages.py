@@ -31,6 +31,8 @@ class Page:
         Whether the pages stay when the run is over, until the user ends them.
     remark
         A line above every page.
+    shelf
+        Knows the sensors; by default those that the owner paired.
     """
 
     door: Door
@@ -39,6 +41,7 @@ class Page:
     runner: str = ""
     stays: bool = False
     remark: str = ""
+    shelf: Shelf | None = None
 
 
 class RunnerPages:
