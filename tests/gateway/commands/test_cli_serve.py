@@ -5,6 +5,7 @@ import pty
 import re
 import signal
 import subprocess
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -16,10 +17,10 @@ from programs import PATIENCE_S, Program
 
 
 def asked(address: str, path: str) -> tuple[int, str]:
-    connection = HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_S)
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode()
+    with closing(HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_S)) as connection:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
 
 
 def test_serve_shows_what_the_store_holds_until_it_is_ended(tmp_path: Path) -> None:
