@@ -133,7 +133,12 @@ def _minutes(course: _Course) -> list[Minute]:
         raise OutsideError(f"{_WHAT}: have columns of several lengths")
     legs: list[list[LegPart]] = [[] for _ in range(count)]
     for leg in course.legs:
-        columns: tuple[Sequence[object], ...] = (leg.strides, leg.clipped_strides, *leg.medians.values(), *leg.strikes.values())
+        columns: tuple[Sequence[object], ...] = (
+            leg.strides,
+            leg.clipped_strides,
+            *leg.medians.values(),
+            *leg.strikes.values(),
+        )
         if any(len(column) != len(leg.minute) for column in columns) or max(leg.minute, default=-1) >= count:
             raise OutsideError(f"{_WHAT}: have columns of several lengths")
         for place, number in enumerate(leg.minute):
