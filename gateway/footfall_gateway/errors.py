@@ -37,6 +37,4 @@ class BluetoothError(TemporaryError):
         why = (cause.strerror or str(cause)) if isinstance(cause, OSError) else str(cause)
         if isinstance(cause, FileNotFoundError):
             why = "the system's Bluetooth service is not there"
-        super().__init__(
-            f"Bluetooth can't be used ({why}): switch it on, then try again; `footfall doctor` tells more"
-        )
+        super().__init__(f"Bluetooth can't be used ({why}): switch it on, then try again; `footfall doctor` tells more")

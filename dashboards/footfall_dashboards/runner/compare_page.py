@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from statistics import fmean
 from typing import Final
 
-from footfall_coaching.sentence import differences
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.run import Run
+from footfall_coaching.sentence import differences, like_runs
 from footfall_dashboards.runner.asking import require_seen, runner_of
 from footfall_dashboards.runner.axes import Axis, distances, minutes
 from footfall_dashboards.runner.charts import Line, Picture, Point, leg_mark, line_chart
@@ -29,7 +29,6 @@ from footfall_dashboards.runner.course import (
 )
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, part, said, section, text
-from footfall_dashboards.runner.like_runs import like_runs
 from footfall_dashboards.runner.run_charts import label_of, sentence, y_axis
 from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.spoken import Spoken, how_long, speed_of, spoken_to
@@ -38,6 +37,8 @@ from footfall_processing.session import Side
 
 MOST_RUNS: Final = 20
 """In one comparison."""
+MOST_LIKE: Final = 10
+"""Runs like one that it is held against: the latest."""
 GROUP_STEP_M: Final = 500.0
 """The course of a group is its mean over parts of this length, or over minutes where the way is not known."""
 JOINED: Final = (CADENCE, SPEED)
@@ -64,7 +65,7 @@ async def _chosen(request: Request, diary: Diary) -> tuple[list[Run], list[Run]]
     query = request.query_params
     a = await _runs(request, diary, query.getlist("a"))
     if a and query.get("b") == "like":
-        return a, like_runs(a[0], await diary.runs(a[0].runner_name))
+        return a, like_runs(a[0], await diary.runs(a[0].runner_name))[:MOST_LIKE]
     b = await _runs(request, diary, query.getlist("b"))
     chosen = await _runs(request, diary, query.getlist("run"))
     if chosen and not a:
@@ -87,7 +88,7 @@ async def _runs(request: Request, diary: Diary, ids: Sequence[str]) -> list[Run]
 
 
 def _body(a: Sequence[Run], b: Sequence[Run], spoken: Spoken) -> str:
-    told = differences(a, b)
+    told = differences(b, a)
     items = "".join(f"<li><b>{text(one.label)}</b> {text(one.words)}</li>" for one in told)
     words = (
         f'<ul class="differences">{items}</ul>' if items else said("Nothing that both have can be compared.", "lead")

@@ -231,7 +231,8 @@ def _errors(runs: Sequence[Run], metric: Metric) -> str:
 
 def _raw(links: str) -> str:
     beside = links or "in the two files beside this page"
-    return f"<section><h2>Raw data</h2><p>Every leg of every run, and every pain told, as CSV: {beside}.</p></section>"
+    told = f'Every leg of every run, and every pain told, as CSV: <span class="raw">{beside}</span>.'
+    return f"<section><h2>Raw data</h2><p>{told}</p></section>"
 
 
 def _links(runs: str, pains: str) -> str:

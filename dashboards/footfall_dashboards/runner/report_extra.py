@@ -35,6 +35,7 @@ _SHOWN: Final = re.compile(
 _VARIABLE: Final = re.compile(r"var\((--[a-z-]+)\)")
 _RULE: Final = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASSES: Final = re.compile(r' class="([a-z -]+)"')
+_RAW: Final = re.compile(r'<span class="raw">.*?</span>')
 _NOTE: Final = re.compile(r"<li><b>(\w)</b> (.*?)</li>")
 
 
@@ -54,7 +55,8 @@ def as_pdf(report: Report) -> bytes:
         from weasyprint import HTML
     except (ImportError, OSError) as error:  # OSError: without Pango
         raise MissingExtraError(MISSING) from error
-    html = _ANY_SVG.sub(lambda found: plain(found[0].replace("<svg", '<svg font-size="8"', 1)), report.html)
+    html = _RAW.sub("in the two files beside this one", report.html)
+    html = _ANY_SVG.sub(lambda found: plain(found[0].replace("<svg", '<svg font-size="8"', 1)), html)
     pdf: bytes = HTML(string=html, url_fetcher=_fetch_nothing).write_pdf()
     return pdf
 

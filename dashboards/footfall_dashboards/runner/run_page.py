@@ -5,22 +5,22 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
-from footfall_coaching.sentence import sentence_of
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Pain
-from footfall_coaching.light import light_of_run
+from footfall_coaching.light import Light, light_of_run
 from footfall_coaching.run import Run
+from footfall_coaching.sentence import like_runs, sentence_of
 from footfall_dashboards.runner import run_forms
 from footfall_dashboards.runner.asking import require_seen
+from footfall_dashboards.runner.compare_page import MOST_LIKE
 from footfall_dashboards.runner.course import has_way, impact_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.downloads import downloads
 from footfall_dashboards.runner.html import link, page, part, said, section, text
-from footfall_dashboards.runner.like_runs import like_runs
 from footfall_dashboards.runner.questions import questions
 from footfall_dashboards.runner.run_charts import COURSES, View, course_chart, ends_of
 from footfall_dashboards.runner.run_parts import doubts, facts, numbers, phases, sensors_part, splits_table
@@ -53,7 +53,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
             run,
             runs,
             spoken,
-            light="" if run.is_demo else light_mark(light_of_run(run, pains, signs)),
+            light="" if run.is_demo else _light(light_of_run(run, pains, signs)),
             asked=_asked(run, pains, asked),
             worn=await sensors.worn(run.session_id),
             forms=await run_forms.forms(request, diary, run, is_binned=is_binned, spoken=spoken),
@@ -62,6 +62,11 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
         return page(spoken.title(run), "runs", body, runner=run.runner_name, head=STYLE)
 
     return [Route("/runs/{id}", shown), *run_forms.routes(diary, local_now)]
+
+
+def _light(light: Light) -> str:
+    see = said(light.see_somebody, "doubtful") if light.see_somebody else ""
+    return f'<p class="light-line">{light_mark(light)} {text(light.reason)}</p>{see}'
 
 
 def _asked(run: Run, pains: Sequence[Pain], form: str) -> str:
@@ -117,7 +122,7 @@ def _body(
     top.append(_zoom(run, view, spoken) + phases(run))
     others = [course_chart(run, metric, view, spoken) for metric in COURSES]
     splits = splits_table(run, view, spoken)
-    first = [*top, asked, f'<p class="light-line">{light}</p>' if light else "", facts(run, spoken)]
+    first = [*top, asked, light, facts(run, spoken)]
     then = [
         section("How it went on", *others) if any(others) else "",
         section("Splits", splits, id="splits") if splits else "",
@@ -176,7 +181,7 @@ def _zoom(run: Run, view: View, spoken: Spoken) -> str:
 
 
 def _beside(run: Run, runs: Sequence[Run]) -> str:
-    like = like_runs(run, runs)
+    like = like_runs(run, runs)[:MOST_LIKE]
     if run.is_demo or not like:
         return ""
     address = link("/runs/compare", run.runner_name, a=run.session_id, b="like")
