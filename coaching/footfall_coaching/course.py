@@ -1,0 +1,92 @@
+"""The course of a run by sensor: minutes of running with strides enough, each with its speed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from footfall_coaching.run import LegPart, Minute, Run
+from footfall_processing.gait import Activity
+from footfall_processing.metrics.catalogue import CADENCE, PEAKS, SPEED
+from footfall_processing.session import Placement, Side
+
+LEAST_STRIDES: Final = 20
+"""A minute's median of fewer strides than these is not taken for the minute's."""
+MOST_CLIPPED: Final = 0.1
+"""Where more of a minute's strides were beyond the range, the median of the others is too low."""
+_PEAK_NAMES: Final = frozenset(metric.name for metric in PEAKS)
+
+
+class Stream(NamedTuple):
+    """A sensor's place on the body, of which the values of several runs can be compared."""
+
+    side: Side | None
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A minute of a leg's running: its median of a metric, and the speed, `None` where it is not known."""
+
+    begin_s: float
+    end_s: float
+    value: float
+    speed_mps: float | None
+
+
+def courses(run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
+    """Return the course of a metric in running, of each sensor that has it."""
+    found: dict[Stream, list[Piece]] = {}
+    is_peak = metric_name in _PEAK_NAMES
+    for minute, speed_mps in zip(run.minutes, speeds(run), strict=True):
+        for leg in minute.legs:
+            value = leg.medians.get(metric_name)
+            if value is None or leg.activity is not Activity.RUN or leg.strides < LEAST_STRIDES:
+                continue
+            if is_peak and leg.clipped_strides > MOST_CLIPPED * leg.strides:
+                continue
+            piece = Piece(minute.begin_s, minute.end_s, value, speed_mps)
+            found.setdefault(Stream(leg.side, leg.placement), []).append(piece)
+    return found
+
+
+def speeds(run: Run) -> list[float | None]:
+    """Return each minute's speed while running: of the strides where they have it, else of the way over the time."""
+    found: list[float | None] = []
+    before_m: float | None = 0.0
+    for minute in run.minutes:
+        found.append(_speed(minute, before_m))
+        before_m = minute.distance_m
+    return found
+
+
+def speed_of(run: Run) -> float | None:
+    """Return a run's speed while running; `None` where it is not known."""
+    own = _own_speed(run.legs)
+    if own is not None:
+        return own
+    return run.distance_m / run.running_s if run.distance_m and run.running_s > 0.0 else None
+
+
+def runs_in(minute: Minute) -> bool:
+    """Whether there was running in a minute."""
+    return any(leg.activity is Activity.RUN for leg in minute.legs)
+
+
+def _speed(minute: Minute, before_m: float | None) -> float | None:
+    own = _own_speed(minute.legs)
+    if own is not None or before_m is None or minute.distance_m is None:
+        return own
+    running_s = max((_running_s(leg) for leg in minute.legs if leg.activity is Activity.RUN), default=0.0)
+    running_s = min(running_s, minute.end_s - minute.begin_s)
+    way_m = minute.distance_m - before_m
+    return way_m / running_s if running_s > 0.0 and way_m > 0.0 else None
+
+
+def _own_speed(legs: Sequence[LegPart]) -> float | None:
+    found = [leg.medians[SPEED.name] for leg in legs if leg.activity is Activity.RUN and SPEED.name in leg.medians]
+    return sum(found) / len(found) if found and min(found) > 0.0 else None
+
+
+def _running_s(leg: LegPart) -> float:
+    cadence_spm = leg.medians.get(CADENCE.name)
+    return 0.0 if not cadence_spm else leg.strides * 120.0 / cadence_spm
