@@ -92,7 +92,7 @@ def live(
         runner=runner_from(mass_kg, height_m),
     )
     outputs = Outputs(
-        Page(door, page_opened("The page: ", "  (Ctrl-C ends the run)", browser), runner=runner, stays=stays()),
+        Page(door, page_opened("The page: ", "  (Ctrl-C ends the run)", browser, door), runner=runner, stays=stays()),
         screen(),
         influx_from_settings() if influx else None,
         None if listeners is None else broker_from(listeners),
