@@ -5,10 +5,12 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from footfall_gateway.errors import GatewayError, TemporaryError
 from footfall_gateway.own_files import make_own_folder, touch_own
+
+TLS: Final = "tls"
 
 
 def recordings_folder(folder: Path) -> Path:
@@ -52,6 +54,11 @@ def outbox_path(folder: Path) -> Path:
 def accounts_path(folder: Path) -> Path:
     """Return where accounts for the pages lie."""
     return folder / "accounts.json"
+
+
+def tls_folder(folder: Path) -> Path:
+    """Return where the pages' own certificate lies, with the authority that signed it; they are this computer's alone."""
+    return folder / TLS
 
 
 def exports_folder(folder: Path) -> Path:

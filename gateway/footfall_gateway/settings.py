@@ -137,6 +137,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         tuple[str, ...],
         Meta(description="by which names browsers reach pages, where those are not this computer's own"),
     ] = ()
+    page_https: Annotated[
+        bool, Meta(description="whether pages are served by https, with a certificate that Footfall makes for them")
+    ] = False
     page_tls_cert: Annotated[
         Path | None, Meta(description="pages' certificate, a PEM file: they are served by https")
     ] = None

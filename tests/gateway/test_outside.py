@@ -240,6 +240,7 @@ KNOWN = {
     "footfall_gateway/persons/databases.py": "uses connections of the store's",
     "footfall_gateway/persons/search.py": "looks for bytes in databases without changing them",
     "footfall_gateway/persons/tables.py": "writes CSV, and reads none",
+    "footfall_gateway/formats/stride_tables.py": "writes CSV, and reads none",
     "footfall_gateway/virtual": "takes what it made itself",
     "footfall_dashboards/terminal.py": "takes what the view beside it made",
     "footfall_dashboards/grafana": "writes dashboards, ahead of all",

@@ -12,8 +12,9 @@ import socket
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
+from footfall_dashboards.access.home_network import own_addresses, own_names
 from footfall_dashboards.access.visitor import Accounts
 from footfall_processing.errors import FootfallError
 from footfall_processing.plain_text import shown
@@ -30,6 +31,19 @@ class PageError(FootfallError):
     """Pages can't be served as they were asked for; the message says what to do."""
 
 
+class OwnCertificate(Protocol):
+    """A certificate that was made for these pages, by an authority of this computer's own.
+
+    Its methods wait for the disk, and raise `FootfallError` when files can't be read or written.
+    """
+
+    def renew(self) -> bool:
+        """Make it anew where it ends soon, or names and addresses have changed; tell whether it was."""
+
+    def authority(self) -> bytes:
+        """Return the authority's own certificate (DER, without its key), for phones to trust."""
+
+
 @dataclass(frozen=True, slots=True)
 class Door:
     """Where pages are served, and who is let in.
@@ -42,6 +56,8 @@ class Door:
         Under which names browsers reach it, besides those that this computer knows of itself.
     tls_cert, tls_key
         PEM files of a certificate and its key; both or neither.
+    own_certificate
+        Keeps these files, where they were made for the pages.
     behind_proxy
         A proxy on this computer ends TLS and passes on to the pages, so that others come by way of it.
     plain_http
@@ -55,6 +71,7 @@ class Door:
     names: tuple[str, ...] = ()
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    own_certificate: OwnCertificate | None = None
     behind_proxy: bool = False
     plain_http: bool = False
     accounts: Accounts | None = None
@@ -93,7 +110,7 @@ class Door:
         elif self.needs_login and not self.is_secure and not self.plain_http:
             raise PageError(
                 f"--host {shown(self.host)} lets others reach the page, and without TLS they would send passwords in "
-                "the clear: give --tls-cert and --tls-key, or --behind-proxy with a proxy on this computer; where the "
+                "the clear: give --https, or --tls-cert and --tls-key, or --behind-proxy with a proxy on this computer; where the "
                 "network itself is encrypted, such as a VPN, --plain-http. See docs/security.md"
             )
         if self.needs_login and (self.accounts is None or not self.accounts.all()):
@@ -109,10 +126,14 @@ class Door:
             return given
         if not self.needs_login:
             return given | LOOPBACK_NAMES | {self.host}
-        own = socket.gethostname().lower()
         # never the address that means all: browsers take 0.0.0.0 for this computer, from whichever site
         host = frozenset({self.host.lower()}) - frozenset(_EVERYWHERE)
-        return given | LOOPBACK_NAMES | host | {own, f"{own.partition('.')[0]}.local"}
+        return given | LOOPBACK_NAMES | host | frozenset(own_names())
+
+    def certificate_names(self) -> tuple[str, ...]:
+        """Return the names and addresses that a certificate for these pages has to hold, now."""
+        wanted = {*self.known_names(), *LOOPBACK_NAMES, *own_names(), *own_addresses()}
+        return tuple(sorted(name for name in wanted if _NAME.fullmatch(name)))
 
     def url(self, port: int) -> str:
         """Return where to point a browser, once `port` is listened to."""
@@ -124,6 +145,27 @@ class Door:
             host = self.host
         else:
             host = socket.gethostname()
+        return self._url(host, port)
+
+    def urls_for_others(self, port: int) -> tuple[str, ...]:
+        """Return by which addresses others reach it once `port` is listened to, the best first; empty where none can.
+
+        The port of a proxy is not known: its standard one is taken.
+        """
+        if self.behind_proxy:
+            return tuple(f"https://{_in_url(name)}/" for name in self.names)
+        if not self.needs_login:
+            return ()
+        hosts = [*self.names]
+        if self.host in _EVERYWHERE:
+            is_of_six = ":" in self.host
+            hosts += [address for address in own_addresses() if (":" in address) is is_of_six]
+            hosts += [name for name in own_names() if name.endswith(".local")]
+        else:
+            hosts.append(self.host)
+        return tuple(self._url(host, port) for host in dict.fromkeys(hosts))
+
+    def _url(self, host: str, port: int) -> str:
         return f"{'https' if self.is_secure else 'http'}://{_in_url(host)}:{port}/"
 
     def _check_proxy(self) -> None:

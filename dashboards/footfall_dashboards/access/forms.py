@@ -14,6 +14,12 @@ PATIENCE_S: Final = 10.0
 """How long a browser may take to send a form."""
 
 
+AS_APP: Final = """  <link rel="manifest" href="/access/footfall.webmanifest">
+  <link rel="apple-touch-icon" href="/access/icon-192.png">
+"""
+"""In the head of a page, so that a phone can install it as an app."""
+
+
 def page(title: str, body: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """Return a page; `body` is HTML, whatever stands in it from outside escaped by who made it."""
     return HTMLResponse(
@@ -25,7 +31,7 @@ def page(title: str, body: str, status: int = 200, headers: Mapping[str, str] | 
   <meta name="color-scheme" content="light dark">
   <title>{escape(title)} · Footfall</title>
   <link rel="icon" href="/access/favicon.svg" type="image/svg+xml">
-  <link rel="stylesheet" href="/access/colours.css">
+{AS_APP}  <link rel="stylesheet" href="/access/colours.css">
   <link rel="stylesheet" href="/access/forms.css">
 </head>
 <body>

@@ -24,6 +24,8 @@ MOST_WAITING: Final = 8
 """Who may wait to have a password checked; one at a time is, as each takes 64 MiB and much of the processor."""
 MOST_CHARACTERS: Final = 256
 SEE_OTHER: Final = 303
+AUTHORITY_PATH: Final = "/access/footfall-authority.crt"
+"""Without a login, as it is to be trusted before a password is typed; it holds no secret and nothing of a runner."""
 
 ENDED: Final = "ended"
 CHANGED: Final = "changed"
@@ -86,17 +88,26 @@ class Login:
         Whether browsers reach it by https, so that they are told to send the token by nothing else.
     port
         Where the page listens: browsers keep one set of cookies for all ports of a computer.
+    has_authority
+        Whether an authority of this computer's own signed the certificate, so that browsers warn.
     now_s
         A clock that never goes back, in seconds.
     """
 
     def __init__(
-        self, accounts: Accounts, *, is_secure: bool, port: int, now_s: Callable[[], float] = time.monotonic
+        self,
+        accounts: Accounts,
+        *,
+        is_secure: bool,
+        port: int,
+        has_authority: bool = False,
+        now_s: Callable[[], float] = time.monotonic,
     ) -> None:
         self.accounts = accounts
         self.sessions = Sessions(now_s)
         self._tries = Tries(now_s)
         self._is_secure = is_secure
+        self._has_authority = has_authority
         self._cookie = f"{'__Host-' if is_secure else ''}footfall-{port}"
         self._checking = asyncio.Lock()
         self._waiting = 0
@@ -155,7 +166,7 @@ class Login:
         """Show the login page, or take what was typed into it."""
         if request.method in ("GET", "HEAD"):
             asked = request.query_params
-            return _login_page(back_to(asked.get("back", "/")), said=_WHY.get(asked.get("why", ""), ""))
+            return self._page(back_to(asked.get("back", "/")), said=_WHY.get(asked.get("why", ""), ""))
         try:
             fields = await sent_form(request)
         except TimeoutError:
@@ -163,7 +174,7 @@ class Login:
         back = back_to(fields.get("back", "/"))
         account = await self.checked(address_of(request), fields.get("name", ""), fields.get("password", ""))
         if isinstance(account, Refusal):
-            return _login_page(back, account, fields.get("name", "")[:MOST_CHARACTERS])
+            return self._page(back, account, fields.get("name", "")[:MOST_CHARACTERS])
         # another token than any from before, which somebody may have put there
         self.sessions.end(request.cookies.get(self._cookie, ""))
         answer = RedirectResponse(back, SEE_OTHER)
@@ -177,6 +188,9 @@ class Login:
             samesite="strict",
         )
         return answer
+
+    def _page(self, back: str, refusal: Refusal | None = None, name: str = "", *, said: str = "") -> Response:
+        return _login_page(back, refusal, name, said=said, has_authority=self._has_authority)
 
     async def leave(self, request: Request) -> Response:
         """Log out."""
@@ -220,7 +234,13 @@ def address_of(request: Request) -> str:
     return "" if request.client is None else request.client.host
 
 
-def _login_page(back: str, refusal: Refusal | None = None, name: str = "", *, said: str = "") -> Response:
+def _login_page(back: str, refusal: Refusal | None, name: str, *, said: str, has_authority: bool) -> Response:
+    warned = (
+        f'<p class="hint">Did the browser warn? <a href="{AUTHORITY_PATH}" download>This is the certificate</a> of the '
+        "authority that it does not know; Footfall's terminal shows its SHA-256.</p>"
+        if has_authority
+        else ""
+    )
     return page(
         "Log in",
         f"""    {told("" if refusal is None else refusal.text)}{told(said, is_trouble=False)}
@@ -233,6 +253,7 @@ def _login_page(back: str, refusal: Refusal | None = None, name: str = "", *, sa
       <button>Log in</button>
     </form>
     <p class="hint">No account, or the password forgotten? Ask whoever runs this Footfall.</p>
+    {warned}
 """,
         200 if refusal is None else refusal.status,
         {"retry-after": str(refusal.wait_s)} if refusal is not None and refusal.wait_s else None,

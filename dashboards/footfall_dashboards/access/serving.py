@@ -24,7 +24,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from footfall_dashboards.access.account import AccountPage
 from footfall_dashboards.access.door import Door, PageError, is_loopback
 from footfall_dashboards.access.guard import Guard
-from footfall_dashboards.access.login import Login, RequireLogin
+from footfall_dashboards.access.login import AUTHORITY_PATH, Login, RequireLogin
+from footfall_dashboards.access.phone import PhonePage
 from footfall_dashboards.access.refusals import RefusalsAsPages
 from footfall_dashboards.access.tries import network_of
 from footfall_dashboards.access.visitor import OWNER, let_in
@@ -39,6 +40,9 @@ HEAD_PATIENCE_S: Final = 10.0
 """A browser that says no more for so long before its request is whole is hung up on."""
 FAREWELL_S: Final = 1.0
 """Browsers have this long to take the last of a page; those that do not read, such as a sleeping phone, are cut off."""
+
+RENEWAL_S: Final = 300.0
+"""How often it is looked whether the pages' own certificate still fits: an address may have changed meanwhile."""
 
 _STATIC: Final = Path(__file__).parent / "static"
 _logger: Final = logging.getLogger(__name__)
@@ -56,10 +60,18 @@ def guarded(app: ASGIApp, door: Door, port: int) -> Starlette:
     port
         Where they are served.
     """
-    routes: list[BaseRoute] = [Route("/healthz", _healthz), Mount("/access", StaticFiles(directory=_STATIC))]
+    phone = PhonePage(door, port)
+    routes: list[BaseRoute] = [
+        Route("/healthz", _healthz),
+        Route(AUTHORITY_PATH, phone.authority),
+        Mount("/access", StaticFiles(directory=_STATIC)),
+    ]
+    app = Starlette(routes=[Route("/phone", phone.answer), Mount("/", app)])
     if door.needs_login:
         assert door.accounts is not None
-        login = Login(door.accounts, is_secure=door.is_secure, port=port)
+        login = Login(
+            door.accounts, is_secure=door.is_secure, port=port, has_authority=door.own_certificate is not None
+        )
         routes += [
             Route("/login", login.ask, methods=["GET", "POST"]),
             Route("/logout", login.leave, methods=["POST"]),
@@ -99,6 +111,8 @@ class PageServer:
         self._port = door.port
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
+        self._config: uvicorn.Config | None = None
 
     @property
     def url(self) -> str:
@@ -109,6 +123,16 @@ class PageServer:
     def port(self) -> int:
         """Where they are served; valid within the context."""
         return self._port
+
+    async def renew_certificate(self) -> bool:
+        """Make the pages' own certificate anew where it no longer fits, and use it from now on; tell whether it was."""
+        door, config = self._door, self._config
+        if door.own_certificate is None or config is None or config.ssl is None or door.tls_cert is None:
+            return False
+        if not await asyncio.to_thread(door.own_certificate.renew):
+            return False
+        await asyncio.to_thread(config.ssl.load_cert_chain, door.tls_cert, door.tls_key)
+        return True
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self._door.check)
@@ -130,8 +154,12 @@ class PageServer:
             lifespan="off",
             server_header=False,
         )
+        config.load()
+        self._config = config
         self._server = _Server(config)
         self._serving = asyncio.create_task(self._server.serve(sockets=[listener]), name="pages")
+        if self._door.own_certificate is not None:
+            self._renewing = asyncio.create_task(self._renew(), name="pages' certificate")
         return self
 
     async def __aexit__(
@@ -139,12 +167,23 @@ class PageServer:
     ) -> None:
         if self._server is None or self._serving is None:
             return
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.wait({self._renewing})
         self._server.should_exit = True
         ended, _ = await asyncio.wait({self._serving}, timeout=FAREWELL_S)
         if not ended:
             for connection in list(self._server.server_state.connections):
                 connection.transport.abort()
         await self._serving
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEWAL_S)
+            try:
+                await self.renew_certificate()
+            except (FootfallError, OSError) as error:
+                _logger.error("%s", error)
 
     def _listen(self) -> "_Listener":
         host, port = self._door.host, self._port

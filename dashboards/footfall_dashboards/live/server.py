@@ -40,7 +40,8 @@ _FILE_HEADERS: Final = (
         b"default-src 'none'; script-src 'self'; "
         b"style-src 'self' 'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' "
         b"'sha256-ji27qzEtxXZW+7dun6UwjHXJ18e6WAin1VvNtkzIE/o='; "
-        b"img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+        b"img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        b"frame-ancestors 'none'",
     ),
     # Browsers ask each time whether a file has changed, so that an upgrade shows at once.
     (b"cache-control", b"no-cache"),

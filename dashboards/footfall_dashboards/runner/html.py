@@ -9,6 +9,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import HTMLResponse
 
+from footfall_dashboards.access.forms import AS_APP
 from footfall_dashboards.runner.token import FIELD, token_of
 from footfall_processing.plain_text import shown
 
@@ -91,7 +92,7 @@ def page(
   <meta name="color-scheme" content="light dark">
   <title>{text(title)} · Footfall</title>
   <link rel="icon" href="/access/favicon.svg" type="image/svg+xml">
-  <link rel="stylesheet" href="/access/colours.css">
+{AS_APP}  <link rel="stylesheet" href="/access/colours.css">
   <link rel="stylesheet" href="/static/runner.css">
 {head}</head>
 <body>
@@ -107,6 +108,7 @@ def page(
   </main>
   <footer>
     <p>Footfall is not a medical device. If pain stays, see a physiotherapist or a doctor.</p>
+    <p><a href="/phone">On your phone</a></p>
 {_unit(around)}{_leave(around)}  </footer>
 </body>
 </html>

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import msgspec
 
 from footfall_gateway.archives import Advance, ArchiveReader
+from footfall_gateway.data_folder import TLS
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import parse_json
 
@@ -70,7 +71,7 @@ def manifest_of(archive: ArchiveReader, text: bytes) -> Manifest:
     if len(said) != len(manifest.members) or said != there:
         raise OutsideError("the backup does not hold what it says that it holds; nothing is unpacked")
     for name in said:
-        if name.startswith((".", BEFORE)) or name.endswith((".lock", "-wal", "-shm", "-journal")):
+        if name.startswith((".", BEFORE, f"{TLS}/")) or name.endswith((".lock", "-wal", "-shm", "-journal")):
             raise OutsideError(f"the backup holds {name}, which none of ours does; nothing is unpacked")
     return manifest
 

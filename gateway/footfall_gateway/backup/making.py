@@ -23,7 +23,15 @@ from footfall_gateway import data_folder
 from footfall_gateway.archives import Advance, ArchiveReader, ArchiveWriter
 from footfall_gateway.backup.contents import BEFORE, MANIFEST, MOST_MANIFEST_BYTES, Manifest, Member, check
 from footfall_gateway.backup.known import known_backups, note_backup
-from footfall_gateway.data_folder import exports_folder, held_alone, inbox_path, outbox_path, spool_path, store_path
+from footfall_gateway.data_folder import (
+    exports_folder,
+    held_alone,
+    inbox_path,
+    outbox_path,
+    spool_path,
+    store_path,
+    tls_folder,
+)
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.outside import NoSuchFileError, open_file
 from footfall_gateway.recordings.growing import is_being_written, whole_bytes
@@ -100,7 +108,10 @@ def _files(folder: Path, target: Path | None) -> list[tuple[str, Path]]:
     found += [
         path
         for path in _all_files(folder)
-        if path not in databases and path.absolute() not in backups and not path.is_relative_to(exports_folder(folder))
+        if path not in databases
+        and path.absolute() not in backups
+        and not path.is_relative_to(exports_folder(folder))
+        and not path.is_relative_to(tls_folder(folder))  # keys are this computer's alone, and made anew elsewhere
     ]
     return [(path.relative_to(folder).as_posix(), path) for path in found]
 

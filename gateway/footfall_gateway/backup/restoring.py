@@ -19,7 +19,7 @@ from footfall_gateway.backup.contents import (
     check,
     manifest_of,
 )
-from footfall_gateway.data_folder import held_alone
+from footfall_gateway.data_folder import TLS, held_alone
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.outside import pieces_of_file
 from footfall_gateway.own_files import create_own, make_own_folder
@@ -28,7 +28,7 @@ from footfall_gateway.recordings.recording import sync_folder
 WORK: Final = ".restoring"
 RESERVE_BYTES: Final = 64 << 20
 SERVICES: Final = ("process", "gateway", "backup")
-_IGNORED: Final = ("lost+found", WORK, *(f"{service}.lock" for service in SERVICES))
+_IGNORED: Final = ("lost+found", WORK, TLS, *(f"{service}.lock" for service in SERVICES))
 
 
 def restore(

@@ -1,6 +1,7 @@
 """`footfall config`: what is set for this computer, where it comes from, and whether it makes sense."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from rich.table import Table
@@ -70,7 +71,7 @@ def check() -> None:
             secret.reveal()
     _look(loaded.sources.get("gateway", "gateway"), lambda: this_gateway(known.gateway))
     if any(key.startswith("page_") for key in loaded.sources):
-        _look("page_host and so on", PageOptions.of(known).unchecked_door(known.data_dir).check)
+        _look("page_host and so on", partial(PageOptions.of(known).check, known.data_dir))
     out = console.stdout_console()
     out.print(f"{len(loaded.sources)} of {len(settings.KEYS)} settings are set, and all make sense.")
 

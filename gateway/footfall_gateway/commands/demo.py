@@ -67,7 +67,7 @@ def demo(
     for remark in played.remarks:
         console.remark(remark)
     prepare_processing(played.header.session.sensors)
-    opened = page_opened(f"Playing {played.name}. The page: ", "  (Ctrl-C ends it)", browser)
+    opened = page_opened(f"Playing {played.name}. The page: ", "  (Ctrl-C ends it)", browser, door)
     named = runner or played.header.session.runner_name
     folder = demo_folder(data_dir)
     _check(folder)

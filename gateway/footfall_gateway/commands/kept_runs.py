@@ -10,9 +10,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from footfall_dashboards.access import Door
 from footfall_gateway import console
 from footfall_gateway.clock import Clock
 from footfall_gateway.commands.outputs import Outputs
+from footfall_gateway.commands.reached import tell_others
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats.inputs import Input
@@ -95,11 +97,16 @@ def _print(text: str) -> None:
     console.stdout_console().print(text, soft_wrap=True, markup=False)
 
 
-def page_opened(before: str, after: str, browser: bool) -> Callable[[str], None]:
-    """Return what tells the user the page's address, between two texts, and opens it in the browser if wanted."""
+def page_opened(before: str, after: str, browser: bool, door: Door) -> Callable[[str], None]:
+    """Return what tells the user the page's address, between two texts, and opens it in the browser if wanted.
+
+    Where others can reach `door`, it tells how as well.
+    """
 
     def opened(url: str) -> None:
-        console.stdout_console().print(f"{before}{url}{after}", soft_wrap=True, markup=False)
+        out = console.stdout_console()
+        out.print(f"{before}{url}{after}", soft_wrap=True, markup=False)
+        tell_others(out, door, url)
         if browser and _has_display():
             webbrowser.open(url)
 

@@ -95,7 +95,7 @@ def live(
     outputs = Outputs(
         Page(
             door,
-            page_opened("The page: ", "  (Ctrl-C ends the run)", browser),
+            page_opened("The page: ", "  (Ctrl-C ends the run)", browser, door),
             runner=runner,
             stays=stays(),
             shelf=KeptShelf(data_dir, sensors_file),

@@ -165,6 +165,7 @@ GatewayName = Annotated[
 PageHost = Annotated[str, Parameter(name="--host", env_var="FOOTFALL_PAGE_HOST")]
 PagePort = Annotated[int, Parameter(name="--port", env_var="FOOTFALL_PAGE_PORT")]
 PageName = Annotated[tuple[str, ...], Parameter(name="--name", env_var="FOOTFALL_PAGE_NAME", show_default=False)]
+PageHttps = Annotated[bool, Parameter(name="--https", env_var="FOOTFALL_PAGE_HTTPS")]
 PageTlsCert = Annotated[Path | None, Parameter(name="--tls-cert", env_var="FOOTFALL_PAGE_TLS_CERT")]
 PageTlsKey = Annotated[Path | None, Parameter(name="--tls-key", env_var="FOOTFALL_PAGE_TLS_KEY")]
 PageBehindProxy = Annotated[bool, Parameter(name="--behind-proxy", env_var="FOOTFALL_PAGE_BEHIND_PROXY")]

@@ -1,18 +1,20 @@
 """Where the commands that serve a page serve it, and to whom."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 from cyclopts import Parameter
 
-from footfall_dashboards.access import Door
+from footfall_dashboards.access import Door, PageError
 from footfall_dashboards.live.server import check
 from footfall_gateway import console
 from footfall_gateway.accounts import AccountsFile
+from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import (
     PageBehindProxy,
     PageHost,
+    PageHttps,
     PageName,
     PagePlainHttp,
     PagePort,
@@ -35,6 +37,8 @@ class PageOptions:
         Where it can be reached from; by default this computer alone. From others: log in (footfall login add), and TLS.
     name
         By which name browsers reach it, where that is not this computer's own; others are refused.
+    https
+        Serve it by https, with a certificate that Footfall makes; a phone asks about it once. See the page /phone.
     tls_cert
         For TLS: the certificate, a PEM file.
     tls_key
@@ -48,6 +52,7 @@ class PageOptions:
     port: PagePort = DEFAULTS.page_port
     host: PageHost = DEFAULTS.page_host
     name: PageName = ()
+    https: PageHttps = False
     tls_cert: PageTlsCert = None
     tls_key: PageTlsKey = None
     behind_proxy: PageBehindProxy = False
@@ -61,7 +66,8 @@ class PageOptions:
         FootfallError
             When others could come who do not belong, or nobody is named whose run they would see; says what to do.
         """
-        door = self.unchecked_door(data_dir)
+        self.check(data_dir)
+        door = self._certified(data_dir)
         check(door, runner)
         return _warned(door)
 
@@ -73,12 +79,33 @@ class PageOptions:
         FootfallError
             When others could come who do not belong; says what to do.
         """
-        door = self.unchecked_door(data_dir)
+        self.check(data_dir)
+        door = self._certified(data_dir)
         door.check()
         return _warned(door)
 
-    def unchecked_door(self, data_dir: Path) -> Door:
-        """Return the same, whether or not it makes sense."""
+    def check(self, data_dir: Path) -> None:
+        """Look whether it makes sense, without making anything; `FootfallError` says what to do instead."""
+        if self.https and (self.tls_cert is not None or self.tls_key is not None or self.behind_proxy):
+            raise PageError(
+                "--https makes a certificate; leave it away with --tls-cert and --tls-key, and with --behind-proxy"
+            )
+        # the certificate is made last, for what makes sense otherwise
+        door = self._door(data_dir)
+        replace(door, plain_http=door.plain_http or self.https).check()
+
+    def _certified(self, data_dir: Path) -> Door:
+        door = self._door(data_dir)
+        if not self.https:
+            return door
+        # imported only where it is asked for: it takes long
+        from footfall_gateway.home_certificate import HomeCertificate
+
+        own = HomeCertificate(data_dir, door.certificate_names, SystemClock().utc_now)
+        own.renew()
+        return replace(door, tls_cert=own.path, tls_key=own.path, own_certificate=own)
+
+    def _door(self, data_dir: Path) -> Door:
         return Door(
             host=self.host,
             port=self.port,
@@ -97,6 +124,7 @@ class PageOptions:
             port=known.page_port,
             host=known.page_host,
             name=known.page_name,
+            https=known.page_https,
             tls_cert=known.page_tls_cert,
             tls_key=known.page_tls_key,
             behind_proxy=known.page_behind_proxy,

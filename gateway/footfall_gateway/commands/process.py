@@ -27,6 +27,7 @@ from footfall_gateway.commands.options import (
 )
 from footfall_gateway.commands.outputs import SharedPageSink, called_in_influx
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
+from footfall_gateway.commands.reached import urls_for_others
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.commands.upkeep import finish_removals, see_to
 from footfall_gateway.influx.sender import InfluxSender
@@ -155,8 +156,10 @@ async def _process(
     inbox_disk = PatientDisk("inbox", Patience(line, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
     async with contextlib.AsyncExitStack() as stack:
         server = None if shown is None else await stack.enter_async_context(shown.server())
-        if server is not None:
+        if server is not None and shown is not None:
             line(Told(f"The page: {server.url}", "page served", url=server.url))
+            for url in await asyncio.to_thread(urls_for_others, shown.door, server.url):
+                line(Told(f"The page, for others in the network: {url}", "page served to others", url=url))
         stack.callback(inbox_disk.close)
         inbox = await inbox_disk.call_once(Inbox, data_folder.inbox_path(folder), wishes.limits)
         stack.push_async_callback(inbox_disk.call_once, inbox.close)

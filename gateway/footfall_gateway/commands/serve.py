@@ -47,7 +47,7 @@ def serve(
         Where recordings and the store are.
     """
     door = page.door_for_all(data_dir)
-    opened = page_opened("Your pages: ", "  (Ctrl-C ends)", browser)
+    opened = page_opened("Your pages: ", "  (Ctrl-C ends)", browser, door)
     make_folders(data_dir)
 
     async def served() -> None:

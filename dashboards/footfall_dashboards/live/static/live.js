@@ -191,12 +191,20 @@ function enlarge(large) {
 
 let awake = null;
 
-/** Keeps the screen on, where the browser lets a page do so: it does by https, and on this computer. */
-async function keepAwake() {
-  const wanted = document.body.classList.contains("large") && document.visibilityState === "visible";
-  if (wanted && !awake) awake = await navigator.wakeLock?.request("screen").catch(() => null) ?? null;
-  if (!wanted && awake) { await awake.release().catch(() => null); awake = null; }
-  awake?.addEventListener("release", () => { awake = null; }, { once: true });
+/** Keeps the screen on while a run goes on, where the browser lets a page do so: it does by https, and on this computer. */
+function keepAwake() {
+  const { classList, dataset } = document.body;
+  const goesOn = dataset.phase === "running" && !classList.contains("lost");
+  const wanted = document.visibilityState === "visible" && (goesOn || classList.contains("large"));
+  if (wanted && !awake) {
+    // refused, it is asked for again when the page was hidden meanwhile, not at each stride
+    const asked = navigator.wakeLock?.request("screen").catch(() => null) ?? Promise.resolve(null);
+    awake = asked;
+    asked.then((lock) => lock?.addEventListener("release", () => { if (awake === asked) awake = null; }, { once: true }));
+  } else if (!wanted && awake) {
+    awake.then((lock) => lock?.release());
+    awake = null;
+  }
 }
 
 byId("large").addEventListener("click", () => {
@@ -339,6 +347,7 @@ function show(update) {
   if (session.finished) follow(update.closing.page);
   document.body.dataset.phase = session.finished ? "finished" : "running";
   document.title = `${update.state} · Footfall`;
+  keepAwake();
   scheduleCharts();
 }
 
@@ -354,6 +363,7 @@ function notice(text, plain = false) {
 
 function lost() {
   document.body.classList.toggle("lost", !session.finished);
+  keepAwake();
   if (session.refusal) notice(session.refusal);
   else if (session.finished) notice("The session is over. This page keeps its summary.", true);
   else if (session.heading) notice("Connection lost. These are the last numbers; trying again.");
