@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from html import unescape
 from typing import Final
 
-from footfall_coaching.shoes import use_of
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -14,6 +13,7 @@ from starlette.routing import Route
 
 from footfall_coaching.answers import Effort, Pain, Phase, Shoe, ShoeKind, Sign, SignNote
 from footfall_coaching.run import Run
+from footfall_coaching.shoes import use_of
 from footfall_dashboards.access.forms import sent_form
 from footfall_dashboards.access.login import SEE_OTHER, back_to
 from footfall_dashboards.runner import days

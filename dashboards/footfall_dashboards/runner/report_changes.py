@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from statistics import fmean, stdev
 from typing import Final
 
-from footfall_coaching.matched import matched
 from scipy import stats
 
 from footfall_coaching.run import Run

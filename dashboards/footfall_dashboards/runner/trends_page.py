@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from footfall_coaching.changes import changes_of
-from footfall_coaching.shoes import use_of
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Shoe, ShoeKind
+from footfall_coaching.changes import changes_of
 from footfall_coaching.run import Run
+from footfall_coaching.shoes import use_of
 from footfall_dashboards.runner import trend_charts
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
