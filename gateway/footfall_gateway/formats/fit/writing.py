@@ -36,7 +36,7 @@ from footfall_processing.metrics.catalogue import (
 )
 from footfall_processing.session import Session, Side
 
-APPLICATION_ID: Final = bytes.fromhex("b1f6c0de5a3e4c7d9f20466f6f74666c")
+APPLICATION_ID: Final = b"\xb1\xf6\xc0\xde\x5a\x3e\x4c\x7d\x9f\x20Footfl"
 """Tells Footfall's developer fields from others'."""
 STRIKES: Final = {Strike.REARFOOT: 1, Strike.MIDFOOT: 2, Strike.FOREFOOT: 3, Strike.NON_REARFOOT: 4}
 """How strikes stand in the developer fields; 0 is not known."""
