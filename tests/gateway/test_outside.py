@@ -242,6 +242,12 @@ KNOWN = {
     "footfall_gateway/persons/tables.py": "writes CSV, and reads none",
     "footfall_gateway/formats/stride_tables.py": "writes CSV, and reads none",
     "footfall_gateway/virtual": "takes what it made itself",
+    "footfall_dashboards/runner/days.py": "reads a day that a browser sent, and refuses what is none",
+    "footfall_dashboards/runner/run_forms.py": "the same of a moment",
+    "footfall_dashboards/runner/runs_page.py": "the same of a month",
+    "footfall_dashboards/runner/report.py": "reads this package's own styles",
+    "footfall_dashboards/runner/report_extra.py": "the same",
+    "footfall_dashboards/runner/raw_data.py": "writes CSV, and reads none",
     "footfall_dashboards/terminal.py": "takes what the view beside it made",
     "footfall_dashboards/grafana": "writes dashboards, ahead of all",
 }
