@@ -16,7 +16,7 @@ from footfall_gateway.outside import parse_json, parse_msgpack
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.run_course import KeptMinutes, written_minutes
 from footfall_processing.gait import Activity, Strike
-from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.catalogue import STRIDE_TIME
 from footfall_processing.results.axes import without_orientation
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
@@ -25,9 +25,6 @@ VERSION: Final = 1
 """Raised when records are made otherwise; those of an earlier one are made anew when the store is opened."""
 MINUTE: Final = "1min"
 """The windows that a run's course is made from."""
-
-_STRIDE_TIME: Final = "stride_time_s"
-assert _STRIDE_TIME in STRIDE_METRICS
 
 
 class _Metric(msgspec.Struct):
@@ -125,7 +122,7 @@ def _moved_s(course: Iterable[Window], activity: Activity) -> float:
     for window in course:
         part = window.summary
         if part.activity is activity:
-            stride_s = part.metrics.get(_STRIDE_TIME)
+            stride_s = part.metrics.get(STRIDE_TIME.name)
             # an older Footfall's windows do not say it
             this_s = part.moving_s or (0.0 if stride_s is None else part.strides * stride_s.mean)
             moved_s[part.sensor_id] = moved_s.get(part.sensor_id, 0.0) + this_s
