@@ -25,6 +25,8 @@ VERSION: Final = 1
 """Raised when records are made otherwise; those of an earlier one are made anew when the store is opened."""
 MINUTE: Final = "1min"
 """The windows that a run's course is made from."""
+LEAST_MEASURED: Final = 0.5
+"""Share of strides with a length below which a sum of lengths is no distance."""
 
 
 class _Metric(msgspec.Struct):
@@ -39,6 +41,7 @@ class _Part(msgspec.Struct):
     metrics: dict[str, _Metric] = {}
     strike_shares: dict[Strike, float] = {}
     distance_m: float | None = None
+    distance_strides: int = 0
 
 
 class _Summary(msgspec.Struct):
@@ -112,8 +115,17 @@ def read(digest: bytes, minutes: bytes) -> Run:
 
 def _way(parts: Sequence[_Part], activity: Activity) -> tuple[float | None, str]:
     """Return how far it was, by the sensor that saw most of it, and which that is."""
-    ways = [(p.distance_m, p.sensor_id) for p in parts if p.activity is activity and p.distance_m is not None]
+    ways = [
+        (part.distance_m, part.sensor_id)
+        for part in parts
+        if part.activity is activity and part.distance_m is not None and _is_measured(part)
+    ]
     return max(ways, default=(None, ""), key=lambda way: way[0] or 0.0)
+
+
+def _is_measured(part: _Part) -> bool:
+    """Whether enough strides have a length; an older Footfall's summary does not say how many, and is believed."""
+    return part.distance_strides == 0 or part.distance_strides >= LEAST_MEASURED * part.strides
 
 
 def _moved_s(course: Iterable[Window], activity: Activity) -> float:
