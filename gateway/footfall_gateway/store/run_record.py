@@ -16,7 +16,7 @@ from footfall_gateway.outside import parse_json, parse_msgpack
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.run_course import KeptMinutes, written_minutes
 from footfall_processing.gait import Activity, Strike
-from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.catalogue import STRIDE_TIME
 from footfall_processing.results.axes import without_orientation
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
@@ -25,9 +25,8 @@ VERSION: Final = 1
 """Raised when records are made otherwise; those of an earlier one are made anew when the store is opened."""
 MINUTE: Final = "1min"
 """The windows that a run's course is made from."""
-
-_STRIDE_TIME: Final = "stride_time_s"
-assert _STRIDE_TIME in STRIDE_METRICS
+LEAST_MEASURED: Final = 0.5
+"""Share of strides with a length below which a sum of lengths is no distance."""
 
 
 class _Metric(msgspec.Struct):
@@ -42,6 +41,7 @@ class _Part(msgspec.Struct):
     metrics: dict[str, _Metric] = {}
     strike_shares: dict[Strike, float] = {}
     distance_m: float | None = None
+    distance_strides: int = 0
 
 
 class _Summary(msgspec.Struct):
@@ -115,8 +115,17 @@ def read(digest: bytes, minutes: bytes) -> Run:
 
 def _way(parts: Sequence[_Part], activity: Activity) -> tuple[float | None, str]:
     """Return how far it was, by the sensor that saw most of it, and which that is."""
-    ways = [(p.distance_m, p.sensor_id) for p in parts if p.activity is activity and p.distance_m is not None]
+    ways = [
+        (part.distance_m, part.sensor_id)
+        for part in parts
+        if part.activity is activity and part.distance_m is not None and _is_measured(part)
+    ]
     return max(ways, default=(None, ""), key=lambda way: way[0] or 0.0)
+
+
+def _is_measured(part: _Part) -> bool:
+    """Whether enough strides have a length; an older Footfall's summary does not say how many, and is believed."""
+    return part.distance_strides == 0 or part.distance_strides >= LEAST_MEASURED * part.strides
 
 
 def _moved_s(course: Iterable[Window], activity: Activity) -> float:
@@ -125,7 +134,7 @@ def _moved_s(course: Iterable[Window], activity: Activity) -> float:
     for window in course:
         part = window.summary
         if part.activity is activity:
-            stride_s = part.metrics.get(_STRIDE_TIME)
+            stride_s = part.metrics.get(STRIDE_TIME.name)
             # an older Footfall's windows do not say it
             this_s = part.moving_s or (0.0 if stride_s is None else part.strides * stride_s.mean)
             moved_s[part.sensor_id] = moved_s.get(part.sensor_id, 0.0) + this_s

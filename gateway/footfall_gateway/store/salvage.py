@@ -319,9 +319,9 @@ class _Reader:
         return good
 
     def _from_both_ends(self, names: str) -> Iterator[tuple[object, ...]]:
-        key = ", ".join(name for name, *_ in _keys(self._target, self._table))
+        keys = [name for name, _ in _keys(self._source, self._table)] or self._columns[:1]  # of its own version
         for order in ("ASC", "DESC"):
-            ordered = ", ".join(f"{name} {order}" for name in key.split(", "))
+            ordered = ", ".join(f'"{name}" {order}' for name in keys)
             try:
                 yield from self._source.execute(f"SELECT {names} FROM {self._table} ORDER BY {ordered}")
             except DAMAGE:

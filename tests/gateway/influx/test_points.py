@@ -148,6 +148,9 @@ def test_a_session_has_a_point_and_a_load_for_each_leg_and_one_for_both() -> Non
     loads = {(line.tags["sensor"], line.tags["activity"]): line for line in lines if line.measurement == "load"}
     assert set(sessions) - set(loads) == {("both", "run")}
     assert sessions["both", "run"].fields["total_strides"] == len(found)
+    ways_m = {part.activity: part.distance_m for part in summary.sensors if part.distance_m is not None}
+    assert Activity.WALK in ways_m, "walking is no part of the way"
+    assert sessions["both", "run"].fields["total_distance_m"] == ways_m[Activity.RUN]
     for key, line in loads.items():
         chosen = [stride for stride in found if (stride.sensor_id, stride.activity) == key]
         assert line.fields["strides"] == len(chosen)

@@ -89,6 +89,18 @@ def test_without_lengths_it_is_unknown(store: Store, before_m: float | None, tod
     assert stand.ratio is None
 
 
+def test_a_sum_of_few_lengths_is_no_distance(store: Store) -> None:
+    one = header("lossy")
+    store.add_session(one)
+    strides = [
+        Stride(LEFT.id, LEFT.side, Activity.RUN, float(n), None, n + 0.7, stride_length_m=2.0 if n % 3 == 0 else None)
+        for n in range(90)
+    ]
+    store.finish_session("lossy", wire.summary_object(summarize(strides, one.session.sensors)))
+    (run,) = store.log.runs()
+    assert (run.distance_m, run.distance_source) == (None, None)
+
+
 @pytest.mark.parametrize("begin", [VIRTUAL_ADDRESSES, SYNTHETIC_ADDRESSES])
 def test_what_nobody_ran_counts_nowhere(store: Store, begin: str) -> None:
     ran(store, 5, 300)

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +29,7 @@ from footfall_gateway.recordings.header import HeaderError, decode_header, encod
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store import schema
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.salvage import Kind, salvage
 from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.metrics.catalogue import metric_values
 from gateway.recordings_for_tests import header, packets
@@ -93,6 +95,17 @@ def test_a_store_of_every_schema_is_brought_up_to_date_with_equal_numbers(tmp_pa
     columns = rows(path, f"SELECT {', '.join(names)} FROM stride ORDER BY initial_contact_s, sensor_id")
     assert columns == [tuple(metric_values(stride).values()) for stride in strides]
     assert rows(path, "PRAGMA user_version") == [(len(schema.MIGRATIONS),)]
+
+
+def test_what_is_salvaged_of_an_earlier_schema_keeps_whose_pain_it_was(tmp_path: Path) -> None:
+    path = made_by("store-3", tmp_path)
+    kind = Kind(schema.APPLICATION_ID, schema.MIGRATIONS, schema.AFTER_SALVAGE)
+    assert salvage(path, kind, datetime(2026, 11, 30, tzinfo=UTC)).rows["pain"] == 1
+    with Store.open(path) as store:
+        (pain,) = store.answers.pains("Ann")
+        assert (pain.session_id, pain.phase, pain.level) == (SESSION, "during", 3)
+        assert pain.noted_utc == store.session(SESSION).header.session.started_utc
+        assert [run.session_id for run in store.log.runs("Ann")] == [SESSION]
 
 
 def _plain(value: object) -> object:
