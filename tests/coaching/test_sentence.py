@@ -88,10 +88,7 @@ def test_a_run_is_told_against_the_runs_before_it() -> None:
 
 
 def test_without_anything_measured_nothing_is_made_up() -> None:
-    assert (
-        sentence_of(run(1), [])
-        == "Too little was measured to hold this run against others, or one leg against the other."
-    )
+    assert sentence_of(run(1), []).startswith("Too little was measured")
     walk = dataclasses.replace(run(1), running_s=0.0)
     assert sentence_of(walk, []) == "No running was found in this session."
 
@@ -121,7 +118,8 @@ def test_two_runs_and_two_groups_are_held_side_by_side() -> None:
 
 
 def test_like_runs_are_as_far_and_as_fast() -> None:
-    one, near, far = run(1, 8000.0), run(2, 9000.0), run(3, 15_000.0)
+    one, far = run(1, 8000.0), run(3, 15_000.0)
+    near = dataclasses.replace(run(2, 9000.0), running_s=4000.0)
     assert like_runs(one, [one, near, far, run(4, None), run(5, is_demo=True)]) == [near]
     assert like_runs(run(1, None), [near]) == []
 
