@@ -124,6 +124,13 @@ def test_like_runs_are_as_far_and_as_fast() -> None:
     assert like_runs(run(1, None), [near]) == []
 
 
-@pytest.mark.parametrize("count", [1, 2])
-def test_too_few_minutes_have_no_course(count: int) -> None:
-    assert "third" not in sentence_of(going([(leg(Side.LEFT, 10.0 + 10 * at),) for at in range(count)]), [])
+@pytest.mark.parametrize(
+    ("impacts", "told"),
+    [
+        ((10.0,), "Too little was measured"),
+        ((10.0, 11.4), "Too little was measured"),
+        ((10.0, 20.0), "The left leg rose from 10.0 to 20.0 g from the first minute to the last."),
+    ],
+)
+def test_a_short_run_is_told_by_its_minutes_where_these_are_far_apart(impacts: Sequence[float], told: str) -> None:
+    assert sentence_of(going([(leg(Side.LEFT, impact),) for impact in impacts]), []).startswith(told)
