@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.a_diary import HOSTILE, NOW
+from footfall_dashboards.live.pace import KM_M, MILE_M
 from footfall_dashboards.runner import axes
 from footfall_dashboards.runner.charts import (
     Line,
@@ -21,7 +22,6 @@ from footfall_dashboards.runner.charts import (
     runs_of_points,
     small_curve,
 )
-from footfall_dashboards.runner.spoken import KM_M, MILE_M
 
 VALUES = st.lists(st.floats(-1e4, 1e4).map(lambda value: round(value, 3)), min_size=1, max_size=20)
 

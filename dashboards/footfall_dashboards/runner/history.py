@@ -125,8 +125,8 @@ def matched_lines(found: Iterable[Matched], metric: Metric) -> list[Line]:
     """Return each leg's values at the usual speed, in the unit that people read, with their intervals."""
     by_side: dict[Side | None, list[Point]] = {}
     for one in found:
-        shown = (metric.shown(v) for v in (one.value, one.low, one.high))
-        by_side.setdefault(one.side, []).append(Point(one.started_utc.timestamp(), *shown))
+        y, low, high = (metric.shown(value) for value in (one.value, one.low, one.high))
+        by_side.setdefault(one.side, []).append(Point(one.started_utc.timestamp(), y, low, high))
     if metric is CADENCE and by_side:  # of both feet, whichever it was read from
         return [Line("both", "Both legs", max(by_side.values(), key=len))]
     return [Line(leg_of(side), name_of(side), by_side[side]) for side in _in_order(by_side)]
