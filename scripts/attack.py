@@ -13,11 +13,15 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Final
 
-from attacks import mqtt, pages
+from attacks import mqtt, pages, runner_pages
 from attacks.attempts import Attempt
 from footfall_gateway.outside import shown
 
-DOORS: Final[dict[str, Callable[..., AsyncIterator[Attempt]]]] = {"pages": pages.attempts, "mqtt": mqtt.attempts}
+DOORS: Final[dict[str, Callable[..., AsyncIterator[Attempt]]]] = {
+    "pages": pages.attempts,
+    "runner": runner_pages.attempts,
+    "mqtt": mqtt.attempts,
+}
 
 
 async def attack(doors: list[str], *, quick: bool) -> list[Attempt]:

@@ -13,10 +13,14 @@ from typing import Final
 from footfall_gateway.console import progress
 from footfall_gateway.machine_code import keep
 from footfall_processing.errors import FootfallError
-from validation import document, figures
-from validation.comparison import Comparison, Pair, compare_recording
-from validation.measures import pairs_of
-from validation.references import ALL_FORCE_PLATE, Group, compare_folder, scored
+
+try:
+    from validation import document, figures
+    from validation.comparison import Comparison, Pair, compare_recording
+    from validation.measures import pairs_of
+    from validation.references import ALL_FORCE_PLATE, Group, compare_folder, scored
+except ModuleNotFoundError as error:
+    sys.exit(f"validate: needs {error.name}; `make dev` installs it")
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PROCESSES: Final = 2

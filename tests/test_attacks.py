@@ -11,7 +11,7 @@ from attacks.attempts import Attempt
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has all addresses of 127.0.0.0/8")
-@pytest.mark.parametrize("door", ["pages", pytest.param("mqtt", marks=pytest.mark.broker)])
+@pytest.mark.parametrize("door", ["pages", "runner", pytest.param("mqtt", marks=pytest.mark.broker)])
 async def test_nothing_is_got(door: str, capsys: pytest.CaptureFixture[str]) -> None:
     made = await attack.attack([door], quick=True)
     assert [attempt for attempt in made if attempt.got] == []

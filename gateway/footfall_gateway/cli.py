@@ -39,7 +39,7 @@ COMMANDS: Final = (
         (
             "footfall demo",
             "footfall demo recordings/forefoot-runner.mcap --speed 10",
-            "footfall demo --duration 20 --no-browser",
+            "footfall demo --duration 60 --no-browser",
         ),
     ),
     Command(

@@ -34,6 +34,7 @@ class BluetoothError(TemporaryError):
     """The computer's Bluetooth can't be used."""
 
     def __init__(self, cause: Exception) -> None:
-        super().__init__(
-            f"Bluetooth can't be used ({cause}): switch it on, then try again; `footfall doctor` tells more"
-        )
+        why = (cause.strerror or str(cause)) if isinstance(cause, OSError) else str(cause)
+        if isinstance(cause, FileNotFoundError):
+            why = "the system's Bluetooth service is not there"
+        super().__init__(f"Bluetooth can't be used ({why}): switch it on, then try again; `footfall doctor` tells more")

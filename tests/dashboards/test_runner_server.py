@@ -90,7 +90,7 @@ async def test_each_page_is_there_and_asks_nothing_of_any_other_machine(near: As
 
 
 async def test_unknown_addresses_get_a_page_that_leads_on(near: Asked) -> None:
-    for path in ("/nothing", "/runs/none", "/log/more", "/%ff", "/today/"):
+    for path in ("/nothing", "/runs/none", "/log/more", "/%ff"):
         answer = await near.ask(path, accept="text/html")
         assert answer.status == 404, path
         assert 'href="/today"' in answer.body

@@ -22,7 +22,7 @@ def test_a_push_that_is_killed_is_made_good_by_the_next(
 ) -> None:
     assert run(["replay", str(FEET), "--data-dir", str(tmp_path)]) == 0
     chance = Random(11)
-    push = Footfall("push", "--data-dir", str(tmp_path), environment=variables_of(influxdb.settings))
+    push = Footfall("push", "--demos", "--data-dir", str(tmp_path), environment=variables_of(influxdb.settings))
     killed = 0
     for _ in range(KILLS):
         push.start()

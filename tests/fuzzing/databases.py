@@ -24,6 +24,7 @@ from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.store import salvage, schema
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.run_course import KeptMinutes, written_minutes
 from footfall_gateway.store.salvage import Kind, is_damaged
 from footfall_gateway.store.standing import standing_of
 from footfall_processing.errors import FootfallError
@@ -52,14 +53,14 @@ def take_store(data: bytes) -> None:
             each(
                 partial(store.strides, of),
                 partial(store.windows, of, "1min"),
-                partial(store.pains, of),
+                partial(store.answers.pains_of, of),
                 partial(standing_of, store, of),
             )
             if session.summary is not None:
                 with suppress(FootfallError):
                     wire.companion_summaries(session.summary)
         each(
-            store.shoes,
+            store.answers.shoes,
             lambda: store.length_gains(""),
             lambda: [len(run.minutes) for run in store.log.runs()],
             lambda: store.log.runs("", in_bin=True),
@@ -151,10 +152,20 @@ def take_damaged(data: bytes) -> None:
     take(path.read_bytes())
 
 
+def take_minutes(data: bytes) -> None:
+    """Read a run's minutes as the store keeps them; what is read is written to the same again."""
+    minutes = list(KeptMinutes(data))
+    again = list(KeptMinutes(written_minutes(minutes)))
+    assert [(one.begin_s, len(one.legs)) for one in again if one.begin_s == one.begin_s] == [
+        (one.begin_s, len(one.legs)) for one in minutes if one.begin_s == one.begin_s
+    ]
+
+
 def _doors() -> Iterator[Door]:
     door = Door("store", "the store, SQLite", take_store, most_bytes=65_536)
     yield door
     yield replace(door, name="store-damaged", bytes_are="a damaged file, SQLite", take=take_damaged)
+    yield replace(door, name="run-minutes", bytes_are="a run's minutes in the store, MessagePack", take=take_minutes)
     yield replace(door, name="spool", bytes_are="a gateway's spool, SQLite", take=take_spool)
     yield replace(door, name="inbox", bytes_are="the processor's inbox, SQLite", take=take_inbox)
     yield replace(door, name="outbox", bytes_are="the outbox for InfluxDB, SQLite", take=take_outbox)

@@ -15,7 +15,9 @@ from typing import Final
 
 import msgspec
 
-from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
+from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, Sign, SignNote
+from footfall_coaching.message import Message
+from footfall_coaching.run import DistanceSource, LegPart, Minute
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
@@ -30,8 +32,10 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingEvent, RecordingWriter
 from footfall_gateway.store.database import KeptGain, Store
+from footfall_gateway.store.run_course import written_minutes
 from footfall_gateway.virtual.conformance import Subject
 from footfall_gateway.virtual.conformance.streams import arrivals, numbered
+from footfall_processing.gait import Activity, Strike
 from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.results.running import results_of
 from footfall_processing.session import Placement, Runner, Session, Side
@@ -203,9 +207,30 @@ def _fill_store(path: Path) -> None:
         windows, summary = results_of(list(strides(40)), header().session.sensors, 0.0)
         store.add_windows("one", windows[:1])
         store.finish_session("one", {"companions": {}, "strides": summary.sensors[0].strides})
-        store.answers.note(Pain("Ann", "one", _WHEN, Phase.DURING, PainSite.KNEE, Side.LEFT, 3))
+        store.answers.note(Pain("", "one", _WHEN, Phase.DURING, PainSite.KNEE, Side.LEFT, 3))
         store.answers.note(Shoe("Ann", _WHEN, "Blue"))
+        store.answers.note(SignNote("", "one", _WHEN, Sign.SWELLING), Effort("one", 4, 3))
+        store.answers.tell(Message("ceiling", 1, "Ann", "one", _WHEN, "unknown", {"distances_m": {}}))
+        store.log.rename("one", "Lake")
+        store.log.went("one", 8000.0, DistanceSource.WATCH)
         store.keep_length_gain(KeptGain("Ann", Placement.FOOT, Side.LEFT, 1.02, 0.01, "one"))
+
+
+def _minutes() -> bytes:
+    return written_minutes(
+        [
+            Minute(
+                60.0 * number,
+                60.0 * number + 60.0,
+                150.0 * number,
+                [
+                    LegPart(side, Placement.FOOT, Activity.RUN, 80, 1, {"peak_acc_g": 8.5}, {Strike.REARFOOT: 1.0})
+                    for side in Side
+                ],
+            )
+            for number in range(2)
+        ]
+    )
 
 
 def _fill_spool(path: Path) -> None:
@@ -235,6 +260,7 @@ def _fill_outbox(path: Path) -> None:
 def _databases() -> Iterator[tuple[str, str, bytes]]:
     store = _database(_fill_store)
     yield "store", "filled", store
+    yield "run-minutes", "two", _minutes()
     broken = bytearray(store)
     broken[4 * _PAGE_BYTES : 5 * _PAGE_BYTES] = bytes(_PAGE_BYTES)
     yield "store-damaged", "page-lost", bytes(broken)

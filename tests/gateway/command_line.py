@@ -72,7 +72,7 @@ class Demo:
         first_line = self._out.readline()
         address = next(word for word in first_line.split() if word.startswith("http://"))
         self._connection = HTTPConnection(urlsplit(address).netloc, timeout=PATIENCE_S)
-        self._connection.request("GET", "/events")
+        self._connection.request("GET", "/live/events")
         self._events = self._connection.getresponse()
 
     def __enter__(self) -> Self:

@@ -256,7 +256,7 @@ def _shoes(
             f'<tr><th scope="row">{text(name)}{"<small>minimal</small>" if kind is ShoeKind.MINIMAL else ""}</th>'
             f"<td>{spoken.distance(use.distance_m)}</td><td>{use.runs}</td><td>{change}</td></tr>"
         )
-    head = '<tr><th scope="col">Pair</th><th scope="col">Run</th><th scope="col">Runs</th><th scope="col">Now</th></tr>'
+    head = '<tr><th scope="col">Pair</th><th scope="col">Distance</th><th scope="col">Runs</th><th scope="col">Now</th></tr>'
     table = f'<table class="shoes"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>' if rows else ""
     kinds = "".join(choice("kind", kind.value, words, given) for kind, words in KIND_WORDS.items())
     form = (

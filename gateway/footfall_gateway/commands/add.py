@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from footfall_gateway import console, wire
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
+from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.sessions.adding import Addition, add_session, name_of, sessions_of_files
 from footfall_gateway.sessions.inbox_folder import InboxFolder, told, watch
@@ -53,10 +54,10 @@ def add(
     for paths in groups:
         try:
             with console.progress_once_known(f"Adding {name_of(paths)}") as begin:
-                added = add_session(paths, data_dir, runner, begin)
+                added = add_session(paths, data_dir, runner, begin, prepare_processing)
         except FootfallError as error:
             not_whole += 1
-            console.remark(f"{name_of(paths)}: is not added. {error}")
+            console.remark(f"not added: {error}")
             continue
         for line in added.remarks:
             console.remark(line)

@@ -26,6 +26,7 @@ from footfall_gateway.sessions.calibration import keep_gains, learn_gains, with_
 from footfall_gateway.sessions.link_remarks import link_remarks
 from footfall_gateway.sessions.sinks.base import Sinks
 from footfall_gateway.sessions.sinks.json_lines import JsonLines
+from footfall_processing.errors import InputError
 
 
 def analyze(
@@ -41,7 +42,7 @@ def analyze(
     windows: WindowChoice = None,
     json: bool = False,
 ) -> None:
-    """Turn a recording, or the CSV files of one session, into strides and a summary.
+    """Turn a recording, or the CSV files of one session, into strides and a summary. Nothing is put into your log.
 
     Parameters
     ----------
@@ -65,7 +66,11 @@ def analyze(
         Print JSON lines: the recording, each stride, the summary. Nothing else goes to stdout.
     """
     body = runner_from(mass_kg, height_m)
+    if len(files) > 1 and not any(path.suffix.lower() == ".csv" for path in files):
+        raise InputError("analyze takes one recording at a time; footfall add puts several into your log of runs")
     opened = open_input(files)
+    if (distance_m is not None or speed_mps is not None) and opened.header.is_demo:
+        raise InputError(f"{opened.name}: nobody ran it, so nobody's stride lengths can be calibrated on it")
     if body is not None:
         session = replace(opened.header.session, runner=body)
         opened = replace(opened, header=replace(opened.header, session=session))

@@ -1,6 +1,5 @@
 """`footfall demo`: watch a recorded run live, with no sensor at all, among the pages of a runner who was made up."""
 
-import shutil
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -11,12 +10,13 @@ from cyclopts import Parameter
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.kept_runs import keep_played, page_opened, say, screen, show_end, stays
+from footfall_gateway.commands.kept_shelf import PlayedShelf
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.outputs import Outputs
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.pages import Page
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.data_folder import demo_folder, held_alone, make_folders, store_path
+from footfall_gateway.data_folder import demo_folder, held_alone, make_folders, recordings_folder, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.local_zone import LocalZone
@@ -70,10 +70,12 @@ def demo(
     opened = page_opened(f"Playing {played.name}. The page: ", "  (Ctrl-C ends it)", browser)
     named = runner or played.header.session.runner_name
     folder = demo_folder(data_dir)
-    make_folders(folder.parent)
-    with held_alone(data_dir, "demo"):
+    _check(folder)
+    make_folders(folder)
+    with held_alone(folder, "demo"):
         _make_anew(folder, named)
-        outputs = Outputs(Page(door, opened, played.name, named, stays(), REMARK), screen())
+        shelf = PlayedShelf(folder, played.header)
+        outputs = Outputs(Page(door, opened, played.name, named, stays(), REMARK, shelf), screen())
         place = Place(folder, say(outputs.screen), named)
         told = partial(show_end, folder=folder)
         kept = keep_played(played, place, outputs, told, speed=speed, duration_s=duration)
@@ -81,22 +83,18 @@ def demo(
     played.require_whole()
 
 
-def _make_anew(folder: Path, runner: str) -> None:
-    """Make the demo's folder, with three months in its store; what an earlier demo left there goes.
+def _check(folder: Path) -> None:
+    """Refuse a folder that no demo made: what is in it goes."""
+    if folder.exists() and not (folder / SIGN).exists() and any(folder.iterdir()):
+        raise GatewayError(f"{folder}: is there already, and no demo made it; choose another --data-dir")
 
-    Raises
-    ------
-    GatewayError
-        When it can't, or what is there is no demo's.
-    """
-    sign = folder / SIGN
+
+def _make_anew(folder: Path, runner: str) -> None:
+    """Fill the demo's folder with three months; what an earlier demo left there goes."""
     try:
-        if folder.exists():
-            if any(folder.iterdir()) and not sign.exists():
-                raise GatewayError(f"{folder}: is there already, and no demo made it; choose another --data-dir")
-            shutil.rmtree(folder)
-        make_folders(folder)
-        sign.write_text("A demo made this folder, and the next one makes it anew.\n", encoding="utf-8")
+        (folder / SIGN).write_text("A demo made this folder, and the next one makes it anew.\n", encoding="utf-8")
+        for path in (*recordings_folder(folder).iterdir(), *folder.glob(f"{store_path(folder).name}*")):
+            path.unlink()
     except OSError as error:
         raise GatewayError(
             f"{error.filename or folder}: can't be made anew ({error.strerror}); choose another folder with --data-dir"

@@ -1,6 +1,5 @@
 """`footfall sessions rename` and its like: what is set right afterwards, and the bin."""
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -10,7 +9,7 @@ from footfall_coaching.run import DistanceSource
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
-from footfall_gateway.outside import parse_moment
+from footfall_gateway.outside import parse_local_moment
 from footfall_gateway.persons.bin import remove_for_good
 from footfall_gateway.store.lookup import find_run, open_store
 from footfall_processing.errors import InputError
@@ -56,7 +55,7 @@ def redate(
     data_dir
         Where the store is.
     """
-    moment = _moment(when)
+    moment = parse_local_moment(when, "the date")
     with open_store(data_dir) as store:
         session_id = find_run(store, session, data_dir).header.session.id
         store.log.redate(session_id, moment)
@@ -172,11 +171,3 @@ def _named(sessions: tuple[str, ...]) -> tuple[str, ...]:
     if not sessions:
         raise InputError("name the sessions; `footfall sessions list` shows their ids")
     return sessions
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise InputError(f"{text!r} is no date and time such as 2026-05-03T08:15") from None
-    return parse_moment(moment.astimezone(UTC).isoformat(), "the date")

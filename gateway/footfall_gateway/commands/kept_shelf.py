@@ -8,6 +8,7 @@ from footfall_dashboards.runner.shelf import Owned, Worn
 from footfall_gateway.ble import paired
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import COMPANION_PROFILES, PROFILES
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.settings import DEFAULTS
 from footfall_gateway.store.database import Store, StoredSession
 
@@ -62,3 +63,31 @@ def _owned(one: paired.Paired, sessions: Sequence[StoredSession]) -> Owned:
             if recorded.address.upper() == one.address:
                 return Owned(one.id, PROFILES[one.profile].product, recorded.sensor, session.header.session.started_utc)
     return Owned(one.id, PROFILES[one.profile].product, None)
+
+
+class PlayedShelf(KeptShelf):
+    """The sensors of a session that is played, as if they were the owner's.
+
+    Parameters
+    ----------
+    folder
+        The demo's data folder.
+    header
+        What the session says of its sensors.
+    """
+
+    def __init__(self, folder: Path, header: RecordingHeader) -> None:
+        super().__init__(folder)
+        self._header = header
+
+    async def owned(self) -> Sequence[Owned]:
+        """Return the session's sensors; see `Shelf`."""
+        return [
+            Owned(
+                one.sensor.id,
+                PROFILES[one.profile].product if one.profile in PROFILES else one.profile,
+                one.sensor,
+                self._header.session.started_utc,
+            )
+            for one in self._header.recorded_sensors
+        ]

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.kept_runs import keep_from_sensors, page_opened, say, screen, show_end, stays
+from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     DEFAULT_SENSORS_FILE,
@@ -90,7 +91,13 @@ def live(
         runner=runner_from(mass_kg, height_m),
     )
     outputs = Outputs(
-        Page(door, page_opened("The page: ", "  (Ctrl-C ends the run)", browser), runner=runner, stays=stays()),
+        Page(
+            door,
+            page_opened("The page: ", "  (Ctrl-C ends the run)", browser),
+            runner=runner,
+            stays=stays(),
+            shelf=KeptShelf(data_dir, sensors_file),
+        ),
         screen(),
         influx_from_settings() if influx else None,
         None if listeners is None else broker_from(listeners),

@@ -62,7 +62,8 @@ class Outputs:
             return
         async with diary_of(place.folder) as diary:
             page = self.page
-            async with RunnerPages(diary, page.door, page.runner, KeptShelf(place.folder), page.remark) as pages:
+            shelf = KeptShelf(place.folder) if page.shelf is None else page.shelf
+            async with RunnerPages(diary, page.door, page.runner, shelf, page.remark) as pages:
                 yield pages
 
     @contextlib.asynccontextmanager

@@ -30,6 +30,8 @@ class Page:
         Whether the pages stay when the run is over, until the user ends them.
     remark
         A line above every page.
+    shelf
+        Knows the sensors; by default those that the owner paired.
     """
 
     door: Door
@@ -38,6 +40,7 @@ class Page:
     runner: str = ""
     stays: bool = False
     remark: str = ""
+    shelf: Shelf | None = None
 
 
 class RunnerPages:

@@ -55,7 +55,7 @@ def push(
     whose = called_in_influx(settings, data_dir)
     with open_store(data_dir) as store, InfluxWriter(settings) as writer:
         found = [find_session(store, name, data_dir) for name in sessions] or [
-            session for session in store.sessions() if demos or not session.header.is_demo
+            session for session in store.sessions() if demos or drop_names or not session.header.is_demo
         ]
         dated = [session for session in found if session.header.session.started_utc is not None]
         for session in found:

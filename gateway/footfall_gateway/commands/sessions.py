@@ -47,11 +47,11 @@ def list_sessions(
         Column("Session", no_wrap=True),
         Column("Started", no_wrap=True),
         *(["Runner"] if runners - {""} else []),
-        Column("Time", justify="right"),
-        Column("Distance", justify="right"),
+        Column("Time", justify="right", no_wrap=True),
+        Column("Distance", justify="right", no_wrap=True),
         "Shoe",
-        Column("Pain", justify="right"),
-        "",
+        Column("Pain", justify="right", no_wrap=True),
+        Column("", overflow="fold"),
     )
     for session in sessions:
         about, run = session.header.session, runs.get(session.header.session.id)

@@ -32,7 +32,8 @@ def export_parquet(recording: PacketSource, folder: Path) -> list[Path]:
         import pyarrow.parquet as pq
     except ImportError as error:
         raise ExportError(
-            "Parquet needs the package pyarrow; install it with: pip install 'footfall[parquet]'"
+            "Parquet needs the package pyarrow; install it where Footfall is, in a clone with: "
+            ".venv/bin/pip install pyarrow"
         ) from error
 
     session = recording.header.session

@@ -9,7 +9,7 @@ import msgspec
 
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.mqtt.topics import SessionKey
-from footfall_gateway.outside import parse_json, read_file
+from footfall_gateway.outside import NoSuchFileError, parse_json, read_file
 from footfall_gateway.own_files import create_own
 from footfall_gateway.persons.person import Person
 from footfall_gateway.recordings.recording import sync_folder
@@ -114,6 +114,8 @@ def kept_tasks(folder: Path) -> list[KeptTask]:
     for path in sorted(folder.glob(PATTERN)):
         try:
             task = parse_json(read_file(path, MOST_BYTES), Task, str(path), MOST_BYTES)
+        except NoSuchFileError:
+            continue  # it was done in this moment
         except OutsideError as error:
             raise GatewayError(f"{error}; remove the file, and have the person removed again") from error
         if task.version > VERSION:

@@ -24,6 +24,7 @@ from footfall_gateway.store.length_gains import with_gains
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
+from footfall_processing.session import Sensor
 
 CSV: Final = ".csv"
 RECORDING: Final = ".mcap"
@@ -83,6 +84,7 @@ def add_session(
     folder: Path,
     runner_name: str = "",
     progress: Callable[[float], Callable[[float], None]] = lambda _: lambda _: None,
+    prepare: Callable[[Sequence[Sensor]], object] = lambda _: None,
 ) -> Addition:
     """Add the session of some files to a data folder: its recording, strides and summary. Once more adds nothing.
 
@@ -94,6 +96,8 @@ def add_session(
         Who ran, where the files don't say.
     progress
         Given how long the session is, returns what is told how far it is analysed, in session seconds.
+    prepare
+        Called with the sensors before the analysis.
 
     Raises
     ------
@@ -111,6 +115,7 @@ def add_session(
         if there is not None:
             return Addition(session.id, there, session.started_utc, opened.header.is_demo)
         header = _of_runner(store, opened.header, runner_name, imported=_is_csv(paths))
+    prepare(session.sensors)
     analysis = analyze_session(header, opened.packets, progress(opened.duration_s))
     _keep_recording(paths, opened, header, recording)
     items = [event for event in analysis.events if isinstance(event, Stride | Window)]

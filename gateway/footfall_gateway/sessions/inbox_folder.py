@@ -104,7 +104,7 @@ class InboxFolder:
         try:
             added = add_session(paths, self.folder, self.runner_name)
         except FootfallError as error:
-            self.say(f"{name}: is not added. {error}")
+            self.say(f"not added: {error}")
             into = REFUSED
         else:
             self.say(told(name, added))

@@ -1,5 +1,7 @@
 """The log of runs as pages ask for it: off the event loop, in a thread of its own."""
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +15,7 @@ from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.store.answers import Answer
 from footfall_gateway.store.database import Store
+from footfall_processing.errors import FootfallError
 
 T = TypeVar("T")
 
@@ -44,6 +47,7 @@ class StoreDiary:
         self._clock: Final = clock or SystemClock()
         self._disk = DiskThread("diary")
         self._store: Store | None = None
+        self._reading_ahead: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         try:
@@ -51,11 +55,14 @@ class StoreDiary:
         except BaseException:
             self._disk.close()
             raise
+        self._reading_ahead = asyncio.create_task(self._read_ahead())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._reading_ahead is not None:
+            self._reading_ahead.cancel()
         await self._disk.call(self._open_store.close)
         self._disk.close()
 
@@ -132,6 +139,13 @@ class StoreDiary:
     async def empty_bin(self, runner_name: str) -> None:
         """Remove what lies in a runner's bin for good, recordings too."""
         await self._disk.call(self._empty_bin, runner_name)
+
+    async def _read_ahead(self) -> None:
+        """Read what pages will ask for, one run after the other, so that the first page that asks need not wait."""
+        with contextlib.suppress(FootfallError):  # whoever asks is told
+            for run in await self._disk.call(self._open_store.log.runs):
+                with contextlib.suppress(FootfallError):
+                    await self._disk.call(len, run.minutes)
 
     def _empty_bin(self, runner_name: str) -> None:
         self._remove(self._open_store.log.discarded(runner_name))

@@ -1,7 +1,7 @@
 """A run's minutes as the store keeps them: by column, and read once somebody looks at one, since a list needs none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, overload
+from typing import Annotated, Final, TypeVar, overload
 
 import msgspec
 
@@ -11,7 +11,9 @@ from footfall_gateway.outside import parse_msgpack
 from footfall_processing.gait import Activity, Strike
 from footfall_processing.session import Placement, Side
 
-_WHAT = "a run's minutes"
+NameT = TypeVar("NameT")
+
+_WHAT: Final = "a run's minutes"
 
 
 class _Leg(msgspec.Struct):
@@ -34,22 +36,22 @@ class _Course(msgspec.Struct):
     legs: list[_Leg]
 
 
-class _Row(Mapping[str, float]):
+class _Row(Mapping[NameT, float]):
     """What columns have at one place."""
 
     __slots__ = ("_columns", "_place")
 
-    def __init__(self, columns: Mapping[str, list[float | None]], place: int) -> None:
+    def __init__(self, columns: Mapping[NameT, list[float | None]], place: int) -> None:
         self._columns = columns
         self._place = place
 
-    def __getitem__(self, name: str) -> float:
+    def __getitem__(self, name: NameT) -> float:
         value = self._columns[name][self._place]
         if value is None:
             raise KeyError(name)
         return value
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[NameT]:
         return (name for name, values in self._columns.items() if values[self._place] is not None)
 
     def __len__(self) -> int:
@@ -133,11 +135,15 @@ def _minutes(course: _Course) -> list[Minute]:
         raise OutsideError(f"{_WHAT}: have columns of several lengths")
     legs: list[list[LegPart]] = [[] for _ in range(count)]
     for leg in course.legs:
-        columns = (leg.strides, leg.clipped_strides, *leg.medians.values(), *leg.strikes.values())
+        columns: tuple[Sequence[object], ...] = (
+            leg.strides,
+            leg.clipped_strides,
+            *leg.medians.values(),
+            *leg.strikes.values(),
+        )
         if any(len(column) != len(leg.minute) for column in columns) or max(leg.minute, default=-1) >= count:
             raise OutsideError(f"{_WHAT}: have columns of several lengths")
         for place, number in enumerate(leg.minute):
-            strikes = {strike: share for strike, shares in leg.strikes.items() if (share := shares[place]) is not None}
             legs[number].append(
                 LegPart(
                     leg.side,
@@ -146,7 +152,7 @@ def _minutes(course: _Course) -> list[Minute]:
                     leg.strides[place],
                     leg.clipped_strides[place],
                     _Row(leg.medians, place),
-                    strikes,
+                    _Row(leg.strikes, place),
                 )
             )
     times = zip(course.begin_s, course.end_s, course.distance_m, legs, strict=True)

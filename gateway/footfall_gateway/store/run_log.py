@@ -196,7 +196,10 @@ def _minutes(connection: sqlite3.Connection, session_id: str, header: str) -> li
         (session_id, run_record.MINUTE),
     ).fetchall()
     if rows:
-        return [Window(run_record.MINUTE, *about, read_sensor_summary(text)) for *about, text in rows]
+        return [
+            Window(run_record.MINUTE, position, begin_s, end_s, read_sensor_summary(text))
+            for position, begin_s, end_s, text in rows
+        ]
     texts = connection.execute(
         "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
     )

@@ -124,7 +124,7 @@ def _run(started: datetime, km: float, form: _Form, runner_name: str, dice: Rand
         distance_source=DistanceSource.SENSORS,
         walking_m=sum(speed * MINUTE_S for activity, speed, _ in parts if activity is Activity.WALK),
         runner_name=runner_name,
-        shoe=_DAILY if week < 5 else _LIGHT if week != 10 else _BARE if km < 6.0 else _LIGHT,
+        shoe=_DAILY if week < 5 else _BARE if week >= 10 and km < 7.0 else _LIGHT,
         title="Long run" if km > 9.0 else "",
         is_demo=False,
         legs=[leg for activity in Activity for side in Side if (leg := _whole(side, activity, minutes)) is not None],

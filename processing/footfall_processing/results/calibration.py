@@ -64,8 +64,8 @@ class LengthGain:
         low, high = LENGTH_GAIN_LIMITS
         if not low <= self.factor <= high:
             raise InputError(
-                f"length gain {self.factor:.3f} is not within {low} to {high}: check the known distances, "
-                "and that the strides are of the foot they were run with"
+                f"what is known is {self.factor:.2f} times what was measured, and strides are never so far off "
+                f"({low} to {high} times): check the distance or speed, and that it is of this run"
             )
 
 

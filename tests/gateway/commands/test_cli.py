@@ -173,12 +173,12 @@ def test_with_the_runner_s_size_there_is_stiffness(feet_csv: list[Path], tmp_pat
 
 
 @pytest.mark.parametrize("option", ["--distance-m", "--speed-mps"])
-def test_a_known_distance_or_speed_calibrates_stride_lengths(run_here: Run, option: str) -> None:
-    *_, summary = run_here("analyze", FEET, "--json").objects
+def test_a_known_distance_or_speed_calibrates_stride_lengths(run_here: Run, option: str, feet_csv: list[Path]) -> None:
+    *_, summary = run_here("analyze", *feet_csv, "--json").objects
     left = next(part for part in summary["sensors"] if (part["side"], part["activity"]) == ("left", "run"))
     walked_m = sum(part["distance_m"] for part in summary["sensors"] if part["side"] == "left")
     known = walked_m if option == "--distance-m" else left["metrics"]["speed_mps"]["median"]
-    ended = run_here("analyze", FEET, "--json", option, str(1.05 * known))
+    ended = run_here("analyze", *feet_csv, "--json", option, str(1.05 * known))
     assert "foot-left: stride lengths are multiplied by 1.048 ± 0.010" in ended.err, "a runner's gain is 1 ± 0.05"
     *_, calibrated = ended.objects
     again = next(part for part in calibrated["sensors"] if (part["side"], part["activity"]) == ("left", "run"))
@@ -212,9 +212,11 @@ def test_a_calibration_is_kept_for_the_runner_and_used_by_later_sessions(
     assert gains(run_here("analyze", *exported, "--json").objects) == gains(learnt.objects)
 
 
-def test_a_store_that_cannot_be_written_does_not_end_a_calibration(run_here: Run, tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_written_does_not_end_a_calibration(
+    run_here: Run, tmp_path: Path, feet_csv: list[Path]
+) -> None:
     (tmp_path / "file").write_text("")
-    ended = run_here("analyze", FEET, "--json", "--speed-mps", "3.0", "--data-dir", tmp_path / "file")
+    ended = run_here("analyze", *feet_csv, "--json", "--speed-mps", "3.0", "--data-dir", tmp_path / "file")
     assert ended.status == 0
     assert "not kept (" in ended.err
 
@@ -225,8 +227,17 @@ def test_windows_are_a_table_for_people(run_here: Run) -> None:
     assert "Minute" not in run_here("analyze", FEET).out
 
 
-def test_an_impossible_distance_is_refused(run_here: Run) -> None:
-    assert "length gain" in run_here("analyze", FEET, "--distance-m", "10").complaint
+def test_an_impossible_distance_is_refused(run_here: Run, feet_csv: list[Path]) -> None:
+    assert "check the distance or speed" in run_here("analyze", *feet_csv, "--distance-m", "10").complaint
+
+
+def test_nobody_is_calibrated_by_a_run_that_nobody_ran(run_here: Run, tmp_path: Path) -> None:
+    assert "nobody ran it" in run_here("analyze", FEET, "--speed-mps", "3").complaint
+    assert not (tmp_path / "footfall.sqlite").exists()
+
+
+def test_several_recordings_are_for_the_log(run_here: Run) -> None:
+    assert "footfall add" in run_here("analyze", FEET, FEET).complaint
 
 
 def test_windows_are_extra_lines_where_they_become_final(run_here: Run) -> None:

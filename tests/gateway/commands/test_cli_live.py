@@ -119,13 +119,14 @@ def test_demo_shows_a_summary_and_keeps_recording_and_strides(tmp_path: Path) ->
         "demo", FEET, "--speed", "max", "--no-browser", "--port", "0", "--duration", "40", "--data-dir", tmp_path
     )
     assert (ended.status, ended.err) == (0, "")
-    recording = Recording.open(only_recording(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"], "the owner's log is left alone"
+    recording = Recording.open(only_recording(tmp_path / "demo"))
     assert not recording.truncated
     assert 40.0 - PACKET_S < max(packet.received_s for packet in recording) < 40.0
     for expected in ("http://127.0.0.1:", "Running", "Cadence", str(recording.path)):
         assert expected in ended.out
-    with Store.open(store_path(tmp_path)) as store:
-        (session,) = store.sessions()
+    with Store.open(store_path(tmp_path / "demo")) as store:
+        session = store.session(recording.header.session.id)
         assert session.header == recording.header
         assert session.recording == recording.path
         assert session.summary is not None
@@ -165,7 +166,7 @@ def test_interrupting_the_demo_ends_it_with_the_summary(tmp_path: Path, number: 
         assert update is not None, "the page shows the summary too"
         ended = demo.end()
     assert (ended.status, ended.err) == (0, "")
-    recording = Recording.open(only_recording(tmp_path))
+    recording = Recording.open(only_recording(tmp_path / "demo"))
     assert not recording.truncated
     assert "Strides" in ended.out
     assert str(recording.path) in ended.out
@@ -195,7 +196,9 @@ def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(
     random = Random(seed)
     speed, told_before = random.choice(["max", "20"]), random.randrange(1200)
     with_page = ["demo", "--no-browser", "--port", "0"]
-    arguments = [*random.choice([with_page, ["replay"]]), str(FEET), "--speed", speed, "--data-dir", str(tmp_path)]
+    command = random.choice([with_page, ["replay"]])
+    folder = tmp_path / "demo" if command is with_page else tmp_path
+    arguments = [*command, str(FEET), "--speed", speed, "--data-dir", str(tmp_path)]
     with subprocess.Popen(
         [sys.executable, "-c", TELLING_DEMO, *arguments],
         stdout=subprocess.DEVNULL,
@@ -209,7 +212,7 @@ def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(
         told += demo.stderr.readlines()
     given = [ast.literal_eval(line) for line in told if line.endswith(")\n")]
 
-    recording = Recording.open(only_recording(tmp_path))
+    recording = Recording.open(only_recording(folder))
     recorded = [(packet.received_s, packet.sensor_id, packet.data) for packet in recording]
     assert recording.truncated
     assert recording.damaged_chunks == 0
@@ -217,10 +220,10 @@ def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(
     lost = given[len(recorded) :]
     assert not lost or lost[-1][0] - lost[0][0] < LAST_BATCH_S
 
-    check = sqlite3.connect(store_path(tmp_path))
+    check = sqlite3.connect(store_path(folder))
     assert check.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     check.close()
-    with Store.open(store_path(tmp_path)) as store:
+    with Store.open(store_path(folder)) as store:
         stored = [stride for session in store.sessions() for stride in store.strides(session.header.session.id)]
     again = analyze(recording.header.session.sensors, decode(recording))
     # The store may know of strides from the lost batch, and the recording's end cuts those before it short.

@@ -136,7 +136,7 @@ def test_strides_in_influxdb_are_those_of_an_analysis_field_by_field(named_influ
     folder = tmp_path / "data"
     replayed = footfall("replay", FEET, "--speed", "max", "--data-dir", folder, "--runner", "anna", "--json")
     assert replayed.status == 0, replayed
-    assert footfall("push", "--data-dir", folder).status == 0
+    assert footfall("push", "--demos", "--data-dir", folder).status == 0
     (recording,) = (folder / "recordings").glob("*.mcap")
     analysed = [json.loads(line) for line in footfall("analyze", recording, "--json").strides]
     rows = named_influxdb.query("SELECT * FROM stride ORDER BY time")

@@ -145,11 +145,12 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
     ran, waits, unsent = (f"sessions/{session_of(ANN, number).session.id}" for number in (1, 2, 3))
     assert content.keys() == {
         "README.txt", "person.json", "login.json", "notes/shoes.csv", "notes/shoes.jsonl",
+        "notes/pains.csv", "notes/pains.jsonl",
         "settings/length-gains.csv", "settings/length-gains.jsonl",
         "settings/paired-sensors.csv", "settings/paired-sensors.jsonl",
         *(f"{ran}/{name}" for name in (
             "recording.mcap", "session.json", "header.json", "summary.json", "strides.csv", "strides.jsonl",
-            "windows.csv", "windows.jsonl", "pains.csv", "pains.jsonl",
+            "windows.csv", "windows.jsonl",
         )),
         f"{waits}/waiting.mcap", f"{unsent}/waiting.mcap",
     }  # fmt: skip

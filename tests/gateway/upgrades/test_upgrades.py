@@ -50,7 +50,7 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-@pytest.mark.parametrize("version", ["store-1", "store-2", "store-3"])
+@pytest.mark.parametrize("version", ["store-1", "store-2", "store-3", "store-4"])
 def test_a_store_of_every_schema_is_brought_up_to_date_with_equal_numbers(tmp_path: Path, version: str) -> None:
     path = made_by(version, tmp_path)
     before = rows(path, "SELECT stride FROM stride ORDER BY initial_contact_s, sensor_id")
@@ -70,10 +70,22 @@ def test_a_store_of_every_schema_is_brought_up_to_date_with_equal_numbers(tmp_pa
         if version != "store-1":
             (window, *_) = store.windows(SESSION, "10s")
             assert window.summary.strides > 0
-        if version == "store-3":
-            assert [(note.site.value, note.level) for note in store.answers.pains_of(SESSION)] == [("knee", 3)]
+        if version in ("store-3", "store-4"):
+            (pain,) = store.answers.pains_of(SESSION)
+            assert (pain.phase, pain.site, pain.side, pain.level) == ("during", "knee", "left", 3)
+            assert (pain.runner_name, pain.noted_utc) == ("Ann", session.header.session.started_utc)
+            assert store.answers.pains("Ann") == [pain]
             assert [(note.runner_name, note.name) for note in store.answers.shoes()] == [("Ann", "Blue")]
             assert session.header.session.runner_name == "Ann"
+        if version == "store-4":
+            assert [note.sign for note in store.answers.signs("Ann")] == ["swelling"]
+            assert [(effort.exertion, effort.feeling) for effort in store.answers.efforts("Ann")] == [(4, 3)]
+            assert [message.rule for message in store.answers.told("Ann")] == ["ceiling"]
+            assert session.edit.title == "Lake"
+        (run,) = store.log.runs()
+        assert (run.session_id, run.runner_name, run.is_demo) == (SESSION, session.header.session.runner_name, False)
+        assert sum(leg.strides for minute in run.minutes for leg in minute.legs) == 6
+        assert run.walking_m is None or run.walking_m > 0.0
         gains = [(gain.factor, gain.sd) for gain in store.length_gains("")]
         assert gains == ([] if version == "store-1" else [(1.03, 0.01)])
     assert rows(path, f"SELECT {', '.join(old_columns)} FROM stride") == old_rows
