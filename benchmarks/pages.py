@@ -3,8 +3,8 @@
     python benchmarks/pages.py
 
 Makes 1,000 runs of 30 to 75 minutes in memory, with pain and shoes, and asks each page
-`REPEATS` times. With a Chromium, each is also opened as on a phone (390 x 844, processor four times slower, a network of
-10 Mbit/s with 40 ms), and its first paint is read.
+`REPEATS` times. With a Chromium, each is also opened as on a phone (390 x 844, processor four times slower, 10 Mbit/s
+with 40 ms), and its first paint is read.
 """
 
 import argparse
