@@ -9,7 +9,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from dashboards import a_club, grafana_files, grafana_macros
+from dashboards import a_club, a_diary, asked_pages, grafana_files, grafana_macros
 from gateway.devices.subjects import COMPANION_SUBJECTS, SUBJECTS
 from gateway.influx.test_points import FULL
 from gateway.recordings_for_tests import LEFT, header
@@ -31,6 +31,8 @@ __all__ = [
     "Program",
     "Server",
     "a_club",
+    "a_diary",
+    "asked_pages",
     "compare",
     "grafana_files",
     "grafana_macros",

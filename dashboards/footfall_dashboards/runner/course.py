@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import Final
 
 from footfall_coaching.run import LegPart, Minute, Run
@@ -149,8 +149,10 @@ def balance(run: Run, metric: Metric) -> Balance | None:
             differences.append(200.0 * (a - b) / (a + b))
     if len(differences) < LEAST_PAIRS:
         return None
-    scatter = stdev(differences) / len(differences) ** 0.5
-    return Balance(median(differences), 1.96 * (metric.legs_error_percent**2 + scatter**2) ** 0.5)
+    mean = sum(differences) / len(differences)
+    squares = sum((one - mean) ** 2 for one in differences) / (len(differences) - 1)
+    error_percent = 1.96 * (metric.legs_error_percent**2 + squares / len(differences)) ** 0.5
+    return Balance(median(differences), error_percent)
 
 
 def clipped_strides(run: Run) -> dict[Side | None, tuple[int, int]]:

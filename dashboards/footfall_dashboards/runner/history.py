@@ -63,10 +63,9 @@ class AtUsual:
     """
 
     def __init__(self, runs: Iterable[Run], begin: datetime) -> None:
-        there = [run for when, run in counted(runs) if when >= begin]
-        each = -(-len(there) // MOST_POINTS)
-        self.is_thinned = each > 1
-        self._runs = there[:: max(1, each)]
+        shown = spread_out(runs, begin)
+        self.is_thinned = len(shown) < sum(when >= begin for when, _ in counted(runs))
+        self._runs = [run for _, run in shown]
         self._found: dict[str, list[Matched]] = {}
         self.speed_mps = usual_speed_mps(self._runs)
 
@@ -75,6 +74,12 @@ class AtUsual:
         if metric.name not in self._found:
             self._found[metric.name] = [] if self.speed_mps is None else matched(self._runs, metric.name)
         return self._found[metric.name]
+
+
+def spread_out(runs: Iterable[Run], begin: datetime) -> list[tuple[datetime, Run]]:
+    """Return the runs since `begin` that count, the earliest first; of very many, `MOST_POINTS` evenly spread."""
+    there = [(when, run) for when, run in counted(runs) if when >= begin]
+    return there[:: max(1, -(-len(there) // MOST_POINTS))]
 
 
 def counted(runs: Iterable[Run]) -> list[tuple[datetime, Run]]:
@@ -125,8 +130,8 @@ def matched_lines(found: Iterable[Matched], metric: Metric) -> list[Line]:
     """Return each leg's values at the usual speed, in the unit that people read, with their intervals."""
     by_side: dict[Side | None, list[Point]] = {}
     for one in found:
-        shown = (metric.shown(v) for v in (one.value, one.low, one.high))
-        by_side.setdefault(one.side, []).append(Point(one.started_utc.timestamp(), *shown))
+        y, low, high = (metric.shown(value) for value in (one.value, one.low, one.high))
+        by_side.setdefault(one.side, []).append(Point(one.started_utc.timestamp(), y, low, high))
     if metric is CADENCE and by_side:  # of both feet, whichever it was read from
         return [Line("both", "Both legs", max(by_side.values(), key=len))]
     return [Line(leg_of(side), name_of(side), by_side[side]) for side in _in_order(by_side)]
@@ -148,9 +153,7 @@ def strike_lines(runs: Iterable[Run], begin: datetime) -> list[Line]:
 def shock_lines(runs: Iterable[Run], begin: datetime) -> list[Line]:
     """Return each leg's shock index of each run, from its minutes' strides and median impacts, in g."""
     by_side: dict[Side | None, list[Point]] = {}
-    for when, run in counted(runs):
-        if when < begin:
-            continue
+    for when, run in spread_out(runs, begin):
         name = impact_of(run).name
         totals: dict[Side | None, float] = {}
         for minute in run.minutes:
@@ -163,19 +166,17 @@ def shock_lines(runs: Iterable[Run], begin: datetime) -> list[Line]:
 
 
 def balance_line(runs: Iterable[Run], metric: Metric, begin: datetime) -> tuple[Line | None, float | None]:
-    """Return by how many percent the left leg lands harder in each run, and what is usual: the median of all runs."""
+    """Return by how many percent the left leg lands harder in each run, and what is usual: their median."""
     points, values = [], []
-    for when, run in counted(runs):
+    for when, run in spread_out(runs, begin):
         found = balance(run, metric)
-        if found is None:
-            continue
-        values.append(found.percent)
-        if when >= begin:
+        if found is not None:
+            values.append(found.percent)
             low, high = found.percent - found.error_percent, found.percent + found.error_percent
             points.append(Point(when.timestamp(), found.percent, low, high))
     if not points:
         return None, None
-    return Line("both", "Left over right", by_week(points)), median(values)
+    return Line("both", "Left over right", points), median(values)
 
 
 def by_week(points: Sequence[Point]) -> list[Point]:

@@ -153,7 +153,7 @@ def _changes(runs: Sequence[Run], metric: Metric, window: Window, usual: AtUsual
         "time and three in the last.</p></section>"
     head = "".join(
         f'<th scope="col">{words}</th>'
-        for words in ("", "Leg", f"First {WEEKS} weeks", f"Last {WEEKS} weeks", "Change (95 % interval)", "Runs")
+        for words in ("What", "Leg", f"First {WEEKS} weeks", f"Last {WEEKS} weeks", "Change (95 % interval)", "Runs")
     )
     body = "".join(_change_row(row, window.spoken) for row in rows)
     return (
@@ -191,12 +191,12 @@ def _pain(pains: Sequence[Pain]) -> str:
         where = sorted({f"{p.side} {p.site}" for p in own if p.site is not None and p.side is not None})
         amber = sum(level >= 3 for level in levels)
         rows.append(
-            f'<tr><th scope="row">Pain {words}</th><td>{len(own)}</td><td>{levels[len(levels) // 2]}</td>'
+            f'<tr><th scope="row">{words.capitalize()}</th><td>{len(own)}</td><td>{levels[len(levels) // 2]}</td>'
             f"<td>{levels[-1]}</td><td>{amber}</td><td>{', '.join(where) or '–'}</td></tr>"
         )
     if not rows:
         return "<section><h2>Pain</h2><p>Nothing was told of pain, nor that nothing hurt.</p></section>"
-    head = "".join(f'<th scope="col">{w}</th>' for w in ("", "Told", "Median", "Most", "3 or more", "Where"))
+    head = "".join(f'<th scope="col">{w}</th>' for w in ("When", "Told", "Median", "Most", "3 or more", "Where"))
     table = f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     return f"<section><h2>Pain, 0 to 10</h2>{table}</section>"
 

@@ -25,7 +25,7 @@ from footfall_dashboards.runner.token import token_field
 RUNS_ON_PAGE: Final = 20
 MOST_SEARCHED: Final = 100
 """Characters of a search; more are left out."""
-STYLE: Final = '  <link rel="stylesheet" href="/static/runs.css">\n'
+STYLE: Final = "".join(f'  <link rel="stylesheet" href="/static/{name}.css">\n' for name in ("charts", "runs"))
 
 _BEGIN: Final = (
     "<p>Take one along with <code>footfall live</code> or <code>footfall record</code>, or take in files with "

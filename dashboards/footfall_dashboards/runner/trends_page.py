@@ -43,7 +43,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         window = Window(_begin(chosen, runs, now), now, spoken)
         usual = AtUsual(runs, window.begin)
         notes = trend_charts.notes_of(shoes, window)
-        changes = [change.words for change in changes_of(runs, shoes, now)]
+        changes = [change.words for change in changes_of(runs, shoes, now)] if chosen == "90" else []
         told = "".join(f"<li>{text(words)}</li>" for words in changes)
         body = [
             choices,

@@ -1,0 +1,116 @@
+"""How long the runner's pages take with five years of runs: each page made on the server, and its first paint.
+
+    python benchmarks/pages.py
+
+Makes 1,000 runs of 30 to 75 minutes in memory, with pain and shoes, and asks each page
+`REPEATS` times. With a Chromium, each is also opened as on a phone (390 x 844, processor four times slower, 10 Mbit/s
+with 40 ms), and its first paint is read.
+"""
+
+import argparse
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from playwright.async_api import async_playwright
+from rich.console import Console
+from rich.table import Table
+
+from footfall_dashboards.access import Door, PageServer
+from footfall_dashboards.runner.server import Surroundings, app
+from from_tests import a_diary, asked_pages
+
+RUNS: Final = 1000
+REPEATS: Final = 5
+TARGET_S: Final = 0.3
+PAINT_TARGET_S: Final = 1.0
+SLOWER: Final = 4
+FLAGS: Final = ["--headless", "--no-sandbox", "--disable-gpu"]
+
+
+def paths_of(diary: a_diary.ADiary) -> Sequence[str]:
+    """Return the pages, with runs of this log in them."""
+    newest, *_, old = list(diary.kept)
+    return (
+        "/today",
+        "/runs",
+        "/runs?q=long&page=12",
+        f"/runs/{newest}",
+        f"/runs/{old}",
+        f"/runs/compare?a={newest}&b=like",
+        "/trends",
+        "/trends?days=365",
+        "/trends?days=all",
+        "/log",
+        "/sensors",
+        "/report/page",
+    )
+
+
+async def made(diary: a_diary.ADiary) -> dict[str, list[float]]:
+    """Return how long each page took, in seconds, each time."""
+    pages = asked_pages.pages_of(diary)
+    took: dict[str, list[float]] = {}
+    for path in paths_of(diary):
+        for _ in range(REPEATS):
+            began_s = time.perf_counter()
+            answer = await asked_pages.get(pages, path)
+            took.setdefault(path, []).append(time.perf_counter() - began_s)
+            if answer.status != 200:
+                raise RuntimeError(f"{path}: {answer.status}")
+    return took
+
+
+async def painted(diary: a_diary.ADiary, chromium: str) -> dict[str, float]:
+    """Return when a phone first sees something of each page, in seconds."""
+    found = {}
+    around = Surroundings(zone=asked_pages.ZONE, clock=asked_pages.now)
+    async with PageServer(app(diary, around), Door(port=0)) as server, async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        for path in paths_of(diary):
+            page = await browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=3, is_mobile=True)
+            session = await page.context.new_cdp_session(page)
+            await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+            network = {"offline": False, "latency": 40, "downloadThroughput": 1.25e6, "uploadThroughput": 1.25e6}
+            await session.send("Network.emulateNetworkConditions", network)
+            await page.goto(server.url.rstrip("/") + path)
+            paint_ms = await page.evaluate(
+                "new Promise((told) => new PerformanceObserver((list) => told(list.getEntries()[0].startTime))"
+                ".observe({ type: 'paint', buffered: true }))"
+            )
+            found[path] = float(paint_ms) / 1000.0
+            await page.close()
+        await browser.close()
+    return found
+
+
+def main() -> int:
+    """Measure, print a table, and say by the exit status whether every page met the targets."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write all numbers to FILE")
+    arguments = parser.parse_args()
+    diary = a_diary.many_runs(RUNS)
+    took = asyncio.run(made(diary))
+    chromium = next(
+        (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+    )
+    paints = {} if chromium is None else asyncio.run(painted(diary, chromium))
+    shown = Table("Page", "Median, ms", "Slowest, ms", "First paint, ms", title=f"{RUNS} runs")
+    for path, own in took.items():
+        paint = f"{1000.0 * paints[path]:.0f}" if path in paints else "–"
+        shown.add_row(path, f"{1000.0 * median(own):.0f}", f"{1000.0 * max(own):.0f}", paint)
+    Console().print(shown)
+    if arguments.json:
+        numbers = {path: {"took_s": own, "paint_s": paints.get(path)} for path, own in took.items()}
+        arguments.json.write_text(json.dumps(numbers, indent=2) + "\n")
+    is_fast = all(median(own) < TARGET_S for own in took.values())
+    return 0 if is_fast and all(paint < PAINT_TARGET_S for paint in paints.values()) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
