@@ -260,7 +260,7 @@ async def test_each_page_says_what_it_is_without_any_run() -> None:
         "/runs": "No runs yet.",
         "/trends": "No dated runs yet.",
         "/sensors": "No sensor is paired yet.",
-        "/report/page": "Too few runs to compare",
+        "/report/page": "weeks of this time and three in the last.",
         "/runs/compare": "Choose at least two runs",
     }.items():
         answer = await get(pages, address)

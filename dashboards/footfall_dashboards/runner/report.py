@@ -149,8 +149,8 @@ def _changes(runs: Sequence[Run], metric: Metric, window: Window, usual: AtUsual
     speed = usual.speed_mps
     at = f"at {window.spoken.pace(speed)}, the usual speed" if speed is not None else "at whatever speed was run"
     if not rows:
-        return f"<section><h2>Change</h2><p>Too few runs to compare: it takes three in the first {WEEKS} weeks of this "
-        "time and three in the last.</p></section>"
+        few = f"Too few runs to compare: it takes three in the first {WEEKS} weeks of this time and three in the last."
+        return f"<section><h2>Change</h2><p>{few}</p></section>"
     head = "".join(
         f'<th scope="col">{words}</th>'
         for words in ("What", "Leg", f"First {WEEKS} weeks", f"Last {WEEKS} weeks", "Change (95 % interval)", "Runs")
