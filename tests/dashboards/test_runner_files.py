@@ -83,7 +83,7 @@ def test_the_calendar_has_each_days_ceiling_until_no_run_is_left_to_tell_it() ->
     assert events[-1]["summary"] == f"At most {km(short_m)} in one run"
     assert len({str(event["uid"]) for event in events}) == DAYS
     assert Calendar.from_ical(calendar_of([], "", NOW)).events == []
-    assert events[0].DTSTART == date(2026, 11, 20)
+    assert date(2026, 11, 20) == events[0].DTSTART
 
 
 async def test_the_page_of_the_calendar_is_taken_by_calendars() -> None:
