@@ -103,8 +103,8 @@ def _warning(digits: str) -> str:
         "<p><b>iPhone:</b> open it in Safari and allow the profile; then Settings, <i>Profile Downloaded</i>, Install; "
         "then Settings, General, About, <i>Certificate Trust Settings</i>, and switch it on.</p>"
         "<p><b>Android:</b> Settings, search for <i>CA certificate</i>, install it anyway, and choose the file.</p>"
-        "<p>It can vouch for this computer's names and for addresses within home networks, for no other site. That it is "
-        "the right one: Footfall's terminal shows the same SHA-256.</p>"
+        "<p>It can vouch for this computer's names and for addresses within home networks, for no other site. "
+        "Footfall's terminal shows the same SHA-256, if it is the right one.</p>"
         f'<p class="digits"><code>{digits}</code></p>'
     )
 

@@ -27,8 +27,8 @@ from footfall_gateway.commands.options import (
 )
 from footfall_gateway.commands.outputs import SharedPageSink, called_in_influx
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
-from footfall_gateway.commands.reached import urls_for_others
 from footfall_gateway.commands.preparation import prepare_processing
+from footfall_gateway.commands.reached import urls_for_others
 from footfall_gateway.commands.upkeep import finish_removals, see_to
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings

@@ -75,7 +75,7 @@ HOST = ("--host", "0.0.0.0")
 @pytest.mark.parametrize(
     ("command", "options", "said"),
     [
-        ("demo", HOST, "without TLS they would send passwords in the clear: give --tls-cert and --tls-key"),
+        ("demo", HOST, "without TLS they would send passwords in the clear: give --https, which makes a certificate"),
         ("demo", (*HOST, "--plain-http"), "nobody could log in: make an account with `footfall login add NAME"),
         ("live", HOST, "without TLS"),
         ("process", (*HOST, "--show", "Ann"), "without TLS"),
@@ -86,6 +86,9 @@ HOST = ("--host", "0.0.0.0")
             ("--behind-proxy", "--name", "run.example", *HOST),
             "leave --host away",
         ),
+        ("demo", (*HOST, "--https"), "nobody could log in"),
+        ("demo", (*HOST, "--https", "--tls-cert", "cert.pem"), "leave it away with --tls-cert"),
+        ("live", ("--https", "--behind-proxy", "--name", "run.example"), "and with --behind-proxy"),
         ("demo", ("--tls-cert", "cert.pem"), "give both --tls-cert and --tls-key"),
         ("demo", ("--tls-cert", "no.pem", "--tls-key", str(FEET)), "no.pem: is not there"),
         ("demo", ("--tls-cert", str(FEET), "--tls-key", str(FEET)), "are no certificate and its key"),
