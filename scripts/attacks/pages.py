@@ -41,7 +41,17 @@ async def attempts(folder: Path, *, quick: bool) -> AsyncIterator[Attempt]:
 
 
 async def _without_login(far: Asked) -> AsyncIterator[Attempt]:
-    for path in ("/", "/events", "/account", "/live.js", "/plotly/plotly.min.js", "/index.html", "//", "/%65vents"):
+    for path in (
+        "/",
+        "/events",
+        "/account",
+        "/phone",
+        "/live.js",
+        "/plotly/plotly.min.js",
+        "/index.html",
+        "//",
+        "/%65vents",
+    ):
         answer = await far.ask(path, accept="text/html", head_only=True)
         yield _attempt("no credentials", f"GET {path}", answer, answer.status == 200)
     for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "get", "POST"):
@@ -56,7 +66,15 @@ async def _without_login(far: Asked) -> AsyncIterator[Attempt]:
 
 async def _traversal(far: Asked) -> AsyncIterator[Attempt]:
     cookie = (await far.log_in("Bo", PASSWORDS["Bo"])).cookie
-    below = ("accounts.json", "../accounts.json", "../../../../etc/passwd", "../server.py", "../__init__.py")
+    below = (
+        "accounts.json",
+        "../accounts.json",
+        "../tls/authority.pem",
+        "tls/pages.pem",
+        "../../../../etc/passwd",
+        "../server.py",
+        "../__init__.py",
+    )
     dots = (str, lambda path: path.replace("../", "%2e%2e/"), lambda path: path.replace("../", "..%2f"))
     for start in ("/", "/access/", "/plotly/"):
         for path in dict.fromkeys(f"{start}{written(path)}" for path in below for written in dots):
