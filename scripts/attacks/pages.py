@@ -13,6 +13,7 @@ from argon2.profiles import CHEAPEST
 from attacks.asking import Answer, Asked
 from attacks.attempts import Attempt
 from attacks.served import PASSWORDS, SECRET, Pages, pages
+from footfall_dashboards.access.login import AUTHORITY_PATH
 from footfall_dashboards.access.serving import MOST_CONNECTIONS_OF_ONE
 from footfall_dashboards.access.streams import MOST_OF_ONE
 from footfall_gateway.accounts.passwords import PARAMETERS
@@ -60,6 +61,8 @@ async def _without_login(far: Asked) -> AsyncIterator[Attempt]:
     for name, value in (("authorization", "Basic QW5uOg=="), ("x-user", "Ann"), ("x-forwarded-for", "127.0.0.1")):
         answer = await far.ask("/events", head_only=True, more={name: value})
         yield _attempt("no credentials", f"/events with {name}: {value}", answer, answer.status == 200)
+    answer = await far.ask(AUTHORITY_PATH)
+    yield _attempt("no credentials", f"a key beside {AUTHORITY_PATH}", answer, b"PRIVATE" in answer.raw)
     answer = await Asked(far.port).ask("/events")
     yield _attempt("no credentials", "/events without TLS", answer, answer.status != 0)
 
