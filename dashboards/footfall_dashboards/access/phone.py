@@ -81,7 +81,7 @@ def _addresses(addresses: Iterable[str]) -> str:
 
 
 def _login() -> str:
-    return _said("It asks for your name and password: footfall login add made them.")
+    return _said("Log in there with your name and password; footfall login add NAME makes an account.")
 
 
 def _nobody_comes() -> str:
@@ -119,7 +119,7 @@ def _as_app(*, is_secure: bool) -> str:
         ""
         if is_secure
         else _said(
-            "Phones let only pages by https:// be installed, keep the screen on and make sounds: start with --https."
+            "On a phone, only pages by https:// are installed, keep the screen on and make sounds: start with --https."
         )
     )
     return f"<h2>As an app</h2>{lead}{awake}{needs}"
