@@ -57,7 +57,7 @@ def accounts_path(folder: Path) -> Path:
 
 
 def tls_folder(folder: Path) -> Path:
-    """Return where the pages' own certificate lies, with the authority that signed it; they are this computer's alone."""
+    """Return where the pages' own certificate lies, and the authority that signed it; both are this computer's."""
     return folder / TLS
 
 

@@ -13,6 +13,7 @@ from argon2.profiles import CHEAPEST
 from attacks.asking import Answer, Asked
 from attacks.attempts import Attempt
 from attacks.served import PASSWORDS, SECRET, Pages, pages
+from footfall_dashboards.access.login import AUTHORITY_PATH
 from footfall_dashboards.access.serving import MOST_CONNECTIONS_OF_ONE
 from footfall_dashboards.access.streams import MOST_OF_ONE
 from footfall_gateway.accounts.passwords import PARAMETERS
@@ -41,7 +42,17 @@ async def attempts(folder: Path, *, quick: bool) -> AsyncIterator[Attempt]:
 
 
 async def _without_login(far: Asked) -> AsyncIterator[Attempt]:
-    for path in ("/", "/events", "/account", "/live.js", "/plotly/plotly.min.js", "/index.html", "//", "/%65vents"):
+    for path in (
+        "/",
+        "/events",
+        "/account",
+        "/phone",
+        "/live.js",
+        "/plotly/plotly.min.js",
+        "/index.html",
+        "//",
+        "/%65vents",
+    ):
         answer = await far.ask(path, accept="text/html", head_only=True)
         yield _attempt("no credentials", f"GET {path}", answer, answer.status == 200)
     for method in ("HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "CONNECT", "get", "POST"):
@@ -50,13 +61,23 @@ async def _without_login(far: Asked) -> AsyncIterator[Attempt]:
     for name, value in (("authorization", "Basic QW5uOg=="), ("x-user", "Ann"), ("x-forwarded-for", "127.0.0.1")):
         answer = await far.ask("/events", head_only=True, more={name: value})
         yield _attempt("no credentials", f"/events with {name}: {value}", answer, answer.status == 200)
+    answer = await far.ask(AUTHORITY_PATH)
+    yield _attempt("no credentials", f"a key beside {AUTHORITY_PATH}", answer, b"PRIVATE" in answer.raw)
     answer = await Asked(far.port).ask("/events")
     yield _attempt("no credentials", "/events without TLS", answer, answer.status != 0)
 
 
 async def _traversal(far: Asked) -> AsyncIterator[Attempt]:
     cookie = (await far.log_in("Bo", PASSWORDS["Bo"])).cookie
-    below = ("accounts.json", "../accounts.json", "../../../../etc/passwd", "../server.py", "../__init__.py")
+    below = (
+        "accounts.json",
+        "../accounts.json",
+        "../tls/authority.pem",
+        "tls/pages.pem",
+        "../../../../etc/passwd",
+        "../server.py",
+        "../__init__.py",
+    )
     dots = (str, lambda path: path.replace("../", "%2e%2e/"), lambda path: path.replace("../", "..%2f"))
     for start in ("/", "/access/", "/plotly/"):
         for path in dict.fromkeys(f"{start}{written(path)}" for path in below for written in dots):

@@ -423,6 +423,53 @@ async def test_heart_rate_and_foot_pod_stand_below_the_legs(browser: Browser) ->
     assert results.violations_count == 0, results.generate_report()
 
 
+LOCKS = """
+    window.locks = [];
+    window.isHidden = false;
+    Object.defineProperty(document, "visibilityState", { get: () => (window.isHidden ? "hidden" : "visible") });
+    const given = navigator.wakeLock.request.bind(navigator.wakeLock);
+    navigator.wakeLock.request = async (kind) => {
+        const lock = await given(kind);
+        window.locks.push(lock);
+        return lock;
+    };
+"""
+"""Keeps what a page is given to hold the screen on, and lets a test hide the page."""
+
+HELD = "() => window.locks.map((lock) => !lock.released)"
+HIDE = "(hidden) => { window.isHidden = hidden; document.dispatchEvent(new Event('visibilitychange')); }"
+
+
+async def test_the_screen_stays_on_while_a_run_is_seen_to_go_on(browser: Browser) -> None:
+    view, strides = fed(FEET, 10.0)
+    async with LiveServer(view, Door(port=0)) as server:
+        page = await browser.new_page()
+        await page.add_init_script(LOCKS)
+        await page.goto(server.url)
+        await page.wait_for_function(f"() => ({HELD})().join() === 'true'", timeout=PATIENT_MS)
+        await page.evaluate(HIDE, True)
+        await page.wait_for_function(f"() => ({HELD})().join() === 'false'", timeout=PATIENT_MS)
+        await page.evaluate(HIDE, False)
+        await page.wait_for_function(f"() => ({HELD})().join() === 'false,true'", timeout=PATIENT_MS)
+        view.finish(summarize(strides, FEET))
+        await page.wait_for_function(f"() => ({HELD})().join() === 'false,false'", timeout=PATIENT_MS)
+        await page.close()
+
+
+async def test_where_browsers_keep_no_screen_on_the_page_says_nothing_of_it(browser: Browser) -> None:
+    view, strides = fed(FEET, 10.0)
+    async with LiveServer(view, Door(port=0)) as server:
+        page = await browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        await page.add_init_script("Object.defineProperty(Navigator.prototype, 'wakeLock', { value: undefined });")
+        await page.goto(server.url)
+        await expect_numbers(page, strides, FEET)
+        assert said == []
+        await page.close()
+
+
 async def test_a_minute_that_is_over_stands_in_the_table(browser: Browser) -> None:
     view, strides = fed(FEET, 75.0)
     async with LiveServer(view, Door(port=0)) as server:

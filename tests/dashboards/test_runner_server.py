@@ -89,6 +89,18 @@ async def test_each_page_is_there_and_asks_nothing_of_any_other_machine(near: As
     assert (await near.ask("/")).headers["location"] == "/today"
 
 
+async def test_the_live_page_among_them_has_all_its_files_and_ways() -> None:
+    around = Surroundings(now=Now(LiveView(FEET)), clock=lambda: NOW)
+    async with PageServer(app(diary_of(""), around), Door(port=0)) as server:
+        asked = Asked(server.port)
+        body = (await asked.ask("/live/")).body
+        assert 'href="/account"' in body, "which is there behind a login"
+        for path in re.findall(r'(?:src|href)="([^"#]+)"', body):
+            if path != "/account":
+                answer = await asked.ask(path if path.startswith("/") else f"/live/{path}", "HEAD")
+                assert answer.status == 200, path
+
+
 async def test_unknown_addresses_get_a_page_that_leads_on(near: Asked) -> None:
     for path in ("/nothing", "/runs/none", "/log/more", "/%ff"):
         answer = await near.ask(path, accept="text/html")

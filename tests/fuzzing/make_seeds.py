@@ -365,6 +365,8 @@ def _requests() -> Seeds:
         ("/", "/events", "/plotly/plotly.min.js", "/../server.py", "/%2e%2e/view.py", "/live.js?x=1")
     ):
         yield f"get-{at}", f"GET {path} HTTP/1.1\r\nHost: localhost:8420\r\nConnection: close\r\n\r\n".encode()
+    for at, path in enumerate(("/phone", "/access/footfall-authority.crt", "/access/footfall.webmanifest")):
+        yield f"phone-{at}", f"GET {path} HTTP/1.1\r\nHost: localhost:8420\r\nConnection: close\r\n\r\n".encode()
     yield "range", b"GET / HTTP/1.1\r\nHost: localhost\r\nRange: bytes=0-10,5-20,-3\r\nIf-None-Match: *\r\n\r\n"
     yield "host", b"GET /events HTTP/1.1\r\nHost: rebound.example\r\nOrigin: http://a.example\r\n\r\n"
     yield "post", b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"

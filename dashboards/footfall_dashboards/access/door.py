@@ -110,8 +110,9 @@ class Door:
         elif self.needs_login and not self.is_secure and not self.plain_http:
             raise PageError(
                 f"--host {shown(self.host)} lets others reach the page, and without TLS they would send passwords in "
-                "the clear: give --https, or --tls-cert and --tls-key, or --behind-proxy with a proxy on this computer; where the "
-                "network itself is encrypted, such as a VPN, --plain-http. See docs/security.md"
+                "the clear: give --https, which makes a certificate, or your own with --tls-cert and --tls-key, or "
+                "--behind-proxy with a proxy on this computer; where the network itself is encrypted, such as a VPN, "
+                "--plain-http. See docs/security.md"
             )
         if self.needs_login and (self.accounts is None or not self.accounts.all()):
             raise PageError(

@@ -33,8 +33,8 @@ def own_names() -> tuple[str, ...]:
 def own_addresses() -> tuple[str, ...]:
     """Return this computer's addresses in its networks: first the one that it speaks to others from, IPv4 before IPv6.
 
-    Nothing is sent: the system is asked from where it would send. Of IPv6 only those of the home are told, as the others
-    change by the day. Empty without a network.
+    Nothing is sent: the system is asked from where it would send. Of IPv6 only those of the home are told, as
+    others change by the day. Empty without a network.
     """
     found = [address for family, aim in _AIMS if (address := _towards(family, aim))]
     found[1:1] = list(_of_interfaces())

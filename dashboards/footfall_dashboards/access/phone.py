@@ -81,7 +81,7 @@ def _addresses(addresses: Iterable[str]) -> str:
 
 
 def _login() -> str:
-    return _said("It asks for your name and password: footfall login add made them.")
+    return _said("Log in there with your name and password; footfall login add NAME makes an account.")
 
 
 def _nobody_comes() -> str:
@@ -103,8 +103,8 @@ def _warning(digits: str) -> str:
         "<p><b>iPhone:</b> open it in Safari and allow the profile; then Settings, <i>Profile Downloaded</i>, Install; "
         "then Settings, General, About, <i>Certificate Trust Settings</i>, and switch it on.</p>"
         "<p><b>Android:</b> Settings, search for <i>CA certificate</i>, install it anyway, and choose the file.</p>"
-        "<p>It can vouch for this computer's names and for addresses within home networks, for no other site. That it is "
-        "the right one: Footfall's terminal shows the same SHA-256.</p>"
+        "<p>It can vouch for this computer's names and for addresses within home networks, for no other site. "
+        "Footfall's terminal shows the same SHA-256, if it is the right one.</p>"
         f'<p class="digits"><code>{digits}</code></p>'
     )
 
@@ -119,7 +119,7 @@ def _as_app(*, is_secure: bool) -> str:
         ""
         if is_secure
         else _said(
-            "Phones let only pages by https:// be installed, keep the screen on and make sounds: start with --https."
+            "On a phone, only pages by https:// are installed, keep the screen on and make sounds: start with --https."
         )
     )
     return f"<h2>As an app</h2>{lead}{awake}{needs}"

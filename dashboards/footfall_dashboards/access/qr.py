@@ -1,6 +1,6 @@
 """Addresses as QR codes, to be read by a phone's camera: for pages and for terminals."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 from itertools import zip_longest
 from typing import Final
@@ -22,7 +22,6 @@ def qr_svg(address: str, title: str) -> str:
 
 def qr_lines(address: str) -> Iterator[str]:
     """Yield it as lines of half blocks, two rows of it in each, to be drawn in black on white."""
-    rows: list[Sequence[int]] = [*segno.make_qr(address, error="l").matrix_iter(border=_QUIET)]
-    for upper, lower in zip_longest(rows[::2], rows[1::2]):
-        below = [0] * len(upper) if lower is None else lower
-        yield "".join(_HALVES[bool(one), bool(other)] for one, other in zip(upper, below, strict=True))
+    rows = [[bool(module) for module in row] for row in segno.make_qr(address, error="l").matrix_iter(border=_QUIET)]
+    for upper, lower in zip_longest(rows[::2], rows[1::2], fillvalue=[False] * len(rows[0])):
+        yield "".join(_HALVES[pair] for pair in zip(upper, lower, strict=True))

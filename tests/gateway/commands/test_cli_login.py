@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from footfall_gateway import cli
+from footfall_gateway import cli, settings
+from footfall_gateway.commands.page_options import PageOptions
 from gateway.command_line import FEET
 
 SENTENCE = "blue shoes at six"
@@ -75,7 +76,7 @@ HOST = ("--host", "0.0.0.0")
 @pytest.mark.parametrize(
     ("command", "options", "said"),
     [
-        ("demo", HOST, "without TLS they would send passwords in the clear: give --tls-cert and --tls-key"),
+        ("demo", HOST, "without TLS they would send passwords in the clear: give --https, which makes a certificate"),
         ("demo", (*HOST, "--plain-http"), "nobody could log in: make an account with `footfall login add NAME"),
         ("live", HOST, "without TLS"),
         ("process", (*HOST, "--show", "Ann"), "without TLS"),
@@ -86,6 +87,9 @@ HOST = ("--host", "0.0.0.0")
             ("--behind-proxy", "--name", "run.example", *HOST),
             "leave --host away",
         ),
+        ("demo", (*HOST, "--https"), "nobody could log in"),
+        ("demo", (*HOST, "--https", "--tls-cert", "cert.pem"), "leave it away with --tls-cert"),
+        ("live", ("--https", "--behind-proxy", "--name", "run.example"), "and with --behind-proxy"),
         ("demo", ("--tls-cert", "cert.pem"), "give both --tls-cert and --tls-key"),
         ("demo", ("--tls-cert", "no.pem", "--tls-key", str(FEET)), "no.pem: is not there"),
         ("demo", ("--tls-cert", str(FEET), "--tls-key", str(FEET)), "are no certificate and its key"),
@@ -99,6 +103,22 @@ def test_a_page_that_others_could_reach_is_refused_in_one_clear_line(
     status, out, err = run(command, *options)
     assert (status, out, err.count("\n")) == (2, "", 1)
     assert said in err
+
+
+def test_a_certificate_is_made_only_for_pages_that_make_sense(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("serve", *HOST, "--https", "--no-browser")[0] == 2
+    for key, value in (("PAGE_HOST", "0.0.0.0"), ("PAGE_HTTPS", "true"), ("DATA_DIR", str(tmp_path))):
+        monkeypatch.setenv(f"FOOTFALL_{key}", value)
+    assert cli.run(["config", "check"]) == 78
+    run("login", "add", "Ann", "--role", "runner", "--stdin", stdin=SENTENCE)
+    assert cli.run(["config", "check"]) == 0
+    assert not (tmp_path / "tls").exists(), "looking makes nothing"
+    door = PageOptions.of(settings.load().settings).door_for_all(tmp_path)
+    assert door.tls_cert == door.tls_key == tmp_path / "tls" / "pages.pem"
+    assert door.is_secure
+    assert door.own_certificate is not None
 
 
 def test_a_run_of_nobody_is_shown_to_nobody_else(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from footfall_dashboards.access import Door
 from footfall_gateway import console
 from footfall_gateway.commands.kept_runs import page_opened, say
 

@@ -217,6 +217,7 @@ byId("large").addEventListener("click", () => {
 document.addEventListener("keydown", ({ key }) => { if (key === "Escape" && document.body.classList.contains("large")) enlarge(false); });
 document.addEventListener("fullscreenchange", () => { if (!document.fullscreenElement) enlarge(false); });
 document.addEventListener("visibilitychange", keepAwake);
+
 // ---- Charts
 
 let chartsDue = false;
