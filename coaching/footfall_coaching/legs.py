@@ -14,6 +14,8 @@ from footfall_processing.session import Placement, Side
 LEAST_PAIRS: Final = 3
 """Left and right are compared over no fewer minutes that both have."""
 SURE: Final = 1.96
+SHORT_RUN_CHANGE: Final = 0.15
+"""Of two minutes the scatter is not known; this is twice what blocks of 4 % and strides of 17 % make of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +73,19 @@ def balance_of(run: Run, metric: Metric) -> Balance | None:
 
 
 def course_of(pieces: Sequence[Piece], least: float) -> Course | None:
-    """Compare the first third of a leg's minutes with the last.
+    """Compare the first third of a leg's minutes with the last, of a short run its two minutes; `None` of less.
 
     Parameters
     ----------
     least
         A change by less than this share is none.
     """
-    if len(pieces) < LEAST_PAIRS:
+    if len(pieces) < 2:
         return None
     values = [piece.value for piece in pieces]
+    if len(values) < LEAST_PAIRS:
+        begin, end = values
+        return Course(begin, end, abs(end - begin) >= max(least, SHORT_RUN_CHANGE) * abs(begin))
     third = max(1, len(values) // 3)
     first, last = values[:third], values[-third:]
     scatter = fmean(abs(b - a) for a, b in pairwise(values)) / 1.128  # of neighbours: trend-free

@@ -162,7 +162,8 @@ def _course_words(run: Run, metric: Metric) -> str:
         for side, course in changed.items()
     ]
     stayed = [f"the {LEGS[side]} stayed" for side in found if side not in changed]
-    return f"{' and '.join(told)} from the first third to the last" + "".join(f", {words}" for words in stayed)
+    part = "third" if all(len(pieces) > 2 for pieces in legs.values()) else "minute"
+    return f"{' and '.join(told)} from the first {part} to the last" + "".join(f", {words}" for words in stayed)
 
 
 def _far_and_fast(runs_a: Sequence[Run], runs_b: Sequence[Run]) -> list[Difference]:

@@ -104,7 +104,9 @@ def _of_run(run: Run, runs: Sequence[Run], shoes: Sequence[Shoe], now: datetime)
     if above.words:
         return [message_of(above, run.runner_name, run.session_id, now)]
     ended = run.started_utc + timedelta(seconds=run.duration_s)
+    found = rules_that_tell(runs, shoes, ended)
+    if not found:
+        return []
     before = [other for other in runs if other.session_id != run.session_id]
     known = {rule.NAME for rule in rules_that_tell(before, shoes, ended)}
-    found = [rule for rule in rules_that_tell(runs, shoes, ended) if rule.NAME not in known]
-    return [message_of(rule, run.runner_name, run.session_id, now) for rule in found]
+    return [message_of(rule, run.runner_name, run.session_id, now) for rule in found if rule.NAME not in known]
