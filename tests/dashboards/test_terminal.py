@@ -11,7 +11,8 @@ from rich.console import Console
 from dashboards.made_up_run import FEET, run_of
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveView
-from footfall_dashboards.live.view import SWAPPED, Update
+from footfall_dashboards.live.told import Update
+from footfall_dashboards.live.view import SWAPPED
 from footfall_processing.companions import Companion, CompanionReading
 from footfall_processing.gait import Doing, NowDoing, Stride
 from footfall_processing.session import Side

@@ -342,6 +342,13 @@ def _texts() -> Iterator[tuple[str, str, bytes]]:
     yield "secrets", "0", b"can't reach|box.local:1883/x"
 
 
+def _log_forms() -> Seeds:
+    yield "pain", b"do=pain&token=0f&run=one&place=knee-left&phase=morning&morning=3&back=%2Ftoday"
+    yield "run", b"do=run&run=one&during=2&after=0&place=shin-right&exertion=6&feeling=4&limp=yes&back=%2Fruns%2Fone"
+    yield "shoe", b"do=shoe&name=Blue+daily&kind=minimal"
+    yield "signs", b"do=signs&swelling=yes&fever=yes"
+
+
 def _requests() -> Seeds:
     for at, path in enumerate(
         ("/", "/events", "/plotly/plotly.min.js", "/../server.py", "/%2e%2e/view.py", "/live.js?x=1")
@@ -388,6 +395,7 @@ def made() -> Iterator[tuple[str, str, bytes]]:
         ("csv-sidecar", _sidecars),
         ("sensors-toml", _sensors_toml),
         ("http", _requests),
+        ("log-form", _log_forms),
         ("interface", _arguments),
     )
     for door, make in of_one:

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import distribution
 from pathlib import Path
@@ -13,14 +14,20 @@ from uvicorn.server import ServerState
 
 import footfall_dashboards.live.server as live
 from dashboards.made_up_run import FEET
+from footfall_coaching.answers import WORST_PAIN
 from footfall_dashboards import access
+from footfall_dashboards.access.forms import form_fields
+from footfall_dashboards.access.login import back_to
 from footfall_dashboards.live import LiveView
+from footfall_dashboards.runner.answers_sent import MOST_NAME_CHARACTERS, effort_of, pains_of, shoe_of, signs_of
+from footfall_dashboards.runner.questions import PHASES
 from fuzzing.door import Door
 from fuzzing.mutations import Shape
 from programs import PATIENCE_S
 
 _STATIC: Final = Path(live.__file__).parent / "static"
 _CHARTS: Final = Path(str(distribution("plotly").locate_file("plotly/package_data")))
+_NOW: Final = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
 _KEPT_BYTES: Final = 1 << 20
 _STEPS: Final = 2000
 
@@ -129,4 +136,22 @@ def _is_open(content: bytes) -> bool:
     return any(content[:_KEPT_BYTES].startswith(one) or one.startswith(content) for one in _open_files())
 
 
-DOORS: Final = (Door("http", "requests to the live page", take_requests, Shape.TEXT, most_bytes=2048),)
+def take_form(data: bytes) -> None:
+    """Read a form of the log as its page does: answers come of it, or it is refused in words."""
+    fields = form_fields(data)
+    own = {name: fields.get(name, "") for name in ("during", "after", "morning", "place")}
+    for pain in pains_of(fields, "", "run", _NOW, PHASES):
+        assert 0 <= pain.level <= WORST_PAIN, own
+    effort_of(fields, "run")
+    signs_of(fields, "", "run", _NOW)
+    if "name" in fields:
+        shoe = shoe_of(fields, "", _NOW)
+        assert shoe.name.isprintable()
+        assert 0 < len(shoe.name) <= MOST_NAME_CHARACTERS
+    assert str(back_to(fields.get("back", "/log"))).startswith("/")
+
+
+DOORS: Final = (
+    Door("http", "requests to the live page", take_requests, Shape.TEXT, most_bytes=2048),
+    Door("log-form", "a form of the runner's log", take_form, Shape.TEXT, most_bytes=2048),
+)

@@ -70,6 +70,11 @@ async def sent_form(request: Request) -> dict[str, str]:
         return {}
     async with asyncio.timeout(PATIENCE_S):
         body = await request.body()
+    return form_fields(body)
+
+
+def form_fields(body: bytes) -> dict[str, str]:
+    """Return the fields of a form as it is sent, the last one of each name; none where there are too many."""
     try:
         return dict(parse_qsl(body.decode("ascii", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS))
     except ValueError:

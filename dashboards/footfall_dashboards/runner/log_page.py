@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Final
 
@@ -124,7 +124,7 @@ class _LogPage:
         runs, pains = await self._diary.runs(runner), await self._diary.pains(runner)
         signs, shoes = await self._diary.signs(runner), await self._diary.shoes(runner)
         efforts = await self._diary.efforts(runner)
-        spoken = spoken_to(request, now.tzinfo)
+        spoken = spoken_to(request, now.tzinfo or UTC)
         body = said(DONE.get(request.query_params.get("done", ""), ""), "done")
         if run is None:
             body += sent.told("run")
@@ -256,8 +256,8 @@ def _shoes(
             f'<tr><th scope="row">{text(name)}{"<small>minimal</small>" if kind is ShoeKind.MINIMAL else ""}</th>'
             f"<td>{spoken.distance(use.distance_m)}</td><td>{use.runs}</td><td>{change}</td></tr>"
         )
-    head = '<tr><th scope="col">Pair</th><th scope="col">Distance</th><th scope="col">Runs</th><th scope="col">Now</th></tr>'
-    table = f'<table class="shoes"><thead>{head}</thead><tbody>{"".join(rows)}</tbody></table>' if rows else ""
+    head = "".join(f'<th scope="col">{name}</th>' for name in ("Pair", "Distance", "Runs", "Now"))
+    table = f'<table class="shoes"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>' if rows else ""
     kinds = "".join(choice("kind", kind.value, words, given) for kind, words in KIND_WORDS.items())
     form = (
         f'{start}<label for="shoe-name">Name</label><input id="shoe-name" name="name" maxlength="60" required '

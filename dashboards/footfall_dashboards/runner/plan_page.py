@@ -1,7 +1,7 @@
 """Plan: what next, and why; until a programme is followed, the weeks behind and what they leave room for."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from starlette.requests import Request
@@ -25,7 +25,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
     async def plan_page(request: Request) -> HTMLResponse:
         runner, moment = runner_of(request), now()
         today, runs, _ = await day_of(request, diary, runner, moment)
-        spoken = spoken_to(request, moment.tzinfo)
+        spoken = spoken_to(request, moment.tzinfo or UTC)
         body = (
             ceiling_panel(today.ceiling, spoken, runner)
             + light_panel(today.light)

@@ -1,7 +1,7 @@
 """Today: may I run, and how far."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Final
 
@@ -46,7 +46,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
     async def today_page(request: Request) -> HTMLResponse:
         runner, moment = runner_of(request), now()
         today, runs, pains = await day_of(request, diary, runner, moment)
-        spoken = spoken_to(request, moment.tzinfo)
+        spoken = spoken_to(request, moment.tzinfo or UTC)
         body = (
             light_panel(today.light)
             + ceiling_panel(today.ceiling, spoken, runner)

@@ -8,6 +8,7 @@ from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt.pseudonyms import KEY_FILE, Pseudonyms
 from footfall_gateway.persons.accounts import AccountsPlace
 from footfall_gateway.persons.databases import OutboxPlace, StorePlace, inbox_place, spool_place
+from footfall_gateway.persons.demo import DemoPlace
 from footfall_gateway.persons.files import ExportsPlace, LeftoversPlace, RecordingsPlace
 from footfall_gateway.persons.person import UNNAMED, Person, Place
 from footfall_gateway.runner_names import as_compared
@@ -18,6 +19,7 @@ PLACES: Final[tuple[Place, ...]] = (
     OutboxPlace(),  # what waits for InfluxDB
     StorePlace(),  # sessions, strides, windows, summaries, runs, answers, messages, stride length calibration
     RecordingsPlace(),  # what the sensors sent
+    DemoPlace(),  # what was played in the last demo
     AccountsPlace(),  # who may log in, and which coaches runners agreed to
     LeftoversPlace(),  # copies made on the way to a backup or an export that was killed
     ExportsPlace(),  # archives that `footfall person export` made in the data folder

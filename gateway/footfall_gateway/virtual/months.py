@@ -180,5 +180,5 @@ def _told(run: Run, started: datetime, sore: int, now: datetime) -> Iterator[Pai
     ):
         if phase is Phase.MORNING and (now - started) < timedelta(days=2):
             continue
-        where = (PainSite.KNEE, Side.LEFT) if sore else (None, None)
-        yield Pain(run.runner_name, run.session_id, when, phase, *where, level)
+        site, side = (PainSite.KNEE, Side.LEFT) if sore else (None, None)
+        yield Pain(run.runner_name, run.session_id, when, phase, site, side, level)
