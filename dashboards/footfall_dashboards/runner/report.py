@@ -157,7 +157,8 @@ def _changes(runs: Sequence[Run], metric: Metric, window: Window, usual: AtUsual
     )
     body = "".join(_change_row(row, window.spoken) for row in rows)
     return (
-        f"<section><h2>Change {at}</h2><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f'<section><h2>Change {at}</h2><table class="changes"><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table>"
         '<p class="hint">Means of runs. A change counts as seen where its interval leaves out zero; those are in bold.'
         "</p></section>"
     )
