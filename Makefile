@@ -10,7 +10,7 @@ KERNELS := $(wildcard $(addprefix processing/footfall_processing/,*.py */*.py */
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo setup dev test bench servers check check-format check-lint \
-	check-types check-imports check-lock check-licences check-secrets audit sbom format docs lock clean
+	check-types check-imports check-lock check-licences check-secrets check-words audit sbom format docs lock clean
 
 help: ## List these commands
 	@echo 'Footfall: open, self-hosted gait monitoring for runners'
@@ -35,7 +35,7 @@ bench: dev ## Measure throughput, live cost, latency and start-up, e.g. make ben
 servers:
 	@scripts/install-test-servers
 
-check: check-format check-lint check-types check-imports check-lock check-licences check-secrets audit ## Formatting, lint, types, import contracts, and what we depend on
+check: check-format check-lint check-types check-imports check-lock check-licences check-secrets check-words audit ## Formatting, lint, types, import contracts, words, and what we depend on
 
 check-format: $(VENV)/.ready-dev
 	@$(BIN)/ruff format --check .
@@ -57,6 +57,9 @@ check-licences: $(VENV)/.ready-dev
 
 check-secrets: $(VENV)/.ready-dev
 	@$(BIN)/python scripts/check_secrets.py
+
+check-words: $(VENV)/.ready-dev
+	@$(BIN)/python scripts/check_words.py
 
 audit: $(VENV)/.ready-dev ## Look for known weaknesses in what the locks pin
 	@$(BIN)/python scripts/audit.py

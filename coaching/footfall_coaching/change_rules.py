@@ -26,7 +26,9 @@ MOST_OTHERS: Final = 0.5
 """A pair stands apart while the other pairs' change is less than this share of its own."""
 SPIKE_RATIO: Final = 1.30
 """Where long runs vary by a tenth, 1.10 is crossed in 23 % of months: a fact of the run's page, and no change."""
-LEAST_DISTANCES: Final = 3
+LEAST_OF_A_PAIR: Final = 3
+SPIKE_RUNS: Final = 6
+"""How many runs of the 30 days must have a distance: the first week of a log does not tell what is usual."""
 
 Values = Sequence[float]
 
@@ -143,7 +145,7 @@ class WornPair:
         """That the pair lands harder than it did while the others don't."""
         own, others = (self.before_g, self.recent_g), (self.others_before_g, self.others_recent_g)
         if len(self.before_g) < LEAST_RECENT or any(
-            len(values) < LEAST_DISTANCES for values in (self.recent_g, *others)
+            len(values) < LEAST_OF_A_PAIR for values in (self.recent_g, *others)
         ):
             return ""
         found, beside = _rise(own, self._variance), _rise(others, self._variance)
@@ -165,7 +167,7 @@ class WornPair:
 
 @dataclass(frozen=True)
 class Spike(RunAbove):
-    """A run of the last month that went far beyond its ceiling; three runs before it must tell what is usual."""
+    """A run of the last month that went far beyond its ceiling; enough runs before it must tell what is usual."""
 
     NAME: ClassVar[str] = "spike"
     VERSION: ClassVar[int] = 1
@@ -175,7 +177,7 @@ class Spike(RunAbove):
         """Where the run stood, as on its own page."""
         known = [metres for metres in self.distances_m.values() if metres is not None]
         longest_m = ceiling_over(self.distances_m).longest_m
-        if self.distance_m is None or longest_m is None or len(known) < LEAST_DISTANCES:
+        if self.distance_m is None or longest_m is None or len(known) < SPIKE_RUNS:
             return ""
         return self.stand.words if self.distance_m > SPIKE_RATIO * longest_m else ""
 

@@ -86,7 +86,8 @@ def drifts_of(window: Sequence[tuple[datetime, Run]], metric: Metric, recent_fro
     groups = [(xs, ys) for _, legs in by_speed for xs, ys in legs if len(ys) >= LEAST_MINUTES]
     legs_in_all = sum(len(one) >= LEAST_MINUTES for _, legs in found for one in legs)
     at_one_speed = 2 * len(groups) > legs_in_all
-    before, recent = [], []
+    before: list[float] = []
+    recent: list[float] = []
     slope = fit(groups).slope if at_one_speed else 0.0
     for (started, legs), (_, on_speed) in zip(found, by_speed, strict=True):
         courses_of_legs = (

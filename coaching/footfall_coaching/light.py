@@ -62,8 +62,8 @@ def todays_light(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[Sig
 
 
 def _felt_of(run: Run, pains: Sequence[Pain], signs: Sequence[SignNote], *, days_ago: int) -> Felt:
-    told = [pain for pain in pains if pain.session_id == run.session_id]
-    own = tuple(sign.sign for sign in signs if sign.session_id == run.session_id)
+    told = sorted((pain for pain in pains if pain.session_id == run.session_id), key=_order)
+    own = tuple(sorted(note.sign for note in signs if note.session_id == run.session_id))
     ended = None if run.started_utc is None else run.started_utc + timedelta(seconds=run.duration_s)
     return Felt(
         days_ago,
@@ -101,10 +101,15 @@ def _days_without(pains: Sequence[Pain], signs: Sequence[SignNote], now: datetim
             PlacePain(
                 pain.phase, pain.site, pain.side, pain.level, _own_morning(pains, pain.site, pain.side, pain.noted_utc)
             )
-            for pain in told
+            for pain in sorted(told, key=_order)
         )
-        found.append((last, Felt(_days(last, now), False, levels, tuple(note.sign for note in noted))))
+        found.append((last, Felt(_days(last, now), False, levels, tuple(sorted(note.sign for note in noted)))))
     return found
+
+
+def _order(pain: Pain) -> tuple[int, int, str, str]:
+    """Return by what answers stand in one order, whichever they were told in: as they were felt, the worst first."""
+    return list(Phase).index(pain.phase), -pain.level, pain.site or "", pain.side or ""
 
 
 def _own_morning(pains: Iterable[Pain], site: PainSite | None, side: Side | None, before: datetime) -> float:

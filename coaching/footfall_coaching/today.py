@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from footfall_coaching.answers import Effort, Pain, Phase, Shoe, SignNote
+from footfall_coaching.changes import rules_that_tell
 from footfall_coaching.counted import counted
 from footfall_coaching.light import todays_light
 from footfall_coaching.light_rule import Colour, Light
@@ -64,7 +65,7 @@ def today_of(
     name = own[0].runner_name if own else ""
     light, ceiling = todays_light(all_runs, all_pains, all_signs, now), TodaysCeiling(distances_before(all_runs, now))
     session_id = begun[-1][1].session_id if begun else ""
-    messages = [] if latest is None else _of_run(latest, all_runs, now)[:1]
+    messages = [] if latest is None else _of_run(latest, all_runs, all_shoes, now)[:1]
     told = [message_of(ceiling, name, "", now), *messages]
     if light.light.colour is not Colour.UNKNOWN:
         told.insert(0, message_of(light, name, session_id, now))
@@ -96,8 +97,16 @@ def _ended(started: datetime, run: Run, now: datetime) -> datetime:
     return (started + timedelta(seconds=run.duration_s)).astimezone(now.tzinfo)
 
 
-def _of_run(run: Run, runs: Sequence[Run], now: datetime) -> list[Message]:
-    """Return what there is to say of the latest run, the most important first."""
+def _of_run(run: Run, runs: Sequence[Run], shoes: Sequence[Shoe], now: datetime) -> list[Message]:
+    """Return what there is to say of the latest run, the most important first: a change only when this run shows it."""
     assert run.started_utc is not None
     above = RunAbove(run.distance_m, distances_before(runs, run.started_utc))
-    return [message_of(above, run.runner_name, run.session_id, now)] if above.words else []
+    if above.words:
+        return [message_of(above, run.runner_name, run.session_id, now)]
+    ended = run.started_utc + timedelta(seconds=run.duration_s)
+    found = rules_that_tell(runs, shoes, ended)
+    if not found:
+        return []
+    before = [other for other in runs if other.session_id != run.session_id]
+    known = {rule.NAME for rule in rules_that_tell(before, shoes, ended)}
+    return [message_of(rule, run.runner_name, run.session_id, now) for rule in found if rule.NAME not in known]

@@ -220,8 +220,8 @@ def _pain() -> timeseries.Panel:
     return curves(
         "Pain",
         "What the runner noted, 0 (none) to 10 (the worst thinkable), the worst of each day and place. Lines at the "
-        "borders of the pain-monitoring model (Thomeé 1997): up to 2 safe, 3 to 5 acceptable, above that too much. "
-        "Pain that does not settle: see a physiotherapist.",
+        "borders of the pain-monitoring model (Thomeé 1997): up to 2 green, 3 to 5 amber (hold), above that red "
+        "(stop). Pain that does not settle: see a physiotherapist.",
         Look("none", 0, PAIN_STEPS, low=0.0, high=10.0),
         [Target(worst, alias="$tag_side $tag_site")],
         width=8,

@@ -1,0 +1,137 @@
+"""The ledger of what was told: each message made again from its inputs, and what happened in the 14 days after it."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from footfall_coaching.answers import Pain
+from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
+from footfall_coaching.counted import counted
+from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight
+from footfall_coaching.load import km
+from footfall_coaching.load_rule import RunAbove, TodaysCeiling
+from footfall_coaching.message import Message
+from footfall_coaching.run import Run
+from footfall_coaching.shoes import MinimalShare
+from footfall_coaching.told import Rule
+from footfall_processing.errors import InputError
+
+RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
+    {
+        (rule.NAME, rule.VERSION): rule
+        for rule in (
+            TodaysLight,
+            TodaysCeiling,
+            RunAbove,
+            Spike,
+            WornPair,
+            ImpactChange,
+            DriftChange,
+            CadenceChange,
+            MinimalShare,
+        )
+    }
+)
+"""Every rule by name and version; one that has changed stays here under its old version."""
+
+WARNINGS: Final = frozenset({TodaysLight.NAME, RunAbove.NAME, Spike.NAME, WornPair.NAME})
+"""Rules that warn; what others tell is no alarm, and can't be a false one."""
+AFTERWARDS: Final = timedelta(days=14)
+
+
+def remake(message: Message) -> str:
+    """Return the words that the message's rule, in the version it had, makes of the message's inputs.
+
+    Raises
+    ------
+    InputError
+        Where no such rule is known here, or the inputs are not the rule's.
+    """
+    return _rule_of(message).words
+
+
+def warns(message: Message) -> bool:
+    """Tell whether a message was a warning; a green light is none."""
+    if message.rule not in WARNINGS:
+        return False
+    rule = _rule_of(message)
+    return not isinstance(rule, TodaysLight) or rule.light.colour in (Colour.AMBER, Colour.RED)
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What happened in the 14 days after a message.
+
+    Parameters
+    ----------
+    is_over
+        Whether the 14 days are over, or as much of them as the log goes on for.
+    runs, distance_m
+        The runner's runs in them, and how far these went.
+    worst_pain
+        The worst that was told in them; `None` where nothing was told.
+    """
+
+    is_over: bool
+    runs: int
+    distance_m: float
+    worst_pain: int | None
+
+    @property
+    def is_false_alarm(self) -> bool | None:
+        """Whether a warning was followed by running and by no pain above green; `None` while that can't be said."""
+        if self.worst_pain is not None and self.worst_pain > MOST_GREEN:
+            return False
+        return True if self.is_over and self.runs and self.worst_pain is not None else None
+
+    @property
+    def words(self) -> str:
+        """What happened, without saying that one came of the other."""
+        ran = "no run" if not self.runs else f"{self.runs} run{'s' * (self.runs > 1)}, {km(self.distance_m)}"
+        if self.worst_pain is None:
+            pain = "no word on pain"
+        elif self.worst_pain == 0:
+            pain = "no pain"
+        else:
+            much = "much " if self.worst_pain > MOST_AMBER else ""
+            pain = f"{much}pain, {self.worst_pain} of 10 at the worst"
+        return f"In the {AFTERWARDS.days} days after{'' if self.is_over else ', so far'}: {ran}; {pain}."
+
+
+def aftermath_of(message: Message, runs: Iterable[Run], pains: Iterable[Pain], *, is_over: bool) -> Aftermath:
+    """Return what happened after a message; `is_over` says whether its 14 days are."""
+    end = message.told_utc + AFTERWARDS
+    held = [run for started, run in counted(runs) if message.told_utc < started <= end]
+    levels = [pain.level for pain in pains if message.told_utc < pain.noted_utc <= end]
+    distance_m = math.fsum(run.distance_m or 0.0 for run in held)
+    return Aftermath(is_over, len(held), distance_m, max(levels, default=None))
+
+
+def false_alarms(
+    told: Iterable[Message], runs: Iterable[Run], pains: Iterable[Pain], now_utc: datetime
+) -> list[tuple[Message, Aftermath]]:
+    """Return the warnings that nothing followed, with what did happen, the latest first."""
+    own_runs, own_pains = list(runs), list(pains)
+    found = [
+        (message, aftermath_of(message, own_runs, own_pains, is_over=message.told_utc + AFTERWARDS <= now_utc))
+        for message in told
+        if warns(message)
+    ]
+    return sorted((one for one in found if one[1].is_false_alarm), key=lambda one: one[0].told_utc, reverse=True)
+
+
+def _rule_of(message: Message) -> Rule:
+    rule = RULES.get((message.rule, message.version))
+    if rule is None:
+        raise InputError(
+            f"no rule {message.rule!r} of version {message.version} is known here: a newer Footfall told this"
+        )
+    try:
+        return msgspec.convert(dict(message.inputs), rule)
+    except msgspec.ValidationError as error:
+        raise InputError(f"the inputs of a message of rule {message.rule!r} are not its own: {error}") from error

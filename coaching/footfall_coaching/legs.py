@@ -1,0 +1,97 @@
+"""How a metric went in a run, leg by leg: over the same minutes, or nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from statistics import fmean, median, stdev
+from typing import Final
+
+from footfall_coaching.course import Piece, Stream, courses
+from footfall_coaching.run import Run
+from footfall_processing.metrics.metric import Metric
+from footfall_processing.session import Placement, Side
+
+LEAST_PAIRS: Final = 3
+"""Left and right are compared over no fewer minutes that both have."""
+SURE: Final = 1.96
+SHORT_RUN_CHANGE: Final = 0.15
+"""Of two minutes the scatter is not known; this is twice what blocks of 4 % and strides of 17 % make of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A leg's first and last third, medians of their minutes, and whether the change is beyond the minutes' scatter."""
+
+    first: float
+    last: float
+    is_change: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The symmetry index, left less right in percent of their mean, and how far it may be off."""
+
+    index_percent: float
+    error_percent: float
+
+    @property
+    def is_even(self) -> bool:
+        """Whether the legs differ by no more than the measurement may be off."""
+        return abs(self.index_percent) <= self.error_percent
+
+
+def legs_of(run: Run, metric: Metric) -> dict[Side | None, list[Piece]]:
+    """Return each leg's course of a metric, of the placement that has the most minutes of it."""
+    found = courses(run, metric.name)
+    if not found:
+        return {}
+    placement = max(Placement, key=lambda one: sum(len(p) for stream, p in found.items() if stream.placement is one))
+    return {stream.side: pieces for stream, pieces in found.items() if stream.placement is placement}
+
+
+def together(legs: Mapping[Side | None, Sequence[Piece]]) -> dict[Side | None, list[Piece]]:
+    """Return the pieces of the minutes that all legs have."""
+    begins = [{piece.begin_s for piece in pieces} for pieces in legs.values()]
+    shared = set.intersection(*begins) if begins else set()
+    return {side: [piece for piece in pieces if piece.begin_s in shared] for side, pieces in legs.items()}
+
+
+def balance_of(run: Run, metric: Metric) -> Balance | None:
+    """Compare left with right over the minutes that both have; `None` where these are too few."""
+    both = together({side: pieces for side, pieces in legs_of(run, metric).items() if side is not None})
+    if set(both) != set(Side) or not metric.legs_error_percent:
+        return None
+    indices = [
+        200.0 * (left.value - right.value) / (left.value + right.value)
+        for left, right in zip(both[Side.LEFT], both[Side.RIGHT], strict=True)
+        if left.value + right.value > 0.0
+    ]
+    if len(indices) < LEAST_PAIRS:
+        return None
+    scatter = stdev(indices) / len(indices) ** 0.5
+    return Balance(median(indices), SURE * (metric.legs_error_percent**2 + scatter**2) ** 0.5)
+
+
+def course_of(pieces: Sequence[Piece], least: float) -> Course | None:
+    """Compare the first third of a leg's minutes with the last, of a short run its two minutes; `None` of less.
+
+    Parameters
+    ----------
+    least
+        A change by less than this share is none.
+    """
+    if len(pieces) < 2:
+        return None
+    values = [piece.value for piece in pieces]
+    if len(values) < LEAST_PAIRS:
+        begin, end = values
+        return Course(begin, end, abs(end - begin) >= max(least, SHORT_RUN_CHANGE) * abs(begin))
+    third = max(1, len(values) // 3)
+    first, last = values[:third], values[-third:]
+    scatter = fmean(abs(b - a) for a, b in pairwise(values)) / 1.128  # of neighbours: trend-free
+    error = scatter * (2.0 / third) ** 0.5
+    change = median(last) - median(first)
+    return Course(median(first), median(last), abs(change) >= max(least * abs(median(first)), 2.0 * error))
+
+
+__all__ = ["Balance", "Course", "Stream", "balance_of", "course_of", "legs_of", "together"]

@@ -1,0 +1,81 @@
+"""The ledger: every message made again to the letter, and what happened after it."""
+
+import dataclasses
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coaching.history import DAY, NOW, felt, morning, noted, run
+from footfall_coaching.answers import Phase, Sign
+from footfall_coaching.ledger import RULES, aftermath_of, false_alarms, remake, warns
+from footfall_coaching.message import Message
+from footfall_coaching.shoes import MinimalShare, ShareOfWeek
+from footfall_coaching.today import today_of
+from footfall_coaching.told import message_of
+from footfall_processing.errors import InputError
+
+
+def kept(message: Message) -> Message:
+    """Return a message as it comes back from where JSON is kept."""
+    return dataclasses.replace(message, inputs=json.loads(msgspec.json.encode(message.inputs)))
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.1, 40.0), st.floats(100.0, 40_000.0) | st.none(), st.integers(0, 10)), max_size=8),
+    st.sampled_from([*Sign, None]),
+    st.sampled_from(Phase),
+)
+def test_all_that_is_told_of_a_day_is_made_again_to_the_letter(
+    found: list[tuple[float, float | None, int]], sign: Sign | None, phase: Phase
+) -> None:
+    runs = [run(days, metres, f"run-{number}") for number, (days, metres, _) in enumerate(found)]
+    pains = [felt(one, level, phase) for one, (_, _, level) in zip(runs, found, strict=True)]
+    signs = [] if sign is None else [noted(sign)]
+    for message in today_of(runs, [*pains, morning(3, 1)], signs, [], [], NOW).told:
+        assert remake(kept(message)) == message.words
+        assert kept(message).key == message.key
+
+
+def test_rules_have_their_own_name_and_version() -> None:
+    assert all(key == (rule.NAME, rule.VERSION) for key, rule in RULES.items())
+    assert len(set(RULES.values())) == len(RULES)
+
+
+def test_minimal_shoes_are_made_again_too() -> None:
+    rule = MinimalShare([ShareOfWeek(600.0, 6000.0, 20_000.0, False)], ShareOfWeek(0.0, 0.0, 0.0, True), 80.0)
+    message = message_of(rule, "Ada", "", NOW)
+    assert remake(kept(message)) == rule.words
+
+
+def test_a_message_of_a_rule_that_is_not_known_says_so() -> None:
+    message = Message("light", 99, "Ada", "", NOW, "", {})
+    with pytest.raises(InputError, match="'light' of version 99"):
+        remake(message)
+    with pytest.raises(InputError, match="not its own"):
+        remake(dataclasses.replace(message, version=1, inputs={"felt": 3}))
+
+
+def test_what_happened_after_a_warning() -> None:
+    runs = [run(40, 10_000.0), run(20, 16_000.0), run(15, 8000.0), run(1, 8000.0)]
+    then = NOW - 19.9 * DAY
+    (message,) = today_of(runs[:2], [], [], [], [], then).messages
+    assert warns(message)
+    quiet, bad = felt(runs[2], 1), felt(runs[2], 6)
+    after = aftermath_of(message, runs, [quiet], is_over=True)
+    assert after.words == "In the 14 days after: 1 run, 8.00 km; pain, 1 of 10 at the worst."
+    assert [one for one, _ in false_alarms([message], runs, [quiet], NOW)] == [message]
+    assert false_alarms([message], runs, [bad], NOW) == []
+    assert false_alarms([message], runs, [], NOW) == []  # nobody told
+    assert false_alarms([message], runs, [quiet], then + DAY) == []  # not over
+    assert "much pain, 6 of 10" in aftermath_of(message, runs, [bad], is_over=False).words
+
+
+def test_a_green_light_and_a_ceiling_are_no_warnings() -> None:
+    last = run(1)
+    told = today_of([last], [felt(last, 0)], [], [], [], NOW).told
+    assert [(message.rule, warns(message)) for message in told] == [("light", False), ("ceiling", False)]
+    told = today_of([last], [felt(last, 4)], [], [], [], NOW).told
+    assert [(message.rule, warns(message)) for message in told] == [("light", True), ("ceiling", False)]
