@@ -42,13 +42,17 @@ GIVEN_ON: Final = frozenset(
 """Of what users install."""
 FOR_TESTS: Final = GIVEN_ON | {
     "DFSG approved",
+    # of pyphen, which is under all three, to choose from
+    "GNU General Public License v2 or later (GPLv2+)",
+    "GNU Lesser General Public License v2 or later (LGPLv2+)",
+    "Mozilla Public License 1.1 (MPL 1.1)",
     "GNU General Public License v3 or later (GPLv3+)",
     "GPL-3.0-or-later",
     "GNU General Public License (GPL)",
     "Public Domain",
 }
 """Of what only contributors install."""
-READ: Final = {"axe-playwright-python": "MIT"}
+READ: Final = {"axe-playwright-python": "MIT", "resvg-py": "MIT"}
 """What its licence file says, where a package's description says nothing."""
 
 

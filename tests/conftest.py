@@ -5,6 +5,7 @@ A test marked with one of `SERVERS` is skipped where its server is missing, or f
 this repository, and is skipped without them.
 """
 
+import ctypes.util
 import os
 import shutil
 import subprocess
@@ -68,6 +69,10 @@ def _lack_of_systemd() -> str | None:
     return None if shutil.which("systemd-analyze") else "systemd is not installed"
 
 
+def _lack_of_pango() -> str | None:
+    return None if ctypes.util.find_library("pangoft2-1.0") else "Pango is not installed"
+
+
 SERVERS: dict[str, Callable[[], str | None]] = {
     "bluez": _lack_of_dbus_daemon,
     "browser": _lack_of_browser,
@@ -75,6 +80,7 @@ SERVERS: dict[str, Callable[[], str | None]] = {
     "compose": _lack_of_compose,
     "influx": servers_influx.lack_of_influx,
     "namespaces": _lack_of_namespaces,
+    "pango": _lack_of_pango,
     "systemd": _lack_of_systemd,
     "proxy": _lack_of_proxy,
 }

@@ -131,8 +131,8 @@ def test_no_text_becomes_a_formula_in_a_table() -> None:
     assert (row["title"], row["shoe"]) == ('\'=HYPERLINK("x")', "'@x")
 
 
+@pytest.mark.pango
 async def test_the_report_becomes_pdf_and_png() -> None:
-    pytest.importorskip("weasyprint", exc_type=ImportError)
     diary = ADiary()
     for number in range(24):
         run = a_run(f"run-{number}", NOW - timedelta(days=3.6 * number + 1), 3.0, title=HOSTILE)
