@@ -450,7 +450,7 @@ def test_a_used_port_gets_one_line_and_no_recording(tmp_path: Path) -> None:
         complaint = footfall("demo", FEET, "--no-browser", "--port", str(port), "--data-dir", tmp_path).complaint
     assert str(port) in complaint
     assert "--port" in complaint
-    assert list((tmp_path / "recordings").iterdir()) == []
+    assert list(tmp_path.rglob("*.mcap")) == []
 
 
 def test_speed_max_is_infinite() -> None:
