@@ -131,11 +131,11 @@ async def test_the_app_has_its_icons_and_the_policy_lets_it_be_installed() -> No
 # ---- The terminal
 
 
-def told(door: Door, *, is_terminal: bool, url: str) -> str:
+def told(door: Door, *, is_terminal: bool, url: str, authority: bytes = b"") -> str:
     out = PlainConsole(file=StringIO(), width=120)
     drawn = Console(file=StringIO(), force_terminal=True, color_system="truecolor", width=120, highlight=False)
     console = drawn if is_terminal else out
-    tell_others(console, door, url)
+    tell_others(console, door, url, authority)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 
@@ -147,6 +147,7 @@ def test_a_terminal_tells_the_address_in_the_home_network_with_a_code(addresses:
     assert plain == (f"On your phone, in the same network: {address} (or http://box.local:8420/live?runner=Ann)\n")
     drawn = told(door, is_terminal=True, url="http://box:8420/live?runner=Ann")
     assert all(line in drawn for line in qr_lines(address))
+    assert fingerprint(b"an authority") in told(door, is_terminal=False, url=address, authority=b"an authority")
 
 
 def test_nothing_is_told_where_nobody_else_can_come(addresses: list[str]) -> None:

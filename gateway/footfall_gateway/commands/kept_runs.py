@@ -102,11 +102,12 @@ def page_opened(before: str, after: str, browser: bool, door: Door) -> Callable[
 
     Where others can reach `door`, it tells how as well.
     """
+    authority = b"" if door.own_certificate is None else door.own_certificate.authority()
 
     def opened(url: str) -> None:
         out = console.stdout_console()
         out.print(f"{before}{url}{after}", soft_wrap=True, markup=False)
-        tell_others(out, door, url)
+        tell_others(out, door, url, authority)
         if browser and _has_display():
             webbrowser.open(url)
 

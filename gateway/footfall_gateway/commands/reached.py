@@ -27,8 +27,14 @@ def urls_for_others(door: Door, url: str) -> list[str]:
     return [f"{begin}{path}" for begin in door.urls_for_others(asked.port or 443)]
 
 
-def tell_others(out: Console, door: Door, url: str) -> None:
-    """Print how a phone gets to a page; nothing where no other computer can reach it."""
+def tell_others(out: Console, door: Door, url: str, authority: bytes = b"") -> None:
+    """Print how a phone gets to a page; nothing where no other computer can reach it.
+
+    Parameters
+    ----------
+    authority
+        The certificate of the authority that signed the pages' own, where there is one.
+    """
     addresses = urls_for_others(door, url)
     if not addresses:
         return
@@ -36,10 +42,10 @@ def tell_others(out: Console, door: Door, url: str) -> None:
     out.print(f"On your phone, in the same network: {addresses[0]}{others}", soft_wrap=True)
     if out.is_terminal:
         _draw(out, addresses[0])
-    if door.own_certificate is not None:
+    if authority:
         out.print(
             "The phone warns once, as Footfall made the certificate itself; the page /phone says what to do. "
-            f"Its authority has SHA-256 {fingerprint(door.own_certificate.authority())}",
+            f"Its authority has SHA-256 {fingerprint(authority)}",
             soft_wrap=True,
         )
 
