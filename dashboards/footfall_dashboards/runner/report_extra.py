@@ -8,6 +8,7 @@ from typing import Final
 from footfall_dashboards.runner.charts import LEFT, WIDTH
 from footfall_dashboards.runner.report import Report, colours
 from footfall_processing.errors import FootfallError
+from footfall_processing.metrics.catalogue import PEAKS
 
 MISSING: Final = (
     "PDF and PNG need packages of their own; install them with: pip install 'footfall[report]'. HTML needs none"
@@ -29,9 +30,8 @@ _CHARTS: Final = Path(__file__).parent / "static" / "charts.css"
 _SVG: Final = re.compile(r'<svg viewBox="0 0 ([\d.]+) ([\d.]+)" role="img"[^>]*>(.*?)</svg>', re.DOTALL)
 _ANY_SVG: Final = re.compile(r"<svg .*?</svg>", re.DOTALL)
 _TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>")
-_SHOWN: Final = re.compile(
-    r'<figure class="chart" id="(load|trend-peak_acc_g|trend-peak_tibial_acc_g)">.*?</figure>', re.DOTALL
-)
+_IMPACTS: Final = "|".join(f"trend-{metric.name}" for metric in PEAKS)
+_SHOWN: Final = re.compile(rf'<figure class="chart" id="(load|{_IMPACTS})">.*?</figure>', re.DOTALL)
 _VARIABLE: Final = re.compile(r"var\((--[a-z-]+)\)")
 _RULE: Final = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASSES: Final = re.compile(r' class="([a-z -]+)"')

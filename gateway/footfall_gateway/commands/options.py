@@ -7,6 +7,7 @@ environment or from the file of settings.
 import math
 import os
 import pwd
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -112,9 +113,12 @@ def _for_its_user(_: object, folder: Path) -> None:
         When it is another's; says as whom to call this.
     """
     try:
-        owner = folder.stat().st_uid
+        status = folder.stat()
     except OSError:
         return  # not there, or told by who opens it
+    if not stat.S_ISDIR(status.st_mode):
+        return  # told by who opens it
+    owner = status.st_uid
     is_shut = not os.access(folder, os.R_OK | os.X_OK)
     if is_shut or (os.geteuid() == 0 and owner != 0):
         name = _user_name(owner)

@@ -11,7 +11,7 @@ from footfall_gateway import wire
 from footfall_gateway.packets import RecordedSensor, RecordingHeader
 from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.months import Months
-from footfall_processing.metrics.catalogue import PEAK_ACC
+from footfall_processing.metrics.catalogue import PEAK_ACC, SPEED, STRIKE_ANGLE
 from footfall_processing.results.spread import MetricSummary
 from footfall_processing.results.summary import SessionSummary
 from footfall_processing.results.tally import SensorSummary
@@ -21,7 +21,7 @@ from footfall_processing.session import Placement, Sensor, Session, Side
 PROFILE: Final = "footfall"
 MINUTE: Final = "1min"
 
-_STRIDE_SD: Final = {PEAK_ACC.name: 0.17, "foot_strike_angle_deg": 0.12}
+_STRIDE_SD: Final = {PEAK_ACC.name: 0.17, STRIKE_ANGLE.name: 0.12}
 """How much strides differ, as a share of the value; of other metrics `_SD`."""
 _SD: Final = 0.02
 
@@ -79,7 +79,7 @@ def _windows(run: Run) -> Iterator[Window]:
     for number, minute in enumerate(run.minutes):
         for leg in minute.legs:
             length_s = minute.end_s - minute.begin_s
-            part = _part(leg, length_s, leg.medians["speed_mps"] * length_s)
+            part = _part(leg, length_s, leg.medians[SPEED.name] * length_s)
             yield Window(MINUTE, number, minute.begin_s, minute.end_s, part)
 
 

@@ -12,6 +12,15 @@ from typing import Final
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
 from footfall_processing.gait import Activity, Strike
+from footfall_processing.metrics.catalogue import (
+    CADENCE,
+    CONTACT_TIME,
+    PEAK_ACC,
+    SPEED,
+    STRIDE_LENGTH,
+    STRIDE_TIME,
+    STRIKE_ANGLE,
+)
 from footfall_processing.session import Placement, Side
 
 WEEKS: Final = 13
@@ -150,13 +159,13 @@ def _leg(side: Side, activity: Activity, form: _Form, speed_mps: float, done: fl
         strides=round(cadence / 2.0),
         clipped_strides=0,
         medians={
-            "stride_time_s": 120.0 / cadence,
-            "cadence_spm": cadence,
-            "contact_time_s": contact_s,
-            "peak_acc_g": impact,
-            "foot_strike_angle_deg": angle_deg,
-            "stride_length_m": speed_mps * 120.0 / cadence,
-            "speed_mps": speed_mps,
+            STRIDE_TIME.name: 120.0 / cadence,
+            CADENCE.name: cadence,
+            CONTACT_TIME.name: contact_s,
+            PEAK_ACC.name: impact,
+            STRIKE_ANGLE.name: angle_deg,
+            STRIDE_LENGTH.name: speed_mps * 120.0 / cadence,
+            SPEED.name: speed_mps,
         },
         strikes={Strike.REARFOOT: rearfoot, Strike.MIDFOOT: 1.0 - rearfoot} if is_run else {},
     )
