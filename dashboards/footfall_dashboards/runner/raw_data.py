@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from footfall_coaching.matched import Matched
-
 from footfall_coaching.answers import Pain
+from footfall_coaching.matched import Matched
 from footfall_coaching.run import LegPart, Run
 from footfall_dashboards.runner.history import counted
 from footfall_processing.gait import Strike

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Final
 
-from footfall_coaching.sentence import cool_down_of, pauses_of, warm_up_of
-
 from footfall_coaching.run import Run
+from footfall_coaching.sentence import cool_down_of, pauses_of, warm_up_of
 from footfall_dashboards.runner.axes import Axis, distances, minutes, numbers, paces
 from footfall_dashboards.runner.charts import Line, Picture, Point, Stretch, line_chart, small_curve
 from footfall_dashboards.runner.course import has_way, impact_of, lines_of, way_at

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from footfall_coaching.sentence import cool_down_of, pauses_of, warm_up_of
-
 from footfall_coaching.run import Run
+from footfall_coaching.sentence import cool_down_of, pauses_of, warm_up_of
 from footfall_dashboards.live.readings import SEGMENT_NAMES
 from footfall_dashboards.runner.accuracy import error_words
 from footfall_dashboards.runner.charts import leg_mark
