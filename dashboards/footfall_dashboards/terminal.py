@@ -50,6 +50,8 @@ def render(update: Update, heading: Heading) -> RenderableType:
         facts = (card.rate, f"loss {card.loss}", f"clipped {card.clipping}", battery, card.advice)
         sensors.add_row(card.name, Text(card.state, style=_STYLES[card.level]), *facts)
     remarks = [Text(update.advice, style="yellow")] if update.advice else []
+    if update.stand:
+        remarks.append(Text(update.stand))
     remarks += [Text(f"{title_of[key]}: {told}") for key, told in update.sides.items()]
     shares = [Text(f"{b.label}, left / right: {b.left} / {b.right} % ({b.words})") for b in update.balance]
     beside = [Text(f"{one.label}: {one.text} {one.unit} {one.note}".rstrip()) for one in update.beside]

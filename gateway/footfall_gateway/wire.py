@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from footfall_coaching.load import Stand
 from footfall_coaching.run import Run
 from footfall_gateway.outside import converted, escaped_json
 from footfall_gateway.packets import RecordingHeader
@@ -135,6 +136,17 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
             }
             for companion in companions
         },
+    }
+
+
+def load_object(stand: Stand) -> JsonObject:
+    """Say where a run stands against its ceiling, in numbers and in the words of the pages."""
+    return {
+        "distance_m": stand.distance_m,
+        "ceiling_m": stand.ceiling.limit_m,
+        "longest_30d_m": stand.ceiling.longest_m,
+        "over_longest_30d": stand.ratio,
+        "words": stand.words,
     }
 
 

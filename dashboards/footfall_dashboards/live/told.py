@@ -112,6 +112,8 @@ class Update:
         What heart rate strap and foot pod say.
     splits
         The minutes and kilometres that are over.
+    stand
+        Where the run stands against its ceiling, every 100 m; empty where that is not known.
     slow
         Whether the numbers are of walking: they stand back, as a runner who walks looks at no number.
     """
@@ -125,6 +127,7 @@ class Update:
     notes: dict[str, LegNote]
     sides: dict[str, str]
     advice: str
+    stand: str
     strides: dict[str, int]
     balance: tuple[Balance, ...]
     beside: tuple[Beside, ...]

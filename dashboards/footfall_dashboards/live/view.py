@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.load import Ceiling, Stand
 from footfall_dashboards.live.closing import ACTIVITY_NAMES, Closing, balances, close, format_duration
 from footfall_dashboards.live.companions import CompanionBoard
 from footfall_dashboards.live.readings import (
@@ -63,6 +64,10 @@ MAX_RECENT_STRIDES: Final = 20
 """Strides of a sensor kept for its shown numbers, also through a long stop; more than enough trusted ones."""
 
 
+STAND_STEP_M: Final = 100.0
+"""How often it is told anew where a run stands."""
+
+
 class LiveView:
     """A sink for the pipeline's events that any number of browsers can follow.
 
@@ -88,6 +93,7 @@ class LiveView:
         title: str = "",
         companions: Sequence[Companion] = (),
         ways: Ways | None = None,
+        ceiling: Ceiling | None = None,
     ) -> None:
         self._sensors = tuple(sensors)
         self._legs = legs_of(sensors)
@@ -105,6 +111,8 @@ class LiveView:
         self._doing: dict[str, NowDoing] = {}
         self._now_s = 0.0
         self._ways = ways
+        self._ceiling = ceiling
+        self._ran_m = dict.fromkeys(names, 0.0)
         self._closing: Closing | None = None
         self._ended = False
         self._version = 0
@@ -192,6 +200,8 @@ class LiveView:
 
     def _take_stride(self, stride: Stride) -> None:
         self._last_number += 1
+        if stride.activity is Activity.RUN and stride.stride_length_m is not None:
+            self._ran_m[stride.sensor_id] += stride.stride_length_m
         self._stride_count[stride.sensor_id] += 1
         self._recent[stride.sensor_id].append(stride)
         self._rolls_rad[stride.sensor_id].extend(stance_rolls_rad([stride]))
@@ -228,6 +238,7 @@ class LiveView:
                 if leg.key not in set(Side) and (guess := told.get(leg.sensor_ids[0])) is not None
             },
             advice=self._advice(lately, told),
+            stand=self._stand(),
             strides={leg.key: max(self._stride_count[id_] for id_ in leg.sensor_ids) for leg in self._legs},
             balance=balances(lately),
             beside=self._board.now(self._now_s, self._ours, miles=miles)
@@ -238,6 +249,15 @@ class LiveView:
             points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
         )
+
+    def _stand(self) -> str:
+        """Say where the run stands; every 100 m, so that nothing moves all the time."""
+        if self._ceiling is None:
+            return ""
+        ran_m = max(self._ran_m.values(), default=0.0)
+        if self._closing is None:
+            ran_m -= ran_m % STAND_STEP_M
+        return Stand(ran_m, self._ceiling).words if ran_m > 0.0 else self._ceiling.words
 
     def _advice(self, lately: SessionSummary, told: Mapping[str, SideGuess]) -> str:
         if lately.one_signal:

@@ -25,6 +25,7 @@ from footfall_gateway.sessions.played_run import play
 from footfall_gateway.sessions.ready_run import Place, TakeRun
 from footfall_gateway.sessions.sensor_run import SensorRun, take_from_sensors, unfinished_run
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.standing import standing_of
 
 
 def keep_played(
@@ -130,11 +131,14 @@ def show_end(kept: KeptRun, folder: Path) -> None:
     try:
         with Store.open(store_path(folder)) as store:
             strides = store.strides(kept.header.session.id)
+            stand = standing_of(store, kept.header.session.id)
     except GatewayError:
-        strides = []  # a store that failed costs the picture alone
+        strides, stand = [], None  # a store that failed costs the picture, and where the run stands
     out = console.stdout_console()
     end = kept.end
     out.print(console.render_summary(end.summary, kept.header.session.sensors, strides, end.companions))
+    if stand is not None:
+        out.print(stand.words, soft_wrap=True, markup=False)
     out.print(f"Recording: {kept.recording_path}", soft_wrap=True)
 
 

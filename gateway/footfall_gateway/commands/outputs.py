@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
+from footfall_coaching.load import Ceiling
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_dashboards.live.told import Ways
@@ -72,11 +73,11 @@ class Outputs:
         """Open what the sinks of one run share, and give the sinks; the run is shown on `pages`, where they are."""
         async with contextlib.AsyncExitStack() as stack:
             sinks: list[Sink] = []
-            if self.page is not None and pages is not None:
-                sinks.append(PagesSink(pages, self.page))
-            if self.screen is not None:
-                sinks.append(TerminalSink(self.screen, "" if self.page is None else self.page.title))
             store = await stack.enter_async_context(SharedStore(place.store_path, place.say))
+            if self.page is not None and pages is not None:
+                sinks.append(PagesSink(pages, self.page, store))
+            if self.screen is not None:
+                sinks.append(TerminalSink(self.screen, "" if self.page is None else self.page.title, store))
             sinks.append(Buffered(StoreSink(store), place.say, STORING_STOPPED, store.patience))
             if self.influx is not None:
                 # imported only where it is asked for: it takes long
@@ -92,7 +93,8 @@ class Outputs:
             if self.listeners is not None:
                 from footfall_gateway.mqtt.listeners import told_listeners
 
-                sinks.append(await stack.enter_async_context(told_listeners(self.listeners, place.folder, place.say)))
+                told = told_listeners(self.listeners, place.folder, place.say, store)
+                sinks.append(await stack.enter_async_context(told))
             yield [*sinks, *self.more]
 
 
@@ -102,8 +104,9 @@ class ViewSink:
     overflow = Overflow.NEWEST_ONLY
     repeatable = True
 
-    def __init__(self, title: str = "") -> None:
+    def __init__(self, title: str = "", store: SharedStore | None = None) -> None:
         self._title = title
+        self._store = store
         self._recording: Path | None = None
         self.view: LiveView | None = None
 
@@ -116,7 +119,17 @@ class ViewSink:
             title=self._title or ", ".join(sensor.id for sensor in sensors),
             companions=shown_companions(header.companions),
             ways=self._ways(header),
+            ceiling=await self._ceiling(header),
         )
+
+    async def _ceiling(self, header: RecordingHeader) -> Ceiling | None:
+        """Return the ceiling for this run; `None` where there is no store, or it refuses: no run waits for that."""
+        if self._store is None:
+            return None
+        try:
+            return await self._store.ceiling_for(header)
+        except GatewayError:
+            return None
 
     def _ways(self, header: RecordingHeader) -> Ways | None:
         """Return the pages around the view, where there are any."""
@@ -142,8 +155,8 @@ class ViewSink:
 class PagesSink(ViewSink):
     """The live page among the runner's others."""
 
-    def __init__(self, pages: RunnerPages, page: Page) -> None:
-        super().__init__(page.title)
+    def __init__(self, pages: RunnerPages, page: Page, store: SharedStore) -> None:
+        super().__init__(page.title, store)
         self._pages = pages
         self._opened = page.opened
 
@@ -161,8 +174,8 @@ class PagesSink(ViewSink):
 class SharedPageSink(ViewSink):
     """The live page of whichever session began last, on a server that stays."""
 
-    def __init__(self, server: LiveServer, title: str = "") -> None:
-        super().__init__(title)
+    def __init__(self, server: LiveServer, title: str = "", store: SharedStore | None = None) -> None:
+        super().__init__(title, store)
         self._server = server
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
@@ -178,8 +191,8 @@ class SharedPageSink(ViewSink):
 class TerminalSink(ViewSink):
     """The live page in short, in a terminal."""
 
-    def __init__(self, screen: Console, title: str = "") -> None:
-        super().__init__(title)
+    def __init__(self, screen: Console, title: str = "", store: SharedStore | None = None) -> None:
+        super().__init__(title, store)
         self._screen = screen
         self._following: asyncio.Task[None] | None = None
 

@@ -177,9 +177,9 @@ async def _process(
             sinks: list[Sink] = [StoreSink(store)]
             if sender is not None:
                 sinks.append(InfluxSink(sender, store, whose, line))
-            sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner))
+            sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner, store))
             if shown is not None and server is not None and header.session.runner_name == shown.name:
-                sinks.append(SharedPageSink(server, shown.name))
+                sinks.append(SharedPageSink(server, shown.name, store))
             return sinks
 
         beat = partial(vitals.beat, "computing")

@@ -19,6 +19,8 @@ from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
+from footfall_gateway.sessions.sinks.store import SharedStore
+from footfall_gateway.store.sqlite_file import PassingError
 from footfall_processing.gait import Impact, Stride
 from footfall_processing.results.windows import Window
 
@@ -65,13 +67,16 @@ class ListenerSink:
         The name of the gateway that takes the session: it stands in the topics.
     pseudonym
         What topics call a runner.
+    store
+        Knows where a run stands against its ceiling.
     """
 
     overflow = Overflow.HOLDS_UP
     repeatable = False
 
-    def __init__(self, listeners: Listeners, gateway: str, pseudonym: Callable[[str], str]) -> None:
+    def __init__(self, listeners: Listeners, gateway: str, pseudonym: Callable[[str], str], store: SharedStore) -> None:
         self._listeners = listeners
+        self._store = store
         self._gateway = gateway
         self._pseudonym = pseudonym
         self._key: SessionKey | None = None
@@ -99,13 +104,22 @@ class ListenerSink:
         """Tell the summary; see `Sink`."""
         connection = self._listeners.connection
         if connection is not None and self._key is not None:
-            text = msgspec.json.encode(wire.summary_object(end.summary, end.companions))
+            summary = wire.summary_object(end.summary, end.companions)
+            text = msgspec.json.encode({**summary, "load": await self._load(self._key.session_id)})
             with contextlib.suppress(BrokerLostError, RefusedError, TimeoutError):
                 async with asyncio.timeout(RECEIPT_PATIENCE_S):
                     await connection.publish(self._key.topic(Kind.SUMMARY), text)
 
     async def close(self) -> None:
         """See `Sink`; the connection stays."""
+
+    async def _load(self, session_id: str) -> wire.JsonObject | None:
+        """Return where the run stands; `None` of what is no run of the log, or where the store refuses."""
+        try:
+            stand = await self._store.standing_of(session_id)
+        except PassingError:
+            return None
+        return None if stand is None else wire.load_object(stand)
 
     def _message(self, item: News) -> tuple[SessionTopic | None, wire.JsonObject]:
         assert self._key is not None, "opened before it is written to"
@@ -121,7 +135,9 @@ class ListenerSink:
 
 
 @contextlib.asynccontextmanager
-async def told_listeners(address: BrokerAddress, folder: Path, say: Say) -> AsyncIterator[ListenerSink]:
+async def told_listeners(
+    address: BrokerAddress, folder: Path, say: Say, store: SharedStore
+) -> AsyncIterator[ListenerSink]:
     """Stay connected to a broker, and give the sink of a run that is taken on this computer, into this data folder."""
     pseudonyms = Pseudonyms.of(folder)
     listeners, clock = Listeners(), SystemClock()
@@ -138,4 +154,4 @@ async def told_listeners(address: BrokerAddress, folder: Path, say: Say) -> Asyn
             )
         )
         await wait_at_most(clock, BROKER_PATIENCE_S, listeners.reached)
-        yield ListenerSink(listeners, this_gateway(address.user or ""), pseudonyms)
+        yield ListenerSink(listeners, this_gateway(address.user or ""), pseudonyms, store)

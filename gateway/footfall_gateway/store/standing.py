@@ -1,6 +1,7 @@
 """Where a session of the store stands against its runner's ceiling."""
 
-from footfall_coaching.load import Stand, stand_of
+from footfall_coaching.load import Ceiling, Stand, ceiling_of, stand_of
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 
 
@@ -14,3 +15,9 @@ def standing_of(store: Store, session_id: str) -> Stand | None:
     if run is None or run.is_demo or run.session_id not in {one.session_id for one in runs}:
         return None
     return stand_of(run, runs)
+
+
+def ceiling_for(store: Store, header: RecordingHeader) -> Ceiling | None:
+    """Return the ceiling for a run that begins now; `None` without a date, as nobody knows which 30 days count."""
+    session = header.session
+    return None if session.started_utc is None else ceiling_of(store.log.runs(session.runner_name), session.started_utc)

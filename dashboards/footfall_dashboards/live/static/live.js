@@ -341,6 +341,7 @@ function show(update) {
   byId("balance").hidden = update.balance.length === 0;
   place("balance-body", update.balance, balances);
   place("advice", update.advice, asText);
+  place("stand", update.stand, asText);
   showSplits(update.splits);
   showSensors(update.sensors);
   showSummary(update.closing);

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from footfall_coaching.load import Stand
+from footfall_coaching.load import Ceiling, Stand
 from footfall_gateway import wire
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import SharedWrites
@@ -14,7 +14,7 @@ from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
-from footfall_gateway.store.standing import standing_of
+from footfall_gateway.store.standing import ceiling_for, standing_of
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 
@@ -87,6 +87,10 @@ class SharedStore:
     async def standing_of(self, session_id: str) -> Stand | None:
         """Return where a run stands, as the function does; a refusal passes at once."""
         return await self._disk.call_once(standing_of, self._open_store, session_id)
+
+    async def ceiling_for(self, header: RecordingHeader) -> Ceiling | None:
+        """Return the ceiling for a run that begins, as the function does; a refusal passes at once."""
+        return await self._disk.call_once(ceiling_for, self._open_store, header)
 
     @property
     def _open_store(self) -> Store:
