@@ -11,8 +11,8 @@ from typing import Final
 
 import pytest
 
-BUDGET_S: Final = 1150.0
-"""Of all tests together: what two do in the thirteen minutes that a run may take, less the time they wait."""
+BUDGET_S: Final = 1250.0
+"""Of all tests together: what two do in the fourteen minutes that a run may take, less the time they wait."""
 DEAREST: Final = 10
 WORTH_TELLING_S: Final = 30.0
 COST: Final = "cpu_s"

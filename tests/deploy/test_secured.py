@@ -172,10 +172,10 @@ def test_the_demos_page_in_a_container_asks_for_the_password_of_env(tmp_path: Pa
         asked = Asked(int(match[1]))
 
         async def ask() -> tuple[int, int, int]:
-            before = (await asked.ask("/events")).status
+            before = (await asked.ask("/live/events")).status
             cookie = (await asked.log_in("Demo", environment["FOOTFALL_PAGE_PASSWORD"])).cookie
             wrong = (await asked.log_in("Demo", "0123456789")).status
-            return before, wrong, (await asked.ask("/events", cookie=cookie, head_only=True)).status
+            return before, wrong, (await asked.ask("/live/events", cookie=cookie, head_only=True)).status
 
         assert asyncio.run(ask()) == (401, 403, 200)
     finally:

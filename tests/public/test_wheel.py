@@ -10,7 +10,7 @@ import pytest
 
 from conftest import REPOSITORY
 
-PACKAGES = ("footfall", "footfall_dashboards", "footfall_gateway", "footfall_processing")
+PACKAGES = ("footfall", "footfall_coaching", "footfall_dashboards", "footfall_gateway", "footfall_processing")
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def run(installed: Path, cwd: Path, *arguments: str) -> str:
 
 
 def test_it_holds_the_packages_byte_for_byte_and_nothing_else(installed: Path) -> None:
-    rooms = [REPOSITORY / room for room in ("processing", "gateway", "dashboards")]
+    rooms = [REPOSITORY / room for room in ("processing", "coaching", "gateway", "dashboards")]
     sources = {
         path.relative_to(room).as_posix(): path.read_bytes()
         for room in rooms

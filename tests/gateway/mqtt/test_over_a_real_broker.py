@@ -216,17 +216,16 @@ def test_a_broker_that_is_not_there_or_refuses_is_said_once(tmp_path: Path) -> N
     passwords = tmp_path / "none"
     passwords.touch(mode=0o600)
     with run_mosquitto(tmp_path, settings=("allow_anonymous false", f"password_file {passwords}")) as closed:
-        for port, reason in ((free_port(), "refused"), (closed.port, "uthori[sz]ed")):
+        for port, reason in ((free_port(), "can't be reached"), (closed.port, "does not let us in")):
             processor = Footfall(
                 "process", "--broker", f"mqtt://127.0.0.1:{port}", "--data-dir", str(tmp_path / str(port))
             )
             try:
                 processor.start()
-                processor.wait_for("can't be reached")
+                processor.wait_for(reason)
                 said = processor.said()
                 assert processor.status is None, said
-                assert f"The broker at 127.0.0.1:{port} can't be reached" in said
-                assert re.search(reason, said), said
+                assert f"The broker at 127.0.0.1:{port} {reason}" in said
             finally:
                 processor.kill()
 
