@@ -34,6 +34,8 @@ class ADiary:
     efforts_told: dict[str, Effort] = field(default_factory=dict)
     shoes_worn: list[Shoe] = field(default_factory=list)
     ledger: list[Message] = field(default_factory=list)
+    damage: str = ""
+    """What is said instead of pains, where something is."""
 
     async def runners(self) -> Sequence[str]:
         names = {run.runner_name for run in self.kept.values()} | {pain.runner_name for pain in self.pains_told}
@@ -49,6 +51,8 @@ class ADiary:
         return _newest_first(run for run in self.binned.values() if run.runner_name == runner_name)
 
     async def pains(self, runner_name: str) -> Sequence[Pain]:
+        if self.damage:
+            raise InputError(self.damage)
         return sorted((p for p in self.pains_told if p.runner_name == runner_name), key=lambda p: p.noted_utc)
 
     async def signs(self, runner_name: str) -> Sequence[SignNote]:
@@ -83,19 +87,20 @@ class ADiary:
         self.ledger += [message for message in messages if message not in self.ledger]
 
     async def rename(self, session_id: str, title: str) -> None:
-        self._change(session_id, title=title)
+        self.kept[session_id] = replace(self._known(session_id), title=title)
 
     async def redate(self, session_id: str, started_utc: datetime) -> None:
-        self._change(session_id, started_utc=started_utc)
+        self.kept[session_id] = replace(self._known(session_id), started_utc=started_utc)
 
     async def wore(self, session_id: str, shoe: str) -> None:
-        self._change(session_id, shoe=shoe)
+        self.kept[session_id] = replace(self._known(session_id), shoe=shoe)
 
     async def went(self, session_id: str, distance_m: float | None, source: DistanceSource) -> None:
         if distance_m is None:
             distance_m = next((m.distance_m for m in reversed(self._known(session_id).minutes) if m.distance_m), None)
             source = DistanceSource.SENSORS
-        self._change(session_id, distance_m=distance_m, distance_source=None if distance_m is None else source)
+        told = None if distance_m is None else source
+        self.kept[session_id] = replace(self._known(session_id), distance_m=distance_m, distance_source=told)
 
     async def discard(self, session_id: str) -> None:
         self.binned[session_id] = self._known(session_id)
@@ -113,9 +118,6 @@ class ADiary:
         if session_id not in self.kept:
             raise InputError(f"there is no run {session_id!r}")
         return self.kept[session_id]
-
-    def _change(self, session_id: str, **changes: object) -> None:
-        self.kept[session_id] = replace(self._known(session_id), **changes)  # type: ignore[arg-type]
 
 
 def _newest_first(runs: Iterable[Run]) -> list[Run]:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from xml.etree import ElementTree
 
 import pytest
@@ -53,7 +53,7 @@ def test_an_axis_of_pace_holds_all_speeds_with_the_fastest_on_top(speeds: list[f
 
 @given(st.floats(0.2, 4000.0))
 def test_an_axis_of_days_has_a_few_ticks_within_it(days: float) -> None:
-    axis = axes.dates(NOW - timedelta(days=days), NOW, NOW.tzinfo or NOW.astimezone().tzinfo)  # type: ignore[arg-type]
+    axis = axes.dates(NOW - timedelta(days=days), NOW, UTC)
     assert len(axis.ticks) <= 7
     assert all(axis.low <= value <= axis.high for value, _ in axis.ticks)
 
@@ -68,10 +68,10 @@ def test_a_line_is_cut_where_a_value_is_missing_and_keeps_all_others(ys: list[fl
         assert xs == [xs[0] + number for number in range(len(xs))]
 
 
-def chart(lines: Sequence[Line], **more: object) -> str:
+def chart(lines: Sequence[Line], gap: float | None = None) -> str:
     x, y = axes.minutes(0.0, 600.0), axes.numbers("g", [0.0, 10.0])
     picture = Picture("impact", "Impact", "Left from 8 to 9 g.")
-    return line_chart(picture, lines, x, y, **more)  # type: ignore[arg-type]
+    return line_chart(picture, lines, x, y, gap=gap)
 
 
 def tree_of(figure: str) -> ElementTree.Element:

@@ -1,7 +1,7 @@
 """The runner's pages on real sockets, without a browser: whose they are, what forms keep, and what is refused."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -19,7 +19,6 @@ from footfall_dashboards.access import Door, PageServer
 from footfall_dashboards.live import LiveView
 from footfall_dashboards.runner.server import Now, Surroundings, app
 from footfall_gateway.accounts import AccountsFile
-from footfall_processing.errors import InputError
 from footfall_processing.session import Side
 
 PASSWORD = "blue shoes at six"
@@ -127,10 +126,7 @@ async def test_today_shows_light_ceiling_question_and_last_run(near: Asked, diar
 
 
 async def test_a_log_that_fails_says_why_on_this_computer(near: Asked, diary: ADiary) -> None:
-    async def refuse(runner_name: str) -> Sequence[Pain]:
-        raise InputError("/data/footfall.sqlite is damaged; see footfall doctor")
-
-    diary.pains = refuse  # type: ignore[method-assign]
+    diary.damage = "/data/footfall.sqlite is damaged; see footfall doctor"
     answer = await near.ask("/today")
     assert answer.status == 503
     assert "/data/footfall.sqlite is damaged; see footfall doctor." in answer.body
@@ -314,11 +310,7 @@ async def test_a_coach_reads_and_does_not_write(far: tuple[Asked, ADiary]) -> No
 
 async def test_what_fails_is_told_to_others_without_names_of_files(far: tuple[Asked, ADiary]) -> None:
     asked, diary = far
-
-    async def refuse(runner_name: str) -> Sequence[Pain]:
-        raise InputError("/data/footfall.sqlite is damaged")
-
-    diary.pains = refuse  # type: ignore[method-assign]
+    diary.damage = "/data/footfall.sqlite is damaged"
     ann = (await asked.log_in("Ann", PASSWORD)).cookie
     answer = await asked.ask("/today", cookie=ann)
     assert answer.status == 503

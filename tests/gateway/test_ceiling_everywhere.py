@@ -6,21 +6,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from attacks.asking import Asked
 from footfall_coaching.load import CONTEXT, MOST_RATIO, km
 from footfall_dashboards.access import Door, PageServer
-from footfall_dashboards.grafana.alerts import _spike
+from footfall_dashboards.grafana.alerts import alert_rules
 from footfall_dashboards.live import LiveView
 from footfall_dashboards.runner.server import Surroundings, app
 from footfall_gateway import wire
 from footfall_gateway.commands.kept_runs import show_end
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.influx.points import lines_of
-from footfall_gateway.mqtt.listeners import Listeners, ListenerSink
+from footfall_gateway.mqtt.broker import BrokerAddress
+from footfall_gateway.mqtt.listeners import told_listeners
+from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.persons.bin import diary_of
 from footfall_gateway.sessions.kept_run import KeptRun
 from footfall_gateway.sessions.sinks.base import SessionEnd
@@ -29,14 +30,16 @@ from footfall_gateway.store.database import Store
 from footfall_gateway.store.standing import ceiling_for, standing_of
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.results.summary import summarize
+from gateway.mqtt.ends import listening
 from gateway.recordings_for_tests import LEFT, header
+from servers import Server
 
 NOW = datetime(2026, 11, 21, 8, 15, tzinfo=UTC)
 LONGEST, TODAY = 3000, 3600
 """Strides of two metres: 6 km, and 7.2 km of 6.6 allowed."""
 
 
-def ran(store: Store, days_ago: float, count: int) -> tuple[Any, list[Stride]]:
+def ran(store: Store, days_ago: float, count: int) -> tuple[RecordingHeader, list[Stride]]:
     """Keep a run; return its description and strides."""
     one = header(f"run-{days_ago}")
     session = replace(one.session, started_utc=NOW - timedelta(days=days_ago))
@@ -51,17 +54,10 @@ def ran(store: Store, days_ago: float, count: int) -> tuple[Any, list[Stride]]:
     return described, taken
 
 
-class Wire:
-    """A connection that keeps what is published."""
-
-    def __init__(self) -> None:
-        self.texts: list[bytes] = []
-
-    async def publish(self, topic: object, text: bytes) -> None:
-        self.texts.append(text)
-
-
-async def test_the_ceiling_is_the_same_in_all_six_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.broker
+async def test_the_ceiling_is_the_same_in_all_six_places(
+    mosquitto: Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with Store.open(store_path(tmp_path)) as store:
         ran(store, 5, LONGEST)
         about, strides = ran(store, 0, TODAY)
@@ -94,13 +90,16 @@ async def test_the_ceiling_is_the_same_in_all_six_places(tmp_path: Path, capsys:
     assert stand.words in capsys.readouterr().out
 
     # MQTT
-    wires, listeners = Wire(), Listeners()
-    listeners.connection = wires  # type: ignore[assignment]  # all of a connection that a sink uses
-    async with SharedStore(store_path(tmp_path), lambda _: None) as shared:
-        sink = ListenerSink(listeners, "here", str, shared)
+    broker = BrokerAddress.parse(f"mqtt://127.0.0.1:{mosquitto.port}")
+    async with (
+        listening(mosquitto, "footfall/1/#", "listener") as heard,
+        SharedStore(store_path(tmp_path), print) as shared,
+        told_listeners(broker, tmp_path, print, shared) as sink,
+    ):
         await sink.open(about, None)
         await sink.finish(end)
-    told = json.loads(wires.texts[0])["load"]
+        summary = await heard.until(lambda message: "/summary" in message.topic)
+    told = json.loads(summary.payload)["load"]
     assert told["words"] == stand.words
     assert told["ceiling_m"] == ceiling.limit_m
     assert told["over_longest_30d"] == stand.ratio
@@ -111,8 +110,13 @@ async def test_the_ceiling_is_the_same_in_all_six_places(tmp_path: Path, capsys:
     assert f"over_longest_30d={stand.ratio!r}" in line
     assert stand.words in line
 
-    # Grafana's alert, of that ratio
-    alert = json.dumps(_spike(), ensure_ascii=False)
-    assert CONTEXT in alert
+    # Grafana's alert: of that field, at that ratio, in those words
+    written = json.loads(json.dumps(alert_rules()))
+    rules = {rule["title"]: rule for group in written["groups"] for rule in group["rules"]}
+    rule = rules["Single run above its ceiling"]
+    models = [part["model"] for part in rule["data"]]
+    assert any("over_longest_30d" in model.get("query", "") for model in models)
+    (evaluator,) = [c["evaluator"] for model in models for c in model.get("conditions", [])]
+    assert evaluator == {"type": "gt", "params": [MOST_RATIO]}
+    assert rule["annotations"]["description"] == CONTEXT
     assert CONTEXT in stand.words
-    assert f'"params": [{MOST_RATIO}]' in alert or str(MOST_RATIO) in alert

@@ -53,7 +53,8 @@ class Around:
     is_miles: bool = False
 
 
-AROUND: Final[ContextVar[Around]] = ContextVar("AROUND", default=Around())  # noqa: B039 - it is frozen
+_NOTHING: Final = Around()
+AROUND: Final = ContextVar("AROUND", default=_NOTHING)
 """Set for each request before a page is made."""
 
 

@@ -84,8 +84,6 @@ class KeptMinutes(Sequence[Minute]):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and self._all() == list(other)
 
-    __hash__ = None  # type: ignore[assignment]  # as that of a list
-
     def __repr__(self) -> str:
         return repr(self._all())
 

@@ -54,15 +54,15 @@ class Edit:
 
     def of_run(self, run: Run) -> Run:
         """Return a run as it was changed."""
-        told = (
-            {} if self.distance_m is None else {"distance_m": self.distance_m, "distance_source": self.distance_source}
-        )
+        measured = run.distance_m, run.distance_source
+        distance_m, source = measured if self.distance_m is None else (self.distance_m, self.distance_source)
         return replace(
             run,
             title=self.title or "",
             started_utc=self.started_utc or run.started_utc,
             shoe=run.shoe if self.shoe is None else self.shoe,
-            **told,  # type: ignore[arg-type]
+            distance_m=distance_m,
+            distance_source=source,
         )
 
 
