@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from conftest import REPOSITORY
 from footfall_dashboards.access import DEFAULT_PORT, LOOPBACK
 from footfall_gateway import cli, settings
+from footfall_gateway.command_table import COMMANDS
 from footfall_gateway.commands import options
 from footfall_gateway.commands.page_options import PageOptions
 from footfall_gateway.errors import SettingsError
@@ -201,8 +202,8 @@ def test_config_check_finds_what_makes_no_sense_only_where_it_is_used(
 
 def test_every_variable_of_an_option_is_a_setting() -> None:
     named = set()
-    for module in {command.target.split(":")[0] for command in cli.COMMANDS}:
-        for command in cli.COMMANDS:
+    for module in {command.target.split(":")[0] for command in COMMANDS}:
+        for command in COMMANDS:
             if command.target.startswith(f"{module}:"):
                 function = getattr(import_module(module), command.target.split(":")[1])
                 for hint in get_type_hints(function, include_extras=True).values():

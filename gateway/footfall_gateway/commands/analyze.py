@@ -26,6 +26,7 @@ from footfall_gateway.sessions.calibration import keep_gains, learn_gains, with_
 from footfall_gateway.sessions.link_remarks import link_remarks
 from footfall_gateway.sessions.sinks.base import Sinks
 from footfall_gateway.sessions.sinks.json_lines import JsonLines
+from footfall_gateway.summary_notes import clocks_note, one_signal_note
 from footfall_processing.errors import InputError
 
 
@@ -91,9 +92,9 @@ def analyze(
         console.remark(line)
     if json:
         for sensor_id, why in analysis.end.summary.clocks_differ.items():
-            console.remark(f"sensor {sensor_id}: {console.clocks_note(why)}")
+            console.remark(f"sensor {sensor_id}: {clocks_note(why)}")
         for sensor_id, other_id in analysis.end.summary.one_signal.items():
-            console.remark(f"sensor {sensor_id}: {console.one_signal_note(other_id)}")
+            console.remark(f"sensor {sensor_id}: {one_signal_note(other_id)}")
         asyncio.run(analysis.tell(Sinks([JsonLines(console.write_line, windows=windows)])))
         opened.require_whole()
         return

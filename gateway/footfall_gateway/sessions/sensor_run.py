@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from footfall_gateway import console, data_folder
+from footfall_gateway import data_folder
 from footfall_gateway.ble.hub import SensorHub
 from footfall_gateway.ble.paired import Paired, PairedCompanion, PairedSensor, load
 from footfall_gateway.ble.scanner import Backends
@@ -20,6 +20,7 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.recordings.resumption import find_unfinished
 from footfall_gateway.sessions.ready_run import End, Place, ReadyRun, ResultT, TakeRun, new_header
 from footfall_gateway.store.worn_shoe import worn_shoe
+from footfall_gateway.summary_notes import fitness_notes
 from footfall_processing.session import Runner
 
 GATHER_S: Final = 60.0
@@ -96,7 +97,7 @@ async def take_from_sensors(
 
         shoe = await asyncio.to_thread(worn_shoe, place.store_path, place.runner_name)
 
-        for note in console.fitness_notes(recorded.sensor for recorded in recorded_sensors):
+        for note in fitness_notes(recorded.sensor for recorded in recorded_sensors):
             place.say(note)
 
         def start() -> RecordingHeader:

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from footfall_gateway import cli
+from footfall_gateway.command_table import COMMANDS, Command
 from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.help_texts import described
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
@@ -105,8 +106,8 @@ def test_version_is_the_installed_one(run_here: Run) -> None:
     assert (ended.status, ended.out) == (0, f"{version('footfall')}\n")
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS, ids=lambda command: command.name)
-def test_help_of_each_command_has_examples(run_here: Run, command: cli.Command) -> None:
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_help_of_each_command_has_examples(run_here: Run, command: Command) -> None:
     ended = run_here(*command.name.split(), "--help")
     assert ended.status == 0
     assert described(command.target).split(".")[0] in " ".join(ended.out.split())
@@ -149,10 +150,10 @@ def test_help_tells_all_that_the_documentation_does_in_paragraphs(
     ended = run_here("process", "--help")
     assert "it goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER" in ended.out
     assert "the runner's later sessions (live, import) use" in run_here("analyze", "--help").out
-    assert all(command.summary in run_here("--help").out for command in cli.COMMANDS if " " not in command.name)
+    assert all(command.summary in run_here("--help").out for command in COMMANDS if " " not in command.name)
 
 
-@pytest.mark.parametrize("example", [example for command in cli.COMMANDS for example in command.examples])
+@pytest.mark.parametrize("example", [example for command in COMMANDS for example in command.examples])
 def test_examples_are_true(example: str) -> None:
     words = shlex.split(example.partition(">")[0])
     assert words[0] == "footfall"
@@ -163,7 +164,7 @@ def test_help_lists_every_command(run_here: Run) -> None:
     for arguments in (["--help"], []):
         ended = run_here(*arguments)
         assert ended.status == 0
-        assert all(command.name.split()[0] in ended.out for command in cli.COMMANDS)
+        assert all(command.name.split()[0] in ended.out for command in COMMANDS)
 
 
 # What it prints.
