@@ -14,16 +14,25 @@ PATIENCE_S: Final = 10.0
 """How long a browser may take to send a form."""
 
 
-AS_APP: Final = """  <link rel="manifest" href="/access/footfall.webmanifest">
+_AS_APP: Final = """  <link rel="manifest" href="/access/footfall.webmanifest">
   <link rel="apple-touch-icon" href="/access/icon-192.png">
 """
 """In the head of a page, so that a phone can install it as an app."""
 
 
-def page(title: str, body: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-    """Return a page; `body` is HTML, whatever stands in it from outside escaped by who made it."""
-    return HTMLResponse(
-        f"""<!doctype html>
+def head_of(title: str, style: str, more: str = "") -> str:
+    """Return a page's beginning, down to its body, as HTML.
+
+    Parameters
+    ----------
+    title
+        Of the window, plain text.
+    style
+        The path of its style sheet, beside the colours of all pages.
+    more
+        HTML that is also for the head.
+    """
+    return f"""<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
@@ -31,10 +40,16 @@ def page(title: str, body: str, status: int = 200, headers: Mapping[str, str] | 
   <meta name="color-scheme" content="light dark">
   <title>{escape(title)} · Footfall</title>
   <link rel="icon" href="/access/favicon.svg" type="image/svg+xml">
-{AS_APP}  <link rel="stylesheet" href="/access/colours.css">
-  <link rel="stylesheet" href="/access/forms.css">
-</head>
-<body>
+{_AS_APP}  <link rel="stylesheet" href="/access/colours.css">
+  <link rel="stylesheet" href="{style}">
+{more}</head>
+"""
+
+
+def page(title: str, body: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
+    """Return a page; `body` is HTML, whatever stands in it from outside escaped by who made it."""
+    return HTMLResponse(
+        f"""{head_of(title, "/access/forms.css")}<body>
   <main>
     <p class="brand">Footfall</p>
     <h1>{escape(title)}</h1>

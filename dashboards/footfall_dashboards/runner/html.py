@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from starlette.responses import HTMLResponse
 
-from footfall_dashboards.access.forms import AS_APP
+from footfall_dashboards.access.forms import head_of
 from footfall_dashboards.runner.token import FIELD, token_of
 from footfall_processing.plain_text import shown
 
@@ -85,18 +85,7 @@ def page(
     """
     around = AROUND.get()
     return HTMLResponse(
-        f"""<!doctype html>
-<html lang="en">
-<head>
-  <meta charset="utf-8">
-  <meta name="viewport" content="width=device-width, initial-scale=1">
-  <meta name="color-scheme" content="light dark">
-  <title>{text(title)} · Footfall</title>
-  <link rel="icon" href="/access/favicon.svg" type="image/svg+xml">
-{AS_APP}  <link rel="stylesheet" href="/access/colours.css">
-  <link rel="stylesheet" href="/static/runner.css">
-{head}</head>
-<body>
+        f"""{head_of(shown(title), "/static/runner.css", head)}<body>
   <a class="skip" href="#content">To the content</a>
   <header>
     <p class="brand"><a href="{link("/today", runner)}">Footfall</a></p>
