@@ -24,7 +24,7 @@ COPY --from=build /opt/footfall/venv venv
 COPY recordings recordings
 COPY scripts/make_recordings.py scripts/demo_run.py scripts/demo_months.py ./
 # Compile the signal processing now, so that no run waits for it
-RUN python -m footfall_gateway.commands.preparation && python demo_run.py demo-run.mcap
+RUN python -m footfall_gateway.commands.preparation && chmod -R a+rX compiled && python demo_run.py demo-run.mcap
 USER footfall
 VOLUME /data
 EXPOSE 8420

@@ -40,7 +40,7 @@ from numba.core.types import Boolean, Number
 
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import read_file
-from footfall_gateway.own_files import make_own_folder
+from footfall_gateway.own_files import create_own, make_own_folder, only_ours_to_write
 from footfall_gateway.sources import digest_of
 from footfall_processing.compiled import Kernel, on_each_kernel
 from footfall_processing.estimators.base import Estimator
@@ -138,7 +138,9 @@ class _KernelCache(_Cache):
             make_own_folder(path.parent)
             half = path.with_suffix(f".{os.getpid()}")
             payload = _DUMPS(made._reduce())
-            half.write_bytes(hashlib.sha256(payload).digest() + payload)
+            half.unlink(missing_ok=True)
+            with create_own(half) as file:
+                file.write(hashlib.sha256(payload).digest() + payload)
             half.replace(path)
 
     def _path(self, signature: object) -> Path:
@@ -179,7 +181,12 @@ def _keep(kernel: Kernel) -> None:
 
 
 def _read_whole(file: Path) -> bytes | None:
-    """Read what was written to a file after its digest; `None` if it is not all there, to the last bit."""
+    """Read what was written to a file after its digest; `None` if it is not all there, to the last bit.
+
+    What others may have written is not read: its code would run as us.
+    """
+    if not (only_ours_to_write(file.parent) and only_ours_to_write(file)):
+        return None
     with suppress(OutsideError):
         content = read_file(file, MOST_CODE_BYTES)
         digest, payload = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]

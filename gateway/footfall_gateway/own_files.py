@@ -5,6 +5,7 @@ who shares it on purpose goes on sharing it.
 """
 
 import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
@@ -32,6 +33,15 @@ def create_own(path: Path) -> IO[bytes]:
     Raises `FileExistsError` when there is one, `OSError` when the system refuses.
     """
     return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE), "wb")
+
+
+def only_ours_to_write(path: Path) -> bool:
+    """Whether nobody but us and root can have written a file or folder; not so when the system won't tell."""
+    try:
+        status = path.stat()
+    except OSError:
+        return False
+    return status.st_uid in {0, os.geteuid()} and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def touch_own(path: Path) -> None:

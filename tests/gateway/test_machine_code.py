@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import footfall_processing
+from footfall_gateway.own_files import only_ours_to_write
 
 SUM_OF_SQUARES = """
 import sys
@@ -305,6 +307,19 @@ def test_machine_code_that_is_damaged_is_compiled_anew(tmp_path: Path) -> None:
         flip_a_bit(file, where)
         assert run_with_cache(tmp_path)[0] == "3.0 0"
     assert run_with_cache(tmp_path)[0] == "3.0 1"
+
+
+def test_machine_code_that_others_may_have_written_is_not_run(tmp_path: Path) -> None:
+    assert run_with_cache(tmp_path)[0] == "3.0 0"
+    (file,) = tmp_path.rglob("*.nbc")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    for stranger, mode, ours in ((file, 0o646, 0o600), (file.parent, 0o770, 0o700)):
+        stranger.chmod(mode)
+        assert not only_ours_to_write(stranger)
+        stranger.chmod(ours)
+        assert only_ours_to_write(stranger)
+    file.parent.chmod(0o770)
+    assert run_with_cache(tmp_path)[0] == "3.0 0"
 
 
 @pytest.mark.namespaces

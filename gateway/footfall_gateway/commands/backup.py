@@ -1,6 +1,7 @@
 """`footfall backup` and `footfall restore`: all of a data folder in one file, and back."""
 
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +15,7 @@ from footfall_gateway.backup.restoring import restore as bring_back
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DEFAULT_SENSORS_FILE, DataFolder, SensorsFile
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.persons.task import PATTERN as REMOVALS
 
 SENSORS: Final = "sensors.toml"
 File = Annotated[Path, Parameter(name="FILE")]
@@ -92,6 +94,11 @@ def restore(
             replace=replace,
             now=SystemClock().utc_now(),
             advance=_Counted(advance_to).add,
+        )
+    if any(fnmatch(member.name, REMOVALS) for member in manifest.members):
+        console.remark(
+            "The backup was made while a person was being removed; `footfall process` or `footfall gateway` goes on "
+            f"with that when it starts. To stop it, remove {data_dir / REMOVALS} before."
         )
     for path in kept:
         console.remark(f"{path} is there, and stays as it is; the backup has another one.")

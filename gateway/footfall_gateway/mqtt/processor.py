@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread
-from footfall_gateway.mqtt.broker import Arrived, Connection, RefusedError
+from footfall_gateway.mqtt.broker import Arrived, Connection, NotAllowedError, RefusedError
 from footfall_gateway.mqtt.computing import Computing, Outcome, compute, unpacked
 from footfall_gateway.mqtt.held import Arrival, BatchArrival, Checkpoint, EndArrival, HeaderArrival, Held, Refusal, Safe
 from footfall_gateway.mqtt.inbox import Inbox
@@ -53,6 +53,7 @@ SESSIONS_AT_ONCE: Final = 64
 MOST_COMPUTING: Final = 64
 """Sessions that are kept in memory between their batches: one of 64 sensors takes 4 MB. More rest in checkpoints."""
 _HEARD: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.ACK)
+_OF_NO_SESSION: Final = SessionKey("processor-asks", "", "")
 MOST_HEADER_BYTES: Final = 256 * 1024
 MOST_REPORTED: Final = 1000
 """Sessions whose sensors' health waits to be written."""
@@ -134,6 +135,7 @@ class Processor:
         self._listeners.connection = connection
         try:
             await connection.subscribe(*(topics_of(kind) for kind in _HEARD))
+            await _require_a_processors_rights(connection)
             await self._acknowledge(connection, self._inbox.unfinished(), reader)
             await self._hear(connection, reader)
         finally:
@@ -429,3 +431,22 @@ class Processor:
 def _why(error: Exception) -> str:
     """Say what is wrong, for people."""
     return str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"
+
+
+async def _require_a_processors_rights(connection: Connection) -> None:
+    """Ask the broker by an empty acknowledgement, which means nothing to anybody.
+
+    It says nothing of what a user may listen to, so that one without rights would wait for sessions for ever.
+
+    Raises
+    ------
+    NotAllowedError
+        When it doesn't let this user acknowledge what gateways send.
+    """
+    try:
+        await connection.publish(_OF_NO_SESSION.topic(Kind.ACK), b"")
+    except RefusedError as error:
+        raise NotAllowedError(
+            f"{error}: FOOTFALL_MQTT_USER says who we are, and must be one who may acknowledge what gateways send, "
+            "such as `processor` of deploy/mosquitto/acl"
+        ) from error

@@ -36,6 +36,7 @@ from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.spool import Spool
+from footfall_gateway.persons.task import KeptTask, Task
 from footfall_gateway.recordings.growing import is_being_written, whole_bytes
 from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.store.database import Store
@@ -317,6 +318,7 @@ def test_the_commands_say_what_they_did(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = a_folder(tmp_path / "data")
+    KeptTask.begin(folder, Task(name="Ann", spellings=["Ann"], session_ids=[], pseudonyms=[]))
     sensors, others = tmp_path / "sensors.toml", tmp_path / "other-sensors.toml"
     sensors.write_text("# mine")
     path = tmp_path / "backup.zip"
@@ -327,7 +329,10 @@ def test_the_commands_say_what_they_did(
     assert "never overwritten" in capsys.readouterr().err
     options = ["--data-dir", str(tmp_path / "new"), "--sensors-file", str(others)]
     assert cli.run(["restore", str(path), *options]) == 0
-    assert "files are back, of a backup made" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "files are back, of a backup made" in told.out
+    assert "while a person was being removed" in told.err
+    assert "Ann" not in told.err
     assert others.read_text() == "# mine"
     assert cli.run(["restore", str(path), *options]) == cli.EXIT_ERROR
     assert "is not empty" in capsys.readouterr().err

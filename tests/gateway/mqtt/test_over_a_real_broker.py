@@ -253,6 +253,7 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
             "box", "gateway", *at, "--data-dir", str(tmp_path / "elsewhere"), "--name", "other",
             "--replay", str(FEET), "--speed", "max", "--duration", "1",
         )  # fmt: skip
+        no_processor = command("box", "process", *at, "--data-dir", str(tmp_path / "nowhere"))
         during = Heard()
         after = Heard()
         try:
@@ -264,8 +265,11 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
             async with listening(broker.port, after, user="processor", password=words["processor"]):
                 await after.wait_until(lambda: bool(after))
             misnamed.start()
+            no_processor.start()
             await asyncio.to_thread(misnamed.wait_for, "its access list does not allow it to this user")
+            await asyncio.to_thread(no_processor.wait_for, "does not let us work")
         finally:
+            no_processor.kill()
             misnamed.kill()
             gateway.kill()
             processor.kill()
@@ -274,6 +278,7 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
     (pseudonym,) = {topic.runner for topic in topics}
     assert re.fullmatch("r-[a-z2-7]{16}", pseudonym)
     assert pseudonym == Pseudonyms.of(tmp_path / "there")(ODD_NAME)
+    assert "FOOTFALL_MQTT_USER says who we are" in no_processor.said()
     assert f"In topics the runner is {pseudonym}." in gateway.said()
     assert not any("Zo" in arrived.topic or b"Zo" in arrived.payload for arrived in during), "no name where it is read"
     assert {topic.gateway for topic in topics} == {"box"}, "called as its user is"
