@@ -43,7 +43,7 @@ def push(
         Also those that nobody ran: played, or synthetic. One that is named is written in any case.
     drop_names
         Then remove what is there under runners' names, from before they were called by pseudonym; sensors' health,
-        which the store does not have, goes with it.
+        of which the store has the last alone, goes with it.
     data_dir
         Where the store is.
     json

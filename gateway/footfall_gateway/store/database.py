@@ -8,7 +8,7 @@ and in outside units, for whoever asks with SQL.
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -310,6 +310,28 @@ class Store(Part):
                 logger.warning("%s; it is left out", error)
         return sessions
 
+    def sessions_with(self, address: str) -> Iterator[StoredSession]:
+        """Yield the sessions of a sensor or companion, by its address in upper case, newest first; none of the bin.
+
+        One that can't be read is left out.
+        """
+        with explained(self._path):
+            ids = self._connection.execute(
+                "SELECT session.session_id FROM session LEFT JOIN edit ON edit.session_id = session.session_id "
+                "WHERE discarded_utc IS NULL AND instr(upper(header), ?) "
+                "ORDER BY coalesce(edit.started_utc, session.started_utc) DESC, session.session_id DESC",
+                (address,),
+            ).fetchall()
+        for (session_id,) in ids:
+            try:
+                found = self.session(session_id)
+            except StoreError as error:
+                logger.warning("%s; it is left out", error)
+                continue
+            parts = (*found.header.recorded_sensors, *found.header.companions)
+            if any(one.address.upper() == address for one in parts):
+                yield found
+
     def session(self, session_id: str) -> StoredSession:
         """Return one session.
 
@@ -318,11 +340,16 @@ class Store(Part):
         StoreError
             When it is not in the store.
         """
-        found = self._select("WHERE session.session_id = ?", session_id)
-        if not found:
+        found = self.find(session_id)
+        if found is None:
             raise self._unknown(session_id)
+        return found
+
+    def find(self, session_id: str) -> StoredSession | None:
+        """Return one session; `None` when it is not in the store."""
+        found = self._select("WHERE session.session_id = ?", session_id)
         with explained(self._path):
-            return _session(*found[0])
+            return _session(*found[0]) if found else None
 
     def _select(self, clause: str, *values: str) -> list[tuple[str, str | None, str | None, int, *tuple[object, ...]]]:
         with explained(self._path):
