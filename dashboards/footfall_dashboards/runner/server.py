@@ -38,6 +38,7 @@ from footfall_dashboards.runner import (
 from footfall_dashboards.runner.asking import Asking, runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import AROUND, link, page, said
+from footfall_dashboards.runner.inbox import Inbox, NoInbox
 from footfall_dashboards.runner.shelf import BareShelf, Shelf
 from footfall_dashboards.runner.token import require_token
 from footfall_processing.errors import FootfallError
@@ -89,6 +90,8 @@ class Surroundings:
         Writes runs in other tools' formats.
     remark
         A line above every page.
+    inbox
+        The folder that is watched.
     """
 
     now: Now = field(default_factory=Now)
@@ -98,6 +101,7 @@ class Surroundings:
     shelf: Shelf = field(default_factory=BareShelf)
     files: downloads.RunFiles = field(default_factory=downloads.NoFiles)
     remark: str = ""
+    inbox: Inbox = field(default_factory=NoInbox)
 
     def local_now(self) -> datetime:
         """Return this moment as the runner's clock shows it."""
@@ -122,7 +126,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
         *plan_page.routes(diary, around.local_now),
         *log_page.routes(diary, around.local_now),
         *compare_page.routes(diary, around.local_now),
-        *runs_page.routes(diary, around.local_now),
+        *runs_page.routes(diary, around.local_now, around.inbox, around.usual),
         *report_page.routes(diary, around.local_now),
         *downloads.routes(diary, around.files),
         *calendar_page.routes(diary, around.local_now),

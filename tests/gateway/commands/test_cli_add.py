@@ -174,6 +174,19 @@ def test_a_watched_folder_takes_what_is_there_whole(tmp_path: Path, a_run: Path)
     for _ in range(STILL_LOOKS_OF_CSV):
         inbox.look()
     assert said[1].startswith("not added: ")
-    assert sorted(path.name for path in (tmp_path / "inbox" / "refused").iterdir()) == ["left.csv", "left.json"]
+    refused = tmp_path / "inbox" / "refused"
+    assert sorted(path.name for path in refused.iterdir()) == ["left.csv", "left.csv.why.txt", "left.json"]
+    (refusal,) = inbox.refusals()
+    assert (refusal.name, f"not added: {refusal.why}") == ("left.csv", said[1])
     inbox.look()
     assert len(said) == 2
+    inbox.stop()
+    again = tmp_path / "inbox" / "again.mcap"
+    mine = Recording.open(a_run)
+    with RecordingWriter(again, replace(mine.header, session=replace(mine.header.session, id="again"))) as writer:
+        for packet in mine:
+            writer.write(packet)
+    for _ in range(STILL_LOOKS):
+        inbox.look()
+    assert again.exists(), "who ends in the middle leaves the rest for the next time"
+    assert (len(said), inbox.adding) == (2, "")
