@@ -57,13 +57,12 @@ def _lead(owned: Sequence[Owned], now: datetime) -> str:
     low = [one.name for one in owned if _battery(one) is not None and (_battery(one) or 0) <= LOW_BATTERY_PERCENT]
     if low:
         return f"Charge {' and '.join(low)} before the next run."
-    told = [(level, one.health_utc) for one in owned if (level := _battery(one)) is not None]
+    told = [level for one in owned if (level := _battery(one)) is not None]
     if not told:
         return "How full they are is unknown."
-    level, when = min(told, key=lambda one: one[0])
-    if any(_is_old(when, now) for _, when in told):
-        return f"The lowest battery was {level} %{_ago(when, now)}. That is a while ago: look again before a run."
-    return f"Ready, as far as is known: the lowest battery was {level} %."
+    lead = f"Ready, as far as is known: the lowest battery was {min(told)} %."
+    old = [one.name for one in owned if _battery(one) is not None and _is_old(one.health_utc, now)]
+    return f"{lead} That of {' and '.join(old)} was told more than a week ago." if old else lead
 
 
 def _cards(sensors: Sequence[Owned], spoken: Spoken, now: datetime) -> str:

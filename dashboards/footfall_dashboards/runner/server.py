@@ -33,6 +33,7 @@ from footfall_dashboards.runner import (
     runs_page,
     sensors_page,
     today_page,
+    told_page,
     trends_page,
 )
 from footfall_dashboards.runner.asking import Asking, runner_of
@@ -123,6 +124,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
         Route("/live", live),
         Route("/unit", choose_unit, methods=["POST"]),
         *today_page.routes(diary, around.local_now),
+        *told_page.routes(diary, around.local_now),
         *plan_page.routes(diary, around.local_now),
         *log_page.routes(diary, around.local_now),
         *compare_page.routes(diary, around.local_now),

@@ -328,8 +328,9 @@ class Store(Part):
             except StoreError as error:
                 logger.warning("%s; it is left out", error)
                 continue
-            parts = (*found.header.recorded_sensors, *found.header.companions)
-            if any(one.address.upper() == address for one in parts):
+            header = found.header
+            known = {one.address for one in header.recorded_sensors} | {one.address for one in header.companions}
+            if address in map(str.upper, known):
                 yield found
 
     def session(self, session_id: str) -> StoredSession:

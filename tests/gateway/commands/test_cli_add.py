@@ -94,13 +94,13 @@ def test_files_are_added_once_and_one_that_is_bad_does_not_stop_the_others(
         fit = tmp_path / f"{Path(source).stem}.fit"
         assert did("export", source, "--format", "fit", "--out", fit)[0] == 0
         with fitdecode.FitReader(str(fit)) as reader:
-            told = {
+            fields = {
                 field.name: field.value
                 for frame in reader
                 if frame.frame_type == fitdecode.FIT_FRAME_DATA
                 for field in frame.fields
             }
-        assert (told["workout_rpe"], told["workout_feel"]) == (60, 75)
+        assert (fields["workout_rpe"], fields["workout_feel"]) == (60, 75)
     assert "no date and time" in did("sessions", "redate", "last", "yesterday")[2]
 
     assert did("sessions", "delete", "mine")[0] == 0

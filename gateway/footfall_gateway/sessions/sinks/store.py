@@ -120,7 +120,8 @@ class StoreSink:
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         """Begin a session; see `Sink`."""
         self._session_id = header.session.id
-        self._ids = frozenset(one.id for one in (*header.session.sensors, *header.companions))
+        sensors, companions = header.session.sensors, header.companions
+        self._ids = frozenset([*(one.id for one in sensors), *(one.id for one in companions)])
         await self._store.begin(header, recording)
 
     async def write(self, news: Sequence[News]) -> None:
