@@ -109,6 +109,6 @@ async def test_the_page_of_the_calendar_is_taken_by_calendars() -> None:
         asked = Asked(server.port)
         answer = await asked.ask("/calendar.ics")
         for path in ("/today", "/plan"):
-            assert f"<code>http://127.0.0.1:{server.port}/calendar.ics</code>" in (await asked.ask(path)).body
+            assert f"<code>http://{asked.host}/calendar.ics</code>" in (await asked.ask(path)).body
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     assert answer.body.startswith("BEGIN:VCALENDAR")

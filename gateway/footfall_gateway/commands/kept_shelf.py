@@ -1,7 +1,7 @@
 """What the pages ask about sensors: what the owner paired, and what the store knows of them from runs."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -63,7 +63,7 @@ class KeptShelf:
         if not self._store.exists():
             return [Owned(one.id, _product(one.profile), None) for one in known]
         with Store.open(self._store) as store:
-            return [_known(one.address, one.id, one.profile, store.sessions_with(one.address)) for one in known]
+            return [_known(one.address, one.id, one.profile, _sessions_of(store, one.address)) for one in known]
 
     def _seen(self, runner_name: str) -> list[Owned]:
         if not self._store.exists():
@@ -78,6 +78,13 @@ class KeptShelf:
                     if session is not None and address and address not in own:
                         runs_of.setdefault(address, (_id_of(part), part.profile, []))[2].append(session)
         return [_known(address, *found) for address, found in runs_of.items()]
+
+
+def _sessions_of(store: Store, address: str) -> Iterator[StoredSession]:
+    """Yield the sessions of a sensor or companion, newest first."""
+    for session in map(store.find, store.traces.ids_with(address)):
+        if session is not None and any(part.address.upper() == address for part in _parts(session)):
+            yield session
 
 
 def _known(address: str, name: str, profile: str, newest_first: Iterable[StoredSession]) -> Owned:

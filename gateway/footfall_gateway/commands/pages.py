@@ -97,6 +97,12 @@ class RunnerPages:
         if before is not None:
             before.end()
 
+    def show_nothing(self) -> None:
+        """Show no run any more; whoever looked on is let go."""
+        if self._now.view is not None:
+            self._now.view.end()
+        self._now.view = None
+
     def address(self, path: str) -> str:
         """Return where a page of ours is."""
         return urljoin(self.url, path)

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.going_on import show_what_goes_on
 from footfall_gateway.commands.kept_inbox import inbox_watched
 from footfall_gateway.commands.kept_runs import page_opened
 from footfall_gateway.commands.kept_shelf import KeptShelf
@@ -20,6 +22,7 @@ from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.pages import RunnerPages
 from footfall_gateway.commands.run_files import KeptRunFiles
 from footfall_gateway.data_folder import make_folders
+from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.persons.bin import diary_of
 from footfall_gateway.sessions.ready_run import interrupts
 
@@ -35,9 +38,9 @@ def serve(
 ) -> None:
     """Serve your pages: today, runs, trends, plan, log and sensors; until Ctrl-C.
 
-    Everything comes from the data folder; runs that are added meanwhile show at the next look, and so do those that a
-    watched folder brings. From other computers each runner sees their own runs, and a coach those of the runners who
-    agreed.
+    Everything comes from the data folder: runs that are added meanwhile show at the next look, and the one that
+    footfall record, live or process takes into it shows on the live page. From other computers each runner sees their
+    own runs, and a coach those of the runners who agreed.
 
     Parameters
     ----------
@@ -67,6 +70,8 @@ def serve(
                 ) as pages,
             ):
                 opened(pages.address("/today"))
-                await interrupted.wait()
+                async with OwnedTasks() as tasks:
+                    tasks.start(show_what_goes_on(data_dir, pages, SystemClock()))
+                    await interrupted.wait()
 
     asyncio.run(served())

@@ -8,7 +8,7 @@ and in outside units, for whoever asks with SQL.
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -34,6 +34,7 @@ from footfall_gateway.store.rows import (
 from footfall_gateway.store.run_log import EDITED, NO_EDIT, Edit, RunLog, add_records, keep_record
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
 from footfall_gateway.store.sqlite_file import ContentError, StoreError, explained, open_database
+from footfall_gateway.store.traces import Traces
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Placement, Side
@@ -97,12 +98,15 @@ class Store(Part):
         The log of runs.
     answers
         What runners told, and were told.
+    traces
+        What tells of sensors, and of sessions that go on.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         super().__init__(path, connection)
         self.log = RunLog(path, connection)
         self.answers = Answers(path, connection)
+        self.traces = Traces(path, connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -309,29 +313,6 @@ class Store(Part):
             except StoreError as error:
                 logger.warning("%s; it is left out", error)
         return sessions
-
-    def sessions_with(self, address: str) -> Iterator[StoredSession]:
-        """Yield the sessions of a sensor or companion, by its address in upper case, newest first; none of the bin.
-
-        One that can't be read is left out.
-        """
-        with explained(self._path):
-            ids = self._connection.execute(
-                "SELECT session.session_id FROM session LEFT JOIN edit ON edit.session_id = session.session_id "
-                "WHERE discarded_utc IS NULL AND instr(upper(header), ?) "
-                "ORDER BY coalesce(edit.started_utc, session.started_utc) DESC, session.session_id DESC",
-                (address,),
-            ).fetchall()
-        for (session_id,) in ids:
-            try:
-                found = self.session(session_id)
-            except StoreError as error:
-                logger.warning("%s; it is left out", error)
-                continue
-            header = found.header
-            known = {one.address for one in header.recorded_sensors} | {one.address for one in header.companions}
-            if address in map(str.upper, known):
-                yield found
 
     def session(self, session_id: str) -> StoredSession:
         """Return one session.

@@ -13,7 +13,7 @@ import pytest
 from footfall_gateway.mqtt.broker import Arrived
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.topics import Kind, parse
-from gateway.command_line import FEET, footfall
+from gateway.command_line import FEET, footfall, next_update
 from gateway.mqtt.ends import listening
 from killing import Footfall
 from servers import Server, free_port
@@ -50,20 +50,6 @@ def test_a_run_goes_on_without_the_listeners_broker(tmp_path: Path) -> None:
     assert started_utc <= datetime.now(UTC), "the session's clock must not run while the broker is looked for"
 
 
-def next_update(connection: HTTPConnection) -> dict[str, object] | None:
-    """Ask for the page's state, as a browser does that follows nothing."""
-    connection.request("GET", "/live/events")
-    response = connection.getresponse()
-    try:
-        while line := response.readline():
-            if line.startswith(b"data: {"):
-                return dict(json.loads(line.removeprefix(b"data: ")))
-    finally:
-        response.close()
-        connection.close()
-    return None
-
-
 def test_a_processor_shows_the_pages_of_a_chosen_runner(mosquitto: Server, tmp_path: Path) -> None:
     broker = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
     shown = ("--show", "Ann", "--port", "0", "--log", "text")
@@ -72,7 +58,7 @@ def test_a_processor_shows_the_pages_of_a_chosen_runner(mosquitto: Server, tmp_p
     try:
         processor.wait_for("Waiting for gateways")
         page = next(word for word in processor.said().split() if word.startswith("http://"))
-        waiting = next_update(HTTPConnection(urlsplit(page).netloc, timeout=60))
+        waiting = next_update(page)
         assert waiting is not None
         assert isinstance(waiting["heading"], dict)
         assert waiting["heading"]["title"] == "Waiting for Ann"
@@ -83,7 +69,7 @@ def test_a_processor_shows_the_pages_of_a_chosen_runner(mosquitto: Server, tmp_p
             )
             assert sent.status == 0, sent
         processor.wait_until(lambda: processor.said().count("is complete") == 3, "three sessions")
-        update = next_update(HTTPConnection(urlsplit(page).netloc, timeout=60))
+        update = next_update(page)
         assert update is not None
         assert isinstance(update["closing"], dict)
         with closing(HTTPConnection(urlsplit(page).netloc, timeout=60)) as connection:
