@@ -12,7 +12,7 @@ from typing import ClassVar, Final
 
 from footfall_coaching.load import ceiling_over
 from footfall_coaching.load_rule import RunAbove
-from footfall_coaching.spread import Shift, held_against, percent, shift
+from footfall_coaching.spread import Shift, held_against, percent, shift, signed
 
 MOST_CHANCE: Final = 2e-4
 LEAST_RECENT: Final = 4
@@ -121,8 +121,8 @@ class DriftChange:
         how = "more" if found.mean > 0.0 else "less"
         speed = "at the same speed" if self.at_one_speed else "speed unknown"
         return (
-            f"Impact changes {how} as your runs go on than in the three months before: by {recent:+.0f} % from the "
-            f"first third to the last, {speed}, in {_runs(self.recent_percent)}; before by {before:+.0f} %."
+            f"Impact changes {how} as your runs go on than in the three months before: by {signed(recent)} % from the "
+            f"first third to the last, {speed}, in {_runs(self.recent_percent)}; before by {signed(before)} %."
         )
 
 

@@ -1,11 +1,12 @@
 """The ledger of what was told: each message made again from its inputs, and what happened in the 14 days after it."""
 
 import math
-from collections.abc import Iterable, Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -20,6 +21,8 @@ from footfall_coaching.run import Run
 from footfall_coaching.shoes import MinimalShare
 from footfall_coaching.told import Rule
 from footfall_processing.errors import InputError
+
+T = TypeVar("T")
 
 RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
     {
@@ -103,26 +106,54 @@ class Aftermath:
         return f"In the {AFTERWARDS.days} days after{'' if self.is_over else ', so far'}: {ran}; {pain}."
 
 
+class Afterwards:
+    """What happened after any message to a runner.
+
+    Parameters
+    ----------
+    runs, pains
+        All of the runner's.
+    now_utc
+        This moment.
+    """
+
+    def __init__(self, runs: Iterable[Run], pains: Iterable[Pain], now_utc: datetime) -> None:
+        self._runs = counted(runs)
+        self._pains = sorted(((pain.noted_utc, pain.level) for pain in pains), key=lambda one: one[0])
+        self._now_utc = now_utc
+
+    def of(self, message: Message) -> Aftermath:
+        """Return what happened in the 14 days after one."""
+        begin, end = message.told_utc, message.told_utc + AFTERWARDS
+        runs, pains = _within(self._runs, begin, end), _within(self._pains, begin, end)
+        distance_m = math.fsum(run.distance_m or 0.0 for run in runs)
+        return Aftermath(end <= self._now_utc, len(runs), distance_m, max(pains, default=None))
+
+
 def aftermath_of(message: Message, runs: Iterable[Run], pains: Iterable[Pain], *, is_over: bool) -> Aftermath:
     """Return what happened after a message; `is_over` says whether its 14 days are."""
-    end = message.told_utc + AFTERWARDS
-    held = [run for started, run in counted(runs) if message.told_utc < started <= end]
-    levels = [pain.level for pain in pains if message.told_utc < pain.noted_utc <= end]
-    distance_m = math.fsum(run.distance_m or 0.0 for run in held)
-    return Aftermath(is_over, len(held), distance_m, max(levels, default=None))
+    now_utc = message.told_utc + AFTERWARDS if is_over else message.told_utc
+    return Afterwards(runs, pains, now_utc).of(message)
+
+
+def warnings_of(told: Iterable[Message], afterwards: Afterwards) -> list[tuple[Message, Aftermath]]:
+    """Return the warnings with what happened after each, the latest first; those of rules not known here left out."""
+    known = (message for message in told if (message.rule, message.version) in RULES)
+    found = [(message, afterwards.of(message)) for message in known if warns(message)]
+    return sorted(found, key=lambda one: one[0].told_utc, reverse=True)
 
 
 def false_alarms(
     told: Iterable[Message], runs: Iterable[Run], pains: Iterable[Pain], now_utc: datetime
 ) -> list[tuple[Message, Aftermath]]:
     """Return the warnings that nothing followed, with what did happen, the latest first."""
-    own_runs, own_pains = list(runs), list(pains)
-    found = [
-        (message, aftermath_of(message, own_runs, own_pains, is_over=message.told_utc + AFTERWARDS <= now_utc))
-        for message in told
-        if warns(message)
-    ]
-    return sorted((one for one in found if one[1].is_false_alarm), key=lambda one: one[0].told_utc, reverse=True)
+    return [one for one in warnings_of(told, Afterwards(runs, pains, now_utc)) if one[1].is_false_alarm]
+
+
+def _within(dated: Sequence[tuple[datetime, T]], begin: datetime, end: datetime) -> list[T]:
+    """Return what is after a moment, and not after another, of what is in order of time."""
+    first, last = (bisect_right(dated, moment, key=lambda one: one[0]) for moment in (begin, end))
+    return [value for _, value in dated[first:last]]
 
 
 def _rule_of(message: Message) -> Rule:

@@ -14,7 +14,7 @@ from footfall_coaching.legs import Course, balance_of, course_of, legs_of, toget
 from footfall_coaching.load import km
 from footfall_coaching.matched import levels
 from footfall_coaching.run import Run
-from footfall_coaching.spread import percent, shift
+from footfall_coaching.spread import percent, shift, signed
 from footfall_coaching.stretches import Stretch, cool_down_of, pauses_of, warm_up_of
 from footfall_processing.gait import Activity, Strike
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, Metric
@@ -211,8 +211,8 @@ def _difference_words(a: Sequence[float], b: Sequence[float], metric: Metric, *,
         if abs(found.mean) <= found.half_width:
             return f"{against}: no difference beyond what your runs differ by anyhow."
         low, high = (percent(change + sign * found.half_width) for sign in (-1.0, 1.0))
-        return f"{against}: {percent(change):+.0f} % ({low:+.0f} to {high:+.0f})."
-    return f"{against}: {percent(change):+.0f} %."
+        return f"{against}: {signed(percent(change))} % ({signed(low)} to {signed(high)})."
+    return f"{against}: {signed(percent(change))} %."
 
 
 def _logs(runs: Sequence[Run], metric: Metric, side: Side | None) -> list[float]:

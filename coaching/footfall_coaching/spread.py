@@ -59,3 +59,9 @@ def half_width(error: float, freedom: float) -> float:
 def percent(log_ratio: float) -> float:
     """Return the logarithm of a ratio as a change in percent."""
     return 100.0 * math.expm1(log_ratio)
+
+
+def signed(value: float) -> str:
+    """Return a change as a whole number with its sign; none before 0."""
+    whole = round(value)
+    return f"{whole:+d}".replace("-", "−") if whole else "0"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from footfall_coaching.answers import Effort, Pain, Phase, Shoe, SignNote
@@ -18,6 +18,11 @@ from footfall_coaching.told import message_of
 
 ASKED: Final = timedelta(days=2)
 """How long after a run it is still asked how it was, and told what there is to tell of it."""
+NEXT_MORNING: Final = (
+    "Tomorrow morning, say whether anything hurts: on the page Today (footfall serve), or with "
+    "footfall note pain last --phase morning."
+)
+"""What a run ends with: the light of the next days goes by that answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,16 @@ def questions_of(
         phases = [phase for phase in (Phase.DURING, Phase.AFTER) if (session_id, phase) not in told]
         questions += [Question(session_id, phase) for phase in phases[:1]]
     return questions
+
+
+def mornings_asked(runs: Iterable[Run], pains: Iterable[Pain], now: datetime) -> list[date]:
+    """Return on which of this morning and the next one it is asked how the day before felt, as it stands now."""
+    begun, told = [(started, run) for started, run in counted(runs) if started <= now], list(pains)
+    return [
+        moment.date()
+        for moment in (now, now + timedelta(days=1))
+        if any(one.phase is Phase.MORNING for one in questions_of(begun, told, (), moment))
+    ]
 
 
 def _ended(started: datetime, run: Run, now: datetime) -> datetime:

@@ -150,6 +150,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     page_plain_http: Annotated[
         bool, Meta(description="whether passwords and runs may cross the network in the clear, as in a VPN")
     ] = False
+    watch: Annotated[
+        Path | None, Meta(description="`serve`: a folder whose recordings and CSV files get into the log of runs")
+    ] = None
     health_host: Annotated[str, Meta(description="where a service's /healthz can be reached from")] = "127.0.0.1"
     health_port: Annotated[Port, Meta(description="its port; 0 takes any free one, which `footfall health` finds")] = 0
     log: Annotated[

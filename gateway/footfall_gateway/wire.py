@@ -203,6 +203,23 @@ def health_object(health: SensorHealth) -> JsonObject:
     }
 
 
+def with_health(summary: JsonObject, reports: Iterable[SensorHealth]) -> JsonObject:
+    """Add to a summary how its sensors were at last, which strides alone don't tell."""
+    return {**summary, "sensor_health": [health_object(health) for health in reports]}
+
+
+def kept_health(summary: Mapping[str, object]) -> dict[str, SensorHealth]:
+    """Read back what `with_health` added, by sensor id; nothing where nothing was.
+
+    Raises
+    ------
+    OutsideError
+        When the summary says something else there.
+    """
+    found = converted(summary.get("sensor_health", []), list[SensorHealth], "the summary's sensors")
+    return {health.sensor_id: health for health in found}
+
+
 def window_object(window: Window) -> JsonObject:
     """Turn one sensor's window into its line."""
     return {

@@ -34,9 +34,13 @@ class AShelf:
 
     own: tuple[Owned, ...] = ()
     of_runs: tuple[Worn, ...] = ()
+    of_others: tuple[Owned, ...] = ()
 
     async def owned(self) -> tuple[Owned, ...]:
         return self.own
+
+    async def seen(self, runner_name: str) -> tuple[Owned, ...]:
+        return self.of_others
 
     async def worn(self, session_id: str) -> tuple[Worn, ...]:
         return self.of_runs

@@ -1,8 +1,9 @@
 """What a runner takes along: files of a run are the runner's alone, and the calendar has the ceiling of the pages."""
 
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest_asyncio
 from argon2.profiles import CHEAPEST
@@ -10,7 +11,9 @@ from icalendar import Calendar
 
 from attacks.asking import Asked
 from dashboards.a_diary import NOW, ADiary, a_run
+from footfall_coaching.answers import Pain, Phase
 from footfall_coaching.load import LOOK_BACK, ceiling_of, km
+from footfall_coaching.today import mornings_asked
 from footfall_dashboards.access import Door, PageServer
 from footfall_dashboards.runner.calendar_page import DAYS, calendar_of
 from footfall_dashboards.runner.downloads import FIT, STRIDES
@@ -49,6 +52,8 @@ async def test_a_runs_files_are_their_runners_alone(far: Asked) -> None:
         mine = await far.ask(path, cookie=(await far.log_in("Ann", PASSWORD)).cookie)
         assert (mine.status, mine.body) == (200, f"ann-1 as {kind.file}")
         assert mine.headers["content-disposition"] == f'attachment; filename="footfall-{kind.file}"'
+        today = (await far.ask("/today", cookie=(await far.log_in("Ann", PASSWORD)).cookie)).body
+        assert "Calendars can’t log in here" in today
         other = await far.ask(path, cookie=(await far.log_in("Bo", PASSWORD)).cookie)
         assert other.status == 403
         assert f"as {kind.file}" not in other.body
@@ -84,11 +89,26 @@ def test_the_calendar_has_each_days_ceiling_until_no_run_is_left_to_tell_it() ->
     assert len({str(event["uid"]) for event in events}) == DAYS
     assert Calendar.from_ical(calendar_of([], "", NOW)).events == []
     assert date(2026, 11, 20) == events[0].DTSTART
+    berlin = NOW.astimezone(ZoneInfo("Europe/Berlin"))
+    ran = [a_run("yesterday", NOW - timedelta(days=1), 5.0), a_run("today", NOW - timedelta(hours=2), 5.0)]
+    answered = Pain("", "yesterday", NOW, Phase.MORNING, None, None, 0)
+    for pains, days in (([], [20, 21]), ([answered], [21])):
+        mornings = mornings_asked(ran, pains, berlin)
+        asked = [
+            event
+            for event in Calendar.from_ical(calendar_of(ran, "", berlin, mornings, "http://h/today")).events
+            if event.alarms.times
+        ]
+        assert [event.DTSTART for event in asked] == [datetime(2026, 11, day, 6, 30, tzinfo=UTC) for day in days]
+        assert all("http://h/today" in str(event["description"]) for event in asked)
 
 
 async def test_the_page_of_the_calendar_is_taken_by_calendars() -> None:
     diary = ADiary({"new": a_run("new", NOW - timedelta(days=1), 8.0)})
     async with PageServer(app(diary, around()), Door(port=0)) as server:
-        answer = await Asked(server.port).ask("/calendar.ics")
+        asked = Asked(server.port)
+        answer = await asked.ask("/calendar.ics")
+        for path in ("/today", "/plan"):
+            assert f"<code>http://{asked.host}/calendar.ics</code>" in (await asked.ask(path)).body
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     assert answer.body.startswith("BEGIN:VCALENDAR")

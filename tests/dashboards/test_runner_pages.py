@@ -24,7 +24,7 @@ from footfall_processing.session import Side
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 expect.set_options(timeout=PATIENT_MS)
 
-PATHS = ("today", "plan", "log", "live", "nothing")
+PATHS = ("today", "plan", "log", "told", "live", "nothing")
 SIZES = ((320, 640), (390, 844), (1920, 1080))
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"

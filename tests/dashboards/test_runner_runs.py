@@ -274,14 +274,20 @@ async def test_sensors_are_told_with_battery_fitness_and_what_to_do() -> None:
     health = SensorHealth("a", 60.0, LinkState.FINISHED, 208.0, 1000, 100, 0, 12)
     shelf = AShelf(
         (
-            Owned("Left one", "Model A", foot, NOW - timedelta(days=1), health),
+            Owned("Left one", "Model A", foot, NOW - timedelta(days=1), health, NOW - timedelta(days=1), "2.3.1"),
             Owned("Other", "Model B", slow),
             Owned("Belt", "heart rate belt", None),
-        )
+        ),
+        of_others=(Owned("far", "Model C", foot, NOW, health, NOW - timedelta(days=30)),),
     )
     text = (await get(pages_of(ADiary(), shelf), "/sensors")).text
     assert "Charge Left one before the next run." in text
-    assert "12 % at the end of its last run" in text
+    assert "12 % at the end of its run, yesterday" in text
+    assert "9.1 % of its samples in that run" in text
+    assert "2.3.1" in text
+    own, others = text.split("In your runs, and not paired here")
+    assert 'class="old"' not in own
+    assert '<div class="old"><dt>Battery</dt><dd>12 % at the end of its run, 30 days ago' in others
     assert "! Battery low" in text
     assert "no: 52 Hz is too slow" in text
     assert "no: needs a gyroscope" in text

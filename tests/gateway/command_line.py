@@ -1,8 +1,10 @@
 """The command as users run it, and what it prints."""
 
+import json
 import os
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -102,3 +104,14 @@ class Demo:
         """Wait until the command has ended by itself."""
         out, err = self.process.communicate()
         return Ended(self.process.returncode, out, err)
+
+
+def next_update(page: str) -> dict[str, Any] | None:
+    """Ask for the live page's state, as a browser does that follows nothing; `page` is any address of its server."""
+    with closing(HTTPConnection(urlsplit(page).netloc, timeout=60)) as connection:
+        connection.request("GET", "/live/events")
+        with connection.getresponse() as response:
+            while line := response.readline():
+                if line.startswith(b"data: {"):
+                    return dict(json.loads(line.removeprefix(b"data: ")))
+    return None

@@ -21,7 +21,7 @@ from footfall_dashboards.live.readings import (
     smoothed,
     trusted,
 )
-from footfall_dashboards.live.sensors import SensorWatch, sensor_names
+from footfall_dashboards.live.sensors import SensorCard, SensorWatch, sensor_names
 from footfall_dashboards.live.splits import Splits
 from footfall_dashboards.live.told import CHARTS, Heading, LegNote, Point, Update, Ways
 from footfall_processing.companions import Companion, CompanionReading
@@ -85,6 +85,8 @@ class LiveView:
         What is being shown, such as the recording's name; may be empty.
     ways
         The pages around this one, where there are any.
+    tells_health
+        Whether the sensors' health comes; where it does not, as of a run that another program takes, none is shown.
     """
 
     def __init__(
@@ -94,6 +96,8 @@ class LiveView:
         companions: Sequence[Companion] = (),
         ways: Ways | None = None,
         ceiling: Ceiling | None = None,
+        *,
+        tells_health: bool = True,
     ) -> None:
         self._sensors = tuple(sensors)
         self._legs = legs_of(sensors)
@@ -110,6 +114,7 @@ class LiveView:
         self._splits = Splits(sensors)
         self._doing: dict[str, NowDoing] = {}
         self._now_s = 0.0
+        self._tells_health = tells_health
         self._ways = ways
         self._ceiling = ceiling
         self._ran_m = dict.fromkeys(names, 0.0)
@@ -160,6 +165,12 @@ class LiveView:
             self._now_s = max(self._now_s, item.t_s)
         else:
             self._now_s = max(self._now_s, item.t_s)
+        self._forget_old_strides()
+        self._notify()
+
+    def pass_time(self, t_s: float) -> None:
+        """Say that so much of the session has gone by without anything new."""
+        self._now_s = max(self._now_s, t_s)
         self._forget_old_strides()
         self._notify()
 
@@ -245,10 +256,14 @@ class LiveView:
             if self._closing is None
             else self._board.whole(miles=miles),
             splits=self._splits.tables(whole=self._closing is not None, miles=miles),
-            sensors=tuple(watch.card() for watch in (*self._watches.values(), *self._companion_watches.values())),
+            sensors=self._cards(),
             points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
         )
+
+    def _cards(self) -> tuple[SensorCard, ...]:
+        watches = (*self._watches.values(), *self._companion_watches.values()) if self._tells_health else ()
+        return tuple(watch.card() for watch in watches)
 
     def _stand(self) -> str:
         """Say where the run stands; every 100 m, so that nothing moves all the time."""
@@ -312,7 +327,7 @@ class LiveView:
             return ACTIVITY_NAMES[latest.activity]
         if streaming:
             return "Standing"
-        return "Waiting" if latest is None else "No data"
+        return "Waiting" if latest is None else "No data" if self._tells_health else "No strides"
 
     def _is_slow(self) -> bool:
         newest = [strides[-1] for strides in self._recent.values() if strides]

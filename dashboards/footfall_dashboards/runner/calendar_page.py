@@ -1,32 +1,48 @@
-"""The ceiling as a calendar: how far to run at most, on each of the next days, if none is run before."""
+"""A runner's calendar: how far to run at most on each of the next days, and the question of the next morning."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from html import unescape
 from typing import Final
+from urllib.parse import urljoin
 
-from icalendar import Calendar, Event
+from icalendar import Alarm, Calendar, Event
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.load import ceiling_of, km
 from footfall_coaching.run import Run
+from footfall_coaching.today import mornings_asked
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
+from footfall_dashboards.runner.html import link
 
 DAYS: Final = 14
+ASKED_AT: Final = time(7, 30)
+"""When the morning's question rings, on the runner's clock."""
+ASKED_FOR: Final = timedelta(minutes=10)
 
 
-def calendar_of(runs: Sequence[Run], runner: str, now: datetime) -> bytes:
+def calendar_of(
+    runs: Sequence[Run], runner: str, now: datetime, mornings: Sequence[date] = (), today: str = ""
+) -> bytes:
     """Return the ceilings of the next days as iCalendar (RFC 5545): an event for each day that has one, all day long.
 
     An event of a day keeps its id, so that a calendar which takes the file again shows the newer ceiling.
+
+    Parameters
+    ----------
+    mornings
+        On these it is asked how the run of the day before felt, with an alarm.
+    today
+        The address of the page that asks.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//Footfall//Ceilings//EN")
     calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", "Footfall: how far at most")
+    calendar.add("x-wr-calname", "Footfall")
     whose = sha256(runner.encode()).hexdigest()[:16]
     for number in range(DAYS):
         day = now.date() + timedelta(days=number)
@@ -42,15 +58,38 @@ def calendar_of(runs: Sequence[Run], runner: str, now: datetime) -> bytes:
         event.add("description", f"{ceiling.words} As it stands if you don't run before.")
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
+    for day in mornings:
+        calendar.add_component(_question(day, whose, now, today))
     return bytes(calendar.to_ical())
+
+
+def _question(day: date, whose: str, now: datetime, today: str) -> Event:
+    words = "After yesterday’s run: does anything hurt this morning?"
+    begin = datetime.combine(day, ASKED_AT, now.tzinfo).astimezone(UTC)
+    event = Event()
+    event.add("uid", f"{day:%Y%m%d}-morning-{whose}@footfall")
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", begin)
+    event.add("dtend", begin + ASKED_FOR)
+    event.add("summary", words)
+    event.add("description", f"Say so on the page Today: {today}" if today else "Say so on the page Today.")
+    event.add("transp", "TRANSPARENT")
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", words)
+    alarm.add("trigger", timedelta())
+    event.add_component(alarm)
+    return event
 
 
 def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
     """Return the calendar's route."""
 
     async def calendar(request: Request) -> Response:
-        runner = runner_of(request)
-        content = calendar_of(await diary.runs(runner), runner, local_now())
+        runner, now = runner_of(request), local_now()
+        runs, pains = await diary.runs(runner), await diary.pains(runner)
+        today = urljoin(str(request.base_url), unescape(link("/today", runner)))
+        content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), today)
         headers = {"content-disposition": 'attachment; filename="footfall.ics"'}
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -13,7 +13,8 @@ from starlette.routing import Route
 
 from footfall_coaching.answers import Effort, Pain, Phase, Shoe, ShoeKind, Sign, SignNote
 from footfall_coaching.run import Run
-from footfall_coaching.shoes import use_of
+from footfall_coaching.shoes import minimal_share, use_of
+from footfall_coaching.told import message_of
 from footfall_dashboards.access.forms import sent_form
 from footfall_dashboards.access.login import SEE_OTHER, back_to
 from footfall_dashboards.runner import days
@@ -30,10 +31,12 @@ from footfall_dashboards.runner.asking import NOT_YOURS, may_note, require_seen,
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.fields import choice, choices, hidden, level_buttons, place_choice, sign_boxes
 from footfall_dashboards.runner.html import link, page, said, section, text
+from footfall_dashboards.runner.minimal_part import minimal_part
 from footfall_dashboards.runner.questions import PHASES, place_told, questions
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.today_page import day_words
 from footfall_dashboards.runner.token import is_genuine, token_field
+from footfall_dashboards.runner.told_page import way_to
 from footfall_processing.errors import InputError
 
 RECENT: Final = timedelta(days=2)
@@ -138,8 +141,13 @@ class _LogPage:
             body += _shoes(request, runner, runs, shoes, spoken, sent)
         else:
             body += said(NOT_YOURS)
+        minimal = minimal_share(shoes, runs, pains, now)
+        if minimal is not None:
+            body += minimal_part(minimal)
+            if may_note(request, runner):
+                await self._diary.tell(message_of(minimal, runner, "", now))
         body += days.calendar(runs, pains, signs, spoken, now, runner, request.query_params.get("until", ""))
-        return page("Log", "log", body, runner=runner, status=status)
+        return page("Log", "log", body + way_to(runner), runner=runner, status=status)
 
 
 def _answers(do: str, fields: Mapping[str, str], runner: str, run: Run | None, now: datetime) -> Sequence[Answer]:

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.asking import runner_of
+from footfall_dashboards.runner.calendar_part import calendar_part
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, part, said, section, text
 from footfall_dashboards.runner.lamps import light_panel
@@ -31,6 +32,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
             + light_panel(today.light)
             + _week(runs, spoken, moment, runner)
             + _weeks(runs, spoken, moment)
+            + calendar_part(request, runner)
             + section(
                 "A programme",
                 said(

@@ -14,10 +14,13 @@ from starlette.routing import BaseRoute, Route
 from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.light import Colour, Light, light_of_run
 from footfall_coaching.run import Run
+from footfall_dashboards.access import visitor_of
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import may_note, noted_form, require_seen, runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, part, said, section, text
+from footfall_dashboards.runner.inbox import Inbox, InboxState
+from footfall_dashboards.runner.inbox_part import folder_part, refused_part
 from footfall_dashboards.runner.run_charts import row_curve
 from footfall_dashboards.runner.spoken import Spoken, how_long, spoken_to
 from footfall_dashboards.runner.token import token_field
@@ -87,8 +90,8 @@ class Search:
         return link("/runs", runner, q=self.words, shoe=self.shoe, month=self.month, page=str(number))
 
 
-def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
-    """Return the list of runs, and what its bin can do."""
+def routes(diary: Diary, local_now: Callable[[], datetime], inbox: Inbox, keeper: str) -> list[BaseRoute]:
+    """Return the list of runs, and what its bin can do; the watched folder is told to its keeper alone."""
 
     async def shown(request: Request) -> Response:
         runner = runner_of(request)
@@ -96,7 +99,10 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         runs = await diary.runs(runner)
         binned = await diary.bin(runner) if may_note(request, runner) else ()
         answers = await diary.pains(runner), await diary.signs(runner)
-        body = _body(request, runner, spoken, runs, binned, *answers)
+        is_keeper = visitor_of(request.scope).name in ("", keeper)
+        folder = await inbox.state() if is_keeper else InboxState()
+        body = refused_part(folder, spoken) + _body(request, runner, spoken, runs, binned, *answers)
+        body += folder_part(folder)
         return page("Runs", "runs", body, runner=runner, head=STYLE)
 
     async def emptied(request: Request) -> Response:

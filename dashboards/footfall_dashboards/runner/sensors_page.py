@@ -1,7 +1,7 @@
 """Sensors: are they ready? What each is called, where it is worn, its battery, and what it is fit for."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from footfall_dashboards.live.readings import SEGMENT_NAMES
 from footfall_dashboards.live.sensors import LOSS_WORTH_SAYING, LOW_BATTERY_PERCENT
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.html import page, said, text
+from footfall_dashboards.runner.html import page, said, section, text
 from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.shelf import Owned, Shelf
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
@@ -22,6 +22,9 @@ from footfall_processing.metrics.support import impact_fitness, why_unsupported
 from footfall_processing.session import Placement, Sensor
 
 _TOLD: Final[Sequence[Metric]] = (CONTACT_TIME, STRIKE_ANGLE, SPEED)
+_MAY_BE_OLD: Final = frozenset({"Battery", "Lost"})
+OLD: Final = timedelta(days=7)
+"""A report from before says little of a sensor today, and stands back."""
 _PAIR: Final = (
     '<p class="hint">Pair one with <code>footfall pair</code>; '
     "<code>footfall scan</code> lists those that are near.</p>"
@@ -37,37 +40,52 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf) -> lis
         spoken = spoken_to(request, local_now().tzinfo or UTC)
         if visitor_of(request.scope).name not in ("", runner):
             return page("Sensors", "sensors", said(_NOT_OWN, "lead"), runner=runner, head=STYLE)
-        owned = await shelf.owned()
-        cards = "".join(_card(one, spoken) for one in owned)
-        lead = _lead(owned)
-        listed = f'<ul class="sensors">{cards}</ul>' if cards else ""
-        body = said(lead, "lead") + listed + _PAIR
+        now = local_now()
+        owned, seen = await shelf.owned(), await shelf.seen(runner)
+        lead = _lead(owned or seen, now)
+        body = said(lead, "lead") + _cards(owned, spoken, now) + _PAIR
+        if seen:
+            body += section("In your runs, and not paired here", _cards(seen, spoken, now))
         return page("Sensors", "sensors", body, runner=runner, head=STYLE)
 
     return [Route("/sensors", shown)]
 
 
-def _lead(owned: Sequence[Owned]) -> str:
+def _lead(owned: Sequence[Owned], now: datetime) -> str:
     if not owned:
         return "No sensor is paired yet."
     low = [one.name for one in owned if _battery(one) is not None and (_battery(one) or 0) <= LOW_BATTERY_PERCENT]
     if low:
         return f"Charge {' and '.join(low)} before the next run."
     told = [level for one in owned if (level := _battery(one)) is not None]
-    return (
-        f"Ready, as far as is known: the lowest battery was {min(told)} %." if told else "How full they are is unknown."
-    )
+    if not told:
+        return "How full they are is unknown."
+    lead = f"Ready, as far as is known: the lowest battery was {min(told)} %."
+    old = [one.name for one in owned if _battery(one) is not None and _is_old(one.health_utc, now)]
+    return f"{lead} That of {' and '.join(old)} was told more than a week ago." if old else lead
 
 
-def _card(one: Owned, spoken: Spoken) -> str:
-    facts = [("Worn", _worn(one.sensor)), ("Battery", _battery_words(one))]
+def _cards(sensors: Sequence[Owned], spoken: Spoken, now: datetime) -> str:
+    cards = "".join(_card(one, spoken, now) for one in sensors)
+    return f'<ul class="sensors">{cards}</ul>' if cards else ""
+
+
+def _card(one: Owned, spoken: Spoken, now: datetime) -> str:
+    facts = [("Worn", _worn(one.sensor)), ("Battery", _battery_words(one, now)), ("Lost", _loss_words(one))]
     if one.sensor is not None:
         facts.append(("Impact", impact_fitness(one.sensor)))
         for metric in _TOLD:
             label = "Speed and distance" if metric is SPEED else metric.label
             facts.append((label, _fit(metric, one.sensor)))
-    facts.append(("Last seen", "never in a run" if one.seen_utc is None else spoken.day(one.seen_utc)))
-    rows = "".join(f"<div><dt>{text(name)}</dt><dd>{text(words)}</dd></div>" for name, words in facts if words)
+    facts.append(("Firmware", one.firmware))
+    seen = "never in a run" if one.seen_utc is None else f"{spoken.day(one.seen_utc)}{_ago(one.seen_utc, now)}"
+    facts.append(("Last seen", seen))
+    old = ' class="old"' if _is_old(one.health_utc, now) else ""
+    rows = "".join(
+        f"<div{old if name in _MAY_BE_OLD else ''}><dt>{text(name)}</dt><dd>{text(words)}</dd></div>"
+        for name, words in facts
+        if words
+    )
     advice = _advice(one)
     attention = f'<p class="advice">! {text(advice)}</p>' if advice else ""
     kind = ' data-level="attention"' if advice else ""
@@ -95,11 +113,32 @@ def _battery(one: Owned) -> int | None:
     return None if one.health is None else one.health.battery_percent
 
 
-def _battery_words(one: Owned) -> str:
+def _battery_words(one: Owned, now: datetime) -> str:
     level = _battery(one)
-    if level is None:
-        return "unknown: it says so only in a run" if one.seen_utc is None else "unknown: it does not say"
-    return f"{level} % at the end of its last run"
+    if level is not None:
+        return f"{level} % at the end of its run{_ago(one.health_utc, now)}"
+    if one.seen_utc is None:
+        return "unknown: it says so only in a run"
+    return "unknown: it does not say" if one.health else "unknown: nothing is kept of it from its last runs"
+
+
+def _loss_words(one: Owned) -> str:
+    """Say how much was lost on the way; nothing of a companion, which does not count."""
+    if one.health is None or one.sensor is None:
+        return ""
+    return f"{100.0 * one.health.loss_fraction:.1f} % of its samples in that run"
+
+
+def _is_old(when: datetime | None, now: datetime) -> bool:
+    return when is not None and now - when > OLD
+
+
+def _ago(when: datetime | None, now: datetime) -> str:
+    """Say how many days ago it was, after a comma; empty where nobody knows."""
+    if when is None:
+        return ""
+    days = (now.date() - when.astimezone(now.tzinfo).date()).days
+    return ", today" if days <= 0 else ", yesterday" if days == 1 else f", {days} days ago"
 
 
 def _advice(one: Owned) -> str:

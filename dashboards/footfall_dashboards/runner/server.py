@@ -33,11 +33,13 @@ from footfall_dashboards.runner import (
     runs_page,
     sensors_page,
     today_page,
+    told_page,
     trends_page,
 )
 from footfall_dashboards.runner.asking import Asking, runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import AROUND, link, page, said
+from footfall_dashboards.runner.inbox import Inbox, NoInbox
 from footfall_dashboards.runner.shelf import BareShelf, Shelf
 from footfall_dashboards.runner.token import require_token
 from footfall_processing.errors import FootfallError
@@ -89,6 +91,8 @@ class Surroundings:
         Writes runs in other tools' formats.
     remark
         A line above every page.
+    inbox
+        The folder that is watched.
     """
 
     now: Now = field(default_factory=Now)
@@ -98,6 +102,7 @@ class Surroundings:
     shelf: Shelf = field(default_factory=BareShelf)
     files: downloads.RunFiles = field(default_factory=downloads.NoFiles)
     remark: str = ""
+    inbox: Inbox = field(default_factory=NoInbox)
 
     def local_now(self) -> datetime:
         """Return this moment as the runner's clock shows it."""
@@ -119,10 +124,11 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
         Route("/live", live),
         Route("/unit", choose_unit, methods=["POST"]),
         *today_page.routes(diary, around.local_now),
+        *told_page.routes(diary, around.local_now),
         *plan_page.routes(diary, around.local_now),
         *log_page.routes(diary, around.local_now),
         *compare_page.routes(diary, around.local_now),
-        *runs_page.routes(diary, around.local_now),
+        *runs_page.routes(diary, around.local_now, around.inbox, around.usual),
         *report_page.routes(diary, around.local_now),
         *downloads.routes(diary, around.files),
         *calendar_page.routes(diary, around.local_now),

@@ -23,8 +23,10 @@ class Owned:
         Where it is worn, and what its model measures; `None` for a companion.
     seen_utc
         When it last was heard in a run; `None` where never, or nobody kept it.
-    health
-        Its last report of that run; `None` where there is none.
+    health, health_utc
+        The last report that was kept of it, and when it made that; `None` where there is none.
+    firmware
+        As it said of itself; empty where it did not.
     """
 
     name: str
@@ -32,6 +34,8 @@ class Owned:
     sensor: Sensor | None
     seen_utc: datetime | None = None
     health: SensorHealth | None = None
+    health_utc: datetime | None = None
+    firmware: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +47,16 @@ class Worn:
 
 
 class Shelf(Protocol):
-    """The sensors of this computer's owner; no method blocks the event loop.
+    """The sensors of this computer's owner, and those that runs tell of; no method blocks the event loop.
 
     Each raises `FootfallError`, which says what to do, when what it knows can't be read.
     """
 
     async def owned(self) -> Sequence[Owned]:
         """Return what was paired, in the order of the file."""
+
+    async def seen(self, runner_name: str) -> Sequence[Owned]:
+        """Return the sensors of a runner's last runs that are not paired here, as where runs come over MQTT."""
 
     async def worn(self, session_id: str) -> Sequence[Worn]:
         """Return the sensors of a run; none where the log does not know it."""
@@ -59,6 +66,10 @@ class BareShelf:
     """A shelf with nothing on it, for pages that know of no sensors."""
 
     async def owned(self) -> Sequence[Owned]:
+        """Return nothing."""
+        return ()
+
+    async def seen(self, runner_name: str) -> Sequence[Owned]:
         """Return nothing."""
         return ()
 

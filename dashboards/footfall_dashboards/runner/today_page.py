@@ -16,6 +16,7 @@ from footfall_coaching.run import Run
 from footfall_coaching.today import Question, Today, today_of
 from footfall_dashboards.runner.answers_sent import PHASE_WORDS, place_value, place_words
 from footfall_dashboards.runner.asking import may_note, runner_of
+from footfall_dashboards.runner.calendar_part import calendar_part
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.fields import hidden, level_buttons
 from footfall_dashboards.runner.html import link, page, part, said, section, text
@@ -23,6 +24,7 @@ from footfall_dashboards.runner.lamps import light_panel
 from footfall_dashboards.runner.questions import place_told
 from footfall_dashboards.runner.spoken import Spoken, how_long, spoken_to
 from footfall_dashboards.runner.token import token_field
+from footfall_dashboards.runner.told_page import way_to as way_to_told
 
 STALE: Final = timedelta(days=7)
 """Without a run for longer than this, the page says so."""
@@ -53,6 +55,8 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
             + _messages(today.messages)
             + _questions(request, today.questions, runs, pains, runner)
             + _last_run(runs, spoken, moment, runner)
+            + way_to_told(runner)
+            + calendar_part(request, runner)
         )
         return page("Today", "today", body, runner=runner)
 

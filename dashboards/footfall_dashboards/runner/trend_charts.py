@@ -7,6 +7,7 @@ from statistics import fmean
 
 from footfall_coaching.answers import Pain, Shoe
 from footfall_coaching.run import Run
+from footfall_coaching.spread import signed
 from footfall_dashboards.runner.axes import Axis, dates, numbers
 from footfall_dashboards.runner.charts import Line, Note, Picture, Point, line_chart
 from footfall_dashboards.runner.course import mean_of_legs
@@ -124,7 +125,7 @@ def left_and_right(runs: Sequence[Run], window: Window) -> str:
     values = [v for p in line.points for v in (p.y, p.low, p.high) if v is not None]
     last = line.points[-1]
     assert last.y is not None
-    words = f"The left leg's impact over the right's: usually {_signed(usual)} %, in the last run {_signed(last.y)} %"
+    words = f"The left leg's impact over the right's: usually {signed(usual)} %, in the last run {signed(last.y)} %"
     if last.low is not None and last.high is not None:
         inside = last.low <= usual <= last.high
         words += ", no more apart than the measurement's error." if inside else ", apart from the usual."
@@ -183,7 +184,3 @@ def _plain_lines(runs: Sequence[Run], metric: Metric, window: Window) -> list[Li
 
 def _nothing(title: str, words: str) -> str:
     return f'<div class="nothing"><h3>{text(title)}</h3>{said(words)}</div>'
-
-
-def _signed(value: float) -> str:
-    return f"{round(value) + 0:+d}".replace("-", "−").replace("+0", "0")

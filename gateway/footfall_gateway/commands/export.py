@@ -6,10 +6,12 @@ from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
+from footfall_coaching.answers import Effort
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.data_folder import store_path
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats import export_csv, export_motion_bids, export_parquet
 from footfall_gateway.formats.export_files import ExportError, safe_stem
 from footfall_gateway.formats.inputs import Input, open_input
@@ -41,11 +43,13 @@ def export(
     Parameters
     ----------
     source
-        A recording (.mcap); for strides and FIT also a session of the store, by its id or as last.
+        A recording (.mcap); for strides and FIT also a session of the store, by its id or as last, the newest that
+        somebody ran.
     format
         csv: samples, as `footfall import` reads them, numbers in full. parquet: one table a sensor; needs pyarrow.
         motion-bids: a data set as neuroscience labs share them. strides-csv, strides-parquet: a row a stride. fit: as
-        watches record a run, one record a second, for training logs.
+        watches record a run, one record a second, for training logs; with exertion and feeling, where the store
+        has them.
     out
         Where to write: a folder for samples, a file for strides and FIT; by default named after the recording or
         session. Nothing is overwritten.
@@ -64,7 +68,7 @@ def export(
         prepare_processing(recording.header.session.sensors)
         with console.progress(f"Analysing {recording.name}", total_s=recording.duration_s) as advance_to:
             strides = analyze_session(recording.header, recording.packets, advance_to).strides
-        written = _write(format, recording.header.session, strides, out or Path(source).with_suffix(ending))
+        written = _write(format, recording.header.session, strides, out or Path(source).with_suffix(ending), data_dir)
     else:
         recording = None
         if not _is_session(source, data_dir):
@@ -72,9 +76,11 @@ def export(
                 f"{shown(source)}: is neither a file nor a session of the store; `footfall sessions list` shows those"
             )
         with open_store(data_dir) as store:
-            session = find_session(store, source, data_dir).header.session
+            session = find_session(store, source, data_dir, console.remark).header.session
             strides = store.strides(session.id)
-        written = _write(format, session, strides, out or Path(f"{safe_stem(session.id) or 'session'}{ending}"))
+        written = _write(
+            format, session, strides, out or Path(f"{safe_stem(session.id) or 'session'}{ending}"), data_dir
+        )
     if json:
         names = [str(path) for path in written]
         console.write_line(wire.json_line({"type": "export", "format": format, "files": names}))
@@ -99,17 +105,30 @@ def _is_session(name: str, folder: Path) -> bool:
         return name == LAST or any(one.header.session.id == name for one in store.sessions())
 
 
-def _write(format: str, session: Session, strides: Sequence[Stride], path: Path) -> list[Path]:
+def _write(format: str, session: Session, strides: Sequence[Stride], path: Path, folder: Path) -> list[Path]:
     if path.exists():
         raise ExportError(f"{path}: exists already and is not overwritten; choose another name with --out")
     if format == "fit":
         from footfall_gateway.formats.fit.writing import export_fit  # its library is of no use to the other formats
 
+        effort = _effort_of(session.id, folder)
         end_s = max((stride.next_contact_s for stride in strides), default=0.0)
         with console.progress(f"Writing {path.name}", total_s=end_s) as advance_to:
-            return export_fit(session, strides, path, advance_to=advance_to)
+            return export_fit(session, strides, path, effort, advance_to)
     tables: dict[str, Callable[[Sequence[Stride], Path], list[Path]]] = {
         "strides-csv": export_strides_csv,
         "strides-parquet": export_strides_parquet,
     }
     return tables[format](strides, path)
+
+
+def _effort_of(session_id: str, folder: Path) -> Effort | None:
+    """Return how a run was, as its runner told the store; what a store that can't be read knows is left out."""
+    if not store_path(folder).exists():
+        return None
+    try:
+        with open_store(folder) as store:
+            return store.answers.effort_of(session_id)
+    except GatewayError as error:
+        console.remark(f"exertion and feeling are left out: {error}")
+        return None

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from footfall_coaching.today import NEXT_MORNING
 from footfall_dashboards.access import Door
 from footfall_gateway import console
 from footfall_gateway.clock import Clock
@@ -139,6 +140,8 @@ def show_end(kept: KeptRun, folder: Path) -> None:
     out.print(console.render_summary(end.summary, kept.header.session.sensors, strides, end.companions))
     if stand is not None:
         out.print(stand.words, soft_wrap=True, markup=False)
+    if not kept.header.is_demo:
+        out.print(NEXT_MORNING, soft_wrap=True, markup=False)
     out.print(f"Recording: {kept.recording_path}", soft_wrap=True)
 
 

@@ -143,6 +143,9 @@ SensorsFile = Annotated[Path, Parameter(name="--sensors-file", env_var="FOOTFALL
 
 DEFAULT_SENSORS_FILE = DEFAULTS.sensors_file
 
+Watched = Annotated[Path | None, Parameter(name="--watch", env_var="FOOTFALL_WATCH")]
+"""A folder whose files get into the log of runs."""
+
 Adapters = Annotated[tuple[str, ...], Parameter(env_var="FOOTFALL_ADAPTER", show_default=False)]
 """Which Bluetooth adapters to use."""
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from footfall_coaching.load import Ceiling
 from footfall_dashboards import terminal
-from footfall_dashboards.live import LiveServer, LiveView
+from footfall_dashboards.live import LiveView
 from footfall_dashboards.live.told import Ways
 from footfall_gateway import data_folder, settings
 from footfall_gateway.commands.kept_shelf import KeptShelf
@@ -171,18 +171,8 @@ class PagesSink(ViewSink):
         return ways(header.session.id, header.session.runner_name)
 
 
-class SharedPageSink(ViewSink):
-    """The live page of whichever session began last, on a server that stays."""
-
-    def __init__(self, server: LiveServer, title: str = "", store: SharedStore | None = None) -> None:
-        super().__init__(title, store)
-        self._server = server
-
-    async def open(self, header: RecordingHeader, recording: Path | None) -> None:
-        """Begin a session; see `Sink`."""
-        await super().open(header, recording)
-        assert self.view is not None
-        self._server.show(self.view)
+class SharedPageSink(PagesSink):
+    """The live page of whichever session began last, among pages that stay."""
 
     async def close(self) -> None:
         """See `Sink`; the page goes on showing the session until another begins."""

@@ -13,6 +13,7 @@ from footfall_dashboards.live.told import Ways
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.downloads import NoFiles, RunFiles
 from footfall_dashboards.runner.html import link, part
+from footfall_dashboards.runner.inbox import Inbox, NoInbox
 from footfall_dashboards.runner.server import Now, Surroundings, app
 from footfall_dashboards.runner.shelf import BareShelf, Shelf
 from footfall_gateway.local_zone import LocalZone
@@ -70,6 +71,7 @@ class RunnerPages:
         shelf: Shelf | None = None,
         remark: str = "",
         files: RunFiles | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         self._now = Now()
         around = Surroundings(
@@ -79,6 +81,7 @@ class RunnerPages:
             shelf=BareShelf() if shelf is None else shelf,
             files=NoFiles() if files is None else files,
             remark=remark,
+            inbox=NoInbox() if inbox is None else inbox,
         )
         self._pages = PageServer(app(diary, around), door)
 
@@ -93,6 +96,12 @@ class RunnerPages:
         self._now.view, self._now.runner = view, runner
         if before is not None:
             before.end()
+
+    def show_nothing(self) -> None:
+        """Show no run any more; whoever looked on is let go."""
+        if self._now.view is not None:
+            self._now.view.end()
+        self._now.view = None
 
     def address(self, path: str) -> str:
         """Return where a page of ours is."""

@@ -3,19 +3,21 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
+from pathlib import Path
 from random import Random
 from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from footfall_dashboards.access import Door
-from footfall_dashboards.live import LiveServer, LiveView
+from footfall_dashboards.live import LiveView
 from footfall_gateway import data_folder, settings
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     BrokerUrl,
@@ -27,8 +29,10 @@ from footfall_gateway.commands.options import (
 )
 from footfall_gateway.commands.outputs import SharedPageSink, called_in_influx
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
+from footfall_gateway.commands.pages import Page, RunnerPages
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.commands.reached import urls_for_others
+from footfall_gateway.commands.run_files import KeptRunFiles
 from footfall_gateway.commands.upkeep import finish_removals, see_to
 from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
@@ -41,6 +45,7 @@ from footfall_gateway.mqtt.quotas import Limits
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import shown as as_shown
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.persons.bin import diary_of
 from footfall_gateway.persons.retention import Retention
 from footfall_gateway.say import Told, line
 from footfall_gateway.service.running import Service
@@ -89,7 +94,7 @@ def process(
     quota_gb
         How much of one gateway may wait here to be computed, in gigabytes; what comes on top stays there.
     show
-        Serve the live page of this runner; "" for the one whom nobody named.
+        Serve the pages of this runner, with the run that goes on; "" for the one whom nobody named.
     health_port
         The port of /healthz on this computer; 0 takes any free one, which `footfall health` finds.
     log
@@ -111,15 +116,27 @@ def process(
 
 @dataclass(frozen=True, slots=True)
 class ShownRunner:
-    """Whose live page to serve, and where."""
+    """Whose pages to serve, and where."""
 
     name: str
     door: Door
 
-    def server(self) -> LiveServer:
-        """Return a server that shows nothing yet."""
-        title = f"Waiting for {self.name}" if self.name else "Waiting for a run"
-        return LiveServer(LiveView((), title=title), self.door, self.name)
+    @property
+    def page(self) -> Page:
+        """The page of each run, which nobody is at hand to be told of."""
+        return Page(self.door, lambda _: None, self.name, self.name)
+
+    @contextlib.asynccontextmanager
+    async def served(self, folder: Path) -> AsyncIterator[RunnerPages]:
+        """Serve the pages; the live one waits for a run."""
+        shelf, files = KeptShelf(folder), KeptRunFiles(folder)
+        async with (
+            diary_of(folder) as diary,
+            RunnerPages(diary, self.door, self.name, shelf, files=files) as pages,
+        ):
+            title = f"Waiting for {self.name}" if self.name else "Waiting for a run"
+            pages.show(LiveView((), title=title), self.name)
+            yield pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,10 +172,11 @@ async def _process(
     folder, vitals = service.folder, service.vitals
     inbox_disk = PatientDisk("inbox", Patience(line, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
     async with contextlib.AsyncExitStack() as stack:
-        server = None if shown is None else await stack.enter_async_context(shown.server())
-        if server is not None and shown is not None:
-            line(Told(f"The page: {server.url}", "page served", url=server.url))
-            for url in await asyncio.to_thread(urls_for_others, shown.door, server.url):
+        pages = None if shown is None else await stack.enter_async_context(shown.served(folder))
+        if pages is not None and shown is not None:
+            live = pages.address("/live/")
+            line(Told(f"The page: {live}", "page served", url=live))
+            for url in await asyncio.to_thread(urls_for_others, shown.door, live):
                 line(Told(f"The page, for others in the network: {url}", "page served to others", url=url))
         stack.callback(inbox_disk.close)
         inbox = await inbox_disk.call_once(Inbox, data_folder.inbox_path(folder), wishes.limits)
@@ -178,8 +196,8 @@ async def _process(
             if sender is not None:
                 sinks.append(InfluxSink(sender, store, whose, line))
             sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner, store))
-            if shown is not None and server is not None and header.session.runner_name == shown.name:
-                sinks.append(SharedPageSink(server, shown.name, store))
+            if shown is not None and pages is not None and header.session.runner_name == shown.name:
+                sinks.append(SharedPageSink(pages, shown.page, store))
             return sinks
 
         beat = partial(vitals.beat, "computing")

@@ -38,12 +38,12 @@ def push(
     Parameters
     ----------
     sessions
-        Their ids as `footfall sessions list` shows them, or last.
+        Their ids as `footfall sessions list` shows them, or last: the newest that somebody ran.
     demos
         Also those that nobody ran: played, or synthetic. One that is named is written in any case.
     drop_names
         Then remove what is there under runners' names, from before they were called by pseudonym; sensors' health,
-        which the store does not have, goes with it.
+        of which the store has the last alone, goes with it.
     data_dir
         Where the store is.
     json
@@ -54,7 +54,7 @@ def push(
         raise InputError(f"--drop-names is for a push of all sessions under pseudonyms: name none, and unset {RUNNERS}")
     whose = called_in_influx(settings, data_dir)
     with open_store(data_dir) as store, InfluxWriter(settings) as writer:
-        found = [find_session(store, name, data_dir) for name in sessions] or [
+        found = [find_session(store, name, data_dir, console.remark) for name in sessions] or [
             session for session in store.sessions() if demos or drop_names or not session.header.is_demo
         ]
         dated = [session for session in found if session.header.session.started_utc is not None]

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from footfall_coaching.today import NEXT_MORNING
 from footfall_gateway import console, data_folder, settings
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.kept_runs import keep_from_sensors, kept_from_sensors, say
@@ -99,7 +100,7 @@ def record(
     out.print(_looking_for(asked), soft_wrap=True)
 
     def ended(kept: KeptRun) -> None:
-        out.print(f"{_recorded(kept)}\nSee it: footfall serve", soft_wrap=True, markup=False)
+        out.print(f"{_recorded(kept)}\nSee it: footfall serve\n{NEXT_MORNING}", soft_wrap=True, markup=False)
 
     kept = keep_from_sensors(asked, Place(data_dir, say(), runner), Outputs(), SystemClock(), ended)
     kept.require_whole()

@@ -31,9 +31,9 @@ class KeptRunFiles:
         with Store.open(self._store) as store:
             session = store.session(session_id).header.session
             strides = store.strides(session_id)
-            efforts = store.answers.efforts(session.runner_name)
+            effort = store.answers.effort_of(session_id)
         if file != FIT.file:
             return strides_csv(strides)
         from footfall_gateway.formats.fit.writing import fit_of  # its library is of no use to the others
 
-        return fit_of(session, strides, next((one for one in efforts if one.session_id == session_id), None))
+        return fit_of(session, strides, effort)

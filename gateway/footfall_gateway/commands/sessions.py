@@ -95,7 +95,7 @@ def show_session(
     Parameters
     ----------
     session
-        Its id as `footfall sessions list` shows it, or last.
+        Its id as `footfall sessions list` shows it, or last: the newest that somebody ran.
     windows
         Also every ten seconds, minute or kilometre, as they were stored while the session ran.
     data_dir
@@ -104,7 +104,7 @@ def show_session(
         Print JSON lines: the session, each window if asked for, each stride, the summary.
     """
     with open_store(data_dir) as store:
-        found = find_session(store, session, data_dir)
+        found = find_session(store, session, data_dir, console.remark)
         about = found.header.session
         strides = store.strides(about.id)
         stored = [] if windows is None else store.windows(about.id, windows)

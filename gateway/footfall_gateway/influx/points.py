@@ -18,6 +18,7 @@ from footfall_coaching.answers import Pain, Shoe
 from footfall_coaching.load import Stand
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SensorReport
+from footfall_gateway.store.run_record import tells_distance
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, StrideFlag, Strike
 from footfall_processing.health import LinkState
@@ -189,10 +190,11 @@ def _session(summary: SessionSummary, session: Session) -> Iterator[str]:
 def _together(summary: SessionSummary) -> dict[str, Value]:
     """Say what is of both legs; each runs the whole way, so the way is that of the sensor which saw most of it.
 
-    What was walked is no part of the way.
+    What was walked is no part of the way; and too few lengths make none, as in the log of runs.
     """
     running = [part for part in summary.sensors if part.activity is Activity.RUN]
-    way_m = max((part.distance_m for part in running if part.distance_m is not None), default=None)
+    ways = [part.distance_m for part in running if tells_distance(part.strides, part.distance_strides)]
+    way_m = max((way_m for way_m in ways if way_m is not None), default=None)
     moving_s = max((part.moving_s for part in running), default=0.0)
     fields: dict[str, Value] = {
         "duration_s": summary.duration_s,
@@ -222,16 +224,19 @@ def _way(part: SensorSummary) -> dict[str, Value]:
 
 
 def _stand(stand: Stand, session: Session) -> list[str]:
-    """Say where a run stands against its ceiling; nothing where that is not known."""
-    ceiling = stand.ceiling
-    if ceiling.limit_m is None:
+    """Say how far a run was, as the log has it, and where it stands against its ceiling; nothing where neither is."""
+    ceiling, fields = stand.ceiling, dict[str, Value]()
+    if stand.distance_m is not None:
+        fields = {"total_distance_m": stand.distance_m, "distance": stand.distance_m}
+    if ceiling.limit_m is not None:
+        fields |= {
+            "longest_30d_m": ceiling.longest_m,
+            "ceiling_m": ceiling.limit_m,
+            "over_longest_30d": stand.ratio,
+            "stand": stand.words,
+        }
+    if not fields:
         return []
-    fields: dict[str, Value] = {
-        "longest_30d_m": ceiling.longest_m,
-        "ceiling_m": ceiling.limit_m,
-        "over_longest_30d": stand.ratio,
-        "stand": stand.words,
-    }
     return [_line(Measurement.SESSION, _both(session), fields, _session_ns(session, 0.0))]
 
 

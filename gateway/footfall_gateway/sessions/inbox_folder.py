@@ -3,13 +3,17 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event
 from typing import Final, TypeAlias
 
 from footfall_gateway.clock import Clock
-from footfall_gateway.errors import GatewayError
+from footfall_gateway.data_folder import recordings_folder
+from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.formats.samples_sidecar import sidecar_path
-from footfall_gateway.own_files import make_own_folder
+from footfall_gateway.outside import read_file
+from footfall_gateway.own_files import create_own, make_own_folder
 from footfall_gateway.recordings.growing import is_being_written
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.adding import (
@@ -21,6 +25,7 @@ from footfall_gateway.sessions.adding import (
     name_of,
     sessions_of_files,
 )
+from footfall_gateway.store.sqlite_file import PassingError
 from footfall_processing.errors import FootfallError
 
 LOOK_EVERY_S: Final = 2.0
@@ -31,8 +36,26 @@ STILL_LOOKS_OF_CSV: Final = 5
 ADDED: Final = "added"
 REFUSED: Final = "refused"
 """The folders within that files go to afterwards."""
+WHY: Final = ".why.txt"
+"""Ends the name of the file beside a refused one that says why."""
+MOST_WHY_BYTES: Final = 4096
+MOST_REFUSALS: Final = 20
+"""So many of those refused last are told of."""
 
 _Look: TypeAlias = tuple[int, int]
+
+
+class _StoppedError(Exception):
+    """The watching ends: what is being added is left for the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A file that could not be added, why not, and when that was found."""
+
+    name: str
+    why: str
+    when_utc: datetime
 
 
 @dataclass(slots=True)
@@ -49,14 +72,52 @@ class InboxFolder:
         Who ran, where the files don't say.
     say
         Told what came of each session, in one line.
+
+    Attributes
+    ----------
+    adding
+        What is being added right now; empty for nothing.
+    trouble
+        Why the folder, or the store, can't be used right now; empty where they can.
     """
 
     inbox: Path
     folder: Path
     runner_name: str
     say: Say
+    adding: str = field(default="", init=False)
+    trouble: str = field(default="", init=False)
+    _stopped: Event = field(default_factory=Event)
     _seen: dict[Path, tuple[_Look, int]] = field(default_factory=dict)
     _left: set[tuple[Path, _Look]] = field(default_factory=set)
+
+    def check(self) -> None:
+        """See that the folder is there, or make it, and that it is none of Footfall's own.
+
+        Raises
+        ------
+        GatewayError
+            When it can't be used.
+        """
+        if self.inbox.resolve() in (self.folder.resolve(), recordings_folder(self.folder).resolve()):
+            raise GatewayError(f"{self.inbox}: holds what Footfall keeps; choose another folder to put files into")
+        self._files()
+
+    def stop(self) -> None:
+        """Have a look that goes on in another thread end soon; what it was adding stays in the folder."""
+        self._stopped.set()
+
+    def refusals(self) -> list[Refusal]:
+        """Return what could not be added and still lies in the folder of what was refused, the latest first."""
+        found = []
+        for path in sorted((self.inbox / REFUSED).glob(f"*{WHY}")):
+            try:
+                why = read_file(path, MOST_WHY_BYTES).decode(errors="replace").strip()
+                when = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            except (OutsideError, OSError):
+                continue  # removed meanwhile
+            found.append(Refusal(path.name.removesuffix(WHY), why, when))
+        return sorted(found, key=lambda one: one.when_utc, reverse=True)[:MOST_REFUSALS]
 
     def look(self) -> None:
         """Look at the folder once, and add what is there whole.
@@ -79,8 +140,14 @@ class InboxFolder:
                 or (path.suffix.lower() == CSV and csv_still and sidecar_path(path).exists())
             )
         ]
-        for paths in sessions_of_files(ready):
-            self._take(paths)
+        self.trouble = ""
+        try:
+            for paths in sessions_of_files(ready):
+                self._take(paths)
+        except _StoppedError:
+            return
+        finally:
+            self.adding = ""
 
     def _files(self) -> dict[Path, _Look]:
         try:
@@ -100,19 +167,27 @@ class InboxFolder:
         return look, looks + 1 if before == look else 1
 
     def _take(self, paths: Sequence[Path]) -> None:
-        name = name_of(paths)
+        self.adding = name_of(paths)
         try:
-            added = add_session(paths, self.folder, self.runner_name)
+            added = add_session(paths, self.folder, self.runner_name, lambda _: self._go_on)
+        except PassingError as error:
+            self.trouble = str(error)  # nothing is wrong with the file: it waits for the next look
         except FootfallError as error:
             self.say(f"not added: {error}")
-            into = REFUSED
+            self._move(paths, REFUSED, str(error))
         else:
-            self.say(told(name, added))
-            into = ADDED
-        self._move(paths, into)
+            self.say(told(self.adding, added))
+            self._move(paths, ADDED)
 
-    def _move(self, paths: Sequence[Path], into: str) -> None:
-        """Put files aside, so that the folder shows what waits; where that can't be, they are not looked at again."""
+    def _go_on(self, _: float) -> None:
+        if self._stopped.is_set():
+            raise _StoppedError
+
+    def _move(self, paths: Sequence[Path], into: str, why: str = "") -> None:
+        """Put files aside, so that the folder shows what waits; where that can't be, they are not looked at again.
+
+        Beside what was refused goes a file that says why.
+        """
         self._left |= {(path, self._seen[path][0]) for path in paths}
         sidecars = [sidecar_path(path) for path in paths if path.suffix.lower() == CSV]
         try:
@@ -123,6 +198,11 @@ class InboxFolder:
                     number += 1
                     target = self.inbox / into / f"{path.stem}-{number}{path.suffix}"
                 path.rename(target)
+                if path == paths[0] and why:
+                    beside = target.with_name(f"{target.name}{WHY}")
+                    beside.unlink(missing_ok=True)
+                    with create_own(beside) as note:
+                        note.write(f"{why}\n".encode(errors="replace"))
         except OSError as error:
             self.say(f"{name_of(paths)}: stays where it is: {error.strerror}")
 
@@ -157,3 +237,17 @@ async def watch(inbox: InboxFolder, clock: Clock) -> None:
     while True:
         await asyncio.to_thread(inbox.look)
         await clock.sleep(LOOK_EVERY_S)
+
+
+async def watch_on(inbox: InboxFolder, clock: Clock) -> None:
+    """Do as `watch`, and go on while the folder can't be read, as when its disk is away; each time it is said once."""
+    said = ""
+    while True:
+        try:
+            await watch(inbox, clock)
+        except GatewayError as error:
+            inbox.trouble = str(error)
+            if inbox.trouble != said:
+                inbox.say(inbox.trouble)
+            said = inbox.trouble
+            await clock.sleep(LOOK_EVERY_S)

@@ -86,6 +86,14 @@ class Answers(Part):
             )
             return [Effort(of, hard, felt) for of, hard, felt, header in rows if _runner(header) == runner_name]
 
+    def effort_of(self, session_id: str) -> Effort | None:
+        """Return how a run was, also of one in the bin; `None` where the runner did not say."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT exertion, feeling FROM effort WHERE session_id = ?", (session_id,)
+            ).fetchone()
+            return None if row is None else Effort(session_id, *row)
+
     def shoes(self, runner_name: str | None = None) -> list[Shoe]:
         """Return a runner's shoes, or all runners', the earliest first."""
         with self._reading() as connection:

@@ -34,6 +34,7 @@ from footfall_gateway.store.rows import (
 from footfall_gateway.store.run_log import EDITED, NO_EDIT, Edit, RunLog, add_records, keep_record
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
 from footfall_gateway.store.sqlite_file import ContentError, StoreError, explained, open_database
+from footfall_gateway.store.traces import Traces
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Placement, Side
@@ -97,12 +98,15 @@ class Store(Part):
         The log of runs.
     answers
         What runners told, and were told.
+    traces
+        What tells of sensors, and of sessions that go on.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         super().__init__(path, connection)
         self.log = RunLog(path, connection)
         self.answers = Answers(path, connection)
+        self.traces = Traces(path, connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -318,11 +322,16 @@ class Store(Part):
         StoreError
             When it is not in the store.
         """
-        found = self._select("WHERE session.session_id = ?", session_id)
-        if not found:
+        found = self.find(session_id)
+        if found is None:
             raise self._unknown(session_id)
+        return found
+
+    def find(self, session_id: str) -> StoredSession | None:
+        """Return one session; `None` when it is not in the store."""
+        found = self._select("WHERE session.session_id = ?", session_id)
         with explained(self._path):
-            return _session(*found[0])
+            return _session(*found[0]) if found else None
 
     def _select(self, clause: str, *values: str) -> list[tuple[str, str | None, str | None, int, *tuple[object, ...]]]:
         with explained(self._path):

@@ -5,10 +5,12 @@ from typing import Final
 
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.errors import GatewayError
+from footfall_gateway.say import Say
 from footfall_gateway.store.database import Store, StoredSession
 
 LAST: Final = "last"
-"""Names the newest session."""
+"""Names the newest session that somebody ran."""
+ONLY_DEMOS: Final = "Only demos are in the store, which nobody ran; last is the newest of them."
 
 
 def open_store(folder: Path) -> Store:
@@ -25,8 +27,8 @@ def open_store(folder: Path) -> Store:
     return Store.open(path)
 
 
-def find_session(store: Store, name: str, folder: Path) -> StoredSession:
-    """Return a session by its id, or the newest.
+def find_session(store: Store, name: str, folder: Path, say: Say) -> StoredSession:
+    """Return a session by its id, or the newest that somebody ran; where all are demos the newest of them, and say so.
 
     Raises
     ------
@@ -38,7 +40,10 @@ def find_session(store: Store, name: str, folder: Path) -> StoredSession:
     sessions = store.sessions()
     if not sessions:
         raise GatewayError(f"{store_path(folder)}: holds no session yet; `footfall demo` makes one")
-    return sessions[0]
+    run = next((session for session in sessions if not session.header.is_demo), None)
+    if run is None:
+        say(ONLY_DEMOS)
+    return run or sessions[0]
 
 
 def find_run(store: Store, name: str, folder: Path) -> StoredSession:

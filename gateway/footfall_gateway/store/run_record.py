@@ -118,14 +118,19 @@ def _way(parts: Sequence[_Part], activity: Activity) -> tuple[float | None, str]
     ways = [
         (part.distance_m, part.sensor_id)
         for part in parts
-        if part.activity is activity and part.distance_m is not None and _is_measured(part)
+        if part.activity is activity
+        and part.distance_m is not None
+        and tells_distance(part.strides, part.distance_strides)
     ]
     return max(ways, default=(None, ""), key=lambda way: way[0] or 0.0)
 
 
-def _is_measured(part: _Part) -> bool:
-    """Whether enough strides have a length; an older Footfall's summary does not say how many, and is believed."""
-    return part.distance_strides == 0 or part.distance_strides >= LEAST_MEASURED * part.strides
+def tells_distance(strides: int, with_length: int) -> bool:
+    """Tell whether so many of a sensor's strides have a length that their sum is a distance.
+
+    An older Footfall's summary does not say how many (0), and is believed.
+    """
+    return with_length == 0 or with_length >= LEAST_MEASURED * strides
 
 
 def _moved_s(course: Iterable[Window], activity: Activity) -> float:

@@ -63,7 +63,7 @@ def session_of(run: Run, software: str) -> MadeUpSession:
 
 
 def keep_months(store: Store, months: Months, software: str) -> None:
-    """Put what a made-up runner ran and told into a store."""
+    """Put what a made-up runner ran, told and was told into a store."""
     made_up = {run.session_id: session_of(run, software) for run in months.runs}
     for one in made_up.values():
         store.add_session(one.header)
@@ -73,6 +73,7 @@ def keep_months(store: Store, months: Months, software: str) -> None:
         if run.title:
             store.log.rename(run.session_id, run.title)
     store.answers.note(*months.pains, *months.efforts, *months.shoes)
+    store.answers.tell(*months.told)
 
 
 def _windows(run: Run) -> Iterator[Window]:

@@ -10,7 +10,12 @@ from random import Random
 from typing import Final
 
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind
+from footfall_coaching.light import todays_light
+from footfall_coaching.load import distances_before
+from footfall_coaching.load_rule import RunAbove, TodaysCeiling
+from footfall_coaching.message import Message
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
+from footfall_coaching.told import Rule, message_of
 from footfall_processing.gait import Activity, Strike
 from footfall_processing.metrics.catalogue import (
     CADENCE,
@@ -37,12 +42,13 @@ _DAILY, _LIGHT, _BARE = "Blue daily", "Red light", "Bare two"
 
 @dataclass(frozen=True, slots=True)
 class Months:
-    """What a made-up runner ran and told."""
+    """What a made-up runner ran and told, and was told after each run of light and ceiling."""
 
     runs: Sequence[Run]
     pains: Sequence[Pain]
     efforts: Sequence[Effort]
     shoes: Sequence[Shoe]
+    told: Sequence[Message] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,23 @@ def made_up_months(now: datetime, runner_name: str, seed: int = 5) -> Months:
         Shoe(runner_name, begin + timedelta(weeks=10), _BARE, ShoeKind.MINIMAL),
         Shoe(runner_name, begin + timedelta(weeks=10, days=1), _LIGHT),
     ]
-    return Months(runs, pains, efforts, shoes)
+    return Months(runs, pains, efforts, shoes, list(_messages(runs, pains)))
+
+
+def _messages(runs: Sequence[Run], pains: Sequence[Pain]) -> Iterator[Message]:
+    """Give what the pages would have told an hour after each run."""
+    for number, run in enumerate(runs, start=1):
+        assert run.started_utc is not None
+        moment = run.started_utc + timedelta(seconds=run.duration_s) + timedelta(hours=1)
+        known = [pain for pain in pains if pain.noted_utc <= moment]
+        rules: list[Rule] = [
+            todays_light(runs[:number], known, (), moment),
+            TodaysCeiling(distances_before(runs[:number], moment)),
+            RunAbove(run.distance_m, distances_before(runs[:number], run.started_utc)),
+        ]
+        for rule in rules:
+            if rule.words:
+                yield message_of(rule, run.runner_name, run.session_id, moment)
 
 
 def _days(now: datetime, dice: Random) -> Iterator[tuple[datetime, int, float, bool]]:

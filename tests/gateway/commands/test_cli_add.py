@@ -3,11 +3,14 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
 
+import fitdecode
 import pytest
 
+from footfall_coaching.answers import Effort
 from footfall_gateway import cli
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.recordings.header import encode_header
@@ -85,6 +88,19 @@ def test_files_are_added_once_and_one_that_is_bad_does_not_stop_the_others(
     out = did("sessions", "list")[1]
     for told in ("Lake", "Blue", "8.25 km", "3 of 10"):
         assert told in out
+    with Store.open(store_path(tmp_path / "data")) as store:
+        store.answers.note(Effort("mine", 6, 4))
+    for source in ("last", a_run):
+        fit = tmp_path / f"{Path(source).stem}.fit"
+        assert did("export", source, "--format", "fit", "--out", fit)[0] == 0
+        with fitdecode.FitReader(str(fit)) as reader:
+            fields = {
+                field.name: field.value
+                for frame in reader
+                if frame.frame_type == fitdecode.FIT_FRAME_DATA
+                for field in frame.fields
+            }
+        assert (fields["workout_rpe"], fields["workout_feel"]) == (60, 75)
     assert "no date and time" in did("sessions", "redate", "last", "yesterday")[2]
 
     assert did("sessions", "delete", "mine")[0] == 0
@@ -107,6 +123,15 @@ def test_what_nobody_ran_is_marked_and_is_no_last_run(did: Did, tmp_path: Path) 
         store.add_session(replace(played, recorded_sensors=sensors))
     assert json.loads(did("sessions", "list", "--json")[1])["demo"] is True
     assert "demos are none" in did("note", "pain", "last", "--knee", "left", "--level", "3")[2]
+    _, out, remarks = did("sessions", "show", "last")
+    assert "Session demo" in out
+    assert "Only demos are in the store" in remarks
+    with Store.open(store_path(tmp_path / "data")) as store:
+        real = header("real")
+        store.add_session(replace(real, session=replace(real.session, started_utc=datetime(2020, 1, 1, tzinfo=UTC))))
+    _, out, remarks = did("sessions", "show", "last")
+    assert "Session real" in out, "a newer demo is not the last run"
+    assert not remarks
 
 
 def test_csv_files_of_one_folder_and_date_are_of_one_session(tmp_path: Path) -> None:
@@ -149,6 +174,19 @@ def test_a_watched_folder_takes_what_is_there_whole(tmp_path: Path, a_run: Path)
     for _ in range(STILL_LOOKS_OF_CSV):
         inbox.look()
     assert said[1].startswith("not added: ")
-    assert sorted(path.name for path in (tmp_path / "inbox" / "refused").iterdir()) == ["left.csv", "left.json"]
+    refused = tmp_path / "inbox" / "refused"
+    assert sorted(path.name for path in refused.iterdir()) == ["left.csv", "left.csv.why.txt", "left.json"]
+    (refusal,) = inbox.refusals()
+    assert (refusal.name, f"not added: {refusal.why}") == ("left.csv", said[1])
     inbox.look()
     assert len(said) == 2
+    inbox.stop()
+    again = tmp_path / "inbox" / "again.mcap"
+    mine = Recording.open(a_run)
+    with RecordingWriter(again, replace(mine.header, session=replace(mine.header.session, id="again"))) as writer:
+        for packet in mine:
+            writer.write(packet)
+    for _ in range(STILL_LOOKS):
+        inbox.look()
+    assert again.exists(), "who ends in the middle leaves the rest for the next time"
+    assert (len(said), inbox.adding) == (2, "")

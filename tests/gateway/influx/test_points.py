@@ -158,6 +158,10 @@ def test_a_session_has_a_point_and_a_load_for_each_leg_and_one_for_both() -> Non
         few_clipped = sum("acc_clipped" in s.quality for s in chosen) <= MOST_CLIPPED * len(chosen)
         assert line.fields.get("peak_acc_sum_g") == (pytest.approx(sum(peaks_g)) if few_clipped else None)
         assert line.fields["moving_s"] == pytest.approx(sum(stride.stride_time_s for stride in chosen))
+    without = [replace(s, stride_length_m=None) if number % 3 else s for number, s in enumerate(found)]
+    few = [parse(line) for line in lines_of(summarize(without, header().session.sensors), header())]
+    (both,) = (line for line in few if line.tags["sensor"] == "both")
+    assert "total_distance_m" not in both.fields, "a third of the lengths is no distance, as in the log of runs"
     leg = next(part for part in summary.sensors if part.sensor_id == "foot-left" and part.activity is Activity.RUN)
     fields = sessions["foot-left", "run"].fields
     for name, metric in leg.metrics.items():

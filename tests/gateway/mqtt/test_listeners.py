@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from footfall_gateway.mqtt.broker import Arrived
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.topics import Kind, parse
-from gateway.command_line import FEET, footfall
+from gateway.command_line import FEET, footfall, next_update
 from gateway.mqtt.ends import listening
 from killing import Footfall
 from servers import Server, free_port
@@ -49,21 +50,7 @@ def test_a_run_goes_on_without_the_listeners_broker(tmp_path: Path) -> None:
     assert started_utc <= datetime.now(UTC), "the session's clock must not run while the broker is looked for"
 
 
-def next_update(connection: HTTPConnection) -> dict[str, object] | None:
-    """Ask for the page's state, as a browser does that follows nothing."""
-    connection.request("GET", "/events")
-    response = connection.getresponse()
-    try:
-        while line := response.readline():
-            if line.startswith(b"data: {"):
-                return dict(json.loads(line.removeprefix(b"data: ")))
-    finally:
-        response.close()
-        connection.close()
-    return None
-
-
-def test_a_processor_shows_the_live_page_of_a_chosen_runner(mosquitto: Server, tmp_path: Path) -> None:
+def test_a_processor_shows_the_pages_of_a_chosen_runner(mosquitto: Server, tmp_path: Path) -> None:
     broker = ("--broker", f"mqtt://127.0.0.1:{mosquitto.port}")
     shown = ("--show", "Ann", "--port", "0", "--log", "text")
     processor = Footfall("process", *broker, *shown, "--data-dir", str(tmp_path / "there"))
@@ -71,6 +58,10 @@ def test_a_processor_shows_the_live_page_of_a_chosen_runner(mosquitto: Server, t
     try:
         processor.wait_for("Waiting for gateways")
         page = next(word for word in processor.said().split() if word.startswith("http://"))
+        waiting = next_update(page)
+        assert waiting is not None
+        assert isinstance(waiting["heading"], dict)
+        assert waiting["heading"]["title"] == "Waiting for Ann"
         for runner, duration in (("Bea", "20"), ("Ann", "40"), ("Bea", "20")):
             sent = footfall(
                 *("gateway", *broker, "--replay", FEET, "--speed", "max", "--duration", duration),
@@ -78,7 +69,13 @@ def test_a_processor_shows_the_live_page_of_a_chosen_runner(mosquitto: Server, t
             )
             assert sent.status == 0, sent
         processor.wait_until(lambda: processor.said().count("is complete") == 3, "three sessions")
-        update = next_update(HTTPConnection(urlsplit(page).netloc, timeout=60))
+        update = next_update(page)
+        assert update is not None
+        assert isinstance(update["closing"], dict)
+        with closing(HTTPConnection(urlsplit(page).netloc, timeout=60)) as connection:
+            connection.request("GET", update["closing"]["page"])
+            answer = connection.getresponse()
+            assert (answer.status, b"Ann" in answer.read()) == (200, True), "the run has its own page there"
     finally:
         processor.kill()
     assert update is not None

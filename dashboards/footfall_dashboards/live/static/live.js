@@ -134,6 +134,7 @@ function showSplits(tables) {
 const SIGNS = { good: "✓", attention: "!", waiting: "…" };
 
 function showSensors(cards) {
+  byId("sensors").hidden = cards.length === 0;
   place("sensors-body", cards, () => cards.map((card) =>
     element("li", { class: "sensor", "data-level": card.level, "data-sensor": card.id },
       element("h3", {}, card.name),

@@ -11,11 +11,12 @@ from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import SharedWrites
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
-from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
+from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.standing import ceiling_for, standing_of
 from footfall_processing.gait import Stride
+from footfall_processing.health import SensorHealth
 from footfall_processing.results.windows import Window
 
 STORING_WAITS: Final = "STORING WAITS: {}. It is tried again until it can be; nothing is lost meanwhile."
@@ -105,7 +106,7 @@ class SharedStore:
 
 
 class StoreSink:
-    """Keeps a session in the store: an impact is no record, all else of its strides is."""
+    """Keeps a session in the store, and how its sensors were at last: an impact is no record, all other results are."""
 
     overflow = Overflow.HOLDS_UP
     repeatable = True
@@ -113,21 +114,30 @@ class StoreSink:
     def __init__(self, store: SharedStore) -> None:
         self._store = store
         self._session_id = ""
+        self._ids: frozenset[str] = frozenset()
+        self._health: dict[str, SensorHealth] = {}
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         """Begin a session; see `Sink`."""
         self._session_id = header.session.id
+        sensors, companions = header.session.sensors, header.companions
+        self._ids = frozenset([*(one.id for one in sensors), *(one.id for one in companions)])
         await self._store.begin(header, recording)
 
     async def write(self, news: Sequence[News]) -> None:
         """Keep strides and windows; see `Sink`."""
+        reports = [item.health for item in news if isinstance(item, SensorReport)]
+        self._health |= {health.sensor_id: health for health in reports if health.sensor_id in self._ids}
         records = [item for item in news if isinstance(item, Stride | Window)]
         if records:
             await self._store.add(self._session_id, records)
 
     async def finish(self, end: SessionEnd) -> None:
         """Keep the summary; see `Sink`."""
-        await self._store.finish(self._session_id, wire.summary_object(end.summary, end.companions))
+        summary = wire.summary_object(end.summary, end.companions)
+        if self._health:
+            summary = wire.with_health(summary, self._health.values())
+        await self._store.finish(self._session_id, summary)
 
     async def close(self) -> None:
         """See `Sink`; the store stays open for others."""

@@ -1,0 +1,55 @@
+"""What the store tells of sensors, and of sessions that go on while another program keeps them."""
+
+from typing import Final
+
+from footfall_gateway.store.part import Part
+from footfall_gateway.store.rows import read_sensor_summary, read_stride
+from footfall_processing.gait import Stride
+from footfall_processing.results.windows import Window
+
+_FROM: Final = "FROM session LEFT JOIN edit ON edit.session_id = session.session_id WHERE discarded_utc IS NULL"
+_NEWEST_FIRST: Final = "ORDER BY coalesce(edit.started_utc, session.started_utc) DESC, session.session_id DESC"
+MOST_UNFINISHED: Final = 16
+
+
+class Traces(Part):
+    """Sessions by what they hold; none of the bin."""
+
+    def ids_with(self, words: str) -> list[str]:
+        """Return the sessions whose description holds a word, such as an address in upper case, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT session.session_id {_FROM} AND instr(upper(header), ?) {_NEWEST_FIRST}", (words,)
+            )
+            return [session_id for (session_id,) in rows]
+
+    def unfinished(self) -> list[str]:
+        """Return the newest sessions that are not over, or were cut off, newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT session.session_id {_FROM} AND summary IS NULL {_NEWEST_FIRST} LIMIT {MOST_UNFINISHED}"
+            )
+            return [session_id for (session_id,) in rows]
+
+    def strides_after(self, session_id: str, sensor_id: str, initial_contact_s: float) -> list[Stride]:
+        """Return a sensor's strides that began later, by initial contact."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT stride FROM stride WHERE session_id = ? AND sensor_id = ? AND initial_contact_us > ? "
+                "ORDER BY initial_contact_us",
+                (session_id, sensor_id, round(1e6 * initial_contact_s)),
+            )
+            return [read_stride(text) for (text,) in rows]
+
+    def windows_after(self, session_id: str, kind: str, end_s: float) -> list[Window]:
+        """Return a session's windows of a kind that ended later, by their end."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT position, begin_s, end_s, summary FROM window WHERE session_id = ? AND kind = ? AND end_s > ? "
+                "ORDER BY end_s, sensor_id, activity",
+                (session_id, kind, end_s),
+            )
+            return [
+                Window(kind, position, begin_s, ended_s, read_sensor_summary(text))
+                for position, begin_s, ended_s, text in rows
+            ]
