@@ -109,8 +109,9 @@ def _courses(running: Sequence[_Running], metric_name: str) -> dict[Stream, list
     found: dict[Stream, list[Piece]] = defaultdict(list)
     is_peak = metric_name in _PEAK_NAMES
     for stream, begin_s, end_s, speed_mps, medians, is_clipped in running:
-        if metric_name in medians and not (is_peak and is_clipped):
-            found[stream].append(Piece(begin_s, end_s, medians[metric_name], speed_mps))
+        value = medians.get(metric_name)
+        if value is not None and not (is_peak and is_clipped):
+            found[stream].append(Piece(begin_s, end_s, value, speed_mps))
     return dict(found)
 
 
@@ -126,7 +127,7 @@ def _speed(minute: Minute, before_m: float | None) -> float | None:
 
 def _own_speed(legs: Sequence[LegPart]) -> float | None:
     name, running = SPEED.name, Activity.RUN
-    found = [leg.medians[name] for leg in legs if leg.activity is running and name in leg.medians]
+    found = [speed for leg in legs if leg.activity is running and (speed := leg.medians.get(name)) is not None]
     return sum(found) / len(found) if found and min(found) > 0.0 else None
 
 
