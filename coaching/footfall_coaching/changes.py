@@ -13,9 +13,9 @@ import numpy as np
 from footfall_coaching.answers import Shoe
 from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
 from footfall_coaching.counted import counted
-from footfall_coaching.course import courses
+from footfall_coaching.course import Courses
 from footfall_coaching.load import distances_before
-from footfall_coaching.matched import Level, arrays, fit, levels, usual_speed_mps
+from footfall_coaching.matched import Level, arrays, fit, levels, mean_of, usual_speed_mps
 from footfall_coaching.run import Run
 from footfall_coaching.spread import percent
 from footfall_coaching.told import Rule
@@ -40,27 +40,37 @@ class Change:
     inputs: Mapping[str, object]
 
 
-def changes_of(runs: Iterable[Run], shoes: Iterable[Shoe], now: datetime) -> list[Change]:
+def changes_of(runs: Iterable[Run], shoes: Iterable[Shoe], now: datetime, known: Courses | None = None) -> list[Change]:
     """Return what has changed in the last month, the most pressing first; mostly nothing."""
-    return [Change(rule.NAME, rule.words, msgspec.to_builtins(rule)) for rule in rules_that_tell(runs, shoes, now)]
+    told = rules_that_tell(runs, shoes, now, known)
+    return [Change(rule.NAME, rule.words, msgspec.to_builtins(rule)) for rule in told]
 
 
-def rules_that_tell(runs: Iterable[Run], shoes: Iterable[Shoe], now: datetime) -> list[Rule]:
-    """Return the rules that have something to tell, the most pressing first."""
+def rules_that_tell(
+    runs: Iterable[Run], shoes: Iterable[Shoe], now: datetime, known: Courses | None = None
+) -> list[Rule]:
+    """Return the rules that have something to tell, the most pressing first.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that are asked for again.
+    """
+    known = Courses() if known is None else known
     own = [(started, run) for started, run in counted(runs) if started <= now]
     window = [(started, run) for started, run in own if started >= now - RECENT - BEFORE]
     recent_from = now - RECENT
     metric = impact_metric([run for _, run in window])
-    impact = _values(levels((run for _, run in window), metric.name))
+    impact = _values(levels((run for _, run in window), metric.name, known=known))
     worn = _worn(impact, [run for _, run in own], shoes, recent_from)
     in_worn = {rule.shoe for rule in worn if rule.words}
     beside = [one for one in impact if one.run.shoe not in in_worn]
-    cadence = _values(levels((run for _, run in window), CADENCE.name))
+    cadence = _values(levels((run for _, run in window), CADENCE.name, known=known))
     found: list[Rule] = [
         *_spikes(own, recent_from),
         *worn,
         ImpactChange(*_parted(beside, recent_from), _new_shoe(beside, recent_from)),
-        drifts_of(window, metric, recent_from),
+        drifts_of(window, metric, recent_from, known),
         CadenceChange(*_parted(cadence, recent_from)),
     ]
     return [rule for rule in found if rule.words]
@@ -75,13 +85,15 @@ def impact_metric(runs: Sequence[Run]) -> Metric:
     return PEAK_TIBIAL_ACC if 2 * shins > len(runs) else PEAK_ACC
 
 
-def drifts_of(window: Sequence[tuple[datetime, Run]], metric: Metric, recent_from: datetime) -> DriftChange:
+def drifts_of(
+    window: Sequence[tuple[datetime, Run]], metric: Metric, recent_from: datetime, known: Courses
+) -> DriftChange:
     """Return by how much a metric rose from the first to the last third of each run, mean of its legs.
 
     What speed alone does is taken off where most runs have speeds; runs that are too short for thirds are left out.
     """
     usual_mps = usual_speed_mps(run for _, run in window) or 1.0
-    found = [(started, list(courses(run, metric.name).values())) for started, run in window]
+    found = [(started, list(known.of(run, metric.name).values())) for started, run in window]
     by_speed = [(started, [arrays(one, usual_mps, logarithmic=True) for one in legs]) for started, legs in found]
     groups = [(xs, ys) for _, legs in by_speed for xs, ys in legs if len(ys) >= LEAST_MINUTES]
     legs_in_all = sum(len(one) >= LEAST_MINUTES for _, legs in found for one in legs)
@@ -96,7 +108,7 @@ def drifts_of(window: Sequence[tuple[datetime, Run]], metric: Metric, recent_fro
             else [np.log([piece.value for piece in one]) for one in legs]
         )
         rises = [
-            float(logs[-(len(logs) // 3) :].mean() - logs[: len(logs) // 3].mean())
+            mean_of(logs[-(len(logs) // 3) :]) - mean_of(logs[: len(logs) // 3])
             for logs in courses_of_legs
             if len(logs) >= LEAST_MINUTES
         ]

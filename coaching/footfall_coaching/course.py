@@ -1,7 +1,7 @@
 """The course of a run by sensor: minutes of running with strides enough, each with its speed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from footfall_coaching.run import LegPart, Minute, Run
@@ -23,8 +23,7 @@ class Stream(NamedTuple):
     placement: Placement
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A minute of a leg's running: its median of a metric, and the speed, `None` where it is not known."""
 
     begin_s: float
@@ -33,20 +32,26 @@ class Piece:
     speed_mps: float | None
 
 
+class Courses:
+    """The courses of runs, each found once however often it is asked for; kept for one page or one day's messages."""
+
+    def __init__(self) -> None:
+        self._runs: dict[int, tuple[Run, list[_Running], dict[str, dict[Stream, list[Piece]]]]] = {}
+
+    def of(self, run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
+        """Return the course of a metric in running, of each sensor that has it."""
+        kept = self._runs.get(id(run))
+        if kept is None:  # which holds the run too, so that no other one gets its identity
+            kept = self._runs[id(run)] = (run, _running_of(run), {})
+        _, running, found = kept
+        if metric_name not in found:
+            found[metric_name] = _courses(running, metric_name)
+        return found[metric_name]
+
+
 def courses(run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
     """Return the course of a metric in running, of each sensor that has it."""
-    found: dict[Stream, list[Piece]] = {}
-    is_peak = metric_name in _PEAK_NAMES
-    for minute, speed_mps in zip(run.minutes, speeds(run), strict=True):
-        for leg in minute.legs:
-            value = leg.medians.get(metric_name)
-            if value is None or leg.activity is not Activity.RUN or leg.strides < LEAST_STRIDES:
-                continue
-            if is_peak and leg.clipped_strides > MOST_CLIPPED * leg.strides:
-                continue
-            piece = Piece(minute.begin_s, minute.end_s, value, speed_mps)
-            found.setdefault(Stream(leg.side, leg.placement), []).append(piece)
-    return found
+    return _courses(_running_of(run), metric_name)
 
 
 def speeds(run: Run) -> list[float | None]:
@@ -72,6 +77,44 @@ def runs_in(minute: Minute) -> bool:
     return any(leg.activity is Activity.RUN for leg in minute.legs)
 
 
+class _Running(NamedTuple):
+    """A leg's minute of running with strides enough, whatever the metric."""
+
+    stream: Stream
+    begin_s: float
+    end_s: float
+    speed_mps: float | None
+    medians: Mapping[str, float]
+    is_clipped: bool
+
+
+def _running_of(run: Run) -> list[_Running]:
+    running = Activity.RUN
+    return [
+        _Running(
+            Stream(leg.side, leg.placement),
+            minute.begin_s,
+            minute.end_s,
+            speed_mps,
+            leg.medians,
+            leg.clipped_strides > MOST_CLIPPED * leg.strides,
+        )
+        for minute, speed_mps in zip(run.minutes, speeds(run), strict=True)
+        for leg in minute.legs
+        if leg.activity is running and leg.strides >= LEAST_STRIDES
+    ]
+
+
+def _courses(running: Sequence[_Running], metric_name: str) -> dict[Stream, list[Piece]]:
+    found: dict[Stream, list[Piece]] = defaultdict(list)
+    is_peak = metric_name in _PEAK_NAMES
+    for stream, begin_s, end_s, speed_mps, medians, is_clipped in running:
+        value = medians.get(metric_name)
+        if value is not None and not (is_peak and is_clipped):
+            found[stream].append(Piece(begin_s, end_s, value, speed_mps))
+    return dict(found)
+
+
 def _speed(minute: Minute, before_m: float | None) -> float | None:
     own = _own_speed(minute.legs)
     if own is not None or before_m is None or minute.distance_m is None:
@@ -83,7 +126,8 @@ def _speed(minute: Minute, before_m: float | None) -> float | None:
 
 
 def _own_speed(legs: Sequence[LegPart]) -> float | None:
-    found = [leg.medians[SPEED.name] for leg in legs if leg.activity is Activity.RUN and SPEED.name in leg.medians]
+    name, running = SPEED.name, Activity.RUN
+    found = [speed for leg in legs if leg.activity is running and (speed := leg.medians.get(name)) is not None]
     return sum(found) / len(found) if found and min(found) > 0.0 else None
 
 

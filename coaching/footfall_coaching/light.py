@@ -33,7 +33,7 @@ REMEMBERED: Final = timedelta(days=3 * FORTNIGHT_DAYS)
 
 def light_of_run(run: Run, pains: Iterable[Pain], signs: Iterable[SignNote]) -> Light:
     """Return the light of a run from what was told of it, its next morning included."""
-    felt = _felt_of(run, list(pains), list(signs), days_ago=0)
+    felt = _Told(pains, signs).of(run, days_ago=0)
     if felt.colour is Colour.UNKNOWN:
         return light_told(Colour.UNKNOWN, "Nothing was told of this run.")
     flags = [words for sign, words in SEEN_AT_ONCE.items() if sign in felt.signs]
@@ -50,42 +50,72 @@ def light_of(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNot
 
 def todays_light(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime) -> TodaysLight:
     """Return the rule for today with what it is given, of the runner's last weeks; days are those of `now`'s zone."""
+    begin = now - REMEMBERED
     own_pains = [pain for pain in pains if pain.noted_utc <= now]
     own_signs = [note for note in signs if note.noted_utc <= now]
-    recent = [(started, run) for started, run in counted(runs) if now - REMEMBERED <= started <= now]
-    felt = [(started, _felt_of(run, own_pains, own_signs, days_ago=_days(started, now))) for started, run in recent]
+    recent = counted(run for run in runs if run.started_utc is not None and begin <= run.started_utc <= now)
+    told = _Told(own_pains, own_signs)
+    felt = [(started, told.of(run, days_ago=_days(started, now))) for started, run in recent]
     is_open = bool(felt) and felt[-1][1].colour is Colour.UNKNOWN
     felt = [one for one in felt if one[1].colour is not Colour.UNKNOWN]
-    felt += _days_without(own_pains, own_signs, now)
+    felt += _days_without(told, own_pains, own_signs, now)
     felt.sort(key=lambda one: one[0], reverse=True)
     return TodaysLight(tuple(one for _, one in felt), is_open)
 
 
-def _felt_of(run: Run, pains: Sequence[Pain], signs: Sequence[SignNote], *, days_ago: int) -> Felt:
-    told = sorted((pain for pain in pains if pain.session_id == run.session_id), key=_order)
-    own = tuple(sorted(note.sign for note in signs if note.session_id == run.session_id))
-    ended = None if run.started_utc is None else run.started_utc + timedelta(seconds=run.duration_s)
-    return Felt(
-        days_ago,
-        True,
-        tuple(
-            PlacePain(
-                pain.phase,
-                pain.site,
-                pain.side,
-                pain.level,
-                _own_morning(
-                    pains, pain.site, pain.side, pain.noted_utc if run.started_utc is None else run.started_utc
-                ),
-                ended is not None and pain.noted_utc >= ended + SETTLED,
-            )
-            for pain in told
-        ),
-        own,
-    )
+class _Told:
+    """What was told, by run, and the mornings of days without one."""
+
+    def __init__(self, pains: Iterable[Pain], signs: Iterable[SignNote]) -> None:
+        self._pains: dict[str, list[Pain]] = {}
+        self._signs: dict[str, list[SignNote]] = {}
+        for pain in pains:
+            self._pains.setdefault(pain.session_id, []).append(pain)
+        for note in signs:
+            self._signs.setdefault(note.session_id, []).append(note)
+        self._mornings = [pain for pain in self._pains.get("", ()) if pain.phase is Phase.MORNING]
+
+    def of(self, run: Run, *, days_ago: int) -> Felt:
+        """Return how a run felt."""
+        told = sorted(self._pains.get(run.session_id, ()), key=_order)
+        own = tuple(sorted(note.sign for note in self._signs.get(run.session_id, ())))
+        ended = None if run.started_utc is None else run.started_utc + timedelta(seconds=run.duration_s)
+        return Felt(
+            days_ago,
+            True,
+            tuple(
+                PlacePain(
+                    pain.phase,
+                    pain.site,
+                    pain.side,
+                    pain.level,
+                    self.own_morning(
+                        pain.site, pain.side, pain.noted_utc if run.started_utc is None else run.started_utc
+                    ),
+                    ended is not None and pain.noted_utc >= ended + SETTLED,
+                )
+                for pain in told
+            ),
+            own,
+        )
+
+    def own_morning(self, site: PainSite | None, side: Side | None, before: datetime) -> float:
+        """Return the median of a place's mornings of days without a run before a moment; 0 where none was told.
+
+        Of a morning on which only other places hurt, or nothing, this one's pain was 0.
+        """
+        by_day: dict[object, int] = {}
+        for pain in self._mornings:
+            if before - OWN_MORNINGS <= pain.noted_utc < before:
+                here = pain.level if (pain.site, pain.side) == (site, side) else 0
+                day = pain.noted_utc.date()
+                by_day[day] = max(by_day.get(day, 0), here)
+        return float(median(by_day.values())) if by_day else 0.0
 
 
-def _days_without(pains: Sequence[Pain], signs: Sequence[SignNote], now: datetime) -> list[tuple[datetime, Felt]]:
+def _days_without(
+    kept: _Told, pains: Sequence[Pain], signs: Sequence[SignNote], now: datetime
+) -> list[tuple[datetime, Felt]]:
     """Return what was told of days without a run, one for each day, with the last moment at which it was told."""
     by_day: dict[object, tuple[list[Pain], list[SignNote]]] = {}
     for pain in pains:
@@ -99,7 +129,7 @@ def _days_without(pains: Sequence[Pain], signs: Sequence[SignNote], now: datetim
         last = max([*(pain.noted_utc for pain in told), *(note.noted_utc for note in noted)])
         levels = tuple(
             PlacePain(
-                pain.phase, pain.site, pain.side, pain.level, _own_morning(pains, pain.site, pain.side, pain.noted_utc)
+                pain.phase, pain.site, pain.side, pain.level, kept.own_morning(pain.site, pain.side, pain.noted_utc)
             )
             for pain in sorted(told, key=_order)
         )
@@ -110,20 +140,6 @@ def _days_without(pains: Sequence[Pain], signs: Sequence[SignNote], now: datetim
 def _order(pain: Pain) -> tuple[int, int, str, str]:
     """Return by what answers stand in one order, whichever they were told in: as they were felt, the worst first."""
     return list(Phase).index(pain.phase), -pain.level, pain.site or "", pain.side or ""
-
-
-def _own_morning(pains: Iterable[Pain], site: PainSite | None, side: Side | None, before: datetime) -> float:
-    """Return the median of a place's mornings of days without a run before a moment; 0 where none was told.
-
-    Of a morning on which only other places hurt, or nothing, this one's pain was 0.
-    """
-    by_day: dict[object, int] = {}
-    for pain in pains:
-        if not pain.session_id and pain.phase is Phase.MORNING and before - OWN_MORNINGS <= pain.noted_utc < before:
-            here = pain.level if (pain.site, pain.side) == (site, side) else 0
-            day = pain.noted_utc.date()
-            by_day[day] = max(by_day.get(day, 0), here)
-    return float(median(by_day.values())) if by_day else 0.0
 
 
 def _days(moment: datetime, now: datetime) -> int:

@@ -115,10 +115,11 @@ def stand_of(run: Run, runs: Iterable[Run]) -> Stand:
 
 def distances_before(runs: Iterable[Run], moment: datetime) -> dict[str, float | None]:
     """Return how far the runs that began in `LOOK_BACK` before a moment went, by session, the earliest first."""
+    begin = moment - LOOK_BACK
+    before = [run for run in runs if run.started_utc is not None and begin <= run.started_utc < moment]
     return {
         run.session_id: run.distance_m if run.distance_m is not None and run.distance_m > 0.0 else None
-        for started, run in counted(runs)
-        if moment - LOOK_BACK <= started < moment
+        for _, run in counted(before)
     }
 
 

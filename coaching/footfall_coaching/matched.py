@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from footfall_coaching.counted import counted
-from footfall_coaching.course import Piece, Stream, courses, speed_of
+from footfall_coaching.course import Courses, Piece, Stream, speed_of
 from footfall_coaching.run import Run
 from footfall_coaching.spread import half_width
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
@@ -92,7 +92,7 @@ def usual_speed_mps(runs: Iterable[Run]) -> float | None:
     return median(found) if found else None
 
 
-def matched(runs: Iterable[Run], metric_name: str) -> list[Matched]:
+def matched(runs: Iterable[Run], metric_name: str, known: Courses | None = None) -> list[Matched]:
     """Return each run's value of each leg at the usual speed, the earliest first; runs with too little are left out.
 
     Where some runs had the sensors on the feet and others on the shins, only those of the more frequent place.
@@ -107,13 +107,21 @@ def matched(runs: Iterable[Run], metric_name: str) -> list[Matched]:
             back(level.mean - level.half_width),
             back(level.mean + level.half_width),
         )
-        for level in levels(runs, metric_name)
+        for level in levels(runs, metric_name, known=known)
     ]
 
 
-def levels(runs: Iterable[Run], metric_name: str, speed_mps: float | None = None) -> list[Level]:
-    """Return each run's level at a speed, the usual one where none is given, of each leg, the earliest first."""
-    own = counted(runs)
+def levels(
+    runs: Iterable[Run], metric_name: str, speed_mps: float | None = None, *, known: Courses | None = None
+) -> list[Level]:
+    """Return each run's level at a speed, the usual one where none is given, of each leg, the earliest first.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that are asked for again.
+    """
+    own, known = counted(runs), Courses() if known is None else known
     usual = usual_speed_mps(run for _, run in own) if speed_mps is None else speed_mps
     if usual is None:
         return []
@@ -121,7 +129,7 @@ def levels(runs: Iterable[Run], metric_name: str, speed_mps: float | None = None
     found = [
         (started, run, stream, *logs)
         for started, run in own
-        for stream, pieces in courses(run, metric_name).items()
+        for stream, pieces in known.of(run, metric_name).items()
         if len((logs := arrays(pieces, usual, logarithmic=logarithmic))[0]) >= LEAST_PIECES
     ]
     if not found:
@@ -133,10 +141,10 @@ def levels(runs: Iterable[Run], metric_name: str, speed_mps: float | None = None
     told = []
     for started, run, stream, xs, ys in found:
         use = np.abs(xs) <= near
-        count = int(use.sum())
+        count = np.count_nonzero(use)
         if count >= LEAST_PIECES:
-            away = float(xs[use].mean())
-            mean = float(ys[use].mean()) - line.slope * away
+            away = mean_of(xs[use])
+            mean = mean_of(ys[use]) - line.slope * away
             counting = max(1.0, count * (1.0 - line.alike) / (1.0 + line.alike))
             error = math.hypot(line.scatter / math.sqrt(counting), line.slope_error * away)
             told.append(Level(run, started, stream, mean, half_width(error, max(1, line.freedom))))
@@ -145,18 +153,23 @@ def levels(runs: Iterable[Run], metric_name: str, speed_mps: float | None = None
 
 def fit(groups: Sequence[tuple[Array, Array]]) -> Line:
     """Fit one slope within groups, each of which has a level of its own (fixed effects)."""
-    xs = np.concatenate([x - x.mean() for x, _ in groups])
-    ys = np.concatenate([y - y.mean() for _, y in groups])
+    centred = [(x - mean_of(x), y - mean_of(y)) for x, y in groups]
+    xs, ys = np.concatenate([x for x, _ in centred]), np.concatenate([y for _, y in centred])
     squares = float(xs @ xs)
     slope = float(xs @ ys) / squares if squares > 0.0 else 0.0
-    line = _line(groups, slope, squares, is_known=True)
+    line = _line(centred, slope, squares, is_known=True)
     if line.slope_error <= MOST_SLOPE_ERROR:
         return line
-    return _line(groups, 0.0, squares, is_known=False)
+    return _line(centred, 0.0, squares, is_known=False)
 
 
-def _line(groups: Sequence[tuple[Array, Array]], slope: float, squares: float, *, is_known: bool) -> Line:
-    left = [(y - y.mean()) - slope * (x - x.mean()) for x, y in groups]
+def mean_of(values: Array) -> float:
+    """Return the mean, as `values.mean()` does in several times as long."""
+    return float(np.add.reduce(values)) / len(values)
+
+
+def _line(centred: Sequence[tuple[Array, Array]], slope: float, squares: float, *, is_known: bool) -> Line:
+    left = [y - slope * x for x, y in centred]
     total = float(sum(one @ one for one in left))
     freedom = sum(len(one) - 1 for one in left) - int(is_known)
     scatter = math.sqrt(total / freedom) if freedom > 0 else math.inf

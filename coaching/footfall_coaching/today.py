@@ -8,6 +8,7 @@ from typing import Final
 from footfall_coaching.answers import Effort, Pain, Phase, Shoe, SignNote
 from footfall_coaching.changes import rules_that_tell
 from footfall_coaching.counted import counted
+from footfall_coaching.course import Courses
 from footfall_coaching.light import todays_light
 from footfall_coaching.light_rule import Colour, Light
 from footfall_coaching.load import Ceiling, distances_before
@@ -119,9 +120,10 @@ def _of_run(run: Run, runs: Sequence[Run], shoes: Sequence[Shoe], now: datetime)
     if above.words:
         return [message_of(above, run.runner_name, run.session_id, now)]
     ended = run.started_utc + timedelta(seconds=run.duration_s)
-    found = rules_that_tell(runs, shoes, ended)
+    courses = Courses()
+    found = rules_that_tell(runs, shoes, ended, courses)
     if not found:
         return []
     before = [other for other in runs if other.session_id != run.session_id]
-    known = {rule.NAME for rule in rules_that_tell(before, shoes, ended)}
+    known = {rule.NAME for rule in rules_that_tell(before, shoes, ended, courses)}
     return [message_of(rule, run.runner_name, run.session_id, now) for rule in found if rule.NAME not in known]

@@ -94,12 +94,7 @@ def _by_day(
 def _colour(day: date, runs: Sequence[Run], pains: Sequence[Pain], signs: Sequence[SignNote], now: datetime) -> Colour:
     """Return the light as it was at the end of a day."""
     end = min(now, datetime.combine(day + timedelta(days=1), time(), now.tzinfo))
-    return light_of(
-        [run for run in runs if run.started_utc is not None and run.started_utc <= end],
-        [pain for pain in pains if pain.noted_utc <= end],
-        [note for note in signs if note.noted_utc <= end],
-        end,
-    ).colour
+    return light_of(runs, pains, signs, end).colour
 
 
 def _row(

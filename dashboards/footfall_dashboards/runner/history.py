@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import Final
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.course import Courses
 from footfall_coaching.matched import Matched, matched, usual_speed_mps
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.charts import Line, Point
@@ -60,19 +61,23 @@ class AtUsual:
         All of the runner's.
     begin
         Since when.
+    known
+        Where courses are kept that the page asks for again.
     """
 
-    def __init__(self, runs: Iterable[Run], begin: datetime) -> None:
+    def __init__(self, runs: Iterable[Run], begin: datetime, known: Courses | None = None) -> None:
         shown = spread_out(runs, begin)
         self.is_thinned = len(shown) < sum(when >= begin for when, _ in counted(runs))
         self._runs = [run for _, run in shown]
         self._found: dict[str, list[Matched]] = {}
+        self._known = Courses() if known is None else known
         self.speed_mps = usual_speed_mps(self._runs)
 
     def found(self, metric: Metric) -> list[Matched]:
         """Return each run's value of each leg at that speed, the earliest first; none where no speed is known."""
         if metric.name not in self._found:
-            self._found[metric.name] = [] if self.speed_mps is None else matched(self._runs, metric.name)
+            no_speed = self.speed_mps is None
+            self._found[metric.name] = [] if no_speed else matched(self._runs, metric.name, self._known)
         return self._found[metric.name]
 
 

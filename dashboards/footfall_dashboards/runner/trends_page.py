@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Shoe, ShoeKind
 from footfall_coaching.changes import changes_of
+from footfall_coaching.course import Courses
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import use_of
 from footfall_dashboards.runner import trend_charts
@@ -41,9 +42,10 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             words = "No dated runs yet. After the first, its week stands here; impact at your usual speed takes a few."
             return page("Trends", "trends", choices + said(words, "lead"), runner=runner, head=STYLE)
         window = Window(_begin(chosen, runs, now), now, spoken)
-        usual = AtUsual(runs, window.begin)
+        courses = Courses()
+        usual = AtUsual(runs, window.begin, courses)
         notes = trend_charts.notes_of(shoes, window)
-        changes = [change.words for change in changes_of(runs, shoes, now)] if chosen == "90" else []
+        changes = [change.words for change in changes_of(runs, shoes, now, courses)] if chosen == "90" else []
         told = "".join(f"<li>{text(words)}</li>" for words in changes)
         body = [
             choices,

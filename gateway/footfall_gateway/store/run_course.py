@@ -1,7 +1,7 @@
 """A run's minutes as the store keeps them: by column, and read once somebody looks at one, since a list needs none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Final, TypeVar, overload
+from typing import Annotated, Any, Final, TypeVar, overload
 
 import msgspec
 
@@ -50,6 +50,14 @@ class _Row(Mapping[NameT, float]):
         if value is None:
             raise KeyError(name)
         return value
+
+    def get(self, name: NameT, default: Any = None) -> Any:  # without an exception for each of thousands that are not
+        column = self._columns.get(name)
+        value = None if column is None else column[self._place]
+        return default if value is None else value
+
+    def __contains__(self, name: object) -> bool:
+        return self.get(name) is not None  # type: ignore[arg-type]
 
     def __iter__(self) -> Iterator[NameT]:
         return (name for name, values in self._columns.items() if values[self._place] is not None)

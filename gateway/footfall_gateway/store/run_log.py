@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.errors import OutsideError
@@ -69,12 +69,22 @@ class Edit:
 NO_EDIT: Final = Edit()
 
 
+class _Kept(NamedTuple):
+    """A record that was read, by its stamp, and the run as it was changed."""
+
+    stamp: int
+    record: Run
+    changed: Sequence[object]
+    edit: Edit
+    run: Run
+
+
 class RunLog(Part):
     """The runs of an open store. Records that were read are kept, so that a list costs little the next time."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         super().__init__(path, connection)
-        self._read: dict[str, tuple[int, Run]] = {}
+        self._kept: dict[str, _Kept] = {}
 
     def runs(self, runner_name: str | None = None, *, in_bin: bool = False) -> list[Run]:
         """Return a runner's runs, or all, newest first, those without a date last; of the bin only if asked for.
@@ -145,21 +155,23 @@ class RunLog(Part):
             ).fetchall()
         for session_id, stamp, *changed in rows:
             try:
-                with explained(self._path):
-                    edit = Edit.of(changed)
-                    found.append((edit.of_run(self._record(session_id, stamp)), edit))
+                found.append(self._changed(session_id, stamp, changed))
             except (StoreError, OutsideError) as error:
                 logger.warning("%s: its run %s can't be read (%s); it is left out", self._path, session_id, error)
         return found
 
-    def _record(self, session_id: str, stamp: int) -> Run:
-        kept = self._read.get(session_id)
-        if kept is None or kept[0] != stamp:
-            row = self._connection.execute(
-                "SELECT digest, minutes FROM run WHERE session_id = ?", (session_id,)
-            ).fetchone()
-            kept = self._read[session_id] = stamp, run_record.read(*row)
-        return kept[1]
+    def _changed(self, session_id: str, stamp: int, changed: Sequence[object]) -> tuple[Run, Edit]:
+        kept = self._kept.get(session_id)
+        if kept is None or kept.stamp != stamp or kept.changed != changed:
+            with explained(self._path):
+                record = self._record(session_id) if kept is None or kept.stamp != stamp else kept.record
+                edit = Edit.of(changed)
+                kept = self._kept[session_id] = _Kept(stamp, record, changed, edit, edit.of_run(record))
+        return kept.run, kept.edit
+
+    def _record(self, session_id: str) -> Run:
+        row = self._connection.execute("SELECT digest, minutes FROM run WHERE session_id = ?", (session_id,)).fetchone()
+        return run_record.read(*row)
 
     def _change(self, session_id: str, **changed: str | float | None) -> None:
         with self._transaction() as connection:
