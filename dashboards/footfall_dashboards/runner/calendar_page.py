@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
 from typing import Final
 
-from icalendar import Calendar, Event
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -23,6 +22,8 @@ def calendar_of(runs: Sequence[Run], runner: str, now: datetime) -> bytes:
 
     An event of a day keeps its id, so that a calendar which takes the file again shows the newer ceiling.
     """
+    from icalendar import Calendar, Event  # takes a tenth of a second, which only who asks for the calendar need wait
+
     calendar = Calendar()
     calendar.add("prodid", "-//Footfall//Ceilings//EN")
     calendar.add("version", "2.0")
