@@ -4,10 +4,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
 from html import unescape
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin
 
-from icalendar import Alarm, Calendar, Event
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -18,6 +17,9 @@ from footfall_coaching.today import mornings_asked
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 DAYS: Final = 14
 ASKED_AT: Final = time(7, 30)
@@ -39,6 +41,8 @@ def calendar_of(
     today
         The address of the page that asks.
     """
+    from icalendar import Calendar, Event  # takes a tenth of a second, which only who asks for the calendar need wait
+
     calendar = Calendar()
     calendar.add("prodid", "-//Footfall//Ceilings//EN")
     calendar.add("version", "2.0")
@@ -63,9 +67,11 @@ def calendar_of(
     return bytes(calendar.to_ical())
 
 
-def _question(day: date, whose: str, now: datetime, today: str) -> Event:
+def _question(day: date, whose: str, now: datetime, today: str) -> "Event":
     words = "After yesterday’s run: does anything hurt this morning?"
     begin = datetime.combine(day, ASKED_AT, now.tzinfo).astimezone(UTC)
+    from icalendar import Alarm, Event  # as above
+
     event = Event()
     event.add("uid", f"{day:%Y%m%d}-morning-{whose}@footfall")
     event.add("dtstamp", now.astimezone(UTC))

@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Final
 
-from scipy import stats
-
 from footfall_coaching.run import Run
+from footfall_coaching.spread import shift
 from footfall_dashboards.runner.course import name_of, sides_of, value_of
 from footfall_dashboards.runner.history import AtUsual, counted
 from footfall_dashboards.runner.trend_charts import Window
@@ -91,11 +90,6 @@ def _row(metric: Metric, leg: str, values: Sequence[tuple[datetime, float]], win
     last = [value for when, value in values if window.now - weeks <= when <= window.now]
     if min(len(first), len(last)) < LEAST_RUNS:
         return None
-    errors = [stdev(own) ** 2 / len(own) for own in (first, last)]
-    total = sum(errors)
-    change = fmean(last) - fmean(first)
-    freedom = (
-        total**2 / sum(e**2 / (len(own) - 1) for e, own in zip(errors, (first, last), strict=True)) if total else 1.0
-    )
-    half = float(stats.t.ppf(0.975, freedom)) * total**0.5
-    return Row(metric, leg, fmean(first), fmean(last), change - half, change + half, len(first), len(last))
+    change = shift(first, last)
+    low, high = change.mean - change.half_width, change.mean + change.half_width
+    return Row(metric, leg, fmean(first), fmean(last), low, high, len(first), len(last))

@@ -9,7 +9,6 @@ from rich.text import Text
 
 from footfall_gateway import console, settings, wire
 from footfall_gateway.commands.options import broker_from
-from footfall_gateway.commands.page_options import PageOptions
 from footfall_gateway.errors import SettingsError
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.topics import this_gateway
@@ -71,6 +70,8 @@ def check() -> None:
             secret.reveal()
     _look(loaded.sources.get("gateway", "gateway"), lambda: this_gateway(known.gateway))
     if any(key.startswith("page_") for key in loaded.sources):
+        from footfall_gateway.commands.page_options import PageOptions  # what serves pages takes long to load
+
         _look("page_host and so on", partial(PageOptions.of(known).check, known.data_dir))
     out = console.stdout_console()
     out.print(f"{len(loaded.sources)} of {len(settings.KEYS)} settings are set, and all make sense.")

@@ -10,7 +10,8 @@ from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import require_size
 from footfall_gateway.packets import RawPacket
-from footfall_gateway.sessions.engine import MOST_STATE_BYTES, Event, SessionEngine
+from footfall_gateway.sessions.engine import MOST_STATE_BYTES, SessionEngine
+from footfall_gateway.sessions.events import Event
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
 from footfall_processing.errors import InputError
 

@@ -10,8 +10,7 @@ from urllib.parse import urlsplit
 
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import parse_json, read_file
-from footfall_gateway.service.health_page import READY, address_file
-from footfall_gateway.service.vitals import Report
+from footfall_gateway.service.vitals import READY, Report, address_file
 
 SERVICES: Final = ("process", "gateway", "record")
 PATIENCE_S: Final = 5.0

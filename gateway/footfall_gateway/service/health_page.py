@@ -22,11 +22,10 @@ from starlette.routing import Route
 
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.own_files import create_own
-from footfall_gateway.service.vitals import Vitals
+from footfall_gateway.service.vitals import READY, Vitals, address_file
 
 LOOPBACK_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
-READY: Final = "/healthz"
-LIVE: Final = "/healthz/live"
+LIVE: Final = f"{READY}/live"
 MOST_CONNECTIONS: Final = 32
 IDLE_S: Final = 5
 """A connection over which nothing more is asked is closed."""
@@ -50,11 +49,6 @@ def app(vitals: Vitals, allowed_hosts: tuple[str, ...]) -> Starlette:
         routes=[Route(path, answer, methods=["GET"]) for path in (READY, f"{READY}/ready", LIVE)],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=allowed_hosts, www_redirect=False)],
     )
-
-
-def address_file(folder: Path, service: str) -> Path:
-    """Return where a service that uses a data folder notes the address of its `/healthz`."""
-    return folder / f"{service}.health"
 
 
 class _Server(uvicorn.Server):

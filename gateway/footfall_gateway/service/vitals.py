@@ -10,6 +10,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
 
 import msgspec
@@ -17,6 +18,8 @@ import msgspec
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.service.systemd import ServiceManager
 
+READY: Final = "/healthz"
+"""Where a service answers a `Report`."""
 BEAT_S: Final = 5.0
 """A loop that has nothing to do turns at least so often."""
 OVERDUE_S: Final = 60.0
@@ -71,6 +74,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stuck: list[str] = []
     troubles: dict[str, str] = {}
     signs: dict[str, dict[str, Fact]] = {}
+
+
+def address_file(folder: Path, service: str) -> Path:
+    """Return where a service that uses a data folder notes the address of its answers."""
+    return folder / f"{service}.health"
 
 
 class Vitals:

@@ -9,7 +9,8 @@ from typing import Final
 from footfall_gateway.devices import DecoderCounts
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import chunks
-from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.sessions.events import Event
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.gait import Doing, NowDoing, Stride

@@ -9,7 +9,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import msgspec
 
@@ -18,8 +18,9 @@ from footfall_gateway.outside import parse_msgpack
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import SessionDecoder
 from footfall_gateway.sessions.companions import CompanionReader
+from footfall_gateway.sessions.events import Event
 from footfall_gateway.sources import digest_of
-from footfall_processing.companions import CompanionReading, CompanionSummary, CompanionTally
+from footfall_processing.companions import CompanionSummary, CompanionTally
 from footfall_processing.errors import InputError
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.gait import GaitEvent, NowDoing, Stride
@@ -29,11 +30,7 @@ from footfall_processing.results.axes import with_axes
 from footfall_processing.results.clocks import LegClocks, with_clocks
 from footfall_processing.results.running import RunningResults
 from footfall_processing.results.summary import SessionSummary
-from footfall_processing.results.windows import Window
 from footfall_processing.state import PlainState
-
-Event: TypeAlias = GaitEvent | Window | CompanionReading
-"""What comes of a session's packets."""
 
 _COMPUTES: Final = ("footfall_processing", "footfall_gateway.devices", "footfall_gateway.sessions")
 """What a state means follows from these packages' code: a state that other code left is refused."""

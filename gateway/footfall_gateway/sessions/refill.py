@@ -6,7 +6,8 @@ from pathlib import Path
 
 from footfall_gateway.recordings.decoding import chunks
 from footfall_gateway.recordings.recording import Recording
-from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.sessions.events import Event
 
 
 async def computed_anew(path: Path) -> AsyncIterator[Sequence[Event]]:

@@ -33,7 +33,8 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.analysis import analyze_session
-from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.sessions.events import Event
 from footfall_gateway.sessions.sinks.base import SensorReport, Sink
 from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth

@@ -14,8 +14,8 @@ from footfall_gateway.commands.doctor import _service_finding
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.service.asking import ask
-from footfall_gateway.service.health_page import address_file, served
-from footfall_gateway.service.vitals import Sign, Vitals
+from footfall_gateway.service.health_page import served
+from footfall_gateway.service.vitals import Sign, Vitals, address_file
 
 
 def get(url: str, path: str, host: str | None = None) -> tuple[int, dict[str, object]]:

@@ -17,7 +17,8 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.recordings.scan import RecordingError
 from footfall_gateway.sessions.analysis import analyze_session
-from footfall_gateway.sessions.engine import Event, SessionEngine
+from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.sessions.events import Event
 from footfall_gateway.sessions.sinks.base import SessionEnd
 from footfall_processing.companions import CompanionReading
 from footfall_processing.errors import InputError

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.sessions.engine import Event
+from footfall_gateway.sessions.events import Event
 from footfall_processing.companions import CompanionSummary
 from footfall_processing.health import SensorHealth
 from footfall_processing.results.summary import SessionSummary
