@@ -34,6 +34,7 @@ from footfall_gateway.store.rows import (
 from footfall_gateway.store.run_log import EDITED, NO_EDIT, Edit, RunLog, add_records, keep_record
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
 from footfall_gateway.store.sqlite_file import ContentError, StoreError, explained, open_database
+from footfall_gateway.store.tracks import Tracks
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Placement, Side
@@ -97,12 +98,15 @@ class Store(Part):
         The log of runs.
     answers
         What runners told, and were told.
+    tracks
+        What watches recorded of sessions.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         super().__init__(path, connection)
         self.log = RunLog(path, connection)
         self.answers = Answers(path, connection)
+        self.tracks = Tracks(path, connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
