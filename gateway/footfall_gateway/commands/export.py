@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 
 from cyclopts import Parameter
 
+from footfall_coaching.answers import Effort
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.commands.preparation import prepare_processing
@@ -16,6 +17,7 @@ from footfall_gateway.formats.inputs import Input, open_input
 from footfall_gateway.formats.stride_tables import export_strides_csv, export_strides_parquet
 from footfall_gateway.sessions.analysis import analyze_session
 from footfall_gateway.store.lookup import LAST, find_session, open_store
+from footfall_gateway.store.track import Track
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Stride
 from footfall_processing.plain_text import shown
@@ -45,7 +47,8 @@ def export(
     format
         csv: samples, as `footfall import` reads them, numbers in full. parquet: one table a sensor; needs pyarrow.
         motion-bids: a data set as neuroscience labs share them. strides-csv, strides-parquet: a row a stride. fit: as
-        watches record a run, one record a second, for training logs.
+        watches record a run, one record a second, for training logs; of a session that a watch's run joined, with its
+        heart rate and its places.
     out
         Where to write: a folder for samples, a file for strides and FIT; by default named after the recording or
         session. Nothing is overwritten.
@@ -73,8 +76,10 @@ def export(
             )
         with open_store(data_dir) as store:
             session = find_session(store, source, data_dir).header.session
-            strides = store.strides(session.id)
-        written = _write(format, session, strides, out or Path(f"{safe_stem(session.id) or 'session'}{ending}"))
+            strides, track = store.strides(session.id), store.tracks.of(session.id)
+            effort = next((e for e in store.answers.efforts(session.runner_name) if e.session_id == session.id), None)
+        path = out or Path(f"{safe_stem(session.id) or 'session'}{ending}")
+        written = _write(format, session, strides, path, effort, track)
     if json:
         names = [str(path) for path in written]
         console.write_line(wire.json_line({"type": "export", "format": format, "files": names}))
@@ -99,7 +104,14 @@ def _is_session(name: str, folder: Path) -> bool:
         return name == LAST or any(one.header.session.id == name for one in store.sessions())
 
 
-def _write(format: str, session: Session, strides: Sequence[Stride], path: Path) -> list[Path]:
+def _write(
+    format: str,
+    session: Session,
+    strides: Sequence[Stride],
+    path: Path,
+    effort: Effort | None = None,
+    track: Track | None = None,
+) -> list[Path]:
     if path.exists():
         raise ExportError(f"{path}: exists already and is not overwritten; choose another name with --out")
     if format == "fit":
@@ -107,7 +119,7 @@ def _write(format: str, session: Session, strides: Sequence[Stride], path: Path)
 
         end_s = max((stride.next_contact_s for stride in strides), default=0.0)
         with console.progress(f"Writing {path.name}", total_s=end_s) as advance_to:
-            return export_fit(session, strides, path, advance_to=advance_to)
+            return export_fit(session, strides, path, effort, advance_to, track)
     tables: dict[str, Callable[[Sequence[Stride], Path], list[Path]]] = {
         "strides-csv": export_strides_csv,
         "strides-parquet": export_strides_parquet,

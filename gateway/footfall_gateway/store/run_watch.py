@@ -86,6 +86,12 @@ def running_s_of(track: Track) -> float:
     return float(_Way.of(track).ran_s[-1])
 
 
+def ran_m_of(track: Track, at_s: FloatArray) -> FloatArray:
+    """Return how far a watch says was run until some session seconds, walking left out; 0 where it does not tell."""
+    way = _Way.of(track)
+    return np.asarray(np.interp(at_s, way.t_s, way.ran_m))
+
+
 def with_watch(run: Run, track: Track, *, is_alone: bool) -> Run:
     """Return a run with what a watch tells of it.
 

@@ -78,6 +78,11 @@ class Track:
         """Do so by the two clocks alone."""
         return self._moved(Placed(offset_s))
 
+    def without_places(self) -> Self:
+        """Return it without what tells where it was."""
+        nowhere = np.full(len(self.t_s), np.nan)
+        return replace(self, latitude_deg=nowhere, longitude_deg=nowhere, altitude_m=nowhere)
+
     def unplaced(self) -> Self:
         """Return it on its watch's own seconds, which begin with the first record."""
         watch_s = (self.t_s - self.placed.offset_s) / self.placed.rate
@@ -102,6 +107,17 @@ def packed(track: Track) -> bytes:
     """Return what `read_track` reads."""
     columns = {name: getattr(track, name).tolist() for name in COLUMNS}
     return msgspec.msgpack.encode(_Kept(track.started_utc, track.sport, track.placed, columns))
+
+
+def places_in(digest: str, content: bytes) -> list[bytes]:
+    """Return some bytes that stand for where it was in what `packed` returned; none where nothing does."""
+    try:
+        track = read_track(digest, content)
+    except OutsideError:
+        return []
+    latitudes = track.latitude_deg[~np.isnan(track.latitude_deg)]
+    some = latitudes[len(latitudes) // 2 :][:3].tolist()
+    return [msgspec.msgpack.encode(some)[1:]] if len(some) == 3 else []
 
 
 def read_track(digest: str, content: bytes) -> Track:
