@@ -121,7 +121,7 @@ class AWatch:
 
     def write(self, path: Path) -> Path:
         """Write its file, as FIT."""
-        path.write_bytes(fit_bytes(self.records(), self.sport))
+        path.write_bytes(fit_bytes(self.records(), *([] if self.sport is None else [self.sport])))
         return path
 
     def records(self) -> Iterator[dict[str, float]]:
@@ -145,21 +145,26 @@ class AWatch:
             yield record
 
 
-def fit_bytes(records: Iterable[Mapping[str, float]], sport: Sport | None = Sport.RUNNING) -> bytes:
-    """Return a file of records, by names and values of fit_tool; all have the fields of the first."""
+def fit_bytes(records: Iterable[Mapping[str, float]], *sports: Sport | tuple[Sport, int, float]) -> bytes:
+    """Return a file of records, by names and values of fit_tool; all have the fields of the first.
+
+    Sports may say when they began, in milliseconds, and how long they took, in seconds.
+    """
     about = FileIdMessage()
     about.type = FileType.ACTIVITY
     about.manufacturer = Manufacturer.DEVELOPMENT.value
     about.time_created = round(1000.0 * STARTED.timestamp())
-    session = SessionMessage()
-    session.sport = Sport.RUNNING if sport is None else sport
     # one message for all: making one takes longer than writing it
     record, body = RecordMessage(), b"".join(_encoded(about, with_definition=True))
     for number, values in enumerate(records):
         for name, value in values.items():
             setattr(record, name, value)
         body += b"".join(_encoded(record, with_definition=number == 0))
-    if sport is not None:
+    for sport in sports:
+        session = SessionMessage()
+        session.sport = sport if isinstance(sport, Sport) else sport[0]
+        if not isinstance(sport, Sport):
+            _, session.start_time, session.total_elapsed_time = sport
         body += b"".join(_encoded(session, with_definition=True))
     head = FitFileHeader(records_size=len(body)).to_bytes()
     return bytes(head + body) + compute_crc(head + body).to_bytes(2, "little")

@@ -9,7 +9,6 @@ from cyclopts import Parameter
 
 from footfall_gateway import console, wire
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.edit_sessions import SessionName
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.errors import GatewayError
@@ -27,7 +26,7 @@ def add(
     /,
     *,
     watch: Path | None = None,
-    session: SessionName | None = None,
+    session: Annotated[str | None, Parameter(name="--session")] = None,
     runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,

@@ -66,7 +66,7 @@ class StorePlace:
         named = {
             "session": len(kept),
             "stride": strides,
-            "watch's track": tracks,
+            "watch track": tracks,
             **told,
             "length calibration": gains,
         }

@@ -21,6 +21,7 @@ from footfall_gateway.sessions.watch_place import (
     clocks_of,
     found_place,
     is_alone,
+    is_at_time_of,
     near_runs,
     placed_by_clocks,
     placed_in,
@@ -125,6 +126,12 @@ def _found(store: Store, track: Track, runner_name: str) -> Addition:
             f"session {of} was at that time, and cadence does not tell where in it this belongs; have it placed by the "
             f"two clocks with --session {of}"
         )
+    for session in store.sessions():
+        if session.summary is None and is_at_time_of(session.header.session, track):
+            raise NoPlaceError(
+                f"session {shown(session.header.session.id)} was at that time and is not over, or was cut off; add it "
+                "once that is over, or its recording is added whole"
+            )
     return _alone(store, track, runner_name)
 
 
@@ -163,7 +170,7 @@ def _join(store: Store, track: Track, session_id: str) -> Addition:
     run = store.log.run(session_id)
     assert run is not None, "only a session that is over has a place for a watch"
     clocks = None if run.started_utc is None else clocks_of(track, run.started_utc)
-    words = f"joins session {shown(session_id)}: {_placed_words(track, clocks)}. {_brought_words(run)}{gone}"
+    words = f"joins session {shown(session_id)}: {_placed_words(track, clocks)}. {brought_words(run)}{gone}"
     return Addition(session_id, Came.JOINED, run.started_utc, run.is_demo, words=words)
 
 
@@ -173,7 +180,7 @@ def _alone(store: Store, track: Track, runner_name: str) -> Addition:
         raise NoPlaceError(f"is of {shown(track.sport)}, and fits into no session; without sensors only runs are added")
     if running_s_of(track) < LEAST_RUNNING_S:
         raise NoPlaceError("has less than a minute of running in it, and fits into no session")
-    session_id = f"{track.started_utc:%Y%m%dT%H%M%SZ}-watch-{track.digest[:8]}"
+    session_id = f"{track.started_utc:%Y%m%dT%H%M%SZ}-w{track.digest[:4]}"
     worn = [one.name for one in store.answers.shoes(runner_name) if one.since_utc <= track.started_utc]
     session = Session(
         id=session_id,
@@ -190,7 +197,7 @@ def _alone(store: Store, track: Track, runner_name: str) -> Addition:
     run = store.log.run(session_id)
     assert run is not None, "what was kept a moment ago is there"
     words = f"added as session {session_id}, a run without sensors, as none of the log was at that time. "
-    return replace(_addition(run, Came.ALONE), words=f"{words}{_brought_words(run)}")
+    return replace(_addition(run, Came.ALONE), words=f"{words}{brought_words(run)}")
 
 
 def _addition(run: Run, came: Came) -> Addition:
@@ -237,7 +244,7 @@ def _placed_words(track: Track, clocks: Clocks | None) -> str:
     return ", ".join(told)
 
 
-def _brought_words(run: Run) -> str:
+def brought_words(run: Run) -> str:
     """Say what a run has from its watch."""
     watch = run.watch
     if watch is None:

@@ -14,6 +14,7 @@ from footfall_gateway.store.database import Store
 from footfall_gateway.store.track import Track
 from footfall_processing.errors import InputError
 from footfall_processing.results.watch_time import align
+from footfall_processing.session import Session
 
 MOST_APART: Final = timedelta(minutes=20)
 """By how much the two clocks may differ, beside whole hours."""
@@ -75,6 +76,14 @@ def clocks_of(track: Track, started_utc: datetime) -> Clocks:
     ahead_s = (track.started_utc - started_utc).total_seconds() - float(track.t_s[0])
     hours = round(ahead_s / _HOUR_S) if abs(ahead_s) > _HOUR_S - MOST_APART.total_seconds() else 0
     return Clocks(hours, ahead_s - hours * _HOUR_S)
+
+
+def is_at_time_of(session: Session, track: Track) -> bool:
+    """Whether a session began while a watch recorded, or shortly before or after, by the two clocks."""
+    if session.started_utc is None:
+        return False
+    begin_s = (session.started_utc - track.started_utc).total_seconds()
+    return -MOST_APART.total_seconds() < begin_s < float(track.t_s[-1]) + MOST_APART.total_seconds()
 
 
 def near_runs(store: Store, track: Track, runner_name: str) -> list[Near]:
