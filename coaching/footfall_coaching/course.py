@@ -55,7 +55,7 @@ def courses(run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
 
 
 def speeds(run: Run) -> list[float | None]:
-    """Return each minute's speed while running: of the strides where they have it, else of the way over the time."""
+    """Return each minute's speed while running: the strides', else the watch's, else that of the way over the time."""
     found: list[float | None] = []
     before_m: float | None = 0.0
     for minute in run.minutes:
@@ -73,7 +73,9 @@ def speed_of(run: Run) -> float | None:
 
 
 def runs_in(minute: Minute) -> bool:
-    """Whether there was running in a minute."""
+    """Whether there was running in a minute, by the sensors, or by the watch where these saw nothing."""
+    if not minute.legs:
+        return minute.speed_mps is not None
     return any(leg.activity is Activity.RUN for leg in minute.legs)
 
 
@@ -117,6 +119,8 @@ def _courses(running: Sequence[_Running], metric_name: str) -> dict[Stream, list
 
 def _speed(minute: Minute, before_m: float | None) -> float | None:
     own = _own_speed(minute.legs)
+    if own is None and runs_in(minute):
+        own = minute.speed_mps
     if own is not None or before_m is None or minute.distance_m is None:
         return own
     running_s = max((_running_s(leg) for leg in minute.legs if leg.activity is Activity.RUN), default=0.0)

@@ -55,12 +55,41 @@ class Minute:
         How far the run had come at its end, walking left out; `None` where no stride has a length.
     legs
         Of each sensor and activity that had strides enough.
+    speed_mps
+        How fast was run in it by what tells the distance where strides don't, as a watch; `None` without.
+    heart_rate_bpm
+        Its mean, by the watch; `None` without.
     """
 
     begin_s: float
     end_s: float
     distance_m: float | None
     legs: Sequence[LegPart]
+    speed_mps: float | None = None
+    heart_rate_bpm: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What a watch that went along says of a run.
+
+    Parameters
+    ----------
+    distance_m
+        How far was run by it, walking left out; `None` where it does not tell.
+    beside_m
+        How much of that while the sensors recorded: to hold against what they say.
+    covers
+        The share of the minutes with running that it saw.
+    heart_rate_bpm, most_heart_rate_bpm
+        The mean and the greatest of its whole recording; `None` without.
+    """
+
+    distance_m: float | None
+    beside_m: float | None
+    covers: float
+    heart_rate_bpm: float | None
+    most_heart_rate_bpm: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +118,8 @@ class Run:
         Of the whole session, one for each sensor and activity.
     minutes
         Its course, in order of time.
+    watch
+        What a watch says of it; `None` where none went along.
     """
 
     session_id: str
@@ -105,3 +136,4 @@ class Run:
     is_demo: bool
     legs: Sequence[LegPart]
     minutes: Sequence[Minute]
+    watch: Watch | None = None

@@ -66,6 +66,8 @@ def sentence_of(run: Run, runs: Sequence[Run]) -> str:
     if usual or course:
         told = usual or course
         return f"{told[0].upper()}{told[1:]}."
+    if not run.legs and run.watch is not None:
+        return "A watch alone recorded this run: how far and how fast it was is known, how you landed is not."
     if not any(runs_in(minute) for minute in run.minutes) and run.running_s <= 0.0:
         return "No running was found in this session."
     balance = balance_of(run, metric)

@@ -119,8 +119,14 @@ COMMANDS: Final = (
     Command(
         "add",
         "footfall_gateway.commands.add:add",
-        "Add recordings and CSV files to your log of runs.",
-        ("footfall add runs/*.mcap", "footfall add left.csv right.csv", "footfall add --watch ~/runs"),
+        "Add recordings, CSV files and watches' runs to your log of runs.",
+        (
+            "footfall add runs/*.mcap",
+            "footfall add left.csv right.csv",
+            "footfall add watch/*.fit",
+            "footfall add run.fit.gz --session last",
+            "footfall add --watch ~/runs",
+        ),
     ),
     Command(
         "sessions list",
@@ -157,6 +163,12 @@ COMMANDS: Final = (
         "footfall_gateway.commands.edit_sessions:distance",
         "Say how far was run, as where only the shins have sensors.",
         ("footfall sessions distance last 8.2", "footfall sessions distance last 8.2 --source watch"),
+    ),
+    Command(
+        "sessions detach",
+        "footfall_gateway.commands.edit_sessions:detach",
+        "Take a watch's run out of a session again.",
+        ("footfall sessions detach last",),
     ),
     Command(
         "sessions delete",

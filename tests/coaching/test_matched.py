@@ -44,6 +44,31 @@ def course(
     return dataclasses.replace(run(days_ago), legs=legs, minutes=minutes)
 
 
+def test_a_watchs_speed_stands_for_that_which_shins_don_t_have() -> None:
+    told = [course(days, [speed * factor for factor in (0.95, 1.0, 1.05, 1.0)]) for days, speed in ((2, 2.8), (1, 3.3))]
+    runs = []
+    for one in told:
+        minutes = [
+            dataclasses.replace(
+                minute,
+                speed_mps=minute.legs[0].medians[SPEED.name],
+                legs=[
+                    dataclasses.replace(
+                        leg, medians={name: value for name, value in leg.medians.items() if name != SPEED.name}
+                    )
+                    for leg in minute.legs
+                ],
+            )
+            for minute in one.minutes
+        ]
+        runs.append(dataclasses.replace(one, minutes=minutes))
+    assert usual_speed_mps(runs) == pytest.approx(usual_speed_mps(told))
+    found = matched(runs, PEAK_ACC.name)
+    assert [(one.session_id, one.value) for one in found] == [
+        (one.session_id, pytest.approx(one.value)) for one in matched(told, PEAK_ACC.name)
+    ]
+
+
 def test_runs_of_different_speed_have_one_value_where_only_speed_differs() -> None:
     runs = [
         course(days, [speed * factor for factor in (0.95, 1.0, 1.05, 1.0)])

@@ -26,8 +26,8 @@ PASSWORD = "blue shoes at six"
 class Named:
     """Files that tell of which run and kind they are."""
 
-    async def content(self, session_id: str, file: str) -> bytes:
-        return f"{session_id} as {file}".encode()
+    async def content(self, session_id: str, file: str, *, with_places: bool) -> bytes:
+        return f"{session_id} as {file}{'' if with_places else ' without places'}".encode()
 
 
 def around() -> Surroundings:
@@ -39,6 +39,8 @@ async def far(tmp_path: Path) -> AsyncIterator[Asked]:
     accounts = AccountsFile(tmp_path, CHEAPEST)
     for name in ("Ann", "Bo"):
         accounts.add(name, "runner", PASSWORD)
+    accounts.add("Cy", "coach", PASSWORD)
+    accounts.agree("Ann", "Cy")
     diary = ADiary({"ann-1": a_run("ann-1", NOW - timedelta(days=1), 8.0, runner_name="Ann")})
     door = Door(host="0.0.0.0", port=0, plain_http=True, accounts=accounts)
     async with PageServer(app(diary, around()), door) as server:
@@ -52,6 +54,8 @@ async def test_a_runs_files_are_their_runners_alone(far: Asked) -> None:
         mine = await far.ask(path, cookie=(await far.log_in("Ann", PASSWORD)).cookie)
         assert (mine.status, mine.body) == (200, f"ann-1 as {kind.file}")
         assert mine.headers["content-disposition"] == f'attachment; filename="footfall-{kind.file}"'
+        coach = await far.ask(path, cookie=(await far.log_in("Cy", PASSWORD)).cookie)
+        assert (coach.status, coach.body) == (200, f"ann-1 as {kind.file} without places")
         today = (await far.ask("/today", cookie=(await far.log_in("Ann", PASSWORD)).cookie)).body
         assert "Calendars can’t log in here" in today
         other = await far.ask(path, cookie=(await far.log_in("Bo", PASSWORD)).cookie)

@@ -6,10 +6,11 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Final
 
+from footfall_coaching.course import runs_in, speeds
 from footfall_coaching.run import LegPart, Minute, Run
 from footfall_dashboards.runner.charts import Line, Point
 from footfall_processing.gait import Activity
-from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
+from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, SPEED, Metric
 from footfall_processing.session import Placement, Side
 
 CLIPPED_SHARE: Final = 0.05
@@ -94,10 +95,13 @@ def mean_of_legs(run: Run, metric: Metric) -> float | None:
 
 
 def lines_of(run: Run, metric: Metric, *, by_distance: bool, joined: bool = False) -> list[Line]:
-    """Return the course of a metric, a line for each leg that has some value; both legs' mean where `joined`."""
+    """Return the course of a metric, a line for each leg that has some value; both legs' mean where `joined`.
+
+    Speed that no leg has is a watch's.
+    """
     placement = placement_of(run, metric)
     if placement is None:
-        return []
+        return _watch_speed(run, by_distance=by_distance) if metric is SPEED else []
     lines = []
     for side in sides_of(run):
         points = _points(run, metric, side, placement, by_distance=by_distance)
@@ -192,7 +196,7 @@ def parts_of(run: Run, metrics: Sequence[Metric], unit_m: float | None) -> list[
         return [
             _part(run, metrics, f"{round(minute.begin_s / 60.0) + 1}", minute.begin_s, minute.end_s)
             for minute in run.minutes
-            if _runs(minute)
+            if runs_in(minute)
         ]
     total_m = max((minute.distance_m or 0.0 for minute in run.minutes), default=0.0)
     cuts_m = [number * unit_m for number in range(int(total_m // unit_m) + 1)]
@@ -223,16 +227,18 @@ def _part(run: Run, metrics: Sequence[Metric], label: str, begin_s: float, end_s
     weighed: dict[tuple[str, Side | None], list[tuple[float, float]]] = {}
     running_s = 0.0
     placements = {metric.name: placement_of(run, metric) for metric in metrics}
-    sides = sides_of(run)
-    for minute in run.minutes:
+    sides = sides_of(run) or [None]
+    for minute, speed_mps in zip(run.minutes, speeds(run), strict=True):
         inside_s = min(end_s, minute.end_s) - max(begin_s, minute.begin_s)
-        if inside_s <= 0.0 or not _runs(minute):
+        if inside_s <= 0.0 or not runs_in(minute):
             continue
         running_s += inside_s
         for metric in metrics:
             for side in sides:
                 leg = _leg(minute.legs, side, placements[metric.name], Activity.RUN)
-                if leg is not None and metric.name in leg.medians:
+                if metric is SPEED and placements[metric.name] is None and speed_mps is not None:
+                    weighed.setdefault((metric.name, side), []).append((inside_s, speed_mps))
+                elif leg is not None and metric.name in leg.medians:
                     weighed.setdefault((metric.name, side), []).append((inside_s, leg.medians[metric.name]))
     values = {key: sum(w * v for w, v in pairs) / sum(w for w, _ in pairs) for key, pairs in weighed.items()}
     length_m = way_at(run, end_s) - way_at(run, begin_s) if has_way(run) else None
@@ -244,7 +250,7 @@ def _points(run: Run, metric: Metric, side: Side | None, placement: Placement, *
     before: Minute | None = None
     for number, minute in enumerate(run.minutes):
         x = middle_of(run, number, by_distance=by_distance)
-        if before is not None and minute.begin_s - before.end_s > 1.0:
+        if _has_gap(minute, before):
             points.append(Point(x, None))
         before = minute
         leg = _leg(minute.legs, side, placement, Activity.RUN)
@@ -252,10 +258,23 @@ def _points(run: Run, metric: Metric, side: Side | None, placement: Placement, *
         doubt = ""
         if leg is not None and metric.is_peak and leg.clipped_strides >= max(1.0, CLIPPED_SHARE * leg.strides):
             doubt = "clipped"
-        elif value is None and _runs(minute):
+        elif value is None and runs_in(minute):
             doubt = "few"
         points.append(Point(x, value, doubt=doubt))
     return points
+
+
+def _watch_speed(run: Run, *, by_distance: bool) -> list[Line]:
+    """Return the speed that is no leg's, as a line; none where nobody tells it."""
+    points: list[Point] = []
+    before: Minute | None = None
+    for number, (minute, speed_mps) in enumerate(zip(run.minutes, speeds(run), strict=True)):
+        x = middle_of(run, number, by_distance=by_distance)
+        if _has_gap(minute, before):
+            points.append(Point(x, None))
+        before = minute
+        points.append(Point(x, speed_mps))
+    return [Line("both", "Both legs", points)] if any(point.y is not None for point in points) else []
 
 
 def _joined(lines: Sequence[Line]) -> list[Line]:
@@ -272,5 +291,6 @@ def _leg(legs: Iterable[LegPart], side: Side | None, placement: Placement | None
     )
 
 
-def _runs(minute: Minute) -> bool:
-    return any(leg.activity is Activity.RUN for leg in minute.legs)
+def _has_gap(minute: Minute, before: Minute | None) -> bool:
+    """Whether there is a gap before a minute."""
+    return before is not None and minute.begin_s - before.end_s > 1.0

@@ -44,11 +44,14 @@ def pains_csv(pains: Iterable[Pain]) -> str:
 
 
 def minutes_csv(run: Run) -> str:
-    """Return a line for each leg and activity of each minute of a run."""
-    rows: list[list[str]] = [["begin_s", "end_s", "distance_m", *_LEG, *_STRIKES]]
+    """Return a line for each leg and activity of each minute of a run, with what a watch says of the minute."""
+    watch = ["watch_speed_mps", "heart_rate_bpm"]
+    rows: list[list[str]] = [["begin_s", "end_s", "distance_m", *_LEG, *_STRIKES, *watch]]
     for minute in run.minutes:
         first = [_number(minute.begin_s), _number(minute.end_s), _number(minute.distance_m)]
-        rows += [[*first, *_leg(leg), *_strikes(leg)] for leg in minute.legs]
+        last = [_number(minute.speed_mps), _number(minute.heart_rate_bpm)]
+        legs = [[*_leg(leg), *_strikes(leg)] for leg in minute.legs] or [[""] * len((*_LEG, *_STRIKES))]
+        rows += [[*first, *leg, *last] for leg in legs]
     return _written(rows)
 
 

@@ -9,7 +9,7 @@ from footfall_coaching.run import Run
 from footfall_coaching.sentence import cool_down_of, pauses_of, warm_up_of
 from footfall_dashboards.runner.axes import Axis, distances, minutes, numbers, paces
 from footfall_dashboards.runner.charts import Line, Picture, Point, Stretch, line_chart, small_curve
-from footfall_dashboards.runner.course import has_way, impact_of, lines_of, way_at
+from footfall_dashboards.runner.course import has_way, impact_of, lines_of, middle_of, way_at
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, SPEED, STRIKE_ANGLE, Metric
 
@@ -96,13 +96,42 @@ def label_of(metric: Metric) -> str:
     return "Pace" if metric is SPEED else metric.label
 
 
+def heart_chart(run: Run, view: View, spoken: Spoken) -> str:
+    """Draw the heart rate, as a watch has it; empty where there is none in view."""
+    view = replace(view, by_distance=view.by_distance and has_way(run))
+    begin, end = ends_of(run, view)
+    points = [
+        Point(middle_of(run, number, by_distance=view.by_distance), minute.heart_rate_bpm)
+        for number, minute in enumerate(run.minutes)
+    ]
+    lines = within([Line("both", "Heart rate", points)], begin, end)
+    if not lines:
+        return ""
+    values = [point.y for line in lines for point in line.points if point.y is not None]
+    first, last = thirds(values)
+    picture = Picture(
+        "course-heart-rate",
+        "Heart rate over the run",
+        f"Heart rate: {first:.0f} per min in the first third, {last:.0f} in the last.",
+    )
+    unit = spoken.unit_m if view.by_distance else 1.0
+    drawn = [replace(line, points=[replace(p, x=p.x / unit) for p in line.points]) for line in lines]
+    y = numbers("per min", values, least_span=30.0)
+    return line_chart(picture, drawn, _x_axis(begin, end, view, spoken), y, stretches=stretches_of(run, view, spoken))
+
+
+def thirds(values: Sequence[float]) -> tuple[float, float]:
+    """Return the means of the first and the last third of values."""
+    third = max(1, len(values) // 3)
+    return fmean(values[:third]), fmean(values[-third:])
+
+
 def sentence(metric: Metric, lines: Sequence[Line], spoken: Spoken) -> str:
     """Say how each leg was in the first and in the last third of what is in view."""
     told = []
     for line in lines:
         values = [point.y for point in line.points if point.y is not None]
-        third = max(1, len(values) // 3)
-        first, last = fmean(values[:third]), fmean(values[-third:])
+        first, last = thirds(values)
         who = "" if line.leg == "both" else f"{line.name.lower()} "
         a, b = spoken.value(metric, first, with_unit=False), spoken.value(metric, last)
         told.append(

@@ -22,11 +22,12 @@ from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.downloads import downloads
 from footfall_dashboards.runner.html import link, page, part, said, section, text
 from footfall_dashboards.runner.questions import questions
-from footfall_dashboards.runner.run_charts import COURSES, View, course_chart, ends_of
+from footfall_dashboards.runner.run_charts import COURSES, View, course_chart, ends_of, heart_chart
 from footfall_dashboards.runner.run_parts import doubts, facts, numbers, phases, sensors_part, splits_table
 from footfall_dashboards.runner.runs_page import STYLE, light_mark
 from footfall_dashboards.runner.shelf import BareShelf, Shelf, Worn
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
+from footfall_dashboards.runner.watch_words import is_alone
 
 MOST_CHOICES: Final = 6
 """Stretches that are offered to look at more closely."""
@@ -118,17 +119,18 @@ def _body(
     top.append(said(sentence_of(run, runs), "lead"))
     top += [said(f"{one}", "doubtful") for one in doubts(run)]
     impact = course_chart(run, impact_of(run), view, spoken, id="impact")
-    top.append(impact or said("No course of impact: too few strides carry one."))
+    top.append(impact or ("" if is_alone(run) else said("No course of impact: too few strides carry one.")))
     top.append(_zoom(run, view, spoken) + phases(run))
-    others = [course_chart(run, metric, view, spoken) for metric in COURSES]
+    others = [*(course_chart(run, metric, view, spoken) for metric in COURSES), heart_chart(run, view, spoken)]
     splits = splits_table(run, view, spoken)
     first = [*top, asked, light, facts(run, spoken)]
     then = [
         section("How it went on", *others) if any(others) else "",
         section("Splits", splits, id="splits") if splits else "",
     ]
+    measured = numbers(run, spoken)
     last = [
-        section("Numbers", said("Open one for what it is and how far it may be off."), numbers(run, spoken)),
+        section("Numbers", said("Open one for what it is and how far it may be off."), measured) if measured else "",
         sensors_part(run, worn),
     ]
     columns = (("first", first), ("then", then), ("last", last))

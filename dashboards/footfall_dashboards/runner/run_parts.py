@@ -26,6 +26,7 @@ from footfall_dashboards.runner.html import said, section, text
 from footfall_dashboards.runner.run_charts import View, label_of
 from footfall_dashboards.runner.shelf import Worn
 from footfall_dashboards.runner.spoken import SOURCES, Spoken, how_long, speed_of
+from footfall_dashboards.runner.watch_words import watch_facts
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, SPEED, STRIDE_METRICS, STRIKE_ANGLE, Metric
 from footfall_processing.session import Side
@@ -37,7 +38,7 @@ def facts(run: Run, spoken: Spoken) -> str:
     """Return when, how far, how long and in what, as a list of terms."""
     when = f"{spoken.day(run.started_utc)}, {spoken.time_of_day(run.started_utc)}".strip(", ")
     if run.distance_m is None:
-        distance = "unknown: shins don't tell it. Say it below, or wear a foot sensor or a foot pod."
+        distance = "unknown: shins don't tell it. Say it below, add your watch's run, or wear a foot sensor."
     else:
         distance = spoken.distance(run.distance_m)
         distance += f", {SOURCES[run.distance_source]}" if run.distance_source else ""
@@ -48,6 +49,7 @@ def facts(run: Run, spoken: Spoken) -> str:
         pairs.append(("Walked", walked))
     if (speed := speed_of(run)) is not None:
         pairs.append(("Pace", spoken.pace(speed)))
+    pairs += watch_facts(run, spoken)
     if run.shoe:
         pairs.append(("Shoe", run.shoe))
     return '<dl class="facts">' + "".join(f"<div><dt>{a}</dt><dd>{text(b)}</dd></div>" for a, b in pairs) + "</dl>"
@@ -75,7 +77,7 @@ def splits_table(run: Run, view: View, spoken: Spoken) -> str:
     shown = shown or [m for m in metrics if any((m.name, None) in p.values for p in parts)]
     if not parts or not shown:
         return ""
-    sides = sides_of(run)
+    sides = sides_of(run) or [None]
     head = "".join(
         f'<th scope="col">{label_of(m)} <small>{spoken.unit_of(m)}{"" if m in OF_BOTH or len(sides) < 2 else ", L / R"}'
         "</small></th>"
@@ -145,6 +147,8 @@ def doubts(run: Run) -> list[str]:
 
 def sensors_part(run: Run, worn: Sequence[Worn]) -> str:
     """Return each sensor's strides, clipped landings and losses."""
+    if not run.legs:
+        return ""
     rows = []
     health = {(one.sensor.side, one.sensor.placement): one for one in worn}
     legs = [leg for leg in run.legs if leg.activity is Activity.RUN] or list(run.legs)

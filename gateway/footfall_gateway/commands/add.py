@@ -1,4 +1,4 @@
-"""`footfall add`: recordings and CSV files into the log of runs."""
+"""`footfall add`: recordings, CSV files and watches' runs into the log of runs."""
 
 import asyncio
 from collections.abc import Sequence
@@ -12,9 +12,12 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.sessions.adding import Addition, add_session, name_of, sessions_of_files
+from footfall_gateway.sessions.adding import add_session, name_of, sessions_of_files
+from footfall_gateway.sessions.addition import Addition
 from footfall_gateway.sessions.inbox_folder import InboxFolder, told, watch
 from footfall_gateway.sessions.ready_run import interrupts
+from footfall_gateway.sessions.watch_files import is_of_watch
+from footfall_gateway.store.lookup import find_run, open_store
 from footfall_processing.errors import FootfallError, InputError
 
 
@@ -23,22 +26,30 @@ def add(
     /,
     *,
     watch: Path | None = None,
+    session: Annotated[str | None, Parameter(name="--session")] = None,
     runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
 ) -> None:
-    """Add recordings and CSV files to your log of runs, each with its own date. The same file again adds nothing.
+    """Add recordings, CSV files and watches' runs to your log of runs, each once and with its own date.
+
+    A watch's run (FIT) joins the session that it goes with: one of about its time whose cadence it fits, however the
+    two clocks differ. From then on that has its distance and pace, where no foot sensor tells them, its heart rate and
+    its places. With no session of that time, it is a run of its own.
 
     Parameters
     ----------
     files
-        Recordings (.mcap), and CSV files, each with its sidecar NAME.json; CSV files of one folder with the same date
-        are of one session.
+        Recordings (.mcap); CSV files, each with its sidecar NAME.json, where those of one folder with the same date
+        are of one session; and what watches export (.fit, .fit.gz).
     watch
         Look at this folder until Ctrl-C, and add what is put there once it is there whole; files then go to the
         folders added and refused within.
+    session
+        The session that a watch's run goes with, by its id or as last: it then takes the place of another file's run,
+        and is placed by the two clocks where cadence does not tell.
     runner
-        Who ran, where the files don't say.
+        Who ran, where the files don't say; a watch's run then joins this runner's sessions alone.
     data_dir
         Where recordings and the store are.
     json
@@ -46,6 +57,9 @@ def add(
     """
     if bool(files) == (watch is not None):
         raise InputError("give files, such as footfall add runs/*.mcap, or a folder with --watch")
+    if session is not None and (len(files) != 1 or not is_of_watch(files[0])):
+        raise InputError("--session is for one watch's run: footfall add run.fit --session SESSION")
+    joins = "" if session is None else _id_of(session, data_dir)
     if watch is not None:
         asyncio.run(_watch(InboxFolder(watch, data_dir, runner, console.write_line)))
         return
@@ -54,7 +68,7 @@ def add(
     for paths in groups:
         try:
             with console.progress_once_known(f"Adding {name_of(paths)}") as begin:
-                added = add_session(paths, data_dir, runner, begin, prepare_processing)
+                added = add_session(paths, data_dir, runner, begin, prepare_processing, joins)
         except FootfallError as error:
             not_whole += 1
             console.remark(f"not added: {error}")
@@ -67,6 +81,11 @@ def add(
         raise GatewayError(f"{not_whole} of {len(groups)} sessions {'is' if not_whole == 1 else 'are'} not there whole")
 
 
+def _id_of(session: str, folder: Path) -> str:
+    with open_store(folder) as store:
+        return find_run(store, session, folder).header.session.id
+
+
 def _as_object(paths: Sequence[Path], added: Addition) -> wire.JsonObject:
     return {
         "type": "addition",
@@ -76,6 +95,7 @@ def _as_object(paths: Sequence[Path], added: Addition) -> wire.JsonObject:
         "started_utc": None if added.started_utc is None else added.started_utc.isoformat(),
         "demo": added.is_demo,
         "whole": added.whole,
+        "words": told(name_of(paths), added),
     }
 
 

@@ -110,6 +110,26 @@ def distance(
     console.write_line(f"Session {session_id}: {'as the sensors say' if distance_m is None else km(distance_m)}")
 
 
+def detach(session: SessionName, /, *, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
+    """Take a watch's run out of a session again: its distance, heart rate and places.
+
+    Parameters
+    ----------
+    session
+        Its id as `footfall sessions list` shows it, or last.
+    data_dir
+        Where the store is.
+    """
+    with open_store(data_dir) as store:
+        found = find_run(store, session, data_dir).header.session
+        if not found.sensors:
+            raise InputError(
+                f"session {found.id} is a watch's run itself; footfall sessions delete puts it into the bin"
+            )
+        was_there = store.tracks.remove(found.id)
+    console.write_line(f"Session {found.id}: {'without its watch' if was_there else 'has no run of a watch'}")
+
+
 def delete(*sessions: SessionName, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
     """Put sessions into the bin: they count nowhere. `sessions restore` brings them back, `sessions empty-bin` doesn't.
 

@@ -18,6 +18,7 @@ from footfall_gateway.formats.inputs import Input, open_input
 from footfall_gateway.formats.stride_tables import export_strides_csv, export_strides_parquet
 from footfall_gateway.sessions.analysis import analyze_session
 from footfall_gateway.store.lookup import LAST, find_session, open_store
+from footfall_gateway.store.track import Track
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Stride
 from footfall_processing.plain_text import shown
@@ -49,7 +50,7 @@ def export(
         csv: samples, as `footfall import` reads them, numbers in full. parquet: one table a sensor; needs pyarrow.
         motion-bids: a data set as neuroscience labs share them. strides-csv, strides-parquet: a row a stride. fit: as
         watches record a run, one record a second, for training logs; with exertion and feeling, where the store
-        has them.
+        has them, and of a session that a watch's run joined, with its heart rate and its places.
     out
         Where to write: a folder for samples, a file for strides and FIT; by default named after the recording or
         session. Nothing is overwritten.
@@ -77,10 +78,9 @@ def export(
             )
         with open_store(data_dir) as store:
             session = find_session(store, source, data_dir, console.remark).header.session
-            strides = store.strides(session.id)
-        written = _write(
-            format, session, strides, out or Path(f"{safe_stem(session.id) or 'session'}{ending}"), data_dir
-        )
+            strides, track = store.strides(session.id), store.tracks.of(session.id)
+        path = out or Path(f"{safe_stem(session.id) or 'session'}{ending}")
+        written = _write(format, session, strides, path, data_dir, track)
     if json:
         names = [str(path) for path in written]
         console.write_line(wire.json_line({"type": "export", "format": format, "files": names}))
@@ -105,7 +105,14 @@ def _is_session(name: str, folder: Path) -> bool:
         return name == LAST or any(one.header.session.id == name for one in store.sessions())
 
 
-def _write(format: str, session: Session, strides: Sequence[Stride], path: Path, folder: Path) -> list[Path]:
+def _write(
+    format: str,
+    session: Session,
+    strides: Sequence[Stride],
+    path: Path,
+    folder: Path,
+    track: Track | None = None,
+) -> list[Path]:
     if path.exists():
         raise ExportError(f"{path}: exists already and is not overwritten; choose another name with --out")
     if format == "fit":
@@ -114,7 +121,7 @@ def _write(format: str, session: Session, strides: Sequence[Stride], path: Path,
         effort = _effort_of(session.id, folder)
         end_s = max((stride.next_contact_s for stride in strides), default=0.0)
         with console.progress(f"Writing {path.name}", total_s=end_s) as advance_to:
-            return export_fit(session, strides, path, effort, advance_to)
+            return export_fit(session, strides, path, effort, advance_to, track)
     tables: dict[str, Callable[[Sequence[Stride], Path], list[Path]]] = {
         "strides-csv": export_strides_csv,
         "strides-parquet": export_strides_parquet,

@@ -22,18 +22,21 @@ class KeptRunFiles:
         self._store = store_path(folder)
         self._writing = asyncio.Semaphore(1)
 
-    async def content(self, session_id: str, file: str) -> bytes:
+    async def content(self, session_id: str, file: str, *, with_places: bool) -> bytes:
         """Return a run in a format; see `RunFiles`."""
         async with self._writing:
-            return await asyncio.to_thread(self._content, session_id, file)
+            return await asyncio.to_thread(self._content, session_id, file, with_places)
 
-    def _content(self, session_id: str, file: str) -> bytes:
+    def _content(self, session_id: str, file: str, with_places: bool) -> bytes:
         with Store.open(self._store) as store:
             session = store.session(session_id).header.session
             strides = store.strides(session_id)
             effort = store.answers.effort_of(session_id)
+            track = store.tracks.of(session_id)
         if file != FIT.file:
             return strides_csv(strides)
         from footfall_gateway.formats.fit.writing import fit_of  # its library is of no use to the others
 
-        return fit_of(session, strides, effort)
+        if track is not None and not with_places:
+            track = track.without_places()
+        return fit_of(session, strides, effort, track=track)

@@ -10,6 +10,7 @@ from footfall_coaching.answers import WORST_PAIN
 from footfall_coaching.load import km
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
+from footfall_gateway.sessions.watch_files import brought_words
 from footfall_gateway.store.database import Store, StoredSession
 from footfall_gateway.store.kept_signals import with_kept_signals
 from footfall_gateway.store.lookup import LAST, find_session, open_store
@@ -108,6 +109,7 @@ def show_session(
         about = found.header.session
         strides = store.strides(about.id)
         stored = [] if windows is None else store.windows(about.id, windows)
+        run = store.log.run(about.id)
     summary = with_kept_signals(summarize(strides, about.sensors), strides, found.summary)
     companions = wire.companion_summaries(found.summary or {})
     if json:
@@ -122,7 +124,10 @@ def show_session(
         return
     out = console.stdout_console()
     out.print(f"Session {about.id}", style="bold")
-    out.print(console.render_summary(summary, about.sensors, strides, companions))
+    if about.sensors or run is None:
+        out.print(console.render_summary(summary, about.sensors, strides, companions))
+    if run is not None and run.watch is not None:
+        out.print(f"Watch: {brought_words(run)}", soft_wrap=True, markup=False)
     if windows is not None:
         out.print(console.render_windows(stored, about.sensors, windows, strides))
     if found.recording is not None:

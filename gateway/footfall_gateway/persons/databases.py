@@ -23,6 +23,7 @@ from footfall_gateway.store.database import Store
 from footfall_gateway.store.erasing import erasing
 from footfall_gateway.store.removal import remove_runner, runners_of
 from footfall_gateway.store.sqlite_file import explained, open_database
+from footfall_gateway.store.track import places_in
 
 SAMPLE_BYTES: Final = 32
 MOST_SAMPLES: Final = 40
@@ -61,7 +62,14 @@ class StorePlace:
             strides = sum(session.strides for session in kept)
             told = {title.removesuffix("s"): len(rows) for title, rows in answers_of(store, person.spellings).items()}
             gains = sum(len(store.length_gains(name)) for name in person.spellings)
-        named = {"session": len(kept), "stride": strides, **told, "length calibration": gains}
+            tracks = len(store.tracks.digests().keys() & person.session_ids)
+        named = {
+            "session": len(kept),
+            "stride": strides,
+            "watch track": tracks,
+            **told,
+            "length calibration": gains,
+        }
         return [counted(count, what) for what, count in named.items() if count]
 
     def samples(self, folder: Path, person: Person) -> list[bytes]:
@@ -78,6 +86,10 @@ class StorePlace:
                 ).fetchone()
                 # the times of a stride, to the last digit, are nobody else's
                 found += [match[0].encode() for match in re.finditer(r'"\w+_s":\d+\.\d{6,}', row[0] if row else "")][:1]
+                row = connection.execute(
+                    "SELECT digest, track FROM track WHERE session_id = ?", (session_id,)
+                ).fetchone()
+                found += [] if row is None else [row[0].encode(), *places_in(*row)]
         return found
 
     def export(self, folder: Path, person: Person, archive: ArchiveWriter) -> None:

@@ -35,6 +35,7 @@ sessions/ID/         one session each:
   header.json        the same as the recording has it, with the sensors' addresses and settings
   strides.csv/.jsonl one line a stride (docs/metrics.md says what each number means; names end in their unit)
   windows.csv/.jsonl the same by ten seconds, minute, five minutes, kilometre
+  track.csv/.jsonl   what a watch recorded: distance, speed, heart rate, and where; times are those of the session
   summary.json       of the whole session
 notes/               what was noted: pains, signs to be looked at, how hard runs were (efforts), shoes; and messages:
                      what Footfall said, with the rule that made it and what it was made from

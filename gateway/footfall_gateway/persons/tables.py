@@ -3,14 +3,17 @@
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from footfall_gateway import wire
 from footfall_gateway.archives import ArchiveWriter
+from footfall_gateway.errors import OutsideError
 from footfall_gateway.formats.export_files import safe_stem
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.store.database import Store, StoredSession
+from footfall_gateway.store.track import COLUMNS
 from footfall_processing.results.windows import WINDOW_KINDS
 
 
@@ -32,6 +35,18 @@ def add_session(archive: ArchiveWriter, store: Store, session: StoredSession) ->
     add_table(archive, f"{folder}/strides", [wire.stride_object(stride) for stride in store.strides(session_id)])
     windows = [wire.window_object(w) for kind in WINDOW_KINDS for w in store.windows(session_id, kind)]
     add_table(archive, f"{folder}/windows", windows)
+    add_table(archive, f"{folder}/track", _rows_of_track(store, session_id))
+
+
+def _rows_of_track(store: Store, session_id: str) -> list[dict[str, object]]:
+    """Return what a watch recorded, a row a record; nothing where there was none, or it can't be read."""
+    with suppress(OutsideError):
+        track = store.tracks.of(session_id)
+        if track is not None:
+            columns = {name: getattr(track, name).tolist() for name in COLUMNS}
+            rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+            return [{name: None if value != value else value for name, value in row.items()} for row in rows]
+    return []
 
 
 def _changed(session: StoredSession) -> dict[str, object]:

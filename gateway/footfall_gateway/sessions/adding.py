@@ -1,9 +1,7 @@
 """Sessions from files into a data folder: recordings, and CSV files, each with its own date, and each once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 from shutil import copyfileobj
 from typing import Final
@@ -18,7 +16,9 @@ from footfall_gateway.outside import open_file, pieces_of_file
 from footfall_gateway.own_files import create_own
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.growing import is_being_written
+from footfall_gateway.sessions.addition import Addition, Came
 from footfall_gateway.sessions.analysis import analyze_session
+from footfall_gateway.sessions.watch_files import add_watch, is_of_watch, join_waiting
 from footfall_gateway.store.database import Store, StoreError
 from footfall_gateway.store.length_gains import with_gains
 from footfall_processing.errors import InputError
@@ -30,48 +30,16 @@ CSV: Final = ".csv"
 RECORDING: Final = ".mcap"
 
 
-class Came(StrEnum):
-    """What came of a session that was to be added."""
-
-    ADDED = "added"
-    THERE = "there"
-    """It is in the store already, and nothing was changed."""
-    IN_BIN = "in_bin"
-    """It is in the store, in the bin."""
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """A session that was to be added.
-
-    Parameters
-    ----------
-    came
-        What came of it.
-    started_utc
-        `None` where nobody knows: then it counts nowhere.
-    remarks
-        What is to be known of its state; `whole` is false where something is lost.
-    """
-
-    session_id: str
-    came: Came
-    started_utc: datetime | None
-    is_demo: bool
-    remarks: tuple[str, ...] = ()
-    whole: bool = True
-
-
 def sessions_of_files(paths: Sequence[Path]) -> list[tuple[Path, ...]]:
     """Return which files are of one session: each recording, and the CSV files of one folder with the same date.
 
-    CSV files without a date, in one folder, are of one session.
+    CSV files without a date, in one folder, are of one session. Files of watches come last, as they join the others.
     """
     groups: dict[tuple[object, ...], list[Path]] = {}
     for path in dict.fromkeys(paths):
         whose = (path.parent, date_in_sidecar(path)) if path.suffix.lower() == CSV else (path,)
         groups.setdefault(whose, []).append(path)
-    return [tuple(group) for group in groups.values()]
+    return sorted((tuple(group) for group in groups.values()), key=lambda group: is_of_watch(group[0]))
 
 
 def name_of(paths: Sequence[Path]) -> str:
@@ -85,25 +53,32 @@ def add_session(
     runner_name: str = "",
     progress: Callable[[float], Callable[[float], None]] = lambda _: lambda _: None,
     prepare: Callable[[Sequence[Sensor]], object] = lambda _: None,
+    joins: str = "",
 ) -> Addition:
     """Add the session of some files to a data folder: its recording, strides and summary. Once more adds nothing.
+
+    A watch's run joins the session that it goes with; see `add_watch`.
 
     Parameters
     ----------
     paths
-        One recording, or the CSV files of one session.
+        One recording, the CSV files of one session, or one file of a watch.
     runner_name
         Who ran, where the files don't say.
     progress
         Given how long the session is, returns what is told how far it is analysed, in session seconds.
     prepare
         Called with the sensors before the analysis.
+    joins
+        Which session a watch's run goes with, where the user said so.
 
     Raises
     ------
     FootfallError
         When a file can't be read, or the data folder can't be written.
     """
+    if is_of_watch(paths[0]):
+        return add_watch(paths[0], folder, runner_name, joins)
     opened = _opened(paths)
     make_folders(folder)
     session, recording = opened.header.session, recording_path(folder, opened.header.session.id)
@@ -123,14 +98,16 @@ def add_session(
         store.add_session(header, recording)
         store.add({session.id: items})
         store.finish_session(session.id, wire.summary_object(analysis.end.summary, analysis.end.companions))
-    return Addition(session.id, Came.ADDED, session.started_utc, header.is_demo, opened.remarks, opened.whole)
+        joined = join_waiting(store, session.id)
+    remarks = (*opened.remarks, *joined)
+    return Addition(session.id, Came.ADDED, session.started_utc, header.is_demo, remarks, opened.whole)
 
 
 def _opened(paths: Sequence[Path]) -> Input:
     if not _is_csv(paths):
         for path in paths:
             if path.suffix.lower() != RECORDING:
-                raise InputError(f"{path}: is neither a recording (.mcap) nor a CSV of samples (.csv)")
+                raise InputError(f"{path}: is no recording (.mcap), no CSV of samples (.csv) and no watch's run (.fit)")
         return open_input(paths)
     # in the order of their content, and called by date: however the files are called, it is the same session
     opened = open_input(sorted(paths, key=lambda path: next(pieces_of_file(path), b"")))

@@ -16,15 +16,9 @@ from footfall_gateway.outside import read_file
 from footfall_gateway.own_files import create_own, make_own_folder
 from footfall_gateway.recordings.growing import is_being_written
 from footfall_gateway.say import Say
-from footfall_gateway.sessions.adding import (
-    CSV,
-    RECORDING,
-    Addition,
-    Came,
-    add_session,
-    name_of,
-    sessions_of_files,
-)
+from footfall_gateway.sessions.adding import CSV, RECORDING, add_session, name_of, sessions_of_files
+from footfall_gateway.sessions.addition import Addition, Came
+from footfall_gateway.sessions.watch_files import is_of_watch
 from footfall_gateway.store.sqlite_file import PassingError
 from footfall_processing.errors import FootfallError
 
@@ -129,14 +123,14 @@ class InboxFolder:
         """
         self._seen = {path: self._still(path, look) for path, look in self._files().items()}
         csv_still = all(
-            looks >= STILL_LOOKS_OF_CSV for path, (_, looks) in self._seen.items() if path.suffix.lower() != RECORDING
+            looks >= STILL_LOOKS_OF_CSV for path, (_, looks) in self._seen.items() if not _is_whole_by_itself(path)
         )
         ready = [
             path
             for path, (look, looks) in self._seen.items()
             if (path, look) not in self._left
             and (
-                (path.suffix.lower() == RECORDING and looks >= STILL_LOOKS and not is_being_written(path))
+                (_is_whole_by_itself(path) and looks >= STILL_LOOKS and not is_being_written(path))
                 or (path.suffix.lower() == CSV and csv_still and sidecar_path(path).exists())
             )
         ]
@@ -154,8 +148,8 @@ class InboxFolder:
             make_own_folder(self.inbox)
             found = {}
             for path in sorted(self.inbox.iterdir()):
-                is_ours = path.suffix.lower() in (RECORDING, CSV, ".json") and not path.name.startswith(".")
-                if is_ours and path.is_file() and not path.is_symlink():
+                is_ours = _is_whole_by_itself(path) or path.suffix.lower() in (CSV, ".json")
+                if is_ours and not path.name.startswith(".") and path.is_file() and not path.is_symlink():
                     status = path.stat()
                     found[path] = (status.st_size, status.st_mtime_ns)
         except OSError as error:
@@ -224,6 +218,12 @@ def told(name: str, added: Addition) -> str:
                     f"footfall sessions redate {added.session_id} 2026-05-03T08:15"
                 )
             return line
+        case Came.JOINED | Came.ALONE:
+            return f"{name}: {added.words}"
+
+
+def _is_whole_by_itself(path: Path) -> bool:
+    return path.suffix.lower() == RECORDING or is_of_watch(path)
 
 
 async def watch(inbox: InboxFolder, clock: Clock) -> None:

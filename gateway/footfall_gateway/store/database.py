@@ -35,6 +35,7 @@ from footfall_gateway.store.run_log import EDITED, NO_EDIT, Edit, RunLog, add_re
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
 from footfall_gateway.store.sqlite_file import ContentError, StoreError, explained, open_database
 from footfall_gateway.store.traces import Traces
+from footfall_gateway.store.tracks import Tracks
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Placement, Side
@@ -100,6 +101,8 @@ class Store(Part):
         What runners told, and were told.
     traces
         What tells of sensors, and of sessions that go on.
+    tracks
+        What watches recorded of sessions.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -107,6 +110,7 @@ class Store(Part):
         self.log = RunLog(path, connection)
         self.answers = Answers(path, connection)
         self.traces = Traces(path, connection)
+        self.tracks = Tracks(path, connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -15,6 +15,7 @@ _OF_SESSION: Final = (
     "message",
     "edit",
     "run",
+    "track",
     "sensor",
     "session",
 )

@@ -34,6 +34,8 @@ class _Course(msgspec.Struct):
     end_s: list[float]
     distance_m: list[float | None]
     legs: list[_Leg]
+    speed_mps: list[float | None] = []
+    heart_rate_bpm: list[float | None] = []
 
 
 class _Row(Mapping[NameT, float]):
@@ -110,6 +112,8 @@ def written_minutes(minutes: Iterable[Minute]) -> bytes:
         course.begin_s.append(minute.begin_s)
         course.end_s.append(minute.end_s)
         course.distance_m.append(minute.distance_m)
+        course.speed_mps.append(minute.speed_mps)
+        course.heart_rate_bpm.append(minute.heart_rate_bpm)
         seen: dict[tuple[Placement, Side | None, Activity], int] = {}
         for part in minute.legs:
             whose = (part.placement, part.side, part.activity)
@@ -137,7 +141,9 @@ def _append(leg: _Leg, part: LegPart, number: int) -> None:
 
 def _minutes(course: _Course) -> list[Minute]:
     count = len(course.begin_s)
-    if not count == len(course.end_s) == len(course.distance_m):
+    # an older Footfall knew of no watch
+    speeds, hearts = (column or [None] * count for column in (course.speed_mps, course.heart_rate_bpm))
+    if not count == len(course.end_s) == len(course.distance_m) == len(speeds) == len(hearts):
         raise OutsideError(f"{_WHAT}: have columns of several lengths")
     legs: list[list[LegPart]] = [[] for _ in range(count)]
     for leg in course.legs:
@@ -161,5 +167,5 @@ def _minutes(course: _Course) -> list[Minute]:
                     _Row(leg.strikes, place),
                 )
             )
-    times = zip(course.begin_s, course.end_s, course.distance_m, legs, strict=True)
+    times = zip(course.begin_s, course.end_s, course.distance_m, legs, speeds, hearts, strict=True)
     return [Minute(*one) for one in times]

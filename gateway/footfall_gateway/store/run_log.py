@@ -15,7 +15,9 @@ from footfall_gateway.recordings.header import HeaderError, decode_header, runne
 from footfall_gateway.store import run_record
 from footfall_gateway.store.part import Part, moment_text
 from footfall_gateway.store.rows import read_sensor_summary, read_stride
+from footfall_gateway.store.run_watch import with_watch
 from footfall_gateway.store.sqlite_file import StoreError, explained, transaction
+from footfall_gateway.store.track import Track, read_track
 from footfall_processing.errors import InputError
 from footfall_processing.results.windows import WINDOW_KINDS, Window, cut_into_windows
 
@@ -191,7 +193,11 @@ def keep_record(connection: sqlite3.Connection, session_id: str) -> None:
     ).fetchone()
     try:
         described = decode_header(header.encode())
-        row = run_record.written(run_record.run_of(described, _minutes(connection, session_id, header), summary))
+        run = run_record.run_of(described, _minutes(connection, session_id, header), summary)
+        track = _track(connection, session_id)
+        if track is not None:
+            run = with_watch(run, track, is_alone=not described.session.sensors)
+        row = run_record.written(run)
     except (HeaderError, OutsideError, ValueError, TypeError, ArithmeticError) as error:
         logger.warning("session %s: can't be read (%s); it is not in the log of runs", session_id, error)
         return
@@ -219,6 +225,16 @@ def _minutes(connection: sqlite3.Connection, session_id: str, header: str) -> li
     known = {sensor.id for sensor in session.sensors}
     strides = [stride for (text,) in texts if (stride := read_stride(text)).sensor_id in known]
     return cut_into_windows(strides, session.sensors, WINDOW_KINDS[run_record.MINUTE], session.begin_s)
+
+
+def _track(connection: sqlite3.Connection, session_id: str) -> Track | None:
+    """Return what a watch recorded of a session; one that can't be read costs what it told alone, which is said."""
+    row = connection.execute("SELECT digest, track FROM track WHERE session_id = ?", (session_id,)).fetchone()
+    try:
+        return None if row is None else read_track(*row)
+    except OutsideError as error:
+        logger.warning("session %s: %s; it is left out", session_id, error)
+        return None
 
 
 def add_records(connection: sqlite3.Connection, advance: Callable[[int, int], object] = lambda done, of: None) -> None:

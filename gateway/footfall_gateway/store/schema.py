@@ -184,6 +184,16 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    (
+        """
+        CREATE TABLE track (
+            session_id TEXT NOT NULL REFERENCES session,
+            digest TEXT NOT NULL,
+            track BLOB NOT NULL,
+            PRIMARY KEY (session_id)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 """Statements that lead from each version of the schema to the next; a published one is never changed.
 

@@ -21,16 +21,21 @@ from footfall_gateway.errors import OutsideError
 from footfall_gateway.formats import ExportError
 from footfall_gateway.formats.fit import FitError, export_fit, read_fit, reading
 from footfall_gateway.formats.fit.seconds import HOLDS_S, seconds_of
+from footfall_gateway.store.track import Placed, Track
 from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.metrics.catalogue import SPEED
 from footfall_processing.session import Placement, Sensor, Session, Side
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
+from gateway.a_watch import fit_bytes
 
 Parsed = Callable[[Path, str], list[dict[str, Any]]]
 
 STARTED = datetime(2026, 11, 21, 8, 15, 0, 300_000, tzinfo=UTC)
 FEET = tuple(Sensor(f"foot-{side}", Placement.FOOT, side, 200.0) for side in Side)
 SESSION = Session("run", STARTED, FEET, "footfall")
+START_MS = round(1000.0 * STARTED.timestamp())
+FIT_ZERO_MS = 631_065_600_000
+"""FIT's zero; what is near it is no date, but the time since the watch was switched on."""
 STRIDE_S, CONTACT_S, LENGTH_M = 0.72, 0.26, 2.2
 
 
@@ -163,6 +168,72 @@ def test_what_is_no_whole_fit_is_refused_by_name(tmp_path: Path, monkeypatch: py
     bad.write_bytes(gzip.compress(bytes(4 << 20)))
     with pytest.raises(OutsideError, match="unpacks to more than 1 MiB"):
         read_fit(bad)
+
+
+def test_a_watchs_heart_rate_and_places_go_out_and_come_back(tmp_path: Path) -> None:
+    t_s = np.arange(-10.0, 60.0)
+    nothing = np.full(70, np.nan)
+    track = Track(
+        STARTED, "running", "", Placed(), t_s, np.full(70, 170.0), 3.0 * (t_s + 10.0), np.full(70, 3.0),
+        120.0 + (t_s > 20.0), 47.0 + 1e-4 * t_s, np.full(70, -8.5), nothing,
+    )  # fmt: skip
+    (path,) = export_fit(SESSION, strides(100), tmp_path / "feet.fit", track=track)
+    feet = read_fit(path)
+    assert np.nanmax(feet.distance_m) == pytest.approx(50 * LENGTH_M, abs=0.01), "strides' own"
+    assert (np.nanmin(feet.heart_rate_bpm), np.nanmax(feet.heart_rate_bpm)) == (120.0, 121.0)
+    at_s = feet.t_s + (feet.started_utc - STARTED).total_seconds()
+    assert feet.latitude_deg == pytest.approx(47.0 + 1e-4 * at_s, abs=1e-4)
+    assert feet.longitude_deg[0] == pytest.approx(-8.5, abs=1e-6)
+    assert np.all(np.isnan(feet.altitude_m))
+    shins = [replace(one, stride_length_m=None) for one in strides(100)]
+    (path,) = export_fit(SESSION, shins, tmp_path / "shins.fit", track=track.without_places())
+    run = read_fit(path)
+    assert run.started_utc == STARTED.replace(microsecond=0) - timedelta(seconds=10)
+    assert np.nanmax(run.distance_m) == pytest.approx(207.0, abs=1.0)
+    assert np.nanmedian(run.speed_mps) == 3.0
+    assert np.all(np.isnan(run.latitude_deg))
+    (session,) = by_fitdecode(path, "session")
+    assert (session["avg_heart_rate"], session["max_heart_rate"]) == (121, 121)
+    (path,) = export_fit(replace(SESSION, sensors=()), [], tmp_path / "alone.fit", track=track)
+    assert read_fit(path).distance_m[-1] == pytest.approx(207.0, abs=1.0)
+
+
+ODD = (
+    (
+        "none of its 3 records has a date",
+        [{"timestamp": FIT_ZERO_MS + 1000 * n, "heart_rate": 99} for n in range(3)],
+        1,
+    ),
+    ("has no record of a run", [], 1),
+    ("went back by 100 s", [{"timestamp": START_MS + 1000 * n, "heart_rate": 99} for n in (0, 200, 100)], 1),
+    ("go over 365 days", [{"timestamp": START_MS + 86_400_000 * n, "heart_rate": 99} for n in (0, 365)], 1),
+    ("several sports", [{"timestamp": START_MS, "heart_rate": 99}], 2),
+)
+
+
+@pytest.mark.parametrize(("words", "records", "sports"), ODD, ids=[words for words, *_ in ODD])
+def test_odd_files_say_what_is_wrong(tmp_path: Path, words: str, records: list[dict[str, float]], sports: int) -> None:
+    path = tmp_path / "odd.fit"
+    path.write_bytes(fit_bytes(records, *(Sport.CYCLING, Sport.SWIMMING)[:sports]))
+    with pytest.raises(FitError, match=rf"odd\.fit: .*{words}"):
+        read_fit(path)
+
+
+def test_of_several_sports_only_the_running_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "three.fit"
+    records = [{"timestamp": START_MS + 1000 * n, "heart_rate": 100 + n} for n in range(60)]
+    path.write_bytes(fit_bytes(records, Sport.CYCLING, (Sport.RUNNING, START_MS + 20_000, 15.0), Sport.SWIMMING))
+    run = read_fit(path)
+    assert (run.sport, run.heart_rate_bpm[0], run.heart_rate_bpm[-1]) == ("running", 119.0, 136.0)
+    assert np.all(np.isnan(run.latitude_deg)), "indoors"
+
+
+def test_pauses_and_records_twice_are_taken_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "pause.fit"
+    path.write_bytes(fit_bytes([{"timestamp": START_MS + 1000 * n, "heart_rate": n} for n in (100, 101, 101, 99, 160)]))
+    run = read_fit(path)
+    assert list(run.t_s) == [0.0, 1.0, 2.0, 61.0]
+    assert run.left_out == 0
 
 
 def test_a_session_without_date_or_strides_is_not_written(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from argon2.profiles import CHEAPEST
 
 from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
@@ -31,6 +33,7 @@ from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.store.database import KeptGain, Store
+from footfall_gateway.store.track import Placed, Track
 from footfall_processing.results.summary import summarize
 from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Placement, Side
@@ -56,6 +59,30 @@ def packets_of(runner: str, count: int = 60) -> Iterator[RawPacket]:
         yield replace(packet, data=packet.data + bytes(byte ^ 0x5A for byte in mark))
 
 
+def track_of(runner: str) -> Track:
+    """Give what a runner's watch recorded, at a place of the runner's own."""
+    t_s, nothing = np.arange(20.0), np.full(20, np.nan)
+    return Track(
+        datetime(2026, 11, 21, 8, 15, tzinfo=UTC),
+        "running",
+        sha256(runner.encode()).hexdigest(),
+        Placed(),
+        t_s,
+        cadence_spm=np.full(20, 168.0),
+        distance_m=3.0 * t_s,
+        speed_mps=nothing,
+        heart_rate_bpm=np.full(20, 151.0),
+        latitude_deg=place_of(runner) + 1e-5 * t_s,
+        longitude_deg=np.full(20, 8.54170013),
+        altitude_m=nothing,
+    )
+
+
+def place_of(runner: str) -> float:
+    """Return the latitude of where a runner trains."""
+    return 47.0 + len(runner) / 7.0
+
+
 def keep(folder: Path, about: RecordingHeader) -> None:
     """Keep a session that was run here: recording, strides, windows, summary, notes."""
     session, runner = about.session, about.session.runner_name
@@ -65,6 +92,7 @@ def keep(folder: Path, about: RecordingHeader) -> None:
         store.add_strides(session.id, given)
         store.add_windows(session.id, cut_into_windows(given, session.sensors, WINDOW_KINDS["10s"]))
         store.finish_session(session.id, wire.summary_object(summarize(given, session.sensors)))
+        store.tracks.keep(session.id, track_of(runner))
         store.answers.note(
             Pain(runner, session.id, datetime(2026, 11, 2, tzinfo=UTC), Phase.DURING, PainSite.KNEE, Side.LEFT, 3)
         )

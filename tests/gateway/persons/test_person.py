@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 import stat
+import struct
 import subprocess
 import sys
 import unicodedata
@@ -36,7 +37,19 @@ from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store.database import Store
-from gateway.persons.a_house import ANN, BOB, GATEWAY, a_house, keep, packets_of, record, session_of
+from footfall_gateway.store.track import packed
+from gateway.persons.a_house import (
+    ANN,
+    BOB,
+    GATEWAY,
+    a_house,
+    keep,
+    packets_of,
+    place_of,
+    record,
+    session_of,
+    track_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +95,8 @@ def of_bob(folder: Path) -> dict[str, object]:
             if session.header.session.runner_name == BOB
         }
         notes = [note for note in store.answers.shoes() if note.runner_name == BOB], store.length_gains(BOB)
+        track = store.tracks.of(session_of(BOB, 1).session.id)
+        assert track is not None
     inbox = Inbox(inbox_path(folder))
     waiting = {
         key.session_id: inbox.next_batches(held, 0, 10).payloads
@@ -91,7 +106,7 @@ def of_bob(folder: Path) -> dict[str, object]:
     inbox.close()
     about = session_of(BOB, 1).session.id
     ran, account = recording_path(folder, about).read_bytes(), AccountsFile(folder).find(BOB)
-    return {"kept": kept, "notes": notes, "waiting": waiting, "run": ran, "account": account}
+    return {"kept": kept, "notes": notes, "waiting": waiting, "run": ran, "account": account, "track": packed(track)}
 
 
 # ---- Who
@@ -150,7 +165,7 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
         "settings/paired-sensors.csv", "settings/paired-sensors.jsonl",
         *(f"{ran}/{name}" for name in (
             "recording.mcap", "session.json", "header.json", "summary.json", "strides.csv", "strides.jsonl",
-            "windows.csv", "windows.jsonl",
+            "windows.csv", "windows.jsonl", "track.csv", "track.jsonl",
         )),
         f"{waits}/waiting.mcap", f"{unsent}/waiting.mcap",
     }  # fmt: skip
@@ -163,6 +178,8 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
         (folder / "x.mcap").write_bytes(content[name])
         assert list(Recording.open(folder / "x.mcap")) == list(packets_of(ANN))
         assert Recording.open(folder / "x.mcap").header.session.runner_name == ANN
+    first, *_ = csv.DictReader(io.StringIO(content[f"{ran}/track.csv"].decode()))
+    assert (float(first["latitude_deg"]), first["heart_rate_bpm"], first["speed_mps"]) == (place_of(ANN), "151.0", "")
     for name in ("strides", "windows"):
         lines = [json.loads(line) for line in content[f"{ran}/{name}.jsonl"].splitlines()]
         table = list(csv.DictReader(io.StringIO(content[f"{ran}/{name}.csv"].decode())))
@@ -192,6 +209,8 @@ def test_who_is_forgotten_is_in_no_byte_of_any_file_and_nobody_else_is_touched(
     ids = find_person(folder, ANN).session_ids
     marks = [ANN, Pseudonyms.of(folder)(ANN), *ids]
     assert all(holders(folder, mark) for mark in marks)
+    places = [struct.pack(">d", one) for one in track_of(ANN).latitude_deg]
+    assert [name for name, content in files(folder) if any(one in content for one in places)] == ["footfall.sqlite"]
     before = of_bob(folder)
     assert forget(folder, ANN, "--json") == cli.EXIT_ERROR  # InfluxDB is not named, and an outbox is here
     said = json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -202,6 +221,7 @@ def test_who_is_forgotten_is_in_no_byte_of_any_file_and_nobody_else_is_touched(
     assert task.task.influx_tags == sorted((ANN, Pseudonyms.of(folder)(ANN)))
     for mark in marks:
         assert [name for name in holders(folder, mark) if name != task.path.name] == []
+    assert not [name for name, content in files(folder) if any(one in content for one in places)]
     assert [person.name for person in people(folder)] == [BOB]
     assert of_bob(folder) == before
     with pytest.raises(GatewayError, match="holds nothing of"):

@@ -35,6 +35,16 @@ class LegSecond:
 
 
 @dataclass(frozen=True, slots=True)
+class Watched:
+    """What a watch had in a second; `None` where nothing."""
+
+    heart_rate_bpm: float | None
+    latitude_deg: float | None
+    longitude_deg: float | None
+    altitude_m: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Second:
     """A whole second of the clock.
 
@@ -50,6 +60,8 @@ class Second:
         The left foot's share of the contact times of both; `None` without both.
     legs
         What is told of one leg alone.
+    watch
+        What a watch had; `None` without one.
     """
 
     utc_s: int
@@ -58,6 +70,7 @@ class Second:
     values: Mapping[str, float]
     left_contact_percent: float | None
     legs: Mapping[Side, LegSecond]
+    watch: Watched | None = None
 
 
 _MEANS: Final = (CADENCE, CONTACT_TIME, STRIDE_TIME, OSCILLATION, STRIDE_LENGTH, SPEED)

@@ -24,7 +24,9 @@ from fit_tool.profile.profile_type import Event, EventType, FileType, Manufactur
 
 from footfall_coaching.answers import Effort
 from footfall_gateway.formats.export_files import ExportError, write_new, writing
-from footfall_gateway.formats.fit.seconds import Second, seconds_of
+from footfall_gateway.formats.fit.seconds import Second, Watched, seconds_of
+from footfall_gateway.formats.fit.watched import with_track
+from footfall_gateway.store.track import Track
 from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.metrics.catalogue import (
     CADENCE,
@@ -59,6 +61,7 @@ def fit_of(
     strides: Iterable[Stride],
     effort: Effort | None = None,
     advance_to: Callable[[float], None] = lambda _: None,
+    track: Track | None = None,
 ) -> bytes:
     """Return a session as the content of a FIT file.
 
@@ -73,17 +76,22 @@ def fit_of(
         How the run was, if the runner said so.
     advance_to
         Told how far it has come, in session seconds.
+    track
+        What a watch recorded of it: heart rate and places, and pace and distance where strides tell none.
 
     Raises
     ------
     ExportError
-        When the session has no date or no strides.
+        When the session has no date, or neither strides nor a track.
     """
     if session.started_utc is None:
         raise ExportError(f"session {session.id}: has no date, and FIT has nothing without one; give it one first")
     known = list(strides)
-    activity = Activity.RUN if any(stride.activity is Activity.RUN for stride in known) else Activity.WALK
+    is_run = not known or any(stride.activity is Activity.RUN for stride in known)
+    activity = Activity.RUN if is_run else Activity.WALK
     seconds = seconds_of(known, session.sensors, session.started_utc, activity)
+    if track is not None:
+        seconds = with_track(seconds, track, session.started_utc)
     if not seconds:
         raise ExportError(f"session {session.id}: has no strides, so there is nothing to write")
     return _encoded(seconds, activity, effort, advance_to)
@@ -95,6 +103,7 @@ def export_fit(
     path: Path,
     effort: Effort | None = None,
     advance_to: Callable[[float], None] = lambda _: None,
+    track: Track | None = None,
 ) -> list[Path]:
     """Write a new FIT file, and return it; see `fit_of`.
 
@@ -103,7 +112,7 @@ def export_fit(
     ExportError
         Beside its own reasons, when the file exists already or can't be written.
     """
-    content = fit_of(session, strides, effort, advance_to)
+    content = fit_of(session, strides, effort, advance_to, track)
     with writing(path.parent):
         write_new(path, content)
     return [path]
@@ -178,6 +187,7 @@ def _record(second: Second) -> RecordMessage:
         whole, rest = divmod(cadence_spm / 2.0, 1.0)
         record.cadence = int(whole)
         record.fractional_cadence = rest
+    _add_watched(record, second.watch)
     if (speed_mps := values.get(SPEED.name)) is not None:
         record.enhanced_speed = speed_mps
     if (contact_s := values.get(CONTACT_TIME.name)) is not None:
@@ -194,6 +204,17 @@ def _record(second: Second) -> RecordMessage:
         if step_m:
             record.vertical_ratio = 100.0 * oscillation_m / step_m
     return record
+
+
+def _add_watched(record: RecordMessage, watch: Watched | None) -> None:
+    if watch is None:
+        return
+    if watch.heart_rate_bpm is not None:
+        record.heart_rate = round(watch.heart_rate_bpm)
+    if watch.latitude_deg is not None and watch.longitude_deg is not None:
+        record.position_lat, record.position_long = watch.latitude_deg, watch.longitude_deg
+    if watch.altitude_m is not None:
+        record.enhanced_altitude = watch.altitude_m
 
 
 def _own_field(number: int, value: float) -> DeveloperField:
@@ -225,6 +246,9 @@ def _sum_up(message: LapMessage | SessionMessage, seconds: Sequence[Second], act
     cadences = [second.values[CADENCE.name] for second in seconds if CADENCE.name in second.values]
     if cadences:
         message.avg_cadence = int(fmean(cadences) / 2.0)
+    hearts = [one.watch.heart_rate_bpm for one in seconds if one.watch is not None and one.watch.heart_rate_bpm]
+    if hearts:
+        message.avg_heart_rate, message.max_heart_rate = round(fmean(hearts)), round(max(hearts))
 
 
 def _ms(utc_s: float) -> int:

@@ -12,6 +12,7 @@ from footfall_gateway.disk_thread import SharedWrites
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd
+from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.standing import ceiling_for, standing_of
@@ -78,8 +79,8 @@ class SharedStore:
         await self._writes.add((session_id, item) for item in items)
 
     async def finish(self, session_id: str, summary: wire.JsonObject) -> None:
-        """Keep a session's summary."""
-        await self._disk.call(self._open_store.finish_session, session_id, summary)
+        """Keep a session's summary; what a watch alone recorded of it joins it."""
+        await self._disk.call(self._finish, session_id, summary)
 
     async def kept_strides(self, session_id: str) -> int:
         """Return how many strides of a session are in the store."""
@@ -97,6 +98,10 @@ class SharedStore:
     def _open_store(self) -> Store:
         assert self._store is not None, "the store is used within its context"
         return self._store
+
+    def _finish(self, session_id: str, summary: wire.JsonObject) -> None:
+        self._open_store.finish_session(session_id, summary)
+        join_waiting(self._open_store, session_id)
 
     def _add(self, items: Sequence[tuple[str, Stride | Window]]) -> None:
         fresh: dict[str, list[Stride | Window]] = {}
