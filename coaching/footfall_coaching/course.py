@@ -25,12 +25,13 @@ class Stream(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A minute of a leg's running: its median of a metric, and the speed, `None` where it is not known."""
+    """A minute of a leg's running: its median of a metric, the speed, `None` where it is not known, and its strides."""
 
     begin_s: float
     end_s: float
     value: float
     speed_mps: float | None
+    strides: int
 
 
 def courses(run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
@@ -44,7 +45,7 @@ def courses(run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
                 continue
             if is_peak and leg.clipped_strides > MOST_CLIPPED * leg.strides:
                 continue
-            piece = Piece(minute.begin_s, minute.end_s, value, speed_mps)
+            piece = Piece(minute.begin_s, minute.end_s, value, speed_mps, leg.strides)
             found.setdefault(Stream(leg.side, leg.placement), []).append(piece)
     return found
 
