@@ -24,12 +24,13 @@ class Stream(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A minute of a leg's running: its median of a metric, and the speed, `None` where it is not known."""
+    """A minute of a leg's running: its median of a metric, the speed, `None` where it is not known, and its strides."""
 
     begin_s: float
     end_s: float
     value: float
     speed_mps: float | None
+    strides: int
 
 
 class Courses:
@@ -88,6 +89,7 @@ class _Running(NamedTuple):
     speed_mps: float | None
     medians: Mapping[str, float]
     is_clipped: bool
+    strides: int
 
 
 def _running_of(run: Run) -> list[_Running]:
@@ -100,6 +102,7 @@ def _running_of(run: Run) -> list[_Running]:
             speed_mps,
             leg.medians,
             leg.clipped_strides > MOST_CLIPPED * leg.strides,
+            leg.strides,
         )
         for minute, speed_mps in zip(run.minutes, speeds(run), strict=True)
         for leg in minute.legs
@@ -110,10 +113,10 @@ def _running_of(run: Run) -> list[_Running]:
 def _courses(running: Sequence[_Running], metric_name: str) -> dict[Stream, list[Piece]]:
     found: dict[Stream, list[Piece]] = defaultdict(list)
     is_peak = metric_name in _PEAK_NAMES
-    for stream, begin_s, end_s, speed_mps, medians, is_clipped in running:
+    for stream, begin_s, end_s, speed_mps, medians, is_clipped, strides in running:
         value = medians.get(metric_name)
         if value is not None and not (is_peak and is_clipped):
-            found[stream].append(Piece(begin_s, end_s, value, speed_mps))
+            found[stream].append(Piece(begin_s, end_s, value, speed_mps, strides))
     return dict(found)
 
 

@@ -13,6 +13,8 @@ from footfall_processing.session import Placement, Side
 
 LEAST_PAIRS: Final = 3
 """Left and right are compared over no fewer minutes that both have."""
+MOST_UNPAIRED: Final = 0.1
+"""Share of a leg's strides of a minute that may be missing of the other: with more, they are not of the same steps."""
 SURE: Final = 1.96
 SHORT_RUN_CHANGE: Final = 0.15
 """Of two minutes the scatter is not known; this is twice what blocks of 4 % and strides of 17 % make of it."""
@@ -57,19 +59,27 @@ def together(legs: Mapping[Side | None, Sequence[Piece]]) -> dict[Side | None, l
 
 
 def balance_of(run: Run, metric: Metric) -> Balance | None:
-    """Compare left with right over the minutes that both have; `None` where these are too few."""
+    """Compare left with right over the minutes that have the same steps of both; `None` where these are too few.
+
+    In a minute of running the legs take turns: where one has clearly fewer strides, those are of other steps.
+    """
     both = together({side: pieces for side, pieces in legs_of(run, metric).items() if side is not None})
     if set(both) != set(Side) or not metric.legs_error_percent:
         return None
     indices = [
         200.0 * (left.value - right.value) / (left.value + right.value)
         for left, right in zip(both[Side.LEFT], both[Side.RIGHT], strict=True)
-        if left.value + right.value > 0.0
+        if left.value + right.value > 0.0 and _of_same_steps(left, right)
     ]
     if len(indices) < LEAST_PAIRS:
         return None
     scatter = stdev(indices) / len(indices) ** 0.5
     return Balance(median(indices), SURE * (metric.legs_error_percent**2 + scatter**2) ** 0.5)
+
+
+def _of_same_steps(left: Piece, right: Piece) -> bool:
+    fewer, more = sorted((left.strides, right.strides))
+    return more - fewer <= max(1.0, MOST_UNPAIRED * more)
 
 
 def course_of(pieces: Sequence[Piece], least: float) -> Course | None:

@@ -63,7 +63,7 @@ COMMANDS: Final = (
         "serve",
         "footfall_gateway.commands.serve:serve",
         "Serve your pages: today, runs, trends, plan, log and sensors.",
-        ("footfall serve", "footfall serve --runner anna --port 8500 --no-browser"),
+        ("footfall serve", "footfall serve --runner anna --port 8500 --no-browser", "footfall serve --watch ~/runs"),
     ),
     Command(
         "gateway",

@@ -58,6 +58,9 @@ def test_legs_are_compared_over_the_same_minutes_or_not_at_all() -> None:
     found = balance_of(some, PEAK_ACC)
     assert found is not None
     assert found.index_percent == 0.0
+    few = dataclasses.replace(leg(Side.RIGHT, 20.0), strides=60)
+    lost = going([(leg(Side.LEFT, 14.0), few)] * 5)
+    assert balance_of(lost, PEAK_ACC) is None, "a quarter of the right leg's strides is missing: others than the left's"
 
 
 def test_a_run_is_told_against_the_runs_before_it() -> None:

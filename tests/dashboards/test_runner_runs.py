@@ -282,12 +282,12 @@ async def test_sensors_are_told_with_battery_fitness_and_what_to_do() -> None:
     )
     text = (await get(pages_of(ADiary(), shelf), "/sensors")).text
     assert "Charge Left one before the next run." in text
-    assert "12 % at the end of its run, yesterday" in text
-    assert "9.1 % of its samples in that run" in text
+    assert "12 % after its run, yesterday" in text
+    assert "9.1 % in that run" in text
     assert "2.3.1" in text
     own, others = text.split("In your runs, and not paired here")
     assert 'class="old"' not in own
-    assert '<div class="old"><dt>Battery</dt><dd>12 % at the end of its run, 30 days ago' in others
+    assert '<div class="old"><dt>Battery</dt><dd>12 % after its run, 30 days ago' in others
     assert "! Battery low" in text
     assert "no: 52 Hz is too slow" in text
     assert "no: needs a gyroscope" in text

@@ -1,5 +1,6 @@
 """The runner's pages on real sockets, without a browser: whose they are, what forms keep, and what is refused."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -15,7 +16,7 @@ from dashboards.a_diary import HOSTILE, NOW, ADiary, a_run, hostile, three_month
 from dashboards.made_up_run import FEET
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind, Sign
 from footfall_coaching.load import ceiling_of
-from footfall_dashboards.access import Door, PageServer
+from footfall_dashboards.access import Door, PageServer, streams
 from footfall_dashboards.live import LiveView
 from footfall_dashboards.runner.server import Now, Surroundings, app
 from footfall_gateway.accounts import AccountsFile
@@ -335,3 +336,17 @@ async def test_every_form_of_a_full_log_has_a_token() -> None:
         for path in (*PAGES, f"/runs/{next(iter(diary.kept))}", "/runs/binned"):
             for form in re.findall(r'<form[^>]*method="post".*?</form>', (await asked.ask(path)).body, re.DOTALL):
                 assert 'name="token"' in form, (path, form[:200])
+
+
+async def test_open_live_pages_among_the_others_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "MOST_STREAMS", 1)
+    now = Now(LiveView(FEET))
+    async with PageServer(app(ADiary(), Surroundings(now=now, clock=lambda: NOW)), Door(port=0)) as server:
+        asked = Asked(server.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(f"GET /live/events HTTP/1.1\r\nHost: {asked.host}\r\n\r\n".encode())
+        await reader.readuntil(b"data: ")
+        assert (await asked.ask("/live/events")).status == 429
+        writer.close()
+        now.others, now.view = frozenset({""}), None
+        assert "Your run goes on" in (await asked.ask("/live")).body

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, median
+from statistics import fmean
 from typing import Final
 
 from footfall_coaching.course import runs_in, speeds
+from footfall_coaching.legs import balance_of
 from footfall_coaching.run import LegPart, Minute, Run
 from footfall_dashboards.runner.charts import Line, Point
 from footfall_processing.gait import Activity
@@ -15,8 +16,6 @@ from footfall_processing.session import Placement, Side
 
 CLIPPED_SHARE: Final = 0.05
 """From this share of a minute's landings beyond the range on, its impact is marked."""
-LEAST_PAIRS: Final = 3
-"""Minutes in which both legs have a value, from which on they are compared."""
 
 _LEGS: Final[Mapping[Side | None, str]] = {Side.LEFT: "left", Side.RIGHT: "right", None: "both"}
 _NAMES: Final = {"left": "Left", "right": "Right", "both": "Side not set"}
@@ -24,7 +23,7 @@ _NAMES: Final = {"left": "Left", "right": "Right", "both": "Side not set"}
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Left against right over the minutes in which both have a value.
+    """Left against right over the minutes that have the same steps of both.
 
     Parameters
     ----------
@@ -138,25 +137,9 @@ def way_at(run: Run, t_s: float) -> float:
 
 
 def balance(run: Run, metric: Metric) -> Balance | None:
-    """Compare the legs over the minutes in which both have a value; `None` where there are too few of them."""
-    placement = placement_of(run, metric)
-    if placement is None or not metric.legs_error_percent:
-        return None
-    differences = []
-    for minute in run.minutes:
-        left = _leg(minute.legs, Side.LEFT, placement, Activity.RUN)
-        right = _leg(minute.legs, Side.RIGHT, placement, Activity.RUN)
-        if left is None or right is None or metric.name not in left.medians or metric.name not in right.medians:
-            continue
-        a, b = left.medians[metric.name], right.medians[metric.name]
-        if a + b > 0.0:
-            differences.append(200.0 * (a - b) / (a + b))
-    if len(differences) < LEAST_PAIRS:
-        return None
-    mean = sum(differences) / len(differences)
-    squares = sum((one - mean) ** 2 for one in differences) / (len(differences) - 1)
-    error_percent = 1.96 * (metric.legs_error_percent**2 + squares / len(differences)) ** 0.5
-    return Balance(median(differences), error_percent)
+    """Compare the legs over the minutes that have the same steps of both; `None` where there are too few of them."""
+    found = balance_of(run, metric)
+    return None if found is None else Balance(found.index_percent, found.error_percent)
 
 
 def clipped_strides(run: Run) -> dict[Side | None, tuple[int, int]]:

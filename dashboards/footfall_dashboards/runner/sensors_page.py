@@ -116,7 +116,7 @@ def _battery(one: Owned) -> int | None:
 def _battery_words(one: Owned, now: datetime) -> str:
     level = _battery(one)
     if level is not None:
-        return f"{level} % at the end of its run{_ago(one.health_utc, now)}"
+        return f"{level} % after its run{_ago(one.health_utc, now)}"
     if one.seen_utc is None:
         return "unknown: it says so only in a run"
     return "unknown: it does not say" if one.health else "unknown: nothing is kept of it from its last runs"
@@ -126,7 +126,7 @@ def _loss_words(one: Owned) -> str:
     """Say how much was lost on the way; nothing of a companion, which does not count."""
     if one.health is None or one.sensor is None:
         return ""
-    return f"{100.0 * one.health.loss_fraction:.1f} % of its samples in that run"
+    return f"{100.0 * one.health.loss_fraction:.1f} % in that run"
 
 
 def _is_old(when: datetime | None, now: datetime) -> bool:

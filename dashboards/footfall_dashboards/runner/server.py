@@ -61,10 +61,11 @@ def _now() -> datetime:
 
 @dataclass(slots=True)
 class Now:
-    """The newest run that this process takes, if it takes one: its view, and whose it is."""
+    """The run that is shown live, if one is: its view, and whose it is; and whose runs go on beside it."""
 
     view: LiveView | None = None
     runner: str = ""
+    others: frozenset[str] = frozenset()
 
     def goes_on(self, runner: str) -> bool:
         """Tell whether a run of this runner goes on."""
@@ -117,7 +118,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
     async def live(request: Request) -> Response:
         if now.view is not None and now.runner == runner_of(request):
             return RedirectResponse(unescape(link("/live/", runner_of(request))))
-        return no_run_page(runner_of(request))
+        return no_run_page(runner_of(request), goes_on=runner_of(request) in now.others)
 
     pages: list[BaseRoute] = [
         Route("/", _to_today),
@@ -151,20 +152,35 @@ class _Live:
 
     def __init__(self, now: Now) -> None:
         self._now = now
+        self._apps: dict[str, ASGIApp] = {}
+        """By whose run they show: each counts its open streams."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        view = self._now.view
-        answer: ASGIApp = RedirectResponse("/live") if view is None else live_app(lambda: view, self._now.runner)
-        await answer(scope, receive, send)
+        if self._now.view is None:
+            await RedirectResponse("/live")(scope, receive, send)
+            return
+        runner = self._now.runner
+        if runner not in self._apps:
+            self._apps[runner] = live_app(lambda: self._shown(runner), runner)
+        await self._apps[runner](scope, receive, send)
+
+    def _shown(self, runner: str) -> LiveView:
+        """Return a runner's view; one that has ended where another's took its place meanwhile."""
+        if self._now.view is not None and self._now.runner == runner:
+            return self._now.view
+        nothing = LiveView(())
+        nothing.end()
+        return nothing
 
 
-def no_run_page(runner: str) -> Response:
-    """Say that no run goes on, and how one begins."""
+def no_run_page(runner: str, *, goes_on: bool = False) -> Response:
+    """Say that no run goes on, and how one begins; or that one does and another runner's is shown."""
     body = (
-        said("No run goes on here.", "lead")
+        said("Your run goes on, and is kept. The live page shows one run, and that is another’s now.", "lead")
+        if goes_on
+        else said("No run goes on here.", "lead")
         + said("Start one with footfall live, on the computer that your sensors are paired with: its page leads here.")
-        + f'<p><a class="button" href="{link("/today", runner)}">To today</a></p>'
-    )
+    ) + f'<p><a class="button" href="{link("/today", runner)}">To today</a></p>'
     return page("Live", "live", body, runner=runner)
 
 

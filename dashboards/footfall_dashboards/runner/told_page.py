@@ -67,7 +67,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
 
 def way_to(runner: str) -> str:
     """Return the link to the page."""
-    return f'<p><a href="{link("/told", runner)}">All that you were told, and what came of it</a></p>'
+    return f'<p class="onward"><a href="{link("/told", runner)}">All that you were told, and what came of it</a></p>'
 
 
 def _lead(told: Sequence[Message], warnings: Sequence[tuple[Message, Aftermath]]) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -56,15 +56,18 @@ class Look:
         The run that goes on, or has just ended; `None` where none does.
     summary
         What it came to, once it is over.
+    others
+        Whose runs go on as well, and are not followed.
     """
 
     followed: Followed | None = None
     items: Sequence[Stride | Window] = ()
     summary: SessionSummary | None = None
+    others: frozenset[str] = frozenset()
 
 
 class StoredRuns:
-    """Looks in a store for a run that goes on. Calls block on the disk.
+    """Looks in a store for a run that goes on, and follows it to its end. Calls block on the disk.
 
     Parameters
     ----------
@@ -72,11 +75,14 @@ class StoredRuns:
         The data folder.
     clock
         Tells how long nothing has come.
+    usual
+        Whose run is followed where several go on; else the one that began last.
     """
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock, usual: str = "") -> None:
         self._folder = folder
         self._clock = clock
+        self._usual = usual
         self._store: Store | None = None
         self._followed: Followed | None = None
         self._grew: dict[str, tuple[int, float]] = {}
@@ -93,26 +99,32 @@ class StoredRuns:
                 strides, sensors = store.strides(followed.id), session.header.session.sensors
                 summary = with_kept_signals(summarize(strides, sensors), strides, session.summary)
                 return Look(followed, self._new(store, followed), summary)
-            if session is None or not self._goes_on(store, followed.id, session):
-                self._followed = followed = None
+        going_on = {session.header.session.id: session for session in self._going_on(store)}
+        if followed is None or followed.id not in going_on:
+            followed = self._followed = self._chosen(store, list(going_on.values()))
         if followed is None:
-            followed = self._followed = self._found(store)
-        return Look() if followed is None else Look(followed, self._new(store, followed))
+            return Look()
+        names = {session.header.session.runner_name for name, session in going_on.items() if name != followed.id}
+        return Look(followed, self._new(store, followed), others=frozenset(names))
 
     def close(self) -> None:
         """Let go of the store."""
         if self._store is not None:
             self._store.close()
 
-    def _found(self, store: Store) -> Followed | None:
+    def _going_on(self, store: Store) -> Iterator[StoredSession]:
         for session_id in store.traces.unfinished():
             try:
                 session = store.find(session_id)
             except ContentError:
                 continue  # one that can't be read hides no other
             if session is not None and self._goes_on(store, session_id, session):
-                return Followed(session, ceiling_for(store, session.header))
-        return None
+                yield session
+
+    def _chosen(self, store: Store, going_on: Sequence[StoredSession]) -> Followed | None:
+        usual = [one for one in going_on if one.header.session.runner_name == self._usual]
+        session = next(iter([*usual, *going_on]), None)
+        return None if session is None else Followed(session, ceiling_for(store, session.header))
 
     def _goes_on(self, store: Store, session_id: str, session: StoredSession) -> bool:
         """Tell whether a program records the session here, or it has grown lately, as one that comes over MQTT."""
@@ -145,13 +157,13 @@ class StoredRuns:
         return [*sorted(strides, key=lambda stride: stride.next_contact_s), *windows]
 
 
-async def show_what_goes_on(folder: Path, pages: RunnerPages, clock: Clock) -> None:
+async def show_what_goes_on(folder: Path, pages: RunnerPages, clock: Clock, usual: str = "") -> None:
     """Show on the live page whichever run goes on in the store, until cancelled; a store that refuses is asked again.
 
     What is shown lags behind the run by what its program takes to store strides, and by a second more. How sensors are
     is not known from the store.
     """
-    runs, disk = StoredRuns(folder, clock), DiskThread("going-on")
+    runs, disk = StoredRuns(folder, clock, usual), DiskThread("going-on")
     shown: LiveView | None = None
     shown_id, end_s, heard_s = "", 0.0, clock.now_s()
     try:
@@ -162,6 +174,7 @@ async def show_what_goes_on(folder: Path, pages: RunnerPages, clock: Clock) -> N
                 await clock.sleep(LOOK_EVERY_S)
                 continue
             followed = look.followed
+            pages.say_who_runs_too(look.others)
             if followed is None:
                 if shown is not None and not shown.is_over:
                     pages.show_nothing()  # it was cut off

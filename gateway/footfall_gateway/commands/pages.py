@@ -103,6 +103,10 @@ class RunnerPages:
             self._now.view.end()
         self._now.view = None
 
+    def say_who_runs_too(self, runners: frozenset[str]) -> None:
+        """Say whose runs go on beside the one that is shown."""
+        self._now.others = runners
+
     def address(self, path: str) -> str:
         """Return where a page of ours is."""
         return urljoin(self.url, path)

@@ -71,7 +71,7 @@ def serve(
             ):
                 opened(pages.address("/today"))
                 async with OwnedTasks() as tasks:
-                    tasks.start(show_what_goes_on(data_dir, pages, SystemClock()))
+                    tasks.start(show_what_goes_on(data_dir, pages, SystemClock(), runner))
                     await interrupted.wait()
 
     asyncio.run(served())

@@ -13,6 +13,7 @@ import pytest
 from footfall_coaching.answers import Effort
 from footfall_gateway import cli
 from footfall_gateway.data_folder import store_path
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.sessions.adding import sessions_of_files
@@ -190,3 +191,9 @@ def test_a_watched_folder_takes_what_is_there_whole(tmp_path: Path, a_run: Path)
         inbox.look()
     assert again.exists(), "who ends in the middle leaves the rest for the next time"
     assert (len(said), inbox.adding) == (2, "")
+
+
+def test_no_folder_is_watched_that_holds_what_footfall_keeps(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "recordings"):
+        with pytest.raises(GatewayError, match="choose another folder to put files into"):
+            InboxFolder(folder, tmp_path, "", print).check()

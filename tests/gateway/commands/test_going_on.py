@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +84,6 @@ async def test_a_run_that_is_recorded_here_is_shown_to_its_end(tmp_path: Path, s
         store.add_strides(ID, TAKEN[12:])
         content = await told(view, "strides")
         assert (content["sensors"], content["closing"]) == ([], None)
-        assert not view.is_over
         store.finish_session(ID, wire.summary_object(summarize(TAKEN, RUN.session.sensors)))
         content = await told(view, "end")
     assert content["closing"]["page"] == f"/runs/{ID}"
@@ -99,11 +99,22 @@ def test_a_run_that_broke_off_goes_on_no_more_and_one_from_elsewhere_while_it_gr
 ) -> None:
     at = At()
     runs = StoredRuns(tmp_path, at)
+    of_ann = replace(header("ann"), session=replace(header("ann").session, runner_name="Ann"))
+    store.add_session(of_ann)
     assert runs.look().followed is None, "nobody has seen it grow"
     store.add_strides(ID, TAKEN[12:14])
     first = runs.look()
     assert first.followed is not None
     assert len(first.items) == 14
+    store.add_strides("ann", TAKEN[:4])
+    assert runs.look().others == {"Ann"}
+    usual = StoredRuns(tmp_path, at, "Ann")
+    usual.look()
+    store.add_strides("ann", TAKEN[:6])
+    chosen = usual.look().followed
+    assert chosen is not None
+    assert chosen.id == "ann"
+    usual.close()
     store.add_strides(ID, TAKEN[14:])
     at.t_s += 0.9 * STILL_S
     assert len(runs.look().items) == 10
