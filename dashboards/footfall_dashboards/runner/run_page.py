@@ -24,7 +24,7 @@ from footfall_dashboards.runner.html import link, page, part, said, section, tex
 from footfall_dashboards.runner.questions import questions
 from footfall_dashboards.runner.run_charts import COURSES, View, course_chart, ends_of
 from footfall_dashboards.runner.run_parts import doubts, facts, numbers, phases, sensors_part, splits_table
-from footfall_dashboards.runner.runs_page import STYLE, light_mark
+from footfall_dashboards.runner.runs_page import light_mark
 from footfall_dashboards.runner.shelf import BareShelf, Shelf, Worn
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 
@@ -59,7 +59,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
             forms=await run_forms.forms(request, diary, run, is_binned=is_binned, spoken=spoken),
             is_binned=is_binned,
         )
-        return page(spoken.title(run), "runs", body, runner=run.runner_name, head=STYLE)
+        return page(spoken.title(run), "runs", body, runner=run.runner_name)
 
     return [Route("/runs/{id}", shown), *run_forms.routes(diary, local_now)]
 

@@ -25,7 +25,6 @@ from footfall_dashboards.runner.token import token_field
 RUNS_ON_PAGE: Final = 20
 MOST_SEARCHED: Final = 100
 """Characters of a search; more are left out."""
-STYLE: Final = "".join(f'  <link rel="stylesheet" href="/static/{name}.css">\n' for name in ("charts", "runs"))
 
 _BEGIN: Final = (
     "<p>Take one along with <code>footfall live</code> or <code>footfall record</code>, or take in files with "
@@ -97,7 +96,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         binned = await diary.bin(runner) if may_note(request, runner) else ()
         answers = await diary.pains(runner), await diary.signs(runner)
         body = _body(request, runner, spoken, runs, binned, *answers)
-        return page("Runs", "runs", body, runner=runner, head=STYLE)
+        return page("Runs", "runs", body, runner=runner)
 
     async def emptied(request: Request) -> Response:
         runner = runner_of(request)
