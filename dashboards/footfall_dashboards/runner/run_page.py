@@ -53,6 +53,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
             run,
             runs,
             spoken,
+            closer=await diary.closer(run),
             light="" if run.is_demo else _light(light_of_run(run, pains, signs)),
             asked=_asked(run, pains, asked),
             worn=await sensors.worn(run.session_id),
@@ -103,6 +104,7 @@ def _body(
     runs: Sequence[Run],
     spoken: Spoken,
     *,
+    closer: Run,
     light: str,
     asked: str,
     worn: Sequence[Worn],
@@ -115,12 +117,12 @@ def _body(
         top.append(said("This run lies in the bin: it counts nowhere.", "trouble") + forms.back)
     if run.is_demo:
         top.append(said("A demo: it counts in no sum, and no advice is made of it."))
-    top.append(said(sentence_of(run, runs), "lead"))
+    top.append(said(sentence_of(run, runs, closer), "lead"))
     top += [said(f"{one}", "doubtful") for one in doubts(run)]
-    impact = course_chart(run, impact_of(run), view, spoken, id="impact")
+    impact = course_chart(closer, impact_of(run), view, spoken, id="impact")
     top.append(impact or said("No course of impact: too few strides carry one."))
     top.append(_zoom(run, view, spoken) + phases(run))
-    others = [course_chart(run, metric, view, spoken) for metric in COURSES]
+    others = [course_chart(closer, metric, view, spoken) for metric in COURSES]
     splits = splits_table(run, view, spoken)
     first = [*top, asked, light, facts(run, spoken)]
     then = [

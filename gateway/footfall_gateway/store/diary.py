@@ -88,6 +88,10 @@ class StoreDiary:
         """Return one run, also from the bin."""
         return await self._disk.call(self._open_store.log.run, session_id)
 
+    async def closer(self, run: Run) -> Run:
+        """Return a short run with its course by ten seconds; a longer one as it is."""
+        return await self._disk.call(self._open_store.log.closer, run)
+
     async def bin(self, runner_name: str) -> Sequence[Run]:
         """Return what was discarded, newest first."""
         log = self._open_store.log

@@ -111,6 +111,19 @@ class RunLog(Part):
         """Return one run, also from the bin; `None` where there is none, or it can't be read."""
         return next((run for run, _ in self._rows("WHERE run.session_id = ?", session_id)), None)
 
+    def closer(self, run: Run) -> Run:
+        """Return a short run with its course by ten seconds; one that is long, or can't be read, as it is."""
+        if run.running_s >= run_record.SHORT_S:
+            return run
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT header, summary FROM session WHERE session_id = ?", (run.session_id,)
+            ).fetchone()
+            if row is None or row[1] is None:
+                return run
+            found = _run_of(connection, run.session_id, *row, kind=run_record.CLOSER)
+        return run if found is None else replace(run, minutes=found.minutes)
+
     def names(self) -> set[str]:
         """Return whose runs there are."""
         with self._reading() as connection:
@@ -189,28 +202,37 @@ def keep_record(connection: sqlite3.Connection, session_id: str) -> None:
     header, summary = connection.execute(
         "SELECT header, summary FROM session WHERE session_id = ?", (session_id,)
     ).fetchone()
-    try:
-        described = decode_header(header.encode())
-        row = run_record.written(run_record.run_of(described, _minutes(connection, session_id, header), summary))
-    except (HeaderError, OutsideError, ValueError, TypeError, ArithmeticError) as error:
-        logger.warning("session %s: can't be read (%s); it is not in the log of runs", session_id, error)
+    run = _run_of(connection, session_id, header, summary)
+    if run is None:
         return
+    row = run_record.written(run)
     connection.execute(
         "INSERT OR REPLACE INTO run (session_id, version, stamp, runner, digest, minutes) VALUES (?, ?, ?, ?, ?, ?)",
         (session_id, run_record.VERSION, row.stamp, row.runner_name, row.digest, row.minutes),
     )
 
 
-def _minutes(connection: sqlite3.Connection, session_id: str, header: str) -> list[Window]:
-    """Return a session's windows of a minute; where none were kept, as by the first Footfall, from its strides."""
+def _run_of(
+    connection: sqlite3.Connection, session_id: str, header: str, summary: str, kind: str = run_record.MINUTE
+) -> Run | None:
+    try:
+        return run_record.run_of(
+            decode_header(header.encode()), _windows(connection, session_id, header, kind), summary
+        )
+    except (HeaderError, OutsideError, ValueError, TypeError, ArithmeticError) as error:
+        logger.warning("session %s: can't be read (%s); it is not in the log of runs", session_id, error)
+        return None
+
+
+def _windows(connection: sqlite3.Connection, session_id: str, header: str, kind: str) -> list[Window]:
+    """Return a session's windows of a kind; where none were kept, as by the first Footfall, from its strides."""
     rows = connection.execute(
         "SELECT position, begin_s, end_s, summary FROM window WHERE session_id = ? AND kind = ?",
-        (session_id, run_record.MINUTE),
+        (session_id, kind),
     ).fetchall()
     if rows:
         return [
-            Window(run_record.MINUTE, position, begin_s, end_s, read_sensor_summary(text))
-            for position, begin_s, end_s, text in rows
+            Window(kind, position, begin_s, end_s, read_sensor_summary(text)) for position, begin_s, end_s, text in rows
         ]
     texts = connection.execute(
         "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
@@ -218,7 +240,7 @@ def _minutes(connection: sqlite3.Connection, session_id: str, header: str) -> li
     session = decode_header(header.encode()).session
     known = {sensor.id for sensor in session.sensors}
     strides = [stride for (text,) in texts if (stride := read_stride(text)).sensor_id in known]
-    return cut_into_windows(strides, session.sensors, WINDOW_KINDS[run_record.MINUTE], session.begin_s)
+    return cut_into_windows(strides, session.sensors, WINDOW_KINDS[kind], session.begin_s)
 
 
 def add_records(connection: sqlite3.Connection, advance: Callable[[int, int], object] = lambda done, of: None) -> None:
