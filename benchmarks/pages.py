@@ -139,10 +139,11 @@ def main() -> int:
         (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
     )
     with TemporaryDirectory() as folder:
-        keep(made_up, path := Path(folder) / "footfall.sqlite")
+        store = Path(folder) / "footfall.sqlite"
+        keep(made_up, store)
         pages = paths_of(made_up)
         del made_up
-        took, paints = asyncio.run(measured(path, pages, chromium))
+        took, paints = asyncio.run(measured(store, pages, chromium))
     shown = Table("Page", "Median, ms", "Slowest, ms", "First paint, ms", title=f"{RUNS} runs")
     for path, own in took.items():
         paint = f"{1000.0 * median(paints[path]):.0f}" if path in paints else "–"

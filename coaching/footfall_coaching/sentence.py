@@ -12,6 +12,7 @@ from footfall_coaching.counted import counted
 from footfall_coaching.course import Piece, runs_in, speed_of
 from footfall_coaching.legs import (
     LEAST_PAIRS,
+    Balance,
     Course,
     balance_of,
     course_of,
@@ -36,6 +37,7 @@ __all__ = [
     "differences",
     "like_runs",
     "pauses_of",
+    "sentence_alone",
     "sentence_of",
     "warm_up_of",
 ]
@@ -93,11 +95,25 @@ def sentence_of(run: Run, runs: Sequence[Run], closer: Run | None = None) -> str
         return (
             "Both legs landed evenly, within the error of measurement; there are too few runs yet to say what is usual."
         )
-    leg, other = ("left", "right") if balance.index_percent > 0.0 else ("right", "left")
-    return (
-        f"Your {leg} leg landed {abs(balance.index_percent):.0f} % harder than the {other}; "
-        "there are too few runs yet to say what is usual."
-    )
+    return f"{_uneven_words(balance)}; there are too few runs yet to say what is usual."
+
+
+def sentence_alone(run: Run, closer: Run | None = None) -> str:
+    """Return a run in a sentence as `sentence_of`, with no other run to hold it against; empty without running."""
+    if run.running_s <= 0.0:
+        return ""
+    metric = impact_metric([run])
+    is_short = closer is not None and closer is not run
+    closer = run if closer is None else closer
+    course = _course_words(closer, metric, is_short=is_short)
+    if course:
+        return f"{course[0].upper()}{course[1:]}."
+    balance = balance_of(closer, metric)
+    if balance is None:
+        return f"Too little was measured to tell how impact went{_why_nothing(closer, metric)}."
+    if balance.is_even:
+        return "Both legs landed evenly, within the error of measurement."
+    return f"{_uneven_words(balance)}."
 
 
 def like_runs(run: Run, runs: Sequence[Run]) -> list[Run]:
@@ -127,6 +143,11 @@ def differences(runs_a: Sequence[Run], runs_b: Sequence[Run]) -> list[Difference
     if strike_a is not None and strike_b is not None:
         told.append(Difference("Heel strikes", f"{strike_b:.0f} % of strides, against {strike_a:.0f} %."))
     return told
+
+
+def _uneven_words(balance: Balance) -> str:
+    leg, other = ("left", "right") if balance.index_percent > 0.0 else ("right", "left")
+    return f"Your {leg} leg landed {abs(balance.index_percent):.0f} % harder than the {other}"
 
 
 def _is_like(one: float | None, other: float | None, most: float) -> bool:
@@ -224,7 +245,7 @@ def _why_nothing(run: Run, metric: Metric) -> str:
     if strides and sum(leg.clipped_strides for leg in running) > 0.5 * strides:
         return ": most landings went beyond the sensor's range"
     if legs_of(run, metric) and len({leg.side for leg in running}) == 1:
-        return ": there are too few runs yet, and only one leg has a sensor"
+        return ": only one leg has a sensor"
     return ""
 
 

@@ -13,6 +13,7 @@ from footfall_coaching.sentence import (
     differences,
     like_runs,
     pauses_of,
+    sentence_alone,
     sentence_of,
     warm_up_of,
 )
@@ -153,10 +154,19 @@ def test_a_short_run_is_told_by_its_course_of_ten_seconds() -> None:
 def test_why_a_short_run_tells_nothing_is_said() -> None:
     alone = by_ten_seconds((14.0, 14.1, 13.9, 14.0))
     alone = dataclasses.replace(alone, legs=(leg(Side.LEFT, 14.0),))
-    assert sentence_of(run(1), [], alone).endswith("there are too few runs yet, and only one leg has a sensor.")
+    assert sentence_of(run(1), [], alone).endswith(": only one leg has a sensor.")
     clipped = dataclasses.replace(leg(Side.LEFT, 14.0), clipped_strides=70, medians={})
     beyond = dataclasses.replace(run(1), legs=(clipped,), minutes=(Minute(0.0, 10.0, None, (clipped,)),))
     assert sentence_of(run(1), [], beyond).endswith(": most landings went beyond the sensor's range.")
+
+
+def test_a_run_alone_is_told_without_what_is_usual() -> None:
+    even, uneven = (going([(leg(Side.LEFT, 14.5), leg(Side.RIGHT, right))] * 6) for right in (14.0, 18.0))
+    assert sentence_alone(even) == "Both legs landed evenly, within the error of measurement."
+    assert sentence_alone(uneven) == "Your right leg landed 22 % harder than the left."
+    assert sentence_alone(run(1), by_ten_seconds((14.0, 14.2, 14.1, 20.0, 20.1, 20.3))).startswith("The left leg rose")
+    assert sentence_alone(run(1)) == "Too little was measured to tell how impact went."
+    assert sentence_alone(dataclasses.replace(run(1), running_s=0.0)) == ""
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from footfall_coaching.answers import WORST_PAIN
 from footfall_coaching.load import km
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
+from footfall_gateway.in_a_sentence import in_a_sentence
 from footfall_gateway.store.database import Store, StoredSession
 from footfall_gateway.store.kept_signals import with_kept_signals
 from footfall_gateway.store.lookup import LAST, find_session, open_store
@@ -122,7 +123,8 @@ def show_session(
         return
     out = console.stdout_console()
     out.print(f"Session {about.id}", style="bold")
-    out.print(console.render_summary(summary, about.sensors, strides, companions))
+    told = in_a_sentence(summary, about.sensors, strides)
+    out.print(console.render_summary(summary, about.sensors, strides, companions, told=told))
     if windows is not None:
         out.print(console.render_windows(stored, about.sensors, windows, strides))
     if found.recording is not None:

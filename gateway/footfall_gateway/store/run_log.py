@@ -121,7 +121,8 @@ class RunLog(Part):
             ).fetchone()
             if row is None or row[1] is None:
                 return run
-            found = _run_of(connection, run.session_id, *row, kind=run_record.CLOSER)
+            header, summary = row
+            found = _run_of(connection, run.session_id, header, summary, run_record.CLOSER)
         return run if found is None else replace(run, minutes=found.minutes)
 
     def names(self) -> set[str]:
