@@ -2,19 +2,21 @@
 
     python benchmarks/pages.py
 
-Makes 1,000 runs of 30 to 75 minutes in memory, with pain and shoes, and asks each page
-`REPEATS` times. With a Chromium, each is also opened as on a phone (390 x 844, processor four times slower, 10 Mbit/s
-with 40 ms), and its first paint is read.
+Keeps 1,000 runs of 30 to 75 minutes in a store, with pain and shoes, and asks each page `REPEATS` times, once the store
+has been read as `footfall serve` does on its start. With a Chromium, each is also opened `OPENED` times as on a phone
+(390 x 844, processor four times slower, 10 Mbit/s with 40 ms, nothing kept from before), and its first paint is read.
 """
 
 import argparse
 import asyncio
 import json
 import shutil
+import sqlite3
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from playwright.async_api import async_playwright
@@ -22,20 +24,58 @@ from rich.console import Console
 from rich.table import Table
 
 from footfall_dashboards.access import Door, PageServer
+from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.server import Surroundings, app
-from from_tests import a_diary, asked_pages
+from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.store import run_record
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.diary import StoreDiary
+from from_tests import a_diary, asked_pages, header
 
 RUNS: Final = 1000
 REPEATS: Final = 5
+OPENED: Final = 3
 TARGET_S: Final = 0.3
 PAINT_TARGET_S: Final = 1.0
 SLOWER: Final = 4
 FLAGS: Final = ["--headless", "--no-sandbox", "--disable-gpu"]
 
 
-def paths_of(diary: a_diary.ADiary) -> Sequence[str]:
+def keep(made_up: a_diary.ADiary, path: Path) -> None:
+    """Put a made-up runner's log into a new store."""
+    Store.open(path).close()
+    connection = sqlite3.connect(path)
+    with connection:
+        for run in made_up.kept.values():
+            described = encode_header(header(run.session_id)).decode()
+            connection.execute(
+                "INSERT INTO session (session_id, software, header, summary) VALUES (?, 'benchmark', ?, '{}')",
+                (run.session_id, described),
+            )
+            row = run_record.written(run)
+            connection.execute(
+                "INSERT INTO run (session_id, version, stamp, runner, digest, minutes) VALUES (?, ?, ?, ?, ?, ?)",
+                (run.session_id, run_record.VERSION, row.stamp, row.runner_name, row.digest, row.minutes),
+            )
+    connection.close()
+    store = Store.open(path)
+    store.answers.note(*made_up.pains_told, *made_up.shoes_worn)
+    store.close()
+
+
+async def measured(
+    path: Path, pages: Sequence[str], chromium: str | None
+) -> tuple[dict[str, list[float]], dict[str, list[float]]]:
+    """Return how long each page of a store took, and when a phone saw something of it, in seconds, each time."""
+    async with StoreDiary(path, lambda _: None) as diary:
+        await diary.read_ahead()
+        took = await made(diary, pages)
+        return took, {} if chromium is None else await painted(diary, pages, chromium)
+
+
+def paths_of(made_up: a_diary.ADiary) -> Sequence[str]:
     """Return the pages, with runs of this log in them."""
-    newest, *_, old = list(diary.kept)
+    newest, *_, old = list(made_up.kept)
     return (
         "/today",
         "/runs",
@@ -52,11 +92,11 @@ def paths_of(diary: a_diary.ADiary) -> Sequence[str]:
     )
 
 
-async def made(diary: a_diary.ADiary) -> dict[str, list[float]]:
+async def made(diary: Diary, paths: Sequence[str]) -> dict[str, list[float]]:
     """Return how long each page took, in seconds, each time."""
-    pages = asked_pages.pages_of(diary)
+    pages = app(diary, Surroundings(zone=asked_pages.ZONE, clock=asked_pages.now))
     took: dict[str, list[float]] = {}
-    for path in paths_of(diary):
+    for path in paths:
         for _ in range(REPEATS):
             began_s = time.perf_counter()
             answer = await asked_pages.get(pages, path)
@@ -66,13 +106,13 @@ async def made(diary: a_diary.ADiary) -> dict[str, list[float]]:
     return took
 
 
-async def painted(diary: a_diary.ADiary, chromium: str) -> dict[str, float]:
-    """Return when a phone first sees something of each page, in seconds."""
-    found = {}
+async def painted(diary: Diary, paths: Sequence[str], chromium: str) -> dict[str, list[float]]:
+    """Return when a phone first sees something of each page, in seconds, each time."""
+    found: dict[str, list[float]] = {}
     around = Surroundings(zone=asked_pages.ZONE, clock=asked_pages.now)
     async with PageServer(app(diary, around), Door(port=0)) as server, async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
-        for path in paths_of(diary):
+        for path in [path for path in paths for _ in range(OPENED)]:
             page = await browser.new_page(viewport={"width": 390, "height": 844}, device_scale_factor=3, is_mobile=True)
             session = await page.context.new_cdp_session(page)
             await session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
@@ -83,7 +123,7 @@ async def painted(diary: a_diary.ADiary, chromium: str) -> dict[str, float]:
                 "new Promise((told) => new PerformanceObserver((list) => told(list.getEntries()[0].startTime))"
                 ".observe({ type: 'paint', buffered: true }))"
             )
-            found[path] = float(paint_ms) / 1000.0
+            found.setdefault(path, []).append(float(paint_ms) / 1000.0)
             await page.close()
         await browser.close()
     return found
@@ -94,22 +134,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write all numbers to FILE")
     arguments = parser.parse_args()
-    diary = a_diary.many_runs(RUNS)
-    took = asyncio.run(made(diary))
+    made_up = a_diary.many_runs(RUNS)
     chromium = next(
         (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
     )
-    paints = {} if chromium is None else asyncio.run(painted(diary, chromium))
+    with TemporaryDirectory() as folder:
+        store = Path(folder) / "footfall.sqlite"
+        keep(made_up, store)
+        pages = paths_of(made_up)
+        del made_up
+        took, paints = asyncio.run(measured(store, pages, chromium))
     shown = Table("Page", "Median, ms", "Slowest, ms", "First paint, ms", title=f"{RUNS} runs")
     for path, own in took.items():
-        paint = f"{1000.0 * paints[path]:.0f}" if path in paints else "–"
+        paint = f"{1000.0 * median(paints[path]):.0f}" if path in paints else "–"
         shown.add_row(path, f"{1000.0 * median(own):.0f}", f"{1000.0 * max(own):.0f}", paint)
     Console().print(shown)
     if arguments.json:
         numbers = {path: {"took_s": own, "paint_s": paints.get(path)} for path, own in took.items()}
         arguments.json.write_text(json.dumps(numbers, indent=2) + "\n")
     is_fast = all(median(own) < TARGET_S for own in took.values())
-    return 0 if is_fast and all(paint < PAINT_TARGET_S for paint in paints.values()) else 1
+    return 0 if is_fast and all(median(paint) < PAINT_TARGET_S for paint in paints.values()) else 1
 
 
 if __name__ == "__main__":

@@ -10,7 +10,8 @@ from footfall_processing.metrics.catalogue import CADENCE, PEAKS, SPEED
 from footfall_processing.session import Placement, Side
 
 LEAST_STRIDES: Final = 20
-"""A minute's median of fewer strides than these is not taken for the minute's."""
+"""A minute's median of fewer strides than these is not taken for the minute's; of a shorter piece in proportion."""
+MINUTE_S: Final = 60.0
 MOST_CLIPPED: Final = 0.1
 """Where more of a minute's strides were beyond the range, the median of the others is too low."""
 _PEAK_NAMES: Final = frozenset(metric.name for metric in PEAKS)
@@ -24,7 +25,7 @@ class Stream(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A minute of a leg's running: its median of a metric, the speed, `None` where it is not known, and its strides."""
+    """A minute of a leg's running, or less of a short run: its median of a metric, the speed, if known, its strides."""
 
     begin_s: float
     end_s: float
@@ -106,7 +107,7 @@ def _running_of(run: Run) -> list[_Running]:
         )
         for minute, speed_mps in zip(run.minutes, speeds(run), strict=True)
         for leg in minute.legs
-        if leg.activity is running and leg.strides >= LEAST_STRIDES
+        if leg.activity is running and leg.strides >= LEAST_STRIDES * min(1.0, _length_s(minute) / MINUTE_S)
     ]
 
 
@@ -118,6 +119,10 @@ def _courses(running: Sequence[_Running], metric_name: str) -> dict[Stream, list
         if value is not None and not (is_peak and is_clipped):
             found[stream].append(Piece(begin_s, end_s, value, speed_mps, strides))
     return dict(found)
+
+
+def _length_s(minute: Minute) -> float:
+    return minute.end_s - minute.begin_s
 
 
 def _speed(minute: Minute, before_m: float | None) -> float | None:

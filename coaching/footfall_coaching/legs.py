@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import fmean, median, stdev
 from typing import Final
 
-from footfall_coaching.course import Piece, Stream, courses
+from footfall_coaching.course import MINUTE_S, Piece, Stream, courses
 from footfall_coaching.run import Run
 from footfall_processing.metrics.metric import Metric
 from footfall_processing.session import Placement, Side
@@ -67,7 +67,7 @@ def balance_of(run: Run, metric: Metric) -> Balance | None:
     if set(both) != set(Side) or not metric.legs_error_percent:
         return None
     indices = [
-        200.0 * (left.value - right.value) / (left.value + right.value)
+        difference_of(left, right)
         for left, right in zip(both[Side.LEFT], both[Side.RIGHT], strict=True)
         if left.value + right.value > 0.0 and _of_same_steps(left, right)
     ]
@@ -83,7 +83,7 @@ def _of_same_steps(left: Piece, right: Piece) -> bool:
 
 
 def course_of(pieces: Sequence[Piece], least: float) -> Course | None:
-    """Compare the first third of a leg's minutes with the last, of a short run its two minutes; `None` of less.
+    """Compare the first third of a leg's pieces with the last, where there are but two these; `None` of less.
 
     Parameters
     ----------
@@ -96,12 +96,33 @@ def course_of(pieces: Sequence[Piece], least: float) -> Course | None:
     if len(values) < LEAST_PAIRS:
         begin, end = values
         return Course(begin, end, abs(end - begin) >= max(least, SHORT_RUN_CHANGE) * abs(begin))
+    # of the few pieces of a short run each counts
+    middle = fmean if pieces[0].end_s - pieces[0].begin_s < MINUTE_S else median
+    first, last, error = thirds_of(values)
+    begin, end = middle(first), middle(last)
+    return Course(begin, end, abs(end - begin) >= max(least * abs(begin), 2.0 * error))
+
+
+def thirds_of(values: Sequence[float]) -> tuple[Sequence[float], Sequence[float], float]:
+    """Return the first and the last third of three values or more, and the standard error of their difference."""
     third = max(1, len(values) // 3)
-    first, last = values[:third], values[-third:]
     scatter = fmean(abs(b - a) for a, b in pairwise(values)) / 1.128  # of neighbours: trend-free
-    error = scatter * (2.0 / third) ** 0.5
-    change = median(last) - median(first)
-    return Course(median(first), median(last), abs(change) >= max(least * abs(median(first)), 2.0 * error))
+    return values[:third], values[-third:], scatter * (2.0 / third) ** 0.5
 
 
-__all__ = ["Balance", "Course", "Stream", "balance_of", "course_of", "legs_of", "together"]
+def difference_of(left: Piece, right: Piece) -> float:
+    """Return the symmetry index of a piece that both legs have: left less right, in percent of their mean."""
+    return 200.0 * (left.value - right.value) / (left.value + right.value)
+
+
+__all__ = [
+    "Balance",
+    "Course",
+    "Stream",
+    "balance_of",
+    "course_of",
+    "difference_of",
+    "legs_of",
+    "thirds_of",
+    "together",
+]

@@ -1,7 +1,7 @@
 """A run in one sentence, and what two runs or groups of runs differ in."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import fmean, stdev
@@ -9,8 +9,18 @@ from typing import Final
 
 from footfall_coaching.changes import impact_metric
 from footfall_coaching.counted import counted
-from footfall_coaching.course import runs_in, speed_of
-from footfall_coaching.legs import Course, balance_of, course_of, legs_of, together
+from footfall_coaching.course import Piece, runs_in, speed_of
+from footfall_coaching.legs import (
+    LEAST_PAIRS,
+    Balance,
+    Course,
+    balance_of,
+    course_of,
+    difference_of,
+    legs_of,
+    thirds_of,
+    together,
+)
 from footfall_coaching.load import km
 from footfall_coaching.matched import levels
 from footfall_coaching.run import Run
@@ -27,6 +37,7 @@ __all__ = [
     "differences",
     "like_runs",
     "pauses_of",
+    "sentence_alone",
     "sentence_of",
     "warm_up_of",
 ]
@@ -37,6 +48,7 @@ LEAST_USUAL: Final = 4
 LEAST_CHANGE: Final = 0.05
 LEAST_COURSE: Final = 0.10
 """A course of a leg is told from this change on, as a share of its beginning."""
+LEAST_FASTER: Final = 0.05
 UNUSUAL: Final = 2.0
 """Standard deviations of the runner's own runs."""
 LIKE_DISTANCE: Final = math.log(1.3)
@@ -52,14 +64,21 @@ class Difference:
     words: str
 
 
-def sentence_of(run: Run, runs: Sequence[Run]) -> str:
+def sentence_of(run: Run, runs: Sequence[Run], closer: Run | None = None) -> str:
     """Return a run in a sentence: against the usual, and where and in which leg it changed as it went on.
 
     Held against the runner's own runs of the 90 days before, at the usual speed; where these are too few, left against
     right. What is within the error of measurement, or within what the runner's runs differ by anyhow, is not told.
+
+    Parameters
+    ----------
+    closer
+        A short run once more, with its course by less than a minute.
     """
     metric = impact_metric([run])
-    course = _course_words(run, metric)
+    is_short = closer is not None and closer is not run
+    closer = run if closer is None else closer
+    course = _course_words(closer, metric, is_short=is_short)
     usual = _usual_words(run, runs, metric)
     if usual and course:
         return f"{usual}; {course}."
@@ -70,18 +89,33 @@ def sentence_of(run: Run, runs: Sequence[Run]) -> str:
         return "A watch alone recorded this run: how far and how fast it was is known, how you landed is not."
     if not any(runs_in(minute) for minute in run.minutes) and run.running_s <= 0.0:
         return "No running was found in this session."
-    balance = balance_of(run, metric)
+    balance = balance_of(closer, metric)
     if balance is None:
-        return "Too little was measured to hold this run against others, or one leg against the other."
+        why = _why_nothing(closer, metric)
+        return f"Too little was measured to hold this run against others, or one leg against the other{why}."
     if balance.is_even:
         return (
             "Both legs landed evenly, within the error of measurement; there are too few runs yet to say what is usual."
         )
-    leg, other = ("left", "right") if balance.index_percent > 0.0 else ("right", "left")
-    return (
-        f"Your {leg} leg landed {abs(balance.index_percent):.0f} % harder than the {other}; "
-        "there are too few runs yet to say what is usual."
-    )
+    return f"{_uneven_words(balance)}; there are too few runs yet to say what is usual."
+
+
+def sentence_alone(run: Run, closer: Run | None = None) -> str:
+    """Return a run in a sentence as `sentence_of`, with no other run to hold it against; empty without running."""
+    if run.running_s <= 0.0:
+        return ""
+    metric = impact_metric([run])
+    is_short = closer is not None and closer is not run
+    closer = run if closer is None else closer
+    course = _course_words(closer, metric, is_short=is_short)
+    if course:
+        return f"{course[0].upper()}{course[1:]}."
+    balance = balance_of(closer, metric)
+    if balance is None:
+        return f"Too little was measured to tell how impact went{_why_nothing(closer, metric)}."
+    if balance.is_even:
+        return "Both legs landed evenly, within the error of measurement."
+    return f"{_uneven_words(balance)}."
 
 
 def like_runs(run: Run, runs: Sequence[Run]) -> list[Run]:
@@ -111,6 +145,11 @@ def differences(runs_a: Sequence[Run], runs_b: Sequence[Run]) -> list[Difference
     if strike_a is not None and strike_b is not None:
         told.append(Difference("Heel strikes", f"{strike_b:.0f} % of strides, against {strike_a:.0f} %."))
     return told
+
+
+def _uneven_words(balance: Balance) -> str:
+    leg, other = ("left", "right") if balance.index_percent > 0.0 else ("right", "left")
+    return f"Your {leg} leg landed {abs(balance.index_percent):.0f} % harder than the {other}"
 
 
 def _is_like(one: float | None, other: float | None, most: float) -> bool:
@@ -147,8 +186,11 @@ def _usual_words(run: Run, runs: Sequence[Run], metric: Metric) -> str:
     return f"Your {' and your '.join(told)} than in your {count} runs before, at the same speed"
 
 
-def _course_words(run: Run, metric: Metric) -> str:
-    """Return which leg's impact changed from the first third to the last, over the minutes that all legs have."""
+def _course_words(run: Run, metric: Metric, *, is_short: bool) -> str:
+    """Return which leg's impact changed from the first third to the last, over the pieces that all legs have.
+
+    Of a short run, in which speed often changes as well, it is told with it, and how left went against right.
+    """
     legs = together(legs_of(run, metric))
     found: dict[Side | None, Course] = {
         side: course
@@ -165,7 +207,48 @@ def _course_words(run: Run, metric: Metric) -> str:
     ]
     stayed = [f"the {LEGS[side]} stayed" for side in found if side not in changed]
     part = "third" if all(len(pieces) > 2 for pieces in legs.values()) else "minute"
-    return f"{' and '.join(told)} from the first {part} to the last" + "".join(f", {words}" for words in stayed)
+    words = f"{' and '.join(told)} from the first {part} to the last" + "".join(f", {one}" for one in stayed)
+    return f"{words}{_speed_words(legs)}{_shift_words(legs)}" if is_short else words
+
+
+def _speed_words(legs: Mapping[Side | None, Sequence[Piece]]) -> str:
+    """Return how speed went meanwhile."""
+    pieces = next(iter(legs.values()))
+    known = [piece.speed_mps for piece in pieces if piece.speed_mps]
+    if len(known) < len(pieces) or len(known) < LEAST_PAIRS:
+        return "; your speed is unknown"
+    first, last, _ = thirds_of(known)
+    change = fmean(last) / fmean(first) - 1.0
+    if abs(change) < LEAST_FASTER:
+        return ", at much the same speed"
+    return f", as you ran {abs(100.0 * change):.0f} % {'faster' if change > 0.0 else 'slower'}"
+
+
+def _shift_words(legs: Mapping[Side | None, Sequence[Piece]]) -> str:
+    """Return how the left leg went against the right, which speed does not explain; empty within the scatter."""
+    if not set(Side) <= set(legs):
+        return ""
+    both = zip(legs[Side.LEFT], legs[Side.RIGHT], strict=True)
+    found = [difference_of(left, right) for left, right in both if left.value + right.value > 0.0]
+    if len(found) < 2 * LEAST_PAIRS:
+        return ""
+    first, last, error = thirds_of(found)
+    begin, end = fmean(first), fmean(last)
+    if abs(end - begin) < max(100.0 * LEAST_CHANGE, 2.0 * error):
+        return ""
+    at_first, at_last = (f"{abs(one):.0f} % {'harder' if one > 0.0 else 'softer'}" for one in (begin, end))
+    return f"; against the right, the left landed {at_first} at first and {at_last} at last"
+
+
+def _why_nothing(run: Run, metric: Metric) -> str:
+    """Return why impact tells nothing, as words that follow; empty where no one cause does."""
+    running = [leg for leg in run.legs if leg.activity is Activity.RUN]
+    strides = sum(leg.strides for leg in running)
+    if strides and sum(leg.clipped_strides for leg in running) > 0.5 * strides:
+        return ": most landings went beyond the sensor's range"
+    if legs_of(run, metric) and len({leg.side for leg in running}) == 1:
+        return ": only one leg has a sensor"
+    return ""
 
 
 def _far_and_fast(runs_a: Sequence[Run], runs_b: Sequence[Run]) -> list[Difference]:

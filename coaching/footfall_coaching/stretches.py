@@ -3,13 +3,13 @@
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from footfall_coaching.course import runs_in, speeds
+from footfall_coaching.course import MINUTE_S, runs_in, speeds
 from footfall_coaching.run import Run
 
 SLOWER: Final = 0.92
 """Of the run's usual minute: what is slower than this at its ends is warming up or cooling down."""
 LEAST_MINUTES: Final = 6
-"""Of a shorter run nothing is said."""
+"""Of a shorter run nothing is said, however finely its course is known."""
 MOST_SHARE: Final = 1 / 3
 """More of a run than this is neither."""
 LEAST_PAUSE_S: Final = 20.0
@@ -52,6 +52,8 @@ def _slower(run: Run) -> list[bool]:
     found = speeds(run)
     running = sorted(speed for minute, speed in zip(run.minutes, found, strict=True) if speed and runs_in(minute))
     if len(run.minutes) < LEAST_MINUTES or len(running) < LEAST_MINUTES / 2:
+        return []
+    if run.minutes[-1].end_s - run.minutes[0].begin_s < LEAST_MINUTES * MINUTE_S:
         return []
     # a lower quartile, so that fast intervals make no warm-up of the rest
     usual = running[len(running) // 4] if running[-1] > 1.2 * running[len(running) // 2] else running[len(running) // 2]

@@ -135,19 +135,22 @@ def render_summary(
     companions: Iterable[CompanionSummary] = (),
     rejected_packets: Mapping[str, int] = MappingProxyType({}),
     measured_s: float | None = None,
+    told: str = "",
 ) -> RenderableType:
-    """Draw a session: a table for each activity, left against right, a small picture, and what is missing and why.
+    """Draw a session: its sentence, a table for each activity, left against right, a picture, and what is missing.
 
     `rejected_packets` are those that were left out of each sensor's, and `measured_s` is how long the longest of their
-    signals is, where it is known.
+    signals is, where it is known; `told` is the sentence that stands first.
     """
     parts: list[RenderableType] = []
     names = short_names(sensor.id for sensor in sensors)
+    if told:
+        parts.append(Text(f"{told}\n", style="bold"))
     for activity in Activity:
         columns = [part for part in summary.sensors if part.activity is activity]
         if columns:
             parts.append(_activity_table(activity, columns, names))
-    if parts:
+    if any(summary.sensors):
         parts.append(Text("Median (10th to 90th percentile)", style="dim"))
     elif summary.axes_disagree:
         parts.append(Text("No strides found."))

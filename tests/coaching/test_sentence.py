@@ -13,6 +13,7 @@ from footfall_coaching.sentence import (
     differences,
     like_runs,
     pauses_of,
+    sentence_alone,
     sentence_of,
     warm_up_of,
 )
@@ -125,6 +126,50 @@ def test_like_runs_are_as_far_and_as_fast() -> None:
     near = dataclasses.replace(run(2, 9000.0), running_s=4000.0)
     assert like_runs(one, [one, near, far, run(4, None), run(5, is_demo=True)]) == [near]
     assert like_runs(run(1, None), [near]) == []
+
+
+def by_ten_seconds(
+    lefts: Sequence[float], rights: Sequence[float] = (), speeds_mps: Sequence[float | None] | None = None
+) -> Run:
+    """A run of less than two minutes, with its course by ten seconds."""
+    speeds = [3.0] * len(lefts) if speeds_mps is None else speeds_mps
+    pieces = []
+    for at, (left, speed_mps) in enumerate(zip(lefts, speeds, strict=True)):
+        legs = [leg(Side.LEFT, left, speed_mps)] + [leg(Side.RIGHT, one, speed_mps) for one in rights[at : at + 1]]
+        few = tuple(dataclasses.replace(one, strides=13) for one in legs)
+        pieces.append(Minute(10.0 * at, 10.0 * at + 10.0, None, few))
+    return dataclasses.replace(run(1), minutes=tuple(pieces))
+
+
+def test_a_short_run_is_told_by_its_course_of_ten_seconds() -> None:
+    short = run(1)
+    lefts, rights = (14.1, 14.5, 14.3, 17.0, 19.0, 21.0, 23.8, 24.1, 24.3), (14.0, 14.3, 13.9) * 3
+    told = sentence_of(short, [], by_ten_seconds(lefts, rights))
+    assert told.startswith("The left leg rose from 14.3 to 24.1 g from the first third to the last, the right stayed")
+    assert ", at much the same speed; against the right, the left landed 2 % harder at first and 52 % harder" in told
+    faster = by_ten_seconds(lefts, lefts, [2.0 + 0.2 * at for at in range(9)])
+    assert sentence_of(short, [], faster).endswith("from the first third to the last, as you ran 55 % faster.")
+    assert sentence_of(short, [], by_ten_seconds(lefts, (), [None] * 9)).endswith("; your speed is unknown.")
+    scattered = by_ten_seconds((14.0, 18.0, 13.0, 19.0, 14.0, 18.5, 14.2, 19.0, 17.0), (16.0, 15.0, 17.0) * 3)
+    assert sentence_of(short, [], scattered).startswith("Both legs landed evenly")
+
+
+def test_why_a_short_run_tells_nothing_is_said() -> None:
+    alone = by_ten_seconds((14.0, 14.1, 13.9, 14.0))
+    alone = dataclasses.replace(alone, legs=(leg(Side.LEFT, 14.0),))
+    assert sentence_of(run(1), [], alone).endswith(": only one leg has a sensor.")
+    clipped = dataclasses.replace(leg(Side.LEFT, 14.0), clipped_strides=70, medians={})
+    beyond = dataclasses.replace(run(1), legs=(clipped,), minutes=(Minute(0.0, 10.0, None, (clipped,)),))
+    assert sentence_of(run(1), [], beyond).endswith(": most landings went beyond the sensor's range.")
+
+
+def test_a_run_alone_is_told_without_what_is_usual() -> None:
+    even, uneven = (going([(leg(Side.LEFT, 14.5), leg(Side.RIGHT, right))] * 6) for right in (14.0, 18.0))
+    assert sentence_alone(even) == "Both legs landed evenly, within the error of measurement."
+    assert sentence_alone(uneven) == "Your right leg landed 22 % harder than the left."
+    assert sentence_alone(run(1), by_ten_seconds((14.0, 14.2, 14.1, 20.0, 20.1, 20.3))).startswith("The left leg rose")
+    assert sentence_alone(run(1)) == "Too little was measured to tell how impact went."
+    assert sentence_alone(dataclasses.replace(run(1), running_s=0.0)) == ""
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,8 @@ class ADiary:
     efforts_told: dict[str, Effort] = field(default_factory=dict)
     shoes_worn: list[Shoe] = field(default_factory=list)
     ledger: list[Message] = field(default_factory=list)
+    closer_by: dict[str, Run] = field(default_factory=dict)
+    """Short runs with a finer course."""
     damage: str = ""
     """What is said instead of pains, where something is."""
 
@@ -46,6 +48,9 @@ class ADiary:
 
     async def run(self, session_id: str) -> Run | None:
         return self.kept.get(session_id) or self.binned.get(session_id)
+
+    async def closer(self, run: Run) -> Run:
+        return self.closer_by.get(run.session_id, run)
 
     async def bin(self, runner_name: str) -> Sequence[Run]:
         return _newest_first(run for run in self.binned.values() if run.runner_name == runner_name)

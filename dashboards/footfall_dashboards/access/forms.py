@@ -20,18 +20,17 @@ _AS_APP: Final = """  <link rel="manifest" href="/access/footfall.webmanifest">
 """In the head of a page, so that a phone can install it as an app."""
 
 
-def head_of(title: str, style: str, more: str = "") -> str:
+def head_of(title: str, *styles: str) -> str:
     """Return a page's beginning, down to its body, as HTML.
 
     Parameters
     ----------
     title
         Of the window, plain text.
-    style
-        The path of its style sheet, beside the colours of all pages.
-    more
-        HTML that is also for the head.
+    styles
+        The paths of its style sheets.
     """
+    links = "".join(f'  <link rel="stylesheet" href="{style}">\n' for style in styles)
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -40,16 +39,14 @@ def head_of(title: str, style: str, more: str = "") -> str:
   <meta name="color-scheme" content="light dark">
   <title>{escape(title)} · Footfall</title>
   <link rel="icon" href="/access/favicon.svg" type="image/svg+xml">
-{_AS_APP}  <link rel="stylesheet" href="/access/colours.css">
-  <link rel="stylesheet" href="{style}">
-{more}</head>
+{_AS_APP}{links}</head>
 """
 
 
 def page(title: str, body: str, status: int = 200, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """Return a page; `body` is HTML, whatever stands in it from outside escaped by who made it."""
     return HTMLResponse(
-        f"""{head_of(title, "/access/forms.css")}<body>
+        f"""{head_of(title, "/access/colours.css", "/access/forms.css")}<body>
   <main>
     <p class="brand">Footfall</p>
     <h1>{escape(title)}</h1>

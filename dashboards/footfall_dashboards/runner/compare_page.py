@@ -30,7 +30,6 @@ from footfall_dashboards.runner.course import (
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, part, said, section, text
 from footfall_dashboards.runner.run_charts import label_of, sentence, y_axis
-from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.spoken import Spoken, how_long, speed_of, spoken_to
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, SPEED, STRIKE_ANGLE, Metric
 from footfall_processing.session import Side
@@ -54,8 +53,8 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         if not a or not b:
             words = "Choose at least two runs in the list, then compare them."
             body = said(words, "lead") + f'<p><a class="button" href="{link("/runs", runner)}">To the runs</a></p>'
-            return page("Compare runs", "runs", body, runner=runner, status=200, head=STYLE)
-        return page("Compare runs", "runs", _body(a, b, spoken), runner=a[0].runner_name, head=STYLE)
+            return page("Compare runs", "runs", body, runner=runner, status=200)
+        return page("Compare runs", "runs", _body(a, b, spoken), runner=a[0].runner_name)
 
     return [Route("/runs/compare", shown)]
 

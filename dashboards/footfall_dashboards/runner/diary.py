@@ -25,6 +25,9 @@ class Diary(Protocol):
     async def run(self, session_id: str) -> Run | None:
         """Return one run, also from the bin."""
 
+    async def closer(self, run: Run) -> Run:
+        """Return a short run with its course by ten seconds; a longer one as it is."""
+
     async def bin(self, runner_name: str) -> Sequence[Run]:
         """Return what was discarded, newest first."""
 

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 from starlette.responses import HTMLResponse
 
 from footfall_dashboards.access.forms import head_of
+from footfall_dashboards.runner import style
 from footfall_dashboards.runner.token import FIELD, token_of
 from footfall_processing.plain_text import shown
 
@@ -65,7 +66,6 @@ def page(
     *,
     runner: str,
     status: int = 200,
-    head: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """Return a page.
@@ -80,12 +80,10 @@ def page(
         HTML below the heading, whatever stands in it from outside escaped by who made it.
     runner
         Whose page it is; links of the navigation keep it.
-    head
-        HTML for the head, such as a script of ours.
     """
     around = AROUND.get()
     return HTMLResponse(
-        f"""{head_of(shown(title), "/static/runner.css", head)}<body>
+        f"""{head_of(shown(title), style.PATH)}<body>
   <a class="skip" href="#content">To the content</a>
   <header>
     <p class="brand"><a href="{link("/today", runner)}">Footfall</a></p>

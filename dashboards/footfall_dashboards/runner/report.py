@@ -25,6 +25,7 @@ from footfall_dashboards.runner.html import text
 from footfall_dashboards.runner.raw_data import pains_csv, runs_csv
 from footfall_dashboards.runner.report_changes import WEEKS, Row, rows_of
 from footfall_dashboards.runner.spoken import Spoken
+from footfall_dashboards.runner.style import COLOURS
 from footfall_dashboards.runner.trend_charts import Window
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, STRIKE_ANGLE, Metric
 
@@ -33,7 +34,6 @@ MOST_BYTES: Final = 500_000
 DAYS: Final = 90
 PHASES: Final = {Phase.DURING: "in the run", Phase.AFTER: "after it", Phase.MORNING: "next morning"}
 _STATIC: Final = Path(__file__).parent / "static"
-_COLOURS: Final = Path(__file__).parent.parent / "access" / "static" / "colours.css"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def style() -> str:
 
 def colours() -> str:
     """Return the colours of all pages, by name."""
-    return _COLOURS.read_text("utf-8")
+    return COLOURS.read_text("utf-8")
 
 
 @cache

@@ -14,7 +14,6 @@ from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, said
 from footfall_dashboards.runner.raw_data import minutes_csv
 from footfall_dashboards.runner.report import policy, report_of
-from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.spoken import spoken_to
 
 _LEAD: Final = "Two pages to bring along: what changed in each leg, load and pain, and how far each number may be off."
@@ -33,7 +32,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             f'<p>Its numbers as CSV: <a download href="{link("/report/runs.csv", runner)}">runs</a>, '
             f'<a download href="{link("/report/pains.csv", runner)}">pains</a>.</p>'
         )
-        return page("For the physiotherapist", "trends", body, runner=runner, head=STYLE)
+        return page("For the physiotherapist", "trends", body, runner=runner)
 
     async def file(request: Request) -> Response:
         runner, now = runner_of(request), local_now()

@@ -24,7 +24,7 @@ from footfall_dashboards.runner.html import link, page, part, said, section, tex
 from footfall_dashboards.runner.questions import questions
 from footfall_dashboards.runner.run_charts import COURSES, View, course_chart, ends_of, heart_chart
 from footfall_dashboards.runner.run_parts import doubts, facts, numbers, phases, sensors_part, splits_table
-from footfall_dashboards.runner.runs_page import STYLE, light_mark
+from footfall_dashboards.runner.runs_page import light_mark
 from footfall_dashboards.runner.shelf import BareShelf, Shelf, Worn
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.watch_words import is_alone
@@ -54,13 +54,14 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
             run,
             runs,
             spoken,
+            closer=await diary.closer(run),
             light="" if run.is_demo else _light(light_of_run(run, pains, signs)),
             asked=_asked(run, pains, asked),
             worn=await sensors.worn(run.session_id),
             forms=await run_forms.forms(request, diary, run, is_binned=is_binned, spoken=spoken),
             is_binned=is_binned,
         )
-        return page(spoken.title(run), "runs", body, runner=run.runner_name, head=STYLE)
+        return page(spoken.title(run), "runs", body, runner=run.runner_name)
 
     return [Route("/runs/{id}", shown), *run_forms.routes(diary, local_now)]
 
@@ -104,6 +105,7 @@ def _body(
     runs: Sequence[Run],
     spoken: Spoken,
     *,
+    closer: Run,
     light: str,
     asked: str,
     worn: Sequence[Worn],
@@ -116,12 +118,12 @@ def _body(
         top.append(said("This run lies in the bin: it counts nowhere.", "trouble") + forms.back)
     if run.is_demo:
         top.append(said("A demo: it counts in no sum, and no advice is made of it."))
-    top.append(said(sentence_of(run, runs), "lead"))
+    top.append(said(sentence_of(run, runs, closer), "lead"))
     top += [said(f"{one}", "doubtful") for one in doubts(run)]
-    impact = course_chart(run, impact_of(run), view, spoken, id="impact")
+    impact = course_chart(closer, impact_of(run), view, spoken, id="impact")
     top.append(impact or ("" if is_alone(run) else said("No course of impact: too few strides carry one.")))
     top.append(_zoom(run, view, spoken) + phases(run))
-    others = [*(course_chart(run, metric, view, spoken) for metric in COURSES), heart_chart(run, view, spoken)]
+    others = [*(course_chart(closer, metric, view, spoken) for metric in COURSES), heart_chart(run, view, spoken)]
     splits = splits_table(run, view, spoken)
     first = [*top, asked, light, facts(run, spoken)]
     then = [

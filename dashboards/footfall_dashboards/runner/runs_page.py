@@ -28,7 +28,6 @@ from footfall_dashboards.runner.token import token_field
 RUNS_ON_PAGE: Final = 20
 MOST_SEARCHED: Final = 100
 """Characters of a search; more are left out."""
-STYLE: Final = "".join(f'  <link rel="stylesheet" href="/static/{name}.css">\n' for name in ("charts", "runs"))
 
 _BEGIN: Final = (
     "<p>Take one along with <code>footfall live</code> or <code>footfall record</code>, or take in files with "
@@ -103,7 +102,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime], inbox: Inbox, keeper
         folder = await inbox.state() if is_keeper else InboxState()
         body = refused_part(folder, spoken) + _body(request, runner, spoken, runs, binned, *answers)
         body += folder_part(folder)
-        return page("Runs", "runs", body, runner=runner, head=STYLE)
+        return page("Runs", "runs", body, runner=runner)
 
     async def emptied(request: Request) -> Response:
         runner = runner_of(request)

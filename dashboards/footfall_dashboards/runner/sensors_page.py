@@ -14,7 +14,6 @@ from footfall_dashboards.live.sensors import LOSS_WORTH_SAYING, LOW_BATTERY_PERC
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import page, said, section, text
-from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.shelf import Owned, Shelf
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_processing.metrics.catalogue import CONTACT_TIME, SPEED, STRIKE_ANGLE, Metric
@@ -39,14 +38,14 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf) -> lis
         runner = runner_of(request)
         spoken = spoken_to(request, local_now().tzinfo or UTC)
         if visitor_of(request.scope).name not in ("", runner):
-            return page("Sensors", "sensors", said(_NOT_OWN, "lead"), runner=runner, head=STYLE)
+            return page("Sensors", "sensors", said(_NOT_OWN, "lead"), runner=runner)
         now = local_now()
         owned, seen = await shelf.owned(), await shelf.seen(runner)
         lead = _lead(owned or seen, now)
         body = said(lead, "lead") + _cards(owned, spoken, now) + _PAIR
         if seen:
             body += section("In your runs, and not paired here", _cards(seen, spoken, now))
-        return page("Sensors", "sensors", body, runner=runner, head=STYLE)
+        return page("Sensors", "sensors", body, runner=runner)
 
     return [Route("/sensors", shown)]
 

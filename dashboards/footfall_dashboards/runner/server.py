@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from html import unescape
-from pathlib import Path
 from typing import Final
 
 from starlette.applications import Starlette
@@ -13,7 +12,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
-from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from footfall_dashboards.access import visitor_of
@@ -32,6 +30,7 @@ from footfall_dashboards.runner import (
     run_page,
     runs_page,
     sensors_page,
+    style,
     today_page,
     told_page,
     trends_page,
@@ -44,7 +43,6 @@ from footfall_dashboards.runner.shelf import BareShelf, Shelf
 from footfall_dashboards.runner.token import require_token
 from footfall_processing.errors import FootfallError
 
-_STATIC: Final = Path(__file__).parent / "static"
 _YEARS_S: Final = 5 * 365 * 86_400
 _logger: Final = logging.getLogger(__name__)
 
@@ -139,7 +137,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
     ]
     return Starlette(
         routes=[
-            Mount("/static", StaticFiles(directory=_STATIC)),
+            Route(style.PATH, style.sheet),
             Mount("/live", _Live(now)),
             Mount("/", Asking(Router(pages), diary, around.usual, now.goes_on, around.remark)),
         ],

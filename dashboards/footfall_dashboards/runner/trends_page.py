@@ -18,7 +18,6 @@ from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.history import AtUsual, counted, impact_metric
 from footfall_dashboards.runner.html import link, page, said, section, text
-from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.trend_charts import Window
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME
@@ -40,7 +39,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         choices = _choices(runner, chosen)
         if not counted(runs):
             words = "No dated runs yet. After the first, its week stands here; impact at your usual speed takes a few."
-            return page("Trends", "trends", choices + said(words, "lead"), runner=runner, head=STYLE)
+            return page("Trends", "trends", choices + said(words, "lead"), runner=runner)
         window = Window(_begin(chosen, runs, now), now, spoken)
         courses = Courses()
         usual = AtUsual(runs, window.begin, courses)
@@ -65,7 +64,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             "</div>",
             f'<p><a class="button" href="{link("/report", runner)}">A page for the physiotherapist</a></p>',
         ]
-        return page("Trends", "trends", "".join(body), runner=runner, head=STYLE)
+        return page("Trends", "trends", "".join(body), runner=runner)
 
     return [Route("/trends", shown)]
 

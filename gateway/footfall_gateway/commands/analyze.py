@@ -21,6 +21,7 @@ from footfall_gateway.commands.options import (
 )
 from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.formats.inputs import Input, open_input
+from footfall_gateway.in_a_sentence import in_a_sentence
 from footfall_gateway.sessions.analysis import Analysis, analyze_session
 from footfall_gateway.sessions.calibration import keep_gains, learn_gains, with_own_gains
 from footfall_gateway.sessions.link_remarks import link_remarks
@@ -102,7 +103,10 @@ def analyze(
     out = console.stdout_console()
     rejected = {sensor_id: seen.rejected_packets for sensor_id, seen in analysis.counts.items()}
     measured_s = max(analysis.counts[sensor.id].received_samples / sensor.sampling_rate_hz for sensor in sensors)
-    out.print(console.render_summary(end.summary, sensors, analysis.strides, end.companions, rejected, measured_s))
+    told = in_a_sentence(end.summary, sensors, analysis.strides)
+    out.print(
+        console.render_summary(end.summary, sensors, analysis.strides, end.companions, rejected, measured_s, told)
+    )
     if windows is not None:
         found = analysis.windows(windows)
         out.print(console.render_windows(found, sensors, windows, analysis.strides, analysis.why_no_strides))

@@ -19,6 +19,7 @@ from footfall_gateway.commands.reached import tell_others
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats.inputs import Input
+from footfall_gateway.in_a_sentence import in_a_sentence
 from footfall_gateway.say import Say
 from footfall_gateway.service.vitals import Vitals
 from footfall_gateway.sessions.kept_run import KeptRun, keep_run
@@ -137,7 +138,9 @@ def show_end(kept: KeptRun, folder: Path) -> None:
         strides, stand = [], None  # a store that failed costs the picture, and where the run stands
     out = console.stdout_console()
     end = kept.end
-    out.print(console.render_summary(end.summary, kept.header.session.sensors, strides, end.companions))
+    sensors = kept.header.session.sensors
+    told = in_a_sentence(end.summary, sensors, strides)
+    out.print(console.render_summary(end.summary, sensors, strides, end.companions, told=told))
     if stand is not None:
         out.print(stand.words, soft_wrap=True, markup=False)
     if not kept.header.is_demo:

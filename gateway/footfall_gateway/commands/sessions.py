@@ -10,6 +10,7 @@ from footfall_coaching.answers import WORST_PAIN
 from footfall_coaching.load import km
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
+from footfall_gateway.in_a_sentence import in_a_sentence
 from footfall_gateway.sessions.watch_files import brought_words
 from footfall_gateway.store.database import Store, StoredSession
 from footfall_gateway.store.kept_signals import with_kept_signals
@@ -125,7 +126,8 @@ def show_session(
     out = console.stdout_console()
     out.print(f"Session {about.id}", style="bold")
     if about.sensors or run is None:
-        out.print(console.render_summary(summary, about.sensors, strides, companions))
+        told = in_a_sentence(summary, about.sensors, strides)
+        out.print(console.render_summary(summary, about.sensors, strides, companions, told=told))
     if run is not None and run.watch is not None:
         out.print(f"Watch: {brought_words(run)}", soft_wrap=True, markup=False)
     if windows is not None:

@@ -56,7 +56,7 @@ class StoreDiary:
         except BaseException:
             self._disk.close()
             raise
-        self._reading_ahead = asyncio.create_task(self._read_ahead())
+        self._reading_ahead = asyncio.create_task(self.read_ahead())
         return self
 
     async def __aexit__(
@@ -66,6 +66,14 @@ class StoreDiary:
             self._reading_ahead.cancel()
         await self._disk.call(self._open_store.close)
         self._disk.close()
+
+    async def read_ahead(self) -> None:
+        """Read what pages will ask for, one run after the other, so that none need wait; begun on entering."""
+        with contextlib.suppress(FootfallError):  # whoever asks is told
+            for run in await self._disk.call(self._open_store.log.runs):
+                with contextlib.suppress(FootfallError):
+                    await self._disk.call(len, run.minutes)
+        gc.freeze()  # years of runs stay: looking through them for garbage would hold pages up for half a second
 
     async def runners(self) -> Sequence[str]:
         """Return whose runs or answers there are, by name."""
@@ -79,6 +87,10 @@ class StoreDiary:
     async def run(self, session_id: str) -> Run | None:
         """Return one run, also from the bin."""
         return await self._disk.call(self._open_store.log.run, session_id)
+
+    async def closer(self, run: Run) -> Run:
+        """Return a short run with its course by ten seconds; a longer one as it is."""
+        return await self._disk.call(self._open_store.log.closer, run)
 
     async def bin(self, runner_name: str) -> Sequence[Run]:
         """Return what was discarded, newest first."""
@@ -140,14 +152,6 @@ class StoreDiary:
     async def empty_bin(self, runner_name: str) -> None:
         """Remove what lies in a runner's bin for good, recordings too."""
         await self._disk.call(self._empty_bin, runner_name)
-
-    async def _read_ahead(self) -> None:
-        """Read what pages will ask for, one run after the other, so that the first page that asks need not wait."""
-        with contextlib.suppress(FootfallError):  # whoever asks is told
-            for run in await self._disk.call(self._open_store.log.runs):
-                with contextlib.suppress(FootfallError):
-                    await self._disk.call(len, run.minutes)
-        gc.freeze()  # years of runs stay: looking through them for garbage would hold pages up for half a second
 
     def _empty_bin(self, runner_name: str) -> None:
         self._remove(self._open_store.log.discarded(runner_name))

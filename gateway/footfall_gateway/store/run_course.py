@@ -1,7 +1,7 @@
 """A run's minutes as the store keeps them: by column, and read once somebody looks at one, since a list needs none."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Annotated, Any, Final, TypeVar, overload
+from typing import Annotated, Final, TypeVar, overload
 
 import msgspec
 
@@ -12,6 +12,7 @@ from footfall_processing.gait import Activity, Strike
 from footfall_processing.session import Placement, Side
 
 NameT = TypeVar("NameT")
+OtherT = TypeVar("OtherT")
 
 _WHAT: Final = "a run's minutes"
 
@@ -53,7 +54,12 @@ class _Row(Mapping[NameT, float]):
             raise KeyError(name)
         return value
 
-    def get(self, name: NameT, default: Any = None) -> Any:  # without an exception for each of thousands that are not
+    @overload
+    def get(self, name: NameT, /) -> float | None: ...
+    @overload
+    def get(self, name: NameT, /, default: float | OtherT) -> float | OtherT: ...
+    def get(self, name: NameT, /, default: float | OtherT | None = None) -> float | OtherT | None:
+        # without an exception for each of the thousands that a page asks for in vain
         column = self._columns.get(name)
         value = None if column is None else column[self._place]
         return default if value is None else value

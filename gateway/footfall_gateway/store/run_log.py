@@ -113,6 +113,20 @@ class RunLog(Part):
         """Return one run, also from the bin; `None` where there is none, or it can't be read."""
         return next((run for run, _ in self._rows("WHERE run.session_id = ?", session_id)), None)
 
+    def closer(self, run: Run) -> Run:
+        """Return a short run with its course by ten seconds; one that is long, or can't be read, as it is."""
+        if run.running_s >= run_record.SHORT_S:
+            return run
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT header, summary FROM session WHERE session_id = ?", (run.session_id,)
+            ).fetchone()
+            if row is None or row[1] is None:
+                return run
+            header, summary = row
+            found = _run_of(connection, run.session_id, header, summary, run_record.CLOSER)
+        return run if found is None else replace(run, minutes=found.minutes)
+
     def names(self) -> set[str]:
         """Return whose runs there are."""
         with self._reading() as connection:
@@ -191,32 +205,38 @@ def keep_record(connection: sqlite3.Connection, session_id: str) -> None:
     header, summary = connection.execute(
         "SELECT header, summary FROM session WHERE session_id = ?", (session_id,)
     ).fetchone()
-    try:
-        described = decode_header(header.encode())
-        run = run_record.run_of(described, _minutes(connection, session_id, header), summary)
-        track = _track(connection, session_id)
-        if track is not None:
-            run = with_watch(run, track, is_alone=not described.session.sensors)
-        row = run_record.written(run)
-    except (HeaderError, OutsideError, ValueError, TypeError, ArithmeticError) as error:
-        logger.warning("session %s: can't be read (%s); it is not in the log of runs", session_id, error)
+    run = _run_of(connection, session_id, header, summary)
+    if run is None:
         return
+    row = run_record.written(run)
     connection.execute(
         "INSERT OR REPLACE INTO run (session_id, version, stamp, runner, digest, minutes) VALUES (?, ?, ?, ?, ?, ?)",
         (session_id, run_record.VERSION, row.stamp, row.runner_name, row.digest, row.minutes),
     )
 
 
-def _minutes(connection: sqlite3.Connection, session_id: str, header: str) -> list[Window]:
-    """Return a session's windows of a minute; where none were kept, as by the first Footfall, from its strides."""
+def _run_of(
+    connection: sqlite3.Connection, session_id: str, header: str, summary: str, kind: str = run_record.MINUTE
+) -> Run | None:
+    try:
+        described = decode_header(header.encode())
+        run = run_record.run_of(described, _windows(connection, session_id, header, kind), summary)
+        track = _track(connection, session_id)
+        return run if track is None else with_watch(run, track, is_alone=not described.session.sensors)
+    except (HeaderError, OutsideError, ValueError, TypeError, ArithmeticError) as error:
+        logger.warning("session %s: can't be read (%s); it is not in the log of runs", session_id, error)
+        return None
+
+
+def _windows(connection: sqlite3.Connection, session_id: str, header: str, kind: str) -> list[Window]:
+    """Return a session's windows of a kind; where none were kept, as by the first Footfall, from its strides."""
     rows = connection.execute(
         "SELECT position, begin_s, end_s, summary FROM window WHERE session_id = ? AND kind = ?",
-        (session_id, run_record.MINUTE),
+        (session_id, kind),
     ).fetchall()
     if rows:
         return [
-            Window(run_record.MINUTE, position, begin_s, end_s, read_sensor_summary(text))
-            for position, begin_s, end_s, text in rows
+            Window(kind, position, begin_s, end_s, read_sensor_summary(text)) for position, begin_s, end_s, text in rows
         ]
     texts = connection.execute(
         "SELECT stride FROM stride WHERE session_id = ? ORDER BY initial_contact_s, sensor_id", (session_id,)
@@ -224,7 +244,7 @@ def _minutes(connection: sqlite3.Connection, session_id: str, header: str) -> li
     session = decode_header(header.encode()).session
     known = {sensor.id for sensor in session.sensors}
     strides = [stride for (text,) in texts if (stride := read_stride(text)).sensor_id in known]
-    return cut_into_windows(strides, session.sensors, WINDOW_KINDS[run_record.MINUTE], session.begin_s)
+    return cut_into_windows(strides, session.sensors, WINDOW_KINDS[kind], session.begin_s)
 
 
 def _track(connection: sqlite3.Connection, session_id: str) -> Track | None:

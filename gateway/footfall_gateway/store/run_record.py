@@ -25,6 +25,10 @@ VERSION: Final = 1
 """Raised when records are made otherwise; those of an earlier one are made anew when the store is opened."""
 MINUTE: Final = "1min"
 """The windows that a run's course is made from."""
+CLOSER: Final = "10s"
+"""The windows that a short run's course is drawn from."""
+SHORT_S: Final = 300.0
+"""Running for less than this has too few minutes to have a course."""
 LEAST_MEASURED: Final = 0.5
 """Share of strides with a length below which a sum of lengths is no distance."""
 
