@@ -61,7 +61,7 @@ def test_files_are_added_once_and_one_that_is_bad_does_not_stop_the_others(
     assert status == 2
     assert "some run.mcap: added as session mine" in out
     assert str(bad) in complaints
-    assert "1 of 2 sessions is not there whole" in complaints
+    assert "of 2 sessions, 1 not added" in complaints
     with Store.open(store_path(tmp_path / "data")) as store:
         before = store.strides("mine"), store.session("mine")
         (run,) = store.log.runs("")
