@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from footfall_processing.errors import InputError
+from footfall_processing.plain_text import shown
 from footfall_processing.session import Side
 
 WORST_PAIN: Final = 10
@@ -125,5 +126,5 @@ class Shoe:
     kind: ShoeKind = ShoeKind.USUAL
 
     def __post_init__(self) -> None:
-        if not self.name.strip() or not self.name.isprintable():
-            raise InputError("a shoe needs a name of printable characters, such as 'Blue daily'")
+        if not self.name.strip() or shown(self.name) != self.name:
+            raise InputError("a shoe needs a name of characters that can be seen, such as 'Blue daily'")

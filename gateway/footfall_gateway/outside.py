@@ -189,15 +189,6 @@ def parse_moment(text: str, what: str) -> datetime:
     return check_moment(moment, what)
 
 
-def parse_local_moment(text: str, what: str) -> datetime:
-    """Do as `parse_moment`; a moment without a time zone is of this computer's."""
-    try:
-        moment = datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise OutsideError(f"{what}: {shortened(text)!r} is no date and time such as 2026-05-03T08:15") from error
-    return check_moment(moment, what)
-
-
 def check_moment(moment: datetime, what: str) -> datetime:
     """Return a moment that can be reckoned with.
 

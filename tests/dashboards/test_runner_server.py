@@ -329,6 +329,18 @@ async def test_names_that_mean_no_good_stay_text() -> None:
             assert "&lt;script&gt;" in body, path
 
 
+async def test_of_somebody_unknown_there_are_no_empty_pages() -> None:
+    async with PageServer(
+        app(three_months(runner_name="Ann"), Surroundings(clock=lambda: NOW)), Door(port=0)
+    ) as server:
+        asked = Asked(server.port)
+        for path in ("/today", "/trends", "/report"):
+            answer = await asked.ask(f"{path}?runner=Nobody")
+            assert answer.status == 404
+            assert "This log has no run of Nobody. It has runs of Ann." in answer.body
+            assert (await asked.ask(f"{path}?runner=Ann")).status == 200
+
+
 async def test_every_form_of_a_full_log_has_a_token() -> None:
     async with PageServer(app(three_months(), Surroundings(clock=lambda: NOW)), Door(port=0)) as server:
         asked = Asked(server.port)

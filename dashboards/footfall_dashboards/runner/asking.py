@@ -14,6 +14,7 @@ from footfall_dashboards.live.pace import is_miles
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import AROUND, Around
 from footfall_dashboards.runner.token import require_token
+from footfall_processing.plain_text import shown
 
 NOT_SHOWN: Final = "These runs are not shown to you. Their runner can let you see them, on the page of the account."
 NOT_YOURS: Final = "Only the runner keeps this log. You may read it."
@@ -57,6 +58,8 @@ class Asking:
         around = Around(own, self._is_live(runner), visitor.name, self._remark, _address(request), is_miles(request))
         AROUND.set(around)
         await require_seen(request, runner)
+        if runner not in (*own, visitor.name) and not around.is_live:
+            raise HTTPException(404, _nobody(runner, own))
         await self._app({**scope, _KEY: runner}, receive, send)
 
     async def _seen_by(self, visitor: Visitor) -> list[str]:
@@ -69,6 +72,13 @@ class Asking:
 
     def _chosen(self, own: list[str], visitor: Visitor) -> str:
         return next((name for name in (visitor.name, self._usual) if name in own), own[0])
+
+
+def _nobody(runner: str, own: list[str]) -> str:
+    named = [name for name in own if name]
+    known = f" It has runs of {', '.join(shown(name) for name in named)}." if named else ""
+    whose = f"of {shown(runner)}" if runner else "without a runner's name"
+    return f"This log has no run {whose}.{known}"
 
 
 def _address(request: Request) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape, unescape
-from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from footfall_coaching.edits import MOST_CHARACTERS, beginning_from, distance_m_from, line_from
 from footfall_coaching.run import DistanceSource, Run
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import may_note, noted_form
@@ -19,10 +19,6 @@ from footfall_dashboards.runner.html import link, page, part, said, text
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
-
-MOST_TITLE: Final = 100
-MOST_DISTANCE_M: Final = 1_000_000.0
-EARLIEST: Final = 1980
 
 Change = Callable[[Run, Mapping[str, str], Spoken], Awaitable[None]]
 
@@ -51,17 +47,19 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
     """Return what takes the forms."""
 
     async def rename(run: Run, fields: Mapping[str, str], _: Spoken) -> None:
-        await diary.rename(run.session_id, _title(fields.get("title", "")))
+        await diary.rename(run.session_id, line_from(fields.get("title", ""), "a title"))
 
     async def redate(run: Run, fields: Mapping[str, str], spoken: Spoken) -> None:
-        await diary.redate(run.session_id, _moment(fields.get("began", ""), spoken, local_now()))
+        await diary.redate(run.session_id, beginning_from(fields.get("began", ""), spoken.zone, local_now()))
 
     async def wear(run: Run, fields: Mapping[str, str], _: Spoken) -> None:
-        await diary.wore(run.session_id, _title(fields.get("shoe", "")))
+        await diary.wore(run.session_id, line_from(fields.get("shoe", ""), "a shoe's name"))
 
     async def measure(run: Run, fields: Mapping[str, str], spoken: Spoken) -> None:
-        distance_m = _distance_m(fields.get("distance", ""), spoken)
-        await diary.went(run.session_id, distance_m, DistanceSource.TOLD)
+        given = fields.get("distance", "")
+        if given.strip() != _distance_told(run, spoken):  # what stands there unchanged is rounded, and nobody said it
+            distance_m = distance_m_from(given, spoken.unit_m, spoken.unit)
+            await diary.went(run.session_id, distance_m, DistanceSource.TOLD)
 
     async def discard(run: Run, _: Mapping[str, str], __: Spoken) -> None:
         await diary.discard(run.session_id)
@@ -98,7 +96,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
 
 def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
     began = "" if run.started_utc is None else f"{run.started_utc.astimezone(spoken.zone):%Y-%m-%dT%H:%M}"
-    distance = "" if run.distance_m is None else f"{run.distance_m / spoken.unit_m:.2f}"
+    distance = _distance_told(run, spoken)
     known = sorted({*shoes, run.shoe} - {""}, key=str.casefold)
     options = "".join(
         f'<option value="{escape(shoe)}"{" selected" if shoe == run.shoe else ""}>{text(shoe)}</option>'
@@ -109,7 +107,7 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
             run,
             "title",
             token,
-            f'<label for="title">Title</label><input id="title" name="title" maxlength="{MOST_TITLE}" '
+            f'<label for="title">Title</label><input id="title" name="title" maxlength="{MOST_CHARACTERS}" '
             f'value="{text(run.title)}">',
             "Rename",
         ),
@@ -148,40 +146,10 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
     )
 
 
+def _distance_told(run: Run, spoken: Spoken) -> str:
+    return "" if run.distance_m is None else f"{run.distance_m / spoken.unit_m:.2f}"
+
+
 def _form(run: Run, what: str, token: str, fields: str, button: str) -> str:
     action = link(f"/runs/{part(run.session_id)}/{what}", run.runner_name)
     return f'<form method="post" action="{action}">{token}{fields}<button class="quiet">{button}</button></form>'
-
-
-def _title(given: str) -> str:
-    title = given.strip()
-    if len(title) > MOST_TITLE:
-        raise InputError(f"this is longer than {MOST_TITLE} characters")
-    if not title.isprintable():
-        raise InputError("this has characters that can't be printed; type it anew")
-    return title
-
-
-def _moment(given: str, spoken: Spoken, now: datetime) -> datetime:
-    try:
-        when = datetime.fromisoformat(given[:19])
-    except ValueError:
-        raise InputError("this is no date with a time, such as 2026-11-20T18:05") from None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=spoken.zone)
-    if when.year < EARLIEST or when > now:
-        raise InputError(f"a run begins after {EARLIEST} and before now")
-    return when.astimezone(UTC)
-
-
-def _distance_m(given: str, spoken: Spoken) -> float | None:
-    given = given.strip().replace(",", ".")
-    if not given:
-        return None
-    try:
-        distance_m = float(given[:12]) * spoken.unit_m
-    except ValueError:
-        raise InputError(f"this is no distance in {spoken.unit}, such as 8.5") from None
-    if not 0.0 < distance_m <= MOST_DISTANCE_M:
-        raise InputError(f"a distance is above 0 and up to {MOST_DISTANCE_M / spoken.unit_m:.0f} {spoken.unit}")
-    return distance_m

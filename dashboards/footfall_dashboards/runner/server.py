@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from html import unescape
+from http import HTTPStatus
 from typing import Final
 
 from starlette.applications import Starlette
@@ -198,7 +199,9 @@ async def _to_today(request: Request) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    title, words = _WORDS.get(error.status_code, ("Not done", str(error.detail)))
+    title, words = _WORDS.get(error.status_code, ("Not done", error.detail))
+    if error.detail != HTTPStatus(error.status_code).phrase:
+        words = error.detail  # who raised it says more
     body = said(words, "trouble") + f'<p><a class="button" href="{link("/today")}">To today</a></p>'
     return page(title, "", body, runner=_shown_runner(request), status=error.status_code, headers=error.headers)
 

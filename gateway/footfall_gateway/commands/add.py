@@ -64,21 +64,22 @@ def add(
         asyncio.run(_watch(InboxFolder(watch, data_dir, runner, console.write_line)))
         return
     groups = sessions_of_files(files)
-    not_whole = 0
+    refused, not_whole = 0, 0
     for paths in groups:
         try:
             with console.progress_once_known(f"Adding {name_of(paths)}") as begin:
                 added = add_session(paths, data_dir, runner, begin, prepare_processing, joins)
         except FootfallError as error:
-            not_whole += 1
+            refused += 1
             console.remark(f"not added: {error}")
             continue
         for line in added.remarks:
             console.remark(line)
         not_whole += not added.whole
         console.write_line(wire.json_line(_as_object(paths, added)) if json else told(name_of(paths), added))
-    if not_whole:
-        raise GatewayError(f"{not_whole} of {len(groups)} sessions {'is' if not_whole == 1 else 'are'} not there whole")
+    fell_short = [f"{count} {how}" for count, how in ((refused, "not added"), (not_whole, "not added whole")) if count]
+    if fell_short:
+        raise GatewayError(f"of {len(groups)} session{'s' * (len(groups) > 1)}, {' and '.join(fell_short)}")
 
 
 def _id_of(session: str, folder: Path) -> str:

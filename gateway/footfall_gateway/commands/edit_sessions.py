@@ -4,12 +4,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from footfall_coaching.edits import beginning_from, distance_m_from
 from footfall_coaching.load import km
 from footfall_coaching.run import DistanceSource
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
-from footfall_gateway.outside import parse_local_moment
+from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.persons.bin import remove_for_good
 from footfall_gateway.store.lookup import find_run, open_store
 from footfall_processing.errors import InputError
@@ -55,7 +56,7 @@ def redate(
     data_dir
         Where the store is.
     """
-    moment = parse_local_moment(when, "the date")
+    moment = beginning_from(when, LocalZone(), SystemClock().utc_now())
     with open_store(data_dir) as store:
         session_id = find_run(store, session, data_dir).header.session.id
         store.log.redate(session_id, moment)
@@ -84,7 +85,7 @@ def shoe(
 
 def distance(
     session: SessionName,
-    kilometres: Annotated[float | None, Parameter(name="KM", show_default=False)] = None,
+    kilometres: Annotated[str, Parameter(name="KM", show_default=False)] = "",
     /,
     *,
     source: DistanceSource = DistanceSource.TOLD,
@@ -97,13 +98,13 @@ def distance(
     session
         Its id as `footfall sessions list` shows it, or last.
     kilometres
-        How far.
+        How far, such as 8.5 or 8,5.
     source
         Who says so.
     data_dir
         Where the store is.
     """
-    distance_m = None if kilometres is None else 1000.0 * kilometres
+    distance_m = distance_m_from(kilometres, 1000.0, "km")
     with open_store(data_dir) as store:
         session_id = find_run(store, session, data_dir).header.session.id
         store.log.went(session_id, distance_m, source)

@@ -10,7 +10,7 @@ from footfall_coaching.answers import Effort
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.commands.preparation import prepare_processing
-from footfall_gateway.data_folder import store_path
+from footfall_gateway.data_folder import recordings_folder, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats import export_csv, export_motion_bids, export_parquet
 from footfall_gateway.formats.export_files import ExportError, safe_stem
@@ -61,6 +61,11 @@ def export(
     """
     ending = _OF_STRIDES.get(format)
     if ending is None:
+        if not Path(source).exists() and _is_session(source, data_dir):
+            raise InputError(
+                f"{format} is of samples, which the store has none of: give the session's recording, "
+                f"{recordings_folder(data_dir)}/NAME.mcap, or take --format fit or strides-csv"
+            )
         recording = _opened(Path(source))
         with console.progress(f"Exporting {recording.name}"):
             written = _OF_SAMPLES[format](recording, out or Path(source).with_suffix(""))
@@ -102,7 +107,7 @@ def _is_session(name: str, folder: Path) -> bool:
     if not store_path(folder).exists():
         return False
     with open_store(folder) as store:
-        return name == LAST or any(one.header.session.id == name for one in store.sessions())
+        return name == LAST or store.find(name) is not None
 
 
 def _write(

@@ -39,7 +39,7 @@ def note_pain(
     session
         Its id as `footfall sessions list` shows it, or last for your last run (demos are none).
     level
-        From 0 (none) to 10 (the worst thinkable).
+        From 0 (none) to 10 (the worst thinkable); 0 without a place says that nothing hurts.
     foot
         The foot hurt, on this side.
     achilles
@@ -68,16 +68,19 @@ def note_pain(
         PainSite.THIGH: thigh,
         PainSite.HIP: hip,
     }
-    places = {site: side for site, side in given.items() if side is not None}
-    if not places:
+    places: list[tuple[PainSite | None, Side | None]]
+    places = [(site, side) for site, side in given.items() if side is not None]
+    if not places and level > 0:
         raise InputError("say where it hurt, such as --knee left")
+    places = places or [(None, None)]
     with open_store(data_dir) as store:
         about = find_run(store, session, data_dir).header.session
         now = SystemClock().utc_now()
-        pains = [Pain(about.runner_name, about.id, now, phase, site, side, level) for site, side in places.items()]
+        pains = [Pain(about.runner_name, about.id, now, phase, site, side, level) for site, side in places]
         store.answers.note(*pains)
     for pain in pains:
-        console.write_line(f"Session {about.id}: {pain.side} {pain.site}, {pain.level} of 10{_WHEN[phase]}")
+        what = "nothing hurts" if pain.site is None else f"{pain.side} {pain.site}, {pain.level} of 10"
+        console.write_line(f"Session {about.id}: {what}{_WHEN[phase]}")
 
 
 def note_shoe(

@@ -18,6 +18,9 @@ from footfall_gateway.data_folder import store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.own_files import create_own, make_own_folder
 from footfall_gateway.persons.bin import diary_of
+from footfall_gateway.runner_names import as_compared
+from footfall_gateway.store.lookup import HOW_TO_FILL_IT, open_store
+from footfall_processing.plain_text import shown
 
 FEWEST_DAYS: Final = 28
 MOST_DAYS: Final = 3660
@@ -51,7 +54,7 @@ def report(
     csv
         Write the numbers too: FILE-runs.csv and FILE-pains.csv.
     runner
-        Whose report, where the store holds several runners'.
+        Whose report; needed where the store holds several runners'.
     data_dir
         Where recordings and the store are.
     """
@@ -66,7 +69,7 @@ def report(
         raise GatewayError(
             f"{data_dir}: holds no runs yet; take one along first, or give another folder with --data-dir"
         )
-    made = asyncio.run(_made(data_dir, runner, now, days))
+    made = asyncio.run(_made(data_dir, _whose(data_dir, runner), now, days))
     files = {path: written(made)}
     if csv:
         files[path.with_name(f"{path.stem}-runs.csv")] = made.runs_csv.encode()
@@ -77,6 +80,26 @@ def report(
     for one, content in files.items():
         _write(one, content)
         console.write_line(str(one))
+
+
+def _whose(folder: Path, runner: str) -> str:
+    """Return the name of the runner that is meant, as the store has it."""
+    with open_store(folder) as store:
+        names = store.log.names() | store.answers.names()
+    same = [name for name in names if as_compared(name) == as_compared(runner)]
+    if same:
+        return same[0]
+    if not names:
+        raise GatewayError(f"{store_path(folder)}: holds no runs yet; {HOW_TO_FILL_IT}")
+    if not runner and len(names) == 1:
+        return names.pop()
+    known = ", ".join(shown(name) for name in sorted(names, key=str.casefold) if name)
+    if not runner:
+        raise GatewayError(f"{store_path(folder)}: holds runs of {known}; say whose report with --runner")
+    raise GatewayError(
+        f"{store_path(folder)}: holds no run of {shown(runner)!r}; "
+        + (f"it has runs of {known}" if known else "its runs have no name: leave --runner out")
+    )
 
 
 async def _made(folder: Path, runner: str, now: datetime, days: int) -> Report:

@@ -4,17 +4,18 @@ from datetime import timedelta
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.table import Column, Table
+from rich.text import Text
 
 from footfall_coaching.answers import WORST_PAIN
 from footfall_coaching.load import km
+from footfall_coaching.run import Run
 from footfall_gateway import console, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, WindowChoice
 from footfall_gateway.in_a_sentence import in_a_sentence
 from footfall_gateway.sessions.watch_files import brought_words
 from footfall_gateway.store.database import Store, StoredSession
 from footfall_gateway.store.kept_signals import with_kept_signals
-from footfall_gateway.store.lookup import LAST, find_session, open_store
+from footfall_gateway.store.lookup import HOW_TO_FILL_IT, LAST, find_session, open_store
 from footfall_processing.results.summary import summarize
 
 
@@ -44,33 +45,15 @@ def list_sessions(
             of = session.header.session.id
             console.write_line(wire.json_line(wire.listed_object(session, runs.get(of), pains[of])))
         return
-    runners = {session.header.session.runner_name for session in sessions}
-    table = Table(
-        Column("Session", no_wrap=True),
-        Column("Started", no_wrap=True),
-        *(["Runner"] if runners - {""} else []),
-        Column("Time", justify="right", no_wrap=True),
-        Column("Distance", justify="right", no_wrap=True),
-        "Shoe",
-        Column("Pain", justify="right", no_wrap=True),
-        Column("", overflow="fold"),
-    )
+    out = console.stdout_console()
     for session in sessions:
         about, run = session.header.session, runs.get(session.header.session.id)
-        table.add_row(
-            about.id,
-            console.MISSING if about.started_utc is None else f"{about.started_utc.astimezone():%Y-%m-%d %H:%M}",
-            *([about.runner_name or console.MISSING] if runners - {""} else []),
-            console.MISSING if run is None else str(timedelta(seconds=round(run.duration_s))),
-            console.MISSING if run is None or run.distance_m is None else km(run.distance_m),
-            about.shoe or console.MISSING,
-            console.MISSING if pains[about.id] is None else f"{pains[about.id]} of {WORST_PAIN}",
-            ", ".join(_remarks(session)),
-        )
-    nothing = (
-        "The bin is empty." if in_bin else "No sessions yet. Add a run: footfall add FILE, or watch one: footfall demo"
-    )
-    console.stdout_console().print(table if sessions else nothing)
+        began = "" if about.started_utc is None else f"  {about.started_utc.astimezone():%a %Y-%m-%d %H:%M}"
+        out.print(Text(f"{about.id}{began}", style="bold"), soft_wrap=True)
+        if told := _told(session, run, pains[about.id]):
+            out.print(Text(f"    {', '.join(told)}"), soft_wrap=True)
+    if not sessions:
+        out.print("The bin is empty." if in_bin else f"No sessions yet: {HOW_TO_FILL_IT}.", markup=False)
 
 
 def _worst_pain(store: Store, session_id: str) -> int | None:
@@ -78,10 +61,19 @@ def _worst_pain(store: Store, session_id: str) -> int | None:
     return max((pain.level for pain in store.answers.pains_of(session_id)), default=None)
 
 
-def _remarks(session: StoredSession) -> list[str]:
-    told = [session.edit.title] if session.edit.title else []
-    told += ["demo"] if session.header.is_demo else []
-    return told + (["not ended"] if session.summary is None else [])
+def _told(session: StoredSession, run: Run | None, pain: int | None) -> list[str]:
+    """Return what there is to tell of a session, what tells it from others first."""
+    about = session.header.session
+    told = [
+        session.edit.title,
+        "demo" if session.header.is_demo else "",
+        "not ended" if session.summary is None else "",
+    ]
+    if run is not None:
+        time = str(timedelta(seconds=int(run.duration_s)))
+        told.append(time if run.distance_m is None else f"{km(run.distance_m)} in {time}")
+    told += [about.runner_name, about.shoe, "" if pain is None else f"pain {pain} of {WORST_PAIN}"]
+    return [one for one in told if one]
 
 
 def show_session(

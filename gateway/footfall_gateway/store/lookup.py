@@ -10,6 +10,9 @@ from footfall_gateway.store.database import Store, StoredSession
 
 LAST: Final = "last"
 """Names the newest session that somebody ran."""
+HOW_TO_FILL_IT: Final = (
+    "`footfall live` and `footfall record` put a run there, and `footfall add FILE` one that you have"
+)
 ONLY_DEMOS: Final = "Only demos are in the store, which nobody ran; last is the newest of them."
 
 
@@ -23,7 +26,7 @@ def open_store(folder: Path) -> Store:
     """
     path = store_path(folder)
     if not path.exists():
-        raise GatewayError(f"{path}: there is no store yet; `footfall demo` makes one, or name another with --data-dir")
+        raise GatewayError(f"{path}: there is no store yet; {HOW_TO_FILL_IT}, or name another with --data-dir")
     return Store.open(path)
 
 
@@ -39,7 +42,7 @@ def find_session(store: Store, name: str, folder: Path, say: Say) -> StoredSessi
         return store.session(name)
     sessions = store.sessions()
     if not sessions:
-        raise GatewayError(f"{store_path(folder)}: holds no session yet; `footfall demo` makes one")
+        raise GatewayError(f"{store_path(folder)}: holds no session yet; {HOW_TO_FILL_IT}")
     run = next((session for session in sessions if not session.header.is_demo), None)
     if run is None:
         say(ONLY_DEMOS)
@@ -58,5 +61,5 @@ def find_run(store: Store, name: str, folder: Path) -> StoredSession:
         return store.session(name)
     run = next((session for session in store.sessions() if not session.header.is_demo), None)
     if run is None:
-        raise GatewayError(f"{store_path(folder)}: holds no run yet, and demos are none; `footfall add FILE` adds one")
+        raise GatewayError(f"{store_path(folder)}: holds no run yet, and demos are none; {HOW_TO_FILL_IT}")
     return run

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from footfall_coaching.edits import FARTHEST_M, line_from
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import parse_moment
@@ -23,10 +24,6 @@ from footfall_processing.results.windows import WINDOW_KINDS, Window, cut_into_w
 
 logger = logging.getLogger(__name__)
 
-FARTHEST_M: Final = 1_000_000.0
-"""A distance beyond is a slip of the finger."""
-MOST_CHARACTERS: Final = 200
-"""Of a title, or a shoe's name."""
 EDITED: Final = ("title", "started_utc", "shoe", "distance_m", "distance_source", "discarded_utc")
 
 
@@ -134,7 +131,7 @@ class RunLog(Part):
 
     def rename(self, session_id: str, title: str) -> None:
         """Give a session a title; an empty one takes it away. `StoreError` when it is not in the store."""
-        self._change(session_id, title=_line(title, "a title") or None)
+        self._change(session_id, title=line_from(title, "a title") or None)
 
     def redate(self, session_id: str, started_utc: datetime) -> None:
         """Say when a session began. `StoreError` when it is not in the store."""
@@ -144,12 +141,12 @@ class RunLog(Part):
 
     def wore(self, session_id: str, shoe: str) -> None:
         """Say which shoes a session was in; empty for unknown. `StoreError` when it is not in the store."""
-        self._change(session_id, shoe=_line(shoe, "a shoe's name"))
+        self._change(session_id, shoe=line_from(shoe, "a shoe's name"))
 
     def went(self, session_id: str, distance_m: float | None, source: DistanceSource) -> None:
         """Say how far was run; `None` leaves it to the sensors again. `StoreError` when it is not in the store."""
-        if distance_m is not None and not 0.0 <= distance_m <= FARTHEST_M:
-            raise InputError(f"a distance of {distance_m:g} m is not within 0 to {FARTHEST_M / 1000.0:,.0f} km")
+        if distance_m is not None and not 0.0 < distance_m <= FARTHEST_M:
+            raise InputError(f"a distance is above 0 and up to {FARTHEST_M / 1000.0:.0f} km")
         told = None if distance_m is None else source.value
         self._change(session_id, distance_m=distance_m, distance_source=told)
 
@@ -275,10 +272,3 @@ def _missing(connection: sqlite3.Connection, session_id: str | None = None) -> l
         values,
     )
     return [found for (found,) in rows]
-
-
-def _line(text: str, what: str) -> str:
-    stripped = text.strip()
-    if not stripped.isprintable() or len(stripped) > MOST_CHARACTERS:
-        raise InputError(f"{what} is one line of at most {MOST_CHARACTERS} printable characters")
-    return stripped

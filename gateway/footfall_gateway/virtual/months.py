@@ -37,7 +37,7 @@ _SPIKE_WEEK: Final = 7
 _SORE_WEEKS: Final = (7, 8, 9)
 _SOFTER_FROM_WEEK: Final = 9
 """The programme: landings get softer and steps quicker from here on."""
-_DAILY, _LIGHT, _BARE = "Blue daily", "Red light", "Bare two"
+_DAILY, _LIGHT, _BARE = "Blue daily", "Red racer", "Bare two"
 
 
 @dataclass(frozen=True, slots=True)

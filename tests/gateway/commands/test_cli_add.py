@@ -62,7 +62,7 @@ def test_files_are_added_once_and_one_that_is_bad_does_not_stop_the_others(
     assert status == 2
     assert "some run.mcap: added as session mine" in out
     assert str(bad) in complaints
-    assert "1 of 2 sessions is not there whole" in complaints
+    assert "of 2 sessions, 1 not added" in complaints
     with Store.open(store_path(tmp_path / "data")) as store:
         before = store.strides("mine"), store.session("mine")
         (run,) = store.log.runs("")
@@ -84,7 +84,9 @@ def test_files_are_added_once_and_one_that_is_bad_does_not_stop_the_others(
     assert did("sessions", "rename", "last", "Lake")[0] == 0
     assert did("sessions", "redate", "last", "2026-05-03T08:15Z")[0] == 0
     assert did("sessions", "shoe", "last", "Blue")[0] == 0
-    assert did("sessions", "distance", "last", "8.25")[1] == "Session mine: 8.25 km\n"
+    assert "above 0 and up to 1000 km" in did("sessions", "distance", "last", "0")[2]
+    assert "before now" in did("sessions", "redate", "last", "2999-01-01T10:00")[2]
+    assert did("sessions", "distance", "last", "8,25")[1] == "Session mine: 8.25 km\n"
     assert did("note", "pain", "last", "--knee", "left", "--level", "3", "--phase", "morning")[0] == 0
     out = did("sessions", "list")[1]
     for told in ("Lake", "Blue", "8.25 km", "3 of 10"):

@@ -35,6 +35,14 @@ def test_a_pain_is_noted_for_a_session(store_path: Path, session: str, capsys: p
     ]
 
 
+def test_that_nothing_hurts_needs_no_place(store_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["note", "pain", SESSION, "--level", "0"]) == 0
+    assert f"Session {SESSION}: nothing hurts" in capsys.readouterr().out
+    with Store.open(store_path) as store:
+        (noted,) = store.answers.pains_of(SESSION)
+    assert (noted.site, noted.side, noted.level) == (None, None, 0)
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [

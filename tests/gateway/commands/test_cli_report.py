@@ -1,5 +1,6 @@
 """`footfall report`: what it writes, what it refuses, and in one line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,15 +9,24 @@ from footfall_gateway.commands.report import report
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.store.database import Store
+from gateway.recordings_for_tests import header
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A data folder with an empty store."""
+    """A data folder whose store has runs of Ann."""
     made = tmp_path / "data"
     make_folders(made)
-    with Store.open(store_path(made)):
-        return made
+    with Store.open(store_path(made)) as store:
+        add_run(store, "one", "Ann")
+    return made
+
+
+def add_run(store: Store, session_id: str, runner: str) -> None:
+    described = header()
+    session = replace(described.session, id=session_id, runner_name=runner)
+    store.add_session(replace(described, session=session))
+    store.finish_session(session_id, {})
 
 
 def test_it_writes_one_page_and_its_numbers_readable_by_their_owner_alone(folder: Path, tmp_path: Path) -> None:
@@ -43,3 +53,11 @@ def test_what_makes_no_report_is_said(folder: Path, tmp_path: Path) -> None:
         report(out=tmp_path / "ann.html", days=3, data_dir=folder)
     with pytest.raises(GatewayError, match="holds no runs yet"):
         report(out=tmp_path / "ann.html", data_dir=tmp_path / "nowhere")
+    with pytest.raises(GatewayError, match="holds no run of 'Nobody'; it has runs of Ann$"):
+        report(out=tmp_path / "ann.html", runner="Nobody", data_dir=folder)
+    with Store.open(store_path(folder)) as store:
+        add_run(store, "two", "Bo")
+    with pytest.raises(GatewayError, match="holds runs of Ann, Bo; say whose report with --runner"):
+        report(out=tmp_path / "ann.html", data_dir=folder)
+    report(out=tmp_path / "ann.html", runner=" Ann ", data_dir=folder)
+    assert "Running report" in (tmp_path / "ann.html").read_text("utf-8")

@@ -111,7 +111,7 @@ def test_what_is_set_right_stays_when_a_session_comes_once_more(tmp_path: Path) 
         await diary.redate("one", moved)
         await diary.wore("one", "Blue")
         await diary.went("one", 8200.0, DistanceSource.WATCH)
-        with pytest.raises(FootfallError, match="not within 0 to"):
+        with pytest.raises(FootfallError, match="above 0 and up to 1000 km"):
             await diary.went("one", -1.0, DistanceSource.TOLD)
         with pytest.raises(FootfallError, match="one line"):
             await diary.rename("one", "two\nlines")
