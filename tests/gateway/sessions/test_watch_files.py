@@ -11,10 +11,12 @@ from typing import Final
 import pytest
 from fit_tool.profile.profile_type import Sport
 
+import footfall_gateway
 from footfall_coaching.course import speeds
 from footfall_coaching.load import ceiling_of
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.data_folder import store_path
+from footfall_gateway.influx.backfill import session_lines
 from footfall_gateway.sessions.adding import add_session, sessions_of_files
 from footfall_gateway.sessions.addition import Came
 from footfall_gateway.sessions.inbox_folder import told
@@ -193,6 +195,20 @@ def test_a_watch_that_saw_a_part_gives_no_distance_of_the_whole(log: Log, tmp_pa
     assert run.watch is not None
     assert run.watch.covers == pytest.approx(0.8, abs=0.05)
     assert [speed is None for speed in speeds(run)] == [True, True, *[False] * 8]
+
+
+def test_nothing_that_sends_reads_where_a_watch_was(log: Log, watch: Path) -> None:
+    package = Path(footfall_gateway.__file__).parent
+    for room in ("mqtt", "influx"):
+        texts = {path.name: path.read_text(encoding="utf-8") for path in (package / room).glob("*.py")}
+        assert len(texts) > 5
+        assert [name for name, text in texts.items() if ".tracks" in text or "store.track" in text] == []
+    folder = log()
+    add_session([watch], folder)
+    with Store.open(store_path(folder)) as store:
+        lines = list(session_lines(store, store.session("shanks").header, lambda _: "r-1"))
+    assert len(lines) > 1000
+    assert [line for line in lines if f"{LATITUDE_DEG}"[:6] in line or "latitude" in line] == []
 
 
 def test_files_of_watches_come_after_the_sessions_that_they_join() -> None:
