@@ -91,7 +91,7 @@ def join_waiting(store: Store, session_id: str) -> tuple[str, ...]:
             continue
         placed = placed_in(store, kept.unplaced(), session_id)
         if placed is not None and clocks_of(placed, run.started_utc).is_likely:
-            return (_join(store, placed, session_id).words,)
+            return (f"A watch's run {_join(store, placed, session_id).words}",)
     return ()
 
 

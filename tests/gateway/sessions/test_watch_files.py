@@ -20,6 +20,7 @@ from footfall_gateway.influx.backfill import session_lines
 from footfall_gateway.sessions.adding import add_session, sessions_of_files
 from footfall_gateway.sessions.addition import Came
 from footfall_gateway.sessions.inbox_folder import told
+from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_processing.errors import FootfallError
@@ -117,7 +118,7 @@ def test_a_run_on_feet_keeps_its_own_distance_and_has_the_watchs_beside_it(log: 
     assert run.minutes[3].heart_rate_bpm is not None
 
 
-def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(log: Log, tmp_path: Path) -> None:
+async def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(log: Log, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     with Store.open(store_path(folder)):
@@ -136,8 +137,13 @@ def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(log: Lo
     assert [speed for speed in speeds(alone) if speed is not None] == pytest.approx([SPEED_MPS] * 11, rel=0.04)
     keep(folder, header_of("shins", runner="Ann"))
     with Store.open(store_path(folder)) as store:
-        (line,) = join_waiting(store, "shins")
-        assert "joins session shins" in line
+        summary = dict(store.session("shins").summary or {})
+    said: list[str] = []
+    async with SharedStore(store_path(folder), said.append) as shared:
+        await shared.finish("shins", summary)
+    (line,) = said
+    with Store.open(store_path(folder)) as store:
+        assert line.startswith("A watch's run joins session shins: placed by cadence")
         assert f"{added.session_id}, is in the bin now" in line
         assert [run.session_id for run in store.log.runs("Ann")] == ["shins"]
         assert store.log.runs("Ann")[0].distance_source is DistanceSource.WATCH
