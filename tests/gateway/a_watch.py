@@ -167,7 +167,8 @@ def fit_bytes(records: Iterable[Mapping[str, float]], *sports: Sport | tuple[Spo
             _, session.start_time, session.total_elapsed_time = sport
         body += b"".join(_encoded(session, with_definition=True))
     head = FitFileHeader(records_size=len(body)).to_bytes()
-    return bytes(head + body) + compute_crc(head + body).to_bytes(2, "little")
+    crc: int = compute_crc(head + body)
+    return bytes(head + body) + crc.to_bytes(2, "little")
 
 
 def _encoded(message: DataMessage, *, with_definition: bool) -> Iterator[bytes]:
