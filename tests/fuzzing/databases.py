@@ -22,14 +22,17 @@ from footfall_gateway.mqtt.payloads import End, encode_batch
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store import salvage, schema
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.run_course import KeptMinutes, written_minutes
 from footfall_gateway.store.salvage import Kind, is_damaged
 from footfall_gateway.store.standing import standing_of
+from footfall_gateway.store.track import places_in, read_track
 from footfall_processing.errors import FootfallError
 from footfall_processing.session import Side
 from fuzzing.door import Door, put, scratch
+from fuzzing.files import check_track
 from gateway.recordings_for_tests import header, packets, strides
 
 EARLY: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,6 +58,8 @@ def take_store(data: bytes) -> None:
                 partial(store.windows, of, "1min"),
                 partial(store.answers.pains_of, of),
                 partial(standing_of, store, of),
+                partial(store.tracks.of, of),
+                partial(join_waiting, store, of),
             )
             if session.summary is not None:
                 with suppress(FootfallError):
@@ -69,9 +74,12 @@ def take_store(data: bytes) -> None:
             lambda: store.answers.efforts("Ann"),
             lambda: store.answers.told("Ann"),
             store.log.discarded,
+            store.tracks.digests,
             lambda: store.add_session(header("fresh")),
             lambda: store.add_strides("fresh", strides(2)),
             lambda: store.finish_session("fresh", {"strides": 2}),
+            lambda: store.tracks.steps("fresh"),
+            lambda: join_waiting(store, "fresh"),
             lambda: store.answers.note(Pain("", "fresh", EARLY, Phase.DURING, PainSite.KNEE, Side.LEFT, 3)),
             lambda: store.answers.note(Shoe("", EARLY, "Blue")),
             lambda: store.answers.note(SignNote("", "", LATE, Sign.SWELLING), Effort("fresh", 3, None)),
@@ -161,11 +169,21 @@ def take_minutes(data: bytes) -> None:
     ]
 
 
+def take_track(data: bytes) -> None:
+    """Read what a watch recorded as the store keeps it."""
+    track = read_track("", data)
+    check_track(track)
+    for again in (track.unplaced(), track.without_places()):
+        check_track(again)
+    places_in("", data)
+
+
 def _doors() -> Iterator[Door]:
     door = Door("store", "the store, SQLite", take_store, most_bytes=65_536)
     yield door
     yield replace(door, name="store-damaged", bytes_are="a damaged file, SQLite", take=take_damaged)
     yield replace(door, name="run-minutes", bytes_are="a run's minutes in the store, MessagePack", take=take_minutes)
+    yield replace(door, name="track", bytes_are="a watch's track in the store, MessagePack", take=take_track)
     yield replace(door, name="spool", bytes_are="a gateway's spool, SQLite", take=take_spool)
     yield replace(door, name="inbox", bytes_are="the processor's inbox, SQLite", take=take_inbox)
     yield replace(door, name="outbox", bytes_are="the outbox for InfluxDB, SQLite", take=take_outbox)

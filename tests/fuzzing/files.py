@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 from fitdecode.utils import compute_crc
 
+from footfall_coaching.run import Run
+from footfall_dashboards.runner.raw_data import minutes_csv
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.devices import samples
@@ -29,6 +31,9 @@ from footfall_gateway.recordings.header import decode_header, encode_header
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.sessions.watch_files import track_of
+from footfall_gateway.store.run_watch import with_watch
+from footfall_gateway.store.track import Track, packed, read_track
 from footfall_gateway.virtual.conformance.streams import heard
 from footfall_processing.samples import ImuBlock
 from fuzzing.door import Door, put, scratch
@@ -74,6 +79,20 @@ def take_fit_file(data: bytes) -> None:
     for values in (run.cadence_spm, run.distance_m, run.speed_mps, run.heart_rate_bpm, run.latitude_deg):
         assert values.shape == run.t_s.shape
         assert not np.any(np.isinf(values)), "a value is no number"
+    check_track(track_of(run))
+
+
+def check_track(track: Track) -> None:
+    """See that what a track tells of a run are numbers, and that it is kept as it is."""
+    content = packed(track)
+    assert packed(read_track(track.digest, content)) == content, "it reads back otherwise"
+    nothing = Run("", None, 0.0, 0.0, 0.0, None, None, None, "", "", "", False, [], [])
+    run = with_watch(nothing, track, is_alone=True)
+    told = (run.duration_s, run.running_s, run.walking_s, run.distance_m, run.walking_m)
+    assert all(value is None or 0.0 <= value < np.inf for value in told), "it tells no numbers"
+    assert all(minute.end_s > minute.begin_s for minute in run.minutes)
+    assert all(minute.speed_mps is None or 0.0 < minute.speed_mps < 50.0 for minute in run.minutes)
+    minutes_csv(run)
 
 
 def check_order(blocks: Iterable[ImuBlock]) -> None:

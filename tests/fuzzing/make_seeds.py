@@ -15,6 +15,7 @@ from random import Random
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, Sign, SignNote
 from footfall_coaching.message import Message
@@ -35,6 +36,7 @@ from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingEvent, RecordingWriter
 from footfall_gateway.store.database import KeptGain, Store
 from footfall_gateway.store.run_course import written_minutes
+from footfall_gateway.store.track import Placed, Track, packed
 from footfall_gateway.virtual.conformance import Subject
 from footfall_gateway.virtual.conformance.streams import arrivals, numbered
 from footfall_processing.gait import Activity, Strike
@@ -215,7 +217,18 @@ def _fill_store(path: Path) -> None:
         store.answers.tell(Message("ceiling", 1, "Ann", "one", _WHEN, "unknown", {"distances_m": {}}))
         store.log.rename("one", "Lake")
         store.log.went("one", 8000.0, DistanceSource.WATCH)
+        store.tracks.keep("one", _track())
         store.keep_length_gain(KeptGain("Ann", Placement.FOOT, Side.LEFT, 1.02, 0.01, "one"))
+
+
+def _track() -> Track:
+    t_s, nothing = np.array([0.0, 1.0, 2.0, 30.0]), np.full(4, np.nan)
+    cadence, places = np.full(4, 168.0), np.full(4, 47.3769)
+    beats = np.array([99.0, 120.0, 121.0, np.nan])
+    return Track(
+        _WHEN, "running", "ab" * 32, Placed(-2.0, 1.001, 0.4), t_s, cadence, 3.0 * t_s, nothing, beats, places, places,
+        nothing
+    )  # fmt: skip
 
 
 def _minutes() -> bytes:
@@ -229,6 +242,8 @@ def _minutes() -> bytes:
                     LegPart(side, Placement.FOOT, Activity.RUN, 80, 1, {"peak_acc_g": 8.5}, {Strike.REARFOOT: 1.0})
                     for side in Side
                 ],
+                speed_mps=2.5,
+                heart_rate_bpm=140.0 + number,
             )
             for number in range(2)
         ]
@@ -263,6 +278,7 @@ def _databases() -> Iterator[tuple[str, str, bytes]]:
     store = _database(_fill_store)
     yield "store", "filled", store
     yield "run-minutes", "two", _minutes()
+    yield "track", "short", packed(_track())
     broken = bytearray(store)
     broken[4 * _PAGE_BYTES : 5 * _PAGE_BYTES] = bytes(_PAGE_BYTES)
     yield "store-damaged", "page-lost", bytes(broken)

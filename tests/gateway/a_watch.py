@@ -1,8 +1,9 @@
 """A made-up run, as sensors on the shins and a watch have seen it: the same steps on two clocks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +24,8 @@ from footfall_gateway.packets import RecordedSensor, RecordingHeader
 from footfall_gateway.store.database import Store
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.results.running import results_of
+from footfall_processing.results.summary import SessionSummary
+from footfall_processing.results.windows import Window
 from footfall_processing.samples import FloatArray
 from footfall_processing.session import Placement, Sensor, Session, Side
 
@@ -82,11 +85,16 @@ def strides_of(sensors: Sequence[Sensor]) -> Iterator[Stride]:
         now_s, count = now_s + 0.5 * long_s, count + 1
 
 
+@cache
+def _computed(sensors: tuple[Sensor, ...]) -> tuple[Sequence[Stride], Sequence[Window], SessionSummary]:
+    strides = list(strides_of(sensors))
+    return strides, *results_of(strides, sensors, 0.0)
+
+
 def keep(folder: Path, about: RecordingHeader) -> None:
     """Put the session into a data folder's log."""
     session = about.session
-    strides = list(strides_of(session.sensors))
-    windows, summary = results_of(strides, session.sensors, session.begin_s)
+    strides, windows, summary = _computed(session.sensors)
     make_folders(folder)
     with Store.open(store_path(folder)) as store:
         store.add_session(about)
@@ -167,7 +175,8 @@ def fit_bytes(records: Iterable[Mapping[str, float]], *sports: Sport | tuple[Spo
             _, session.start_time, session.total_elapsed_time = sport
         body += b"".join(_encoded(session, with_definition=True))
     head = FitFileHeader(records_size=len(body)).to_bytes()
-    return bytes(head + body) + compute_crc(head + body).to_bytes(2, "little")
+    crc: int = compute_crc(head + body)
+    return bytes(head + body) + crc.to_bytes(2, "little")
 
 
 def _encoded(message: DataMessage, *, with_definition: bool) -> Iterator[bytes]:
@@ -176,10 +185,3 @@ def _encoded(message: DataMessage, *, with_definition: bool) -> Iterator[bytes]:
         message.set_definition_message(definition)
         yield Record.from_message(definition).to_bytes()
     yield Record.from_message(message).to_bytes()
-
-
-def later(about: RecordingHeader, by: timedelta, session_id: str) -> RecordingHeader:
-    """Return another session like one, at another time."""
-    started = about.session.started_utc
-    assert started is not None
-    return replace(about, session=replace(about.session, id=session_id, started_utc=started + by))

@@ -64,7 +64,7 @@ def add_watch(path: Path, folder: Path, runner_name: str = "", joins: str = "") 
         When the file can't be read, its place can't be told, or the data folder can't be written; nothing is changed.
     """
     read = read_fit(path)
-    track = _track(read)
+    track = track_of(read)
     remarks = (f"{path}: {read.left_out} records made no sense, and are left out",) if read.left_out else ()
     make_folders(folder)
     with Store.open(store_path(folder)) as store:
@@ -91,7 +91,7 @@ def join_waiting(store: Store, session_id: str) -> tuple[str, ...]:
             continue
         placed = placed_in(store, kept.unplaced(), session_id)
         if placed is not None and clocks_of(placed, run.started_utc).is_likely:
-            return (_join(store, placed, session_id).words,)
+            return (f"A watch's run {_join(store, placed, session_id).words}",)
     return ()
 
 
@@ -204,7 +204,8 @@ def _addition(run: Run, came: Came) -> Addition:
     return Addition(run.session_id, came, run.started_utc, run.is_demo)
 
 
-def _track(read: WatchRun) -> Track:
+def track_of(read: WatchRun) -> Track:
+    """Return a watch's run on the watch's own seconds."""
     return Track(
         read.started_utc,
         read.sport,

@@ -137,7 +137,7 @@ def _steps_m(track: Track, steps_s: FloatArray) -> FloatArray:
     ways_m = track.distance_m[np.maximum.accumulate(at)]
     steps_m = np.diff(ways_m, prepend=np.nan)
     # a watch that began anew, or was set right
-    return np.where((steps_m < 0.0) | (steps_m > _LEAP_MPS * np.maximum(steps_s, 1.0)), 0.0, steps_m)
+    return np.where((steps_m < 0.0) | (steps_m > _LEAP_MPS * steps_s), 0.0, steps_m)
 
 
 def _smooth(steps_m: FloatArray, steps_s: FloatArray) -> FloatArray:
@@ -170,8 +170,8 @@ def _told(minutes: Sequence[Minute], track: Track, way: _Way, first_s: float, *,
     begin_s, end_s = float(way.t_s[0]), float(way.t_s[-1])
     told = []
     for minute in minutes:
-        inside = (track.t_s >= minute.begin_s) & (track.t_s < minute.end_s)
-        beats = track.heart_rate_bpm[inside]
+        first, last = np.searchsorted(track.t_s, (minute.begin_s, minute.end_s))
+        beats = track.heart_rate_bpm[first:last]
         heart_bpm = float(np.nanmean(beats)) if np.any(~np.isnan(beats)) else None
         one = replace(minute, heart_rate_bpm=heart_bpm)
         if not has_own and way.has_distance:

@@ -14,6 +14,10 @@ from footfall_processing.samples import FloatArray
 
 MOST_TRACK_BYTES: Final = 16 * 1024 * 1024
 """Two days at one record a second take 12 MB."""
+LONGEST_TRACK_S: Final = 50 * 3600.0
+"""Two days on a watch's clock, however slow that is."""
+LARGEST: Final = 1e10
+"""Of any number in it."""
 
 _WHAT: Final = "a watch's track"
 
@@ -129,8 +133,10 @@ def read_track(digest: str, content: bytes) -> Track:
         raise OutsideError(f"{_WHAT}: has columns of several lengths")
     if not len(t_s) or not np.all(np.abs(t_s) <= LONGEST_TIME_S) or not np.all(np.diff(t_s) > 0.0):
         raise OutsideError(f"{_WHAT}: has times that don't rise")
-    if any(np.any(np.isinf(values)) for values in columns.values()):
-        raise OutsideError(f"{_WHAT}: has values that are no numbers")
+    if any(np.any(np.abs(values) > LARGEST) for values in columns.values()):
+        raise OutsideError(f"{_WHAT}: has values that nothing of it has")
+    if t_s[-1] - t_s[0] > LONGEST_TRACK_S:
+        raise OutsideError(f"{_WHAT}: lasts longer than a watch records")
     if not (np.isfinite(kept.placed.offset_s) and 0.5 < kept.placed.rate < 2.0):
         raise OutsideError(f"{_WHAT}: is on no clock")
     check_moment(kept.started_utc, f"{_WHAT}: its date")

@@ -175,7 +175,7 @@ def test_a_watchs_heart_rate_and_places_go_out_and_come_back(tmp_path: Path) -> 
     nothing = np.full(70, np.nan)
     track = Track(
         STARTED, "running", "", Placed(), t_s, np.full(70, 170.0), 3.0 * (t_s + 10.0), np.full(70, 3.0),
-        120.0 + (t_s > 20.0), 47.0 + 1e-4 * t_s, np.full(70, -8.5), nothing,
+        np.where(t_s > 20.0, 121.0, 120.0), 47.0 + 1e-4 * t_s, np.full(70, -8.5), nothing,
     )  # fmt: skip
     (path,) = export_fit(SESSION, strides(100), tmp_path / "feet.fit", track=track)
     feet = read_fit(path)
@@ -198,7 +198,7 @@ def test_a_watchs_heart_rate_and_places_go_out_and_come_back(tmp_path: Path) -> 
     assert read_fit(path).distance_m[-1] == pytest.approx(207.0, abs=1.0)
 
 
-ODD = (
+ODD: tuple[tuple[str, list[dict[str, float]], int], ...] = (
     (
         "none of its 3 records has a date",
         [{"timestamp": FIT_ZERO_MS + 1000 * n, "heart_rate": 99} for n in range(3)],

@@ -11,13 +11,16 @@ from typing import Final
 import pytest
 from fit_tool.profile.profile_type import Sport
 
+import footfall_gateway
 from footfall_coaching.course import speeds
 from footfall_coaching.load import ceiling_of
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.data_folder import store_path
+from footfall_gateway.influx.backfill import session_lines
 from footfall_gateway.sessions.adding import add_session, sessions_of_files
 from footfall_gateway.sessions.addition import Came
 from footfall_gateway.sessions.inbox_folder import told
+from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_processing.errors import FootfallError
@@ -115,7 +118,7 @@ def test_a_run_on_feet_keeps_its_own_distance_and_has_the_watchs_beside_it(log: 
     assert run.minutes[3].heart_rate_bpm is not None
 
 
-def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(log: Log, tmp_path: Path) -> None:
+async def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(log: Log, tmp_path: Path) -> None:
     folder = tmp_path / "empty"
     folder.mkdir()
     with Store.open(store_path(folder)):
@@ -134,8 +137,13 @@ def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(log: Lo
     assert [speed for speed in speeds(alone) if speed is not None] == pytest.approx([SPEED_MPS] * 11, rel=0.04)
     keep(folder, header_of("shins", runner="Ann"))
     with Store.open(store_path(folder)) as store:
-        (line,) = join_waiting(store, "shins")
-        assert "joins session shins" in line
+        summary = dict(store.session("shins").summary or {})
+    said: list[str] = []
+    async with SharedStore(store_path(folder), said.append) as shared:
+        await shared.finish("shins", summary)
+    (line,) = said
+    with Store.open(store_path(folder)) as store:
+        assert line.startswith("A watch's run joins session shins: placed by cadence")
         assert f"{added.session_id}, is in the bin now" in line
         assert [run.session_id for run in store.log.runs("Ann")] == ["shins"]
         assert store.log.runs("Ann")[0].distance_source is DistanceSource.WATCH
@@ -193,6 +201,20 @@ def test_a_watch_that_saw_a_part_gives_no_distance_of_the_whole(log: Log, tmp_pa
     assert run.watch is not None
     assert run.watch.covers == pytest.approx(0.8, abs=0.05)
     assert [speed is None for speed in speeds(run)] == [True, True, *[False] * 8]
+
+
+def test_nothing_that_sends_reads_where_a_watch_was(log: Log, watch: Path) -> None:
+    package = Path(footfall_gateway.__file__).parent
+    for room in ("mqtt", "influx"):
+        texts = {path.name: path.read_text(encoding="utf-8") for path in (package / room).glob("*.py")}
+        assert len(texts) > 5
+        assert [name for name, text in texts.items() if ".tracks" in text or "store.track" in text] == []
+    folder = log()
+    add_session([watch], folder)
+    with Store.open(store_path(folder)) as store:
+        lines = list(session_lines(store, store.session("shanks").header, lambda _: "r-1"))
+    assert len(lines) > 1000
+    assert [line for line in lines if f"{LATITUDE_DEG}"[:6] in line or "latitude" in line] == []
 
 
 def test_files_of_watches_come_after_the_sessions_that_they_join() -> None:

@@ -34,7 +34,7 @@ class SharedStore:
     path
         The store; made if it does not exist.
     say
-        Told when the file refuses, and when that is over.
+        Told when the file refuses, and when that is over; and when a watch's run joins a session.
     clock
         For the pauses between attempts.
 
@@ -52,6 +52,7 @@ class SharedStore:
     def __init__(self, path: Path, say: Say, clock: Clock | None = None) -> None:
         self.patience: Final = Patience(say, clock or SystemClock(), waits=STORING_WAITS, goes_on=STORING_GOES_ON)
         self._path = path
+        self._say: Final = say
         self._disk = PatientDisk("store", self.patience)
         self._store: Store | None = None
         self._writes = SharedWrites(self._disk, self._add)
@@ -80,7 +81,8 @@ class SharedStore:
 
     async def finish(self, session_id: str, summary: wire.JsonObject) -> None:
         """Keep a session's summary; what a watch alone recorded of it joins it."""
-        await self._disk.call(self._finish, session_id, summary)
+        for line in await self._disk.call(self._finish, session_id, summary):
+            self._say(line)
 
     async def kept_strides(self, session_id: str) -> int:
         """Return how many strides of a session are in the store."""
@@ -99,9 +101,9 @@ class SharedStore:
         assert self._store is not None, "the store is used within its context"
         return self._store
 
-    def _finish(self, session_id: str, summary: wire.JsonObject) -> None:
+    def _finish(self, session_id: str, summary: wire.JsonObject) -> tuple[str, ...]:
         self._open_store.finish_session(session_id, summary)
-        join_waiting(self._open_store, session_id)
+        return join_waiting(self._open_store, session_id)
 
     def _add(self, items: Sequence[tuple[str, Stride | Window]]) -> None:
         fresh: dict[str, list[Stride | Window]] = {}
