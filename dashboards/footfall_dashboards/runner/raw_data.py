@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.course import speeds, told_speed
 from footfall_coaching.matched import Matched
 from footfall_coaching.run import LegPart, Run
 from footfall_dashboards.runner.history import counted
@@ -45,10 +46,13 @@ def pains_csv(pains: Iterable[Pain]) -> str:
 
 def minutes_csv(run: Run) -> str:
     """Return a line for each leg and activity of each minute of a run."""
-    rows: list[list[str]] = [["begin_s", "end_s", "distance_m", *_LEG, *_STRIKES]]
-    for minute in run.minutes:
+    head = ["begin_s", "end_s", "distance_m"]
+    rows: list[list[str]] = [[*head, *_LEG, *_STRIKES, "running_mps", "running_mps_source", "slope_percent"]]
+    for minute, speed_mps in zip(run.minutes, speeds(run), strict=True):
         first = [_number(minute.begin_s), _number(minute.end_s), _number(minute.distance_m)]
-        rows += [[*first, *_leg(leg), *_strikes(leg)] for leg in minute.legs]
+        told = told_speed(minute)
+        last = [_number(speed_mps), "" if told is None else told[1].value, _number(minute.slope_percent)]
+        rows += [[*first, *_leg(leg), *_strikes(leg), *last] for leg in minute.legs]
     return _written(rows)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Final, TypeVar, overload
 
 import msgspec
 
-from footfall_coaching.run import LegPart, Minute
+from footfall_coaching.run import DistanceSource, LegPart, Minute
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import parse_msgpack
 from footfall_processing.gait import Activity, Strike
@@ -29,11 +29,14 @@ class _Leg(msgspec.Struct):
     strikes: dict[Strike, list[float | None]] = {}
 
 
-class _Course(msgspec.Struct):
+class _Course(msgspec.Struct, omit_defaults=True):
     begin_s: list[float]
     end_s: list[float]
     distance_m: list[float | None]
     legs: list[_Leg]
+    speeds_mps: dict[DistanceSource, list[float | None]] = {}
+    slope_percent: list[float | None] = []
+    """Empty where no minute has one."""
 
 
 class _Row(Mapping[NameT, float]):
@@ -96,7 +99,12 @@ class KeptMinutes(Sequence[Minute]):
 
 def written_minutes(minutes: Iterable[Minute]) -> bytes:
     """Return what `KeptMinutes` reads: the minutes, their legs in the order of placement, side and activity."""
+    minutes = list(minutes)
     course = _Course([], [], [], [])
+    sources = sorted({source for minute in minutes for source in minute.speeds_mps})
+    course.speeds_mps = {source: [minute.speeds_mps.get(source) for minute in minutes] for source in sources}
+    if any(minute.slope_percent is not None for minute in minutes):
+        course.slope_percent = [minute.slope_percent for minute in minutes]
     legs: dict[tuple[Placement, Side | None, Activity, int], _Leg] = {}
     for number, minute in enumerate(minutes):
         course.begin_s.append(minute.begin_s)
@@ -129,7 +137,10 @@ def _append(leg: _Leg, part: LegPart, number: int) -> None:
 
 def _minutes(course: _Course) -> list[Minute]:
     count = len(course.begin_s)
-    if not count == len(course.end_s) == len(course.distance_m):
+    slopes = course.slope_percent or [None] * count
+    of_minutes: tuple[Sequence[object], ...]
+    of_minutes = (course.end_s, course.distance_m, slopes, *course.speeds_mps.values())
+    if any(len(column) != count for column in of_minutes):
         raise OutsideError(f"{_WHAT}: have columns of several lengths")
     legs: list[list[LegPart]] = [[] for _ in range(count)]
     for leg in course.legs:
@@ -153,5 +164,6 @@ def _minutes(course: _Course) -> list[Minute]:
                     _Row(leg.strikes, place),
                 )
             )
-    times = zip(course.begin_s, course.end_s, course.distance_m, legs, strict=True)
+    speeds = [_Row(course.speeds_mps, place) if course.speeds_mps else {} for place in range(count)]
+    times = zip(course.begin_s, course.end_s, course.distance_m, legs, speeds, slopes, strict=True)
     return [Minute(*one) for one in times]
