@@ -70,7 +70,7 @@ def told_speed(minute: Minute) -> tuple[float, DistanceSource] | None:
     own = _own_speed(minute.legs)
     if own is not None:
         return own, DistanceSource.SENSORS
-    return next(((minute.speeds_mps[one], one) for one in OTHERS if minute.speeds_mps.get(one)), None)
+    return next(((minute.speeds_mps[one], one) for one in OTHERS if minute.speeds_mps.get(one, 0.0) > 0.0), None)
 
 
 def speeds_beside(run: Run, source: DistanceSource) -> tuple[float, float] | None:
@@ -78,7 +78,7 @@ def speeds_beside(run: Run, source: DistanceSource) -> tuple[float, float] | Non
     both = [
         (own, other)
         for minute in run.minutes
-        if (own := _own_speed(minute.legs)) is not None and (other := minute.speeds_mps.get(source))
+        if (own := _own_speed(minute.legs)) is not None and (other := minute.speeds_mps.get(source, 0.0)) > 0.0
     ]
     if not both:
         return None
