@@ -141,7 +141,7 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
         "treadmills": {
             companion.companion_id: {
                 "step_s": STEP_S,
-                "speed_mps": list(companion.belt.speed_mps),
+                "belt_mps": list(companion.belt.belt_mps),
                 "slope_percent": list(companion.belt.slope_percent),
             }
             for companion in companions

@@ -21,11 +21,11 @@ class BeltCourse:
 
     Parameters
     ----------
-    speed_mps, slope_percent
+    belt_mps, slope_percent
         Means of each step, as many of each; `None` where it said nothing.
     """
 
-    speed_mps: Sequence[float | None]
+    belt_mps: Sequence[float | None]
     slope_percent: Sequence[float | None]
 
 

@@ -336,7 +336,7 @@ def _texts() -> Iterator[tuple[str, str, bytes]]:
     summary: dict[str, object] = {
         "type": "summary",
         "companions": {"strap": {"heart_rate_bpm": {"n": 2, "mean": 120.5, "max": 131}}},
-        "treadmills": {"belt": {"step_s": 10.0, "speed_mps": [None, 2.5], "slope_percent": [None, 1.0]}},
+        "treadmills": {"belt": {"step_s": 10.0, "belt_mps": [None, 2.5], "slope_percent": [None, 1.0]}},
     }
     yield "json-line", "summary", wire.json_line(summary).encode()
     yield "json-line", "recording", wire.json_line(wire.recording_object(header())).encode()

@@ -51,7 +51,7 @@ def _minute(course: BeltCourse, begin_s: float, end_s: float, running_s: float) 
     first, behind = (max(0, round(at_s / STEP_S)) for at_s in (begin_s, end_s))
     steps = [
         (speed_mps, slope_percent)
-        for speed_mps, slope_percent in zip(course.speed_mps[first:behind], _padded(course)[first:behind], strict=True)
+        for speed_mps, slope_percent in zip(course.belt_mps[first:behind], _padded(course)[first:behind], strict=True)
         if speed_mps is not None and speed_mps > 0.0
     ]
     if running_s <= 0.0 or len(steps) * STEP_S < LEAST_TOLD * running_s:
@@ -63,5 +63,5 @@ def _minute(course: BeltCourse, begin_s: float, end_s: float, running_s: float) 
 
 
 def _padded(course: BeltCourse) -> Sequence[float | None]:
-    missing = len(course.speed_mps) - len(course.slope_percent)
-    return [*course.slope_percent, *[None] * missing][: len(course.speed_mps)]
+    missing = len(course.belt_mps) - len(course.slope_percent)
+    return [*course.slope_percent, *[None] * missing][: len(course.belt_mps)]
