@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from footfall_coaching.light import Light
 from footfall_coaching.load import Stand
 from footfall_coaching.run import Run
 from footfall_gateway.outside import converted, escaped_json
@@ -158,6 +159,16 @@ def load_object(stand: Stand) -> JsonObject:
         "longest_30d_m": stand.ceiling.longest_m,
         "over_longest_30d": stand.ratio,
         "words": stand.words,
+    }
+
+
+def light_object(light: Light) -> JsonObject:
+    """Say which light a runner has today, and why, in the words of the pages."""
+    return {
+        "colour": light.colour.value,
+        "reason": light.reason,
+        "action": light.action,
+        "see_somebody": light.see_somebody,
     }
 
 
