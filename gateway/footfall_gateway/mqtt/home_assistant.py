@@ -327,15 +327,19 @@ def _of_the_last_run(summary: str) -> Iterator[tuple[str, dict[str, object]]]:
 
 def _measured(topic: str, metrics: Sequence[Metric]) -> dict[str, object]:
     """Read the first of the metrics that a window of ten seconds of running has; what it lacks changes nothing."""
-    found = "value_json.metrics"
-    branches = [
-        f"{'if' if number == 0 else 'elif'} {found}.{metric.name} is defined"
-        f" %}}{{{{ ({found}.{metric.name}.median * {metric.shown(1.0):g}) | round({metric.decimals}){' | int' if metric.decimals == 0 else ''} }}}}"
-        for number, metric in enumerate(metrics)
-    ]
     of_running = f"value_json.window == '{_WINDOW}' and value_json.activity == 'run'"
-    template = f"{{% if {of_running} %}}" + "".join(f"{{% {branch}" for branch in branches) + "{% endif %}{% endif %}"
+    read = [
+        f"{{% {word} value_json.metrics.{metric.name} is defined %}}{{{{ {_people_read(metric)} }}}}"
+        for word, metric in zip(("if", "elif"), metrics, strict=False)
+    ]
+    template = f"{{% if {of_running} %}}{''.join(read)}{{% endif %}}{{% endif %}}"
     return {"state_topic": topic, "unit_of_measurement": metrics[0].shown_unit, "value_template": template}
+
+
+def _people_read(metric: Metric) -> str:
+    """Return the expression of a metric's median in the unit and with the digits that people read."""
+    whole = " | int" if metric.decimals == 0 else ""
+    return f"(value_json.metrics.{metric.name}.median * {metric.shown(1.0):g}) | round({metric.decimals}){whole}"
 
 
 def _whose(sensor: Sensor) -> str:
