@@ -41,7 +41,7 @@ def test_make_env_gives_every_secret_and_never_a_second_time(tmp_path: Path) -> 
     asked = set(re.findall(r"\$\{(\w+)", (REPOSITORY / "docker-compose.yml").read_text()))
     assert asked == set(first)
     others = {"FOOTFALL_RUNNER", "FOOTFALL_MQTT_MORE_GATEWAYS", "FOOTFALL_INFLUX_RUNNERS"}
-    others |= {"FOOTFALL_KEEP_RECORDINGS", "FOOTFALL_KEEP_SESSIONS"}
+    others |= {"FOOTFALL_KEEP_RECORDINGS", "FOOTFALL_KEEP_SESSIONS", "FOOTFALL_HOME_ASSISTANT"}
     secrets = {name for name in first if name not in others and not name.endswith("_LISTEN")}
     assert all(len(first[name]) == 48 and first[name] != other[name] for name in secrets)
     path = tmp_path / "secrets.env"
