@@ -259,6 +259,8 @@ async def test_a_treadmill_is_named_where_its_speed_counts_and_stands_beside_our
     page = (await get(pages, "/runs/shins")).text
     assert ", by the treadmill, whose error nobody knows" in page
     assert "6:40 min/km" in page
+    assert "Pace over the run" in page
+    assert page.count("<td>6:40</td>") == sum(bool(minute.speeds_mps) for minute in shins.minutes)
     assert "0.5 to 3.0 %; 4 minutes beyond 1 % are not held against others at the same speed" in page
     rows = [line.split(",") for line in (await get(pages, "/runs/shins/minutes.csv")).text.splitlines()]
     told = {tuple(row[rows[0].index(name)] for name in ("running_mps", "running_mps_source")) for row in rows[1:]}

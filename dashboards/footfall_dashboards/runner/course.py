@@ -6,10 +6,11 @@ from itertools import pairwise
 from statistics import fmean, median
 from typing import Final
 
+from footfall_coaching.course import told_speed
 from footfall_coaching.run import LegPart, Minute, Run
 from footfall_dashboards.runner.charts import Line, Point
 from footfall_processing.gait import Activity
-from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
+from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, SPEED, Metric
 from footfall_processing.session import Placement, Side
 
 CLIPPED_SHARE: Final = 0.05
@@ -94,10 +95,13 @@ def mean_of_legs(run: Run, metric: Metric) -> float | None:
 
 
 def lines_of(run: Run, metric: Metric, *, by_distance: bool, joined: bool = False) -> list[Line]:
-    """Return the course of a metric, a line for each leg that has some value; both legs' mean where `joined`."""
+    """Return the course of a metric, a line for each leg that has some value; both legs' mean where `joined`.
+
+    A speed that no leg has is that of whoever else told it.
+    """
     placement = placement_of(run, metric)
     if placement is None:
-        return []
+        return _told_by_others(run, by_distance=by_distance) if metric is SPEED else []
     lines = []
     for side in sides_of(run):
         points = _points(run, metric, side, placement, by_distance=by_distance)
@@ -234,6 +238,9 @@ def _part(run: Run, metrics: Sequence[Metric], label: str, begin_s: float, end_s
                 leg = _leg(minute.legs, side, placements[metric.name], Activity.RUN)
                 if leg is not None and metric.name in leg.medians:
                     weighed.setdefault((metric.name, side), []).append((inside_s, leg.medians[metric.name]))
+        if placements.get(SPEED.name, Placement.FOOT) is None and (told := told_speed(minute)) is not None:
+            for side in sides:
+                weighed.setdefault((SPEED.name, side), []).append((inside_s, told[0]))
     values = {key: sum(w * v for w, v in pairs) / sum(w for w, _ in pairs) for key, pairs in weighed.items()}
     length_m = way_at(run, end_s) - way_at(run, begin_s) if has_way(run) else None
     return Part(label, begin_s, end_s, length_m, running_s, values)
@@ -256,6 +263,20 @@ def _points(run: Run, metric: Metric, side: Side | None, placement: Placement, *
             doubt = "few"
         points.append(Point(x, value, doubt=doubt))
     return points
+
+
+def _told_by_others(run: Run, *, by_distance: bool) -> list[Line]:
+    """Return the course of speed where the runner's own sensors tell none; nothing where nobody does."""
+    points: list[Point] = []
+    before: Minute | None = None
+    for number, minute in enumerate(run.minutes):
+        x = middle_of(run, number, by_distance=by_distance)
+        if before is not None and minute.begin_s - before.end_s > 1.0:
+            points.append(Point(x, None))
+        before = minute
+        told = told_speed(minute)
+        points.append(Point(x, None if told is None else told[0]))
+    return [Line("both", "Both legs", points)] if any(point.y is not None for point in points) else []
 
 
 def _joined(lines: Sequence[Line]) -> list[Line]:
