@@ -22,10 +22,11 @@ MODULES: Final = sorted(
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if CATALOGUE not in path.parents
 )
 OTHERS: Final = {
-    # a foot pod's own values, which are no metrics of ours
+    # a foot pod's and a treadmill's own values, which are no metrics of ours
     ("processing/footfall_processing/companions.py", "pod_speed_mps"),
     ("processing/footfall_processing/companions.py", "pod_cadence_spm"),
     ("processing/footfall_processing/companions.py", "pod_stride_length_m"),
+    ("processing/footfall_processing/companions.py", "treadmill_speed_mps"),
 }
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from footfall_coaching.run import LegPart, Minute, Run
+from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, PEAKS, SPEED
 from footfall_processing.session import Placement, Side
@@ -14,6 +14,11 @@ LEAST_STRIDES: Final = 20
 MINUTE_S: Final = 60.0
 MOST_CLIPPED: Final = 0.1
 """Where more of a minute's strides were beyond the range, the median of the others is too low."""
+MOST_SLOPE_PERCENT: Final = 1.0
+"""What is run steeper, up or down, is not held against what was run on the level: at one speed a slope changes how hard
+the foot lands. Many set 1 % for the wind that a treadmill lacks."""
+OTHERS: Final = (DistanceSource.TREADMILL, DistanceSource.WATCH)
+"""Who tells a minute's speed where the runner's own sensors don't, the more trusted first."""
 _PEAK_NAMES: Final = frozenset(metric.name for metric in PEAKS)
 
 
@@ -25,7 +30,10 @@ class Stream(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A minute of a leg's running, or less of a short run: its median of a metric, the speed, if known, its strides."""
+    """A minute of a leg's running, or less of a short run: its median of a metric, its speed and its strides.
+
+    The speed is `None` on a slope, and where none is known.
+    """
 
     begin_s: float
     end_s: float
@@ -57,13 +65,39 @@ def courses(run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
 
 
 def speeds(run: Run) -> list[float | None]:
-    """Return each minute's speed while running: the strides', else the watch's, else that of the way over the time."""
+    """Return each minute's speed while running: as `told_speed`, else of the way over the time."""
     found: list[float | None] = []
     before_m: float | None = 0.0
     for minute in run.minutes:
-        found.append(_speed(minute, before_m))
+        told = told_speed(minute)
+        found.append(_speed_by_way(minute, before_m) if told is None else told[0])
         before_m = minute.distance_m
     return found
+
+
+def told_speed(minute: Minute) -> tuple[float, DistanceSource] | None:
+    """Return how fast the running of a minute was, and by whom: own sensors before a treadmill before a watch."""
+    own = _own_speed(minute.legs)
+    if own is not None:
+        return own, DistanceSource.SENSORS
+    return next(((minute.speeds_mps[one], one) for one in OTHERS if minute.speeds_mps.get(one, 0.0) > 0.0), None)
+
+
+def speeds_beside(run: Run, source: DistanceSource) -> tuple[float, float] | None:
+    """Return a run's mean speed by its own sensors and by another, over the minutes that both tell; `None` for none."""
+    both = [
+        (own, other)
+        for minute in run.minutes
+        if (own := _own_speed(minute.legs)) is not None and (other := minute.speeds_mps.get(source, 0.0)) > 0.0
+    ]
+    if not both:
+        return None
+    return sum(own for own, _ in both) / len(both), sum(other for _, other in both) / len(both)
+
+
+def is_level(minute: Minute) -> bool:
+    """Whether a minute may be held against others at its speed; where nobody tells the slope it is taken for level."""
+    return minute.slope_percent is None or abs(minute.slope_percent) <= MOST_SLOPE_PERCENT
 
 
 def speed_of(run: Run) -> float | None:
@@ -77,7 +111,7 @@ def speed_of(run: Run) -> float | None:
 def runs_in(minute: Minute) -> bool:
     """Whether there was running in a minute, by the sensors, or by the watch where these saw nothing."""
     if not minute.legs:
-        return minute.speed_mps is not None
+        return DistanceSource.WATCH in minute.speeds_mps
     return any(leg.activity is Activity.RUN for leg in minute.legs)
 
 
@@ -100,7 +134,7 @@ def _running_of(run: Run) -> list[_Running]:
             Stream(leg.side, leg.placement),
             minute.begin_s,
             minute.end_s,
-            speed_mps,
+            speed_mps if is_level(minute) else None,
             leg.medians,
             leg.clipped_strides > MOST_CLIPPED * leg.strides,
             leg.strides,
@@ -125,12 +159,9 @@ def _length_s(minute: Minute) -> float:
     return minute.end_s - minute.begin_s
 
 
-def _speed(minute: Minute, before_m: float | None) -> float | None:
-    own = _own_speed(minute.legs)
-    if own is None and runs_in(minute):
-        own = minute.speed_mps
-    if own is not None or before_m is None or minute.distance_m is None:
-        return own
+def _speed_by_way(minute: Minute, before_m: float | None) -> float | None:
+    if before_m is None or minute.distance_m is None:
+        return None
     running_s = max((_running_s(leg) for leg in minute.legs if leg.activity is Activity.RUN), default=0.0)
     running_s = min(running_s, minute.end_s - minute.begin_s)
     way_m = minute.distance_m - before_m

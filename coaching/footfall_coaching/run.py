@@ -1,7 +1,7 @@
 """A run of the log: the record that a runner's history is made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from footfall_processing.session import Placement, Side
 
 
 class DistanceSource(StrEnum):
-    """Who says how far a run went."""
+    """Who says how far a run went, or how fast a minute of it was."""
 
     SENSORS = "sensors"
     """The lengths of the running strides, added up."""
@@ -55,8 +55,10 @@ class Minute:
         How far the run had come at its end, walking left out; `None` where no stride has a length.
     legs
         Of each sensor and activity that had strides enough.
-    speed_mps
-        How fast was run in it by what tells the distance where strides don't, as a watch; `None` without.
+    speeds_mps
+        How fast its running was by others than the sensors, whose own is among the medians of `legs`.
+    slope_percent
+        How steep the treadmill was, below zero downhill; `None` where none said so.
     heart_rate_bpm
         Its mean, by the watch; `None` without.
     """
@@ -65,7 +67,8 @@ class Minute:
     end_s: float
     distance_m: float | None
     legs: Sequence[LegPart]
-    speed_mps: float | None = None
+    speeds_mps: Mapping[DistanceSource, float] = field(default_factory=dict)
+    slope_percent: float | None = None
     heart_rate_bpm: float | None = None
 
 

@@ -15,7 +15,14 @@ from rich.text import Text
 from footfall_gateway.outside import shown
 from footfall_gateway.plain_console import PlainConsole
 from footfall_gateway.summary_notes import notes_on_summary
-from footfall_processing.companions import HEART_RATE, POD_CADENCE, POD_SPEED, CompanionSummary
+from footfall_processing.companions import (
+    HEART_RATE,
+    POD_CADENCE,
+    POD_SPEED,
+    TREADMILL_SLOPE,
+    TREADMILL_SPEED,
+    CompanionSummary,
+)
 from footfall_processing.gait import Activity, Stride
 from footfall_processing.metrics.catalogue import (
     CADENCE,
@@ -58,6 +65,8 @@ _COMPANION_VALUES: Final = {
     HEART_RATE: ("Heart rate", 0, "/min"),
     POD_SPEED: ("Speed by the foot pod", 2, "m/s"),
     POD_CADENCE: ("Cadence by the foot pod", 0, "steps/min"),
+    TREADMILL_SPEED: ("Speed by the treadmill", 2, "m/s"),
+    TREADMILL_SLOPE: ("Slope of the treadmill", 1, "%"),
 }
 _SHOCK: Final = SESSION_METRICS["shock_index_g"]
 _DISTANCE: Final = SESSION_METRICS["distance_m"]

@@ -113,6 +113,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     )
     mqtt_user: Annotated[str, Meta(description="the broker's user")] = ""
     mqtt_password: Annotated[Secret | None, Meta(description="the broker's password")] = None
+    home_assistant: Annotated[
+        bool,
+        Meta(description="whether runners are announced to Home Assistant at the broker where listeners are told"),
+    ] = False
+    home_assistant_prefix: Annotated[
+        str, Meta(description="what its discovery topics begin with, as it is set there")
+    ] = "homeassistant"
     quota_gb: Annotated[
         AboveZero, Meta(description="`process`: how much of one gateway may wait to be computed, in gigabytes")
     ] = 8.0

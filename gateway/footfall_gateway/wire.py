@@ -9,11 +9,13 @@ from typing import TypeAlias
 
 import msgspec
 
+from footfall_coaching.light import Light
 from footfall_coaching.load import Stand
 from footfall_coaching.run import Run
 from footfall_gateway.outside import converted, escaped_json
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import StoredSession
+from footfall_processing.belt import STEP_S, BeltCourse
 from footfall_processing.companions import CompanionSummary, ValueSummary
 from footfall_processing.gait import Impact, NowDoing, Stride
 from footfall_processing.health import SensorHealth
@@ -112,6 +114,7 @@ def stride_object(stride: Stride) -> JsonObject:
 
 def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummary] = ()) -> JsonObject:
     """Turn a session's summary into its line: per sensor and activity, left against right, and its companions."""
+    companions = tuple(companions)
     return {
         "type": "summary",
         "duration_s": summary.duration_s,
@@ -136,6 +139,15 @@ def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummar
             }
             for companion in companions
         },
+        "treadmills": {
+            companion.companion_id: {
+                "step_s": STEP_S,
+                "belt_mps": list(companion.belt.belt_mps),
+                "slope_percent": list(companion.belt.slope_percent),
+            }
+            for companion in companions
+            if companion.belt is not None
+        },
     }
 
 
@@ -150,6 +162,16 @@ def load_object(stand: Stand) -> JsonObject:
     }
 
 
+def light_object(light: Light) -> JsonObject:
+    """Say which light a runner has today, and why, in the words of the pages."""
+    return {
+        "colour": light.colour.value,
+        "reason": light.reason,
+        "action": light.action,
+        "see_somebody": light.see_somebody,
+    }
+
+
 def companion_summaries(summary: Mapping[str, object]) -> tuple[CompanionSummary, ...]:
     """Read the companions back out of a `summary_object`; none from a time before there were any.
 
@@ -159,7 +181,8 @@ def companion_summaries(summary: Mapping[str, object]) -> tuple[CompanionSummary
         When the summary says something else there.
     """
     found = converted(summary.get("companions", {}), dict[str, dict[str, ValueSummary]], "the summary's companions")
-    return tuple(CompanionSummary(companion_id, values) for companion_id, values in found.items())
+    belts = converted(summary.get("treadmills", {}), dict[str, BeltCourse], "the summary's treadmills")
+    return tuple(CompanionSummary(one, values, belts.get(one)) for one, values in found.items())
 
 
 def side_guess_object(guess: SideGuess) -> JsonObject:

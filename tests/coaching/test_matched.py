@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from coaching.history import run
+from footfall_coaching.course import speeds_beside, told_speed
 from footfall_coaching.matched import fit, matched, usual_speed_mps
-from footfall_coaching.run import LegPart, Minute, Run
+from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, PEAK_ACC, SPEED, STRIKE_ANGLE
 from footfall_processing.session import Placement, Side
@@ -51,7 +52,7 @@ def test_a_watchs_speed_stands_for_that_which_shins_don_t_have() -> None:
         minutes = [
             dataclasses.replace(
                 minute,
-                speed_mps=minute.legs[0].medians[SPEED.name],
+                speeds_mps={DistanceSource.WATCH: minute.legs[0].medians[SPEED.name]},
                 legs=[
                     dataclasses.replace(
                         leg, medians={name: value for name, value in leg.medians.items() if name != SPEED.name}
@@ -130,3 +131,66 @@ def test_interval_holds_what_it_says_where_minutes_are_alike() -> None:
         error = line.scatter / math.sqrt(counting)
         held += abs(float(ys.mean()) - line.slope * float(xs.mean())) <= 1.96 * error
     assert 180 <= held <= 198
+
+
+def on_a_belt(days_ago: float, speeds: Sequence[float], level: float = 10.0, hill_minutes: int = 0) -> Run:
+    """Return a run with sensors that tell no speed, on a treadmill; its last minutes uphill, landing a fifth softer."""
+    bare = course(days_ago, speeds, level)
+    minutes = []
+    for number, (minute, speed) in enumerate(zip(bare.minutes, speeds, strict=True)):
+        is_hill = number >= len(speeds) - hill_minutes
+        (leg,) = minute.legs
+        medians = {name: value for name, value in leg.medians.items() if name != SPEED.name}
+        medians[PEAK_ACC.name] *= 0.8 if is_hill else 1.0
+        told = {DistanceSource.TREADMILL: speed, DistanceSource.WATCH: 9.0}
+        minutes.append(
+            dataclasses.replace(
+                minute,
+                legs=(dataclasses.replace(leg, medians=medians),),
+                speeds_mps=told,
+                slope_percent=4.0 if is_hill else 1.0,
+            )
+        )
+    mean = float(np.mean(speeds))
+    way_m = mean * 60.0 * len(speeds)
+    return dataclasses.replace(bare, legs=(), minutes=tuple(minutes), distance_m=way_m, running_s=60.0 * len(speeds))
+
+
+def test_shins_on_a_treadmill_are_held_at_its_speed() -> None:
+    # from run to run faster, as impact rises that says nothing of how the runner lands
+    steady = [2.8, 2.9, 3.0, 2.9, 2.8, 3.0]
+    runs = [on_a_belt(9 - n, [speed * 1.03**n for speed in steady]) for n in range(5)]
+    plain = [np.median([minute.legs[0].medians[PEAK_ACC.name] for minute in run.minutes]) for run in runs]
+    assert plain[-1] / plain[0] == pytest.approx(1.03 ** (4 * EXPONENT))
+    values = [one.value for one in matched(runs, PEAK_ACC.name)]
+    assert len(values) == 5
+    assert values == pytest.approx([values[0]] * 5, rel=1e-9)
+
+
+def test_minutes_on_a_slope_are_not_held_against_level_ones() -> None:
+    steady = [2.9, 3.0, 3.1, 3.0, 2.9, 3.1]
+    level = [on_a_belt(days, steady) for days in (5, 4, 3)]
+    hilly = on_a_belt(2, steady, hill_minutes=3)
+    only_hill = on_a_belt(1, steady, hill_minutes=6)
+    found = matched([*level, hilly, only_hill], PEAK_ACC.name)
+    assert [one.session_id for one in found] == ["run-5", "run-4", "run-3", "run-2"]
+    assert [one.value for one in found] == pytest.approx([found[0].value] * 4, rel=1e-9)
+
+
+def test_own_sensors_tell_a_minutes_speed_before_a_treadmill_and_that_before_a_watch() -> None:
+    (minute, *_) = course(1, [3.0]).minutes
+    bare = dataclasses.replace(minute, legs=())
+    watch, belt = {DistanceSource.WATCH: 2.0}, {DistanceSource.TREADMILL: 2.5}
+    assert told_speed(bare) is None
+    assert told_speed(dataclasses.replace(bare, speeds_mps=watch)) == (2.0, DistanceSource.WATCH)
+    assert told_speed(dataclasses.replace(bare, speeds_mps=watch | belt)) == (2.5, DistanceSource.TREADMILL)
+    assert told_speed(dataclasses.replace(minute, speeds_mps=watch | belt)) == (3.0, DistanceSource.SENSORS)
+
+
+def test_a_treadmill_stands_beside_own_sensors_over_the_minutes_that_both_tell() -> None:
+    both = course(1, [3.0, 3.2, 4.0])
+    told = [{DistanceSource.TREADMILL: 3.1}, {DistanceSource.TREADMILL: 3.3}, {}]
+    minutes = [dataclasses.replace(one, speeds_mps=said) for one, said in zip(both.minutes, told, strict=True)]
+    beside = speeds_beside(dataclasses.replace(both, minutes=minutes), DistanceSource.TREADMILL)
+    assert beside == pytest.approx((3.1, 3.2))
+    assert speeds_beside(both, DistanceSource.TREADMILL) is None

@@ -48,8 +48,8 @@ async def test_a_late_browser_sees_what_an_early_one_put_together() -> None:
     assert view.skipped_strides == 0
 
 
-async def test_heart_rate_and_foot_pod_stand_beside_our_own_numbers() -> None:
-    companions = (Companion("strap", "Heart rate"), Companion("pod", "Foot pod"))
+async def test_heart_rate_foot_pod_and_treadmill_stand_beside_our_own_numbers() -> None:
+    companions = (Companion("strap", "Heart rate"), Companion("pod", "Foot pod"), Companion("belt", "Treadmill"))
     view = LiveView(FEET, companions=companions)
     assert (await _first(view))["beside"] == []
     for item in run_of(FEET, 20.0):
@@ -58,6 +58,8 @@ async def test_heart_rate_and_foot_pod_stand_beside_our_own_numbers() -> None:
     for t_s, rate in ((18.0, 151.0), (19.5, 153.0)):
         view.write(CompanionReading("strap", t_s, {"heart_rate_bpm": rate, "rr_interval_s": 0.39}))
         view.write(CompanionReading("pod", t_s, pod))
+        belt = {"treadmill_speed_mps": 2.5, "treadmill_slope_percent": -1.5, "treadmill_distance_m": 50.0}
+        view.write(CompanionReading("belt", t_s, belt))
     view.write(SensorHealth("strap", 20.0, LinkState.STREAMING, None, 2, 0, 0, 15))
     told = await _first(view)
     shown = {one["key"]: (one["label"], one["text"], one["unit"], one["note"]) for one in told["beside"]}
@@ -65,6 +67,9 @@ async def test_heart_rate_and_foot_pod_stand_beside_our_own_numbers() -> None:
     assert shown["pod/pod_speed_mps"] == ("Foot pod, pace", "5:11", "min/km", "")
     ours = told["cells"]["left"]["cadence"]["text"]
     assert shown["pod/pod_cadence_spm"] == ("Foot pod, cadence", "171", "steps/min", f"Footfall {ours}")
+    assert shown["belt/treadmill_speed_mps"] == ("Treadmill, pace", "6:40", "min/km", "")
+    assert shown["belt/treadmill_slope_percent"] == ("Treadmill, slope", "-1.5", "%", "")
+    assert len(shown) == 5
     strap = next(card for card in told["sensors"] if card["id"] == "strap")
     assert (strap["name"], strap["state"], strap["battery"]) == ("Heart rate", "Receiving, battery low", "15 %")
     assert (strap["rate"], strap["loss"], strap["clipping"]) == ("–", "–", "–")
@@ -75,6 +80,7 @@ async def test_heart_rate_and_foot_pod_stand_beside_our_own_numbers() -> None:
     view.finish(summarize([], FEET))
     closed = {one["key"]: (one["text"], one["note"]) for one in (await _first(view))["beside"]}
     assert closed["strap/heart_rate_bpm"] == ("152", "mean; greatest 153")
+    assert closed["belt/treadmill_speed_mps"] == ("6:40", "mean; fastest 6:40")
 
 
 async def test_a_slow_browser_gets_the_newest_state_and_the_skipped_strides_are_counted() -> None:

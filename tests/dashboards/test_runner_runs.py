@@ -4,16 +4,18 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import fmean
 
 import pytest
 
 from dashboards.a_diary import HOSTILE, NOW, ADiary, Legs, a_run, hostile, three_months
 from dashboards.asked_pages import AShelf, Somebody, get, pages_of, send, send_bare
-from footfall_coaching.run import DistanceSource
+from footfall_coaching.run import DistanceSource, Run
 from footfall_dashboards.runner.accuracy import EXPECTED
 from footfall_dashboards.runner.shelf import Owned, Worn
+from footfall_processing.gait import Activity
 from footfall_processing.health import LinkState, SensorHealth
-from footfall_processing.metrics.catalogue import STRIDE_METRICS
+from footfall_processing.metrics.catalogue import SPEED, STRIDE_METRICS
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
@@ -228,6 +230,44 @@ async def test_minutes_come_as_csv_with_a_line_for_each_leg(diary: ADiary) -> No
     assert len(lines) == 1 + sum(len(minute.legs) for minute in diary.kept["run-0"].minutes)
     assert lines[0].startswith("begin_s,end_s,distance_m,side,placement,activity,strides")
     assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def with_belt(run: Run, factor: float, *, is_shin: bool, steep_minutes: int = 0) -> Run:
+    """Return a run with a treadmill beside it that is faster than the sensors by a factor, its last minutes uphill."""
+    running = [n for n, minute in enumerate(run.minutes) if any(leg.activity is Activity.RUN for leg in minute.legs)]
+    minutes = list(run.minutes)
+    for n in running:
+        mps = 2.5 if is_shin else fmean(leg.medians[SPEED.name] for leg in minutes[n].legs)
+        slope = 3.0 if n in running[len(running) - steep_minutes :] else 0.5
+        minutes[n] = replace(minutes[n], speeds_mps={DistanceSource.TREADMILL: factor * mps}, slope_percent=slope)
+    if not is_shin:
+        return replace(run, minutes=minutes)
+    way_m = factor * 2.5 * run.running_s
+    return replace(run, minutes=minutes, distance_m=way_m, distance_source=DistanceSource.TREADMILL)
+
+
+async def test_a_treadmill_is_named_where_its_speed_counts_and_stands_beside_our_own(diary: ADiary) -> None:
+    feet = diary.kept["run-1"] = with_belt(diary.kept["run-1"], 1.04, is_shin=False)
+    bare = a_run("shins", NOW - timedelta(hours=5), 5.0, legs=Legs(placement=Placement.SHANK))
+    shins = diary.kept["shins"] = with_belt(bare, 1.0, is_shin=True, steep_minutes=4)
+    pages = pages_of(diary)
+    page = (await get(pages, "/runs/run-1")).text
+    assert "4 % faster than your sensors say; how true a belt is, nobody knows" in page
+    assert ", by the sensors" in page
+    assert "0.5 %" in page
+    assert "held against others" not in page
+    page = (await get(pages, "/runs/shins")).text
+    assert ", by the treadmill, whose error nobody knows" in page
+    assert "6:40 min/km" in page
+    assert "Pace over the run" in page
+    assert page.count("<td>6:40</td>") == sum(bool(minute.speeds_mps) for minute in shins.minutes)
+    assert "0.5 to 3.0 %; 4 minutes beyond 1 % are not held against others at the same speed" in page
+    rows = [line.split(",") for line in (await get(pages, "/runs/shins/minutes.csv")).text.splitlines()]
+    told = {tuple(row[rows[0].index(name)] for name in ("running_mps", "running_mps_source")) for row in rows[1:]}
+    assert told == {("", ""), ("2.5", "treadmill")}
+    assert {row[-1] for row in rows[1:]} == {"", "0.5", "3"}
+    assert feet.distance_source is DistanceSource.SENSORS
+    assert shins.distance_m
 
 
 async def test_texts_from_outside_stay_texts_on_every_page() -> None:

@@ -22,7 +22,7 @@ def with_watch(run: Run, *, covers: float = 1.0) -> Run:
         way_m += 60.0 * SPEED_MPS if runs else 0.0
         told = replace(minute, heart_rate_bpm=120.0 + number)
         if run.distance_m is None:
-            told = replace(told, distance_m=way_m, speed_mps=SPEED_MPS if runs else None)
+            told = replace(told, distance_m=way_m, speeds_mps={DistanceSource.WATCH: SPEED_MPS} if runs else {})
         minutes.append(told)
     watch = Watch(1.05 * way_m, way_m, covers, 140.0, 171.0)
     if run.distance_m is None and covers == 1.0:
@@ -44,7 +44,9 @@ def a_diary() -> ADiary:
                 session_id="alone",
                 started_utc=NOW - timedelta(days=3),
                 legs=[],
-                minutes=[replace(minute, legs=[], speed_mps=SPEED_MPS) for minute in watched.minutes],
+                minutes=[
+                    replace(minute, legs=[], speeds_mps={DistanceSource.WATCH: SPEED_MPS}) for minute in watched.minutes
+                ],
             ),
         }
     )

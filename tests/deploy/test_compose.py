@@ -17,6 +17,7 @@ from deploy.compose_file import COMPOSE, REPOSITORY, SERVICES
 from deploy.deployed_broker import deployed_broker
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.client import Client
+from footfall_gateway.mqtt.home_assistant import discovery_topic
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, Kind, SessionTopic, status_topic
 from footfall_gateway.persons.retention import Retention
 from footfall_gateway.settings import load
@@ -40,7 +41,7 @@ def test_make_env_gives_every_secret_and_never_a_second_time(tmp_path: Path) -> 
     asked = set(re.findall(r"\$\{(\w+)", (REPOSITORY / "docker-compose.yml").read_text()))
     assert asked == set(first)
     others = {"FOOTFALL_RUNNER", "FOOTFALL_MQTT_MORE_GATEWAYS", "FOOTFALL_INFLUX_RUNNERS"}
-    others |= {"FOOTFALL_KEEP_RECORDINGS", "FOOTFALL_KEEP_SESSIONS"}
+    others |= {"FOOTFALL_KEEP_RECORDINGS", "FOOTFALL_KEEP_SESSIONS", "FOOTFALL_HOME_ASSISTANT"}
     secrets = {name for name in first if name not in others and not name.endswith("_LISTEN")}
     assert all(len(first[name]) == 48 and first[name] != other[name] for name in secrets)
     path = tmp_path / "secrets.env"
@@ -216,6 +217,18 @@ async def test_a_gateway_tells_its_status(broker: int) -> None:
         await gateway.publish(status_topic("box"), b"here", qos=1)
         async with asyncio.timeout(PATIENCE_S):
             assert (await anext(aiter(listening.messages))).payload == b"here"
+
+
+@pytest.mark.broker
+async def test_home_assistant_hears_from_the_processor_alone(broker: int) -> None:
+    topic = discovery_topic("homeassistant", "box", "r-a")
+    async with as_user(broker, "reader") as listening, as_user(broker, "processor") as processor:
+        await listening.subscribe("homeassistant/#", qos=1)
+        for user in ("reader", "box", "track-1"):
+            await try_to_publish(broker, user, topic)
+        await processor.publish(topic, b"a device", qos=1)
+        async with asyncio.timeout(PATIENCE_S):
+            assert (await anext(aiter(listening.messages))).payload == b"a device"
 
 
 @pytest.mark.broker

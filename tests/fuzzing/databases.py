@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, Sign, SignNote
+from footfall_coaching.course import told_speed
 from footfall_coaching.message import Message
-from footfall_coaching.run import DistanceSource
+from footfall_coaching.run import DistanceSource, Minute
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx import outbox
@@ -164,9 +165,15 @@ def take_minutes(data: bytes) -> None:
     """Read a run's minutes as the store keeps them; what is read is written to the same again."""
     minutes = list(KeptMinutes(data))
     again = list(KeptMinutes(written_minutes(minutes)))
-    assert [(one.begin_s, len(one.legs)) for one in again if one.begin_s == one.begin_s] == [
-        (one.begin_s, len(one.legs)) for one in minutes if one.begin_s == one.begin_s
+    assert [_counted(one) for one in again if one.begin_s == one.begin_s] == [
+        _counted(one) for one in minutes if one.begin_s == one.begin_s
     ]
+    for minute in minutes:
+        assert (told := told_speed(minute)) is None or told[0] > 0.0
+
+
+def _counted(minute: Minute) -> tuple[float, int, int, bool]:
+    return minute.begin_s, len(minute.legs), len(minute.speeds_mps), minute.slope_percent is None
 
 
 def take_track(data: bytes) -> None:

@@ -91,7 +91,7 @@ def check_track(track: Track) -> None:
     told = (run.duration_s, run.running_s, run.walking_s, run.distance_m, run.walking_m)
     assert all(value is None or 0.0 <= value < np.inf for value in told), "it tells no numbers"
     assert all(minute.end_s > minute.begin_s for minute in run.minutes)
-    assert all(minute.speed_mps is None or 0.0 < minute.speed_mps < 50.0 for minute in run.minutes)
+    assert all(0.0 < speed < 50.0 for minute in run.minutes for speed in minute.speeds_mps.values())
     minutes_csv(run)
 
 

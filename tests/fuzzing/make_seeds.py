@@ -242,8 +242,9 @@ def _minutes() -> bytes:
                     LegPart(side, Placement.FOOT, Activity.RUN, 80, 1, {"peak_acc_g": 8.5}, {Strike.REARFOOT: 1.0})
                     for side in Side
                 ],
-                speed_mps=2.5,
-                heart_rate_bpm=140.0 + number,
+                {DistanceSource.TREADMILL: 2.5, DistanceSource.WATCH: 2.4} if number else {},
+                1.5 if number else None,
+                140.0 + number,
             )
             for number in range(2)
         ]
@@ -350,6 +351,7 @@ def _texts() -> Iterator[tuple[str, str, bytes]]:
     summary: dict[str, object] = {
         "type": "summary",
         "companions": {"strap": {"heart_rate_bpm": {"n": 2, "mean": 120.5, "max": 131}}},
+        "treadmills": {"belt": {"step_s": 10.0, "belt_mps": [None, 2.5], "slope_percent": [None, 1.0]}},
     }
     yield "json-line", "summary", wire.json_line(summary).encode()
     yield "json-line", "recording", wire.json_line(wire.recording_object(header())).encode()

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 from bleak.backends.bluezdbus import manager
-from dbus_fast import DBusError, Message, PropertyAccess
+from dbus_fast import DBusError, Message, PropertyAccess, Variant
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import (
     DBusBool,
@@ -38,6 +38,7 @@ FAILED = "org.bluez.Error.Failed"
 SEND_BUFFER_BYTES = 1 << 23
 
 DBusStrings = Annotated[list[str], DBusSignature("as")]
+DBusByService = Annotated[dict[str, Variant], DBusSignature("a{sv}")]
 
 
 def readable(name: str) -> Callable[[Callable[..., object]], property]:
@@ -218,6 +219,10 @@ class Device(ServiceInterface):
     @readable("UUIDs")
     def uuids(self) -> DBusStrings:
         return list(self.sensor.advertised)
+
+    @readable("ServiceData")
+    def service_data(self) -> DBusByService:
+        return {uuid: Variant("ay", data) for uuid, data in self.sensor.service_data.items()}
 
     @readable("RSSI")
     def rssi(self) -> DBusInt16:

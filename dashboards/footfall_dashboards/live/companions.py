@@ -1,4 +1,4 @@
-"""Heart rate and foot pod on the page: the newest value of each, beside ours where we measure the same."""
+"""Heart rate, foot pod and treadmill on the page: the newest value of each, beside ours where we measure the same."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -11,6 +11,8 @@ from footfall_processing.companions import (
     HEART_RATE,
     POD_CADENCE,
     POD_SPEED,
+    TREADMILL_SLOPE,
+    TREADMILL_SPEED,
     Companion,
     CompanionReading,
     CompanionTally,
@@ -34,6 +36,8 @@ _VALUES: Final = {
     HEART_RATE: _Value("Heart rate", "/min", 0),
     POD_SPEED: _Value("Foot pod, pace", "m/s", 2, SPEED),
     POD_CADENCE: _Value("Foot pod, cadence", "steps/min", 0, CADENCE),
+    TREADMILL_SPEED: _Value("Treadmill, pace", "m/s", 2, SPEED),
+    TREADMILL_SLOPE: _Value("Treadmill, slope", "%", 1),
 }
 
 
@@ -93,7 +97,7 @@ class CompanionBoard:
                 companion,
                 name,
                 _written(_VALUES[name], found.mean, miles),
-                f"mean; {'fastest' if name == POD_SPEED else 'greatest'} {_written(_VALUES[name], found.max, miles)}",
+                f"mean; {_most(name)} {_written(_VALUES[name], found.max, miles)}",
                 miles,
             )
             for companion, summary in zip(self._companions, self._tally.summaries(), strict=True)
@@ -105,6 +109,10 @@ class CompanionBoard:
         key = f"{companion.id}/{name}"
         unit = pace_unit(miles=miles) if value.same_as is SPEED else value.unit
         return Beside(key, f"{value.label}{self._suffix[companion.id]}", text, unit, note)
+
+
+def _most(name: str) -> str:
+    return "fastest" if _VALUES[name].same_as is SPEED else "greatest"
 
 
 def _written(value: _Value, number: float, miles: bool) -> str:

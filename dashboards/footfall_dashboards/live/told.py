@@ -109,7 +109,7 @@ class Update:
     advice
         What to check about the session as a whole; mostly empty.
     beside
-        What heart rate strap and foot pod say.
+        What heart rate strap, foot pod and treadmill say.
     splits
         The minutes and kilometres that are over.
     stand

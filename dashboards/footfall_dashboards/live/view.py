@@ -80,7 +80,7 @@ class LiveView:
     sensors
         The session's sensors; events of others are ignored.
     companions
-        What goes with them: heart rate straps, foot pods.
+        What goes with them: heart rate straps, foot pods, treadmills.
     title
         What is being shown, such as the recording's name; may be empty.
     ways

@@ -96,11 +96,11 @@ def mean_of_legs(run: Run, metric: Metric) -> float | None:
 def lines_of(run: Run, metric: Metric, *, by_distance: bool, joined: bool = False) -> list[Line]:
     """Return the course of a metric, a line for each leg that has some value; both legs' mean where `joined`.
 
-    Speed that no leg has is a watch's.
+    A speed that no leg has is that of whoever else told it.
     """
     placement = placement_of(run, metric)
     if placement is None:
-        return _watch_speed(run, by_distance=by_distance) if metric is SPEED else []
+        return _told_by_others(run, by_distance=by_distance) if metric is SPEED else []
     lines = []
     for side in sides_of(run):
         points = _points(run, metric, side, placement, by_distance=by_distance)
@@ -247,8 +247,8 @@ def _points(run: Run, metric: Metric, side: Side | None, placement: Placement, *
     return points
 
 
-def _watch_speed(run: Run, *, by_distance: bool) -> list[Line]:
-    """Return the speed that is no leg's, as a line; none where nobody tells it."""
+def _told_by_others(run: Run, *, by_distance: bool) -> list[Line]:
+    """Return the course of speed where the runner's own sensors tell none; nothing where nobody does."""
     points: list[Point] = []
     before: Minute | None = None
     for number, (minute, speed_mps) in enumerate(zip(run.minutes, speeds(run), strict=True)):

@@ -9,7 +9,7 @@ from typing import Final
 from footfall_coaching.answers import Pain
 from footfall_coaching.course import Courses
 from footfall_coaching.matched import Matched, matched, usual_speed_mps
-from footfall_coaching.run import Run
+from footfall_coaching.run import DistanceSource, Run
 from footfall_dashboards.runner.charts import Line, Point
 from footfall_dashboards.runner.course import balance, impact_of, leg_of, name_of
 from footfall_processing.gait import Activity, Strike
@@ -72,6 +72,8 @@ class AtUsual:
         self._found: dict[str, list[Matched]] = {}
         self._known = Courses() if known is None else known
         self.speed_mps = usual_speed_mps(self._runs)
+        self.by_treadmill = sum(run.distance_source is DistanceSource.TREADMILL for run in self._runs)
+        """Runs whose speed the treadmill told, and nobody else."""
 
     def found(self, metric: Metric) -> list[Matched]:
         """Return each run's value of each leg at that speed, the earliest first; none where no speed is known."""

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.course import speeds, told_speed
 from footfall_coaching.matched import Matched
-from footfall_coaching.run import LegPart, Run
+from footfall_coaching.run import DistanceSource, LegPart, Run
 from footfall_dashboards.runner.history import counted
 from footfall_processing.gait import Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
@@ -44,12 +45,20 @@ def pains_csv(pains: Iterable[Pain]) -> str:
 
 
 def minutes_csv(run: Run) -> str:
-    """Return a line for each leg and activity of each minute of a run, with what a watch says of the minute."""
-    watch = ["watch_speed_mps", "heart_rate_bpm"]
-    rows: list[list[str]] = [["begin_s", "end_s", "distance_m", *_LEG, *_STRIKES, *watch]]
-    for minute in run.minutes:
+    """Return a line for each leg and activity of each minute of a run, with what others say of the minute."""
+    head = ["begin_s", "end_s", "distance_m"]
+    others = ["running_mps", "running_mps_source", "slope_percent", "watch_speed_mps", "heart_rate_bpm"]
+    rows: list[list[str]] = [[*head, *_LEG, *_STRIKES, *others]]
+    for minute, speed_mps in zip(run.minutes, speeds(run), strict=True):
         first = [_number(minute.begin_s), _number(minute.end_s), _number(minute.distance_m)]
-        last = [_number(minute.speed_mps), _number(minute.heart_rate_bpm)]
+        told = told_speed(minute)
+        last = [
+            _number(speed_mps),
+            "" if told is None else told[1].value,
+            _number(minute.slope_percent),
+            _number(minute.speeds_mps.get(DistanceSource.WATCH)),
+            _number(minute.heart_rate_bpm),
+        ]
         legs = [[*_leg(leg), *_strikes(leg)] for leg in minute.legs] or [[""] * len((*_LEG, *_STRIKES))]
         rows += [[*first, *leg, *last] for leg in legs]
     return _written(rows)

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from html import escape
 
-from footfall_coaching.run import Run
+from footfall_coaching.course import MOST_SLOPE_PERCENT, is_level, runs_in, speeds_beside
+from footfall_coaching.run import DistanceSource, Run
 from footfall_coaching.sentence import cool_down_of, pauses_of, warm_up_of
 from footfall_dashboards.live.readings import SEGMENT_NAMES
 from footfall_dashboards.runner.accuracy import error_words
@@ -38,7 +39,7 @@ def facts(run: Run, spoken: Spoken) -> str:
     """Return when, how far, how long and in what, as a list of terms."""
     when = f"{spoken.day(run.started_utc)}, {spoken.time_of_day(run.started_utc)}".strip(", ")
     if run.distance_m is None:
-        distance = "unknown: shins don't tell it. Say it below, add your watch's run, or wear a foot sensor."
+        distance = "unknown: shins don't tell it. Say it below, add your watch's run, pair a treadmill or wear a foot sensor."
     else:
         distance = spoken.distance(run.distance_m)
         distance += f", {SOURCES[run.distance_source]}" if run.distance_source else ""
@@ -49,10 +50,36 @@ def facts(run: Run, spoken: Spoken) -> str:
         pairs.append(("Walked", walked))
     if (speed := speed_of(run)) is not None:
         pairs.append(("Pace", spoken.pace(speed)))
+    pairs += _of_treadmill(run, spoken)
     pairs += watch_facts(run, spoken)
     if run.shoe:
         pairs.append(("Shoe", run.shoe))
     return '<dl class="facts">' + "".join(f"<div><dt>{a}</dt><dd>{text(b)}</dd></div>" for a, b in pairs) + "</dl>"
+
+
+def _of_treadmill(run: Run, spoken: Spoken) -> list[tuple[str, str]]:
+    """Return what a treadmill told beside the sensors, and how steep it was; nothing where none went along."""
+    pairs = []
+    if (both := speeds_beside(run, DistanceSource.TREADMILL)) is not None:
+        own_mps, belt_mps = both
+        percent = 100.0 * (belt_mps / own_mps - 1.0)
+        than = "as your sensors say" if abs(percent) < 0.5 else f"{_than(percent)} than your sensors say"
+        pairs.append(("Treadmill", f"{spoken.pace(belt_mps)}, {than}; how true a belt is, nobody knows"))
+    slopes = [minute.slope_percent for minute in run.minutes if runs_in(minute) and minute.slope_percent is not None]
+    if any(slopes):
+        steep = sum(runs_in(minute) and not is_level(minute) for minute in run.minutes)
+        told = f"{min(slopes):.1f} to {max(slopes):.1f} %" if min(slopes) < max(slopes) else f"{slopes[0]:.1f} %"
+        if steep:
+            told += (
+                f"; {steep} minute{'s' * (steep > 1)} beyond {MOST_SLOPE_PERCENT:.0f} % "
+                f"{'are' if steep > 1 else 'is'} not held against others at the same speed"
+            )
+        pairs.append(("Slope", told))
+    return pairs
+
+
+def _than(percent: float) -> str:
+    return f"{abs(percent):.0f} % {'faster' if percent > 0.0 else 'slower'}"
 
 
 def phases(run: Run) -> str:

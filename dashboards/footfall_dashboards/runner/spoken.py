@@ -19,7 +19,7 @@ _STANDING_MPS: Final = 0.3
 SOURCES: Final = {
     DistanceSource.SENSORS: "by the sensors",
     DistanceSource.WATCH: "by the watch",
-    DistanceSource.TREADMILL: "by the treadmill",
+    DistanceSource.TREADMILL: "by the treadmill, whose error nobody knows",
     DistanceSource.TOLD: "as you said",
 }
 

@@ -86,6 +86,7 @@ def at_usual_speed(
         pace = window.spoken.pace(usual.speed_mps)
         words = f"At {window.whose} usual speed, {pace}: {change_words(lines, metric.shown_unit, metric.decimals)} "
         words += "The shading is the 95 % interval."
+        words += _by_treadmill(usual.by_treadmill)
         words += f" Of the many runs, {len(lines[0].points)} are shown, evenly spread." if usual.is_thinned else ""
     else:
         lines = _plain_lines(runs, metric, window)
@@ -103,6 +104,14 @@ def at_usual_speed(
         from_zero=metric.is_peak,
     )
     return line_chart(Picture(f"trend-{metric.name}", title, words), lines, window.axis, y, notes=notes, gap=GAP_S)
+
+
+def _by_treadmill(runs: int) -> str:
+    """Say in how many runs the treadmill told the speed."""
+    if not runs:
+        return ""
+    which = "one run is the treadmill's" if runs == 1 else f"{runs} runs is the treadmill's"
+    return f" The speed of {which}, whose error nobody knows."
 
 
 def strike_mix(runs: Sequence[Run], window: Window) -> str:

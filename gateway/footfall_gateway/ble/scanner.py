@@ -17,6 +17,7 @@ from bleak.exc import BleakError
 
 from footfall_gateway.clock import Clock
 from footfall_gateway.devices import CompanionProfile, DeviceProfile
+from footfall_gateway.devices.kit.base import NO_DATA
 
 logger = logging.getLogger(__name__)
 
@@ -185,7 +186,8 @@ class Scanner:
 
                 def heard(device: BLEDevice, advertisement: AdvertisementData) -> None:
                     name = advertisement.local_name or device.name or ""
-                    self._heard(radio, device, name, tuple(advertisement.service_uuids), advertisement.rssi)
+                    services, data = tuple(advertisement.service_uuids), advertisement.service_data
+                    self._heard(radio, device, name, services, advertisement.rssi, data)
 
                 scanner = BleakScanner(heard, backend=self._backends.scanner, bluez=_scanner_arguments(radio.adapter))
                 await scanner.start()
@@ -209,8 +211,16 @@ class Scanner:
             if device.address not in self._served:
                 self._heard(radio, device, device.name or "", _advertised(device), UNKNOWN_RSSI_DBM)
 
-    def _heard(self, radio: _Radio, device: BLEDevice, name: str, services: tuple[str, ...], rssi_dbm: int) -> None:
-        matches = [profile for profile in self._profiles if profile.matches(name, services)]
+    def _heard(
+        self,
+        radio: _Radio,
+        device: BLEDevice,
+        name: str,
+        services: tuple[str, ...],
+        rssi_dbm: int,
+        service_data: Mapping[str, bytes] = NO_DATA,
+    ) -> None:
+        matches = [profile for profile in self._profiles if profile.matches(name, services, service_data)]
         if not matches:
             return
         companions = [profile for profile in matches if isinstance(profile, CompanionProfile)]

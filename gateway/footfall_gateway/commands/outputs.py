@@ -91,9 +91,11 @@ class Outputs:
                 points = InfluxSink(sender, store, whose, place.say)
                 sinks.append(Buffered(points, place.say, SENDING_STOPPED, sender.patience))
             if self.listeners is not None:
+                from footfall_gateway.mqtt.home_assistant import HomeAssistant
                 from footfall_gateway.mqtt.listeners import told_listeners
 
-                told = told_listeners(self.listeners, place.folder, place.say, store)
+                home = HomeAssistant.of(settings.load().settings, place.folder, place.say)
+                told = told_listeners(self.listeners, place.folder, place.say, store, home)
                 sinks.append(await stack.enter_async_context(told))
             yield [*sinks, *self.more]
 

@@ -32,14 +32,14 @@ def pair(
 ) -> None:
     """Remember a sensor and where it is worn; without an address, list those remembered.
 
-    A heart rate strap or a foot pod is paired by its address alone.
+    A heart rate strap, a foot pod or a treadmill is paired by its address alone.
 
     Parameters
     ----------
     address
         The sensor's address, as `footfall scan` shows it.
     placement
-        Where it is worn: foot or shank; left out for a heart rate strap or a foot pod.
+        Where it is worn: foot or shank; left out for a heart rate strap, a foot pod or a treadmill.
     side
         left or right; may be left out.
     name

@@ -38,6 +38,7 @@ from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
 from footfall_gateway.mqtt.broker import BrokerAddress, cancelled_together, stay_connected
+from footfall_gateway.mqtt.home_assistant import HomeAssistant
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.listeners import Listeners, ListenerSink
 from footfall_gateway.mqtt.processor import Processor
@@ -81,6 +82,7 @@ def process(
     goes on where it was. The broker's user comes from FOOTFALL_MQTT_USER, the password from FOOTFALL_MQTT_PASSWORD_FILE
     or FOOTFALL_MQTT_PASSWORD. Where FOOTFALL_INFLUX_URL names an InfluxDB, all goes there too. FOOTFALL_KEEP_RECORDINGS
     and FOOTFALL_KEEP_SESSIONS, such as 6 months, say for how long those are kept: `footfall sessions expiring` shows.
+    With FOOTFALL_HOME_ASSISTANT=true runners are announced to Home Assistant at this broker; without, no longer.
     `footfall health` asks how it is.
 
     Parameters
@@ -111,7 +113,8 @@ def process(
         service = Service.begin("process", data_dir, known, log_format=log, health_port=health_port)
         finish_removals(data_dir, ("gateway", "backup", "export"), line)
         prepare_processing(say=line)
-        asyncio.run(_process(address, service, influx, retention, Wishes(end, retry, quota_gb), shown))
+        home = HomeAssistant.of(known, data_dir, line)
+        asyncio.run(_process(address, service, influx, retention, Wishes(end, retry, quota_gb), shown, home))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +171,7 @@ async def _process(
     retention: Retention,
     wishes: Wishes,
     shown: ShownRunner | None,
+    home: HomeAssistant,
 ) -> None:
     folder, vitals = service.folder, service.vitals
     inbox_disk = PatientDisk("inbox", Patience(line, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
@@ -195,7 +199,7 @@ async def _process(
             sinks: list[Sink] = [StoreSink(store)]
             if sender is not None:
                 sinks.append(InfluxSink(sender, store, whose, line))
-            sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner, store))
+            sinks.append(ListenerSink(listeners, key.gateway, lambda _: key.runner, store, home, with_gateway=True))
             if shown is not None and pages is not None and header.session.runner_name == shown.name:
                 sinks.append(SharedPageSink(pages, shown.page, store))
             return sinks
@@ -224,7 +228,7 @@ async def _process(
         await stack.enter_async_context(service.running())
         connected = stay_connected(
             address,
-            broker.noting(processor.run),
+            broker.noting(home.before(processor.run)),
             client_id=f"footfall-process-{secrets.token_hex(3)}",
             clock=SystemClock(),
             random=Random(),

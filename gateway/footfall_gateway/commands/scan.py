@@ -56,7 +56,7 @@ def scan(
     if any(near.found.address.upper() not in known for near in found):
         out.print("Say once where each is worn: footfall pair ADDRESS foot left")
     if any(near.found.companion is not None and near.found.address.upper() not in known for near in found):
-        out.print("A heart rate strap or a foot pod goes along without a place: footfall pair ADDRESS")
+        out.print("A heart rate strap, a foot pod or a treadmill goes along without a place: footfall pair ADDRESS")
 
 
 async def _scan(seconds: float, backends: Backends, *, ask_them: bool) -> list[Near]:

@@ -12,6 +12,7 @@ from footfall_gateway.devices import (
     polar,
     running_speed,
     samples,
+    treadmill,
     witmotion,
 )
 from footfall_gateway.devices.kit.base import (
@@ -42,12 +43,13 @@ PROFILES: Final[Registry[DeviceProfile]] = Registry(
 """Every sensor model, by its name in recordings: these, and those of installed packages."""
 
 COMPANION_PROFILES: Final[Registry[CompanionProfile]] = Registry(
-    CompanionProfile, (heart_rate.PROFILE, running_speed.PROFILE)
+    CompanionProfile, (treadmill.PROFILE, heart_rate.PROFILE, running_speed.PROFILE)
 )
 """Every kind of companion, by its name in recordings: these, and those of installed packages.
 
 A device that is both is a sensor first: a Polar H10 offers heart rate too, and is taken for the motion sensor that it
-is unless its owner paired it as a companion. Of a device that offers both services here, the heart rate is taken.
+is unless its owner paired it as a companion. Of a device that offers several of these services the first here is taken:
+treadmills tell the speed also as foot pods do, and what hands on their rail feel as straps do.
 """
 
 __all__ = [

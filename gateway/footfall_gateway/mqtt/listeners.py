@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -12,7 +13,9 @@ import msgspec
 
 from footfall_gateway import wire
 from footfall_gateway.clock import SystemClock, wait_at_most
+from footfall_gateway.errors import OutsideError
 from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, Connection, RefusedError, stay_connected
+from footfall_gateway.mqtt.home_assistant import HomeAssistant
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.topics import Kind, SessionKey, SessionTopic, this_gateway
 from footfall_gateway.owned_tasks import OwnedTasks
@@ -23,6 +26,7 @@ from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.store.sqlite_file import PassingError
 from footfall_processing.gait import Impact, Stride
 from footfall_processing.results.windows import Window
+from footfall_processing.session import Session
 
 BROKER_PATIENCE_S: Final = 2.0
 """For so long a run waits for its listeners' broker before it begins."""
@@ -69,12 +73,29 @@ class ListenerSink:
         What topics call a runner.
     store
         Knows where a run stands against its ceiling.
+    home_assistant
+        Announces the runner there, whose light is told too where that is wanted; `None` for not at all.
+    with_gateway
+        Whether a gateway tells of its sensors at the same broker.
     """
 
     overflow = Overflow.HOLDS_UP
     repeatable = False
 
-    def __init__(self, listeners: Listeners, gateway: str, pseudonym: Callable[[str], str], store: SharedStore) -> None:
+    def __init__(
+        self,
+        listeners: Listeners,
+        gateway: str,
+        pseudonym: Callable[[str], str],
+        store: SharedStore,
+        home_assistant: HomeAssistant | None = None,
+        *,
+        with_gateway: bool = False,
+    ) -> None:
+        self._home_assistant = home_assistant if home_assistant is not None and home_assistant.is_wanted else None
+        self._with_gateway = with_gateway
+        self._session: Session | None = None
+        self._is_announced = False
         self._listeners = listeners
         self._store = store
         self._gateway = gateway
@@ -85,12 +106,16 @@ class ListenerSink:
         """Begin a session; see `Sink`."""
         session = header.session
         self._key = SessionKey(self._gateway, self._pseudonym(session.runner_name), session.id)
+        self._session = session
+        if self._listeners.connection is not None:
+            await self._announce(self._listeners.connection)
 
     async def write(self, news: Sequence[News]) -> None:
         """Tell strides, windows and landings; see `Sink`."""
         connection = self._listeners.connection
         if connection is None:
             return
+        await self._announce(connection)
         with contextlib.suppress(BrokerLostError, RefusedError):
             await asyncio.gather(
                 *(
@@ -105,7 +130,9 @@ class ListenerSink:
         connection = self._listeners.connection
         if connection is not None and self._key is not None:
             summary = wire.summary_object(end.summary, end.companions)
-            text = msgspec.json.encode({**summary, "load": await self._load(self._key.session_id)})
+            await self._announce(connection)
+            told = {**summary, "load": await self._load(self._key.session_id), **await self._light()}
+            text = msgspec.json.encode(told)
             with contextlib.suppress(BrokerLostError, RefusedError, TimeoutError):
                 async with asyncio.timeout(RECEIPT_PATIENCE_S):
                     await connection.publish(self._key.topic(Kind.SUMMARY), text)
@@ -120,6 +147,29 @@ class ListenerSink:
         except PassingError:
             return None
         return None if stand is None else wire.load_object(stand)
+
+    async def _light(self) -> wire.JsonObject:
+        """Return the runner's light where Home Assistant is to show it: what hurts is for nobody who was not asked."""
+        if self._home_assistant is None or self._session is None:
+            return {}
+        try:
+            light = await self._store.light_for(self._session.runner_name, datetime.now().astimezone())
+        except PassingError:
+            return {"light": None}
+        return {"light": wire.light_object(light)}
+
+    async def _announce(self, connection: Connection) -> None:
+        """Announce the runner to Home Assistant, once a session; a broker that is gone hears of it with the next."""
+        home, key, session = self._home_assistant, self._key, self._session
+        if home is None or key is None or session is None or self._is_announced:
+            return
+        # no session suffers from a broker, or a disk, that does not take an announcement
+        with contextlib.suppress(BrokerLostError, OutsideError, OSError):
+            async with asyncio.timeout(RECEIPT_PATIENCE_S):
+                await home.announce(
+                    connection, key.gateway, key.runner, session.sensors, with_gateway=self._with_gateway
+                )
+            self._is_announced = True
 
     def _message(self, item: News) -> tuple[SessionTopic | None, wire.JsonObject]:
         assert self._key is not None, "opened before it is written to"
@@ -136,16 +186,17 @@ class ListenerSink:
 
 @contextlib.asynccontextmanager
 async def told_listeners(
-    address: BrokerAddress, folder: Path, say: Say, store: SharedStore
+    address: BrokerAddress, folder: Path, say: Say, store: SharedStore, home_assistant: HomeAssistant | None = None
 ) -> AsyncIterator[ListenerSink]:
     """Stay connected to a broker, and give the sink of a run that is taken on this computer, into this data folder."""
     pseudonyms = Pseudonyms.of(folder)
     listeners, clock = Listeners(), SystemClock()
+    stay = listeners.stay if home_assistant is None else home_assistant.before(listeners.stay)
     async with OwnedTasks() as tasks:
         tasks.start(
             stay_connected(
                 address,
-                listeners.stay,
+                stay,
                 client_id=f"footfall-live-{secrets.token_hex(3)}",
                 clock=clock,
                 random=Random(),
@@ -154,4 +205,4 @@ async def told_listeners(
             )
         )
         await wait_at_most(clock, BROKER_PATIENCE_S, listeners.reached)
-        yield ListenerSink(listeners, this_gateway(address.user or ""), pseudonyms, store)
+        yield ListenerSink(listeners, this_gateway(address.user or ""), pseudonyms, store, home_assistant)

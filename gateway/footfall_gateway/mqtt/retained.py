@@ -1,6 +1,7 @@
 """Clears what the broker keeps of sessions: the last description, end and acknowledgement of each."""
 
 import asyncio
+import contextlib
 import secrets
 from collections import Counter
 from collections.abc import Collection
@@ -26,24 +27,31 @@ class _HastyClock(SystemClock):
         await super().sleep(min(duration_s, LONGEST_PAUSE_S))
 
 
-def clear_retained(address: BrokerAddress, keys: Collection[SessionKey]) -> frozenset[Kind]:
-    """Clear what is retained of sessions; return what the broker does not let us clear.
+def clear_retained(
+    address: BrokerAddress, keys: Collection[SessionKey], more_topics: Collection[str] = ()
+) -> frozenset[Kind]:
+    """Clear what is retained of sessions, and on more topics; return what of sessions the broker does not let us clear.
 
     Raises
     ------
     GatewayError
         When the broker can't be reached within a moment.
     """
-    return asyncio.run(_clear(address, keys))
+    return asyncio.run(_clear(address, keys, more_topics))
 
 
-async def _clear(address: BrokerAddress, keys: Collection[SessionKey]) -> frozenset[Kind]:
+async def _clear(address: BrokerAddress, keys: Collection[SessionKey], more_topics: Collection[str]) -> frozenset[Kind]:
     done: set[str] = set()
     begun: Counter[tuple[str, Kind]] = Counter()
     refused: set[tuple[str, Kind]] = set()
     said: list[str] = []
 
     async def work(connection: Connection) -> None:
+        for topic in more_topics:
+            if topic not in done:
+                done.add(topic)  # at the first try: a broker may end the connection in place of a refusal
+                with contextlib.suppress(RefusedError):
+                    await connection.publish(topic, b"", retain=True)
         for key in keys:
             for kind in KEPT:
                 topic, whose = str(key.topic(kind)), (key.gateway, kind)

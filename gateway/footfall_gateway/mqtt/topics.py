@@ -113,6 +113,15 @@ def status_topic(gateway: str) -> str:
     return f"{ROOT}/{gateway}/status"
 
 
+def of_all_sessions(key: SessionKey, kind: Kind, sensor_id: str = "+") -> str:
+    """Return the filter for one kind of all sessions of a gateway and runner, of one sensor or of all."""
+    levels = str(SessionTopic(key.gateway, key.runner, "any", kind, sensor_id)).split("/")
+    levels[4] = "+"
+    if kind in OF_ONE_SENSOR and sensor_id == "+":
+        levels[-1] = "+"
+    return "/".join(levels)
+
+
 def topics_of(kind: Kind, gateway: str = "+") -> str:
     """Return the filter for one kind of all sessions, of one gateway or of all."""
     return f"{ROOT}/{gateway}/+/+/{kind.value}" + "/+" * (kind in OF_ONE_SENSOR)

@@ -16,6 +16,7 @@ from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import runner_tag
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.mqtt.broker import BrokerAddress
+from footfall_gateway.mqtt.home_assistant import announced_of, forget_announced
 from footfall_gateway.mqtt.pseudonyms import KEY_FILE
 from footfall_gateway.mqtt.removed import note_removed
 from footfall_gateway.mqtt.retained import clear_retained
@@ -210,7 +211,7 @@ def remove_elsewhere(
             outcome.later.append("What the broker keeps of the sessions: no broker is named (--broker)")
         else:
             try:
-                _clear(task, broker, outcome)
+                _clear(kept.path.parent, task, broker, outcome)
             except GatewayError as error:
                 outcome.later.append(str(error))
         kept.keep()
@@ -237,9 +238,11 @@ def _remove_from_influx(tags: list[str], influx: InfluxSettings | None, outcome:
     return left
 
 
-def _clear(task: Task, broker: BrokerAddress, outcome: Outcome) -> None:
+def _clear(folder: Path, task: Task, broker: BrokerAddress, outcome: Outcome) -> None:
     gateways = ", ".join(sorted({key.gateway for key in task.keys}))
-    refused = clear_retained(broker, task.keys)
+    announcements = announced_of(folder, task.keys)
+    refused = clear_retained(broker, task.keys, announcements)
+    forget_announced(folder, announcements)
     task.topics = []
     if refused - {Kind.ACK}:
         outcome.remarks.append(

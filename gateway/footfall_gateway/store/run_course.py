@@ -5,7 +5,7 @@ from typing import Annotated, Final, TypeVar, overload
 
 import msgspec
 
-from footfall_coaching.run import LegPart, Minute
+from footfall_coaching.run import DistanceSource, LegPart, Minute
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import parse_msgpack
 from footfall_processing.gait import Activity, Strike
@@ -30,13 +30,15 @@ class _Leg(msgspec.Struct):
     strikes: dict[Strike, list[float | None]] = {}
 
 
-class _Course(msgspec.Struct):
+class _Course(msgspec.Struct, omit_defaults=True):
     begin_s: list[float]
     end_s: list[float]
     distance_m: list[float | None]
     legs: list[_Leg]
-    speed_mps: list[float | None] = []
+    speeds_mps: dict[DistanceSource, list[float | None]] = {}
+    slope_percent: list[float | None] = []
     heart_rate_bpm: list[float | None] = []
+    """The last ones are empty where no minute has one, as all that an older Footfall kept."""
 
 
 class _Row(Mapping[NameT, float]):
@@ -112,14 +114,19 @@ class KeptMinutes(Sequence[Minute]):
 
 def written_minutes(minutes: Iterable[Minute]) -> bytes:
     """Return what `KeptMinutes` reads: the minutes, their legs in the order of placement, side and activity."""
+    minutes = list(minutes)
     course = _Course([], [], [], [])
+    sources = sorted({source for minute in minutes for source in minute.speeds_mps})
+    course.speeds_mps = {source: [minute.speeds_mps.get(source) for minute in minutes] for source in sources}
+    if any(minute.slope_percent is not None for minute in minutes):
+        course.slope_percent = [minute.slope_percent for minute in minutes]
+    if any(minute.heart_rate_bpm is not None for minute in minutes):
+        course.heart_rate_bpm = [minute.heart_rate_bpm for minute in minutes]
     legs: dict[tuple[Placement, Side | None, Activity, int], _Leg] = {}
     for number, minute in enumerate(minutes):
         course.begin_s.append(minute.begin_s)
         course.end_s.append(minute.end_s)
         course.distance_m.append(minute.distance_m)
-        course.speed_mps.append(minute.speed_mps)
-        course.heart_rate_bpm.append(minute.heart_rate_bpm)
         seen: dict[tuple[Placement, Side | None, Activity], int] = {}
         for part in minute.legs:
             whose = (part.placement, part.side, part.activity)
@@ -147,9 +154,10 @@ def _append(leg: _Leg, part: LegPart, number: int) -> None:
 
 def _minutes(course: _Course) -> list[Minute]:
     count = len(course.begin_s)
-    # an older Footfall knew of no watch
-    speeds, hearts = (column or [None] * count for column in (course.speed_mps, course.heart_rate_bpm))
-    if not count == len(course.end_s) == len(course.distance_m) == len(speeds) == len(hearts):
+    slopes, hearts = (column or [None] * count for column in (course.slope_percent, course.heart_rate_bpm))
+    of_minutes: tuple[Sequence[object], ...]
+    of_minutes = (course.end_s, course.distance_m, slopes, hearts, *course.speeds_mps.values())
+    if any(len(column) != count for column in of_minutes):
         raise OutsideError(f"{_WHAT}: have columns of several lengths")
     legs: list[list[LegPart]] = [[] for _ in range(count)]
     for leg in course.legs:
@@ -173,5 +181,6 @@ def _minutes(course: _Course) -> list[Minute]:
                     _Row(leg.strikes, place),
                 )
             )
-    times = zip(course.begin_s, course.end_s, course.distance_m, legs, speeds, hearts, strict=True)
+    speeds = [_Row(course.speeds_mps, place) if course.speeds_mps else {} for place in range(count)]
+    times = zip(course.begin_s, course.end_s, course.distance_m, legs, speeds, slopes, hearts, strict=True)
     return [Minute(*one) for one in times]

@@ -6,7 +6,7 @@ What the runner may change afterwards is no part of it (`RunLog`).
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 import msgspec
@@ -14,7 +14,9 @@ import msgspec
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
 from footfall_gateway.outside import parse_json, parse_msgpack
 from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.store.run_belt import BeltMinute, Belts, way_m
 from footfall_gateway.store.run_course import KeptMinutes, written_minutes
+from footfall_processing.belt import BeltCourse
 from footfall_processing.gait import Activity, Strike
 from footfall_processing.metrics.catalogue import STRIDE_TIME
 from footfall_processing.results.axes import without_orientation
@@ -52,6 +54,7 @@ class _Summary(msgspec.Struct):
     duration_s: float = 0.0
     sensors: list[_Part] = []
     axes_disagree: dict[str, str] = {}
+    treadmills: dict[str, BeltCourse] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,11 @@ def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str) -> 
         key=lambda one: (one.begin_s, one.summary.sensor_id, one.summary.activity),
     )
     distance_m, farthest_id = _way(parts, Activity.RUN)
+    source = None if distance_m is None else DistanceSource.SENSORS
+    together = _together(course, Belts(told.treadmills))
+    if distance_m is None:
+        distance_m = way_m((minute.running_s, minute.belt) for minute in together)
+        source = None if distance_m is None else DistanceSource.TREADMILL
     return Run(
         session_id=header.session.id,
         started_utc=header.session.started_utc,
@@ -94,14 +102,14 @@ def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str) -> 
         running_s=_moved_s(course, Activity.RUN),
         walking_s=_moved_s(course, Activity.WALK),
         distance_m=distance_m,
-        distance_source=None if distance_m is None else DistanceSource.SENSORS,
+        distance_source=source,
         walking_m=_way(parts, Activity.WALK)[0],
         runner_name=header.session.runner_name,
         shoe=header.session.shoe,
         title="",
         is_demo=header.is_demo,
         legs=[_leg(part, sensors[part.sensor_id]) for part in parts],
-        minutes=list(_minutes(course, sensors, farthest_id)),
+        minutes=list(_minutes(together, sensors, farthest_id, source)),
     )
 
 
@@ -150,6 +158,27 @@ def _moved_s(course: Iterable[Window], activity: Activity) -> float:
     return max(moved_s.values(), default=0.0)
 
 
+class _Together(NamedTuple):
+    """The windows of a minute, how long there was running in it, and what a treadmill told of that."""
+
+    windows: Sequence[Window]
+    running_s: float
+    belt: BeltMinute | None
+
+
+def _together(course: Iterable[Window], belts: Belts) -> list[_Together]:
+    by_time: dict[int, list[Window]] = {}
+    for window in course:
+        by_time.setdefault(window.index, []).append(window)
+    found = []
+    for index in sorted(by_time):
+        windows = by_time[index]
+        begin_s, end_s = windows[0].begin_s, windows[0].end_s
+        running_s = min(_moved_s(windows, Activity.RUN), end_s - begin_s)
+        found.append(_Together(windows, running_s, belts.minute(begin_s, end_s, running_s)))
+    return found
+
+
 def _leg(part: _Part, sensor: Sensor) -> LegPart:
     assert part.activity is not None
     return LegPart(
@@ -163,22 +192,24 @@ def _leg(part: _Part, sensor: Sensor) -> LegPart:
     )
 
 
-def _minutes(course: Iterable[Window], sensors: Mapping[str, Sensor], farthest_id: str) -> Iterator[Minute]:
-    by_time: dict[int, list[Window]] = {}
-    for window in course:
-        by_time.setdefault(window.index, []).append(window)
-    way_m = 0.0
-    for index in sorted(by_time):
-        together = by_time[index]
-        for window in together:
+def _minutes(
+    together: Iterable[_Together], sensors: Mapping[str, Sensor], farthest_id: str, source: DistanceSource | None
+) -> Iterator[Minute]:
+    so_far_m = 0.0
+    for windows, running_s, belt in together:
+        for window in windows:
             part = window.summary
             if part.sensor_id == farthest_id and part.activity is Activity.RUN:
-                way_m += part.distance_m or 0.0
+                so_far_m += part.distance_m or 0.0
+        if source is DistanceSource.TREADMILL and belt is not None:
+            so_far_m += running_s * belt.speed_mps
         yield Minute(
-            together[0].begin_s,
-            together[0].end_s,
-            way_m if farthest_id else None,
-            [_minute_leg(window, sensors[window.summary.sensor_id]) for window in together],
+            windows[0].begin_s,
+            windows[0].end_s,
+            None if source is None else so_far_m,
+            [_minute_leg(window, sensors[window.summary.sensor_id]) for window in windows],
+            {} if belt is None else {DistanceSource.TREADMILL: belt.speed_mps},
+            None if belt is None else belt.slope_percent,
         )
 
 

@@ -174,16 +174,15 @@ def _told(minutes: Sequence[Minute], track: Track, way: _Way, first_s: float, *,
         beats = track.heart_rate_bpm[first:last]
         heart_bpm = float(np.nanmean(beats)) if np.any(~np.isnan(beats)) else None
         one = replace(minute, heart_rate_bpm=heart_bpm)
-        if not has_own and way.has_distance:
+        if way.has_distance:
             ran_s = way.between(way.ran_s, minute.begin_s, minute.end_s)
             ran_m = way.between(way.ran_m, minute.begin_s, minute.end_s)
+            if ran_s >= _LEAST_RUN_S and ran_m > 0.0:
+                one = replace(one, speeds_mps={**minute.speeds_mps, DistanceSource.WATCH: ran_m / ran_s})
+        if not has_own and way.has_distance:
             outside = minute.begin_s < begin_s - _NEAR_S or minute.end_s > end_s + _NEAR_S
             is_known = not (outside and runs_in(minute))
-            one = replace(
-                one,
-                distance_m=way.between(way.ran_m, first_s, minute.end_s) if is_known else None,
-                speed_mps=ran_m / ran_s if ran_s >= _LEAST_RUN_S and ran_m > 0.0 else None,
-            )
+            one = replace(one, distance_m=way.between(way.ran_m, first_s, minute.end_s) if is_known else None)
         told.append(one)
     return told
 

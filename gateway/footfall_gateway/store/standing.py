@@ -1,5 +1,8 @@
-"""Where a session of the store stands against its runner's ceiling."""
+"""Where a session of the store stands against its runner's ceiling, and its runner's light."""
 
+from datetime import datetime
+
+from footfall_coaching.light import Light, light_of
 from footfall_coaching.load import Ceiling, Stand, ceiling_of, stand_of
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
@@ -15,6 +18,12 @@ def standing_of(store: Store, session_id: str) -> Stand | None:
     if run is None or run.is_demo or run.session_id not in {one.session_id for one in runs}:
         return None
     return stand_of(run, runs)
+
+
+def light_for(store: Store, runner_name: str, now: datetime) -> Light:
+    """Return a runner's light for today, as the pages tell it; days are those of `now`'s zone."""
+    answers = store.answers
+    return light_of(store.log.runs(runner_name), answers.pains(runner_name), answers.signs(runner_name), now)
 
 
 def ceiling_for(store: Store, header: RecordingHeader) -> Ceiling | None:

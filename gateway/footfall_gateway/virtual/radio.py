@@ -83,7 +83,7 @@ class _Scanner(BaseBleakScanner):
             for sensor in self.radio.sensors.values():
                 uuids = list(sensor.advertised)
                 if sensor.advertising and self.is_allowed_uuid(uuids):
-                    heard = AdvertisementData(sensor.name, {}, {}, uuids, None, -55, ())
+                    heard = AdvertisementData(sensor.name, {}, dict(sensor.service_data), uuids, None, -55, ())
                     device = self.create_or_update_device(sensor.address, sensor.address, sensor.name, sensor, heard)
                     self.call_detection_callbacks(device, heard)
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
 from footfall_gateway.clock import Clock
+from footfall_gateway.devices.kit.base import NO_DATA
 from footfall_gateway.devices.kit.standard import BATTERY_LEVEL, BATTERY_SERVICE
 from footfall_gateway.virtual.models import GattTable, Model, RefusedError
 from footfall_gateway.virtual.timed_packets import TimedPacket
@@ -102,6 +103,8 @@ class VirtualSensor:
         How it announces itself.
     faults, random
         What goes wrong, and the source of chance for it.
+    service_data
+        What it says of its services in its advertisement, by UUID.
 
     Attributes
     ----------
@@ -122,7 +125,9 @@ class VirtualSensor:
         name: str,
         faults: Faults | None = None,
         random: Random | None = None,
+        service_data: Mapping[str, bytes] = NO_DATA,
     ) -> None:
+        self.service_data = service_data
         self.address = address
         self.name = name
         self.sent_packets = self.lost_packets = self.unheard_packets = 0

@@ -10,7 +10,7 @@ import pytest
 
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.virtual.models.footfall import footfall_sensor
-from footfall_gateway.virtual.models.standard import companion_sensor, heart_rate_model
+from footfall_gateway.virtual.models.standard import companion_sensor, heart_rate_model, treadmill_model
 from footfall_gateway.virtual.sensor import Faults
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.bluez
 LISTEN_S = "5"
 """Long enough to hear what is near on a computer that is full of other work."""
 LEFT, RIGHT = "C0:00:00:00:00:01", "C0:00:00:00:00:02"
-STRAP, H10 = "C0:00:00:00:00:03", "C0:00:00:00:00:04"
+STRAP, H10, BELT = (f"C0:00:00:00:00:0{number}" for number in (3, 4, 5))
 
 
 def sensor(sensor_id: str, rate_hz: float, acc_range_g: float) -> Sensor:
@@ -112,7 +112,8 @@ async def straps_near() -> AsyncIterator[None]:
 
     strap = companion_sensor(heart_rate_model(), [], address=STRAP, name="Strap", faults=Faults(battery_percent=55.0))
     h10 = companion_sensor(heart_rate_model(), [], address=H10, name="Polar H10 8C4F1A2B")
-    async with fake_bluez([strap, h10], SystemClock()):
+    belt = companion_sensor(treadmill_model(), [], address=BELT, name="Belt")
+    async with fake_bluez([strap, h10, belt], SystemClock()):
         yield
 
 
@@ -124,6 +125,7 @@ async def test_a_heart_rate_strap_is_seen_and_paired_without_a_place(straps_near
     strap = found[STRAP]
     assert (strap["impacts"], strap["model"], strap["battery_percent"]) == ("no: no motion sensor", "heart-rate", 55)
     assert (strap["product"], strap["sensor"]) == ("Heart rate", None)
+    assert (found[BELT]["product"], found[BELT]["model"], found[BELT]["trouble"]) == ("Treadmill", "treadmill", None)
 
     code, _, err = await footfall("pair", STRAP, "foot", "--sensors-file", file)
     assert (code, "has no motion sensor" in err) == (2, True)

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +18,7 @@ from footfall_gateway.devices import (
     polar,
     running_speed,
     samples,
+    treadmill,
     witmotion,
 )
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
@@ -30,6 +32,7 @@ from footfall_gateway.devices.protocols.polar import (
     factor_setting,
 )
 from footfall_gateway.devices.running_speed import RunningMeasurement
+from footfall_gateway.devices.treadmill import TreadmillMeasurement
 from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor, Setting
 from footfall_gateway.virtual.conformance import CompanionSubject, Subject
 from footfall_gateway.virtual.models import capture2go as virtual_capture2go
@@ -38,7 +41,7 @@ from footfall_gateway.virtual.models import movella_dot as virtual_movella_dot
 from footfall_gateway.virtual.models import movesense as virtual_movesense
 from footfall_gateway.virtual.models import polar as virtual_polar
 from footfall_gateway.virtual.models import witmotion as virtual_witmotion
-from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets
+from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets, treadmill_packets
 from footfall_gateway.virtual.timed_packets import TimedPacket, from_blocks
 from footfall_processing.companions import (
     HEART_RATE,
@@ -48,6 +51,9 @@ from footfall_processing.companions import (
     POD_SPEED,
     POD_STRIDE_LENGTH,
     RR_INTERVAL,
+    TREADMILL_DISTANCE,
+    TREADMILL_SLOPE,
+    TREADMILL_SPEED,
 )
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Sensor
@@ -256,6 +262,39 @@ def _paces() -> Iterator[TimedPacket]:
     return foot_pod_packets(measurements)
 
 
+def _belts() -> Iterator[TimedPacket]:
+    """Make what a treadmill sends: every field of its packets, records in one notification and in two."""
+    random = Random(1)
+
+    def pair(first: str, second: str, least: int, most: int) -> dict[str, int]:
+        there = random.random() < 0.5
+        return {first: random.randint(least, most), second: random.randint(least, most)} if there else {}
+
+    def one(name: str, most: int) -> dict[str, int]:
+        return {name: random.randint(0, most)} if random.random() < 0.5 else {}
+
+    measurements = []
+    for _ in range(150):
+        first = TreadmillMeasurement(
+            **one("average_speed", 0xFFFF),
+            **one("distance_m", 0xFF_FFFF),
+            **pair("slope", "ramp_angle", -150, 400),
+            **pair("rise_dm", "fall_dm", 0, 0xFFFF),
+            **one("pace", 0xFF),
+            **one("average_pace", 0xFF),
+        )
+        last = TreadmillMeasurement(
+            speed=random.randint(0, 2500),
+            **one("heart_rate_bpm", 0xFF),
+            **one("metabolic_equivalent", 0xFF),
+            **one("elapsed_s", 0xFFFF),
+            **one("remaining_s", 0xFFFF),
+            **pair("belt_force_n", "power_w", -0x8000, 0x7FFF),
+        )
+        measurements += random.choice(([first, last], [replace(first, speed=last.speed)], [last]))
+    return treadmill_packets(measurements)
+
+
 def _companion(name: str, timed: Iterable[TimedPacket], reach: Mapping[str, tuple[float, float]]) -> CompanionSubject:
     packets = [RawPacket(packet.due_s, name, packet.characteristic, packet.data) for packet in timed]
     return CompanionSubject(name, COMPANION_PROFILES[name], RecordedCompanion(name, name), packets, reach)
@@ -274,6 +313,11 @@ COMPANION_SUBJECTS: Final[tuple[CompanionSubject, ...]] = (
             POD_STRIDE_LENGTH: (0.0, 0.01 * 0xFFFF),
             POD_DISTANCE: (0.0, 0.1 * 0xFFFF_FFFF),
         },
+    ),
+    _companion(
+        treadmill.NAME,
+        _belts(),
+        {TREADMILL_SPEED: (0.0, 15.0), TREADMILL_SLOPE: (-50.0, 50.0), TREADMILL_DISTANCE: (0.0, float(0xFF_FFFF))},
     ),
 )
 """Every kind of companion."""

@@ -1,4 +1,4 @@
-"""Heart rate straps and foot pods: their bytes, their readings, and a whole session beside a motion sensor."""
+"""Heart rate straps and foot pods: their bytes and readings; and with a treadmill, a session beside a motion sensor."""
 
 import asyncio
 import contextlib
@@ -16,9 +16,10 @@ from footfall_gateway.ble.link import LinkTiming
 from footfall_gateway.ble.scanner import Backends
 from footfall_gateway.ble.survey import listen
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.devices import CompanionWish, Wearing, heart_rate, running_speed
+from footfall_gateway.devices import CompanionWish, Wearing, heart_rate, running_speed, treadmill
 from footfall_gateway.devices.heart_rate import HeartRateDecoder, HeartRateMeasurement
 from footfall_gateway.devices.running_speed import RunningMeasurement, RunningSpeedDecoder, counts_one_foot
+from footfall_gateway.devices.treadmill import TreadmillMeasurement
 from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordingHeader
 from footfall_gateway.recordings.decoding import decode_packets, decoded_packets
 from footfall_gateway.sessions.companions import CompanionReader
@@ -30,6 +31,8 @@ from footfall_gateway.virtual.models.standard import (
     foot_pod_packets,
     heart_rate_model,
     heart_rate_packets,
+    treadmill_model,
+    treadmill_packets,
 )
 from footfall_gateway.virtual.playback import Playback
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
@@ -42,7 +45,7 @@ from footfall_processing.state import PlainState
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 from gateway.devices.driver_runs import PATIENT_S, SPEED, counting_samples
 
-FOOT, STRAP, POD = "C0:00:00:00:00:01", "C0:00:00:00:00:02", "C0:00:00:00:00:03"
+FOOT, STRAP, POD, BELT = (f"C0:00:00:00:00:0{number}" for number in range(1, 5))
 SENSOR = Sensor(
     "foot-left",
     Placement.FOOT,
@@ -54,6 +57,7 @@ SENSOR = Sensor(
 WISHES = {
     STRAP: CompanionWish("heart-rate", heart_rate.NAME),
     POD: CompanionWish("running-speed", running_speed.NAME),
+    BELT: CompanionWish("treadmill", treadmill.NAME),
 }
 
 
@@ -215,7 +219,7 @@ def test_a_tally_goes_on_from_its_state() -> None:
 )
 def test_a_tally_of_other_companions_is_refused(values: PlainState) -> None:
     with pytest.raises(InputError, match="compute the session anew"):
-        CompanionTally(["strap", "unheard"]).restore({"kind": "companions' tally 1", "values": values})
+        CompanionTally(["strap", "unheard"]).restore({"kind": "companions' tally 2", "values": values, "belts": {}})
 
 
 def test_virtual_companions_refuse_what_real_ones_do() -> None:
@@ -284,7 +288,13 @@ async def test_companions_go_along_through_a_dropped_link(way: str) -> None:
         faults=Faults(drops_s=(8.0,), battery_percent=64.0),
     )
     foot_pod = companion_sensor(foot_pod_model(), foot_pod_packets(steps), address=POD, name="Pod")
-    result = await run_session([foot, strap, foot_pod], way, WISHES, 2)
+    # records in two notifications: the slope, then the speed
+    firmware, going = (
+        treadmill_model(),
+        [TreadmillMeasurement(slope=10, ramp_angle=6), TreadmillMeasurement(speed=1080)],
+    )
+    belt = companion_sensor(firmware, treadmill_packets(going * 24, every_s=0.5), address=BELT, name="Belt")
+    result = await run_session([foot, strap, foot_pod, belt], way, WISHES, 3)
 
     by_id = {companion.id: companion for companion in result.header.companions}
     assert by_id["heart-rate"].address == STRAP
@@ -297,6 +307,9 @@ async def test_companions_go_along_through_a_dropped_link(way: str) -> None:
     speeds = [r.values["pod_speed_mps"] for r in readings if r.companion_id == "running-speed"]
     assert speeds == [step.speed / 256 for step in steps]
     assert {r.values["pod_cadence_spm"] for r in readings if r.companion_id == "running-speed"} == {168.0}
+    belted = [dict(reading.values) for reading in readings if reading.companion_id == "treadmill"]
+    assert belted == [{"treadmill_slope_percent": 1.0}, {"treadmill_speed_mps": pytest.approx(3.0)}] * 24
+    assert (firmware.written, belt.commands) == ([], []), "something was written to the treadmill"
     strap_health = result.health["heart-rate"]
     assert (strap_health.battery_percent, strap_health.received_samples) == (64, strap.sent_packets)
     assert strap_health.state is LinkState.FINISHED

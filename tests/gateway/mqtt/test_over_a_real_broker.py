@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import re
 import subprocess
 from collections.abc import AsyncIterator, Callable
@@ -16,6 +17,7 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import recordings_folder, store_path
 from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress, Connection, stay_connected
+from footfall_gateway.mqtt.home_assistant import discovery_topic
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.topics import OF_ONE_SENSOR, ROOT, Kind, parse, status_topic
 from footfall_gateway.recordings.decoding import decode
@@ -62,7 +64,7 @@ async def listening(
     complaints: list[str] = []
 
     async def listen(connection: Connection) -> None:
-        await connection.subscribe(f"{ROOT}/#")
+        await connection.subscribe(f"{ROOT}/#", "homeassistant/#")
         there.set()
         async for several in connection.messages():
             await heard.take(several)
@@ -240,7 +242,7 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
     def command(user: str, *arguments: str) -> Footfall:
         (tmp_path / user).write_text(words[user])
         environment = {"FOOTFALL_MQTT_USER": user, "FOOTFALL_MQTT_PASSWORD_FILE": str(tmp_path / user)}
-        return Footfall(*arguments, environment=environment)
+        return Footfall(*arguments, environment={**environment, "FOOTFALL_HOME_ASSISTANT": "true"})
 
     with run_mosquitto(tmp_path, settings=settings) as broker:
         at = ("--broker", f"mqtt://127.0.0.1:{broker.port}")
@@ -284,3 +286,9 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
     assert {topic.gateway for topic in topics} == {"box"}, "called as its user is"
     assert {topic.sensor_id for topic in topics if topic.kind in OF_ONE_SENSOR} == {"foot-left", "foot-right"}
     assert [arrived.topic for arrived in after] == [status_topic("box")]
+    (announced,) = [arrived for arrived in during if arrived.topic.startswith("homeassistant/")]
+    assert announced.topic == discovery_topic("homeassistant", "box", pseudonym)
+    device = json.loads(announced.payload)
+    names = {one["name"] for one in device["components"].values()}
+    assert {"Gateway", "Cadence", "Impact, left foot", "Battery, right foot", "Light"} <= names
+    assert device["device"]["name"] == f"Footfall {pseudonym}"

@@ -110,9 +110,9 @@ def test_a_run_on_feet_keeps_its_own_distance_and_has_the_watchs_beside_it(log: 
     add_session([watch], folder)
     run = run_of(folder, "foots")
     assert replace(run, watch=None, minutes=[]) == replace(before, minutes=[])
-    assert [(m.distance_m, m.speed_mps, m.legs) for m in run.minutes] == [
-        (m.distance_m, None, m.legs) for m in before.minutes
-    ]
+    assert [(m.distance_m, m.legs) for m in run.minutes] == [(m.distance_m, m.legs) for m in before.minutes]
+    assert speeds(run) == speeds(before), "the watch's stand beside them"
+    assert all(DistanceSource.WATCH in minute.speeds_mps for minute in run.minutes if runs_in(minute))
     assert run.watch is not None
     assert run.watch.beside_m == pytest.approx(run.distance_m, rel=0.02)
     assert run.minutes[3].heart_rate_bpm is not None

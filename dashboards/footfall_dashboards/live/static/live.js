@@ -103,7 +103,7 @@ function balances(list) {
   });
 }
 
-// ---- Heart rate and foot pod
+// ---- Heart rate, foot pod and treadmill
 
 function showBeside(list) {
   byId("beside").hidden = list.length === 0;

@@ -1,8 +1,9 @@
 """What a sensor model is to Footfall: one frozen row, and a pure decoder for its packets."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from footfall_gateway.packets import RawPacket, RecordedCompanion, RecordedSensor
@@ -14,6 +15,8 @@ from footfall_processing.state import PlainState
 
 MOST_STATE_BYTES: Final = 32 * 1024
 """What the state of one sensor's decoder takes at most, as MessagePack."""
+NO_DATA: Final[Mapping[str, bytes]] = MappingProxyType({})
+"""Of an advertisement that has no service data, or of a device that does not advertise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,9 @@ class DeviceProfile:
     stop: Callable[[Peer, RecordedSensor], Awaitable[None]] | None = None
     battery: Callable[[Peer], Awaitable[int | None]] | None = None
 
-    def matches(self, name: str | None, services: tuple[str, ...]) -> bool:
+    def matches(
+        self, name: str | None, services: tuple[str, ...], _service_data: Mapping[str, bytes] = NO_DATA
+    ) -> bool:
         """Tell from an advertisement whether this is such a sensor."""
         if any(service in self.services for service in services):
             return True
@@ -240,7 +245,10 @@ class CompanionProfile:
     decoder
         Makes a decoder for one companion of a session.
     describe
-        Asks the device what it is; given what its owner calls it.
+        Asks the device what it is; given what its owner calls it. Raises `InputError` when it is none of these.
+    announced
+        Tells by the service data of an advertisement, by UUID in lower case, whether a device with such a service is
+        of this kind, where the service is of several kinds of device.
     """
 
     name: str
@@ -249,10 +257,13 @@ class CompanionProfile:
     services: tuple[str, ...]
     notifications: tuple[str, ...]
     describe: Callable[[Peer, str], Awaitable[RecordedCompanion]]
+    announced: Callable[[Mapping[str, bytes]], bool] = lambda _: True
 
-    def matches(self, _name: str | None, services: tuple[str, ...]) -> bool:
+    def matches(
+        self, _name: str | None, services: tuple[str, ...], service_data: Mapping[str, bytes] = NO_DATA
+    ) -> bool:
         """Tell from an advertisement whether this is such a device."""
-        return any(service in self.services for service in services)
+        return any(service in self.services for service in services) and self.announced(service_data)
 
 
 @dataclass(frozen=True, slots=True)

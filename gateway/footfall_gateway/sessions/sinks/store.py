@@ -1,10 +1,12 @@
 """Strides, windows and summaries into the embedded store."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from footfall_coaching.light import Light
 from footfall_coaching.load import Ceiling, Stand
 from footfall_gateway import wire
 from footfall_gateway.clock import Clock, SystemClock
@@ -15,7 +17,7 @@ from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, S
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
-from footfall_gateway.store.standing import ceiling_for, standing_of
+from footfall_gateway.store.standing import ceiling_for, light_for, standing_of
 from footfall_processing.gait import Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.results.windows import Window
@@ -91,6 +93,10 @@ class SharedStore:
     async def standing_of(self, session_id: str) -> Stand | None:
         """Return where a run stands, as the function does; a refusal passes at once."""
         return await self._disk.call_once(standing_of, self._open_store, session_id)
+
+    async def light_for(self, runner_name: str, now: datetime) -> Light:
+        """Return a runner's light for today, as the function does; a refusal passes at once."""
+        return await self._disk.call_once(light_for, self._open_store, runner_name, now)
 
     async def ceiling_for(self, header: RecordingHeader) -> Ceiling | None:
         """Return the ceiling for a run that begins, as the function does; a refusal passes at once."""

@@ -1,13 +1,15 @@
-"""Virtual heart rate straps and foot pods, which send by themselves once a second."""
+"""Virtual heart rate straps, foot pods and treadmills, which send by themselves once a second."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from random import Random
 from typing import Final
 
-from footfall_gateway.devices import CompanionProfile, heart_rate, running_speed
+from footfall_gateway.devices import CompanionProfile, heart_rate, running_speed, treadmill
 from footfall_gateway.devices.heart_rate import HeartRateMeasurement
+from footfall_gateway.devices.kit.base import NO_DATA
 from footfall_gateway.devices.kit.standard import DEVICE_INFORMATION_SERVICE, MANUFACTURER_NAME, MODEL_NUMBER
 from footfall_gateway.devices.running_speed import RunningMeasurement
+from footfall_gateway.devices.treadmill import TreadmillMeasurement
 from footfall_gateway.packets import RawPacket, RecordedCompanion
 from footfall_gateway.virtual.models.base import GattTable, RefusedError
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
@@ -17,6 +19,8 @@ _CHEST: Final = b"\x01"
 _TOP_OF_SHOE: Final = b"\x01"
 _RSC_FEATURES: Final = b"\x07\x00"
 """Stride length, total distance, walking or running."""
+_MACHINE_FEATURES: Final = b"\x0d\x14\x00\x00\x03\x00\x00\x00"
+"""Average speed, distance, slope, heart rate, elapsed time; and that speed and slope could be set."""
 
 
 class StandardModel:
@@ -28,13 +32,31 @@ class StandardModel:
         Its service, and the characteristic that it notifies.
     readable
         Its other characteristics, with their values.
+    commands
+        What others could write to; whatever is written is refused.
+    service_data
+        What it advertises of its service.
+
+    Attributes
+    ----------
+    written
+        What somebody tried to write, and where.
     """
 
     streaming = True
 
-    def __init__(self, profile: CompanionProfile, readable: Mapping[str, bytes]) -> None:
+    def __init__(
+        self,
+        profile: CompanionProfile,
+        readable: Mapping[str, bytes],
+        commands: Iterable[str] = (),
+        service_data: Mapping[str, bytes] = NO_DATA,
+    ) -> None:
+        self.service_data = service_data
+        self.written: list[tuple[str, bytes]] = []
         self._profile = profile
         self._readable = readable
+        self._commands = tuple(commands)
         self._information = {MANUFACTURER_NAME: b"Virtual\0", MODEL_NUMBER: profile.name.encode()}
 
     @property
@@ -50,6 +72,7 @@ class StandardModel:
             service: {
                 **dict.fromkeys(self._profile.notifications, ("notify",)),
                 **dict.fromkeys(self._readable, ("read",)),
+                **dict.fromkeys(self._commands, ("write", "indicate")),
             },
             DEVICE_INFORMATION_SERVICE: dict.fromkeys(self._information, ("read",)),
         }
@@ -63,7 +86,8 @@ class StandardModel:
         return values[characteristic]
 
     def write(self, characteristic: str, data: bytes) -> list[tuple[str, bytes]]:
-        """Take no command: there is nothing to set."""
+        """Take no command: there is nothing that we may set."""
+        self.written.append((characteristic, data))
         raise RefusedError(f"characteristic {characteristic} can't be written")
 
     def disconnected(self) -> None:
@@ -81,6 +105,12 @@ def foot_pod_model() -> StandardModel:
     return StandardModel(running_speed.PROFILE, readable)
 
 
+def treadmill_model() -> StandardModel:
+    """Make the firmware of a treadmill, whose belt others could set in motion."""
+    readable, commands = {treadmill.FEATURE: _MACHINE_FEATURES}, (treadmill.CONTROL_POINT,)
+    return StandardModel(treadmill.PROFILE, readable, commands, treadmill.advertised_data())
+
+
 def heart_rate_packets(measurements: Iterable[HeartRateMeasurement], *, first_s: float = 0.0) -> Iterator[TimedPacket]:
     """Send one measurement a second."""
     for number, measurement in enumerate(measurements):
@@ -91,6 +121,14 @@ def foot_pod_packets(measurements: Iterable[RunningMeasurement], *, first_s: flo
     """Send one measurement a second."""
     for number, measurement in enumerate(measurements):
         yield TimedPacket(first_s + number, running_speed.MEASUREMENT, running_speed.encode_measurement(measurement))
+
+
+def treadmill_packets(
+    measurements: Iterable[TreadmillMeasurement], *, first_s: float = 0.0, every_s: float = 1.0
+) -> Iterator[TimedPacket]:
+    """Send one measurement a second, or each so many."""
+    for number, measurement in enumerate(measurements):
+        yield TimedPacket(first_s + every_s * number, treadmill.MEASUREMENT, treadmill.encode_measurement(measurement))
 
 
 def recorded_packets(companion: RecordedCompanion, packets: Iterable[RawPacket]) -> Iterator[TimedPacket]:
@@ -112,8 +150,20 @@ def companion_sensor(
     random: Random | None = None,
 ) -> VirtualSensor:
     """Make a virtual companion."""
-    return VirtualSensor(model, timed_packets, address=address, name=name, faults=faults, random=random)
+    return VirtualSensor(
+        model,
+        timed_packets,
+        address=address,
+        name=name,
+        faults=faults,
+        random=random,
+        service_data=model.service_data,
+    )
 
 
-MODELS: Final = {heart_rate.NAME: heart_rate_model, running_speed.NAME: foot_pod_model}
+MODELS: Final = {
+    heart_rate.NAME: heart_rate_model,
+    running_speed.NAME: foot_pod_model,
+    treadmill.NAME: treadmill_model,
+}
 """The firmware for each companion profile."""
