@@ -76,7 +76,7 @@ def test_a_driver_is_found_with_its_package(site: Path) -> None:
     found = loaded(site)
     assert [(one.profile.name, one.package) for one in found.taken] == [("pebble", "footfall-pebble 1.0")]
     assert found.troubles == ()
-    assert drivers(found).text == "10 of Footfall, pebble (package footfall-pebble 1.0)"
+    assert drivers(found).text == "11 of Footfall, pebble (package footfall-pebble 1.0)"
 
 
 @pytest.mark.parametrize(
@@ -214,7 +214,7 @@ async def test_a_sensor_of_another_package_is_found_paired_recorded_and_analysed
 
         code, out, _ = await footfall("doctor", "--json", "--data-dir", str(tmp_path), *places, site=site)
         findings = {line["subject"]: line for line in map(json.loads, out.splitlines())}
-        assert findings["Drivers"]["text"] == "10 of Footfall, pebble (package footfall-pebble 1.0)"
+        assert findings["Drivers"]["text"] == "11 of Footfall, pebble (package footfall-pebble 1.0)"
 
         record = await asyncio.create_subprocess_exec(
             *COMMAND, "record", "--data-dir", str(tmp_path), *places, env=with_path(site), stdout=subprocess.DEVNULL
