@@ -39,7 +39,9 @@ def facts(run: Run, spoken: Spoken) -> str:
     """Return when, how far, how long and in what, as a list of terms."""
     when = f"{spoken.day(run.started_utc)}, {spoken.time_of_day(run.started_utc)}".strip(", ")
     if run.distance_m is None:
-        distance = "unknown: shins don't tell it. Say it below, add your watch's run, pair a treadmill or wear a foot sensor."
+        distance = (
+            "unknown: shins don't tell it. Say it below, add your watch's run, pair a treadmill or wear a foot sensor."
+        )
     else:
         distance = spoken.distance(run.distance_m)
         distance += f", {SOURCES[run.distance_source]}" if run.distance_source else ""

@@ -12,7 +12,7 @@ import pytest
 from fit_tool.profile.profile_type import Sport
 
 import footfall_gateway
-from footfall_coaching.course import speeds
+from footfall_coaching.course import runs_in, speeds
 from footfall_coaching.load import ceiling_of
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.data_folder import store_path
