@@ -14,12 +14,14 @@ from typing import Any, TypeAlias
 
 import pytest
 
+import forked
 from footfall_gateway import cli
 from footfall_gateway.command_table import COMMANDS, Command
 from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.help_texts import described
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
-from gateway.command_line import COMMAND, FEET, Ended, environment, footfall
+from forked import COMMAND
+from gateway.command_line import FEET, Ended, environment, footfall
 
 Run: TypeAlias = Callable[..., Ended]
 
@@ -320,7 +322,7 @@ def test_export_names_what_it_wrote_and_never_overwrites(run_here: Run, tmp_path
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
-    analysis = subprocess.Popen(
+    analysis = forked.popen(
         [*COMMAND, "analyze", str(FEET), "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -24,7 +24,8 @@ from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets
 from footfall_processing.pipeline import analyze
-from gateway.command_line import COMMAND, FEET, RECORDINGS, Demo, environment, footfall
+from forked import COMMAND
+from gateway.command_line import FEET, RECORDINGS, Demo, environment, footfall
 
 LAST_BATCH_S = 0.5
 """What a killed process may lose of its recording."""

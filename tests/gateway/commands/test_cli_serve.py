@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.store.database import Store
-from gateway.command_line import COMMAND, FEET, environment, footfall
+from forked import COMMAND
+from gateway.command_line import FEET, environment, footfall
 from programs import PATIENCE_S, Program
 
 
