@@ -1,9 +1,9 @@
-"""The `footfall` command in a process of its own that has loaded already what every command loads.
+"""Programs in processes of their own that have loaded already what every `footfall` command loads.
 
 Loading takes a second of processor time, and the tests start hundreds of commands. So one process of each worker loads
 it all once, and forks at each start: what runs then is as alone as any other process, with a number, an environment,
-files, signals and an end of its own, and can be killed. How a command starts from nothing is for the tests of
-`commands/test_cli.py`, `deploy` and `test_machine_code.py`; so do all commands where there is no Linux.
+files, signals and an end of its own, and can be killed. How a command starts from nothing is seen in the tests of
+`deploy`, `test_machine_code.py` and `devices/test_plug_ins.py`; and everywhere where there is no Linux.
 """
 
 import atexit
@@ -19,6 +19,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
+from types import ModuleType
 from typing import Any, Final, cast
 
 COMMAND: Final = (sys.executable, "-c", "from footfall_gateway.cli import main; main()")
@@ -48,26 +49,22 @@ _MOST_BYTES: Final = 512 * 1024
 
 
 class Forked(subprocess.Popen[Any]):
-    """A `footfall` command, forked from what has loaded it: else as any `Popen`, without what Python does before."""
-
-    def __init__(self, arguments: Sequence[str], **options: Any) -> None:
-        super().__init__(["footfall", *arguments], **options)
+    """A program of Python's, given as `python -c`, forked from what has loaded all: else as any `Popen`."""
 
     def _execute_child(self, *given: Any) -> None:
         """Be started otherwise: the one hook that `subprocess.Popen` has for it."""
         arguments, cwd, environment, pipes = given[0], given[5], given[6], given[10:16]
         files = [own if own != -1 else usual for usual, own in enumerate((pipes[0], pipes[3], pipes[5]))]
-        self.pid = _loaded().fork(arguments[1:], os.fspath(cwd or Path.cwd()), environment, files)
+        self.pid = _loaded().fork(arguments[2:], os.fspath(cwd or Path.cwd()), environment, files)
         self._child_created = True
         self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
 
 
 def popen(command: Sequence[str], *, env: Mapping[str, str], **options: Any) -> subprocess.Popen[Any]:
-    """Start a program as `subprocess.Popen` does; a `footfall` command is forked where that is the same to it."""
-    if tuple(command[: len(COMMAND)]) == COMMAND and sys.platform == "linux":
-        if _without_what_may_differ(env) == USUAL:
-            return Forked(command[len(COMMAND) :], env=dict(env), **options)
-    return subprocess.Popen(command, env=env, **options)
+    """Start a program as `subprocess.Popen` does; a `python -c` is forked where that is the same to it."""
+    is_python = tuple(command[:2]) == COMMAND[:2] and sys.platform == "linux"
+    started = Forked if is_python and _without_what_may_differ(env) == USUAL else subprocess.Popen
+    return started(command, env=env, **options)
 
 
 def run(command: Sequence[str], *, env: Mapping[str, str], text: bool = False) -> subprocess.CompletedProcess[Any]:
@@ -93,7 +90,7 @@ class _Loaded:
         atexit.register(ours.close)
 
     def fork(self, arguments: Sequence[str], cwd: str, environment: Mapping[str, str], files: Sequence[int]) -> int:
-        """Start a command with these as its first files; return its number, which is a child's of ours."""
+        """Start a program, its code and arguments, with these as its first files; return the number of our child."""
         asked = json.dumps([list(map(os.fspath, arguments)), cwd, dict(environment)]).encode()
         assert len(asked) < _MOST_BYTES
         with self._lock:
@@ -107,7 +104,7 @@ def _loaded() -> _Loaded:
 
 
 def _serve(asking: socket.socket) -> list[str]:
-    """Fork whenever asked to; return in the child alone, with its arguments."""
+    """Fork whenever asked to; return in the child alone, with its code and arguments."""
     while True:
         asked, files, _, _ = socket.recv_fds(asking, _MOST_BYTES, 3)
         if not asked:
@@ -121,7 +118,7 @@ def _serve(asking: socket.socket) -> list[str]:
                     os.close(own)
                 arguments, cwd, environment = json.loads(asked)
                 _become(files, cwd, environment)
-                return ["-c", *arguments]
+                return list(arguments)
             os.write(writer, str(child).encode())
             os._exit(0)
         for file in (*files, writer):
@@ -153,10 +150,10 @@ def _text_to(file: int, errors: str) -> io.TextIOWrapper:
 
 
 def _main() -> None:
-    sys.path[0] = ""
+    sys.path[:] = ["", *sys.path[1:], sys.path[0]]
     from importlib import import_module
 
-    from footfall_gateway import cli, machine_code
+    from footfall_gateway import machine_code
     from footfall_gateway.command_table import COMMANDS
 
     for command in COMMANDS:
@@ -164,8 +161,10 @@ def _main() -> None:
     machine_code.make_ready()
     gc.collect()
     gc.freeze()
-    sys.argv = _serve(socket.socket(fileno=int(sys.argv[1])))
-    cli.main()
+    code, *arguments = _serve(socket.socket(fileno=int(sys.argv[1])))
+    sys.argv = ["-c", *arguments]
+    sys.modules["__main__"] = ModuleType("__main__")
+    exec(compile(code, "<string>", "exec"), vars(sys.modules["__main__"]))
 
 
 if __name__ == "__main__":

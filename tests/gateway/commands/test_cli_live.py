@@ -13,6 +13,7 @@ from random import Random
 
 import pytest
 
+import forked
 from faults.effort import Tell
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import heart_rate, running_speed
@@ -200,7 +201,7 @@ def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(
     command = random.choice([with_page, ["replay"]])
     folder = tmp_path / "demo" if command is with_page else tmp_path
     arguments = [*command, str(FEET), "--speed", speed, "--data-dir", str(tmp_path)]
-    with subprocess.Popen(
+    with forked.popen(
         [sys.executable, "-c", TELLING_DEMO, *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
