@@ -12,6 +12,7 @@ import gc
 import io
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -45,6 +46,7 @@ USUAL: Final = _without_what_may_differ(os.environ)
 """What is there before any test has changed it."""
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
+_LIMITS: Final = (resource.RLIMIT_AS, resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE)
 _MOST_BYTES: Final = 512 * 1024
 
 
@@ -91,7 +93,7 @@ class _Loaded:
 
     def fork(self, arguments: Sequence[str], cwd: str, environment: Mapping[str, str], files: Sequence[int]) -> int:
         """Start a program, its code and arguments, with these as its first files; return the number of our child."""
-        asked = json.dumps([list(map(os.fspath, arguments)), cwd, dict(environment)]).encode()
+        asked = json.dumps([list(map(os.fspath, arguments)), cwd, dict(environment), _limits()]).encode()
         assert len(asked) < _MOST_BYTES
         with self._lock:
             socket.send_fds(self._socket, [asked], files)
@@ -116,8 +118,8 @@ def _serve(asking: socket.socket) -> list[str]:
             if child == 0:
                 for own in (reader, writer, asking.detach()):
                     os.close(own)
-                arguments, cwd, environment = json.loads(asked)
-                _become(files, cwd, environment)
+                arguments, *inherited = json.loads(asked)
+                _become(files, *inherited)
                 return list(arguments)
             os.write(writer, str(child).encode())
             os._exit(0)
@@ -129,11 +131,19 @@ def _serve(asking: socket.socket) -> list[str]:
         asking.send(number)
 
 
-def _become(files: Sequence[int], cwd: str, environment: Mapping[str, str]) -> None:
-    """Take files, folder and environment as a new interpreter would."""
+def _limits() -> list[tuple[int, tuple[int, int]]]:
+    return [(one, resource.getrlimit(one)) for one in _LIMITS]
+
+
+def _become(
+    files: Sequence[int], cwd: str, environment: Mapping[str, str], limits: Sequence[tuple[int, tuple[int, int]]]
+) -> None:
+    """Take files, folder, environment and limits as a new interpreter would."""
     for usual, file in enumerate(files):
         os.dup2(file, usual)
         os.close(file)
+    for one, limit in limits:
+        resource.setrlimit(one, limit)
     os.chdir(cwd)
     os.environ.clear()
     os.environ.update(environment)

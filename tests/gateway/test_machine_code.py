@@ -71,22 +71,31 @@ def test_a_second_run_takes_the_machine_code_of_the_first(tmp_path: Path) -> Non
     assert run_with_cache(tmp_path)[0] == "3.0 1"
 
 
+NAME_AFTER_EACH_CHANGE = """
+from pathlib import Path
+import footfall_processing
+from footfall_gateway.machine_code import kernel_folder
+from footfall_gateway.sources import digest_of
+package = Path(footfall_processing.__file__).parent
+print(package)
+print(kernel_folder().name)
+for folder in sorted({module.parent for module in package.rglob("*.py")}):
+    with (folder / "__init__.py").open("a") as module:
+        module.write("# changed\\n")
+    digest_of.cache_clear()
+    kernel_folder.cache_clear()
+    print(kernel_folder().name)
+"""
+
+
 def test_a_change_in_any_room_of_the_package_makes_new_machine_code(tmp_path: Path) -> None:
     """Numba's own cache looks at the outermost function's file only: what it calls may lie in a sub-package."""
     package = Path(footfall_processing.__file__).parent
     copy = tmp_path / "copy" / package.name
     shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    code = "from footfall_gateway.machine_code import kernel_folder; print(kernel_folder().name)"
-
-    def cache_name() -> str:
-        return run_python(code, tmp_path, PYTHONPATH=before_ours(copy.parent))[0]
-
-    names = [cache_name()]
-    for folder in sorted({module.parent for module in copy.rglob("*.py")}):
-        with (folder / "__init__.py").open("a") as module:
-            module.write("# changed\n")
-        names.append(cache_name())
-    assert len(names) > 3
+    changed, *names = run_python(NAME_AFTER_EACH_CHANGE, tmp_path, PYTHONPATH=before_ours(copy.parent))[:-1]
+    assert Path(changed) == copy
+    assert len(names) > 4
     assert len(set(names)) == len(names)
 
 

@@ -108,9 +108,8 @@ def start() -> Iterator[Start]:
 
     yield start
     for process in started:
-        if process.returncode is None:
+        with process:
             process.kill()
-            process.communicate()
 
 
 async def ended(process: subprocess.Popen[bytes]) -> tuple[int | None, str, str]:
