@@ -90,6 +90,20 @@ def test_starting_up_imports_nothing_heavy() -> None:
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
 
 
+LOAD_ALL_COMMANDS = """
+import sys
+from importlib import import_module
+from footfall_gateway.command_table import COMMANDS
+for command in COMMANDS:
+    import_module(command.target.partition(":")[0])
+print({"scipy.stats", "scipy.optimize", "scipy.signal", "icalendar", "pyarrow", "weasyprint"} & set(sys.modules))
+"""
+
+
+def test_no_command_loads_at_its_start_what_takes_long_and_is_seldom_needed() -> None:
+    assert forked.run([sys.executable, "-c", LOAD_ALL_COMMANDS], env=environment(), text=True).stdout == "set()\n"
+
+
 @pytest.mark.parametrize(("blocked", "named"), [(False, "this once"), (True, "can't be written")])
 def test_a_wait_for_compiling_is_explained_in_one_line(tmp_path: Path, blocked: bool, named: str) -> None:
     cache = tmp_path / "cache"
