@@ -3,6 +3,7 @@
 
 VENV ?= .venv
 ARGS ?=
+WORKERS ?= auto
 BIN := $(VENV)/bin
 KERNELS := $(wildcard $(addprefix processing/footfall_processing/,*.py */*.py */*/*.py)) \
 	gateway/footfall_gateway/machine_code.py
@@ -27,7 +28,7 @@ setup: $(VENV)/.ready $(VENV)/.warm ## Set up .venv with what users need
 dev: $(VENV)/.ready-dev $(VENV)/.warm ## Set up .venv with what contributors need
 
 test: dev servers ## Run the tests, e.g. make test ARGS="tests/gateway -k recording"
-	@$(BIN)/pytest -n auto --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 bench: dev ## Measure throughput, live cost, latency and start-up, e.g. make bench ARGS="--json bench.json"
 	@$(BIN)/python benchmarks/run_all.py $(ARGS)
@@ -35,7 +36,12 @@ bench: dev ## Measure throughput, live cost, latency and start-up, e.g. make ben
 servers:
 	@scripts/install-test-servers
 
-check: check-format check-lint check-types check-imports check-lock check-licences check-secrets check-words audit ## Formatting, lint, types, import contracts, words, and what we depend on
+# types take longer than all the rest, which goes on beside them
+check: $(VENV)/.ready-dev ## Formatting, lint, types, import contracts, words, and what we depend on
+	@$(MAKE) --no-print-directory check-types & types=$$!; \
+	$(MAKE) --no-print-directory check-format check-lint check-imports check-lock check-licences check-secrets \
+		check-words audit; rest=$$?; \
+	wait $$types && exit $$rest
 
 check-format: $(VENV)/.ready-dev
 	@$(BIN)/ruff format --check .

@@ -6,12 +6,10 @@ import math
 import random
 import signal
 import sqlite3
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final
 
 import msgspec
 
@@ -29,10 +27,9 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.store.database import Store
 from footfall_processing.pipeline import analyze
 from footfall_processing.results.summary import summarize
+from forked import COMMAND
 from gateway.influx.lines import parse
 from programs import Program
-
-COMMAND: Final = (sys.executable, "-c", "from footfall_gateway.cli import main; main()")
 
 
 class Footfall(Program):

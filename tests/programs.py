@@ -8,6 +8,8 @@ from threading import Condition, Thread
 from types import MappingProxyType
 from typing import IO, Final
 
+import forked
+
 PATIENCE_S: Final = 240.0
 """Who waits longer than this waits in vain."""
 
@@ -35,7 +37,7 @@ class Program:
     def start(self) -> None:
         """Start it; what it said before is forgotten."""
         self._lines, self._fell_silent = [], False
-        process = subprocess.Popen(
+        process = forked.popen(
             self._command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

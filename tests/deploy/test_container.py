@@ -19,8 +19,8 @@ import pytest
 
 from deploy.compose_file import REPOSITORY, SERVICES
 from footfall_gateway.machine_code import kernel_folder, make_ready
+from forked import COMMAND
 from gateway.command_line import FEET
-from killing import COMMAND
 from programs import PATIENCE_S, Program
 from servers import Server
 

@@ -20,8 +20,9 @@ from footfall_dashboards.access import Door
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_gateway.accounts import AccountsFile
 from footfall_gateway.store.database import Store
+from forked import COMMAND
 from gateway.command_line import FEET
-from killing import COMMAND, Footfall
+from killing import Footfall
 from programs import Program
 from servers import Server, free_port
 

@@ -1,7 +1,6 @@
 """All that the compose file joins, but Grafana: gateway, Mosquitto, processor, InfluxDB, and what a panel asks then."""
 
 import shutil
-import subprocess
 import time
 from pathlib import Path
 
@@ -10,8 +9,8 @@ import pytest
 from dashboards.grafana_files import panels_of, read_dashboard
 from dashboards.grafana_macros import substituted, time_range
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
-from gateway.command_line import FEET
-from killing import COMMAND, Footfall, send_what_waits, wait_until_complete
+from gateway.command_line import FEET, footfall
+from killing import Footfall, send_what_waits, wait_until_complete
 from servers import Server
 from servers_influx import BUCKET, TOKEN, Influx
 
@@ -75,9 +74,7 @@ def test_a_second_run_stands_beside_the_first(
     shutil.copytree(tmp_path / "here", tmp_path / "copied")
     influxdb.make_bucket("restored")
     monkeypatch.setenv("FOOTFALL_INFLUX_BUCKET", "restored")
-    subprocess.run(
-        [*COMMAND, "push", "--demos", "--data-dir", str(tmp_path / "copied")], check=True, capture_output=True
-    )
+    assert footfall("push", "--demos", "--data-dir", tmp_path / "copied").status == 0
     written, restored = points_of(influxdb, BUCKET), points_of(influxdb, "restored")
     assert all(written.values())
     assert restored == written

@@ -32,7 +32,8 @@ from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.gait import Stride
-from gateway.command_line import COMMAND, FEET, environment
+from forked import COMMAND
+from gateway.command_line import FEET, environment
 from gateway.recordings_for_tests import header, packets, strides
 from programs import PATIENCE_S
 from servers import free_port

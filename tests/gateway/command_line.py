@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -14,10 +13,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+import forked
 from footfall_gateway import cli
+from forked import COMMAND
 from programs import PATIENCE_S
 
-COMMAND = (sys.executable, "-c", "from footfall_gateway.cli import main; main()")
 RECORDINGS = Path(__file__).resolve().parents[2] / "recordings"
 FEET = RECORDINGS / "rearfoot-runner.mcap"
 
@@ -57,9 +57,7 @@ def environment(**more: str) -> dict[str, str]:
 
 def footfall(*arguments: str | Path) -> Ended:
     """Run the command in a process of its own."""
-    ended = subprocess.run(
-        [*COMMAND, *map(str, arguments)], capture_output=True, text=True, env=environment(), check=False
-    )
+    ended = forked.run([*COMMAND, *map(str, arguments)], text=True, env=environment())
     return Ended(ended.returncode, ended.stdout, ended.stderr)
 
 
@@ -68,7 +66,7 @@ class Demo:
 
     def __init__(self, *arguments: str | Path) -> None:
         command = [*COMMAND, "demo", "--no-browser", "--port", "0", *map(str, arguments)]
-        self.process = subprocess.Popen(
+        self.process = forked.popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
         )
         first_line = self._out.readline()

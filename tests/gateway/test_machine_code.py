@@ -73,22 +73,31 @@ def test_a_second_run_takes_the_machine_code_of_the_first(tmp_path: Path) -> Non
     assert run_with_cache(tmp_path)[0] == "3.0 1"
 
 
+NAME_AFTER_EACH_CHANGE = """
+from pathlib import Path
+import footfall_processing
+from footfall_gateway.machine_code import kernel_folder
+from footfall_gateway.sources import digest_of
+package = Path(footfall_processing.__file__).parent
+print(package)
+print(kernel_folder().name)
+for folder in sorted({module.parent for module in package.rglob("*.py")}):
+    with (folder / "__init__.py").open("a") as module:
+        module.write("# changed\\n")
+    digest_of.cache_clear()
+    kernel_folder.cache_clear()
+    print(kernel_folder().name)
+"""
+
+
 def test_a_change_in_any_room_of_the_package_makes_new_machine_code(tmp_path: Path) -> None:
     """Numba's own cache looks at the outermost function's file only: what it calls may lie in a sub-package."""
     package = Path(footfall_processing.__file__).parent
     copy = tmp_path / "copy" / package.name
     shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    code = "from footfall_gateway.machine_code import kernel_folder; print(kernel_folder().name)"
-
-    def cache_name() -> str:
-        return run_python(code, tmp_path, PYTHONPATH=before_ours(copy.parent))[0]
-
-    names = [cache_name()]
-    for folder in sorted({module.parent for module in copy.rglob("*.py")}):
-        with (folder / "__init__.py").open("a") as module:
-            module.write("# changed\n")
-        names.append(cache_name())
-    assert len(names) > 3
+    changed, *names = run_python(NAME_AFTER_EACH_CHANGE, tmp_path, PYTHONPATH=before_ours(copy.parent))[:-1]
+    assert Path(changed) == copy
+    assert len(names) > 4
     assert len(set(names)) == len(names)
 
 
@@ -147,13 +156,39 @@ OTHER = 4.0
 """
 
 USE_THE_METHOD = """
-from footfall_gateway.machine_code import is_kept, make_ready
+from footfall_gateway.machine_code import is_kept, kernels_to_compile, make_ready
 from footfall_processing.estimators.sensor import kernel_of
 from the_method import METHOD
-kept = is_kept(METHOD)
-make_ready([METHOD])
+told = []
+kept, before = is_kept(METHOD), len(kernels_to_compile([METHOD]))
+make_ready([METHOD], lambda: told.append(None))
 print(kept, sum(kernel_of(METHOD).stats.cache_hits.values()), is_kept(METHOD))
+print(before, len(told), len(kernels_to_compile([METHOD])))
 """
+
+IS_THE_METHOD_KEPT = """
+from footfall_gateway.machine_code import is_kept
+from the_method import METHOD
+print(is_kept(METHOD))
+"""
+
+
+@pytest.fixture(scope="module")
+def method_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An estimator from outside, and a folder for its machine code, which is dear to compile."""
+    folder = tmp_path_factory.mktemp("method")
+    (folder / "the_method.py").write_text(METHOD)
+    (folder / "the_method_constants.py").write_text(CONSTANTS)
+    return folder
+
+
+def run_with_the_method(code: str, folder: Path) -> list[str]:
+    return run_python(code, folder, PYTHONPATH=before_ours(folder), PYTHONDONTWRITEBYTECODE="1")
+
+
+@pytest.fixture(scope="module")
+def told_at_first(method_folder: Path) -> list[str]:
+    return run_with_the_method(USE_THE_METHOD, method_folder)
 
 
 def flip_a_bit(file: Path, where: float) -> None:
@@ -162,30 +197,43 @@ def flip_a_bit(file: Path, where: float) -> None:
     file.write_bytes(content)
 
 
-def test_a_change_in_an_estimator_from_outside_is_noticed_wherever_it_stands(tmp_path: Path) -> None:
+def test_a_change_in_an_estimator_from_outside_is_noticed_wherever_it_stands(
+    method_folder: Path, told_at_first: list[str]
+) -> None:
     """In a function that another calls, in a constant of another file."""
-    method, constants = tmp_path / "the_method.py", tmp_path / "the_method_constants.py"
-    method.write_text(METHOD)
-    constants.write_text(CONSTANTS)
-    use = {"PYTHONPATH": before_ours(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    method, constants = method_folder / "the_method.py", method_folder / "the_method_constants.py"
+
+    def told() -> str:
+        return run_with_the_method(USE_THE_METHOD, method_folder)[0]
+
     new, known = "False 0 True", "True 1 True"
-    assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == new
-    assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == known
+    assert told_at_first[0] == new
+    assert told() == known
     for file, before, after in (
         (method, "memory.sum +=", "memory.sum -="),
         (constants, "OTHER = 4.0", "OTHER = 4.5"),
     ):
         file.write_text(file.read_text().replace(before, after))
-        assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == new, after
-    assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == known
+        assert told() == new, after
+    assert told() == known
     constants.write_text(CONSTANTS + "# a remark changes no machine code\n")
     method.write_text(METHOD)
-    assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == known, "what it was at first is still there"
-    another_processor = use | {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
-    assert run_python(USE_THE_METHOD, tmp_path, **another_processor)[0] == new
-    for file in tmp_path.rglob("*.the-method-*.nbc"):
+    assert told() == known, "what it was at first is still there"
+    for file in method_folder.rglob("*.the-method-*.nbc"):
         flip_a_bit(file, 0.5)
-    assert run_python(USE_THE_METHOD, tmp_path, **use)[0] == new, "what is damaged is not there"
+    assert run_with_the_method(IS_THE_METHOD_KEPT, method_folder)[0] == "False", "what is damaged is not there"
+
+
+def test_each_kernel_that_is_compiled_is_told_once(told_at_first: list[str]) -> None:
+    before, told, left = map(int, told_at_first[1].split())
+    assert before == told > 10
+    assert left == 0
+
+
+def test_another_processor_gets_machine_code_of_its_own(tmp_path: Path) -> None:
+    assert run_with_cache(tmp_path)[0] == "3.0 0"
+    another = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
+    assert [run_python(SUM_OF_SQUARES, tmp_path, **another)[0] for _ in range(2)] == ["3.0 0", "3.0 1"]
 
 
 CALL_KERNELS = """
@@ -277,24 +325,6 @@ def test_machine_code_is_known_by_what_was_compiled_not_by_what_was_declared(tmp
     code = CALL_KERNELS + f"outside, kernel = kernel_with({source!r})\noutside.LIMIT = 5.0\ntell_of(kernel)\n"
     code += f"tell_of(kernel_with({source!r})[1])\n"
     assert run_python(code, tmp_path)[:2] == ["5.0 0", "1.0 0"]
-
-
-COUNT_KERNELS = """
-from footfall_gateway.machine_code import kernels_to_compile, make_ready
-from the_method import METHOD
-told = []
-before = len(kernels_to_compile([METHOD]))
-make_ready([METHOD], lambda: told.append(None))
-print(before, len(told), len(kernels_to_compile([METHOD])))
-"""
-
-
-def test_each_kernel_that_is_compiled_is_told_once(tmp_path: Path) -> None:
-    (tmp_path / "the_method.py").write_text(METHOD)
-    (tmp_path / "the_method_constants.py").write_text(CONSTANTS)
-    before, told, left = map(int, run_python(COUNT_KERNELS, tmp_path, PYTHONPATH=before_ours(tmp_path))[0].split())
-    assert before == told > 10
-    assert left == 0
 
 
 def test_machine_code_that_is_damaged_is_compiled_anew(tmp_path: Path) -> None:

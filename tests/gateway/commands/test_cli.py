@@ -14,12 +14,14 @@ from typing import Any, TypeAlias
 
 import pytest
 
+import forked
 from footfall_gateway import cli
 from footfall_gateway.command_table import COMMANDS, Command
 from footfall_gateway.exit_status import ExitStatus
 from footfall_gateway.help_texts import described
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
-from gateway.command_line import COMMAND, FEET, Ended, environment, footfall
+from forked import COMMAND
+from gateway.command_line import FEET, Ended, environment, footfall
 
 Run: TypeAlias = Callable[..., Ended]
 
@@ -86,6 +88,20 @@ def test_starting_up_imports_nothing_heavy() -> None:
     heavy = "{'numpy', 'scipy', 'numba', 'bleak', 'starlette', 'footfall_gateway.commands'}"
     code = f"import sys; from footfall_gateway.cli import build_app; build_app(); print({heavy} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+
+
+LOAD_ALL_COMMANDS = """
+import sys
+from importlib import import_module
+from footfall_gateway.command_table import COMMANDS
+for command in COMMANDS:
+    import_module(command.target.partition(":")[0])
+print({"scipy.stats", "scipy.optimize", "scipy.signal", "icalendar", "pyarrow", "weasyprint"} & set(sys.modules))
+"""
+
+
+def test_no_command_loads_at_its_start_what_takes_long_and_is_seldom_needed() -> None:
+    assert forked.run([sys.executable, "-c", LOAD_ALL_COMMANDS], env=environment(), text=True).stdout == "set()\n"
 
 
 @pytest.mark.parametrize(("blocked", "named"), [(False, "this once"), (True, "can't be written")])
@@ -320,7 +336,7 @@ def test_export_names_what_it_wrote_and_never_overwrites(run_here: Run, tmp_path
 
 
 def test_a_reader_that_leaves_early_is_no_error() -> None:
-    analysis = subprocess.Popen(
+    analysis = forked.popen(
         [*COMMAND, "analyze", str(FEET), "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

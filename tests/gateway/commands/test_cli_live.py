@@ -2,7 +2,6 @@
 
 import ast
 import heapq
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -13,6 +12,7 @@ from random import Random
 
 import pytest
 
+import forked
 from faults.effort import Tell
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.devices import heart_rate, running_speed
@@ -24,7 +24,8 @@ from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.models.standard import foot_pod_packets, heart_rate_packets
 from footfall_processing.pipeline import analyze
-from gateway.command_line import COMMAND, FEET, RECORDINGS, Demo, environment, footfall
+from gateway.command_line import FEET, RECORDINGS, Demo, environment, footfall
+from gateway.troubles import files_limited
 
 LAST_BATCH_S = 0.5
 """What a killed process may lose of its recording."""
@@ -199,7 +200,7 @@ def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(
     command = random.choice([with_page, ["replay"]])
     folder = tmp_path / "demo" if command is with_page else tmp_path
     arguments = [*command, str(FEET), "--speed", speed, "--data-dir", str(tmp_path)]
-    with subprocess.Popen(
+    with forked.popen(
         [sys.executable, "-c", TELLING_DEMO, *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -233,19 +234,10 @@ def test_killing_a_demo_or_replay_loses_at_most_the_last_batch(
 
 
 def test_a_full_disk_is_said_at_once_and_the_run_goes_on(tmp_path: Path) -> None:
-    def small_disk() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000))
-
-    process = subprocess.run(
-        [*COMMAND, "replay", str(FEET), "--data-dir", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        env=environment(),
-        preexec_fn=small_disk,
-        check=False,
-    )
-    assert process.returncode == 2
-    assert process.stderr.count("RECORDING STOPPED: ") == 1
-    assert process.stderr.splitlines()[-1].startswith("footfall: the run is not kept whole: ")
-    assert "Running" in process.stdout, "the summary of the whole run is shown all the same"
+    with files_limited(150_000):
+        ended = footfall("replay", FEET, "--data-dir", tmp_path)
+    assert ended.status == 2
+    assert ended.err.count("RECORDING STOPPED: ") == 1
+    assert ended.err.splitlines()[-1].startswith("footfall: the run is not kept whole: ")
+    assert "Running" in ended.out, "the summary of the whole run is shown all the same"
     assert Recording.open(only_recording(tmp_path)).truncated

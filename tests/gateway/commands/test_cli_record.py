@@ -2,15 +2,16 @@
 
 import asyncio
 import contextlib
-import os
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
+import forked
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
 from footfall_gateway.clock import SystemClock
@@ -29,7 +30,8 @@ from footfall_gateway.virtual.timed_packets import from_blocks
 from footfall_processing.pipeline import analyze
 from footfall_processing.samples import ImuBlock
 from footfall_processing.session import Placement, Side
-from gateway.command_line import COMMAND, RECORDINGS
+from forked import COMMAND
+from gateway.command_line import RECORDINGS, environment
 from gateway.recorded_so_far import on_disk, until_recorded
 from killing import Footfall
 from programs import PATIENCE_S
@@ -86,34 +88,32 @@ async def on_air(sensors: list[VirtualSensor]) -> AsyncIterator[Playback]:
         yield playback
 
 
-Start: TypeAlias = Callable[..., Awaitable[asyncio.subprocess.Process]]
+Start: TypeAlias = Callable[..., "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
-async def start() -> AsyncIterator[Start]:
+def start() -> Iterator[Start]:
     """Start the command with these arguments; nothing that was started outlives the test."""
-    started: list[asyncio.subprocess.Process] = []
+    started: list[subprocess.Popen[bytes]] = []
 
-    async def start(*arguments: str) -> asyncio.subprocess.Process:
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            *arguments,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", "COLUMNS": "200"},
+    def start(*arguments: str) -> subprocess.Popen[bytes]:
+        process = forked.popen(
+            [*COMMAND, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(COLUMNS="200"),
         )
         started.append(process)
         return process
 
     yield start
     for process in started:
-        if process.returncode is None:
+        with process:
             process.kill()
-            await process.communicate()
 
 
-async def ended(process: asyncio.subprocess.Process) -> tuple[int | None, str, str]:
-    out, err = await asyncio.wait_for(process.communicate(), PATIENCE_S)
+async def ended(process: subprocess.Popen[bytes]) -> tuple[int | None, str, str]:
+    out, err = await asyncio.to_thread(process.communicate, timeout=PATIENCE_S)
     return process.returncode, out.decode(), err.decode()
 
 
@@ -125,7 +125,7 @@ async def test_a_run_is_recorded_under_the_names_that_its_owner_gave(
     start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     async with on_air(sensors):
-        process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
+        process = start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
         await until_recorded(tmp_path, sensors, both(80))
         process.send_signal(signal.SIGINT)
         code, out, _ = await ended(process)
@@ -145,14 +145,14 @@ async def test_a_session_goes_on_after_the_recorder_was_killed(
 ) -> None:
     arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air(sensors):
-        process = await start(*arguments)
+        process = start(*arguments)
         await until_recorded(tmp_path, sensors, both(100))
         process.kill()
-        await process.wait()
+        process.wait()
         (path,) = (tmp_path / "recordings").iterdir()
         before = list(Recording.open(path))
         # BlueZ keeps the sensors connected; they stream to nobody until somebody takes the connections over.
-        process = await start(*arguments)
+        process = start(*arguments)
         await until_recorded(tmp_path, sensors, {name: count + 30 for name, count in on_disk(tmp_path).items()})
         process.send_signal(signal.SIGINT)
         code, out, err = await ended(process)
@@ -217,14 +217,14 @@ async def test_a_heart_rate_strap_goes_along_also_after_the_recorder_was_killed(
     paired.save(sensors_file, {**known, address(9): PairedCompanion(address(9), heart_rate.NAME, "chest")})
     arguments = ("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air([*sensors, strap]):
-        process = await start(*arguments)
+        process = start(*arguments)
         await until_recorded(tmp_path, [*sensors, strap], {**both(80), "chest": 3})
         process.kill()
-        await process.wait()
+        process.wait()
         (path,) = (tmp_path / "recordings").iterdir()
         cut_off = Recording.open(path)
         before = list(CompanionReader(cut_off.header).push(cut_off))
-        process = await start(*arguments)
+        process = start(*arguments)
         await until_recorded(tmp_path, sensors, {name: count + 3 for name, count in on_disk(tmp_path).items()})
         process.send_signal(signal.SIGINT)
         code, out, _ = await ended(process)
@@ -244,12 +244,15 @@ async def test_a_loss_is_told_and_recorded(
     start: Start, sensors: list[VirtualSensor], sensors_file: Path, tmp_path: Path
 ) -> None:
     async with on_air(sensors):
-        process = await start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
+        process = start("record", "--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
         await until_recorded(tmp_path, sensors, both(40))
         sensors[0].drop_link()
         assert process.stderr is not None
-        async with asyncio.timeout(PATIENCE_S):
-            told = await process.stderr.readuntil(b"shin-left: back again.")
+        told = b""
+        while b"shin-left: back again." not in told:
+            line = await asyncio.to_thread(process.stderr.readline)
+            assert line, told
+            told += line
         await until_recorded(tmp_path, sensors, both(80))
         process.send_signal(signal.SIGINT)
         code, _, _ = await ended(process)
@@ -268,7 +271,7 @@ async def test_the_run_begins_without_a_sensor_that_is_not_there(
     sensors[1].leave_range()
     places = ("--sensors-file", str(sensors_file), "--data-dir", str(tmp_path))
     async with on_air(sensors):
-        process = await start("live", "--no-browser", "--port", "0", "--seconds", "15", "--duration", "5", *places)
+        process = start("live", "--no-browser", "--port", "0", "--seconds", "15", "--duration", "5", *places)
         code, out, err = await ended(process)
     assert code == 0
     assert "Without shin-right: not heard." in out + err
@@ -278,7 +281,7 @@ async def test_the_run_begins_without_a_sensor_that_is_not_there(
 
 
 async def test_without_paired_sensors_there_is_one_line_that_says_what_to_do(start: Start, tmp_path: Path) -> None:
-    process = await start("live", "--sensors-file", str(tmp_path / "none.toml"), "--data-dir", str(tmp_path))
+    process = start("live", "--sensors-file", str(tmp_path / "none.toml"), "--data-dir", str(tmp_path))
     code, out, err = await ended(process)
     assert (code, out) == (2, "")
     assert err == "footfall: no sensors are paired yet: see what is near with `footfall scan`, then `footfall pair`\n"

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+import forked
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.virtual.models.footfall import footfall_sensor
 from footfall_gateway.virtual.models.standard import companion_sensor, heart_rate_model, treadmill_model
 from footfall_gateway.virtual.sensor import Faults
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
-from gateway.command_line import COMMAND
+from forked import COMMAND
 
 pytestmark = pytest.mark.bluez
 
@@ -49,16 +50,9 @@ async def two_near() -> AsyncIterator[None]:
 
 
 async def footfall(*arguments: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND,
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "COLUMNS": "200"},
-    )
-    out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
+    environment = {**os.environ, "COLUMNS": "200"}
+    ended = await asyncio.to_thread(forked.run, [*COMMAND, *arguments], env=environment, text=True)
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 async def test_scan_tells_what_each_sensor_is_fit_for(two_near: None, tmp_path: Path) -> None:

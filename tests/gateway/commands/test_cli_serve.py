@@ -14,7 +14,8 @@ from footfall_gateway import wire
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.store.database import Store
 from footfall_processing.results.summary import summarize
-from gateway.command_line import COMMAND, FEET, environment, footfall
+from forked import COMMAND
+from gateway.command_line import FEET, environment, footfall
 from gateway.recordings_for_tests import header
 from programs import PATIENCE_S, Program
 

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+import forked
 from conftest import REPOSITORY
 from footfall_gateway import cli
 from footfall_gateway.exit_status import MEANINGS, ExitStatus
-from gateway.command_line import COMMAND, FEET, environment, footfall
+from forked import COMMAND
+from gateway.command_line import FEET, environment, footfall
 from programs import PATIENCE_S
 
 
@@ -61,7 +63,7 @@ def test_settings_that_make_no_sense(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_service_that_is_asked_to_end_is_done(tmp_path: Path, number: signal.Signals) -> None:
     command = [*COMMAND, "process", "--broker", "mqtt://127.0.0.1:1", "--data-dir", str(tmp_path), "--log", "text"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment())
+    process = forked.popen(command, stderr=subprocess.PIPE, text=True, env=environment())
     assert process.stderr is not None
     while "Waiting for gateways" not in process.stderr.readline():
         assert process.poll() is None

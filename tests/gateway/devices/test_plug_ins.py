@@ -25,7 +25,8 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.virtual.playback import Playback
 from footfall_pebble.virtual import packets, pebble_sensor
 from footfall_processing.samples import ImuBlock
-from gateway.command_line import COMMAND, RECORDINGS
+from forked import COMMAND
+from gateway.command_line import RECORDINGS
 from gateway.recorded_so_far import until_recorded
 
 EXAMPLE = Path(__file__).parent / "example_driver"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import forked
 from footfall_gateway.influx.outbox import BATCH_POINTS, Outbox
 from footfall_gateway.influx.sender import POINTS_GO_ON, POINTS_WAIT, InfluxSender
 from footfall_gateway.influx.settings import InfluxSettings
@@ -79,7 +80,7 @@ def test_points_outlive_a_killed_process(path: Path) -> None:
         "    outbox.put([f'line {number}'])\n"
         "    print(number, flush=True)\n"
     )
-    with subprocess.Popen(
+    with forked.popen(
         [sys.executable, "-c", script, str(path)], stdout=subprocess.PIPE, text=True, env=os.environ
     ) as writing:
         assert writing.stdout is not None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import forked
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.points import lines_of, lines_of_all
 from footfall_gateway.influx.sender import InfluxSender
@@ -213,16 +214,15 @@ asyncio.run(write())
 def test_nothing_is_lost_or_doubled_when_the_writer_is_killed(influxdb: Influx, tmp_path: Path, lines: int) -> None:
     environment = {
         **os.environ,
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "FOOTFALL_INFLUX_URL": influxdb.url,
         "FOOTFALL_INFLUX_TOKEN": influxdb.settings.token,
     }
     command = [sys.executable, "-c", WRITE_A_SESSION, str(tmp_path / "outbox.sqlite")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as writing:
+    with forked.popen(command, stdout=subprocess.PIPE, text=True, env=environment) as writing:
         assert writing.stdout is not None
         for _ in range(lines):
             assert writing.stdout.readline()
         writing.kill()
-    subprocess.run(command, stdout=subprocess.DEVNULL, env=environment, check=True)
+    assert forked.run(command, env=environment).returncode == 0
     times = [row["time"] for row in influxdb.query("SELECT stride_time_s FROM stride")]
     assert times == [parse(lines_of(stride, header())[0]).time_ns for stride in strides(500)]
