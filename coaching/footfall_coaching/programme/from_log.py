@@ -52,7 +52,7 @@ def events_of(
 
 def _lower_leg(pains: Sequence[Pain], begun: datetime, now: datetime) -> list[LowerLegTold]:
     """Return what was told of each day so far, at each moment at which pain was told."""
-    before: dict[tuple[PainSite, Side | None], int] = {}
+    before: dict[tuple[PainSite | None, Side | None], int] = {}
     since: list[Pain] = []
     for pain in sorted(pains, key=lambda one: one.noted_utc):
         if begun - BEFORE <= pain.noted_utc <= begun and pain.site is not None:

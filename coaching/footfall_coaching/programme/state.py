@@ -257,8 +257,8 @@ def _lit(state: State, colour: Colour, day: date) -> State:
         step = state.step if state.green_days is not None else max(1, state.step - 1)
         return replace(state, colour=colour, green_days=(), step=step, may_step=False)
     if colour is Colour.AMBER:
-        greens = None if state.green_days is None else ()
-        return replace(state, colour=colour, green_days=greens, may_step=False)
+        none_green = None if state.green_days is None else ()
+        return replace(state, colour=colour, green_days=none_green, may_step=False)
     if colour is Colour.UNKNOWN:
         return replace(state, colour=colour) if state.colour is Colour.GREEN else state
     if state.green_days is None or day in state.green_days:
