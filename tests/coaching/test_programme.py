@@ -189,6 +189,8 @@ def test_a_session_that_goes_on_after_a_restart_is_one() -> None:
     assert not stands(part).may_step
     assert stands(part, whole, part, lit(0, Colour.GREEN)) == stands(whole, lit(0, Colour.GREEN))
     assert planned(stands(part, whole, lit(0, Colour.GREEN)), 2).step == 2
+    hurt_between = stands(part, lit(0, Colour.AMBER, 1.2), whole, lit(0, Colour.GREEN))
+    assert planned(hurt_between, 2).step == 1
     held = [event_of(*kept_as(one)) for one in (BEGUN, *followed(3), GivenUp(at(9)))]
     assert state_of(held, UTC) == stands(*followed(3), GivenUp(at(9)))
 

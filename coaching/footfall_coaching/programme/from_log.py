@@ -41,13 +41,20 @@ def events_of(
     own = [event for event in own if event is begun or event.at_utc > begun.at_utc]
     all_runs = [run for started, run in counted(runs) if started <= now]
     all_pains, all_signs = list(pains), list(signs)
-    told_at = {pain.noted_utc for pain in all_pains} | {note.noted_utc for note in all_signs}
-    run_at = {started - JUST_BEFORE for started, _ in counted(all_runs)}
-    moments = {begun.at_utc, now, *(at for at in told_at | run_at if begun.at_utc < at <= now)}
-    own += [LightTold(at, light_of(all_runs, all_pains, all_signs, at.astimezone(now.tzinfo)).colour) for at in moments]
+    own += lights_of(begun.at_utc, all_runs, all_pains, all_signs, now)
     own += _lower_leg(all_pains, begun.at_utc, now)
     own += _strikes(all_runs, begun.at_utc, now)
     return sorted(own, key=lambda event: (event.at_utc, not isinstance(event, Begun)))
+
+
+def lights_of(
+    since: datetime, runs: Sequence[Run], pains: Sequence[Pain], signs: Sequence[SignNote], now: datetime
+) -> list[LightTold]:
+    """Return the light at each moment since one at which it may have changed, and just before each run."""
+    told_at = {pain.noted_utc for pain in pains} | {note.noted_utc for note in signs}
+    run_at = {started - JUST_BEFORE for started, _ in counted(runs)}
+    moments = sorted({since, now, *(at for at in told_at | run_at if since < at <= now)})
+    return [LightTold(at, light_of(runs, pains, signs, at.astimezone(now.tzinfo)).colour) for at in moments]
 
 
 def _lower_leg(pains: Sequence[Pain], begun: datetime, now: datetime) -> list[LowerLegTold]:

@@ -19,6 +19,7 @@ from datetime import date, tzinfo
 from enum import StrEnum
 from typing import Final
 
+from footfall_coaching.after_red import Stop, stop_after
 from footfall_coaching.light_rule import Colour
 from footfall_coaching.programme.events import Begun, Event, GivenUp, LightTold, LowerLegTold, Ran, StrikeSeen
 from footfall_coaching.programme.sessions import (
@@ -34,7 +35,6 @@ DAYS_APART: Final = 2
 """From a session to the next: a day between them."""
 REPEATED_AFTER_DAYS: Final = 7
 OVER_AFTER_DAYS: Final = 28
-GREEN_DAYS_AFTER_RED: Final = 2
 WHOLE: Final = 0.8
 """A session of which so much was run is done."""
 SHORTENED: Final = 0.75
@@ -121,7 +121,7 @@ class State:
     step: int = 1
     may_step: bool = False
     colour: Colour = Colour.UNKNOWN
-    green_days: tuple[date, ...] | None = None
+    green_days: Stop = None
     ambers: int = 0
     new_pain: str = ""
     new_pain_on: date | None = None
@@ -253,18 +253,15 @@ def _judged(state: State) -> State:
 
 
 def _lit(state: State, colour: Colour, day: date) -> State:
+    stop = stop_after(state.green_days, colour, day)
     if colour is Colour.RED:
         step = state.step if state.green_days is not None else max(1, state.step - 1)
-        return replace(state, colour=colour, green_days=(), step=step, may_step=False)
+        return replace(state, colour=colour, green_days=stop, step=step, may_step=False)
     if colour is Colour.AMBER:
-        none_green = None if state.green_days is None else ()
-        return replace(state, colour=colour, green_days=none_green, may_step=False)
+        return replace(state, colour=colour, green_days=stop, may_step=False)
     if colour is Colour.UNKNOWN:
         return replace(state, colour=colour) if state.colour is Colour.GREEN else state
-    if state.green_days is None or day in state.green_days:
-        return replace(state, colour=colour)
-    greens = (*state.green_days, day)
-    return replace(state, colour=colour, green_days=None if len(greens) >= GREEN_DAYS_AFTER_RED else greens)
+    return replace(state, colour=colour, green_days=stop)
 
 
 def _lower_leg(state: State, new_pain: str, day: date) -> State:
