@@ -19,7 +19,7 @@ def backward_minutes(strides: Iterable[Stride]) -> float:
     """Return how long somebody walked backwards, by the leg of which more was seen; 0 where no sensor tells."""
     by_sensor: dict[str, float] = {}
     for stride in strides:
-        if StrideFlag.BACKWARD in stride.flags:
+        if StrideFlag.BACKWARD in stride.quality:
             by_sensor[stride.sensor_id] = by_sensor.get(stride.sensor_id, 0.0) + stride.stride_time_s
     return max(by_sensor.values(), default=0.0) / 60.0
 
