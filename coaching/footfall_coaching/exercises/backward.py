@@ -3,7 +3,8 @@
 After Alghadir et al. 2019 (doi:10.1186/s12891-019-2537-9), in osteoarthritis of the knee; untested in runners.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -46,6 +47,17 @@ def walk_minutes_on(state: State, day: date) -> int | None:
     if sum(timedelta(0) <= day - on < WEEK for on in done) >= A_WEEK:
         return None
     return WEEK_MINUTES[week]
+
+
+def next_walks(state: State, first: date, last: date) -> Iterator[tuple[date, int]]:
+    """Give the walks from one day to another, and how long they are, as they come if each is done."""
+    current, day = state, first
+    while day <= last:
+        minutes = walk_minutes_on(current, day)
+        if minutes is not None:
+            yield day, minutes
+            current = replace(current, walks=(*current.walks, (day, float(minutes))))
+        day += timedelta(days=1)
 
 
 def _week(state: State, day: date) -> int | None:

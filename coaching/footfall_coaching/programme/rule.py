@@ -1,5 +1,6 @@
 """What a runner is told of the programme on a day: the session, or what holds it and why."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import ClassVar, Final
@@ -166,19 +167,26 @@ def programme_today(state: State, day: date, most_minutes: float | None = None) 
     )
 
 
-def next_days(state: State, first: date, last: date) -> list[tuple[date, SessionPlan]]:
+def next_days(
+    state: State, first: date, last: date, most_minutes: Callable[[date], float | None] = lambda _: None
+) -> list[tuple[date, SessionPlan]]:
     """Return the sessions from one day to another as they come if each is done whole and the light stays green.
 
-    Beyond what is known: the calendar's view. Where something holds that only the runner's words can lift, none.
+    Parameters
+    ----------
+    most_minutes
+        What the ceiling of a day leaves room for; `None` where it is not known.
+
+    Where something holds that only the runner's words can lift, there are none.
     """
     day, found = first, []
     current: State | None = state
     while current is not None and day <= last:
-        plan = current.plan_on(day)
+        plan = current.plan_on(day, most_minutes(day))
         if isinstance(plan, SessionPlan):
             found.append((day, plan))
             current = _as_if_done(current, day, plan)
-        elif plan is not Hold.REST:
+        elif plan not in (Hold.REST, Hold.CEILING):
             break
         day += timedelta(days=1)
     return found
