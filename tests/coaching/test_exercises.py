@@ -103,7 +103,7 @@ def test_sessions_take_20_to_30_minutes_for_twelve_weeks(track: Track) -> None:
 def test_harder_after_two_sessions_as_planned_and_not_before() -> None:
     assert stands(*GREEN_WEEK[:2]).own["squat"].place == Place(0, 0)
     assert stands(*GREEN_WEEK[:3]).own["squat"].place == Place(0, 1)
-    six = [lit(0, Colour.GREEN), *(did(day) for day in (0, 2, 4, 7, 9, 11))]
+    six: list[Event] = [lit(0, Colour.GREEN), *(did(day) for day in (0, 2, 4, 7, 9, 11))]
     assert stands(*six).own["squat"].place == Place(1, 0)
     assert dose_of(CATALOGUE["squat"], Place(0, 2)).words == "3 × 12"
     for done in (Done(True, 3, 3), Done(True, 1, 1), Done(False, 0, 3)):
@@ -112,9 +112,9 @@ def test_harder_after_two_sessions_as_planned_and_not_before() -> None:
 
 
 def test_amber_takes_one_step_back_once() -> None:
-    amber = [*GREEN_WEEK[:3], lit(3, Colour.AMBER)]
+    amber: list[Event] = [*GREEN_WEEK[:3], lit(3, Colour.AMBER)]
     assert stands(*amber).place_on("squat", day_of(4)) == Place(0, 0)
-    higher = [lit(0, Colour.GREEN), *(did(day) for day in (0, 2, 4, 7)), lit(8, Colour.AMBER)]
+    higher: list[Event] = [lit(0, Colour.GREEN), *(did(day) for day in (0, 2, 4, 7)), lit(8, Colour.AMBER)]
     assert stands(*higher).own["squat"].place == Place(0, 2)
     once = stands(*higher, did(9))
     assert once.own["squat"].place == Place(0, 1)
@@ -123,7 +123,7 @@ def test_amber_takes_one_step_back_once() -> None:
 
 
 def test_red_stops_until_two_green_days() -> None:
-    red = [*GREEN_WEEK, lit(5, Colour.RED)]
+    red: list[Event] = [*GREEN_WEEK, lit(5, Colour.RED)]
     assert session_on(stands(*red), day_of(8)) is Hold.RED
     assert walk_minutes_on(stands(*red), day_of(8)) is None
     assert session_on(stands(*red, lit(8, Colour.GREEN)), day_of(8)) is Hold.RED
@@ -133,7 +133,7 @@ def test_red_stops_until_two_green_days() -> None:
 
 
 def test_pain_in_an_exercise_takes_that_one_back() -> None:
-    higher = [lit(0, Colour.GREEN), *(did(day) for day in (0, 2, 4, 7))]
+    higher: list[Event] = [lit(0, Colour.GREEN), *(did(day) for day in (0, 2, 4, 7))]
     hurt = stands(*higher, ExercisesDone(at(9), "e9", {"squat": Done(True, 4), "bridge": EASY}))
     assert (hurt.own["squat"].place, hurt.own["bridge"].place) == (Place(0, 1), Place(0, 2))
     much = stands(*higher, ExercisesDone(at(9), "e9", {"squat": Done(True, 6)}))
@@ -141,7 +141,7 @@ def test_pain_in_an_exercise_takes_that_one_back() -> None:
 
 
 def test_knees_go_over_toes_only_after_two_green_weeks() -> None:
-    green = [lit(0, Colour.GREEN), *(did(day) for day in (0, 2, 4, 7, 9, 11))]
+    green: list[Event] = [lit(0, Colour.GREEN), *(did(day) for day in (0, 2, 4, 7, 9, 11))]
     assert not stands(*green).may_go_late(day_of(13))
     assert stands(*green).may_go_late(day_of(14))
     assert not stands(*green, lit(12, Colour.AMBER), lit(13, Colour.GREEN)).may_go_late(day_of(16))
