@@ -123,7 +123,6 @@ class Front:
     left: Point
     right: Point
     tilt_px: float = 0.0
-    knees_out: bool = False
 
     def drawn(self) -> str:
         """Return the figure with its hands on the hips."""
@@ -134,10 +133,9 @@ class Front:
         for hip, ankle, out in ((hips[0], self.left, LEFT), (hips[1], self.right, RIGHT)):
             knee, foot = bend(hip, ankle, THIGH, SHIN, out)
             parts.append(line([hip, knee, foot, (foot[0] + 5.0 * out[0], foot[1] + 4.0)]))
-        for hip, out in ((hips[0], -1.0), (hips[1], 1.0)):
-            parts.append(
-                line([neck, (x + out * 11.0, neck[1] + 2.0), (x + out * 22.0, y - 17.0), (hip[0], hip[1] - 2.0)])
-            )
+        for hip, way in ((hips[0], -1.0), (hips[1], 1.0)):
+            shoulder, elbow = (x + way * 11.0, neck[1] + 2.0), (x + way * 22.0, y - 17.0)
+            parts.append(line([neck, shoulder, elbow, (hip[0], hip[1] - 2.0)]))
         parts += [line([hips[0], hips[1]], 'stroke-width="7"'), line([(x, y), neck])]
         parts.append(circle((x, neck[1] - HEAD - 4.0)))
         return "".join(parts)
@@ -178,6 +176,11 @@ def floor() -> str:
     return line([(2.0, GROUND + 3.0), (138.0, GROUND + 3.0)], 'stroke-width="2" opacity=".4"')
 
 
+def mat() -> str:
+    """Return a mat, seen from a little above."""
+    return prop((4.0, 122.0), (18.0, 84.0), (140.0, 84.0), (136.0, 122.0), (4.0, 122.0))
+
+
 def arrow(begin: Point, end: Point, more: str = 'stroke-width="3.5"') -> str:
     """Return an arrow."""
     turn = math.atan2(end[1] - begin[1], end[0] - begin[0])
@@ -187,12 +190,13 @@ def arrow(begin: Point, end: Point, more: str = 'stroke-width="3.5"') -> str:
     return f'<path d="{path}" {more}/>'
 
 
-def picture(title: str, described: str, start: str, end: str) -> str:
+def picture(title: str, described: str, start: str, end: str, ground: str | None = None) -> str:
     """Return a whole drawing: how it starts at the left, how it ends at the right, an arrow between them."""
+    below = floor() if ground is None else ground
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -6 310 136" role="img" fill="none" stroke="currentColor" '
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 -10 322 140" role="img" fill="none" stroke="currentColor" '
         'stroke-width="5.5" stroke-linecap="round" stroke-linejoin="round">'
         f"<title>{title}</title><desc>{described}</desc>"
-        f"<g>{floor()}{start}</g>{arrow((145.0, 75.0), (165.0, 75.0))}"
-        f'<g transform="translate(170)">{floor()}{end}</g></svg>\n'
+        f"<g>{below}{start}</g>{arrow((145.0, 75.0), (165.0, 75.0))}"
+        f'<g transform="translate(170)">{below}{end}</g></svg>\n'
     )

@@ -15,6 +15,7 @@ from exercise_figures import (
     box,
     chair,
     line,
+    mat,
     picture,
     prop,
 )
@@ -64,9 +65,10 @@ def hanging(hip: Point) -> tuple[Arm]:
 def pictures() -> dict[str, str]:
     """Return each drawing by its name."""
     under, in_front = ((118.0, 114.0), (134.0, 114.0)), ((94.0, 116.0), (82.0, 120.0))
-    low_leg = Bent((42.0, 120.0), (22.0, 111.0))
-    open_leg = Bent((43.0, 93.0), (22.0, 108.0))
-    clam = [on_side((64.0, 110.0), 4.0, leg, low_leg, in_front, under) for leg in (low_leg, open_leg)]
+    low_leg = Bent((45.0, 113.0), (23.0, 100.0))
+    open_leg = Bent((43.0, 79.0), (23.0, 97.0))
+    front_arm, lower_arm = ((92.0, 104.0), (80.0, 113.0)), ((116.0, 97.0), (132.0, 98.0))
+    clam = [on_side((65.0, 95.0), 2.0, leg, low_leg, front_arm, lower_arm) for leg in (low_leg, open_leg)]
     raise_ = [
         on_side((64.0, 112.0), 4.0, ankle, (12.0, 117.0), in_front, under) for ankle in ((12.0, 112.0), (22.0, 80.0))
     ]
@@ -95,6 +97,7 @@ def pictures() -> dict[str, str]:
         "Lying on the side with knees bent and feet together; then the upper knee lifted, feet still together.",
         clam[0].drawn(),
         clam[1].drawn(),
+        mat(),
     )
     drawn["side-leg-raise"] = picture(
         "Lift the leg, lying",
@@ -159,13 +162,13 @@ def pictures() -> dict[str, str]:
             (46.0, 69.0), 78.0, (50.0, 101.0), (72.0, 115.0), far_toe_deg=15.0, hands=(((54.0, 52.0), (68.0, 60.0)),)
         ).drawn(),
     )
-    seat = chair(26.0, 62.0, 85.0)
+    on_chair = chair(26.0, 62.0, 85.0)
     held = (((40.0, 60.0), (52.0, 76.0)),)
     drawn["knee-straightening"] = picture(
         "Straighten the knee",
         "Sitting on a chair with the knee bent; then the knee straightened until the leg is level.",
-        seat + Figure((40.0, 79.0), 92.0, (68.0, 105.0), (62.0, 112.0), hands=held).drawn(),
-        seat + Figure((40.0, 79.0), 92.0, (92.0, 76.0), (62.0, 112.0), near_toe_deg=65.0, hands=held).drawn(),
+        on_chair + Figure((40.0, 79.0), 92.0, (68.0, 105.0), (62.0, 112.0), hands=held).drawn(),
+        on_chair + Figure((40.0, 79.0), 92.0, (92.0, 76.0), (62.0, 112.0), near_toe_deg=65.0, hands=held).drawn(),
     )
     for name, title, hip in (("wall-sit-high", "Wall sit, high", 84.0), ("wall-sit", "Wall sit, low", 93.0)):
         drawn[name] = picture(
@@ -179,7 +182,7 @@ def pictures() -> dict[str, str]:
         "Front plank",
         "Lying on the front; then lifted on forearms and toes, shoulders, hips and heels in line.",
         flat.drawn(),
-        plank((68.0, 107.0), 7.0, (17.0, 113.0), ((104.0, 120.0), (121.0, 120.0)), 265.0).drawn(),
+        plank((68.0, 107.0), 7.0, (15.5, 113.0), ((104.0, 120.0), (121.0, 120.0)), 265.0).drawn(),
     )
     drawn["front-plank-knees"] = picture(
         "Front plank on the knees",
@@ -193,7 +196,7 @@ def pictures() -> dict[str, str]:
         "Side plank",
         "On the side on one forearm; then hips lifted, shoulders, hips and feet in line.",
         on_side((67.0, 117.0), 25.0, (15.0, 116.0), (16.0, 119.0), ((88.0, 106.0), (74.0, 112.0)), elbow).drawn(),
-        on_side((68.0, 107.0), 9.0, (17.0, 115.0), (18.0, 119.0), above, elbow).drawn(),
+        on_side((68.0, 107.0), 9.0, (15.0, 115.0), (17.0, 119.0), above, elbow).drawn(),
     )
     bent = Bent((44.0, 119.0), (30.0, 104.0))
     drawn["side-plank-knees"] = picture(
@@ -209,13 +212,13 @@ def pictures() -> dict[str, str]:
         "Leg out, on all fours",
         "On hands and knees; then one leg stretched out behind, level with the back.",
         start,
-        on_all_fours((8.0, 90.0), near_arm, far_arm, 240.0).drawn(),
+        on_all_fours((5.5, 90.0), near_arm, far_arm, 240.0).drawn(),
     )
     drawn["bird-dog"] = picture(
         "Arm and leg out, on all fours",
         "On hands and knees; then one leg stretched out behind and the other side's arm stretched out in front.",
         start,
-        on_all_fours((8.0, 90.0), near_arm, ((110.0, 78.0), (127.0, 71.0)), 240.0).drawn(),
+        on_all_fours((5.5, 90.0), near_arm, ((110.0, 78.0), (127.0, 71.0)), 240.0).drawn(),
     )
     wall = prop((104.0, 18.0), (104.0, 125.0))
     at_wall = (((84.0, 48.0), (100.0, 44.0)),)
@@ -252,7 +255,7 @@ def pictures() -> dict[str, str]:
         Figure((66.0, 67.0), 90.0, (104.0, 101.0), (66.0, 118.0), near_toe_deg=20.0, hands=on_rail).drawn(),
         Figure((66.0, 67.0), 88.0, (32.0, 104.0), (66.0, 118.0), near_toe_deg=-60.0, hands=on_rail).drawn(),
     )
-    for name, title, hip in (
+    for name, title, low_hip in (
         ("split-squat-shallow", "Split squat, shallow", (70.0, 79.0)),
         ("split-squat", "Split squat, knee over the toes", (72.0, 91.0)),
     ):
@@ -262,7 +265,7 @@ def pictures() -> dict[str, str]:
             Figure(
                 (60.0, 72.0), 90.0, (84.0, 118.0), (34.0, 112.0), far_toe_deg=290.0, hands=hanging((60.0, 72.0))
             ).drawn(),
-            Figure(hip, 88.0, (84.0, 118.0), (34.0, 112.0), far_toe_deg=290.0, hands=hanging(hip)).drawn(),
+            Figure(low_hip, 88.0, (84.0, 118.0), (34.0, 112.0), far_toe_deg=290.0, hands=hanging(low_hip)).drawn(),
         )
     back = arrow((92.0, 24.0), (130.0, 24.0), 'stroke-width="3.5" opacity=".7"')
     rails = prop((34.0, 66.0), (118.0, 66.0)) + prop((34.0, 66.0), (34.0, 125.0)) + prop((118.0, 66.0), (118.0, 125.0))

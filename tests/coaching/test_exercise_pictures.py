@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
-import exercise_pictures
 import pytest
 
+import exercise_pictures
 from footfall_coaching.exercises.catalogue import CATALOGUE
 
 PICTURES: Final = Path(exercise_pictures.PICTURES)

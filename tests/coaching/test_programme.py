@@ -2,10 +2,11 @@
 
 from datetime import UTC, timedelta
 from itertools import pairwise
+from random import Random
 
 import pytest
 
-from coaching.history import NOW, felt, morning, run
+from coaching.history import NOW, felt, morning, noted, run
 from coaching.programme_history import (
     BASELINE,
     BEGUN,
@@ -18,12 +19,23 @@ from coaching.programme_history import (
     sensed,
     stands,
 )
-from footfall_coaching.answers import Pain, PainSite, Phase
+from footfall_coaching.answers import Pain, PainSite, Phase, Sign
+from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import Colour
 from footfall_coaching.programme.afterwards import Check, Found, Reminder, checks_after, months_later, open_check
 from footfall_coaching.programme.baseline import Baseline, NoBaseline, baseline_of
-from footfall_coaching.programme.events import Begun, GivenUp, Kept, LowerLegTold, Ran, StrikeSeen, event_of, kept_as
-from footfall_coaching.programme.from_log import events_of
+from footfall_coaching.programme.events import (
+    Begun,
+    GivenUp,
+    Kept,
+    LightTold,
+    LowerLegTold,
+    Ran,
+    StrikeSeen,
+    event_of,
+    kept_as,
+)
+from footfall_coaching.programme.from_log import events_of, lights_of
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.progress import adherence_of, progress_of
 from footfall_coaching.programme.rule import begins, next_days, programme_today
@@ -219,6 +231,18 @@ def test_events_follow_from_the_log() -> None:
     assert known is not None
     assert known.new_pain == ""
     assert events_of([], [old], pains, [], NOW) == []
+
+
+def test_lights_on_the_way_are_those_of_their_moments() -> None:
+    luck = Random(1)
+    runs = [run(luck.choice([1.0, 2.0, 3.0, 16.0]) + 4.0 * number) for number in range(30)]
+    told = [one for one in runs if luck.random() < 0.7]
+    pains = [felt(one, luck.choice([0, 1, 2, 3, 6]), hours_after=luck.uniform(0.5, 30.0)) for one in told]
+    pains += [morning(number, luck.choice([0, 0, 1, 2])) for number in range(0, 120, 5)]
+    signs = [noted(Sign.LIMP, runs[4]), noted(Sign.NIGHT_PAIN, None, 9.0)]
+    lights = lights_of(NOW - timedelta(days=60), runs, pains, signs, NOW)
+    assert len(lights) > 30
+    assert lights == [LightTold(one.at_utc, light_of(runs, pains, signs, one.at_utc).colour) for one in lights]
 
 
 def test_another_place_told_the_same_day_does_not_lift_the_hold() -> None:

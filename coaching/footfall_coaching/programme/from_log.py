@@ -3,15 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 
 from footfall_coaching.answers import Pain, PainSite, SignNote
 from footfall_coaching.counted import counted
-from footfall_coaching.light import light_of
+from footfall_coaching.light import OWN_MORNINGS, REMEMBERED, light_of
+from footfall_coaching.light_rule import FORTNIGHT_DAYS
 from footfall_coaching.programme.baseline import rearfoot_percent_of
 from footfall_coaching.programme.events import Begun, Event, Kept, LightTold, LowerLegTold, StrikeSeen
 from footfall_coaching.run import Run
 from footfall_processing.session import Side
+
+T = TypeVar("T")
 
 LOWER_LEG: Final[Mapping[PainSite, str]] = MappingProxyType(
     {PainSite.CALF: "calf", PainSite.ACHILLES: "Achilles tendon", PainSite.FOOT: "foot"}
@@ -19,6 +22,9 @@ LOWER_LEG: Final[Mapping[PainSite, str]] = MappingProxyType(
 """Where load goes that a knee is spared."""
 BEFORE: Final = timedelta(days=30)
 """How long before the beginning pain was there that is not new."""
+RUNS_WITHIN: Final = timedelta(days=FORTNIGHT_DAYS + 1)
+"""The colour of a light rests on the runs of a fortnight; what is older is not read, but for the last run."""
+FELT_WITHIN: Final = REMEMBERED + OWN_MORNINGS
 JUST_BEFORE: Final = timedelta(seconds=1)
 
 
@@ -51,10 +57,21 @@ def lights_of(
     since: datetime, runs: Sequence[Run], pains: Sequence[Pain], signs: Sequence[SignNote], now: datetime
 ) -> list[LightTold]:
     """Return the light at each moment since one at which it may have changed, and just before each run."""
-    told_at = {pain.noted_utc for pain in pains} | {note.noted_utc for note in signs}
-    run_at = {started - JUST_BEFORE for started, _ in counted(runs)}
-    moments = sorted({since, now, *(at for at in told_at | run_at if since < at <= now)})
-    return [LightTold(at, light_of(runs, pains, signs, at.astimezone(now.tzinfo)).colour) for at in moments]
+    told = [(pain.noted_utc, pain) for pain in pains if since - FELT_WITHIN <= pain.noted_utc <= now]
+    seen = [(note.noted_utc, note) for note in signs if since - FELT_WITHIN <= note.noted_utc <= now]
+    ran = [(started, run) for started, run in counted(runs) if since - FELT_WITHIN <= started <= now]
+    changes = {at for at, _ in (*told, *seen)} | {started - JUST_BEFORE for started, _ in ran}
+    found = []
+    for at in sorted({since, now, *(at for at in changes if since < at <= now)}):
+        begun = [(started, run) for started, run in ran if started <= at]
+        felt = [run for started, run in begun if started >= at - RUNS_WITHIN] or [run for _, run in begun[-1:]]
+        light = light_of(felt, _within(told, at), _within(seen, at), at.astimezone(now.tzinfo))
+        found.append(LightTold(at, light.colour))
+    return found
+
+
+def _within(dated: Sequence[tuple[datetime, T]], at: datetime) -> list[T]:
+    return [one for when, one in dated if at - FELT_WITHIN <= when <= at]
 
 
 def _lower_leg(pains: Sequence[Pain], begun: datetime, now: datetime) -> list[LowerLegTold]:
