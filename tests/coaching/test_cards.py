@@ -73,7 +73,7 @@ def test_every_rule_and_exercise_names_its_card() -> None:
         *CARD_OF_RULE.values(),
         *(exercise.card for exercise in CATALOGUE.values()),
         *(ProgrammeToday(kind, 80.0, None, 1, 15).card for kind in ProgrammeKind),
-        Reminder(ProgrammeKind.IMPACT, Found.KEPT, None).CARD,
+        Reminder(ProgrammeKind.IMPACT, Found.KEPT, None).card,
         ExercisesToday(Track.HIP, None, 1).card,
     }
     assert cards <= set(CARDS)

@@ -160,6 +160,7 @@ def test_knees_go_over_toes_only_after_two_green_weeks() -> None:
 def test_rest_pauses_and_the_end() -> None:
     assert session_on(stands(*GREEN_WEEK), day_of(5)) is Hold.REST
     assert session_on(stands(*GREEN_WEEK), day_of(6)) is Hold.ENOUGH
+    assert "done for today" in exercises_today(stands(*GREEN_WEEK), day_of(4)).words
     assert "that is enough" in exercises_today(stands(*GREEN_WEEK), day_of(6)).words
     assert stands(*GREEN_WEEK).place_on("squat", day_of(18)) == Place(0, 1)
     assert stands(*GREEN_WEEK).place_on("squat", day_of(19)) == Place(0, 0)

@@ -57,6 +57,11 @@ def test_today_week_and_twelve_weeks_are_one_plan() -> None:
 
 
 def test_a_session_is_no_longer_than_the_ceiling_at_the_usual_speed() -> None:
+    for metres in range(1000, 4000, 100):
+        plan = plan_of([BEGUN], [], [run(3, float(metres))], [], [], NOW)
+        room_m = 1.10 * metres
+        assert (plan.session is None) == (room_m < 10 * 60 * BASELINE.speed_mps)
+        assert plan.session is None or plan.session.minutes * 60 * BASELINE.speed_mps <= room_m
     short = plan_of([BEGUN], [], [run(3, 2000.0)], [], [], NOW)
     assert short.session is not None
     assert short.session.minutes == 12  # 2.2 km at 3 m/s

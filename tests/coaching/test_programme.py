@@ -24,6 +24,7 @@ from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import Colour
 from footfall_coaching.programme.afterwards import Check, Found, Reminder, checks_after, months_later, open_check
 from footfall_coaching.programme.baseline import Baseline, NoBaseline, baseline_of
+from footfall_coaching.programme.beginning import NotYet, beginning_of
 from footfall_coaching.programme.events import (
     Begun,
     GivenUp,
@@ -82,7 +83,7 @@ def test_minutes_make_180_and_feedback_fades() -> None:
     assert [span.end_s for span in last.cued] == pytest.approx([60, 930, 1800])
     assert last.is_cued_at(900.0)
     assert not last.is_cued_at(300.0)
-    assert "1 min at the beginning" in last.words
+    assert "1 min each at the beginning" in last.words
     assert session_plan(8, 20).cued[-1].end_s == pytest.approx(1200.0)
 
 
@@ -125,6 +126,8 @@ def test_a_programme_that_is_followed_ends_after_eight_sessions_and_has_checks()
 def test_a_day_of_rest_is_between_sessions() -> None:
     state = stands(*followed(1))
     assert state.plan_on(day_of(1)) is Hold.REST
+    assert "a day of rest" in programme_today(state, day_of(1)).words
+    assert "done for today" in programme_today(state, day_of(0)).words
     assert planned(state, 2).step == 2
     again = stands(*followed(1), ran(1))
     assert [held.counts for held in again.sessions] == [True, False]
@@ -301,3 +304,35 @@ def test_a_reminder_comes_weekly_while_it_is_recalled_and_not_kept() -> None:
     assert not Reminder(ProgrammeKind.CADENCE, Found.RECALLED, 6).words
     assert not Reminder(ProgrammeKind.IMPACT, Found.KEPT, None).words
     assert not Reminder(ProgrammeKind.IMPACT, Found.LOST, None).words
+
+
+def test_a_programme_begins_unless_something_speaks_against_it() -> None:
+    runs = [sensed(1, OWN, minutes=14), sensed(3, OWN, minutes=14)]
+    quiet = [felt(runs[0], 1)]
+    begun = beginning_of(ProgrammeKind.IMPACT, runs, quiet, [], NOW)
+    assert isinstance(begun, Begun)
+    assert (begun.percent, begun.at_utc) == (80.0, NOW)
+    calf = Pain("Ada", "", NOW - timedelta(days=9), Phase.MORNING, PainSite.CALF, Side.LEFT, 3)
+    for not_yet, said in (
+        (beginning_of(ProgrammeKind.IMPACT, runs, [felt(runs[0], 7)], [], NOW), "red"),
+        (beginning_of(ProgrammeKind.IMPACT, runs, [*quiet, calf], [], NOW), "Calf"),
+        (beginning_of(ProgrammeKind.CADENCE, runs, quiet, [], NOW), "Too little"),  # no cadence in these
+        (beginning_of(ProgrammeKind.IMPACT, [sensed(1, OWN, minutes=5)], quiet, [], NOW), "ceiling"),
+    ):
+        assert isinstance(not_yet, NotYet)
+        assert said in not_yet.words
+    with pytest.raises(InputError, match="not within"):
+        beginning_of(ProgrammeKind.IMPACT, runs, quiet, [], NOW, 40.0)
+
+
+def test_a_session_that_was_begun_before_the_first_step_is_not_taken_for_green() -> None:
+    before, session = run(4.0), run(1.0)
+    assert session.started_utc is not None
+    kept: list[Kept] = [
+        Begun(NOW - timedelta(days=3), ProgrammeKind.IMPACT, 80.0, BASELINE),
+        Ran(session.started_utc - timedelta(minutes=5), session.session_id, 15.0, 15.0, 15.0),
+    ]
+    state = state_of(events_of(kept, [before, session], [felt(before, 0)], [], NOW), UTC)
+    assert state is not None
+    assert (state.may_step, state.colour) == (True, Colour.UNKNOWN)
+    assert state.step_on(NOW.date() + timedelta(days=1)) == 1

@@ -105,6 +105,8 @@ class ExercisesToday:
         Whether knees may go over toes.
     walk_minutes
         How long to walk backwards; `None` for not today.
+    days_since
+        How long ago the last session was; `None` before the first.
     """
 
     NAME: ClassVar[str] = "exercises"
@@ -118,6 +120,7 @@ class ExercisesToday:
     colour: Colour = Colour.UNKNOWN
     has_late: bool = False
     walk_minutes: int | None = None
+    days_since: int | None = None
 
     @property
     def card(self) -> str:
@@ -154,6 +157,8 @@ class ExercisesToday:
                 return "you ended the plan."
             case Hold.RED:
                 return "stopped by red until the light has been green on two days. Then they are a step easier."
+            case Hold.REST if self.days_since == 0:
+                return "done for today."
             case Hold.REST:
                 return "a day of rest, as there is one between any two sessions."
             case Hold.ENOUGH:
@@ -164,8 +169,11 @@ def exercises_today(state: State, day: date) -> ExercisesToday:
     """Return the rule of a day."""
     session, walk = session_on(state, day), walk_minutes_on(state, day)
     week = min(WEEKS, (day - state.begun_on) // WEEK + 1)
+    since = None if state.last_day is None else (day - state.last_day).days
     if isinstance(session, Hold):
-        return ExercisesToday(state.begun.track, session, week, colour=state.colour, walk_minutes=walk)
+        return ExercisesToday(
+            state.begun.track, session, week, colour=state.colour, walk_minutes=walk, days_since=since
+        )
     return ExercisesToday(
         state.begun.track,
         None,
@@ -175,6 +183,7 @@ def exercises_today(state: State, day: date) -> ExercisesToday:
         state.colour,
         any(item.exercise.key == LATE for item in session.items),
         walk,
+        since,
     )
 
 

@@ -80,11 +80,15 @@ class Reminder:
 
     NAME: ClassVar[str] = "programme-reminder"
     VERSION: ClassVar[int] = 1
-    CARD: ClassVar[str] = "recall"
 
     kind: ProgrammeKind
     last_found: Found | None
     days_since: int | None
+
+    @property
+    def card(self) -> str:
+        """The name of the card that this rests on."""
+        return "recall"
 
     @property
     def words(self) -> str:

@@ -10,7 +10,7 @@ from footfall_coaching.counted import counted
 from footfall_coaching.light import OWN_MORNINGS, REMEMBERED, light_of
 from footfall_coaching.light_rule import FORTNIGHT_DAYS
 from footfall_coaching.programme.baseline import rearfoot_percent_of
-from footfall_coaching.programme.events import Begun, Event, Kept, LightTold, LowerLegTold, StrikeSeen
+from footfall_coaching.programme.events import Begun, Event, Kept, LightTold, LowerLegTold, Ran, StrikeSeen
 from footfall_coaching.run import Run
 from footfall_processing.session import Side
 
@@ -47,20 +47,35 @@ def events_of(
     own = [event for event in own if event is begun or event.at_utc > begun.at_utc]
     all_runs = [run for started, run in counted(runs) if started <= now]
     all_pains, all_signs = list(pains), list(signs)
-    own += lights_of(begun.at_utc, all_runs, all_pains, all_signs, now)
+    sessions = {event.session_id: event.at_utc for event in own if isinstance(event, Ran)}
+    own += lights_of(begun.at_utc, all_runs, all_pains, all_signs, now, sessions)
     own += _lower_leg(all_pains, begun.at_utc, now)
     own += _strikes(all_runs, begun.at_utc, now)
     return sorted(own, key=lambda event: (event.at_utc, not isinstance(event, Begun)))
 
 
 def lights_of(
-    since: datetime, runs: Sequence[Run], pains: Sequence[Pain], signs: Sequence[SignNote], now: datetime
+    since: datetime,
+    runs: Sequence[Run],
+    pains: Sequence[Pain],
+    signs: Sequence[SignNote],
+    now: datetime,
+    sessions: Mapping[str, datetime] = MappingProxyType({}),
 ) -> list[LightTold]:
-    """Return the light at each moment since one at which it may have changed, and just before each run."""
+    """Return the light at each moment since one at which it may have changed, and just before each run.
+
+    Parameters
+    ----------
+    sessions
+        When those that are sessions were begun: the sensors' first step may come later, and what is told of a session
+        is told after its beginning.
+    """
     told = [(pain.noted_utc, pain) for pain in pains if since - FELT_WITHIN <= pain.noted_utc <= now]
     seen = [(note.noted_utc, note) for note in signs if since - FELT_WITHIN <= note.noted_utc <= now]
     ran = [(started, run) for started, run in counted(runs) if since - FELT_WITHIN <= started <= now]
-    changes = {at for at, _ in (*told, *seen)} | {started - JUST_BEFORE for started, _ in ran}
+    changes = {at for at, _ in (*told, *seen)} | {
+        min(started, sessions.get(run.session_id, started)) - JUST_BEFORE for started, run in ran
+    }
     found = []
     for at in sorted({since, now, *(at for at in changes if since < at <= now)}):
         begun = [(started, run) for started, run in ran if started <= at]

@@ -135,6 +135,8 @@ class ProgrammeToday:
                     "the heel. Nobody asked for that, and it moves load to calf and Achilles tendon. Run as you "
                     f"usually land; within {MOST_STRIKE_SHIFT:.0f} points of your own the programme goes on."
                 )
+            case Hold.REST if self.days_since == 0:
+                return "done for today. Tell how it felt, and the next step opens when the light is green."
             case Hold.REST:
                 return "a day of rest from it, as there is one between any two sessions."
             case Hold.CEILING | None:

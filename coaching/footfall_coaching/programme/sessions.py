@@ -62,11 +62,13 @@ class SessionPlan:
     @property
     def words(self) -> str:
         """The session in one sentence, without a full stop."""
-        how = f"session {self.step} of {SESSIONS}: {self.warm_up_minutes} min brisk walking, then {self.minutes} min"
+        how = f"session {self.step} of {SESSIONS}: {self.warm_up_minutes} min brisk walking, then {self.minutes} min of running"
         if CUED_SHARE[self.step - 1] >= 1.0:
             return f"{how} with the sound on throughout"
         each = self.cued_minutes / SPANS_WHEN_FADED
-        return f"{how}, with the sound on for {round(each, 1):g} min at the beginning, in the middle and at the end"
+        return (
+            f"{how}, with the sound on for {round(each, 1):g} min each at the beginning, in the middle and at the end"
+        )
 
 
 def session_plan(step: int, minutes: int | None = None) -> SessionPlan:
