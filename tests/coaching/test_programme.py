@@ -40,7 +40,7 @@ from footfall_coaching.programme.from_log import events_of, lights_of
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.progress import adherence_of, progress_of
 from footfall_coaching.programme.rule import begins, next_days, programme_today
-from footfall_coaching.programme.sessions import MOST_GROWTH_MINUTES, SESSION_MINUTES, session_plan
+from footfall_coaching.programme.sessions import MOST_GROWTH_MINUTES, SESSION_MINUTES, Part, now_in, session_plan
 from footfall_coaching.programme.state import Hold, state_of
 from footfall_coaching.run import Run
 from footfall_processing.errors import InputError
@@ -85,6 +85,21 @@ def test_minutes_make_180_and_feedback_fades() -> None:
     assert not last.is_cued_at(300.0)
     assert "1 min each at the beginning" in last.words
     assert session_plan(8, 20).cued[-1].end_s == pytest.approx(1200.0)
+
+
+def test_where_a_session_is_agrees_with_its_spans() -> None:
+    for step in (1, 6, 8):
+        plan = session_plan(step)
+        parts = [now_in(plan, float(second)) for second in range(60 * (plan.minutes + plan.warm_up_minutes) + 2)]
+        assert sum(now.part is Part.CUED for now in parts) == pytest.approx(60 * plan.cued_minutes, abs=2)
+        assert sum(now.part is Part.WARM_UP for now in parts) == 300
+        assert all(
+            (now.part is Part.CUED) == plan.is_cued_at(second - 300.0)
+            for second, now in enumerate(parts)
+            if second >= 300
+        )
+        assert (parts[-1].part, parts[-1].words) == (Part.OVER, f"Session {step} of 8: done")
+    assert now_in(session_plan(8), 400.0).words == "Session 8 of 8: the same without sound, 12:50 left"
 
 
 def test_a_baseline_is_of_both_legs_at_the_own_speed() -> None:

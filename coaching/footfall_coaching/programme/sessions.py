@@ -7,6 +7,7 @@ those of eight sessions grew from 15 to 30 minutes, with feedback all the time i
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 SESSION_MINUTES: Final = (15, 17, 19, 21, 24, 26, 28, 30)
@@ -62,13 +63,64 @@ class SessionPlan:
     @property
     def words(self) -> str:
         """The session in one sentence, without a full stop."""
-        how = f"session {self.step} of {SESSIONS}: {self.warm_up_minutes} min brisk walking, then {self.minutes} min of running"
+        how = f"session {self.step} of {SESSIONS}: {self.warm_up_minutes} min brisk walking, then"
+        how += f" {self.minutes} min of running"
         if CUED_SHARE[self.step - 1] >= 1.0:
             return f"{how} with the sound on throughout"
         each = self.cued_minutes / SPANS_WHEN_FADED
         return (
             f"{how}, with the sound on for {round(each, 1):g} min each at the beginning, in the middle and at the end"
         )
+
+
+class Part(StrEnum):
+    """What a session is in."""
+
+    WARM_UP = "warm_up"
+    CUED = "cued"
+    SILENT = "silent"
+    """Running as with the cue, without it."""
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Where a session is: its part, and how long that goes on; for live views and cues."""
+
+    step: int
+    part: Part
+    left_s: float
+
+    @property
+    def words(self) -> str:
+        """As the live page tells it."""
+        session = f"Session {self.step} of {SESSIONS}"
+        left = f"{int(self.left_s // 60)}:{int(self.left_s % 60):02d}"
+        match self.part:
+            case Part.WARM_UP:
+                return f"{session}: brisk walking, {left} left"
+            case Part.CUED:
+                return f"{session}: with sound, {left} left"
+            case Part.SILENT:
+                return f"{session}: the same without sound, {left} left"
+            case Part.OVER:
+                return f"{session}: done"
+
+
+def now_in(plan: SessionPlan, since_s: float) -> Now:
+    """Return where a session is, so long after it began; pauses are no part of that."""
+    running_s = since_s - 60.0 * plan.warm_up_minutes
+    length_s = 60.0 * plan.minutes
+    if running_s < 0.0:
+        return Now(plan.step, Part.WARM_UP, -running_s)
+    if running_s >= length_s:
+        return Now(plan.step, Part.OVER, 0.0)
+    for span in plan.cued:
+        if running_s < span.begin_s:
+            return Now(plan.step, Part.SILENT, span.begin_s - running_s)
+        if running_s < span.end_s:
+            return Now(plan.step, Part.CUED, span.end_s - running_s)
+    return Now(plan.step, Part.SILENT, length_s - running_s)
 
 
 def session_plan(step: int, minutes: int | None = None) -> SessionPlan:
