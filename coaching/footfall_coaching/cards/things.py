@@ -9,9 +9,9 @@ THING_CARDS: Final = (
         "minimal-shoes",
         "Minimal shoes",
         Grade.ONE,
-        "A slow change, for who wants it. In a trial of half a year, pain and injuries rose with minimal "
-        "shoes above 35 km a week and in runners heavier than 71 kg. On a plan of ten weeks, 10 of 19 had "
-        "signs of stress in the bones of the foot.",
+        "A slow change, for who wants it. In a trial of 61 trained runners over 26 weeks, pain was higher in minimal "
+        "shoes, above 35 km a week clearly; 16 of 31 were injured, 11 of 30 in usual shoes, the more often the heavier "
+        "above 71 kg. On a plan of ten weeks, 10 of 19 had more signs of stress in bones of the foot.",
         "A tenth of the week's time, 5 points more a week to 35 %, all of it in week 26.",
         "That they are better for the knee than cushioned ones.",
         (
@@ -23,9 +23,8 @@ THING_CARDS: Final = (
         "other-shoes",
         "Shoes",
         Grade.ONE,
-        "In 848 runners harder cushioning went with more injuries than softer (ratio 1.52). In a cohort, "
-        "runners who wore two pairs or more in turn had fewer (0.61); whether because of the shoes is not "
-        "known.",
+        "In 848 runners harder cushioning went with more injuries than softer (ratio 1.52), in the lighter ones. In a "
+        "cohort, runners who wore two pairs or more in turn had fewer (0.61); whether because of the shoes is not known.",
         "Two pairs in turn, if you like.",
         "That a pair is finished after a number of kilometres.",
         (
