@@ -69,6 +69,8 @@ def test_words_and_pictures_of_the_catalogue() -> None:
         for level in exercise.levels:
             assert 2 <= len(re.findall(r"[.;](?: |$)", level.how)) <= 5, level
             assert re.fullmatch(r"[a-z-]+", level.picture)
+            assert "before" not in level.how, "each level is read alone"
+            assert level.each_side or "one leg" not in level.name.lower()
     used = {
         *WARM_UP,
         LATE,
@@ -182,7 +184,7 @@ def test_a_session_that_is_told_again_is_one() -> None:
 
 
 def test_cues_of_a_hold_are_get_ready_hold_half_way_bell_rest() -> None:
-    cues = cues_of(CATALOGUE["side-plank"], dose_of(CATALOGUE["side-plank"], Place(0, 1)))
+    cues = cues_of(CATALOGUE["side-plank"], Place(0, 1))
     kinds = [cue.kind for cue in cues]
     assert kinds[:6] == [
         CueKind.GET_READY,
@@ -196,7 +198,7 @@ def test_cues_of_a_hold_are_get_ready_hold_half_way_bell_rest() -> None:
     assert (kinds.count(CueKind.REST), kinds[-1]) == (2, CueKind.END)
     assert all(a.at_s <= b.at_s for a, b in pairwise(cues))
     assert [cue.at_s for cue in cues[:4]] == [0.0, 5.0, 15.0, 25.0]
-    assert cues_of(CATALOGUE["squat"], dose_of(CATALOGUE["squat"], Place())) == ()
+    assert cues_of(CATALOGUE["squat"], Place()) == ()
 
 
 def stride(sensor_id: str, begin_s: float, quality: tuple[StrideFlag, ...]) -> Stride:

@@ -293,6 +293,23 @@ def test_progress_is_held_against_the_baseline_at_the_same_speed() -> None:
     assert left.words.startswith("session 1, left leg: -25 %")
 
 
+def test_cadence_has_its_own_baseline_and_progress() -> None:
+    own, higher = {Side.LEFT: 160.0, Side.RIGHT: 160.0}, {Side.LEFT: 170.0, Side.RIGHT: 165.0}
+    before = [sensed(8, own, metric="cadence_spm", minutes=14), sensed(10, own, metric="cadence_spm", minutes=14)]
+    begun = beginning_of(ProgrammeKind.CADENCE, before, [], [], NOW - timedelta(days=7))
+    assert isinstance(begun, Begun)
+    assert begun.baseline.worse.value == pytest.approx(160.0, rel=0.01)
+    session = sensed(2, higher, metric="cadence_spm", minutes=15)
+    assert session.started_utc is not None
+    kept: list[Kept] = [begun, Ran(session.started_utc, session.session_id, 15.0, 15.0, 15.0)]
+    state = state_of(events_of(kept, [*before, session], [], [], NOW), UTC)
+    assert state is not None
+    found = {
+        leg.side: (round(leg.change_percent), leg.reaches_target) for leg in progress_of(state, [*before, session])
+    }
+    assert found == {Side.LEFT: (6, True), Side.RIGHT: (3, False)}
+
+
 def test_next_days_are_a_calendar_of_what_may_come() -> None:
     ahead = next_days(stands(*followed(2)), day_of(3), day_of(60))
     assert [plan.step for _, plan in ahead] == [3, 4, 5, 6, 7, 8]

@@ -54,7 +54,7 @@ EXERCISE_CARDS: Final = (
         Grade.SMALL,
         "Trials disagree: after eight weeks of foot exercises one saw fewer injuries, while in another the "
         "group that trained foot and ankle had no fewer, and more sudden ones.",
-        "A set of calf raises in turn with others; no more than you choose.",
+        "A set or two of calf raises in some sessions.",
         "",
         (Source("Taddei and others 2020", "10.1177/0363546520969205"), LEPPANEN),
     ),
@@ -112,7 +112,7 @@ EXERCISE_CARDS: Final = (
         "ankle-mobility",
         "How far the ankle bends",
         Grade.OPINION,
-        "A stiff ankle is a weak sign of later pain, if any. The exercise does no harm and takes a minute.",
+        "A stiff ankle is a weak sign of later pain, if any. The exercise takes a minute.",
         "10 each side as part of the warm-up.",
         "",
         (Source("a review of 2019", "10.1186/s40945-019-0054-7"),),

@@ -24,7 +24,7 @@ THING_CARDS: Final = (
         "Shoes",
         Grade.ONE,
         "In 848 runners harder cushioning went with more injuries than softer (ratio 1.52), in the lighter ones. In a "
-        "cohort, runners who wore two pairs or more in turn had fewer (0.61); whether because of the shoes is not known.",
+        "cohort, runners who wore two pairs or more in turn had fewer (0.61); whether by the shoes is not known.",
         "Two pairs in turn, if you like.",
         "That a pair is finished after a number of kilometres.",
         (

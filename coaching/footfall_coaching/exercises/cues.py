@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from footfall_coaching.exercises.dose import CHANGE_SIDES_S, GET_READY_S, REST_S, Dose
+from footfall_coaching.exercises.dose import CHANGE_SIDES_S, GET_READY_S, REST_S, Place, dose_of
 from footfall_coaching.exercises.exercise import Exercise
 from footfall_processing.session import Side
 
@@ -32,11 +32,12 @@ class TimedCue:
     words: str
 
 
-def cues_of(exercise: Exercise, dose: Dose) -> tuple[TimedCue, ...]:
+def cues_of(exercise: Exercise, place: Place) -> tuple[TimedCue, ...]:
     """Return the cues of an exercise that is held, in order of time; none for one that is counted."""
+    dose, each_side = dose_of(exercise, place), exercise.levels[place.level].each_side
     if not dose.hold_s:
         return ()
-    sides: tuple[Side | None, ...] = (Side.LEFT, Side.RIGHT) if exercise.each_side else (None,)
+    sides: tuple[Side | None, ...] = (Side.LEFT, Side.RIGHT) if each_side else (None,)
     cues: list[TimedCue] = []
     at_s = 0.0
     for number in range(1, dose.sets + 1):

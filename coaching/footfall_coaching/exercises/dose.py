@@ -74,8 +74,8 @@ def dose_of(exercise: Exercise, place: Place) -> Dose:
     return Dose(sets, repetitions, 0)
 
 
-def length_s(exercise: Exercise, dose: Dose) -> float:
-    """Return about how long an exercise takes, its rests included."""
-    sides = 2 if exercise.each_side else 1
+def length_s(exercise: Exercise, place: Place) -> float:
+    """Return about how long an exercise takes at a place, its rests included."""
+    dose, sides = dose_of(exercise, place), 2 if exercise.levels[place.level].each_side else 1
     once = dose.hold_s + GET_READY_S if dose.hold_s else dose.repetitions * REPETITION_S
     return dose.sets * (sides * once + (sides - 1) * CHANGE_SIDES_S + REST_S)

@@ -46,11 +46,14 @@ class Level:
         What to do, in two to four sentences.
     picture
         Name of the drawing that shows it, without its ending.
+    each_side
+        Whether it is done left and right in turn.
     """
 
     name: str
     how: str
     picture: str
+    each_side: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +68,6 @@ class Exercise:
         What all its levels are called together.
     loads
         What works, as words.
-    each_side
-        Whether it is done left and right in turn.
     levels
         From easy to hard.
     card
@@ -77,7 +78,6 @@ class Exercise:
     name: str
     group: Group
     measure: Measure
-    each_side: bool
     loads: str
     levels: tuple[Level, ...]
     card: str

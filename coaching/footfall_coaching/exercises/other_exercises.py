@@ -10,18 +10,18 @@ OTHER_EXERCISES: Final = (
         "Front plank",
         Group.CORE,
         Measure.HOLDS,
-        False,
         "the front of the trunk",
         (
             Level(
                 "On the knees",
-                "Lie on your front, and lift yourself on forearms and knees until shoulders, hips and knees are "
-                "in line. Stay, and breathe on.",
+                "Lie on your front, and lift yourself on forearms and knees until shoulders, hips and knees "
+                "are in line. Stay, and breathe on.",
                 "front-plank-knees",
             ),
             Level(
                 "On the toes",
-                "As before, on forearms and toes. Shoulders, hips and heels are in line; don't let the back sag.",
+                "Lie on your front, and lift yourself on forearms and toes until shoulders, hips and heels "
+                "are in line. Stay, and breathe on; don't let the back sag.",
                 "front-plank",
             ),
         ),
@@ -32,19 +32,21 @@ OTHER_EXERCISES: Final = (
         "Side plank",
         Group.CORE,
         Measure.HOLDS,
-        True,
         "the side of the trunk and of the hip",
         (
             Level(
                 "On the knees",
-                "Lie on your side on the forearm, knees bent behind you. Lift the hips until shoulders, hips and "
-                "knees are in line. Stay, and breathe on.",
+                "Lie on your side on the forearm, knees bent behind you. Lift the hips until shoulders, hips "
+                "and knees are in line. Stay, and breathe on.",
                 "side-plank-knees",
+                each_side=True,
             ),
             Level(
                 "On the feet",
-                "As before, with the legs straight, on forearm and feet. Shoulders, hips and feet are in line.",
+                "Lie on your side on the forearm, legs straight. Lift the hips until shoulders, hips and feet"
+                " are in line. Stay, and breathe on.",
                 "side-plank",
+                each_side=True,
             ),
         ),
         "core",
@@ -54,19 +56,22 @@ OTHER_EXERCISES: Final = (
         "Arm and leg out, on all fours",
         Group.CORE,
         Measure.REPETITIONS,
-        True,
         "the back and the buttocks",
         (
             Level(
                 "Leg alone",
-                "On hands and knees, stretch one leg out behind you until it is level with the back. Stay for a "
-                "breath and bring it back. The pelvis does not turn.",
+                "On hands and knees, stretch one leg out behind you until it is level with the back. Stay for"
+                " a breath and bring it back. The pelvis does not turn.",
                 "bird-dog-leg",
+                each_side=True,
             ),
             Level(
                 "Arm and leg",
-                "As before, and stretch out the arm of the other side at the same time. Back and pelvis stay still.",
+                "On hands and knees, stretch one leg out behind you and the arm of the other side in front, "
+                "until they are level with the back. Stay for a breath and bring them back. The pelvis does "
+                "not turn.",
                 "bird-dog",
+                each_side=True,
             ),
         ),
         "core",
@@ -76,19 +81,20 @@ OTHER_EXERCISES: Final = (
         "Calf raise",
         Group.CALF,
         Measure.REPETITIONS,
-        False,
         "the calf and the Achilles tendon",
         (
             Level(
                 "On both legs",
-                "Stand with a hand on the wall. Rise on your toes with the knees straight, stay for a second, and"
-                " lower over two.",
+                "Stand with a hand on the wall. Rise on your toes with the knees straight, stay for a second,"
+                " and lower over two.",
                 "calf-raise",
             ),
             Level(
                 "On one leg",
-                "As before, on one leg, the other foot off the floor. Change legs after each set.",
+                "Stand on one leg with a hand on the wall. Rise on the toes with the knee straight, stay for "
+                "a second, and lower over two.",
                 "calf-raise-one-leg",
+                each_side=True,
             ),
         ),
         "foot-and-ankle",
@@ -98,14 +104,14 @@ OTHER_EXERCISES: Final = (
         "Knee to the wall",
         Group.MOBILITY,
         Measure.REPETITIONS,
-        True,
         "how far the ankle bends",
         (
             Level(
                 "Standing",
-                "Stand in front of a wall, one foot a hand's width from it. Bring that knee to the wall with the "
-                "heel on the floor, and back. Move the foot away until the knee just reaches.",
+                "Stand in front of a wall, one foot a hand's width from it. Bring that knee to the wall with "
+                "the heel on the floor, and back. Move the foot away until the knee just reaches.",
                 "ankle-rock",
+                each_side=True,
             ),
         ),
         "ankle-mobility",
@@ -115,14 +121,14 @@ OTHER_EXERCISES: Final = (
         "Leg swings",
         Group.WARM_UP,
         Measure.REPETITIONS,
-        True,
         "nothing much: it gets you moving",
         (
             Level(
                 "With a hand on the wall",
-                "Stand sideways to a wall with a hand on it. Swing the outer leg forward and back, loose and no "
-                "higher than is comfortable. The trunk stays upright.",
+                "Stand sideways to a wall with a hand on it. Swing the outer leg forward and back, loose and "
+                "no higher than is comfortable. The trunk stays upright.",
                 "leg-swing",
+                each_side=True,
             ),
         ),
         "warm-up",
@@ -132,7 +138,6 @@ OTHER_EXERCISES: Final = (
         "Walk backwards",
         Group.WALKING,
         Measure.MINUTES,
-        False,
         "the front of the thigh and the calf",
         (
             Level(

@@ -40,9 +40,14 @@ class Item:
         return dose_of(self.exercise, self.place)
 
     @property
+    def length_s(self) -> float:
+        """About how long it takes, rests included."""
+        return length_s(self.exercise, self.place)
+
+    @property
     def words(self) -> str:
         """Name, level and dose."""
-        side = ", each side" if self.exercise.each_side else ""
+        side = ", each side" if self.level.each_side else ""
         return f"{self.exercise.name} ({self.level.name.lower()}): {self.dose.words}{side}"
 
 
@@ -56,14 +61,14 @@ class Session:
     @property
     def minutes(self) -> int:
         """About how long it takes, warm-up and rests included."""
-        return round((WARM_UP_S + sum(length_s(item.exercise, item.dose) for item in self.items)) / 60.0)
+        return round((WARM_UP_S + sum(item.length_s for item in self.items)) / 60.0)
 
 
 def session_on(state: State, day: date) -> Session | Hold:
     """Return the session of a day, or what holds it.
 
-    Each has the four exercises of its track; one other at least follows in turn, and more until 20 minutes are full;
-    never more than 30.
+    Each has the four exercises of its track. One other follows in turn where it fits, and more until 20 minutes are
+    full; never more than 30.
     """
     hold = state.hold_on(day)
     if hold is not None:
@@ -76,9 +81,9 @@ def session_on(state: State, day: date) -> Session | Hold:
     first = len(state.sessions) % len(turn)
     own = len(items)
     for key in (*turn[first:], *turn[:first]):
-        so_far = WARM_UP_S + sum(length_s(item.exercise, item.dose) for item in items)
+        so_far = WARM_UP_S + sum(item.length_s for item in items)
         item = _item(state, key, day)
-        if (so_far < LEAST_S or len(items) == own) and so_far + length_s(item.exercise, item.dose) <= MOST_S:
+        if (so_far < LEAST_S or len(items) == own) and so_far + item.length_s <= MOST_S:
             items.append(item)
     return Session(tuple(exercise_of(key) for key in WARM_UP), tuple(items))
 

@@ -20,7 +20,7 @@ FARTHEST_CADENCE_PERCENT: Final = 110.0
 CADENCE_BAND: Final = 2.5
 """How far from the target, in points, cadence needs no reminder."""
 SAME_SPEED: Final = math.log(1.05)
-"""A target of cadence is one for the own speed; farther from it than this, as a logarithm, nothing is reminded."""
+"""A target is one for the own speed; farther from it than this, as a logarithm, nothing is reminded."""
 
 
 class ProgrammeKind(StrEnum):
@@ -50,7 +50,7 @@ class Target:
         return own * self.low_percent / 100.0, own * self.high_percent / 100.0
 
     def applies_at(self, speed_mps: float | None, own_speed_mps: float) -> bool:
-        """Whether a cue may be given at a speed: cadence rises with speed, and so it is held to the own one."""
+        """Whether a cue may be given at a speed: impact and cadence rise with it, and the target is for the own one."""
         if speed_mps is None or speed_mps <= 0.0:
             return False
         return abs(math.log(speed_mps / own_speed_mps)) <= SAME_SPEED
