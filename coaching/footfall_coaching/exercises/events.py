@@ -1,0 +1,104 @@
+"""What happened in a plan of exercises; kept as the runner told it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+import msgspec
+
+from footfall_coaching.answers import WORST_PAIN
+from footfall_coaching.exercises.catalogue import exercise_of
+from footfall_coaching.exercises.exercise import Track
+from footfall_coaching.programme.events import LightTold
+from footfall_processing.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class ExercisesBegun:
+    """A plan was begun, with what the runner chose; the one before it, if any, is over."""
+
+    at_utc: datetime
+    track: Track
+    with_backward_walking: bool = False
+    with_knees_over_toes: bool = False
+    """Only after two green weeks all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One exercise as it was done: whole, pain 0 to 10 in it, and repetitions left in reserve; `None` if not told."""
+
+    whole: bool
+    pain: int = 0
+    in_reserve: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.pain <= WORST_PAIN:
+            raise InputError(f"a pain of {self.pain} is not within 0 (none) to {WORST_PAIN} (the worst thinkable)")
+
+
+@dataclass(frozen=True, slots=True)
+class ExercisesDone:
+    """A session, by exercise; told again as it goes on, under the same id."""
+
+    at_utc: datetime
+    session_id: str
+    done: Mapping[str, Done]
+
+    def __post_init__(self) -> None:
+        for key in self.done:
+            exercise_of(key)
+
+
+@dataclass(frozen=True, slots=True)
+class WalkedBackwards:
+    """Minutes of walking backwards on one day, seen by a foot sensor or told by the runner."""
+
+    at_utc: datetime
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExercisesGivenUp:
+    """The runner ended the plan."""
+
+    at_utc: datetime
+
+
+Event: TypeAlias = ExercisesBegun | ExercisesDone | WalkedBackwards | ExercisesGivenUp | LightTold
+
+EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
+    {
+        "exercises-begun": ExercisesBegun,
+        "exercises-done": ExercisesDone,
+        "walked-backwards": WalkedBackwards,
+        "exercises-given-up": ExercisesGivenUp,
+        "light": LightTold,
+    }
+)
+"""By the name under which one is kept."""
+
+
+def kept_as(event: Event) -> tuple[str, dict[str, object]]:
+    """Return an event's name and plain JSON values."""
+    name = next(name for name, kind in EVENTS.items() if isinstance(event, kind))
+    inputs: dict[str, object] = msgspec.to_builtins(event)
+    return name, inputs
+
+
+def event_of(name: str, inputs: Mapping[str, object]) -> Event:
+    """Make an event again.
+
+    Raises
+    ------
+    InputError
+        Where no event has this name, or the values are not its own.
+    """
+    if name not in EVENTS:
+        raise InputError(f"no event {name!r} of exercises is known here: a newer Footfall kept this")
+    try:
+        return msgspec.convert(dict(inputs), EVENTS[name])
+    except msgspec.ValidationError as error:
+        raise InputError(f"an event {name!r} of exercises holds what it can't: {error}") from error

@@ -1,0 +1,1 @@
+"""Programmes that change how somebody runs: their sessions, what holds them, and what is left of them afterwards."""

@@ -1,0 +1,67 @@
+"""Whether a programme may begin, and why not."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.light import light_of
+from footfall_coaching.light_rule import MOST_GREEN, Colour
+from footfall_coaching.load import ceiling_of
+from footfall_coaching.programme.baseline import NoBaseline, baseline_of
+from footfall_coaching.programme.events import Begun
+from footfall_coaching.programme.from_log import LOWER_LEG
+from footfall_coaching.programme.kind import ProgrammeKind, target_of
+from footfall_coaching.programme.sessions import LEAST_MINUTES
+from footfall_coaching.run import Run
+
+LATELY: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class NotYet:
+    """Why a programme does not begin, and what would let it, as words that are ready."""
+
+    words: str
+
+
+def beginning_of(
+    kind: ProgrammeKind,
+    runs: Iterable[Run],
+    pains: Iterable[Pain],
+    signs: Iterable[SignNote],
+    now: datetime,
+    percent: float | None = None,
+) -> Begun | NotYet:
+    """Return the beginning of a programme with its target, the usual one where none is given; or why it can't begin.
+
+    Raises
+    ------
+    InputError
+        Where the target is beyond the farthest.
+    """
+    target = target_of(kind, percent)
+    all_runs, all_pains = list(runs), [pain for pain in pains if pain.noted_utc <= now]
+    if light_of(all_runs, all_pains, signs, now).colour is Colour.RED:
+        return NotYet("The light is red. Begin when it is green.")
+    hurting = [
+        pain
+        for pain in all_pains
+        if pain.site in LOWER_LEG and pain.level > MOST_GREEN and pain.noted_utc >= now - LATELY
+    ]
+    if hurting:
+        return NotYet(
+            "Calf, Achilles tendon or foot hurt in the last two weeks, and this programme can put more load there. "
+            "Begin when they have been quiet for two weeks."
+        )
+    baseline = baseline_of(all_runs, kind, now)
+    if isinstance(baseline, NoBaseline):
+        return NotYet(baseline.words)
+    limit_m = ceiling_of(all_runs, now).limit_m
+    if limit_m is not None and limit_m / baseline.speed_mps < 60.0 * LEAST_MINUTES:
+        return NotYet(
+            f"Your ceiling leaves less than {LEAST_MINUTES} min at your usual speed. Run a little farther first, "
+            "within the ceiling of each day."
+        )
+    return Begun(now, kind, target.percent, baseline)

@@ -1,0 +1,128 @@
+"""What happened in a programme: some of it is kept as it was done, the rest follows from the runner's answers and runs.
+
+Each moment has a time zone; days are those of the zone in which the state is asked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+import msgspec
+
+from footfall_coaching.light_rule import Colour
+from footfall_coaching.programme.baseline import Baseline
+from footfall_coaching.programme.kind import ProgrammeKind, target_of
+from footfall_processing.errors import InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A programme was begun; the one before it, if any, is over. Kept."""
+
+    at_utc: datetime
+    kind: ProgrammeKind
+    percent: float
+    """The target, in percent of the baseline."""
+    baseline: Baseline
+
+    def __post_init__(self) -> None:
+        target_of(self.kind, self.percent)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A session was run, or is being run: told again as it goes on, under the same id. Kept.
+
+    Parameters
+    ----------
+    at_utc
+        When it began; it stays as it goes on.
+    planned_minutes
+        What the plan of that day said.
+    minutes, cued_minutes
+        Run after the warm-up; with the cue on.
+    """
+
+    at_utc: datetime
+    session_id: str
+    planned_minutes: float
+    minutes: float
+    cued_minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The runner ended the programme. Kept."""
+
+    at_utc: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LightTold:
+    """What the traffic light was."""
+
+    at_utc: datetime
+    colour: Colour
+
+
+@dataclass(frozen=True, slots=True)
+class LowerLegTold:
+    """Pain was told of; whether, on that day so far, a calf, Achilles tendon or foot hurt more than before.
+
+    Parameters
+    ----------
+    new_pain
+        What hurts, as words; empty where nothing there is new.
+    """
+
+    at_utc: datetime
+    new_pain: str
+
+
+@dataclass(frozen=True, slots=True)
+class StrikeSeen:
+    """How many of a run's strides landed on the heel."""
+
+    at_utc: datetime
+    rearfoot_percent: float
+
+
+Kept: TypeAlias = Begun | Ran | GivenUp
+Event: TypeAlias = Kept | LightTold | LowerLegTold | StrikeSeen
+
+EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
+    {
+        "begun": Begun,
+        "ran": Ran,
+        "given-up": GivenUp,
+        "light": LightTold,
+        "lower-leg": LowerLegTold,
+        "strike": StrikeSeen,
+    }
+)
+"""By the name under which one is kept."""
+
+
+def kept_as(event: Event) -> tuple[str, dict[str, object]]:
+    """Return an event's name and plain JSON values."""
+    name = next(name for name, kind in EVENTS.items() if isinstance(event, kind))
+    inputs: dict[str, object] = msgspec.to_builtins(event)
+    return name, inputs
+
+
+def event_of(name: str, inputs: Mapping[str, object]) -> Event:
+    """Make an event again.
+
+    Raises
+    ------
+    InputError
+        Where no event has this name, or the values are not its own.
+    """
+    if name not in EVENTS:
+        raise InputError(f"no event {name!r} of a programme is known here: a newer Footfall kept this")
+    try:
+        return msgspec.convert(dict(inputs), EVENTS[name])
+    except msgspec.ValidationError as error:
+        raise InputError(f"an event {name!r} of a programme holds what it can't: {error}") from error

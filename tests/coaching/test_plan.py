@@ -1,0 +1,122 @@
+"""The plan of a day, its week, and twelve weeks ahead."""
+
+import dataclasses
+from datetime import timedelta
+from itertools import pairwise
+
+import msgspec
+
+from coaching.history import DAY, NOW, felt, morning, noted, run
+from coaching.programme_history import BASELINE, sensed
+from footfall_coaching.answers import Sign
+from footfall_coaching.cards import CARDS
+from footfall_coaching.exercises.events import Done, ExercisesBegun, ExercisesDone
+from footfall_coaching.exercises.exercise import Track
+from footfall_coaching.plan import ItemKind, Plan, plan_of
+from footfall_coaching.programme.afterwards import Found, Reminder
+from footfall_coaching.programme.events import Begun, Kept, Ran
+from footfall_coaching.programme.kind import ProgrammeKind
+from footfall_coaching.programme.sessions import SESSION_MINUTES, SessionPlan
+from footfall_coaching.programme.state import Hold
+from footfall_coaching.told import message_of
+from footfall_processing.session import Side
+
+BEGUN = Begun(NOW - 2 * DAY, ProgrammeKind.IMPACT, 80.0, BASELINE)
+EXERCISES = ExercisesBegun(NOW - 2 * DAY, Track.COMBINED, with_backward_walking=True)
+LAST = run(3, 5000.0)
+FELT = [felt(LAST, 1)]
+
+
+def words_of(plan: Plan) -> list[str]:
+    return [rule.words for rule in plan.rules]
+
+
+def test_without_anything_begun_there_is_nothing_to_do() -> None:
+    plan = plan_of([], [], [LAST], FELT, [], NOW)
+    assert (plan.programme, plan.exercises, plan.session, plan.rules, plan.ahead) == (None, None, None, (), ())
+    assert [day.day for day in plan.week] == [NOW.date() + timedelta(days=number) for number in range(7)]
+
+
+def test_today_week_and_twelve_weeks_are_one_plan() -> None:
+    plan = plan_of([BEGUN], [EXERCISES], [LAST], FELT, [], NOW)
+    assert isinstance(plan.session, SessionPlan)
+    assert (plan.session.step, plan.session.minutes) == (1, 15)
+    assert plan.exercise_session is not None
+    assert [item.kind for item in plan.week[0].items] == [ItemKind.PROGRAMME, ItemKind.EXERCISES, ItemKind.WALK]
+    assert plan.week[1].items == ()
+    of_week = [item for day in plan.week for item in day.items]
+    assert of_week == [item for item in plan.ahead if item.day < NOW.date() + timedelta(days=7)]
+    sessions = [item for item in plan.ahead if item.kind is ItemKind.PROGRAMME]
+    assert [item.minutes for item in sessions] == [5 + minutes for minutes in SESSION_MINUTES]
+    assert len([item for item in plan.ahead if item.kind is ItemKind.EXERCISES]) == 36
+    assert len([item for item in plan.ahead if item.kind is ItemKind.WALK]) == 18
+    assert len({item.key for item in plan.ahead}) == len(plan.ahead)
+    assert all(item.card in CARDS and item.words and item.minutes > 0 for item in plan.ahead)
+    for kind in (ItemKind.PROGRAMME, ItemKind.EXERCISES, ItemKind.WALK):
+        assert all((b.day - a.day).days >= 2 for a, b in pairwise(item for item in plan.ahead if item.kind is kind))
+
+
+def test_a_session_is_no_longer_than_the_ceiling_at_the_usual_speed() -> None:
+    for metres in range(1000, 4000, 100):
+        plan = plan_of([BEGUN], [], [run(3, float(metres))], [], [], NOW)
+        room_m = 1.10 * metres
+        assert (plan.session is None) == (room_m < 10 * 60 * BASELINE.speed_mps)
+        assert plan.session is None or plan.session.minutes * 60 * BASELINE.speed_mps <= room_m
+    short = plan_of([BEGUN], [], [run(3, 2000.0)], [], [], NOW)
+    assert short.session is not None
+    assert short.session.minutes == 12  # 2.2 km at 3 m/s
+    assert "cut short" in words_of(short)[0]
+    none = plan_of([BEGUN], [], [run(3, 1500.0)], [], [], NOW)
+    assert none.session is None
+    assert "ceiling" in words_of(none)[0]
+    later = [item.minutes for item in none.ahead if item.day < (NOW + 25 * DAY).date()]
+    assert later == []
+
+
+def test_red_holds_programme_and_exercises_and_says_why() -> None:
+    plan = plan_of([BEGUN], [EXERCISES], [LAST], FELT, [noted(Sign.SWELLING, None, 0.1)], NOW)
+    assert (plan.session, plan.exercise_session, plan.ahead) == (None, None, ())
+    assert all("red" in words for words in words_of(plan))
+
+
+def test_a_session_with_green_opens_the_next_and_amber_the_same() -> None:
+    first = sensed(2, {Side.LEFT: 6.4, Side.RIGHT: 6.0}, minutes=20)
+    assert first.started_utc is not None
+    kept: list[Kept] = [
+        dataclasses.replace(BEGUN, at_utc=NOW - 4 * DAY),
+        Ran(first.started_utc, first.session_id, 15, 15, 15),
+    ]
+    green = plan_of(kept, [], [first], [felt(first, 1), morning(1, 0)], [], NOW)
+    amber = plan_of(kept, [], [first], [felt(first, 4)], [], NOW)
+    silent = plan_of(kept, [], [first], [], [], NOW)
+    assert [None if one.session is None else one.session.step for one in (green, amber, silent)] == [2, 1, 1]
+    assert "amber" in words_of(amber)[0]
+    assert "tell how" in words_of(silent)[0]
+
+
+def test_checks_come_after_the_programme_and_a_reminder_where_it_is_recalled() -> None:
+    begun = dataclasses.replace(BEGUN, at_utc=NOW - 60 * DAY)
+    runs = [run(58 - 2 * number, 6000.0) for number in range(8)]
+    kept: list[Kept] = [begun]
+    pains = []
+    for number, one in enumerate(runs):
+        assert one.started_utc is not None
+        kept.append(Ran(one.started_utc, one.session_id, SESSION_MINUTES[number], 30, 10))
+        pains.append(felt(one, 0))
+    plan = plan_of(kept, [], runs, pains, [], NOW)
+    assert plan.programme is not None
+    assert plan.programme.over is Hold.DONE
+    assert [item.title for item in plan.ahead] == ["Softer landing: check", "Softer landing: check"]
+    assert plan.ahead[0].day == NOW.date()  # a month after is within three weeks
+    lost = plan_of(kept, [], runs, pains, [], NOW, {1: Found.RECALLED})
+    assert isinstance(lost.rules[-1], Reminder)
+    assert len(plan_of(kept, [], runs, pains, [], NOW, {1: Found.RECALLED}, NOW.date()).rules) == 1
+    assert len(plan_of(kept, [], runs, pains, [], NOW, {1: Found.KEPT}).rules) == 1
+
+
+def test_what_is_told_can_be_told_as_a_message() -> None:
+    plan = plan_of([BEGUN], [EXERCISES, ExercisesDone(NOW - DAY, "e", {"squat": Done(True)})], [LAST], FELT, [], NOW)
+    for rule in plan.rules:
+        message = message_of(rule, "Ada", "", NOW)
+        again = msgspec.convert(msgspec.json.decode(msgspec.json.encode(message.inputs)), type(rule))
+        assert again.words == message.words != ""
