@@ -75,8 +75,9 @@ class TryOutBeforehand:
             (f"{100.0 * size:.0f} % less", found_of_100(self.groups, math.log1p(-size), scatter)) for size in TOLD_SIZES
         )
         pain = seen_words(
-            (f"{size:.0f} less", pain_found_of_100(self.groups, -size, PAIN_SCATTER, ASSUMED_PAIN))
+            (f"{size:.0f} less", pain_found_of_100(self.groups, -size, PAIN_SCATTER, usual))
             for size in PAIN_SIZES
+            if size < usual
         )
         between = "run to run" if is_runs else "block to block"
         return (

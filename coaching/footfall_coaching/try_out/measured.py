@@ -1,9 +1,11 @@
-"""What is measured of a block: medians of each leg's strides in the seconds that count."""
+"""What is measured of a part: of a block, medians of each leg in the seconds that count; of a run, its levels."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean, median
 
+from footfall_coaching.matched import matched
+from footfall_coaching.run import Run
 from footfall_coaching.try_out.events import PartDone
 from footfall_coaching.try_out.plan import LEAST_STRIDES, Plan
 from footfall_processing.gait import Activity, Stride, StrideFlag
@@ -40,6 +42,26 @@ def part_done(
         cadence_spm,
         _median(taken, SPEED) if speed_mps is None else speed_mps,
     )
+
+
+def run_done(part: int, runs: Iterable[Run], session_id: str, impact: Metric) -> PartDone:
+    """Return a whole run as it is kept: its levels at the runner's usual speed, so that none is held against a speed.
+
+    Parameters
+    ----------
+    runs
+        Those of the last weeks too: how impact goes with speed is seen in all of them.
+    session_id
+        The run of the test.
+    """
+    own = list(runs)
+    cadences = [one.value for one in matched(own, CADENCE.name) if one.session_id == session_id]
+    impact_g = {
+        one.side.value: one.value
+        for one in matched(own, impact.name)
+        if one.session_id == session_id and one.side is not None
+    }
+    return PartDone(part, impact_g, fmean(cadences) if cadences else None, None)
 
 
 def impacts_of(parts: Sequence[Mapping[str, float]]) -> list[float | None]:

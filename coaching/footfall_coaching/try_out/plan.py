@@ -17,9 +17,9 @@ BLOCK_S: Final = 120.0
 RECALL_BLOCK_S: Final = 180.0
 WARM_UP_S: Final = 300.0
 SETTLE_S: Final = 45.0
-"""Of a block the first seconds don't count: two of six runners took up to 120 steps, some 42 s, until feedback had
-changed their impact for good (van Gelder et al. 2018, doi:10.3390/proceedings2060200); and what the block before asked
-for has to fade."""
+"""Of a block the first seconds don't count. All of six runners changed their impact with the first step of feedback,
+but two came to a plateau only within 120 steps, some 45 s (van Gelder et al. 2018, doi:10.3390/proceedings2060200); and
+what the block before asked for has to fade."""
 LEAST_STRIDES: Final = 50
 """Of a leg, in the seconds that count; with fewer its impact is not told."""
 MOST_SPEED_CHANGE: Final = 0.05
@@ -103,6 +103,15 @@ class Plan:
 def cue_words(cue: Cue, condition: str) -> str:
     """Return the cue as it stands after "with"."""
     return {Cue.IMPACT: "feedback of impact", Cue.CADENCE: "quicker steps", Cue.CONDITION: condition}[cue]
+
+
+def part_words(plan: Plan, part: int, is_cued: bool) -> str:
+    """Say what a part is, when it begins; parts are counted from 0."""
+    if plan.kind is Kind.RECALL:
+        how = "run as at the end of the programme" if is_cued else "run as you run now"
+    else:
+        how = f"with {cue_words(plan.cue, plan.condition)}" if is_cued else "as usual"
+    return f"{'Run' if plan.kind is Kind.RUNS else 'Block'} {part + 1} of {plan.parts}: {how}."
 
 
 def refusal(groups: tuple[int, ...]) -> str:

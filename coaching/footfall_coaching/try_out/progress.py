@@ -94,8 +94,8 @@ class Progress:
         Those that are over.
     revealed
         Whether the part that is run, or is to be run again, has the cue; `None` before it is revealed.
-    is_running, goes
-        Whether a part is run just now, and how many goes at it have failed.
+    is_running, goes, again
+        Whether a part is run just now, how many goes at it have failed, and why the last one did.
     is_paused
         Whether the runner pauses.
     stopped_by
@@ -113,6 +113,7 @@ class Progress:
     revealed: bool | None = None
     is_running: bool = False
     goes: int = 0
+    again: str = ""
     is_paused: bool = False
     stopped_by: str = ""
     ended: Why | None = None
@@ -147,9 +148,9 @@ class Progress:
             return self.ended
         if self.stopped_by:
             return Why.RED
-        if len(self.parts) == self.plan.parts and not self.is_asked:
-            return Why.COMPLETE
-        return None if self.can_show_something else Why.TOO_FEW
+        if not self.can_show_something:
+            return Why.TOO_FEW
+        return Why.COMPLETE if len(self.parts) == self.plan.parts and not self.is_asked else None
 
     @property
     def can_show_something(self) -> bool:
@@ -226,7 +227,7 @@ def after(progress: Progress, event: AnyEvent) -> Progress:
         case PartBegun() if step is Step.BEGIN_PART and event.part == len(progress.parts):
             return _part_begun(progress, event)
         case PartCut() if step is Step.RUN_PART and event.part == len(progress.parts):
-            return _failed(progress)
+            return _failed(progress, event.why)
         case PartDone() if step is Step.RUN_PART and event.part == len(progress.parts):
             return _part_done(progress, event)
         case Paused() if step in (Step.WARM_UP, Step.ASK_PAIN, Step.BEGIN_PART):
@@ -262,17 +263,17 @@ def _part_done(progress: Progress, event: PartDone) -> Progress:
     assert progress.revealed is not None
     speed, own = event.speed_mps, progress.speed_mps
     if speed is not None and own and abs(speed / own - 1.0) > MOST_SPEED_CHANGE:
-        return _failed(progress)
+        return _failed(progress, f"speed was {100.0 * (speed / own - 1.0):+.0f} % off the warm-up's")
     part = Part(progress.revealed, dict(event.impact_g), event.cadence_spm, speed, None)
-    return replace(progress, parts=(*progress.parts, part), revealed=None, is_running=False, goes=0)
+    return replace(progress, parts=(*progress.parts, part), revealed=None, is_running=False, goes=0, again="")
 
 
-def _failed(progress: Progress) -> Progress:
+def _failed(progress: Progress, why: str) -> Progress:
     assert progress.revealed is not None
     if progress.goes + 1 < MOST_GOES:
-        return replace(progress, is_running=False, goes=progress.goes + 1)
+        return replace(progress, is_running=False, goes=progress.goes + 1, again=why)
     part = Part(progress.revealed, {}, None, None, None, is_left_out=True)
-    return replace(progress, parts=(*progress.parts, part), revealed=None, is_running=False, goes=0)
+    return replace(progress, parts=(*progress.parts, part), revealed=None, is_running=False, goes=0, again="")
 
 
 def _told(progress: Progress, event: PainTold) -> Progress:

@@ -78,6 +78,11 @@ class Wanted(StrEnum):
 CHANGED: Final = {Verdict.KEPT: (1.0, 1.0), Verdict.RECALLED: (0.0, 1.0), Verdict.LOST: (0.0, 0.0)}
 """Whether a block as now, and one as at the end, has what was learned."""
 TITLES: Final = {Verdict.KEPT: "kept", Verdict.RECALLED: "lost but recalled", Verdict.LOST: "lost"}
+BEFOREHAND: Final = (
+    "After five minutes of warm-up two blocks of three minutes, in an order that is drawn: one as you run now, without "
+    "thinking of it, one as at the end of the programme, both at the warm-up's speed. If that is not clear, two or "
+    "four more."
+)
 ACTIONS: Final = {
     Verdict.KEPT: "Nothing needs to be done until the next check.",
     Verdict.RECALLED: "You can still do it: a reminder once a week is enough, not a new programme.",
@@ -196,8 +201,8 @@ class RecallCheck:
             return f"{when}: nothing was measured."
         now, recalled = (percent(change) for change in self.changes)
         numbers = (
-            f"As you run now, {name} is {_against(now)} before the programme; run as at its end, {_against(recalled)}; "
-            f"at its end it was {_against(percent(self.learned))}."
+            f"Held against before the programme, {name} is {_how(now)} as you run now, and {_how(recalled)} run as at "
+            f"its end; then it was {_how(percent(self.learned))}."
         )
         verdict = self.verdict
         if self.wanted is not Wanted.NOTHING:
@@ -263,7 +268,6 @@ def _pooled(assumed: float, found_variance: float, count: int) -> float:
     return math.sqrt((ASSUMED_RUNS * assumed**2 + own * found_variance) / (ASSUMED_RUNS + own))
 
 
-def _against(change_percent: float) -> str:
-    if abs(change_percent) < 0.5:
-        return "as"
-    return f"{abs(change_percent):.0f} % {'lower than' if change_percent < 0.0 else 'higher than'}"
+def _how(change_percent: float) -> str:
+    size = f"{abs(change_percent):.0f}"
+    return f"{size} % {'lower' if change_percent < 0.0 else 'higher'}" if float(size) else "the same"

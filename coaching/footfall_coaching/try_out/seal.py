@@ -2,7 +2,8 @@
 
 Whoever has the recording can tell that the order was not changed to suit what came out: `Opening.text` goes through any
 program for SHA-256, such as `sha256sum`. The nonce keeps the digest from giving the order away, of which there may be
-only 70. Nobody but the program looks into the opening before the end; each part is revealed when it begins.
+only 70. Until the end the opening is kept apart from the recording, and nobody but the program looks into it; each part
+is revealed when it begins (`Progress.cue_of_next`).
 """
 
 import hashlib
