@@ -246,10 +246,10 @@ def pain_rows(seeds: Sequence[int]) -> Iterator[tuple[str, list[Row]]]:
         )
 
 
-def anything_found(plan: Plan, seeds: Sequence[int]) -> float:
-    """Return in how many of 100 tests in which nothing was planted pain, impact or cadence is found."""
-    results = [result_of(played(plan, World(), seed)) for seed in shown(seeds, "nothing planted")]
-    return 100.0 / len(seeds) * sum(any(map(is_found, (one.pain, one.impact, one.cadence))) for one in results)
+def anything_told(plan: Plan, seeds: Sequence[int]) -> float:
+    """Return in how many of 100 tests in which nothing was planted the words tell of anything as found."""
+    told = sum("chance 1 in" in result_of(played(plan, STEADY, seed)).words for seed in shown(seeds, "nothing planted"))
+    return 100.0 / len(seeds) * told
 
 
 def statistic_found(
@@ -349,7 +349,7 @@ def main() -> int:
     for name, plan in (("8 blocks", EIGHT), ("10 blocks", TEN), ("12 runs", TWELVE_RUNS), ("16 runs", SIXTEEN_RUNS)):
         orders = count_of(plan.groups)
         print(f"{name:44}{100.0 * math.floor(MOST_CHANCE * orders) / orders:7.1f}")
-    print(f"\n{'any of pain, impact and cadence, nothing planted, 8 blocks':40} {anything_found(EIGHT, seeds):5.1f}")
+    print(f"{'anything told as found, 8 blocks':44}{anything_told(EIGHT, seeds):7.1f} (of pain, impact and cadence)")
 
     _head("8 blocks, impact −15 %, by how it is weighed", ["rise 0 %", "4 %", "6 %", "10 %"])
     for name, rise in STATISTICS:
