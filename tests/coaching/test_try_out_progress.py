@@ -43,7 +43,7 @@ def no_pain(progress: Progress, _: Opening) -> AnyEvent | None:
 
 
 @given(plan=st.sampled_from(PLANS), seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_any_prefix_says_where_it_stands_and_can_be_taken_up_again(plan: Plan, seed: int) -> None:
     opening = opening_of(plan, seed)
     calm = whatever(seed)
@@ -71,7 +71,7 @@ def test_any_prefix_says_where_it_stands_and_can_be_taken_up_again(plan: Plan, s
 
 
 @given(seed=st.integers(0, 10_000))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_nothing_is_run_after_red_and_every_part_was_revealed_as_it_began(seed: int) -> None:
     _, events = run_whole(opening_of(seed=seed), whatever(seed))
     red = next((at for at, event in enumerate(events) if isinstance(event, PainTold) and event.level > 5), None)

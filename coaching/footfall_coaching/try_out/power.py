@@ -1,7 +1,7 @@
 """What a test can see: in how many of 100 tests a change of a given size is found, if values vary as they are said to.
 
-Worked out by playing made-up tests through the exact test. Their numbers come from a generator that gives the same ones
-everywhere, so the words made of it can be made again.
+Worked out by playing made-up tests through the exact test. They are made of `Random.random`, which Python promises to
+give the same numbers for ever, so words that say what is seen can be made again.
 """
 
 from functools import lru_cache
@@ -64,7 +64,7 @@ def _made_up(groups: tuple[int, ...]) -> tuple[Array, Array, np.ndarray[tuple[in
     count = sum(groups)
     drawn = [normal.inv_cdf(min(max(random.random(), 1e-12), 1.0 - 1e-12)) for _ in range(TESTS * count)]
     noise = np.array(drawn).reshape(TESTS, count) + RISE_SDS * np.linspace(-1.0, 1.0, count)
-    places = np.array([random.randrange(len(orders)) for _ in range(TESTS)])
+    places = np.array([int(random.random() * len(orders)) for _ in range(TESTS)])
     return noise, orders[places].astype(np.float64), places
 
 
