@@ -124,7 +124,7 @@ def test_the_clearest_result_of_eight_blocks_has_1_in_35_and_a_steady_rise_is_no
 
 def test_parts_that_do_not_count_leave_what_can_still_be_reached() -> None:
     order = (False, True, True, False, True, False, True, False)
-    whole = least_chances((8,), [True] * 8)
+    whole = least_chances((8,), (True,) * 8)
     assert np.allclose(whole, 2 / 70)
     one_less = difference([None, 3.0, 3.0, 5.0, 3.0, 5.0, 3.0, 5.0], order, (8,))
     assert one_less is not None

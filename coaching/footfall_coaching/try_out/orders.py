@@ -55,20 +55,33 @@ def is_one_of(order: Order, groups: Sequence[int]) -> bool:
     )
 
 
-def least_chances(groups: tuple[int, ...], counted: Sequence[bool]) -> NDArray[np.float64]:
+@lru_cache(maxsize=16)
+def _places(groups: tuple[int, ...]) -> dict[bytes, int]:
+    return {order.tobytes(): place for place, order in enumerate(orders_of(groups))}
+
+
+def place_of(order: Order, groups: tuple[int, ...]) -> int:
+    """Return which row of `orders_of` an order is."""
+    return _places(groups)[np.array(order, dtype=np.bool_).tobytes()]
+
+
+@lru_cache(maxsize=64)
+def least_chances(groups: tuple[int, ...], counted: tuple[bool, ...]) -> NDArray[np.float64]:
     """Return of each order the least chance that its clearest result can come to, from the parts that count.
 
     It is the share of orders in which these parts are cued as in this one, or just the other way round; 1 where all of
     them are alike.
     """
-    kept = orders_of(groups)[:, np.asarray(counted, dtype=np.bool_)]
+    kept = orders_of(groups)[:, np.array(counted, dtype=np.bool_)]
     codes = kept @ (1 << np.arange(kept.shape[1], dtype=np.int64))
     others = (1 << kept.shape[1]) - 1 - codes
     found, places, counts = np.unique(codes, return_inverse=True, return_counts=True)
     at = np.minimum(np.searchsorted(found, others), len(found) - 1)
     as_many = counts[places] + np.where(found[at] == others, counts[at], 0)
     alike = (codes == 0) | (others == 0)
-    return np.where(alike, 1.0, as_many / len(kept))
+    least: NDArray[np.float64] = np.where(alike, 1.0, as_many / len(kept))
+    least.setflags(write=False)
+    return least
 
 
 def least_chance(groups: tuple[int, ...]) -> float:

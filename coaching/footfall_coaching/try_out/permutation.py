@@ -23,7 +23,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from footfall_coaching.try_out.orders import MOST_CHANCE, Order, least_chances, orders_of
+from footfall_coaching.try_out.orders import MOST_CHANCE, Order, least_chances, orders_of, place_of
 
 Array = NDArray[np.float64]
 
@@ -123,7 +123,7 @@ def difference(values: Sequence[float | None], order: Order, groups: tuple[int, 
     if not 0.0 < label.sum() < len(label):
         return None
     ways = weighing(groups, counted)
-    place = int(np.flatnonzero((orders_of(groups) == np.array(order)).all(axis=1))[0])
+    place = place_of(order, groups)
     length = math.sqrt(float(label @ ways.metric @ label))
     found, unit = ways.rows @ kept, ways.rows @ label
     mean = float(found[place]) / length

@@ -161,7 +161,7 @@ class Progress:
         known = self.known
         orders = orders_of(self.plan.groups)
         fit = (orders[:, : len(known)] == np.array(known, dtype=np.bool_)).all(axis=1)
-        return bool(least_chances(self.plan.groups, counted)[fit].min() <= MOST_CHANCE)
+        return bool(least_chances(self.plan.groups, tuple(counted))[fit].min() <= MOST_CHANCE)
 
     @property
     def known(self) -> tuple[bool, ...]:
