@@ -265,7 +265,8 @@ async def test_a_treadmill_is_named_where_its_speed_counts_and_stands_beside_our
     rows = [line.split(",") for line in (await get(pages, "/runs/shins/minutes.csv")).text.splitlines()]
     told = {tuple(row[rows[0].index(name)] for name in ("running_mps", "running_mps_source")) for row in rows[1:]}
     assert told == {("", ""), ("2.5", "treadmill")}
-    assert {row[-1] for row in rows[1:]} == {"", "0.5", "3"}
+    slope = rows[0].index("slope_percent")
+    assert {row[slope] for row in rows[1:]} == {"", "0.5", "3"}
     assert feet.distance_source is DistanceSource.SENSORS
     assert shins.distance_m
 
