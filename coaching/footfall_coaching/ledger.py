@@ -13,6 +13,7 @@ import msgspec
 from footfall_coaching.answers import Pain
 from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
 from footfall_coaching.counted import counted
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight
 from footfall_coaching.load import km
 from footfall_coaching.load_rule import RunAbove, TodaysCeiling
@@ -118,8 +119,11 @@ class Afterwards:
     """
 
     def __init__(self, runs: Iterable[Run], pains: Iterable[Pain], now_utc: datetime) -> None:
+        runs = list(runs)
+        when = FeltWhen(runs, now_utc.tzinfo)
         self._runs = counted(runs)
-        self._pains = sorted(((pain.noted_utc, pain.level) for pain in pains), key=lambda one: one[0])
+        own = ((when.moment(pain), pain.level) for pain in pains if when.counts(pain))
+        self._pains = sorted(own, key=lambda one: one[0])
         self._now_utc = now_utc
 
     def of(self, message: Message) -> Aftermath:

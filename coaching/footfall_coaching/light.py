@@ -7,6 +7,7 @@ from typing import Final
 
 from footfall_coaching.answers import Pain, PainSite, Phase, SignNote
 from footfall_coaching.counted import counted
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import (
     ACTIONS,
     FORTNIGHT_DAYS,
@@ -49,10 +50,15 @@ def light_of(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNot
 
 
 def todays_light(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime) -> TodaysLight:
-    """Return the rule for today with what it is given, of the runner's last weeks; days are those of `now`'s zone."""
+    """Return the rule for today with what it is given, of the runner's last weeks; days are those of `now`'s zone.
+
+    What was told late of a run counts from the end of the day on which it was felt.
+    """
     begin = now - REMEMBERED
-    own_pains = [pain for pain in pains if pain.noted_utc <= now]
-    own_signs = [note for note in signs if note.noted_utc <= now]
+    runs = list(runs)
+    when = FeltWhen(runs, now.tzinfo)
+    own_pains = [pain for pain in pains if when.counts(pain) and when.has_counted(pain, now)]
+    own_signs = [note for note in signs if when.counts(note) and when.has_counted(note, now)]
     recent = counted(run for run in runs if run.started_utc is not None and begin <= run.started_utc <= now)
     told = _Told(own_pains, own_signs)
     felt = [(started, told.of(run, days_ago=_days(started, now))) for started, run in recent]

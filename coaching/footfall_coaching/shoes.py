@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 
 from footfall_coaching.answers import Pain, PainSite, Shoe, ShoeKind
 from footfall_coaching.counted import counted
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import MOST_GREEN
 from footfall_coaching.run import Run
 
@@ -145,13 +146,14 @@ def minimal_share(
 ) -> MinimalShare | None:
     """Return the rule for this week, counted from the first run in minimal shoes; `None` before that run."""
     minimal = {shoe.name for shoe in shoes if shoe.kind is ShoeKind.MINIMAL}
+    runs = list(runs)
     own = [(started, run) for started, run in counted(runs) if started <= now]
     first = next((started for started, run in own if run.shoe in minimal), None)
     if first is None:
         return None
-    hurting = [
-        pain.noted_utc for pain in pains if pain.site in WATCHED and pain.level > MOST_GREEN and pain.noted_utc <= now
-    ]
+    when = FeltWhen(runs, now.tzinfo)
+    sore = [pain for pain in pains if pain.site in WATCHED and pain.level > MOST_GREEN and when.counts(pain)]
+    hurting = [moment for pain in sore if (moment := when.moment(pain)) <= now]
     weeks = []
     for number in range((now - first) // WEEK + 1):
         begin = first + number * WEEK

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light import Colour, light_of
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.answers_sent import PHASE_WORDS, SIGN_WORDS, Place, place_words
@@ -84,10 +85,13 @@ def _by_day(
     for run in runs:
         if run.started_utc is not None and not run.is_demo:
             ran[day(run.started_utc)].append(run)
+    felt = FeltWhen(runs, now.tzinfo)
     for pain in pains:
-        hurt[day(pain.noted_utc)].append(pain)
+        if felt.counts(pain):
+            hurt[felt.day(pain)].append(pain)
     for note in signs:
-        told[day(note.noted_utc)].append(note)
+        if felt.counts(note):
+            told[felt.day(note)].append(note)
     return ran, hurt, told
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from footfall_coaching.answers import Pain
 from footfall_coaching.course import Courses
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.matched import Matched, matched, usual_speed_mps
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.charts import Line, Point
@@ -114,13 +115,14 @@ def sums(runs: Iterable[Run], begin: datetime, now: datetime) -> list[Sum]:
     return [_sum(edges[number], edges[number + 1], own) for number, own in enumerate(held)]
 
 
-def worst_by_day(pains: Iterable[Pain], begin: datetime, now: datetime) -> dict[date, int]:
-    """Return the worst pain that was told of each day, also where nothing hurt."""
+def worst_by_day(runs: Iterable[Run], pains: Iterable[Pain], begin: datetime, now: datetime) -> dict[date, int]:
+    """Return the worst pain that was felt on each day that was told of, also where nothing hurt."""
     zone = _zone(now)
+    felt, first, last = FeltWhen(runs, zone), begin.astimezone(zone).date(), now.astimezone(zone).date()
     worst: dict[date, int] = {}
     for pain in pains:
-        if begin <= pain.noted_utc <= now:
-            day = pain.noted_utc.astimezone(zone).date()
+        day = felt.day(pain)
+        if felt.counts(pain) and first <= day <= last:
             worst[day] = max(worst.get(day, 0), pain.level)
     return worst
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.matched import Matched
 from footfall_coaching.run import LegPart, Run
 from footfall_dashboards.runner.history import counted
@@ -36,10 +37,21 @@ def runs_csv(runs: Iterable[Run], found: Iterable[Matched], impact_name: str) ->
     return _written(rows)
 
 
-def pains_csv(pains: Iterable[Pain]) -> str:
-    """Return a line for each pain that was told."""
-    rows = [["noted_utc", "session_id", "phase", "site", "side", "level"]]
-    rows += [[_moment(p.noted_utc), p.session_id, p.phase, p.site or "", p.side or "", f"{p.level}"] for p in pains]
+def pains_csv(pains: Iterable[Pain], felt: FeltWhen) -> str:
+    """Return a line for each pain: the day on which it was felt, and when it was told."""
+    rows = [["felt_on", "noted_utc", "session_id", "phase", "site", "side", "level"]]
+    rows += [
+        [
+            f"{felt.day(p)}",
+            _moment(p.noted_utc),
+            p.session_id,
+            p.phase,
+            p.site or "",
+            p.side or "",
+            f"{p.level}",
+        ]
+        for p in pains
+    ]
     return _written(rows)
 
 

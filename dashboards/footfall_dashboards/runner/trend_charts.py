@@ -59,7 +59,7 @@ def load(runs: Sequence[Run], pains: Sequence[Pain], shoes: Sequence[Shoe], wind
     return load_and_pain(
         "load",
         sums(runs, window.begin, window.now),
-        worst_by_day(pains, window.begin, window.now),
+        worst_by_day(runs, pains, window.begin, window.now),
         window.begin,
         window.now,
         window.spoken,
