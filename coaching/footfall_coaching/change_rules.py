@@ -11,7 +11,7 @@ from statistics import fmean, variance
 from typing import ClassVar, Final
 
 from footfall_coaching.load import ceiling_over
-from footfall_coaching.load_rule import RunAbove
+from footfall_coaching.load_rule import RunAboveByLoad
 from footfall_coaching.spread import Shift, held_against, percent, shift, signed
 
 MOST_CHANCE: Final = 2e-4
@@ -166,8 +166,8 @@ class WornPair:
 
 
 @dataclass(frozen=True)
-class Spike(RunAbove):
-    """A run of the last month that went far beyond its ceiling; enough runs before it must tell what is usual."""
+class Spike(RunAboveByLoad):
+    """A run of the last month that went far beyond the ceiling that load leaves; only where enough runs tell the usual."""
 
     NAME: ClassVar[str] = "spike"
     VERSION: ClassVar[int] = 1

@@ -16,7 +16,7 @@ from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight
 from footfall_coaching.load import km
-from footfall_coaching.load_rule import RunAbove, TodaysCeiling
+from footfall_coaching.load_rule import RunAbove, RunAboveByLoad, TodaysCeiling, TodaysCeilingByLoad
 from footfall_coaching.message import Message
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import MinimalShare
@@ -31,7 +31,9 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
         for rule in (
             TodaysLight,
             TodaysCeiling,
+            TodaysCeilingByLoad,
             RunAbove,
+            RunAboveByLoad,
             Spike,
             WornPair,
             ImpactChange,

@@ -37,7 +37,8 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
                 "A programme",
                 said(
                     "None is followed. A programme’s sessions will stand here, each with its reason; until then the "
-                    "ceiling above is the plan: it moves with what you run, and holds while the light is not green."
+                    "ceiling above is the plan: it moves with what you run, stays at your last run while the light is "
+                    "amber, and on red it is no run."
                 ),
             )
         )

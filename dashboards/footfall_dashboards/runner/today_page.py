@@ -64,12 +64,13 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
 
 
 def ceiling_panel(ceiling: Ceiling, spoken: Spoken, runner: str) -> str:
-    """Return the longest run for today, in large, and where it comes from; or that it is not known, and why."""
+    """Return the longest run for today, in large, and where it comes from; or that it is none, or not known."""
     longest = ""
     if ceiling.longest_session_id:
         to = link(f"/runs/{part(ceiling.longest_session_id)}", runner)
         longest = f' <a href="{to}">That run</a>'
     number = "Unknown" if ceiling.limit_m is None else spoken.distance(ceiling.limit_m)
+    number = "No run" if ceiling.is_stop else number
     return (
         '<section class="ceiling" aria-labelledby="ceiling"><h2 id="ceiling">Ceiling for today’s run</h2>'
         f'<p class="number{" none" if ceiling.limit_m is None else ""}">{escape(number)}</p>'

@@ -1,6 +1,8 @@
 """Where a session of the store stands against its runner's ceiling."""
 
-from footfall_coaching.load import Ceiling, Stand, ceiling_of, stand_of
+from footfall_coaching.how_far import how_far, stand_of
+from footfall_coaching.load import Ceiling, Stand
+from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 
@@ -14,10 +16,14 @@ def standing_of(store: Store, session_id: str) -> Stand | None:
     runs = [] if run is None else store.log.runs(run.runner_name)
     if run is None or run.is_demo or run.session_id not in {one.session_id for one in runs}:
         return None
-    return stand_of(run, runs)
+    pains, signs = store.answers.pains(run.runner_name), store.answers.signs(run.runner_name)
+    return stand_of(run, runs, pains, signs, LocalZone())
 
 
 def ceiling_for(store: Store, header: RecordingHeader) -> Ceiling | None:
     """Return the ceiling for a run that begins now; `None` without a date, as nobody knows which 30 days count."""
-    session = header.session
-    return None if session.started_utc is None else ceiling_of(store.log.runs(session.runner_name), session.started_utc)
+    started, name = header.session.started_utc, header.session.runner_name
+    if started is None:
+        return None
+    pains, signs = store.answers.pains(name), store.answers.signs(name)
+    return how_far(store.log.runs(name), pains, signs, started.astimezone(LocalZone())).ceiling
