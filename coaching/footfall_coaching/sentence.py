@@ -205,7 +205,7 @@ def _by_leg(runs_a: Sequence[Run], runs_b: Sequence[Run], metric: Metric) -> lis
 
 def _difference_words(a: Sequence[float], b: Sequence[float], metric: Metric, *, at_speed: bool) -> str:
     value_a, value_b = (f"{metric.shown(math.exp(fmean(logs))):.{metric.decimals}f}" for logs in (a, b))
-    speed = "at the same speed" if at_speed else "speeds unknown"
+    speed = "at the same speed" if at_speed else "whatever the speed"
     against = f"{value_b} against {value_a} {metric.shown_unit}, {speed}"
     change = fmean(b) - fmean(a)
     if min(len(a), len(b)) >= 2:

@@ -89,7 +89,7 @@ def test_the_calendar_has_each_days_ceiling_until_no_run_is_left_to_tell_it() ->
     short_m = room_of(runs[1:], NOW).limit_m
     assert short_m is not None
     assert short_m < limit_m
-    assert events[-1]["summary"] == f"At most {km(short_m)} in one run"
+    assert events[-1]["summary"] == f"At most {km(short_m)} in one run, if the light is green"
     assert len({str(event["uid"]) for event in events}) == DAYS
     assert Calendar.from_ical(calendar_of([], "", NOW)).events == []
     assert date(2026, 11, 20) == events[0].DTSTART
