@@ -1,9 +1,10 @@
 """The traffic light of one run, and of today, from all that was told; what its colours follow from is `light_rule`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Final
+from typing import Final, TypeVar
 
 from footfall_coaching.answers import Pain, PainSite, Phase, SignNote
 from footfall_coaching.counted import counted
@@ -23,6 +24,8 @@ from footfall_coaching.run import Run
 from footfall_processing.session import Side
 
 __all__ = ["ACTIONS", "Colour", "Light", "light_of", "light_of_run", "todays_light"]
+
+NoteT = TypeVar("NoteT", Pain, SignNote)
 
 OWN_MORNINGS: Final = timedelta(days=30)
 """How long a morning of a day without a run tells of what is usual."""
@@ -57,8 +60,9 @@ def todays_light(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[Sig
     begin = now - REMEMBERED
     runs = list(runs)
     when = FeltWhen(runs, now.tzinfo)
-    own_pains = [pain for pain in pains if when.counts(pain) and when.has_counted(pain, now)]
-    own_signs = [note for note in signs if when.counts(note) and when.has_counted(note, now)]
+    walks = {run.session_id for run in runs if not run.is_run}
+    own_pains = [_of_a_day(pain, walks) for pain in pains if when.counts(pain) and when.has_counted(pain, now)]
+    own_signs = [_of_a_day(note, walks) for note in signs if when.counts(note) and when.has_counted(note, now)]
     recent = counted(run for run in runs if run.started_utc is not None and begin <= run.started_utc <= now)
     told = _Told(own_pains, own_signs)
     felt = [(started, told.of(run, days_ago=_days(started, now))) for started, run in recent]
@@ -141,6 +145,11 @@ def _days_without(
         )
         found.append((last, Felt(_days(last, now), False, levels, tuple(sorted(note.sign for note in noted)))))
     return found
+
+
+def _of_a_day(note: NoteT, walks: Collection[str]) -> NoteT:
+    """Return what was told of a walk as what it is: of a day without a run."""
+    return replace(note, session_id="") if note.session_id in walks else note
 
 
 def _order(pain: Pain) -> tuple[int, int, str, str]:

@@ -41,6 +41,7 @@ UNUSUAL: Final = 2.0
 """Standard deviations of the runner's own runs."""
 LIKE_DISTANCE: Final = math.log(1.3)
 LIKE_SPEED: Final = math.log(1.08)
+NO_RUNNING: Final = "A walk: no running was found in it, so it counts in no sum and for no ceiling."
 LEGS: Final = {Side.LEFT: "left", Side.RIGHT: "right", None: "measured"}
 
 
@@ -69,7 +70,7 @@ def sentence_of(run: Run, runs: Sequence[Run]) -> str:
     if not run.legs and run.watch is not None:
         return "A watch alone recorded this run: how far and how fast it was is known, how you landed is not."
     if not any(runs_in(minute) for minute in run.minutes) and run.running_s <= 0.0:
-        return "No running was found in this session."
+        return NO_RUNNING if run.walking_s > 0.0 else "No running was found in this session."
     balance = balance_of(run, metric)
     if balance is None:
         return "Too little was measured to hold this run against others, or one leg against the other."

@@ -13,7 +13,7 @@ from footfall_dashboards.runner.answers_sent import PHASE_WORDS, SIGN_WORDS, Pla
 from footfall_dashboards.runner.html import link, part, said, section, text
 from footfall_dashboards.runner.lamps import LIGHT_WORDS, lamp
 from footfall_dashboards.runner.questions import place_told
-from footfall_dashboards.runner.spoken import Spoken, how_long
+from footfall_dashboards.runner.spoken import Spoken
 
 SHOWN_DAYS: Final = 28
 
@@ -111,11 +111,7 @@ def _row(
     runner: str,
 ) -> str:
     shown = "" if colour is Colour.UNKNOWN else f'{lamp(colour)}<span class="unseen">{LIGHT_WORDS[colour]}</span>'
-    items = [
-        f'<a href="{link(f"/runs/{part(run.session_id)}", runner)}">'
-        f"{text(f'{spoken.distance(run.distance_m)} in {how_long(run.running_s)}')}</a>"
-        for run in ran
-    ]
+    items = [f'<a href="{link(f"/runs/{part(run.session_id)}", runner)}">{text(spoken.went(run))}</a>' for run in ran]
     items += _hurt_words(hurt)
     items += [text(SIGN_WORDS[note.sign]) for note in told]
     listed = "".join(f"<li>{item}</li>" for item in items)

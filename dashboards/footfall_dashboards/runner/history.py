@@ -7,6 +7,7 @@ from statistics import fmean, median
 from typing import Final
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.counted import counted
 from footfall_coaching.course import Courses
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.matched import Matched, matched, usual_speed_mps
@@ -86,12 +87,6 @@ def spread_out(runs: Iterable[Run], begin: datetime) -> list[tuple[datetime, Run
     """Return the runs since `begin` that count, the earliest first; of very many, `MOST_POINTS` evenly spread."""
     there = [(when, run) for when, run in counted(runs) if when >= begin]
     return there[:: max(1, -(-len(there) // MOST_POINTS))]
-
-
-def counted(runs: Iterable[Run]) -> list[tuple[datetime, Run]]:
-    """Return the runs that count, with when they began, the earliest first: those with a date that are no demo."""
-    dated = [(run.started_utc, run) for run in runs if not run.is_demo]
-    return sorted(((when, run) for when, run in dated if when is not None), key=lambda pair: pair[0])
 
 
 def sums(runs: Iterable[Run], begin: datetime, now: datetime) -> list[Sum]:

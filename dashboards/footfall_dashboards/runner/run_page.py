@@ -54,7 +54,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
             run,
             runs,
             spoken,
-            light="" if run.is_demo else _light(light_of_run(run, pains, signs)),
+            light="" if run.is_demo or not run.is_run else _light(light_of_run(run, pains, signs)),
             asked=_asked(run, pains, asked),
             worn=await sensors.worn(run.session_id),
             forms=await run_forms.forms(request, diary, run, is_binned=is_binned, spoken=spoken),
@@ -119,8 +119,10 @@ def _body(
     top.append(said(sentence_of(run, runs), "lead"))
     top += [said(f"{one}", "doubtful") for one in doubts(run)]
     impact = course_chart(run, impact_of(run), view, spoken, id="impact")
-    top.append(impact or ("" if is_alone(run) else said("No course of impact: too few strides carry one.")))
-    top.append(_zoom(run, view, spoken) + phases(run))
+    top.append(
+        impact or ("" if is_alone(run) or not run.is_run else said("No course of impact: too few strides carry one."))
+    )
+    top.append((_zoom(run, view, spoken) if run.is_run else "") + phases(run))
     others = [*(course_chart(run, metric, view, spoken) for metric in COURSES), heart_chart(run, view, spoken)]
     splits = splits_table(run, view, spoken)
     first = [*top, asked, light, facts(run, spoken)]

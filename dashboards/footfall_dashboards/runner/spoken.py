@@ -98,7 +98,15 @@ class Spoken:
 
     def title(self, run: Run) -> str:
         """Return what a run is called: its title, or else its day."""
-        return run.title or (f"Run of {self.day(run.started_utc)}" if run.started_utc else "Run without a date")
+        what = "Run" if run.is_run else "Walk"
+        return run.title or (f"{what} of {self.day(run.started_utc)}" if run.started_utc else f"{what} without a date")
+
+    def went(self, run: Run) -> str:
+        """Return how far and how long was run; of a walk, how far and how long was walked."""
+        if not run.is_run:
+            walked = "" if run.walking_m is None else f"{self.distance(run.walking_m)}, "
+            return f"walked {walked}{how_long(run.walking_s)}"
+        return f"{self.distance(run.distance_m)}, {how_long(run.running_s)} of running"
 
     def whole_pace(self, run: Run) -> str:
         """Return a run's mean pace while running, or that it is not known."""

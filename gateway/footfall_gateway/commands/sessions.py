@@ -60,7 +60,7 @@ def list_sessions(
             about.id,
             console.MISSING if about.started_utc is None else f"{about.started_utc.astimezone():%Y-%m-%d %H:%M}",
             *([about.runner_name or console.MISSING] if runners - {""} else []),
-            console.MISSING if run is None else str(timedelta(seconds=round(run.duration_s))),
+            console.MISSING if run is None else str(timedelta(seconds=int(run.duration_s))),
             console.MISSING if run is None or run.distance_m is None else km(run.distance_m),
             about.shoe or console.MISSING,
             console.MISSING if pains[about.id] is None else f"{pains[about.id]} of {WORST_PAIN}",

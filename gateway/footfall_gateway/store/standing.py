@@ -10,11 +10,11 @@ from footfall_gateway.store.database import Store
 def standing_of(store: Store, session_id: str) -> Stand | None:
     """Return where a run stands against the ceiling as it was when it began; `None` of what is no run of the log.
 
-    That is a session that goes on, was cut off or lies in the bin, and a demo.
+    That is a session that goes on, was cut off or lies in the bin, a demo, and a walk.
     """
     run = store.log.run(session_id)
     runs = [] if run is None else store.log.runs(run.runner_name)
-    if run is None or run.is_demo or run.session_id not in {one.session_id for one in runs}:
+    if run is None or run.is_demo or not run.is_run or run.session_id not in {one.session_id for one in runs}:
         return None
     pains, signs = store.answers.pains(run.runner_name), store.answers.signs(run.runner_name)
     return stand_of(run, runs, pains, signs, LocalZone())
