@@ -111,7 +111,8 @@ def test_on_amber_the_last_run_is_the_ceiling_though_an_earlier_one_was_longer()
     ceiling = how_far(runs, sore, [], NOW).ceiling
     assert ceiling.limit_m == 8000.0
     assert ceiling.words == (
-        "Ceiling for today: 8.00 km, as far as your last run: the light is amber, so repeat that one or make it shorter."
+        "Ceiling for today: 8.00 km, as far as your last run: "
+        "the light is amber, so repeat that one or make it shorter."
     )
     above = [
         stand_under_light(run(0, 8000.0 * k), runs, sore, [], NOW.tzinfo).is_above for k in (1.0, 1.02, SAME_WAY + 0.01)

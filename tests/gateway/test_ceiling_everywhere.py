@@ -1,4 +1,4 @@
-"""The ceiling is one number in the same words wherever a runner meets it, whatever the light, and each run beside it."""
+"""The ceiling is one number in the same words wherever a runner meets it, under any light, and each run beside it."""
 
 import json
 import re

@@ -8,6 +8,7 @@ from statistics import fmean
 from footfall_coaching.answers import Pain, Shoe
 from footfall_coaching.run import Run
 from footfall_coaching.spread import signed
+from footfall_dashboards.runner import why_none
 from footfall_dashboards.runner.axes import Axis, dates, numbers
 from footfall_dashboards.runner.charts import Line, Note, Picture, Point, line_chart
 from footfall_dashboards.runner.course import mean_of_legs
@@ -91,9 +92,9 @@ def at_usual_speed(
         lines = _plain_lines(runs, metric, window)
         if not lines:
             name = "impact" if metric.is_peak else metric.label.lower()
-            return _nothing(label_of(metric), f"No {name} in this time: too few strides carry one.")
+            return _nothing(label_of(metric), f"No {name}: {why_none.no_value(runs, window.begin)}.")
         title = label_of(metric)
-        words = "Speed is unknown, so this holds faster and slower runs alike: "
+        words = f"{why_none.no_usual_speed(runs, window.begin)}, so this holds faster and slower runs alike: "
         words += change_words(lines, metric.shown_unit, metric.decimals)
     values = [v for line in lines for p in line.points for v in (p.y, p.low, p.high) if v is not None]
     y = numbers(
@@ -109,7 +110,7 @@ def strike_mix(runs: Sequence[Run], window: Window) -> str:
     """Draw which share of strides landed on the heel first."""
     lines = strike_lines(runs, window.begin)
     if not lines:
-        return _nothing("Foot strike", "Foot strike: unknown; a foot sensor on each shoe tells it.")
+        return _nothing("Foot strike", f"Foot strike: unknown; {why_none.no_strikes(runs, window.begin)}.")
     words = f"Strides that land on the heel first: {change_words(lines, '%', 0)} The others land on mid- or forefoot."
     y = Axis("%", 0.0, 100.0, [(0.0, "0"), (50.0, "50"), (100.0, "100")])
     return line_chart(Picture("trend-strike", "Foot strike", words), lines, window.axis, y, gap=GAP_S, height=150.0)
@@ -119,9 +120,8 @@ def left_and_right(runs: Sequence[Run], window: Window) -> str:
     """Draw the left leg's impact over the right's, against what is usual for the runner."""
     line, usual = balance_line(runs, impact_metric(runs), window.begin)
     if line is None or usual is None:
-        return _nothing(
-            "Left and right", "Left and right: unknown; that takes a sensor on each leg, in the same place."
-        )
+        why = why_none.no_balance(runs, impact_metric(runs), window.begin)
+        return _nothing("Left and right", f"Left and right: unknown; {why}.")
     values = [v for p in line.points for v in (p.y, p.low, p.high) if v is not None]
     last = line.points[-1]
     assert last.y is not None
