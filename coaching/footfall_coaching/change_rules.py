@@ -167,7 +167,7 @@ class WornPair:
 
 @dataclass(frozen=True)
 class Spike(RunAboveByLoad):
-    """A run of the last month that went far beyond the ceiling that load leaves, if enough runs tell the usual."""
+    """A run of the last month that went far beyond the ceiling that load leaves, if enough runs were before."""
 
     NAME: ClassVar[str] = "spike"
     VERSION: ClassVar[int] = 1

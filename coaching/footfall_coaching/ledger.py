@@ -14,7 +14,7 @@ from footfall_coaching.answers import Pain
 from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
 from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
-from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight
+from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight, TodaysLightFirst
 from footfall_coaching.load import km
 from footfall_coaching.load_rule import RunAbove, RunAboveByLoad, TodaysCeiling, TodaysCeilingByLoad
 from footfall_coaching.message import Message
@@ -30,6 +30,7 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
         (rule.NAME, rule.VERSION): rule
         for rule in (
             TodaysLight,
+            TodaysLightFirst,
             TodaysCeiling,
             TodaysCeilingByLoad,
             RunAbove,
@@ -77,8 +78,8 @@ class Aftermath:
     ----------
     is_over
         Whether the 14 days are over, or as much of them as the log goes on for.
-    runs, distance_m
-        The runner's runs in them, and how far these went.
+    runs, distance_m, without_distance
+        The runner's runs in them, how far these went, and of how many that is not known.
     worst_pain
         The worst that was told in them; `None` where nothing was told.
     """
@@ -87,6 +88,7 @@ class Aftermath:
     runs: int
     distance_m: float
     worst_pain: int | None
+    without_distance: int = 0
 
     @property
     def is_false_alarm(self) -> bool | None:
@@ -98,7 +100,7 @@ class Aftermath:
     @property
     def words(self) -> str:
         """What happened, without saying that one came of the other."""
-        ran = "no run" if not self.runs else f"{self.runs} run{'s' * (self.runs > 1)}, {km(self.distance_m)}"
+        ran = f"{self.runs} run{'s' * (self.runs > 1)}, {self._far}" if self.runs else "no run"
         if self.worst_pain is None:
             pain = "no word on pain"
         elif self.worst_pain == 0:
@@ -107,6 +109,12 @@ class Aftermath:
             much = "much " if self.worst_pain > MOST_AMBER else ""
             pain = f"{much}pain, {self.worst_pain} of 10 at the worst"
         return f"In the {AFTERWARDS.days} days after{'' if self.is_over else ', so far'}: {ran}; {pain}."
+
+    @property
+    def _far(self) -> str:
+        if self.without_distance == self.runs:
+            return "how far is not known"
+        return f"{'at least ' if self.without_distance else ''}{km(self.distance_m)}"
 
 
 class Afterwards:
@@ -133,7 +141,8 @@ class Afterwards:
         begin, end = message.told_utc, message.told_utc + AFTERWARDS
         runs, pains = _within(self._runs, begin, end), _within(self._pains, begin, end)
         distance_m = math.fsum(run.distance_m or 0.0 for run in runs)
-        return Aftermath(end <= self._now_utc, len(runs), distance_m, max(pains, default=None))
+        without = sum(run.distance_m is None for run in runs)
+        return Aftermath(end <= self._now_utc, len(runs), distance_m, max(pains, default=None), without)
 
 
 def aftermath_of(message: Message, runs: Iterable[Run], pains: Iterable[Pain], *, is_over: bool) -> Aftermath:

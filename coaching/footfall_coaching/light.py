@@ -109,8 +109,8 @@ class _Told:
             own,
         )
 
-    def own_morning(self, site: PainSite | None, side: Side | None, before: datetime) -> float:
-        """Return the median of a place's mornings of days without a run before a moment; 0 where none was told.
+    def own_morning(self, site: PainSite | None, side: Side | None, before: datetime) -> float | None:
+        """Return the median of a place's mornings of days without a run before a moment; `None` where none was told.
 
         Of a morning on which only other places hurt, or nothing, this one's pain was 0.
         """
@@ -120,7 +120,7 @@ class _Told:
                 here = pain.level if (pain.site, pain.side) == (site, side) else 0
                 day = pain.noted_utc.date()
                 by_day[day] = max(by_day.get(day, 0), here)
-        return float(median(by_day.values())) if by_day else 0.0
+        return float(median(by_day.values())) if by_day else None
 
 
 def _days_without(
@@ -139,7 +139,12 @@ def _days_without(
         last = max([*(pain.noted_utc for pain in told), *(note.noted_utc for note in noted)])
         levels = tuple(
             PlacePain(
-                pain.phase, pain.site, pain.side, pain.level, kept.own_morning(pain.site, pain.side, pain.noted_utc)
+                pain.phase,
+                pain.site,
+                pain.side,
+                pain.level,
+                kept.own_morning(pain.site, pain.side, pain.noted_utc),
+                of_walk=pain.phase is not Phase.MORNING,
             )
             for pain in sorted(told, key=_order)
         )

@@ -77,4 +77,4 @@ def test_the_last_run_is_the_last_one_that_was_run_and_a_sore_walk_counts_as_a_d
     walked_sore = replace(sore, session_id="walk", noted_utc=NOW, level=7)
     light = light_of(runs, [replace(sore, level=0, site=None, side=None), walked_sore], [], NOW)
     assert light.colour is Colour.RED
-    assert light.reason.startswith("The last day without a run")
+    assert light.reason == "The last day without a run: pain 7 of 10 in the walk (left knee)."
