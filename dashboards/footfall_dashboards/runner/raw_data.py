@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.matched import Matched
 from footfall_coaching.run import LegPart, Run
-from footfall_dashboards.runner.history import counted
 from footfall_processing.gait import Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.plain_text import shown

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from footfall_coaching.answers import Pain, Phase, Shoe, SignNote
+from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.run import Run
 from footfall_dashboards.live.readings import SEGMENT_NAMES, format_number
@@ -21,7 +22,7 @@ from footfall_dashboards.runner import trend_charts
 from footfall_dashboards.runner.accuracy import short_error
 from footfall_dashboards.runner.course import placement_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.history import AtUsual, counted, impact_metric
+from footfall_dashboards.runner.history import AtUsual, impact_metric
 from footfall_dashboards.runner.html import text
 from footfall_dashboards.runner.raw_data import pains_csv, runs_csv
 from footfall_dashboards.runner.report_changes import WEEKS, Row, rows_of
@@ -152,7 +153,7 @@ def _changes(runs: Sequence[Run], metric: Metric, window: Window, usual: AtUsual
     speed = usual.speed_mps
     at = f"at {window.spoken.pace(speed)}, the usual speed" if speed is not None else "at whatever speed was run"
     if not rows:
-        few = f"Too few runs that can be compared: it takes three in the first {WEEKS} weeks of this time and in the last."
+        few = f"Too few runs that can be compared: it takes three in the first {WEEKS} weeks of it and in the last."
         return f"<section><h2>Change</h2><p>{few}</p></section>"
     head = "".join(
         f'<th scope="col">{words}</th>'

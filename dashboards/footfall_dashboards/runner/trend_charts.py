@@ -6,6 +6,7 @@ from datetime import datetime
 from statistics import fmean
 
 from footfall_coaching.answers import Pain, Shoe
+from footfall_coaching.counted import counted
 from footfall_coaching.run import Run
 from footfall_coaching.spread import signed
 from footfall_dashboards.runner import why_none
@@ -17,7 +18,6 @@ from footfall_dashboards.runner.history import (
     AtUsual,
     balance_line,
     by_week,
-    counted,
     impact_metric,
     matched_lines,
     shock_lines,

@@ -10,13 +10,14 @@ from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Shoe, ShoeKind
 from footfall_coaching.changes import changes_of
+from footfall_coaching.counted import counted
 from footfall_coaching.course import Courses
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import use_of
 from footfall_dashboards.runner import trend_charts
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.history import AtUsual, counted, impact_metric
+from footfall_dashboards.runner.history import AtUsual, impact_metric
 from footfall_dashboards.runner.html import link, page, said, section, text
 from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
