@@ -22,7 +22,10 @@ _STRIKES: Final = tuple(f"{strike.value}_share" for strike in Strike)
 
 
 def runs_csv(runs: Iterable[Run], found: Iterable[Matched], impact_name: str) -> str:
-    """Return a line for each leg and activity of each run that counts, with its impact at the usual speed."""
+    """Return a line for each leg and activity of each run that counts, with its impact at the usual speed.
+
+    The ends of that are of the 95 % interval of the run's own mean: how days differ (`matched`) is not in it.
+    """
     at_usual: Mapping[tuple[str, Side | None], Matched] = {(one.session_id, one.side): one for one in found}
     matched = [f"{impact_name}_at_usual_speed{part}" for part in ("", "_low", "_high")]
     head = ["session_id", "started_utc", "title", "shoe", "duration_s", "running_s", "walking_s", "distance_m"]

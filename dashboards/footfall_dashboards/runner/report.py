@@ -234,7 +234,8 @@ def _errors(runs: Sequence[Run], metric: Metric) -> str:
 
 def _raw(links: str) -> str:
     beside = links or "in the two files beside this page"
-    told = f'Every leg of every run, and every pain told, as CSV: <span class="raw">{beside}</span>.'
+    told = f'Every leg of every run, and every pain told, as CSV: <span class="raw">{beside}</span>. '
+    told += f"Low and high are the 95 % interval of a run's own mean; {trend_charts.DAYS_DIFFER}"
     return f"<section><h2>Raw data</h2><p>{told}</p></section>"
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
+from typing import Final
 
 from footfall_coaching.answers import Pain, Shoe
 from footfall_coaching.counted import counted
@@ -30,6 +31,12 @@ from footfall_dashboards.runner.load_chart import load_and_pain
 from footfall_dashboards.runner.run_charts import LEAST_SPAN, label_of
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_processing.metrics.catalogue import Metric
+
+
+DAYS_DIFFER: Final = (
+    "how much one runner differs from day to day, some 8 % in impact, is not in it, nor is the sensor's own error: "
+    "look at several runs."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ def at_usual_speed(
         title = f"{label_of(metric)} at {window.whose} usual speed"
         pace = window.spoken.pace(usual.speed_mps)
         words = f"At {window.whose} usual speed, {pace}: {change_words(lines, metric.shown_unit, metric.decimals)} "
-        words += "The shading is the 95 % interval."
+        words += f"The shading is the 95 % interval of each run's own mean; {DAYS_DIFFER}"
         words += f" Of the many runs, {len(lines[0].points)} are shown, evenly spread." if usual.is_thinned else ""
     else:
         lines = _plain_lines(runs, metric, window)
