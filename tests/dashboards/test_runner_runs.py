@@ -273,7 +273,7 @@ async def test_each_page_says_what_it_is_without_any_run() -> None:
         "/runs": "No runs yet.",
         "/trends": "No dated runs yet.",
         "/sensors": "No sensor is paired yet.",
-        "/report/page": "weeks of this time and three in the last.",
+        "/report/page": "weeks of this time and in the last.",
         "/runs/compare": "Choose at least two runs",
     }.items():
         answer = await get(pages, address)

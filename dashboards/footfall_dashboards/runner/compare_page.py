@@ -181,6 +181,7 @@ def _table(a: Sequence[Run], b: Sequence[Run], metrics: Sequence[Metric], spoken
         '<div class="wide" tabindex="0" role="region" aria-label="Both in numbers"><table class="both-runs"><thead><tr>'
         f'<th scope="col"><span class="unseen">What</span></th><th scope="col">{head(a)}</th>'
         f'<th scope="col">{head(b)}</th></tr></thead><tbody>{cells}</tbody></table></div>'
+        + said("As it was run, at whatever speed. Pace is the way over the running time, the rest medians of strides.")
     )
 
 

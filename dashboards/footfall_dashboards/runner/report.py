@@ -153,7 +153,7 @@ def _changes(runs: Sequence[Run], metric: Metric, window: Window, usual: AtUsual
     speed = usual.speed_mps
     at = f"at {window.spoken.pace(speed)}, the usual speed" if speed is not None else "at whatever speed was run"
     if not rows:
-        few = f"Too few runs that can be compared: it takes three in the first {WEEKS} weeks of it and in the last."
+        few = f"Too few runs can be compared: it takes three in the first {WEEKS} weeks of this time and in the last."
         return f"<section><h2>Change</h2><p>{few}</p></section>"
     head = "".join(
         f'<th scope="col">{words}</th>'

@@ -132,7 +132,13 @@ def _body(
     ]
     measured = numbers(run, spoken)
     last = [
-        section("Numbers", said("Open one for what it is and how far it may be off."), measured) if measured else "",
+        section(
+            "Numbers",
+            said("Medians of all running strides of a leg. Open one for what it is and how far it may be off."),
+            measured,
+        )
+        if measured
+        else "",
         sensors_part(run, worn),
     ]
     columns = (("first", first), ("then", then), ("last", last))

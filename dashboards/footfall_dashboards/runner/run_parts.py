@@ -102,7 +102,10 @@ def splits_table(run: Run, view: View, spoken: Spoken) -> str:
     table = (
         f'<table class="splits"><thead><tr><th scope="col">{unit}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
-    return f'<div class="wide" tabindex="0" role="region" aria-label="Splits">{table}</div>'
+    how = (
+        "" if len(parts) == 1 else "Pace is the way over the running time; the rest is about the median of the strides."
+    )
+    return f'<div class="wide" tabindex="0" role="region" aria-label="Splits">{table}</div>{said(how, "hint")}'
 
 
 def numbers(run: Run, spoken: Spoken) -> str:

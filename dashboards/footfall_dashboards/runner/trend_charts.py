@@ -165,7 +165,7 @@ def shock(runs: Sequence[Run], window: Window) -> str:
 
 
 def change_words(lines: Sequence[Line], unit: str, decimals: int) -> str:
-    """Say how each leg was in the first and the last third of the runs in view."""
+    """Say how each leg was in the first and the last third of the runs in view, and that it is these."""
     told = []
     for line in lines:
         values = [p.y for p in line.points if p.y is not None]
@@ -177,7 +177,9 @@ def change_words(lines: Sequence[Line], unit: str, decimals: int) -> str:
             told.append(f"{who}{b}{unit_said} in one run")
         else:
             told.append(f"{who}{b}{unit_said} as before" if a == b else f"{who}from {a} to {b}{unit_said}")
-    return f"{'; '.join(told)}."
+    most = max(len(line.points) for line in lines)
+    of = " (means of the first and the last third of these runs)" if most > 1 else ""
+    return f"{'; '.join(told)}{of}."
 
 
 def _plain_lines(runs: Sequence[Run], metric: Metric, window: Window) -> list[Line]:
