@@ -15,12 +15,12 @@ from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactCha
 from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight, TodaysLightFirst
-from footfall_coaching.load import km
+from footfall_coaching.load import Way, km
 from footfall_coaching.load_rule import RunAbove, RunAboveByLoad, TodaysCeiling, TodaysCeilingByLoad
 from footfall_coaching.message import Message
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import MinimalShare
-from footfall_coaching.told import Rule
+from footfall_coaching.told import Rule, words_in
 from footfall_processing.errors import InputError
 
 T = TypeVar("T")
@@ -62,6 +62,14 @@ def remake(message: Message) -> str:
     return _rule_of(message).words
 
 
+def told_again(message: Message, way: Way | None) -> str:
+    """Return a message's words with distances as `way` tells them, made of its inputs; `None` for those it was told in.
+
+    Raises as `remake`.
+    """
+    return message.words if way is None else words_in(_rule_of(message), way)
+
+
 def warns(message: Message) -> bool:
     """Tell whether a message was a warning; a green light is none."""
     if message.rule not in WARNINGS:
@@ -100,7 +108,11 @@ class Aftermath:
     @property
     def words(self) -> str:
         """What happened, without saying that one came of the other."""
-        ran = f"{self.runs} run{'s' * (self.runs > 1)}, {self._far}" if self.runs else "no run"
+        return self.told(km)
+
+    def told(self, way: Way) -> str:
+        """Say it with distances as `way` tells them."""
+        ran = f"{self.runs} run{'s' * (self.runs > 1)}, {self._far(way)}" if self.runs else "no run"
         if self.worst_pain is None:
             pain = "no word on pain"
         elif self.worst_pain == 0:
@@ -110,11 +122,10 @@ class Aftermath:
             pain = f"{much}pain, {self.worst_pain} of 10 at the worst"
         return f"In the {AFTERWARDS.days} days after{'' if self.is_over else ', so far'}: {ran}; {pain}."
 
-    @property
-    def _far(self) -> str:
+    def _far(self, way: Way) -> str:
         if self.without_distance == self.runs:
             return "how far is not known"
-        return f"{'at least ' if self.without_distance else ''}{km(self.distance_m)}"
+        return f"{'at least ' if self.without_distance else ''}{way(self.distance_m)}"
 
 
 class Afterwards:

@@ -190,6 +190,11 @@ def ceiling_over(distances_m: Mapping[str, float | None], no_distance: str = NO_
     return Ceiling(MOST_RATIO * known[longest_id], known[longest_id], longest_id, "", without)
 
 
+def whole_km(distance_m: float) -> str:
+    """Return a distance as it is told where its decimals say nothing."""
+    return f"{distance_m / 1000.0:.0f} km"
+
+
 def km(distance_m: float) -> str:
     """Return a distance as it is told: two decimals below 10 km, one above."""
     value = distance_m / 1000.0

@@ -105,4 +105,8 @@ class RunAboveByLoad:
     @property
     def words(self) -> str:
         """Where the run stands; empty where it is not above."""
-        return self.stand.words if self.stand.is_above else ""
+        return self.told(km)
+
+    def told(self, way: Way) -> str:
+        """Say it with distances as `way` tells them."""
+        return self.stand.told(way) if self.stand.is_above else ""

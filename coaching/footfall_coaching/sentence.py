@@ -11,7 +11,7 @@ from footfall_coaching.changes import impact_metric
 from footfall_coaching.counted import counted
 from footfall_coaching.course import runs_in, speed_of
 from footfall_coaching.legs import Course, balance_of, course_of, legs_of, together
-from footfall_coaching.load import km
+from footfall_coaching.load import Way, km
 from footfall_coaching.matched import levels
 from footfall_coaching.run import Run
 from footfall_coaching.spread import percent, shift, signed
@@ -97,15 +97,16 @@ def like_runs(run: Run, runs: Sequence[Run]) -> list[Run]:
     ]
 
 
-def differences(runs_a: Sequence[Run], runs_b: Sequence[Run]) -> list[Difference]:
+def differences(runs_a: Sequence[Run], runs_b: Sequence[Run], way: Way = km) -> list[Difference]:
     """Return what one run, or group of runs, has beside another: the second against the first.
 
     Impact, cadence and contact are held against each other at one speed where speeds are known. Of groups, what is
-    within the spread from run to run is told as no difference; of two single runs that spread is not known.
+    within the spread from run to run is told as no difference; of two single runs that spread is not known. `way` tells
+    distances.
     """
     metric = impact_metric([*runs_a, *runs_b])
     told = [
-        *_far_and_fast(runs_a, runs_b),
+        *_far_and_fast(runs_a, runs_b, way),
         *(one for each in (metric, CADENCE, CONTACT_TIME) for one in _by_leg(runs_a, runs_b, each)),
     ]
     strike_a, strike_b = _rearfoot_percent(runs_a), _rearfoot_percent(runs_b)
@@ -169,11 +170,11 @@ def _course_words(run: Run, metric: Metric) -> str:
     return f"{' and '.join(told)} from the first {part} to the last" + "".join(f", {words}" for words in stayed)
 
 
-def _far_and_fast(runs_a: Sequence[Run], runs_b: Sequence[Run]) -> list[Difference]:
+def _far_and_fast(runs_a: Sequence[Run], runs_b: Sequence[Run], way: Way) -> list[Difference]:
     told = []
     far_a, far_b = ([run.distance_m for run in runs if run.distance_m is not None] for runs in (runs_a, runs_b))
     if far_a and far_b:
-        told.append(Difference("Distance", f"{km(fmean(far_b))}, against {km(fmean(far_a))}."))
+        told.append(Difference("Distance", f"{way(fmean(far_b))}, against {way(fmean(far_a))}."))
     fast_a, fast_b = ([speed for run in runs if (speed := speed_of(run))] for runs in (runs_a, runs_b))
     if fast_a and fast_b:
         change = 100.0 * (fmean(fast_b) / fmean(fast_a) - 1.0)

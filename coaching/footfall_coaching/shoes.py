@@ -15,6 +15,7 @@ from footfall_coaching.answers import Pain, PainSite, Shoe, ShoeKind
 from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import MOST_GREEN
+from footfall_coaching.load import Way, whole_km
 from footfall_coaching.run import Run
 
 WEEK: Final = timedelta(days=7)
@@ -110,6 +111,10 @@ class MinimalShare:
     @property
     def words(self) -> str:
         """The share for this week, what has been worn of it, and why it is held or less."""
+        return self.told(whole_km)
+
+    def told(self, way: Way) -> str:
+        """Say it with distances as `way` tells them."""
         told = f"Minimal shoes: up to {self.planned_percent:.0f} % of this week's running time"
         worn = self.this_week.percent
         told += "." if worn is None else f"; so far {worn:.0f} %."
@@ -117,7 +122,7 @@ class MinimalShare:
         if self.this_week.hurt or (last is not None and last.hurt):
             told += " One step back, since calf, foot, shin or Achilles tendon hurt."
         elif last is not None and last.distance_m > MOST_WEEKLY_M:
-            told += " Held, since last week had more than 35 km."
+            told += f" Held, since last week had more than {way(MOST_WEEKLY_M)}."
         elif last is not None and self.step == self._step_before:
             told += " Held, since less than planned was worn last week." if self.step < LAST_WEEK else ""
         if self.mass_kg is not None and self.mass_kg > HEAVY_KG:

@@ -17,7 +17,6 @@ from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, PEAK_ACC, SPEED
 from footfall_processing.session import Side
 
-
 USUAL_G, SOFT_G = 8.0, 4.0
 
 

@@ -13,12 +13,13 @@ from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.how_far import how_far
-from footfall_coaching.load import Ceiling, km, room_of
+from footfall_coaching.load import Ceiling, Way, km, room_of
 from footfall_coaching.run import Run
 from footfall_coaching.today import mornings_asked
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link
+from footfall_dashboards.runner.spoken import spoken_to
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -40,6 +41,7 @@ def calendar_of(
     today: str = "",
     pains: Sequence[Pain] = (),
     signs: Sequence[SignNote] = (),
+    way: Way = km,
 ) -> bytes:
     """Return the ceilings of the next days as iCalendar (RFC 5545): an event for each day that has one, all day long.
 
@@ -52,6 +54,8 @@ def calendar_of(
         On these it is asked how the run of the day before felt, with an alarm.
     today
         The address of the page that asks.
+    way
+        Tells distances.
     """
     from icalendar import Calendar, Event  # takes a tenth of a second, which only who asks for the calendar need wait
 
@@ -73,8 +77,8 @@ def calendar_of(
         event.add("dtstamp", now.astimezone(UTC))
         event.add("dtstart", day)
         event.add("dtend", day + timedelta(days=1))
-        event.add("summary", _at_most(ceiling, ceiling.limit_m, is_today=number == 0))
-        event.add("description", ceiling.words if number == 0 else f"{ceiling.words} {AHEAD}")
+        event.add("summary", _at_most(ceiling, way(ceiling.limit_m), is_today=number == 0))
+        event.add("description", ceiling.told(way) if number == 0 else f"{ceiling.told(way)} {AHEAD}")
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
     for day in mornings:
@@ -82,10 +86,10 @@ def calendar_of(
     return bytes(calendar.to_ical())
 
 
-def _at_most(ceiling: Ceiling, limit_m: float, *, is_today: bool) -> str:
+def _at_most(ceiling: Ceiling, limit: str, *, is_today: bool) -> str:
     if ceiling.is_stop:
         return "No run: the light is red"
-    return f"At most {km(limit_m)} in one run{'' if is_today else ', if the light is green'}"
+    return f"At most {limit} in one run{'' if is_today else ', if the light is green'}"
 
 
 def _question(day: date, whose: str, now: datetime, today: str) -> "Event":
@@ -115,8 +119,9 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
     async def calendar(request: Request) -> Response:
         runner, now = runner_of(request), local_now()
         runs, pains, signs = await diary.runs(runner), await diary.pains(runner), await diary.signs(runner)
+        way = spoken_to(request, now.tzinfo or UTC).distance
         today = urljoin(str(request.base_url), unescape(link("/today", runner)))
-        content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), today, pains, signs)
+        content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), today, pains, signs, way)
         headers = {"content-disposition": 'attachment; filename="footfall.ics"'}
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -88,7 +88,7 @@ async def _runs(request: Request, diary: Diary, ids: Sequence[str]) -> list[Run]
 
 
 def _body(a: Sequence[Run], b: Sequence[Run], spoken: Spoken) -> str:
-    told = differences(b, a)
+    told = differences(b, a, spoken.distance)
     items = "".join(f"<li><b>{text(one.label)}</b> {text(one.words)}</li>" for one in told)
     words = (
         f'<ul class="differences">{items}</ul>' if items else said("Nothing that both have can be compared.", "lead")

@@ -143,7 +143,7 @@ class _LogPage:
             body += said(NOT_YOURS)
         minimal = minimal_share(shoes, runs, pains, now)
         if minimal is not None:
-            body += minimal_part(minimal)
+            body += minimal_part(minimal, spoken)
             if may_note(request, runner):
                 await self._diary.tell(message_of(minimal, runner, "", now))
         body += days.calendar(runs, pains, signs, spoken, now, runner, request.query_params.get("until", ""))

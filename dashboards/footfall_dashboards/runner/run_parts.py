@@ -103,7 +103,9 @@ def splits_table(run: Run, view: View, spoken: Spoken) -> str:
         f'<table class="splits"><thead><tr><th scope="col">{unit}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
     how = (
-        "" if len(parts) == 1 else "Pace is the way over the running time; the rest is about the median of the strides."
+        "Pace is the way over the running time; the rest is about the median of the strides."
+        if by_way and len(parts) > 1
+        else ""
     )
     return f'<div class="wide" tabindex="0" role="region" aria-label="Splits">{table}</div>{said(how, "hint")}'
 

@@ -6,9 +6,10 @@ from typing import Final
 
 from starlette.requests import Request
 
+from footfall_coaching.load import Way, km
 from footfall_coaching.run import DistanceSource, Run
 from footfall_dashboards.live.closing import format_duration
-from footfall_dashboards.live.pace import KM_M, MILE_M, is_miles
+from footfall_dashboards.live.pace import KM_M, MILE_M, is_miles, mi
 from footfall_dashboards.live.readings import format_metric
 from footfall_dashboards.runner.axes import clock
 from footfall_processing.metrics.catalogue import SPEED, Metric
@@ -58,8 +59,12 @@ class Spoken:
         """Return a distance: two decimals below 10, one above."""
         if distance_m is None:
             return UNKNOWN
-        value = distance_m / self.unit_m
-        return f"{value:.{2 if round(value, 2) < 10.0 else 1}f} {self.unit}"
+        return mi(distance_m) if self.is_miles else km(distance_m)
+
+    @property
+    def way(self) -> Way | None:
+        """How advice is to tell distances; `None` in kilometres, as it does of itself."""
+        return self.distance if self.is_miles else None
 
     def pace(self, speed_mps: float | None, *, with_unit: bool = True) -> str:
         """Return a speed as the time for one unit of distance."""

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from footfall_coaching.answers import Pain, Phase
 from footfall_coaching.counted import counted
+from footfall_coaching.ledger import told_again
 from footfall_coaching.load import Ceiling
 from footfall_coaching.message import Message
 from footfall_coaching.run import Run
@@ -53,7 +54,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
         body = (
             light_panel(today.light)
             + ceiling_panel(today.ceiling, spoken, runner)
-            + _messages(today.messages)
+            + _messages(today.messages, spoken)
             + _questions(request, today.questions, runs, pains, runner)
             + _last_run(runs, spoken, moment, runner)
             + way_to_told(runner)
@@ -75,12 +76,12 @@ def ceiling_panel(ceiling: Ceiling, spoken: Spoken, runner: str) -> str:
     return (
         '<section class="ceiling" aria-labelledby="ceiling"><h2 id="ceiling">Ceiling for today’s run</h2>'
         f'<p class="number{" none" if ceiling.limit_m is None else ""}">{escape(number)}</p>'
-        f"<p>{text(ceiling.words)}{longest}</p></section>\n"
+        f"<p>{text(ceiling.told(spoken.distance))}{longest}</p></section>\n"
     )
 
 
-def _messages(messages: Sequence[Message]) -> str:
-    return "".join(f'<p class="message">{text(message.words)}</p>\n' for message in messages)
+def _messages(messages: Sequence[Message], spoken: Spoken) -> str:
+    return "".join(f'<p class="message">{text(told_again(message, spoken.way))}</p>\n' for message in messages)
 
 
 def _questions(

@@ -32,7 +32,6 @@ from footfall_dashboards.runner.run_charts import LEAST_SPAN, label_of
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_processing.metrics.catalogue import Metric
 
-
 DAYS_DIFFER: Final = (
     "how much one runner differs from day to day, some 8 % in impact, is not in it, nor is the sensor's own error: "
     "look at several runs."

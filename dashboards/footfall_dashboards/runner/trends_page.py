@@ -9,11 +9,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Shoe, ShoeKind
-from footfall_coaching.changes import changes_of
+from footfall_coaching.changes import rules_that_tell
 from footfall_coaching.counted import counted
 from footfall_coaching.course import Courses
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import use_of
+from footfall_coaching.told import words_in
 from footfall_dashboards.runner import trend_charts
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
@@ -46,7 +47,11 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         courses = Courses()
         usual = AtUsual(runs, window.begin, courses)
         notes = trend_charts.notes_of(shoes, window)
-        changes = [change.words for change in changes_of(runs, shoes, now, courses)] if chosen == "90" else []
+        changes = (
+            [words_in(rule, spoken.way) for rule in rules_that_tell(runs, shoes, now, courses)]
+            if chosen == "90"
+            else []
+        )
         told = "".join(f"<li>{text(words)}</li>" for words in changes)
         body = [
             choices,
