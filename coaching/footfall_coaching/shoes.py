@@ -45,14 +45,15 @@ def use_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[ShoeUse]:
 
     Distances are of what is known: a run without one counts as a run only.
     """
-    own = counted(runs)
+    own, known = counted(runs), sorted(shoes, key=lambda one: one.since_utc)
     latest: dict[str, Shoe] = {}
-    for shoe in sorted(shoes, key=lambda one: one.since_utc):
+    for shoe in known:
         latest[shoe.name] = shoe
     found = []
     for shoe in latest.values():
         worn = [(started, run) for started, run in own if run.shoe == shoe.name]
-        since = min([shoe.since_utc, *(started for started, _ in worn)])
+        noted = (one.since_utc for one in known if one.name == shoe.name)
+        since = min([*noted, *(started for started, _ in worn)])
         found.append(ShoeUse(shoe, sum(run.distance_m or 0.0 for _, run in worn), len(worn), since))
     return found
 

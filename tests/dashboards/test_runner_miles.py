@@ -49,7 +49,8 @@ async def test_the_calendar_and_the_ledger() -> None:
     assert above.words == remake(above)
     assert KM.search(above.words)
     assert told_again(above, None) == above.words
-    assert told_again(above, mi).startswith("18.") and KM.search(told_again(above, mi)) is None
+    assert told_again(above, mi).startswith("18.")
+    assert KM.search(told_again(above, mi)) is None
 
 
 def test_the_live_page_tells_the_ceiling_in_the_unit_of_who_looks() -> None:

@@ -92,10 +92,11 @@ class Spoken:
         local = when.astimezone(self.zone)
         return f"{local:%a} {local.day} {local:%b %Y}"
 
-    def short_day(self, when: datetime) -> str:
-        """Return the day without its year: `20 Nov`."""
+    def short_day(self, when: datetime, now: datetime) -> str:
+        """Return the day, with its year where that is not the present one: `20 Nov`."""
         local = when.astimezone(self.zone)
-        return f"{local.day} {local:%b}"
+        is_now = local.year == now.astimezone(self.zone).year
+        return f"{local.day} {local:%b}" + ("" if is_now else f" {local.year}")
 
     def time_of_day(self, when: datetime | None) -> str:
         """Return hours and minutes; empty where nobody knows."""

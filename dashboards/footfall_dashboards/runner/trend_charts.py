@@ -9,6 +9,7 @@ from typing import Final
 from footfall_coaching.answers import Pain, Shoe
 from footfall_coaching.counted import counted
 from footfall_coaching.run import Run
+from footfall_coaching.shoes import use_of
 from footfall_coaching.spread import signed
 from footfall_dashboards.runner import why_none
 from footfall_dashboards.runner.axes import Axis, dates, numbers
@@ -70,16 +71,21 @@ def load(runs: Sequence[Run], pains: Sequence[Pain], shoes: Sequence[Shoe], wind
         window.begin,
         window.now,
         window.spoken,
-        notes_of(shoes, window),
+        notes_of(shoes, runs, window),
     )
 
 
-def notes_of(shoes: Sequence[Shoe], window: Window) -> list[Note]:
-    """Return what happened in the time that is looked at."""
-    new = [shoe for shoe in shoes if window.begin < shoe.since_utc <= window.now]
+def notes_of(shoes: Sequence[Shoe], runs: Sequence[Run], window: Window) -> list[Note]:
+    """Return what happened in the time that is looked at: pairs of shoes that are new, or were changed to."""
+    since = {use.shoe.name: use.since for use in use_of(shoes, runs)}
+    worn = [shoe for shoe in shoes if window.begin < shoe.since_utc <= window.now]
     return [
-        Note(shoe.since_utc.timestamp(), f"{window.spoken.short_day(shoe.since_utc)}: new shoes, {shoe.name}")
-        for shoe in sorted(new, key=lambda shoe: shoe.since_utc)
+        Note(
+            shoe.since_utc.timestamp(),
+            f"{window.spoken.short_day(shoe.since_utc, window.now)}: "
+            + (f"{shoe.name} from then on" if since[shoe.name] < shoe.since_utc else f"new shoes, {shoe.name}"),
+        )
+        for shoe in sorted(worn, key=lambda shoe: shoe.since_utc)
     ]
 
 

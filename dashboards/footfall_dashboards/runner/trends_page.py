@@ -46,7 +46,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         window = Window(_begin(chosen, runs, now), now, spoken)
         courses = Courses()
         usual = AtUsual(runs, window.begin, courses)
-        notes = trend_charts.notes_of(shoes, window)
+        notes = trend_charts.notes_of(shoes, runs, window)
         changes = (
             [words_in(rule, spoken.way) for rule in rules_that_tell(runs, shoes, now, courses)]
             if chosen == "90"
