@@ -12,7 +12,7 @@ from dashboards.asked_pages import get, pages_of
 from footfall_coaching.run import Minute, Run
 from footfall_dashboards.live.pace import KM_M
 from footfall_dashboards.runner.course import parts_of, value_of
-from footfall_dashboards.runner.spoken import speed_of
+from footfall_dashboards.runner.spoken import how_long, speed_of
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, PEAK_ACC, SPEED
 from footfall_processing.session import Side
@@ -61,6 +61,17 @@ def test_pace_of_splits_adds_up_to_the_run_s_and_a_minute_weighs_by_its_strides(
     assert first.values[SPEED.name, Side.LEFT] == pytest.approx((first.length_m or 0.0) / first.running_s)
     share = (USUAL_G - first.values[PEAK_ACC.name, Side.LEFT]) / (USUAL_G - SOFT_G)
     assert share == pytest.approx(30.0 / first.running_s, rel=0.1), "half a minute of running weighs half a minute"
+
+
+async def test_a_run_s_length_says_whether_walking_and_pauses_are_in_it() -> None:
+    run = a_run("run", NOW - timedelta(days=1), 6.0, pause_at_min=12)
+    pages = pages_of(ADiary({"run": run}))
+    running, whole = how_long(run.running_s), how_long(run.duration_s)
+    assert running != whole
+    for path in ("/today", "/plan", "/log"):
+        assert f"{running} of running" in (await get(pages, path)).text
+    assert f"{whole} in all" in (await get(pages, "/runs")).text
+    assert f"{whole} in all, {running} of running" in (await get(pages, "/runs/run")).text
 
 
 async def test_what_is_of_something_else_says_so() -> None:

@@ -1,6 +1,7 @@
 """What Trends says of weeks, of shoes and of years."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -55,7 +56,7 @@ def test_days_of_other_years_say_their_year() -> None:
 @given(st.lists(st.floats(LEFT, WIDTH - RIGHT), max_size=12).map(sorted))
 def test_letters_lie_beside_each_other_near_their_place(xs: list[float]) -> None:
     moved = apart(xs)
-    assert all(b - a >= LETTER - 1e-9 for a, b in zip(moved, moved[1:], strict=False))
+    assert all(b - a >= LETTER - 1e-9 for a, b in pairwise(moved))
     assert all(LEFT <= x <= WIDTH - RIGHT for x in moved)
     for before, after in zip(xs, moved, strict=True):
         assert abs(after - before) <= LETTER * len(xs)

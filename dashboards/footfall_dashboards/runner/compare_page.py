@@ -164,7 +164,7 @@ def _table(a: Sequence[Run], b: Sequence[Run], metrics: Sequence[Metric], spoken
 
     rows = [
         ("Distance", *(spoken.distance(_mean([run.distance_m for run in side])) for side in (a, b))),
-        ("Time", *(how_long(fmean(run.duration_s for run in side)) for side in (a, b))),
+        ("Time in all", *(how_long(fmean(run.duration_s for run in side)) for side in (a, b))),
         ("Pace", *(spoken.pace(_mean([speed_of(run) for run in side])) for side in (a, b))),
     ]
     cells = "".join(
