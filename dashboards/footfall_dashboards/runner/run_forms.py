@@ -18,6 +18,7 @@ from footfall_dashboards.runner.asking import may_note, noted_form
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.fields import hidden
 from footfall_dashboards.runner.html import link, page, part, said, text
+from footfall_dashboards.runner.runs_page import STYLE
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
@@ -98,7 +99,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             await changes[request.path_params["what"]](run, fields, spoken_to(request, local_now().tzinfo or UTC))
         except DoubtError as error:
             asked = _asked_again(run, token_field(request), str(error), fields)
-            return page("Is that so?", "runs", asked, runner=run.runner_name, status=400)
+            return page("Is that so?", "runs", asked, runner=run.runner_name, status=400, head=STYLE)
         except InputError as error:
             words = f"{str(error)[:1].upper()}{str(error)[1:]}."
             body = said(words, "trouble") + f'<p><a class="button" href="{address}">Back to the run</a></p>'
@@ -166,12 +167,12 @@ def _asked_again(run: Run, token: str, doubt: str, fields: Mapping[str, str]) ->
     address = link(f"/runs/{part(run.session_id)}", run.runner_name)
     sure = (
         f"{hidden('distance', fields.get('distance', ''))}"
-        '<p><label><input type="checkbox" name="sure" value="yes" required> Yes, it is so</label></p>'
+        '<label class="check"><input type="checkbox" name="sure" value="yes" required> Yes, it is so</label>'
     )
     return (
         said(f"{doubt}.", "trouble")
         + _form(run, "distance", token, sure, "Set the distance")
-        + f'<p><a class="button" href="{address}">Back to the run</a></p>'
+        + f'<p><a href="{address}">Back to the run</a></p>'
     )
 
 
