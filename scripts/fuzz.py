@@ -262,7 +262,7 @@ def _row(door: "Door", runs: Sequence[dict[str, Any]]) -> str:
         door.bytes_are,
         f"{inputs:,}",
         f"{100 * refused:.0f} %",
-        f"{max(one['edges'] or 0 for one in good):,}",
+        f"{edges:,}" if (edges := max(one["edges"] or 0 for one in good)) else "–",
         f"{inputs / max(took_s, 0.1):,.0f}",
         f"{max(one['worst_s'] for one in good) * 1e3:.0f} ms",
         f"{max(one['worst_bytes'] for one in good) / (1 << 20):.1f} MiB",

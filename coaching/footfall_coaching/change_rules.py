@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from statistics import fmean, variance
 from typing import ClassVar, Final
 
-from footfall_coaching.load import ceiling_over
-from footfall_coaching.load_rule import RunAbove
+from footfall_coaching.load import Way, ceiling_over, km, whole_km
+from footfall_coaching.load_rule import RunAboveByLoad
 from footfall_coaching.spread import Shift, held_against, percent, shift, signed
 
 MOST_CHANCE: Final = 2e-4
@@ -143,6 +143,10 @@ class WornPair:
     @property
     def words(self) -> str:
         """That the pair lands harder than it did while the others don't."""
+        return self.told(whole_km)
+
+    def told(self, way: Way) -> str:
+        """Say it with distances as `way` tells them."""
         own, others = (self.before_g, self.recent_g), (self.others_before_g, self.others_recent_g)
         if len(self.before_g) < LEAST_RECENT or any(
             len(values) < LEAST_OF_A_PAIR for values in (self.recent_g, *others)
@@ -151,10 +155,10 @@ class WornPair:
         found, beside = _rise(own, self._variance), _rise(others, self._variance)
         if found.p_value > MOST_CHANCE or found.mean < math.log1p(LEAST_WORN) or beside.mean > MOST_OTHERS * found.mean:
             return ""
-        told = f", {self.distance_m / 1000.0:.0f} km so far," if self.distance_m > 0.0 else ""
+        so_far = f", {way(self.distance_m)} so far," if self.distance_m > 0.0 else ""
         return (
-            f"In {self.shoe}{told} your feet land {_percent_words(found)} harder at your usual speed than in the three "
-            f"months before; in your other shoes they don't. Have a look at that pair."
+            f"In {self.shoe}{so_far} your feet land {_percent_words(found)} harder at your usual speed than in the "
+            f"three months before; in your other shoes they don't. Have a look at that pair."
         )
 
     @property
@@ -166,8 +170,8 @@ class WornPair:
 
 
 @dataclass(frozen=True)
-class Spike(RunAbove):
-    """A run of the last month that went far beyond its ceiling; enough runs before it must tell what is usual."""
+class Spike(RunAboveByLoad):
+    """A run of the last month that went far beyond the ceiling that load leaves, if enough runs were before."""
 
     NAME: ClassVar[str] = "spike"
     VERSION: ClassVar[int] = 1
@@ -175,11 +179,15 @@ class Spike(RunAbove):
     @property
     def words(self) -> str:
         """Where the run stood, as on its own page."""
+        return self.told(km)
+
+    def told(self, way: Way) -> str:
+        """Say it with distances as `way` tells them."""
         known = [metres for metres in self.distances_m.values() if metres is not None]
         longest_m = ceiling_over(self.distances_m).longest_m
         if self.distance_m is None or longest_m is None or len(known) < SPIKE_RUNS:
             return ""
-        return self.stand.words if self.distance_m > SPIKE_RATIO * longest_m else ""
+        return self.stand.told(way) if self.distance_m > SPIKE_RATIO * longest_m else ""
 
 
 def _told(before: Values, recent: Values, least: float) -> Shift | None:

@@ -115,6 +115,11 @@ def runs_in(minute: Minute) -> bool:
     return any(leg.activity is Activity.RUN for leg in minute.legs)
 
 
+def running_s_of(minute: Minute) -> float:
+    """Return for how long of a minute with running was run: by the strides, or all of it where these don't tell."""
+    return _strides_s(minute) or minute.end_s - minute.begin_s
+
+
 class _Running(NamedTuple):
     """A leg's minute of running with strides enough, whatever the metric."""
 
@@ -162,10 +167,14 @@ def _length_s(minute: Minute) -> float:
 def _speed_by_way(minute: Minute, before_m: float | None) -> float | None:
     if before_m is None or minute.distance_m is None:
         return None
-    running_s = max((_running_s(leg) for leg in minute.legs if leg.activity is Activity.RUN), default=0.0)
-    running_s = min(running_s, minute.end_s - minute.begin_s)
+    running_s = _strides_s(minute)
     way_m = minute.distance_m - before_m
     return way_m / running_s if running_s > 0.0 and way_m > 0.0 else None
+
+
+def _strides_s(minute: Minute) -> float:
+    running_s = max((_running_s(leg) for leg in minute.legs if leg.activity is Activity.RUN), default=0.0)
+    return min(running_s, minute.end_s - minute.begin_s)
 
 
 def _own_speed(legs: Sequence[LegPart]) -> float | None:

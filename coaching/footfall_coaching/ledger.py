@@ -13,13 +13,14 @@ import msgspec
 from footfall_coaching.answers import Pain
 from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
 from footfall_coaching.counted import counted
-from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight
-from footfall_coaching.load import km
-from footfall_coaching.load_rule import RunAbove, TodaysCeiling
+from footfall_coaching.felt_when import FeltWhen
+from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight, TodaysLightFirst
+from footfall_coaching.load import Way, km
+from footfall_coaching.load_rule import RunAbove, RunAboveByLoad, TodaysCeiling, TodaysCeilingByLoad
 from footfall_coaching.message import Message
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import MinimalShare
-from footfall_coaching.told import Rule
+from footfall_coaching.told import Rule, words_in
 from footfall_processing.errors import InputError
 
 T = TypeVar("T")
@@ -29,8 +30,11 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
         (rule.NAME, rule.VERSION): rule
         for rule in (
             TodaysLight,
+            TodaysLightFirst,
             TodaysCeiling,
+            TodaysCeilingByLoad,
             RunAbove,
+            RunAboveByLoad,
             Spike,
             WornPair,
             ImpactChange,
@@ -58,6 +62,14 @@ def remake(message: Message) -> str:
     return _rule_of(message).words
 
 
+def told_again(message: Message, way: Way | None) -> str:
+    """Return a message's words with distances as `way` tells them, made of its inputs; `None` for those it was told in.
+
+    Raises as `remake`.
+    """
+    return message.words if way is None else words_in(_rule_of(message), way)
+
+
 def warns(message: Message) -> bool:
     """Tell whether a message was a warning; a green light is none."""
     if message.rule not in WARNINGS:
@@ -74,8 +86,8 @@ class Aftermath:
     ----------
     is_over
         Whether the 14 days are over, or as much of them as the log goes on for.
-    runs, distance_m
-        The runner's runs in them, and how far these went.
+    runs, distance_m, without_distance
+        The runner's runs in them, how far these went, and of how many that is not known.
     worst_pain
         The worst that was told in them; `None` where nothing was told.
     """
@@ -84,6 +96,7 @@ class Aftermath:
     runs: int
     distance_m: float
     worst_pain: int | None
+    without_distance: int = 0
 
     @property
     def is_false_alarm(self) -> bool | None:
@@ -95,7 +108,11 @@ class Aftermath:
     @property
     def words(self) -> str:
         """What happened, without saying that one came of the other."""
-        ran = "no run" if not self.runs else f"{self.runs} run{'s' * (self.runs > 1)}, {km(self.distance_m)}"
+        return self.told(km)
+
+    def told(self, way: Way) -> str:
+        """Say it with distances as `way` tells them."""
+        ran = f"{self.runs} run{'s' * (self.runs > 1)}, {self._far(way)}" if self.runs else "no run"
         if self.worst_pain is None:
             pain = "no word on pain"
         elif self.worst_pain == 0:
@@ -104,6 +121,11 @@ class Aftermath:
             much = "much " if self.worst_pain > MOST_AMBER else ""
             pain = f"{much}pain, {self.worst_pain} of 10 at the worst"
         return f"In the {AFTERWARDS.days} days after{'' if self.is_over else ', so far'}: {ran}; {pain}."
+
+    def _far(self, way: Way) -> str:
+        if self.without_distance == self.runs:
+            return "how far is not known"
+        return f"{'at least ' if self.without_distance else ''}{way(self.distance_m)}"
 
 
 class Afterwards:
@@ -118,8 +140,11 @@ class Afterwards:
     """
 
     def __init__(self, runs: Iterable[Run], pains: Iterable[Pain], now_utc: datetime) -> None:
+        runs = list(runs)
+        when = FeltWhen(runs, now_utc.tzinfo)
         self._runs = counted(runs)
-        self._pains = sorted(((pain.noted_utc, pain.level) for pain in pains), key=lambda one: one[0])
+        own = ((when.moment(pain), pain.level) for pain in pains if when.counts(pain))
+        self._pains = sorted(own, key=lambda one: one[0])
         self._now_utc = now_utc
 
     def of(self, message: Message) -> Aftermath:
@@ -127,7 +152,8 @@ class Afterwards:
         begin, end = message.told_utc, message.told_utc + AFTERWARDS
         runs, pains = _within(self._runs, begin, end), _within(self._pains, begin, end)
         distance_m = math.fsum(run.distance_m or 0.0 for run in runs)
-        return Aftermath(end <= self._now_utc, len(runs), distance_m, max(pains, default=None))
+        without = sum(run.distance_m is None for run in runs)
+        return Aftermath(end <= self._now_utc, len(runs), distance_m, max(pains, default=None), without)
 
 
 def aftermath_of(message: Message, runs: Iterable[Run], pains: Iterable[Pain], *, is_over: bool) -> Aftermath:

@@ -1,12 +1,14 @@
 """The traffic light of one run, and of today, from all that was told; what its colours follow from is `light_rule`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Final
+from typing import Final, TypeVar
 
 from footfall_coaching.answers import Pain, PainSite, Phase, SignNote
 from footfall_coaching.counted import counted
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import (
     ACTIONS,
     FORTNIGHT_DAYS,
@@ -22,6 +24,8 @@ from footfall_coaching.run import Run
 from footfall_processing.session import Side
 
 __all__ = ["ACTIONS", "Colour", "Light", "light_of", "light_of_run", "todays_light"]
+
+NoteT = TypeVar("NoteT", Pain, SignNote)
 
 OWN_MORNINGS: Final = timedelta(days=30)
 """How long a morning of a day without a run tells of what is usual."""
@@ -49,10 +53,16 @@ def light_of(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNot
 
 
 def todays_light(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime) -> TodaysLight:
-    """Return the rule for today with what it is given, of the runner's last weeks; days are those of `now`'s zone."""
+    """Return the rule for today with what it is given, of the runner's last weeks; days are those of `now`'s zone.
+
+    What was told late of a run counts from the end of the day on which it was felt.
+    """
     begin = now - REMEMBERED
-    own_pains = [pain for pain in pains if pain.noted_utc <= now]
-    own_signs = [note for note in signs if note.noted_utc <= now]
+    runs = list(runs)
+    when = FeltWhen(runs, now.tzinfo)
+    walks = {run.session_id for run in runs if not run.is_run}
+    own_pains = [_of_a_day(pain, walks) for pain in pains if when.counts(pain) and when.has_counted(pain, now)]
+    own_signs = [_of_a_day(note, walks) for note in signs if when.counts(note) and when.has_counted(note, now)]
     recent = counted(run for run in runs if run.started_utc is not None and begin <= run.started_utc <= now)
     told = _Told(own_pains, own_signs)
     felt = [(started, told.of(run, days_ago=_days(started, now))) for started, run in recent]
@@ -99,8 +109,8 @@ class _Told:
             own,
         )
 
-    def own_morning(self, site: PainSite | None, side: Side | None, before: datetime) -> float:
-        """Return the median of a place's mornings of days without a run before a moment; 0 where none was told.
+    def own_morning(self, site: PainSite | None, side: Side | None, before: datetime) -> float | None:
+        """Return the median of a place's mornings of days without a run before a moment; `None` where none was told.
 
         Of a morning on which only other places hurt, or nothing, this one's pain was 0.
         """
@@ -110,7 +120,7 @@ class _Told:
                 here = pain.level if (pain.site, pain.side) == (site, side) else 0
                 day = pain.noted_utc.date()
                 by_day[day] = max(by_day.get(day, 0), here)
-        return float(median(by_day.values())) if by_day else 0.0
+        return float(median(by_day.values())) if by_day else None
 
 
 def _days_without(
@@ -129,12 +139,22 @@ def _days_without(
         last = max([*(pain.noted_utc for pain in told), *(note.noted_utc for note in noted)])
         levels = tuple(
             PlacePain(
-                pain.phase, pain.site, pain.side, pain.level, kept.own_morning(pain.site, pain.side, pain.noted_utc)
+                pain.phase,
+                pain.site,
+                pain.side,
+                pain.level,
+                kept.own_morning(pain.site, pain.side, pain.noted_utc),
+                of_walk=pain.phase is not Phase.MORNING,
             )
             for pain in sorted(told, key=_order)
         )
         found.append((last, Felt(_days(last, now), False, levels, tuple(sorted(note.sign for note in noted)))))
     return found
+
+
+def _of_a_day(note: NoteT, walks: Collection[str]) -> NoteT:
+    """Return what was told of a walk as what it is: of a day without a run."""
+    return replace(note, session_id="") if note.session_id in walks else note
 
 
 def _order(pain: Pain) -> tuple[int, int, str, str]:

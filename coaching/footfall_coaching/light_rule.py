@@ -90,22 +90,26 @@ class PlacePain:
     site, side
         `None` for "nothing hurts".
     own_morning
-        The runner's own morning there: the median of those of days without a run; 0 where none was told.
+        The runner's own morning there: the median of those of days without a run; `None` where none was told, which
+        counts as 0 and is not called usual.
     settling_told
         Of pain after a run: whether it was told late enough, an hour after its end, to tell that it has not settled.
+    of_walk
+        Whether it was in a walk, or after one.
     """
 
     phase: Phase
     site: PainSite | None
     side: Side | None
     level: int
-    own_morning: float = 0.0
+    own_morning: float | None = None
     settling_told: bool = False
+    of_walk: bool = False
 
     @property
     def colour(self) -> Colour:
         """What this alone comes to."""
-        above = self.level - self.own_morning
+        above = self._above
         if self.level > MOST_AMBER or (self.phase is Phase.MORNING and above >= MORNING_RED):
             return Colour.RED
         risen = self.phase is Phase.MORNING or (self.phase is Phase.AFTER and self.settling_told)
@@ -116,14 +120,20 @@ class PlacePain:
     @property
     def words(self) -> str:
         """What hurt, how much and when."""
+        when = PHASES[self.phase]
+        when = when.replace("run", "walk") if self.of_walk else when
         if self.site is None or self.side is None:
-            return f"nothing hurt {PHASES[self.phase]}"
-        told = f"pain {self.level} of 10 {PHASES[self.phase]} ({self.side.value} {self.site.value})"
-        if self.phase is Phase.MORNING and self.level > self.own_morning:
+            return f"nothing hurt {when}"
+        told = f"pain {self.level} of 10 {when} ({self.side.value} {self.site.value})"
+        if self.phase is Phase.MORNING and self.own_morning is not None and self._above > 0.0:
             return f"{told}, usually {self.own_morning:g}"
-        if self.phase is Phase.AFTER and self.settling_told and self.level > self.own_morning:
+        if self.phase is Phase.AFTER and self.settling_told and self._above > 0.0:
             return f"{told}, not settled after an hour"
         return told
+
+    @property
+    def _above(self) -> float:
+        return self.level - (self.own_morning or 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +192,7 @@ class TodaysLight:
     """
 
     NAME: ClassVar[str] = "light"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     felt: Sequence[Felt] = field(default_factory=tuple)
     last_run_open: bool = False
@@ -230,6 +240,13 @@ class TodaysLight:
     def _course(self, of_run: bool) -> list[tuple[int, int]]:
         """Return the worst pain of runs, or of mornings without one, as days ago and level, the latest first."""
         return [(one.days_ago, one.level) for one in self.felt if one.of_run is of_run and one.pains]
+
+
+@dataclass(frozen=True)
+class TodaysLightFirst(TodaysLight):
+    """The rule as it was given 0 for mornings that nobody told of."""
+
+    VERSION: ClassVar[int] = 1
 
 
 def light_told(colour: Colour, reason: str, see_somebody: str = "") -> Light:

@@ -14,7 +14,7 @@ from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
 from footfall_coaching.exercises.session import ExercisesToday, Session, exercises_today, next_sessions, session_on
 from footfall_coaching.exercises.state import State as Exercises
 from footfall_coaching.exercises.state import state_of as exercises_of
-from footfall_coaching.load import ceiling_of
+from footfall_coaching.load import room_of
 from footfall_coaching.programme.afterwards import Found, Reminder, checks_after, open_check
 from footfall_coaching.programme.events import Kept
 from footfall_coaching.programme.from_log import events_of, lights_of
@@ -163,7 +163,7 @@ class _Room:
     def minutes_on(self, day: date) -> float | None:
         """Return the minutes of a day, as it stands now; `None` where the ceiling is not known."""
         moment = self.now if day == self.now.date() else datetime.combine(day, time(), self.now.tzinfo)
-        limit_m = ceiling_of(self.runs, moment).limit_m
+        limit_m = room_of(self.runs, moment).limit_m
         return None if limit_m is None else limit_m / self.speed_mps / 60.0
 
 

@@ -140,3 +140,8 @@ class Run:
     legs: Sequence[LegPart]
     minutes: Sequence[Minute]
     watch: Watch | None = None
+
+    @property
+    def is_run(self) -> bool:
+        """Whether there was running in it, or somebody says how far was run; else it was walked."""
+        return self.running_s > 0.0 or bool(self.distance_m)

@@ -21,7 +21,7 @@ from footfall_coaching.legs import (
     thirds_of,
     together,
 )
-from footfall_coaching.load import km
+from footfall_coaching.load import Way, km
 from footfall_coaching.matched import levels
 from footfall_coaching.run import Run
 from footfall_coaching.spread import percent, shift, signed
@@ -53,6 +53,7 @@ UNUSUAL: Final = 2.0
 """Standard deviations of the runner's own runs."""
 LIKE_DISTANCE: Final = math.log(1.3)
 LIKE_SPEED: Final = math.log(1.08)
+NO_RUNNING: Final = "A walk: no running was found in it, so it counts in no sum and for no ceiling."
 LEGS: Final = {Side.LEFT: "left", Side.RIGHT: "right", None: "measured"}
 
 
@@ -88,7 +89,7 @@ def sentence_of(run: Run, runs: Sequence[Run], closer: Run | None = None) -> str
     if not run.legs and run.watch is not None:
         return "A watch alone recorded this run: how far and how fast it was is known, how you landed is not."
     if not any(runs_in(minute) for minute in run.minutes) and run.running_s <= 0.0:
-        return "No running was found in this session."
+        return NO_RUNNING if run.walking_s > 0.0 else "No running was found in this session."
     balance = balance_of(closer, metric)
     if balance is None:
         why = _why_nothing(closer, metric)
@@ -130,15 +131,16 @@ def like_runs(run: Run, runs: Sequence[Run]) -> list[Run]:
     ]
 
 
-def differences(runs_a: Sequence[Run], runs_b: Sequence[Run]) -> list[Difference]:
+def differences(runs_a: Sequence[Run], runs_b: Sequence[Run], way: Way = km) -> list[Difference]:
     """Return what one run, or group of runs, has beside another: the second against the first.
 
     Impact, cadence and contact are held against each other at one speed where speeds are known. Of groups, what is
-    within the spread from run to run is told as no difference; of two single runs that spread is not known.
+    within the spread from run to run is told as no difference; of two single runs that spread is not known. `way` tells
+    distances.
     """
     metric = impact_metric([*runs_a, *runs_b])
     told = [
-        *_far_and_fast(runs_a, runs_b),
+        *_far_and_fast(runs_a, runs_b, way),
         *(one for each in (metric, CADENCE, CONTACT_TIME) for one in _by_leg(runs_a, runs_b, each)),
     ]
     strike_a, strike_b = _rearfoot_percent(runs_a), _rearfoot_percent(runs_b)
@@ -251,11 +253,11 @@ def _why_nothing(run: Run, metric: Metric) -> str:
     return ""
 
 
-def _far_and_fast(runs_a: Sequence[Run], runs_b: Sequence[Run]) -> list[Difference]:
+def _far_and_fast(runs_a: Sequence[Run], runs_b: Sequence[Run], way: Way) -> list[Difference]:
     told = []
     far_a, far_b = ([run.distance_m for run in runs if run.distance_m is not None] for runs in (runs_a, runs_b))
     if far_a and far_b:
-        told.append(Difference("Distance", f"{km(fmean(far_b))}, against {km(fmean(far_a))}."))
+        told.append(Difference("Distance", f"{way(fmean(far_b))}, against {way(fmean(far_a))}."))
     fast_a, fast_b = ([speed for run in runs if (speed := speed_of(run))] for runs in (runs_a, runs_b))
     if fast_a and fast_b:
         change = 100.0 * (fmean(fast_b) / fmean(fast_a) - 1.0)
@@ -288,7 +290,7 @@ def _by_leg(runs_a: Sequence[Run], runs_b: Sequence[Run], metric: Metric) -> lis
 
 def _difference_words(a: Sequence[float], b: Sequence[float], metric: Metric, *, at_speed: bool) -> str:
     value_a, value_b = (f"{metric.shown(math.exp(fmean(logs))):.{metric.decimals}f}" for logs in (a, b))
-    speed = "at the same speed" if at_speed else "speeds unknown"
+    speed = "at the same speed" if at_speed else "whatever the speed"
     against = f"{value_b} against {value_a} {metric.shown_unit}, {speed}"
     change = fmean(b) - fmean(a)
     if min(len(a), len(b)) >= 2:

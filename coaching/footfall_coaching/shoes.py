@@ -13,7 +13,9 @@ from typing import ClassVar, Final
 
 from footfall_coaching.answers import Pain, PainSite, Shoe, ShoeKind
 from footfall_coaching.counted import counted
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import MOST_GREEN
+from footfall_coaching.load import Way, whole_km
 from footfall_coaching.run import Run
 
 WEEK: Final = timedelta(days=7)
@@ -43,14 +45,15 @@ def use_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[ShoeUse]:
 
     Distances are of what is known: a run without one counts as a run only.
     """
-    own = counted(runs)
+    own, known = counted(runs), sorted(shoes, key=lambda one: one.since_utc)
     latest: dict[str, Shoe] = {}
-    for shoe in sorted(shoes, key=lambda one: one.since_utc):
+    for shoe in known:
         latest[shoe.name] = shoe
     found = []
     for shoe in latest.values():
         worn = [(started, run) for started, run in own if run.shoe == shoe.name]
-        since = min([shoe.since_utc, *(started for started, _ in worn)])
+        noted = (one.since_utc for one in known if one.name == shoe.name)
+        since = min([*noted, *(started for started, _ in worn)])
         found.append(ShoeUse(shoe, sum(run.distance_m or 0.0 for _, run in worn), len(worn), since))
     return found
 
@@ -109,6 +112,10 @@ class MinimalShare:
     @property
     def words(self) -> str:
         """The share for this week, what has been worn of it, and why it is held or less."""
+        return self.told(whole_km)
+
+    def told(self, way: Way) -> str:
+        """Say it with distances as `way` tells them."""
         told = f"Minimal shoes: up to {self.planned_percent:.0f} % of this week's running time"
         worn = self.this_week.percent
         told += "." if worn is None else f"; so far {worn:.0f} %."
@@ -116,7 +123,7 @@ class MinimalShare:
         if self.this_week.hurt or (last is not None and last.hurt):
             told += " One step back, since calf, foot, shin or Achilles tendon hurt."
         elif last is not None and last.distance_m > MOST_WEEKLY_M:
-            told += " Held, since last week had more than 35 km."
+            told += f" Held, since last week had more than {way(MOST_WEEKLY_M)}."
         elif last is not None and self.step == self._step_before:
             told += " Held, since less than planned was worn last week." if self.step < LAST_WEEK else ""
         if self.mass_kg is not None and self.mass_kg > HEAVY_KG:
@@ -145,13 +152,14 @@ def minimal_share(
 ) -> MinimalShare | None:
     """Return the rule for this week, counted from the first run in minimal shoes; `None` before that run."""
     minimal = {shoe.name for shoe in shoes if shoe.kind is ShoeKind.MINIMAL}
+    runs = list(runs)
     own = [(started, run) for started, run in counted(runs) if started <= now]
     first = next((started for started, run in own if run.shoe in minimal), None)
     if first is None:
         return None
-    hurting = [
-        pain.noted_utc for pain in pains if pain.site in WATCHED and pain.level > MOST_GREEN and pain.noted_utc <= now
-    ]
+    when = FeltWhen(runs, now.tzinfo)
+    sore = [pain for pain in pains if pain.site in WATCHED and pain.level > MOST_GREEN and when.counts(pain)]
+    hurting = [moment for pain in sore if (moment := when.moment(pain)) <= now]
     weeks = []
     for number in range((now - first) // WEEK + 1):
         begin = first + number * WEEK

@@ -9,10 +9,10 @@ from footfall_coaching.answers import Effort, Pain, Phase, Shoe, SignNote
 from footfall_coaching.changes import rules_that_tell
 from footfall_coaching.counted import counted
 from footfall_coaching.course import Courses
+from footfall_coaching.how_far import how_far, run_above
 from footfall_coaching.light import todays_light
 from footfall_coaching.light_rule import Colour, Light
-from footfall_coaching.load import Ceiling, distances_before
-from footfall_coaching.load_rule import RunAbove, TodaysCeiling
+from footfall_coaching.load import Ceiling
 from footfall_coaching.message import Message
 from footfall_coaching.run import Run
 from footfall_coaching.told import message_of
@@ -69,9 +69,9 @@ def today_of(
     latest = begun[-1][1] if begun and begun[-1][0] >= now - ASKED else None
     own: list[Run | Pain | SignNote | Shoe] = [*all_runs, *all_pains, *all_signs, *all_shoes]
     name = own[0].runner_name if own else ""
-    light, ceiling = todays_light(all_runs, all_pains, all_signs, now), TodaysCeiling(distances_before(all_runs, now))
+    light, ceiling = todays_light(all_runs, all_pains, all_signs, now), how_far(all_runs, all_pains, all_signs, now)
     session_id = begun[-1][1].session_id if begun else ""
-    messages = [] if latest is None else _of_run(latest, all_runs, all_shoes, now)[:1]
+    messages = [] if latest is None else _of_run(latest, all_runs, all_pains, all_signs, all_shoes, now)[:1]
     told = [message_of(ceiling, name, "", now), *messages]
     if light.light.colour is not Colour.UNKNOWN:
         told.insert(0, message_of(light, name, session_id, now))
@@ -113,11 +113,18 @@ def _ended(started: datetime, run: Run, now: datetime) -> datetime:
     return (started + timedelta(seconds=run.duration_s)).astimezone(now.tzinfo)
 
 
-def _of_run(run: Run, runs: Sequence[Run], shoes: Sequence[Shoe], now: datetime) -> list[Message]:
+def _of_run(
+    run: Run,
+    runs: Sequence[Run],
+    pains: Sequence[Pain],
+    signs: Sequence[SignNote],
+    shoes: Sequence[Shoe],
+    now: datetime,
+) -> list[Message]:
     """Return what there is to say of the latest run, the most important first: a change only when this run shows it."""
     assert run.started_utc is not None
-    above = RunAbove(run.distance_m, distances_before(runs, run.started_utc))
-    if above.words:
+    above = run_above(run, runs, pains, signs, now.tzinfo)
+    if above is not None and above.words:
         return [message_of(above, run.runner_name, run.session_id, now)]
     ended = run.started_utc + timedelta(seconds=run.duration_s)
     courses = Courses()

@@ -1,10 +1,14 @@
-"""A rule's words as a message for the ledger: its inputs are plain JSON, of which the same words can be made again."""
+"""A rule's words as a message for the ledger: its inputs are plain JSON, of which the same words can be made again.
+
+The ledger's words are in kilometres. A page whose reader chose miles lets the rule speak again, in these.
+"""
 
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 import msgspec
 
+from footfall_coaching.load import Way
 from footfall_coaching.message import Message
 
 
@@ -21,6 +25,19 @@ class Rule(Protocol):
     @property
     def words(self) -> str:
         """What is told; empty where there is nothing to tell."""
+
+
+@runtime_checkable
+class OfWays(Protocol):
+    """A rule whose words have distances in them."""
+
+    def told(self, way: Way) -> str:
+        """Say it with distances as `way` tells them."""
+
+
+def words_in(rule: Rule, way: Way | None) -> str:
+    """Return a rule's words with distances as `way` tells them; `None` for kilometres."""
+    return rule.told(way) if way is not None and isinstance(rule, OfWays) else rule.words
 
 
 def message_of(rule: Rule, runner_name: str, session_id: str, told_utc: datetime) -> Message:

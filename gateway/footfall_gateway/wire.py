@@ -158,6 +158,7 @@ def load_object(stand: Stand) -> JsonObject:
         "ceiling_m": stand.ceiling.limit_m,
         "longest_30d_m": stand.ceiling.longest_m,
         "over_longest_30d": stand.ratio,
+        "is_above": stand.is_above,
         "words": stand.words,
     }
 

@@ -70,6 +70,10 @@ def test_what_happened_after_a_warning() -> None:
     assert false_alarms([message], runs, [bad], NOW) == []
     assert false_alarms([message], runs, [], NOW) == []  # nobody told
     assert false_alarms([message], runs, [quiet], then + DAY) == []  # not over
+    unknown = dataclasses.replace(runs[2], distance_m=None)
+    assert "1 run, how far is not known;" in aftermath_of(message, [*runs[:2], unknown], [quiet], is_over=True).words
+    both = [*runs[:2], unknown, run(14, 8000.0)]
+    assert "2 runs, at least 8.00 km;" in aftermath_of(message, both, [quiet], is_over=True).words
     assert "much pain, 6 of 10" in aftermath_of(message, runs, [bad], is_over=False).words
 
 

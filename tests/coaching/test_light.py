@@ -6,8 +6,10 @@ from hypothesis import strategies as st
 
 from coaching.history import NOW, felt, morning, noted, run
 from footfall_coaching.answers import Pain, Phase, Sign
+from footfall_coaching.ledger import remake
 from footfall_coaching.light import light_of, light_of_run
 from footfall_coaching.light_rule import SEEN_AT_ONCE, STOPPING, Colour
+from footfall_coaching.message import Message
 
 TODAY = run(0.2)
 
@@ -32,6 +34,20 @@ def test_a_morning_is_held_against_those_of_the_same_place() -> None:
     next_morning = felt(TODAY, 2, Phase.MORNING, hours_after=13)
     assert light_of_run(TODAY, [morning(3, 2, knee=False), next_morning], []).colour is Colour.AMBER
     assert light_of_run(TODAY, [morning(3, 2), next_morning], []).colour is Colour.GREEN
+
+
+def test_what_is_usual_is_said_only_where_it_was_told() -> None:
+    sore = felt(TODAY, 6, Phase.MORNING, hours_after=13)
+    assert light_of_run(TODAY, [sore], []).reason == "Pain 6 of 10 in the morning (right knee)."
+    assert light_of_run(TODAY, [morning(3, 0), sore], []).reason.endswith("(right knee), usually 0.")
+    assert light_of([], [morning(0.4, 4)], [], NOW).reason.endswith("in the morning (right knee).")
+
+
+def test_what_the_first_version_took_for_usual_is_made_again() -> None:
+    pain = {"phase": "morning", "site": "hip", "side": "right", "level": 6, "own_morning": 0.0, "settling_told": False}
+    felt_then = {"days_ago": 0, "of_run": True, "pains": [pain], "signs": []}
+    message = Message("light", 1, "Ada", "", NOW, "", {"felt": [felt_then], "last_run_open": False})
+    assert "pain 6 of 10 in the morning (right hip), usually 0." in remake(message)
 
 
 def test_pain_that_has_not_settled_in_an_hour_is_amber_and_before_that_is_not() -> None:

@@ -66,9 +66,9 @@ def pages_of(diary: ADiary, shelf: AShelf | None = None) -> ASGIApp:
     return app(diary, Surroundings(zone=ZONE, clock=now, shelf=AShelf() if shelf is None else shelf))
 
 
-async def get(pages: ASGIApp, address: str, visitor: Visitor = OWNER) -> Answer:
+async def get(pages: ASGIApp, address: str, visitor: Visitor = OWNER, cookie: str = "") -> Answer:
     """Ask for a page."""
-    return await _asked(pages, "GET", address, b"", visitor)
+    return await _asked(pages, "GET", address, b"", visitor, cookie)
 
 
 async def send(
@@ -85,7 +85,7 @@ async def send_bare(pages: ASGIApp, address: str, fields: Mapping[str, str], vis
     return await _asked(pages, "POST", address, urlencode(fields).encode(), visitor)
 
 
-async def _asked(pages: ASGIApp, method: str, address: str, body: bytes, visitor: Visitor) -> Answer:
+async def _asked(pages: ASGIApp, method: str, address: str, body: bytes, visitor: Visitor, cookie: str = "") -> Answer:
     parts = urlsplit(address)
     scope: Scope = {
         "type": "http",
@@ -98,7 +98,11 @@ async def _asked(pages: ASGIApp, method: str, address: str, body: bytes, visitor
         "http_version": "1.1",
         "server": ("127.0.0.1", 80),
         "client": ("127.0.0.1", 1),
-        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/x-www-form-urlencoded")],
+        "headers": [
+            (b"host", b"127.0.0.1"),
+            (b"content-type", b"application/x-www-form-urlencoded"),
+            (b"cookie", cookie.encode()),
+        ],
     }
     sent: list[Message] = []
 

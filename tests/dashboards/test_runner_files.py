@@ -12,7 +12,7 @@ from icalendar import Calendar
 from attacks.asking import Asked
 from dashboards.a_diary import NOW, ADiary, a_run
 from footfall_coaching.answers import Pain, Phase
-from footfall_coaching.load import LOOK_BACK, ceiling_of, km
+from footfall_coaching.load import LOOK_BACK, km, room_of
 from footfall_coaching.today import mornings_asked
 from footfall_dashboards.access import Door, PageServer
 from footfall_dashboards.runner.calendar_page import DAYS, calendar_of
@@ -83,13 +83,13 @@ def test_the_calendar_has_each_days_ceiling_until_no_run_is_left_to_tell_it() ->
     events = Calendar.from_ical(calendar_of(runs, "", NOW)).events
     assert [event.DTSTART for event in events] == [NOW.date() + timedelta(days=n) for n in range(DAYS)]
     assert all(event.duration == timedelta(days=1) for event in events)
-    limit_m = ceiling_of(runs, NOW).limit_m
+    limit_m = room_of(runs, NOW).limit_m
     assert limit_m is not None
     assert events[0]["summary"] == f"At most {km(limit_m)} in one run"
-    short_m = ceiling_of(runs[1:], NOW).limit_m
+    short_m = room_of(runs[1:], NOW).limit_m
     assert short_m is not None
     assert short_m < limit_m
-    assert events[-1]["summary"] == f"At most {km(short_m)} in one run"
+    assert events[-1]["summary"] == f"At most {km(short_m)} in one run, if the light is green"
     assert len({str(event["uid"]) for event in events}) == DAYS
     assert Calendar.from_ical(calendar_of([], "", NOW)).events == []
     assert date(2026, 11, 20) == events[0].DTSTART

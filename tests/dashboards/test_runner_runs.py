@@ -157,6 +157,19 @@ async def test_what_is_said_afterwards_is_kept(diary: ADiary) -> None:
     assert diary.kept["run-0"].distance_source is DistanceSource.SENSORS
 
 
+async def test_a_distance_that_nobody_runs_is_asked_for_again_and_kept_when_sure(diary: ADiary) -> None:
+    pages = pages_of(diary)
+    before = diary.kept["run-0"]
+    answer = await send(pages, "/runs/run-0/distance", "/runs/run-0", {"distance": "82"})
+    assert answer.status == 400
+    assert "faster than anybody runs" in answer.text
+    assert 'name="sure"' in answer.text
+    assert 'name="distance" value="82"' in answer.text
+    assert diary.kept["run-0"] == before
+    await send(pages, "/runs/run-0/distance", "/runs/run-0", {"distance": "82", "sure": "yes"})
+    assert diary.kept["run-0"].distance_m == 82_000.0
+
+
 @pytest.mark.parametrize(
     ("what", "fields"),
     [
@@ -301,7 +314,7 @@ async def test_each_page_says_what_it_is_without_any_run() -> None:
         "/runs": "No runs yet.",
         "/trends": "No dated runs yet.",
         "/sensors": "No sensor is paired yet.",
-        "/report/page": "weeks of this time and three in the last.",
+        "/report/page": "weeks of this time and in the last.",
         "/runs/compare": "Choose at least two runs",
     }.items():
         answer = await get(pages, address)

@@ -15,7 +15,7 @@ from attacks.asking import Answer, Asked
 from dashboards.a_diary import HOSTILE, NOW, ADiary, a_run, hostile, three_months
 from dashboards.made_up_run import FEET
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind, Sign
-from footfall_coaching.load import ceiling_of
+from footfall_coaching.how_far import how_far
 from footfall_dashboards.access import Door, PageServer, streams
 from footfall_dashboards.live import LiveView
 from footfall_dashboards.runner.server import Now, Surroundings, app
@@ -121,7 +121,7 @@ async def test_an_empty_log_says_what_would_fill_it() -> None:
 async def test_today_shows_light_ceiling_question_and_last_run(near: Asked, diary: ADiary) -> None:
     body = unescape((await near.ask("/today")).body)
     assert "Amber" in body
-    assert ceiling_of(list(diary.kept.values()), NOW).words in body
+    assert how_far(list(diary.kept.values()), diary.pains_told, diary.signs_told, NOW).words in body
     assert "Pain of the left knee this morning" in body
     assert "Yesterday: " in body
 

@@ -8,7 +8,7 @@ from typing import Final
 from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import MOST_GREEN, Colour
-from footfall_coaching.load import ceiling_of
+from footfall_coaching.load import room_of
 from footfall_coaching.programme.baseline import NoBaseline, baseline_of
 from footfall_coaching.programme.events import Begun
 from footfall_coaching.programme.from_log import LOWER_LEG
@@ -58,7 +58,7 @@ def beginning_of(
     baseline = baseline_of(all_runs, kind, now)
     if isinstance(baseline, NoBaseline):
         return NotYet(baseline.words)
-    limit_m = ceiling_of(all_runs, now).limit_m
+    limit_m = room_of(all_runs, now).limit_m
     if limit_m is not None and limit_m / baseline.speed_mps < 60.0 * LEAST_MINUTES:
         return NotYet(
             f"Your ceiling leaves less than {LEAST_MINUTES} min at your usual speed. Run a little farther first, "

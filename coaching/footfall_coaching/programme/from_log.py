@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 
 from footfall_coaching.answers import Pain, PainSite, SignNote
 from footfall_coaching.counted import counted
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light import OWN_MORNINGS, REMEMBERED, light_of
-from footfall_coaching.light_rule import FORTNIGHT_DAYS
 from footfall_coaching.programme.baseline import rearfoot_percent_of
 from footfall_coaching.programme.events import Begun, Event, Kept, LightTold, LowerLegTold, Ran, StrikeSeen
 from footfall_coaching.run import Run
@@ -22,8 +22,6 @@ LOWER_LEG: Final[Mapping[PainSite, str]] = MappingProxyType(
 """Where load goes that a knee is spared."""
 BEFORE: Final = timedelta(days=30)
 """How long before the beginning pain was there that is not new."""
-RUNS_WITHIN: Final = timedelta(days=FORTNIGHT_DAYS + 1)
-"""The colour of a light rests on the runs of a fortnight; what is older is not read, but for the last run."""
 FELT_WITHIN: Final = REMEMBERED + OWN_MORNINGS
 JUST_BEFORE: Final = timedelta(seconds=1)
 
@@ -70,17 +68,17 @@ def lights_of(
         When those that are sessions were begun: the sensors' first step may come later, and what is told of a session
         is told after its beginning.
     """
-    told = [(pain.noted_utc, pain) for pain in pains if since - FELT_WITHIN <= pain.noted_utc <= now]
-    seen = [(note.noted_utc, note) for note in signs if since - FELT_WITHIN <= note.noted_utc <= now]
+    when = FeltWhen(runs, now.tzinfo)
+    told = [(at, pain) for pain in pains if since - FELT_WITHIN <= (at := when.moment(pain)) <= now]
+    seen = [(at, note) for note in signs if since - FELT_WITHIN <= (at := when.moment(note)) <= now]
     ran = [(started, run) for started, run in counted(runs) if since - FELT_WITHIN <= started <= now]
     changes = {at for at, _ in (*told, *seen)} | {
         min(started, sessions.get(run.session_id, started)) - JUST_BEFORE for started, run in ran
     }
     found = []
     for at in sorted({since, now, *(at for at in changes if since < at <= now)}):
-        begun = [(started, run) for started, run in ran if started <= at]
-        felt = [run for started, run in begun if started >= at - RUNS_WITHIN] or [run for _, run in begun[-1:]]
-        light = light_of(felt, _within(told, at), _within(seen, at), at.astimezone(now.tzinfo))
+        begun = [run for started, run in ran if started <= at]
+        light = light_of(begun, _within(told, at), _within(seen, at), at.astimezone(now.tzinfo))
         found.append(LightTold(at, light.colour))
     return found
 

@@ -6,7 +6,7 @@ Each watches all runners at once and names the one it is about. Where alerts are
 from collections.abc import Sequence
 from typing import Final
 
-from footfall_coaching.load import CONTEXT, LOOK_BACK, MOST_RATIO
+from footfall_coaching.load import CEILING, CONTEXT
 from footfall_dashboards.grafana.fleet_health import UID as FLEET_UID
 from footfall_dashboards.grafana.influxql import DATA_SOURCE, IN_TIME, WHOLE, InfluxQuery, select
 from footfall_dashboards.grafana.trends import UID as TRENDS_UID
@@ -48,14 +48,13 @@ def alert_rules() -> JsonObject:
 
 
 def _spike() -> JsonObject:
-    over_longest = select('max("over_longest_30d")', "session", [WHOLE, IN_TIME], ["runner"])
+    above = select('max("above_ceiling")', "session", [WHOLE, IN_TIME], ["runner"])
     return _rule(
         "footfall-spike",
         "Single run above its ceiling",
-        [_query("A", over_longest, DAY_S, 0), _last("B", "A"), _above("C", "B", MOST_RATIO)],
-        summary='{{ $labels.runner }}: a run above its ceiling, {{ printf "%.2f" $values.B.Value }} × the longest run '
-        f"of the {LOOK_BACK.days} days before",
-        description=CONTEXT,
+        [_query("A", above, DAY_S, 0), _last("B", "A"), _above("C", "B", 0.5)],
+        summary="{{ $labels.runner }}: a run above its ceiling",
+        description=f"{CEILING} {CONTEXT}",
         uid_of_dashboard=TRENDS_UID,
         hold="0s",
     )

@@ -6,7 +6,7 @@ from grafana_foundation_sdk.builders import barchart, bargauge, table, timeserie
 from grafana_foundation_sdk.builders.dashboard import CustomVariable, Dashboard, Row
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, VariableOption
 
-from footfall_coaching.load import CONTEXT, LOOK_BACK, MOST_RATIO
+from footfall_coaching.load import CEILING, CONTEXT, MOST_RATIO
 from footfall_dashboards.grafana.frame import data_link, new_dashboard
 from footfall_dashboards.grafana.influxql import (
     DAY,
@@ -79,8 +79,8 @@ _LEFT_SHARE: Final = f"{CONTACT_TIME.name}_left_share_percent"
 
 SPIKE_STEPS: Final = ((None, GREEN), (MOST_RATIO, AMBER))
 SPIKE: Final = (
-    f"The ceiling is {MOST_RATIO:.2f} × the longest run of the {LOOK_BACK.days} days before; orange above it. "
-    f"{CONTEXT} Needs a foot sensor, or a distance that the runner tells."
+    f"{CEILING} Orange: above {MOST_RATIO:.2f} × that longest run. {CONTEXT} "
+    "Needs a foot sensor, or a distance that the runner tells."
 )
 PAIN_STEPS: Final = ((None, GREEN), (2.5, AMBER), (5.5, RED))
 WEEKS: Final = (

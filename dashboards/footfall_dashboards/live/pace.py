@@ -17,6 +17,12 @@ def is_miles(request: Request) -> bool:
     return request.cookies.get(UNIT_COOKIE) == "mile"
 
 
+def mi(distance_m: float) -> str:
+    """Return a distance in miles: two decimals below 10, one above."""
+    value = distance_m / MILE_M
+    return f"{value:.{2 if round(value, 2) < 10.0 else 1}f} mi"
+
+
 def pace_unit(*, miles: bool) -> str:
     """Return the unit of a pace."""
     return "min/mile" if miles else "min/km"

@@ -8,9 +8,10 @@ from typing import Final
 
 import msgspec
 
-from footfall_coaching.load import Ceiling, Stand
+from footfall_coaching.load import Ceiling, Stand, km
 from footfall_dashboards.live.closing import ACTIVITY_NAMES, Closing, balances, close, format_duration
 from footfall_dashboards.live.companions import CompanionBoard
+from footfall_dashboards.live.pace import mi
 from footfall_dashboards.live.readings import (
     ROWS,
     SMOOTHED_STRIDES,
@@ -249,7 +250,7 @@ class LiveView:
                 if leg.key not in set(Side) and (guess := told.get(leg.sensor_ids[0])) is not None
             },
             advice=self._advice(lately, told),
-            stand=self._stand(),
+            stand=self._stand(miles=miles),
             strides={leg.key: max(self._stride_count[id_] for id_ in leg.sensor_ids) for leg in self._legs},
             balance=balances(lately),
             beside=self._board.now(self._now_s, self._ours, miles=miles)
@@ -265,14 +266,15 @@ class LiveView:
         watches = (*self._watches.values(), *self._companion_watches.values()) if self._tells_health else ()
         return tuple(watch.card() for watch in watches)
 
-    def _stand(self) -> str:
+    def _stand(self, *, miles: bool = False) -> str:
         """Say where the run stands; every 100 m, so that nothing moves all the time."""
         if self._ceiling is None:
             return ""
         ran_m = max(self._ran_m.values(), default=0.0)
         if self._closing is None:
             ran_m -= ran_m % STAND_STEP_M
-        return Stand(ran_m, self._ceiling).words if ran_m > 0.0 else self._ceiling.words
+        way = mi if miles else km
+        return Stand(ran_m, self._ceiling).told(way) if ran_m > 0.0 else self._ceiling.told(way)
 
     def _advice(self, lately: SessionSummary, told: Mapping[str, SideGuess]) -> str:
         if lately.one_signal:

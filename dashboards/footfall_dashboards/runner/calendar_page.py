@@ -11,12 +11,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from footfall_coaching.load import ceiling_of, km
+from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.how_far import how_far
+from footfall_coaching.load import Ceiling, Way, km, room_of
 from footfall_coaching.run import Run
 from footfall_coaching.today import mornings_asked
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link
+from footfall_dashboards.runner.spoken import spoken_to
 
 if TYPE_CHECKING:
     from icalendar import Event
@@ -25,14 +28,25 @@ DAYS: Final = 14
 ASKED_AT: Final = time(7, 30)
 """When the morning's question rings, on the runner's clock."""
 ASKED_FOR: Final = timedelta(minutes=10)
+AHEAD: Final = (
+    "As it stands if you don't run before, and only if the light is green by then: look at the page Today that morning."
+)
 
 
 def calendar_of(
-    runs: Sequence[Run], runner: str, now: datetime, mornings: Sequence[date] = (), today: str = ""
+    runs: Sequence[Run],
+    runner: str,
+    now: datetime,
+    mornings: Sequence[date] = (),
+    today: str = "",
+    pains: Sequence[Pain] = (),
+    signs: Sequence[SignNote] = (),
+    way: Way = km,
 ) -> bytes:
     """Return the ceilings of the next days as iCalendar (RFC 5545): an event for each day that has one, all day long.
 
-    An event of a day keeps its id, so that a calendar which takes the file again shows the newer ceiling.
+    Today's is under the light; those of the days to come say that they hold if it is green by then. An event of a day
+    keeps its id, so that a calendar which takes the file again shows the newer ceiling.
 
     Parameters
     ----------
@@ -40,6 +54,8 @@ def calendar_of(
         On these it is asked how the run of the day before felt, with an alarm.
     today
         The address of the page that asks.
+    way
+        Tells distances.
     """
     from icalendar import Calendar, Event  # takes a tenth of a second, which only who asks for the calendar need wait
 
@@ -50,7 +66,10 @@ def calendar_of(
     whose = sha256(runner.encode()).hexdigest()[:16]
     for number in range(DAYS):
         day = now.date() + timedelta(days=number)
-        ceiling = ceiling_of(runs, now if number == 0 else datetime.combine(day, time(), now.tzinfo))
+        if number == 0:
+            ceiling = how_far(runs, pains, signs, now).ceiling
+        else:
+            ceiling = room_of(runs, datetime.combine(day, time(), now.tzinfo))
         if ceiling.limit_m is None:
             continue
         event = Event()
@@ -58,13 +77,19 @@ def calendar_of(
         event.add("dtstamp", now.astimezone(UTC))
         event.add("dtstart", day)
         event.add("dtend", day + timedelta(days=1))
-        event.add("summary", f"At most {km(ceiling.limit_m)} in one run")
-        event.add("description", f"{ceiling.words} As it stands if you don't run before.")
+        event.add("summary", _at_most(ceiling, way(ceiling.limit_m), is_today=number == 0))
+        event.add("description", ceiling.told(way) if number == 0 else f"{ceiling.told(way)} {AHEAD}")
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
     for day in mornings:
         calendar.add_component(_question(day, whose, now, today))
     return bytes(calendar.to_ical())
+
+
+def _at_most(ceiling: Ceiling, limit: str, *, is_today: bool) -> str:
+    if ceiling.is_stop:
+        return "No run: the light is red"
+    return f"At most {limit} in one run{'' if is_today else ', if the light is green'}"
 
 
 def _question(day: date, whose: str, now: datetime, today: str) -> "Event":
@@ -93,9 +118,10 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
 
     async def calendar(request: Request) -> Response:
         runner, now = runner_of(request), local_now()
-        runs, pains = await diary.runs(runner), await diary.pains(runner)
+        runs, pains, signs = await diary.runs(runner), await diary.pains(runner), await diary.signs(runner)
+        way = spoken_to(request, now.tzinfo or UTC).distance
         today = urljoin(str(request.base_url), unescape(link("/today", runner)))
-        content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), today)
+        content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), today, pains, signs, way)
         headers = {"content-disposition": 'attachment; filename="footfall.ics"'}
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 

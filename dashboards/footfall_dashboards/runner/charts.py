@@ -14,6 +14,8 @@ from footfall_dashboards.runner.html import text as shown_text
 
 WIDTH: Final = 420.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 26.0, 30.0
+LETTER: Final = 12.0
+"""How wide a letter is."""
 MOST_MARKS: Final = 150
 """With more points of a line than this, only those stand out that have no neighbour or that are doubtful."""
 
@@ -286,13 +288,26 @@ def _lettered(notes: Sequence[Note]) -> list[tuple[str, Note]]:
 def note_marks(notes: Sequence[Note], at_x: Place, height: float) -> list[str]:
     """Draw where something happened, with its letter."""
     marks = []
-    for letter, note in _lettered(notes):
-        x = min(max(at_x(note.x), LEFT), WIDTH - RIGHT)
+    lettered = list(_lettered(notes))
+    xs = [min(max(at_x(note.x), LEFT), WIDTH - RIGHT) for _, note in lettered]
+    for (letter, _), x, letter_x in zip(lettered, xs, apart(xs), strict=True):
         marks.append(
             f'<path class="note" d="M{x:.1f} {TOP:g}V{height - BOTTOM:g}"/>'
-            f'<text class="letter" x="{x:.1f}" y="{TOP - 5:g}" text-anchor="middle">{letter}</text>'
+            f'<text class="letter" x="{letter_x:.1f}" y="{TOP - 5:g}" text-anchor="middle">{letter}</text>'
         )
     return marks
+
+
+def apart(xs: Sequence[float]) -> list[float]:
+    """Return places, in rising order, moved so that letters there lie beside each other, as far as there is room."""
+    moved: list[float] = []
+    for x in xs:
+        moved.append(max(x, moved[-1] + LETTER) if moved else x)
+    most = WIDTH - RIGHT
+    for number in range(len(moved) - 1, -1, -1):
+        moved[number] = min(moved[number], most)
+        most = max(LEFT, moved[number] - LETTER)
+    return moved
 
 
 def _key_item(drawing: str, name: str, leg: str) -> str:

@@ -87,7 +87,7 @@ async def _runs(request: Request, diary: Diary, ids: Sequence[str]) -> list[Run]
 
 
 def _body(a: Sequence[Run], b: Sequence[Run], spoken: Spoken) -> str:
-    told = differences(b, a)
+    told = differences(b, a, spoken.distance)
     items = "".join(f"<li><b>{text(one.label)}</b> {text(one.words)}</li>" for one in told)
     words = (
         f'<ul class="differences">{items}</ul>' if items else said("Nothing that both have can be compared.", "lead")
@@ -163,7 +163,7 @@ def _table(a: Sequence[Run], b: Sequence[Run], metrics: Sequence[Metric], spoken
 
     rows = [
         ("Distance", *(spoken.distance(_mean([run.distance_m for run in side])) for side in (a, b))),
-        ("Time", *(how_long(fmean(run.duration_s for run in side)) for side in (a, b))),
+        ("Time in all", *(how_long(fmean(run.duration_s for run in side)) for side in (a, b))),
         ("Pace", *(spoken.pace(_mean([speed_of(run) for run in side])) for side in (a, b))),
     ]
     cells = "".join(
@@ -180,6 +180,7 @@ def _table(a: Sequence[Run], b: Sequence[Run], metrics: Sequence[Metric], spoken
         '<div class="wide" tabindex="0" role="region" aria-label="Both in numbers"><table class="both-runs"><thead><tr>'
         f'<th scope="col"><span class="unseen">What</span></th><th scope="col">{head(a)}</th>'
         f'<th scope="col">{head(b)}</th></tr></thead><tbody>{cells}</tbody></table></div>'
+        + said("As it was run, at whatever speed. Pace is the way over the running time, the rest medians of strides.")
     )
 
 

@@ -6,12 +6,12 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Final
 
-from footfall_coaching.course import runs_in, speeds
+from footfall_coaching.course import running_s_of, runs_in, speeds
 from footfall_coaching.legs import balance_of
 from footfall_coaching.run import LegPart, Minute, Run
 from footfall_dashboards.runner.charts import Line, Point
 from footfall_processing.gait import Activity
-from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, SPEED, Metric
+from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, SPEED, STRIDE_METRICS, Metric
 from footfall_processing.session import Placement, Side
 
 CLIPPED_SHARE: Final = 0.05
@@ -153,14 +153,18 @@ def clipped_strides(run: Run) -> dict[Side | None, tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A minute, or a kilometre or mile, of a run: means of its minutes, weighted by how much of each lies in it.
+    """A minute, or a kilometre or mile, of a run.
+
+    Speed is the way over the running time, as of the whole run. Of a part without a way, and of other metrics, it is
+    the mean of the minutes' medians, each weighing as many strides as lie in the part: about the median of these. Of a
+    part that is all of the run it is the median of the whole run itself.
 
     Parameters
     ----------
     label
         Its number, or how far the last one goes.
-    length_m
-        How far was run in it; `None` where that is not known.
+    length_m, running_s
+        How far was run in it, `None` where that is not known; and for how long.
     values
         By metric name and side; a value that is missing is not in it.
     """
@@ -176,10 +180,17 @@ class Part:
 def parts_of(run: Run, metrics: Sequence[Metric], unit_m: float | None) -> list[Part]:
     """Cut a run into minutes with running in them, or into lengths of `unit_m`."""
     if unit_m is None:
+        own = [minute for minute in run.minutes if runs_in(minute)]
         return [
-            _part(run, metrics, f"{round(minute.begin_s / 60.0) + 1}", minute.begin_s, minute.end_s)
-            for minute in run.minutes
-            if runs_in(minute)
+            _part(
+                run,
+                metrics,
+                f"{round(minute.begin_s / 60.0) + 1}",
+                minute.begin_s,
+                minute.end_s,
+                is_whole=len(own) == 1,
+            )
+            for minute in own
         ]
     total_m = max((minute.distance_m or 0.0 for minute in run.minutes), default=0.0)
     cuts_m = [number * unit_m for number in range(int(total_m // unit_m) + 1)]
@@ -189,7 +200,8 @@ def parts_of(run: Run, metrics: Sequence[Metric], unit_m: float | None) -> list[
     for number, (begin_m, end_m) in enumerate(pairwise(cuts_m), start=1):
         is_whole = end_m - begin_m > 0.999 * unit_m
         label = f"{number}" if is_whole else f"+{(end_m - begin_m) / unit_m:.2f}"
-        parts.append(_part(run, metrics, label, time_at(run, begin_m, last=True), time_at(run, end_m)))
+        begin_s, end_s = time_at(run, begin_m, last=True), time_at(run, end_m)
+        parts.append(_part(run, metrics, label, begin_s, end_s, is_whole=len(cuts_m) == 2))
     return parts
 
 
@@ -206,7 +218,7 @@ def time_at(run: Run, way_m: float, *, last: bool = False) -> float:
     return found
 
 
-def _part(run: Run, metrics: Sequence[Metric], label: str, begin_s: float, end_s: float) -> Part:
+def _part(run: Run, metrics: Sequence[Metric], label: str, begin_s: float, end_s: float, *, is_whole: bool) -> Part:
     weighed: dict[tuple[str, Side | None], list[tuple[float, float]]] = {}
     running_s = 0.0
     placements = {metric.name: placement_of(run, metric) for metric in metrics}
@@ -215,16 +227,22 @@ def _part(run: Run, metrics: Sequence[Metric], label: str, begin_s: float, end_s
         inside_s = min(end_s, minute.end_s) - max(begin_s, minute.begin_s)
         if inside_s <= 0.0 or not runs_in(minute):
             continue
-        running_s += inside_s
+        share = inside_s / (minute.end_s - minute.begin_s)
+        running_s += share * running_s_of(minute)
         for metric in metrics:
             for side in sides:
                 leg = _leg(minute.legs, side, placements[metric.name], Activity.RUN)
                 if metric is SPEED and placements[metric.name] is None and speed_mps is not None:
                     weighed.setdefault((metric.name, side), []).append((inside_s, speed_mps))
                 elif leg is not None and metric.name in leg.medians:
-                    weighed.setdefault((metric.name, side), []).append((inside_s, leg.medians[metric.name]))
+                    weighed.setdefault((metric.name, side), []).append((share * leg.strides, leg.medians[metric.name]))
     values = {key: sum(w * v for w, v in pairs) / sum(w for w, _ in pairs) for key, pairs in weighed.items()}
     length_m = way_at(run, end_s) - way_at(run, begin_s) if has_way(run) else None
+    for name, side in values:
+        if name == SPEED.name and length_m and running_s > 0.0:
+            values[name, side] = length_m / running_s
+        elif is_whole and (value := value_of(run, STRIDE_METRICS[name], side)) is not None:
+            values[name, side] = value
     return Part(label, begin_s, end_s, length_m, running_s, values)
 
 

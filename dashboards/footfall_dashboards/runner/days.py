@@ -6,13 +6,14 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light import Colour, light_of
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.answers_sent import PHASE_WORDS, SIGN_WORDS, Place, place_words
 from footfall_dashboards.runner.html import link, part, said, section, text
 from footfall_dashboards.runner.lamps import LIGHT_WORDS, lamp
 from footfall_dashboards.runner.questions import place_told
-from footfall_dashboards.runner.spoken import Spoken, how_long
+from footfall_dashboards.runner.spoken import Spoken
 
 SHOWN_DAYS: Final = 28
 
@@ -84,10 +85,13 @@ def _by_day(
     for run in runs:
         if run.started_utc is not None and not run.is_demo:
             ran[day(run.started_utc)].append(run)
+    felt = FeltWhen(runs, now.tzinfo)
     for pain in pains:
-        hurt[day(pain.noted_utc)].append(pain)
+        if felt.counts(pain):
+            hurt[felt.day(pain)].append(pain)
     for note in signs:
-        told[day(note.noted_utc)].append(note)
+        if felt.counts(note):
+            told[felt.day(note)].append(note)
     return ran, hurt, told
 
 
@@ -107,11 +111,7 @@ def _row(
     runner: str,
 ) -> str:
     shown = "" if colour is Colour.UNKNOWN else f'{lamp(colour)}<span class="unseen">{LIGHT_WORDS[colour]}</span>'
-    items = [
-        f'<a href="{link(f"/runs/{part(run.session_id)}", runner)}">'
-        f"{text(f'{spoken.distance(run.distance_m)} in {how_long(run.running_s)}')}</a>"
-        for run in ran
-    ]
+    items = [f'<a href="{link(f"/runs/{part(run.session_id)}", runner)}">{text(spoken.went(run))}</a>' for run in ran]
     items += _hurt_words(hurt)
     items += [text(SIGN_WORDS[note.sign]) for note in told]
     listed = "".join(f"<li>{item}</li>" for item in items)

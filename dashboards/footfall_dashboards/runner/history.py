@@ -7,7 +7,9 @@ from statistics import fmean, median
 from typing import Final
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.counted import counted
 from footfall_coaching.course import Courses
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.matched import Matched, matched, usual_speed_mps
 from footfall_coaching.run import DistanceSource, Run
 from footfall_dashboards.runner.charts import Line, Point
@@ -89,12 +91,6 @@ def spread_out(runs: Iterable[Run], begin: datetime) -> list[tuple[datetime, Run
     return there[:: max(1, -(-len(there) // MOST_POINTS))]
 
 
-def counted(runs: Iterable[Run]) -> list[tuple[datetime, Run]]:
-    """Return the runs that count, with when they began, the earliest first: those with a date that are no demo."""
-    dated = [(run.started_utc, run) for run in runs if not run.is_demo]
-    return sorted(((when, run) for when, run in dated if when is not None), key=lambda pair: pair[0])
-
-
 def sums(runs: Iterable[Run], begin: datetime, now: datetime) -> list[Sum]:
     """Return what was run in each week since `begin`, or in each month of a long time; weeks begin on Mondays."""
     zone = _zone(now)
@@ -116,13 +112,14 @@ def sums(runs: Iterable[Run], begin: datetime, now: datetime) -> list[Sum]:
     return [_sum(edges[number], edges[number + 1], own) for number, own in enumerate(held)]
 
 
-def worst_by_day(pains: Iterable[Pain], begin: datetime, now: datetime) -> dict[date, int]:
-    """Return the worst pain that was told of each day, also where nothing hurt."""
+def worst_by_day(runs: Iterable[Run], pains: Iterable[Pain], begin: datetime, now: datetime) -> dict[date, int]:
+    """Return the worst pain that was felt on each day that was told of, also where nothing hurt."""
     zone = _zone(now)
+    felt, first, last = FeltWhen(runs, zone), begin.astimezone(zone).date(), now.astimezone(zone).date()
     worst: dict[date, int] = {}
     for pain in pains:
-        if begin <= pain.noted_utc <= now:
-            day = pain.noted_utc.astimezone(zone).date()
+        day = felt.day(pain)
+        if felt.counts(pain) and first <= day <= last:
             worst[day] = max(worst.get(day, 0), pain.level)
     return worst
 

@@ -1,7 +1,7 @@
 """Load and pain in one picture: how far each week, the longest run of it, and below, on the same days, what hurt."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
 from footfall_coaching.answers import WORST_PAIN
@@ -83,7 +83,7 @@ def load_and_pain(
 
 def load_words(weeks: Sequence[Sum], worst: Mapping[date, int], spoken: Spoken) -> str:
     """Say what the picture shows."""
-    runs = sum(week.runs for week in weeks)
+    runs, today = sum(week.runs for week in weeks), weeks[-1].end - timedelta(days=1)
     if not runs:
         told = "No runs in this time."
     else:
@@ -93,9 +93,9 @@ def load_words(weeks: Sequence[Sum], worst: Mapping[date, int], spoken: Spoken) 
         most = max(weeks, key=lambda week: (week.distance_m, week.running_s))
         if way_m:
             told = (
-                f"{spoken.distance(way_m)} in {_runs(runs)}, {spoken.distance(way_m / len(weeks))} a {many}; the most "
+                f"{spoken.distance(way_m)} in {_runs(runs)}{_mean_words(weeks, many, spoken)}; the most in one {many} "
             )
-            told += f"in one {many} was {spoken.distance(most.distance_m)}, from {most.begin.day} {most.begin:%b}."
+            told += f"was {spoken.distance(most.distance_m)}, from {date_words(most.begin, today)}."
             told += f" The distance of {_runs(without)} is unknown." if without else ""
         else:
             told = f"{how_long(sum(week.running_s for week in weeks))} of running in {_runs(runs)}; distance unknown."
@@ -106,8 +106,24 @@ def load_words(weeks: Sequence[Sum], worst: Mapping[date, int], spoken: Spoken) 
         return f"{told} Nothing hurt on the {_days(len(worst))} that were told of."
     day = max(day for day, own in worst.items() if own == level)
     hurting = sum(own >= HURTS for own in worst.values())
-    told += f" The worst pain was {level} of {WORST_PAIN}, last on {day.day} {day:%b}"
+    told += f" The worst pain was {level} of {WORST_PAIN}, last on {date_words(day, today)}"
     return f"{told}; it was {HURTS} or more on {_days(hurting)}." if hurting else f"{told}."
+
+
+def date_words(day: date, now: date) -> str:
+    """Return a day and its month, with its year where that is not the present one."""
+    return f"{day.day} {day:%b}" + ("" if day.year == now.year else f" {day.year}")
+
+
+def _mean_words(weeks: Sequence[Sum], many: str, spoken: Spoken) -> str:
+    """Say how far a week was; the one that goes on, and those before the first run, are no whole weeks."""
+    first = next(number for number, week in enumerate(weeks) if week.runs)
+    whole = weeks[first:-1]
+    if not whole:
+        return ""
+    mean_m = sum(week.distance_m for week in whole) / len(whole)
+    over = f"the {len(whole)} {many}s" if len(whole) > 1 else f"the {many}"
+    return f", {spoken.distance(mean_m)} a {many} over {over} before this one"
 
 
 def _stems(worst: Mapping[date, int], at_x: Place, at_pain: Place, zone: tzinfo) -> list[str]:

@@ -143,7 +143,7 @@ class _LogPage:
             body += said(NOT_YOURS)
         minimal = minimal_share(shoes, runs, pains, now)
         if minimal is not None:
-            body += minimal_part(minimal)
+            body += minimal_part(minimal, spoken)
             if may_note(request, runner):
                 await self._diary.tell(message_of(minimal, runner, "", now))
         body += days.calendar(runs, pains, signs, spoken, now, runner, request.query_params.get("until", ""))
@@ -214,7 +214,7 @@ def _pain_form(
 def recent_run(runs: Sequence[Run], now: datetime) -> Run | None:
     """Return the newest run that pain may be told of in the short form."""
     for run in runs:
-        if not run.is_demo and run.started_utc is not None:
+        if not run.is_demo and run.is_run and run.started_utc is not None:
             return run if timedelta() <= now - run.started_utc <= RECENT else None
     return None
 

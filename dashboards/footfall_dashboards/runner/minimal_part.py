@@ -2,21 +2,24 @@
 
 from typing import Final
 
+from footfall_coaching.load import whole_km
 from footfall_coaching.shoes import LAST_WEEK, MOST_WEEKLY_M, MinimalShare, planned_percent
+from footfall_coaching.told import words_in
 from footfall_dashboards.runner.html import said, section, text
+from footfall_dashboards.runner.spoken import Spoken
 
 _WEEKS_BEHIND: Final = 4
 _SHOWN: Final = 6
 """Steps of the plan that are shown, from this week's on."""
 
 
-def minimal_part(rule: MinimalShare) -> str:
+def minimal_part(rule: MinimalShare, spoken: Spoken) -> str:
     """Return how much of this week's running may be in minimal shoes, why, and how the plan goes on."""
     behind = rule.weeks[-_WEEKS_BEHIND:]
     rows = "".join(
         f'<tr><th scope="row">{_name(len(behind) - number)}</th>'
         f"<td>{'–' if week.percent is None else f'{week.percent:.0f} %'}</td>"
-        f"<td>{week.distance_m / 1000.0:.0f} km</td><td>{'hurt' if week.hurt else ''}</td></tr>"
+        f"<td>{(spoken.way or whole_km)(week.distance_m)}</td><td>{'hurt' if week.hurt else ''}</td></tr>"
         for number, week in enumerate(behind)
     )
     head = "".join(
@@ -27,15 +30,16 @@ def minimal_part(rule: MinimalShare) -> str:
     ahead = ", ".join(f"{planned_percent(step):.0f} %" for step in steps)
     on = f"Step {rule.step} of {LAST_WEEK}. If each week is quiet and run as planned, it goes on so: {ahead}"
     rest = f"; 100 % at step {LAST_WEEK}." if rule.step + _SHOWN <= LAST_WEEK else "."
+    most = (spoken.way or whole_km)(MOST_WEEKLY_M)
     why = (
         "The plan is that of a trial over 26 weeks (Fuller et al. 2017); in a quicker one, of ten weeks, 10 of 19 "
         "runners had bone oedema (Ridge et al. 2013). It is for who has decided to wear such shoes, and speaks neither "
-        f"for nor against them. It is held above {MOST_WEEKLY_M / 1000.0:.0f} km a week, and takes a step back when "
+        f"for nor against them. It is held above {most} a week, and takes a step back when "
         "calf, foot, shin or Achilles tendon hurts above what is green."
     )
     return section(
         "Minimal shoes, little by little",
-        said(rule.words, "message"),
+        said(words_in(rule, spoken.way), "message"),
         said(on + rest),
         table,
         f"<details><summary>Where the plan comes from</summary><p>{text(why)}</p></details>",

@@ -8,13 +8,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from footfall_coaching.counted import counted
 from footfall_coaching.run import Run
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.calendar_part import calendar_part
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, part, said, section, text
 from footfall_dashboards.runner.lamps import light_panel
-from footfall_dashboards.runner.spoken import Spoken, how_long, spoken_to
+from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.today_page import ceiling_panel, day_of
 
 WEEKS: Final = 6
@@ -37,7 +38,8 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
                 "A programme",
                 said(
                     "None is followed. A programme’s sessions will stand here, each with its reason; until then the "
-                    "ceiling above is the plan: it moves with what you run, and holds while the light is not green."
+                    "ceiling above is the plan: it moves with what you run, stays at your last run while the light is "
+                    "amber, and on red it is no run."
                 ),
             )
         )
@@ -46,36 +48,30 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
     return [Route("/plan", plan_page)]
 
 
-def _counted(runs: Sequence[Run], now: datetime) -> list[tuple[date, Run]]:
-    return [
-        (run.started_utc.astimezone(now.tzinfo).date(), run)
-        for run in runs
-        if run.started_utc is not None and not run.is_demo
-    ]
+def _days(runs: Sequence[Run], now: datetime) -> list[tuple[date, Run]]:
+    return [(started.astimezone(now.tzinfo).date(), run) for started, run in reversed(counted(runs))]
 
 
 def _week(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -> str:
-    counted = _counted(runs, now)
+    own_days = _days(runs, now)
     rows = []
     for days in range(7):
         day = now.date() - timedelta(days=days)
-        own = [run for when, run in counted if when == day]
+        own = [run for when, run in own_days if when == day]
         ran = ", ".join(
-            f'<a href="{link(f"/runs/{part(run.session_id)}", runner)}">'
-            f"{text(f'{spoken.distance(run.distance_m)} in {how_long(run.running_s)}')}</a>"
-            for run in own
+            f'<a href="{link(f"/runs/{part(run.session_id)}", runner)}">{text(spoken.went(run))}</a>' for run in own
         )
         rows.append(f'<tr><th scope="row">{day:%A}</th><td>{ran or "–"}</td></tr>')
     return section("The week behind", f'<table class="week"><tbody>{"".join(rows)}</tbody></table>')
 
 
 def _weeks(runs: Sequence[Run], spoken: Spoken, now: datetime) -> str:
-    counted = _counted(runs, now)
+    own_days = _days(runs, now)
     monday = now.date() - timedelta(days=now.weekday())
     rows = []
     for number in range(WEEKS):
         begin = monday - timedelta(days=7 * number)
-        own = [run for when, run in counted if begin <= when < begin + timedelta(days=7)]
+        own = [run for when, run in own_days if begin <= when < begin + timedelta(days=7)]
         known = [run.distance_m for run in own if run.distance_m is not None]
         unknown = len(own) - len(known)
         whole = spoken.distance(sum(known)) if known else "–"

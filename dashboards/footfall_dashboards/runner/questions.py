@@ -42,7 +42,7 @@ def questions(
     trouble
         Why not.
     """
-    if not may_note(request, run.runner_name) or run.is_demo:
+    if not may_note(request, run.runner_name) or run.is_demo or not run.is_run:
         return ""
     filled = answered(run, pains, efforts, signs) if given is None else given
     to = link("/log", run.runner_name)

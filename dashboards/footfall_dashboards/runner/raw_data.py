@@ -7,10 +7,11 @@ from datetime import datetime
 from typing import Final
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.counted import counted
 from footfall_coaching.course import speeds, told_speed
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.matched import Matched
 from footfall_coaching.run import DistanceSource, LegPart, Run
-from footfall_dashboards.runner.history import counted
 from footfall_processing.gait import Strike
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.plain_text import shown
@@ -22,7 +23,10 @@ _STRIKES: Final = tuple(f"{strike.value}_share" for strike in Strike)
 
 
 def runs_csv(runs: Iterable[Run], found: Iterable[Matched], impact_name: str) -> str:
-    """Return a line for each leg and activity of each run that counts, with its impact at the usual speed."""
+    """Return a line for each leg and activity of each run that counts, with its impact at the usual speed.
+
+    The ends of that are of the 95 % interval of the run's own mean: how days differ (`matched`) is not in it.
+    """
     at_usual: Mapping[tuple[str, Side | None], Matched] = {(one.session_id, one.side): one for one in found}
     matched = [f"{impact_name}_at_usual_speed{part}" for part in ("", "_low", "_high")]
     head = ["session_id", "started_utc", "title", "shoe", "duration_s", "running_s", "walking_s", "distance_m"]
@@ -37,10 +41,21 @@ def runs_csv(runs: Iterable[Run], found: Iterable[Matched], impact_name: str) ->
     return _written(rows)
 
 
-def pains_csv(pains: Iterable[Pain]) -> str:
-    """Return a line for each pain that was told."""
-    rows = [["noted_utc", "session_id", "phase", "site", "side", "level"]]
-    rows += [[_moment(p.noted_utc), p.session_id, p.phase, p.site or "", p.side or "", f"{p.level}"] for p in pains]
+def pains_csv(pains: Iterable[Pain], felt: FeltWhen) -> str:
+    """Return a line for each pain: the day on which it was felt, and when it was told."""
+    rows = [["felt_on", "noted_utc", "session_id", "phase", "site", "side", "level"]]
+    rows += [
+        [
+            f"{felt.day(p)}",
+            _moment(p.noted_utc),
+            p.session_id,
+            p.phase,
+            p.site or "",
+            p.side or "",
+            f"{p.level}",
+        ]
+        for p in pains
+    ]
     return _written(rows)
 
 

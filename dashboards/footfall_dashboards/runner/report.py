@@ -14,13 +14,15 @@ from pathlib import Path
 from typing import Final
 
 from footfall_coaching.answers import Pain, Phase, Shoe, SignNote
+from footfall_coaching.counted import counted
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.run import Run
 from footfall_dashboards.live.readings import SEGMENT_NAMES, format_number
 from footfall_dashboards.runner import trend_charts
 from footfall_dashboards.runner.accuracy import short_error
 from footfall_dashboards.runner.course import placement_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.history import AtUsual, counted, impact_metric
+from footfall_dashboards.runner.history import AtUsual, impact_metric
 from footfall_dashboards.runner.html import text
 from footfall_dashboards.runner.raw_data import pains_csv, runs_csv
 from footfall_dashboards.runner.report_changes import WEEKS, Row, rows_of
@@ -59,14 +61,16 @@ async def report_of(diary: Diary, runner: str, now: datetime, spoken: Spoken, da
     pains, signs = await diary.pains(runner), await diary.signs(runner)
     window = Window(now - timedelta(days=days), now, spoken, "the")
     recent = [run for when, run in counted(runs) if when >= window.begin]
-    told = [pain for pain in pains if pain.noted_utc >= window.begin]
+    felt = FeltWhen(runs, now.tzinfo)
+    told = [pain for pain in pains if felt.counts(pain) and felt.day(pain) >= window.begin.date()]
+    signs = [note for note in signs if felt.counts(note) and felt.day(note) >= window.begin.date()]
     metric = impact_metric(runs)
     usual = AtUsual(runs, window.begin)
     numbers = runs_csv(recent, usual.found(metric), metric.name)
-    hurt = pains_csv(told)
-    html = _html(runner, runs, recent, told, signs, shoes, window, usual, _links(numbers, hurt))
+    hurt = pains_csv(told, felt)
+    html = _html(runner, runs, recent, told, _signs(signs, felt), shoes, window, usual, _links(numbers, hurt))
     if len(html.encode()) > MOST_BYTES:
-        html = _html(runner, runs, recent, told, signs, shoes, window, usual, "")
+        html = _html(runner, runs, recent, told, _signs(signs, felt), shoes, window, usual, "")
     return Report(html, numbers, hurt)
 
 
@@ -95,7 +99,7 @@ def _html(
     runs: Sequence[Run],
     recent: Sequence[Run],
     pains: Sequence[Pain],
-    signs: Sequence[SignNote],
+    signs: str,
     shoes: Sequence[Shoe],
     window: Window,
     usual: AtUsual,
@@ -115,7 +119,7 @@ def _html(
     ]
     second = [
         _beside("Load, and pain below it", trend_charts.load(runs, pains, shoes, window)),
-        f'<div class="side-by-side">{_pain(pains)}{_signs(signs, window)}</div>',
+        f'<div class="side-by-side">{_pain(pains)}{signs}</div>',
         _beside("Cadence", trend_charts.at_usual_speed(runs, CADENCE, window, usual)),
         _errors(recent, metric),
         _raw(links),
@@ -149,7 +153,7 @@ def _changes(runs: Sequence[Run], metric: Metric, window: Window, usual: AtUsual
     speed = usual.speed_mps
     at = f"at {window.spoken.pace(speed)}, the usual speed" if speed is not None else "at whatever speed was run"
     if not rows:
-        few = f"Too few runs to compare: it takes three in the first {WEEKS} weeks of this time and three in the last."
+        few = f"Too few runs can be compared: it takes three in the first {WEEKS} weeks of this time and in the last."
         return f"<section><h2>Change</h2><p>{few}</p></section>"
     head = "".join(
         f'<th scope="col">{words}</th>'
@@ -202,15 +206,13 @@ def _pain(pains: Sequence[Pain]) -> str:
     return f"<section><h2>Pain, 0 to 10</h2>{table}</section>"
 
 
-def _signs(signs: Sequence[SignNote], window: Window) -> str:
-    recent = [note for note in signs if note.noted_utc >= window.begin]
-    if not recent:
+def _signs(signs: Sequence[SignNote], felt: FeltWhen) -> str:
+    if not signs:
         return (
             "<section><h2>Signs told</h2><p>None of swelling, locking, giving way, night pain or fever.</p></section>"
         )
-    told = "".join(
-        f"<li>{window.spoken.day(note.noted_utc)}: {note.sign.value.replace('_', ' ')}</li>" for note in recent[-6:]
-    )
+    days = sorted((felt.day(note), note.sign.value.replace("_", " ")) for note in signs)
+    told = "".join(f"<li>{day:%a} {day.day} {day:%b %Y}: {sign}</li>" for day, sign in days[-6:])
     return f"<section><h2>Signs told</h2><ul>{told}</ul></section>"
 
 
@@ -232,7 +234,8 @@ def _errors(runs: Sequence[Run], metric: Metric) -> str:
 
 def _raw(links: str) -> str:
     beside = links or "in the two files beside this page"
-    told = f'Every leg of every run, and every pain told, as CSV: <span class="raw">{beside}</span>.'
+    told = f'Every leg of every run, and every pain told, as CSV: <span class="raw">{beside}</span>. '
+    told += f"Low and high are the 95 % interval of a run's own mean; {trend_charts.DAYS_DIFFER}"
     return f"<section><h2>Raw data</h2><p>{told}</p></section>"
 
 

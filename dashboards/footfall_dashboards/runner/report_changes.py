@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from statistics import fmean
 from typing import Final
 
+from footfall_coaching.counted import counted
 from footfall_coaching.run import Run
 from footfall_coaching.spread import shift
 from footfall_dashboards.runner.course import name_of, sides_of, value_of
-from footfall_dashboards.runner.history import AtUsual, counted
+from footfall_dashboards.runner.history import AtUsual
 from footfall_dashboards.runner.trend_charts import Window
 from footfall_processing.metrics.catalogue import CADENCE, STRIKE_ANGLE, Metric
 from footfall_processing.session import Side

@@ -12,13 +12,20 @@ from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.edits import MOST_CHARACTERS, beginning_from, distance_m_from, line_from
 from footfall_coaching.run import DistanceSource, Run
+from footfall_coaching.told_distance import doubt_of
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import may_note, noted_form
 from footfall_dashboards.runner.diary import Diary
+from footfall_dashboards.runner.fields import hidden
 from footfall_dashboards.runner.html import link, page, part, said, text
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
+
+
+class DoubtError(InputError):
+    """What was said is odd; said once more, it is kept."""
+
 
 Change = Callable[[Run, Mapping[str, str], Spoken], Awaitable[None]]
 
@@ -57,9 +64,13 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
 
     async def measure(run: Run, fields: Mapping[str, str], spoken: Spoken) -> None:
         given = fields.get("distance", "")
-        if given.strip() != _distance_told(run, spoken):  # what stands there unchanged is rounded, and nobody said it
-            distance_m = distance_m_from(given, spoken.unit_m, spoken.unit)
-            await diary.went(run.session_id, distance_m, DistanceSource.TOLD)
+        if given.strip() == _distance_told(run, spoken):
+            return  # what stands there unchanged is rounded, and nobody said it
+        distance_m = distance_m_from(given, spoken.unit_m, spoken.unit)
+        doubt = "" if fields.get("sure") else doubt_of(run, distance_m, spoken.distance)
+        if doubt:
+            raise DoubtError(doubt)
+        await diary.went(run.session_id, distance_m, DistanceSource.TOLD)
 
     async def discard(run: Run, _: Mapping[str, str], __: Spoken) -> None:
         await diary.discard(run.session_id)
@@ -84,6 +95,9 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         address = link(f"/runs/{part(run.session_id)}", run.runner_name)
         try:
             await changes[request.path_params["what"]](run, fields, spoken_to(request, local_now().tzinfo or UTC))
+        except DoubtError as error:
+            asked = _asked_again(run, token_field(request), str(error), fields)
+            return page("Is that so?", "runs", asked, runner=run.runner_name, status=400)
         except InputError as error:
             words = f"{str(error)[:1].upper()}{str(error)[1:]}."
             body = said(words, "trouble") + f'<p><a class="button" href="{address}">Back to the run</a></p>'
@@ -148,6 +162,20 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
 
 def _distance_told(run: Run, spoken: Spoken) -> str:
     return "" if run.distance_m is None else f"{run.distance_m / spoken.unit_m:.2f}"
+
+
+def _asked_again(run: Run, token: str, doubt: str, fields: Mapping[str, str]) -> str:
+    """Return the question whether an odd distance is right, with the way to say so and the way back."""
+    address = link(f"/runs/{part(run.session_id)}", run.runner_name)
+    sure = (
+        f"{hidden('distance', fields.get('distance', ''))}"
+        '<label class="check"><input type="checkbox" name="sure" value="yes" required> Yes, it is so</label>'
+    )
+    return (
+        said(f"{doubt}.", "trouble")
+        + _form(run, "distance", token, sure, "Set the distance")
+        + f'<p><a href="{address}">Back to the run</a></p>'
+    )
 
 
 def _form(run: Run, what: str, token: str, fields: str, button: str) -> str:

@@ -55,7 +55,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime], shelf: Shelf | None 
             runs,
             spoken,
             closer=await diary.closer(run),
-            light="" if run.is_demo else _light(light_of_run(run, pains, signs)),
+            light="" if run.is_demo or not run.is_run else _light(light_of_run(run, pains, signs)),
             asked=_asked(run, pains, asked),
             worn=await sensors.worn(run.session_id),
             forms=await run_forms.forms(request, diary, run, is_binned=is_binned, spoken=spoken),
@@ -121,8 +121,10 @@ def _body(
     top.append(said(sentence_of(run, runs, closer), "lead"))
     top += [said(f"{one}", "doubtful") for one in doubts(run)]
     impact = course_chart(closer, impact_of(run), view, spoken, id="impact")
-    top.append(impact or ("" if is_alone(run) else said("No course of impact: too few strides carry one.")))
-    top.append(_zoom(run, view, spoken) + phases(run))
+    top.append(
+        impact or ("" if is_alone(run) or not run.is_run else said("No course of impact: too few strides carry one."))
+    )
+    top.append((_zoom(run, view, spoken) if run.is_run else "") + phases(run))
     others = [*(course_chart(closer, metric, view, spoken) for metric in COURSES), heart_chart(run, view, spoken)]
     splits = splits_table(run, view, spoken)
     first = [*top, asked, light, facts(run, spoken)]
@@ -132,7 +134,13 @@ def _body(
     ]
     measured = numbers(run, spoken)
     last = [
-        section("Numbers", said("Open one for what it is and how far it may be off."), measured) if measured else "",
+        section(
+            "Numbers",
+            said("Medians of all running strides of a leg. Open one for what it is and how far it may be off."),
+            measured,
+        )
+        if measured
+        else "",
         sensors_part(run, worn),
     ]
     columns = (("first", first), ("then", then), ("last", last))

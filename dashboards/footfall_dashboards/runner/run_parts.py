@@ -30,7 +30,7 @@ from footfall_dashboards.runner.spoken import SOURCES, Spoken, how_long, speed_o
 from footfall_dashboards.runner.watch_words import watch_facts
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, SPEED, STRIDE_METRICS, STRIKE_ANGLE, Metric
-from footfall_processing.session import Side
+from footfall_processing.session import Placement, Side
 
 OF_BOTH = (SPEED, CADENCE)
 
@@ -38,17 +38,15 @@ OF_BOTH = (SPEED, CADENCE)
 def facts(run: Run, spoken: Spoken) -> str:
     """Return when, how far, how long and in what, as a list of terms."""
     when = f"{spoken.day(run.started_utc)}, {spoken.time_of_day(run.started_utc)}".strip(", ")
-    if run.distance_m is None:
-        distance = (
-            "unknown: shins don't tell it. Say it below, add your watch's run, pair a treadmill or wear a foot sensor."
-        )
-    else:
-        distance = spoken.distance(run.distance_m)
-        distance += f", {SOURCES[run.distance_source]}" if run.distance_source else ""
-    pairs = [("When", when), ("Distance", distance), ("Time", how_long(run.duration_s))]
+    pairs = [("When", when)]
+    if run.is_run:
+        pairs.append(("Distance", _distance(run, spoken)))
+    whole = how_long(run.duration_s)
+    pairs.append(("Time", f"{whole} in all, {how_long(run.running_s)} of running" if run.is_run else whole))
     if run.walking_s >= 30.0 and run.walking_s + run.running_s > 0.0:
         walked = how_long(run.walking_s)
-        walked += f", {spoken.distance(run.walking_m)}; no part of the distance" if run.walking_m else ""
+        walked += f", {spoken.distance(run.walking_m)}" if run.walking_m else ""
+        walked += "; no part of the distance" if run.walking_m and run.is_run else ""
         pairs.append(("Walked", walked))
     if (speed := speed_of(run)) is not None:
         pairs.append(("Pace", spoken.pace(speed)))
@@ -82,6 +80,15 @@ def _of_treadmill(run: Run, spoken: Spoken) -> list[tuple[str, str]]:
 
 def _than(percent: float) -> str:
     return f"{abs(percent):.0f} % {'faster' if percent > 0.0 else 'slower'}"
+
+
+def _distance(run: Run, spoken: Spoken) -> str:
+    if run.distance_m is not None:
+        return spoken.distance(run.distance_m) + (f", {SOURCES[run.distance_source]}" if run.distance_source else "")
+    on_feet = any(leg.placement is Placement.FOOT for leg in run.legs)
+    if on_feet:
+        return "unknown: too few of its strides have a length. Say it below, or add your watch's run."
+    return "unknown: shins don't tell it. Say it below, add your watch's run, pair a treadmill or wear a foot sensor."
 
 
 def phases(run: Run) -> str:
@@ -122,7 +129,12 @@ def splits_table(run: Run, view: View, spoken: Spoken) -> str:
     table = (
         f'<table class="splits"><thead><tr><th scope="col">{unit}</th>{head}</tr></thead><tbody>{rows}</tbody></table>'
     )
-    return f'<div class="wide" tabindex="0" role="region" aria-label="Splits">{table}</div>'
+    how = (
+        "Pace is the way over the running time; the rest is about the median of the strides."
+        if by_way and len(parts) > 1
+        else ""
+    )
+    return f'<div class="wide" tabindex="0" role="region" aria-label="Splits">{table}</div>{said(how, "hint")}'
 
 
 def numbers(run: Run, spoken: Spoken) -> str:

@@ -163,7 +163,7 @@ def _body(
     parts = []
     if own:
         parts.append(_search_form(runner, search, own, spoken))
-        parts.append(said(_count_words(len(found), len(own), number, pages)))
+        parts.append(said(_count_words(found, len(own), number, pages)))
         parts.append(_list(here, runner, spoken, pains, signs) if here else said("No run like that. Look for less."))
         parts.append(_paging(search, runner, number, pages))
     else:
@@ -206,9 +206,12 @@ def _choice(name: str, label: str, none: str, values: Iterable[tuple[str, str]],
     )
 
 
-def _count_words(found: int, all_of_them: int, number: int, pages: int) -> str:
-    many = f"{found} {'run' if found == 1 else 'runs'}"
-    words = many if found == all_of_them else f"{many} of {all_of_them}"
+def _count_words(found: Sequence[Run], all_of_them: int, number: int, pages: int) -> str:
+    walks = sum(not run.is_run for run in found)
+    runs = len(found) - walks
+    many = [f"{runs} {'run' if runs == 1 else 'runs'}"] if runs or not walks else []
+    many += [f"{walks} {'walk' if walks == 1 else 'walks'}"] if walks else []
+    words = " and ".join(many) + ("" if len(found) == all_of_them else f" of {all_of_them}")
     return f"{words}, page {number} of {pages}." if pages > 1 else f"{words}."
 
 
@@ -229,7 +232,7 @@ def _row(run: Run, runner: str, spoken: Spoken, light: Light) -> str:
         f'<li><input type="checkbox" name="run" value="{id}" aria-label="Compare {title}">'
         f'<div class="what"><a href="{link(f"/runs/{part(run.session_id)}", runner)}">{title}</a>'
         f"<p>{_facts(run, spoken)}</p></div>"
-        f'<div class="curve">{row_curve(run)}</div>{light_mark(light)}</li>'
+        f'<div class="curve">{row_curve(run)}</div>{light_mark(light) if run.is_run else ""}</li>'
     )
 
 
@@ -247,7 +250,8 @@ def _facts(run: Run, spoken: Spoken) -> str:
     if not run.title and run.started_utc is not None:
         when = [spoken.time_of_day(run.started_utc)]
     distance = spoken.distance(run.distance_m) if run.distance_m is not None else "distance unknown"
-    facts = [*when, distance, how_long(run.duration_s), run.shoe]
+    distance = distance if run.is_run else "a walk, no run"
+    facts = [*when, distance, f"{how_long(run.duration_s)} in all", run.shoe]
     return " · ".join(f"<span>{text(fact)}</span>" for fact in facts if fact)
 
 

@@ -6,9 +6,10 @@ from typing import Final
 
 from starlette.requests import Request
 
+from footfall_coaching.load import Way, km
 from footfall_coaching.run import DistanceSource, Run
 from footfall_dashboards.live.closing import format_duration
-from footfall_dashboards.live.pace import KM_M, MILE_M, is_miles
+from footfall_dashboards.live.pace import KM_M, MILE_M, is_miles, mi
 from footfall_dashboards.live.readings import format_metric
 from footfall_dashboards.runner.axes import clock
 from footfall_processing.metrics.catalogue import SPEED, Metric
@@ -58,8 +59,12 @@ class Spoken:
         """Return a distance: two decimals below 10, one above."""
         if distance_m is None:
             return UNKNOWN
-        value = distance_m / self.unit_m
-        return f"{value:.{2 if round(value, 2) < 10.0 else 1}f} {self.unit}"
+        return mi(distance_m) if self.is_miles else km(distance_m)
+
+    @property
+    def way(self) -> Way | None:
+        """How advice is to tell distances; `None` in kilometres, as it does of itself."""
+        return self.distance if self.is_miles else None
 
     def pace(self, speed_mps: float | None, *, with_unit: bool = True) -> str:
         """Return a speed as the time for one unit of distance."""
@@ -87,10 +92,11 @@ class Spoken:
         local = when.astimezone(self.zone)
         return f"{local:%a} {local.day} {local:%b %Y}"
 
-    def short_day(self, when: datetime) -> str:
-        """Return the day without its year: `20 Nov`."""
+    def short_day(self, when: datetime, now: datetime) -> str:
+        """Return the day, with its year where that is not the present one: `20 Nov`."""
         local = when.astimezone(self.zone)
-        return f"{local.day} {local:%b}"
+        is_now = local.year == now.astimezone(self.zone).year
+        return f"{local.day} {local:%b}" + ("" if is_now else f" {local.year}")
 
     def time_of_day(self, when: datetime | None) -> str:
         """Return hours and minutes; empty where nobody knows."""
@@ -98,7 +104,15 @@ class Spoken:
 
     def title(self, run: Run) -> str:
         """Return what a run is called: its title, or else its day."""
-        return run.title or (f"Run of {self.day(run.started_utc)}" if run.started_utc else "Run without a date")
+        what = "Run" if run.is_run else "Walk"
+        return run.title or (f"{what} of {self.day(run.started_utc)}" if run.started_utc else f"{what} without a date")
+
+    def went(self, run: Run) -> str:
+        """Return how far and how long was run; of a walk, how far and how long was walked."""
+        if not run.is_run:
+            walked = "" if run.walking_m is None else f"{self.distance(run.walking_m)}, "
+            return f"walked {walked}{how_long(run.walking_s)}"
+        return f"{self.distance(run.distance_m)}, {how_long(run.running_s)} of running"
 
     def whole_pace(self, run: Run) -> str:
         """Return a run's mean pace while running, or that it is not known."""

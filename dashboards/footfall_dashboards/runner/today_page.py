@@ -10,6 +10,8 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from footfall_coaching.answers import Pain, Phase
+from footfall_coaching.counted import counted
+from footfall_coaching.ledger import told_again
 from footfall_coaching.load import Ceiling
 from footfall_coaching.message import Message
 from footfall_coaching.run import Run
@@ -22,7 +24,7 @@ from footfall_dashboards.runner.fields import hidden, level_buttons
 from footfall_dashboards.runner.html import link, page, part, said, section, text
 from footfall_dashboards.runner.lamps import light_panel
 from footfall_dashboards.runner.questions import place_told
-from footfall_dashboards.runner.spoken import Spoken, how_long, spoken_to
+from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.token import token_field
 from footfall_dashboards.runner.told_page import way_to as way_to_told
 
@@ -52,7 +54,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
         body = (
             light_panel(today.light)
             + ceiling_panel(today.ceiling, spoken, runner)
-            + _messages(today.messages)
+            + _messages(today.messages, spoken)
             + _questions(request, today.questions, runs, pains, runner)
             + _last_run(runs, spoken, moment, runner)
             + way_to_told(runner)
@@ -64,21 +66,22 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
 
 
 def ceiling_panel(ceiling: Ceiling, spoken: Spoken, runner: str) -> str:
-    """Return the longest run for today, in large, and where it comes from; or that it is not known, and why."""
+    """Return the longest run for today, in large, and where it comes from; or that it is none, or not known."""
     longest = ""
     if ceiling.longest_session_id:
         to = link(f"/runs/{part(ceiling.longest_session_id)}", runner)
         longest = f' <a href="{to}">That run</a>'
     number = "Unknown" if ceiling.limit_m is None else spoken.distance(ceiling.limit_m)
+    number = "No run" if ceiling.is_stop else number
     return (
         '<section class="ceiling" aria-labelledby="ceiling"><h2 id="ceiling">Ceiling for today’s run</h2>'
         f'<p class="number{" none" if ceiling.limit_m is None else ""}">{escape(number)}</p>'
-        f"<p>{text(ceiling.words)}{longest}</p></section>\n"
+        f"<p>{text(ceiling.told(spoken.distance))}{longest}</p></section>\n"
     )
 
 
-def _messages(messages: Sequence[Message]) -> str:
-    return "".join(f'<p class="message">{text(message.words)}</p>\n' for message in messages)
+def _messages(messages: Sequence[Message], spoken: Spoken) -> str:
+    return "".join(f'<p class="message">{text(told_again(message, spoken.way))}</p>\n' for message in messages)
 
 
 def _questions(
@@ -125,22 +128,21 @@ def _after(run: Run, phase: Phase, runner: str) -> str:
 
 
 def _last_run(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -> str:
-    real = [run for run in runs if not run.is_demo and run.started_utc is not None]
+    real = counted(runs)
     if not real:
         return section(
             "No run yet",
             said(
-                "Nothing is in the log. Start with footfall live on the computer that your sensors are paired with, "
+                "No run is in the log. Start with footfall live on the computer that your sensors are paired with, "
                 "or bring in what you have with footfall add FILE."
             ),
         )
-    last = real[0]
-    assert last.started_utc is not None
-    ago = now - last.started_utc
+    started, last = real[-1]
+    ago = now - started
     stale = said(f"No run for {ago.days} days; what stands here is from then.") if ago > STALE else ""
     to = link(f"/runs/{part(last.session_id)}", runner)
-    what = f"{spoken.distance(last.distance_m)} in {how_long(last.running_s)}"
-    when = day_words(last.started_utc.astimezone(now.tzinfo), now)
+    what = spoken.went(last)
+    when = day_words(started.astimezone(now.tzinfo), now)
     return section("Last run", stale, f'<p><a class="button" href="{to}">{text(f"{when}: {what}")}</a></p>')
 
 

@@ -151,7 +151,7 @@ def _one(message: Message, after: Aftermath, spoken: Spoken, runner: str) -> str
     return (
         f'<p class="hint">{text(when)} · {text(TITLES.get(message.rule, message.rule))}, '
         f"version {message.version}</p>"
-        f"<p><b>{text(message.words)}</b>{of_run}</p><p>{text(after.words)}</p>"
+        f"<p><b>{text(message.words)}</b>{of_run}</p><p>{text(after.told(spoken.distance))}</p>"
         f"<details><summary>What it was made from</summary><p>{escape(_remade(message))}</p>"
         f'<pre tabindex="0">{made_from}</pre></details>'
     )

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from statistics import fmean
+from typing import Final
 
 from footfall_coaching.answers import Pain, Shoe
+from footfall_coaching.counted import counted
 from footfall_coaching.run import Run
+from footfall_coaching.shoes import use_of
 from footfall_coaching.spread import signed
+from footfall_dashboards.runner import why_none
 from footfall_dashboards.runner.axes import Axis, dates, numbers
 from footfall_dashboards.runner.charts import Line, Note, Picture, Point, line_chart
 from footfall_dashboards.runner.course import mean_of_legs
@@ -16,7 +20,6 @@ from footfall_dashboards.runner.history import (
     AtUsual,
     balance_line,
     by_week,
-    counted,
     impact_metric,
     matched_lines,
     shock_lines,
@@ -29,6 +32,11 @@ from footfall_dashboards.runner.load_chart import load_and_pain
 from footfall_dashboards.runner.run_charts import LEAST_SPAN, label_of
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_processing.metrics.catalogue import Metric
+
+DAYS_DIFFER: Final = (
+    "how much one runner differs from day to day, some 8 % in impact, is not in it, nor is the sensor's own error: "
+    "look at several runs."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +67,25 @@ def load(runs: Sequence[Run], pains: Sequence[Pain], shoes: Sequence[Shoe], wind
     return load_and_pain(
         "load",
         sums(runs, window.begin, window.now),
-        worst_by_day(pains, window.begin, window.now),
+        worst_by_day(runs, pains, window.begin, window.now),
         window.begin,
         window.now,
         window.spoken,
-        notes_of(shoes, window),
+        notes_of(shoes, runs, window),
     )
 
 
-def notes_of(shoes: Sequence[Shoe], window: Window) -> list[Note]:
-    """Return what happened in the time that is looked at."""
-    new = [shoe for shoe in shoes if window.begin < shoe.since_utc <= window.now]
+def notes_of(shoes: Sequence[Shoe], runs: Sequence[Run], window: Window) -> list[Note]:
+    """Return what happened in the time that is looked at: pairs of shoes that are new, or were changed to."""
+    since = {use.shoe.name: use.since for use in use_of(shoes, runs)}
+    worn = [shoe for shoe in shoes if window.begin < shoe.since_utc <= window.now]
     return [
-        Note(shoe.since_utc.timestamp(), f"{window.spoken.short_day(shoe.since_utc)}: new shoes, {shoe.name}")
-        for shoe in sorted(new, key=lambda shoe: shoe.since_utc)
+        Note(
+            shoe.since_utc.timestamp(),
+            f"{window.spoken.short_day(shoe.since_utc, window.now)}: "
+            + (f"{shoe.name} from then on" if since[shoe.name] < shoe.since_utc else f"new shoes, {shoe.name}"),
+        )
+        for shoe in sorted(worn, key=lambda shoe: shoe.since_utc)
     ]
 
 
@@ -85,16 +98,16 @@ def at_usual_speed(
         title = f"{label_of(metric)} at {window.whose} usual speed"
         pace = window.spoken.pace(usual.speed_mps)
         words = f"At {window.whose} usual speed, {pace}: {change_words(lines, metric.shown_unit, metric.decimals)} "
-        words += "The shading is the 95 % interval."
+        words += f"The shading is the 95 % interval of each run's own mean; {DAYS_DIFFER}"
         words += _by_treadmill(usual.by_treadmill)
         words += f" Of the many runs, {len(lines[0].points)} are shown, evenly spread." if usual.is_thinned else ""
     else:
         lines = _plain_lines(runs, metric, window)
         if not lines:
             name = "impact" if metric.is_peak else metric.label.lower()
-            return _nothing(label_of(metric), f"No {name} in this time: too few strides carry one.")
+            return _nothing(label_of(metric), f"No {name}: {why_none.no_value(runs, window.begin)}.")
         title = label_of(metric)
-        words = "Speed is unknown, so this holds faster and slower runs alike: "
+        words = f"{why_none.no_usual_speed(runs, window.begin)}, so this holds faster and slower runs alike: "
         words += change_words(lines, metric.shown_unit, metric.decimals)
     values = [v for line in lines for p in line.points for v in (p.y, p.low, p.high) if v is not None]
     y = numbers(
@@ -118,7 +131,7 @@ def strike_mix(runs: Sequence[Run], window: Window) -> str:
     """Draw which share of strides landed on the heel first."""
     lines = strike_lines(runs, window.begin)
     if not lines:
-        return _nothing("Foot strike", "Foot strike: unknown; a foot sensor on each shoe tells it.")
+        return _nothing("Foot strike", f"Foot strike: unknown; {why_none.no_strikes(runs, window.begin)}.")
     words = f"Strides that land on the heel first: {change_words(lines, '%', 0)} The others land on mid- or forefoot."
     y = Axis("%", 0.0, 100.0, [(0.0, "0"), (50.0, "50"), (100.0, "100")])
     return line_chart(Picture("trend-strike", "Foot strike", words), lines, window.axis, y, gap=GAP_S, height=150.0)
@@ -128,9 +141,8 @@ def left_and_right(runs: Sequence[Run], window: Window) -> str:
     """Draw the left leg's impact over the right's, against what is usual for the runner."""
     line, usual = balance_line(runs, impact_metric(runs), window.begin)
     if line is None or usual is None:
-        return _nothing(
-            "Left and right", "Left and right: unknown; that takes a sensor on each leg, in the same place."
-        )
+        why = why_none.no_balance(runs, impact_metric(runs), window.begin)
+        return _nothing("Left and right", f"Left and right: unknown; {why}.")
     values = [v for p in line.points for v in (p.y, p.low, p.high) if v is not None]
     last = line.points[-1]
     assert last.y is not None
@@ -167,7 +179,7 @@ def shock(runs: Sequence[Run], window: Window) -> str:
 
 
 def change_words(lines: Sequence[Line], unit: str, decimals: int) -> str:
-    """Say how each leg was in the first and the last third of the runs in view."""
+    """Say how each leg was in the first and the last third of the runs in view, and that it is these."""
     told = []
     for line in lines:
         values = [p.y for p in line.points if p.y is not None]
@@ -179,7 +191,9 @@ def change_words(lines: Sequence[Line], unit: str, decimals: int) -> str:
             told.append(f"{who}{b}{unit_said} in one run")
         else:
             told.append(f"{who}{b}{unit_said} as before" if a == b else f"{who}from {a} to {b}{unit_said}")
-    return f"{'; '.join(told)}."
+    most = max(len(line.points) for line in lines)
+    of = " (means of the first and the last third of these runs)" if most > 1 else ""
+    return f"{'; '.join(told)}{of}."
 
 
 def _plain_lines(runs: Sequence[Run], metric: Metric, window: Window) -> list[Line]:

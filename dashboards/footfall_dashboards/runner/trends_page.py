@@ -9,14 +9,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.answers import Shoe, ShoeKind
-from footfall_coaching.changes import changes_of
+from footfall_coaching.changes import rules_that_tell
+from footfall_coaching.counted import counted
 from footfall_coaching.course import Courses
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import use_of
+from footfall_coaching.told import words_in
 from footfall_dashboards.runner import trend_charts
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.history import AtUsual, counted, impact_metric
+from footfall_dashboards.runner.history import AtUsual, impact_metric
 from footfall_dashboards.runner.html import link, page, said, section, text
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.trend_charts import Window
@@ -43,8 +45,12 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         window = Window(_begin(chosen, runs, now), now, spoken)
         courses = Courses()
         usual = AtUsual(runs, window.begin, courses)
-        notes = trend_charts.notes_of(shoes, window)
-        changes = [change.words for change in changes_of(runs, shoes, now, courses)] if chosen == "90" else []
+        notes = trend_charts.notes_of(shoes, runs, window)
+        changes = (
+            [words_in(rule, spoken.way) for rule in rules_that_tell(runs, shoes, now, courses)]
+            if chosen == "90"
+            else []
+        )
         told = "".join(f"<li>{text(words)}</li>" for words in changes)
         body = [
             choices,

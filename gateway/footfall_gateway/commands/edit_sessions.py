@@ -7,6 +7,7 @@ from cyclopts import Parameter
 from footfall_coaching.edits import beginning_from, distance_m_from
 from footfall_coaching.load import km
 from footfall_coaching.run import DistanceSource
+from footfall_coaching.told_distance import doubt_of
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
@@ -89,9 +90,12 @@ def distance(
     /,
     *,
     source: DistanceSource = DistanceSource.TOLD,
+    yes: bool = False,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
     """Say how far was run, walking left out; without a distance, it is left to the sensors again.
+
+    A distance that nobody runs in that time, or that is far from the measured one, is asked for once more.
 
     Parameters
     ----------
@@ -101,12 +105,18 @@ def distance(
         How far, such as 8.5 or 8,5.
     source
         Who says so.
+    yes
+        It is so, however odd it looks.
     data_dir
         Where the store is.
     """
     distance_m = distance_m_from(kilometres, 1000.0, "km")
     with open_store(data_dir) as store:
         session_id = find_run(store, session, data_dir).header.session.id
+        run = store.log.run(session_id)
+        doubt = "" if yes or run is None else doubt_of(run, distance_m)
+        if doubt:
+            raise InputError(f"{doubt}; if it is so, say it again with --yes")
         store.log.went(session_id, distance_m, source)
     console.write_line(f"Session {session_id}: {'as the sensors say' if distance_m is None else km(distance_m)}")
 

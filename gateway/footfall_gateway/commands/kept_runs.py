@@ -143,7 +143,7 @@ def show_end(kept: KeptRun, folder: Path) -> None:
     out.print(console.render_summary(end.summary, sensors, strides, end.companions, told=told))
     if stand is not None:
         out.print(stand.words, soft_wrap=True, markup=False)
-    if not kept.header.is_demo:
+    if not kept.header.is_demo and (stand is not None or not strides):  # of a walk nobody asks
         out.print(NEXT_MORNING, soft_wrap=True, markup=False)
     out.print(f"Recording: {kept.recording_path}", soft_wrap=True)
 

@@ -74,7 +74,15 @@ def note_pain(
         raise InputError("say where it hurt, such as --knee left")
     places = places or [(None, None)]
     with open_store(data_dir) as store:
-        about = find_run(store, session, data_dir).header.session
+        found = find_run(store, session, data_dir).header
+        about = found.session
+        if found.is_demo:
+            raise InputError(f"session {about.id} is a demo: nobody ran it, so nothing hurt in it")
+        if about.id in store.log.discarded():
+            raise InputError(
+                f"session {about.id} lies in the bin, where it counts nowhere; "
+                f"bring it back with footfall sessions restore {about.id}"
+            )
         now = SystemClock().utc_now()
         pains = [Pain(about.runner_name, about.id, now, phase, site, side, level) for site, side in places]
         store.answers.note(*pains)

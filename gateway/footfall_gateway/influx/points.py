@@ -233,6 +233,7 @@ def _stand(stand: Stand, session: Session) -> list[str]:
             "longest_30d_m": ceiling.longest_m,
             "ceiling_m": ceiling.limit_m,
             "over_longest_30d": stand.ratio,
+            "above_ceiling": int(stand.is_above),
             "stand": stand.words,
         }
     if not fields:

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from footfall_coaching.how_far import how_far, stand_of
 from footfall_coaching.light import Light, light_of
-from footfall_coaching.load import Ceiling, Stand, ceiling_of, stand_of
+from footfall_coaching.load import Ceiling, Stand
+from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 
@@ -11,13 +13,14 @@ from footfall_gateway.store.database import Store
 def standing_of(store: Store, session_id: str) -> Stand | None:
     """Return where a run stands against the ceiling as it was when it began; `None` of what is no run of the log.
 
-    That is a session that goes on, was cut off or lies in the bin, and a demo.
+    That is a session that goes on, was cut off or lies in the bin, a demo, and a walk.
     """
     run = store.log.run(session_id)
     runs = [] if run is None else store.log.runs(run.runner_name)
-    if run is None or run.is_demo or run.session_id not in {one.session_id for one in runs}:
+    if run is None or run.is_demo or not run.is_run or run.session_id not in {one.session_id for one in runs}:
         return None
-    return stand_of(run, runs)
+    pains, signs = store.answers.pains(run.runner_name), store.answers.signs(run.runner_name)
+    return stand_of(run, runs, pains, signs, LocalZone())
 
 
 def light_for(store: Store, runner_name: str, now: datetime) -> Light:
@@ -28,5 +31,8 @@ def light_for(store: Store, runner_name: str, now: datetime) -> Light:
 
 def ceiling_for(store: Store, header: RecordingHeader) -> Ceiling | None:
     """Return the ceiling for a run that begins now; `None` without a date, as nobody knows which 30 days count."""
-    session = header.session
-    return None if session.started_utc is None else ceiling_of(store.log.runs(session.runner_name), session.started_utc)
+    started, name = header.session.started_utc, header.session.runner_name
+    if started is None:
+        return None
+    pains, signs = store.answers.pains(name), store.answers.signs(name)
+    return how_far(store.log.runs(name), pains, signs, started.astimezone(LocalZone())).ceiling

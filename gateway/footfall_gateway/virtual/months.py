@@ -10,9 +10,8 @@ from random import Random
 from typing import Final
 
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind
+from footfall_coaching.how_far import how_far, run_above
 from footfall_coaching.light import todays_light
-from footfall_coaching.load import distances_before
-from footfall_coaching.load_rule import RunAbove, TodaysCeiling
 from footfall_coaching.message import Message
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
 from footfall_coaching.told import Rule, message_of
@@ -96,13 +95,13 @@ def _messages(runs: Sequence[Run], pains: Sequence[Pain]) -> Iterator[Message]:
         assert run.started_utc is not None
         moment = run.started_utc + timedelta(seconds=run.duration_s) + timedelta(hours=1)
         known = [pain for pain in pains if pain.noted_utc <= moment]
-        rules: list[Rule] = [
+        rules: list[Rule | None] = [
             todays_light(runs[:number], known, (), moment),
-            TodaysCeiling(distances_before(runs[:number], moment)),
-            RunAbove(run.distance_m, distances_before(runs[:number], run.started_utc)),
+            how_far(runs[:number], known, (), moment),
+            run_above(run, runs[:number], known, (), moment.tzinfo),
         ]
         for rule in rules:
-            if rule.words:
+            if rule is not None and rule.words:
                 yield message_of(rule, run.runner_name, run.session_id, moment)
 
 

@@ -86,7 +86,10 @@ def test_files_are_added_once_and_one_that_is_bad_does_not_stop_the_others(
     assert did("sessions", "shoe", "last", "Blue")[0] == 0
     assert "above 0 and up to 1000 km" in did("sessions", "distance", "last", "0")[2]
     assert "before now" in did("sessions", "redate", "last", "2999-01-01T10:00")[2]
-    assert did("sessions", "distance", "last", "8,25")[1] == "Session mine: 8.25 km\n"
+    status, _, complaints = did("sessions", "distance", "last", "8,25")
+    assert status == 2
+    assert "no running was found in this session; if it is so, say it again with --yes" in complaints
+    assert did("sessions", "distance", "last", "8,25", "--yes")[1] == "Session mine: 8.25 km\n"
     assert did("note", "pain", "last", "--knee", "left", "--level", "3", "--phase", "morning")[0] == 0
     out = did("sessions", "list")[1]
     for told in ("Lake", "Blue", "8.25 km", "3 of 10"):

@@ -1,5 +1,6 @@
 """What runners note: pain and shoes, from the command to the store."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -57,6 +58,21 @@ def test_a_note_that_makes_no_sense_is_refused(
 ) -> None:
     assert cli.run(["note", *arguments]) == cli.EXIT_ERROR
     assert complaint in capsys.readouterr().err
+
+
+def test_nothing_is_noted_of_a_demo_or_of_what_lies_in_the_bin(
+    store_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    demo = header("demo")
+    sensors = (replace(demo.recorded_sensors[0], address="F0:07:FA:11:00:01"), *demo.recorded_sensors[1:])
+    with Store.open(store_path) as store:
+        store.add_session(replace(demo, recorded_sensors=sensors))
+        store.log.discard(SESSION, datetime.now(UTC))
+    for session, complaint in ((demo.session.id, "is a demo"), (SESSION, "lies in the bin")):
+        assert cli.run(["note", "pain", session, "--knee", "left", "--level", "3"]) == cli.EXIT_ERROR
+        assert complaint in capsys.readouterr().err
+    with Store.open(store_path) as store:
+        assert store.answers.pains("", with_bin=True) == []
 
 
 def test_a_shoe_is_worn_from_now_on(store_path: Path) -> None:

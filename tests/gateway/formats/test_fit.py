@@ -115,6 +115,35 @@ def test_a_walk_before_a_run_is_no_part_of_its_distance() -> None:
     assert seconds[-1].distance_m == pytest.approx(40 * LENGTH_M)
 
 
+def test_pace_and_cadence_of_the_whole_are_those_of_running(tmp_path: Path) -> None:
+    before = [
+        replace(one, stride_length_m=1.2, next_contact_s=one.initial_contact_s + 1.1) for one in strides(40, walked=40)
+    ]
+    ran = [
+        replace(
+            one,
+            initial_contact_s=one.initial_contact_s + 20.0,
+            toe_off_s=None,
+            next_contact_s=one.next_contact_s + 20.0,
+        )
+        for one in strides(200)
+    ]
+    (path,) = export_fit(SESSION, [*before, *ran], tmp_path / "run.fit")
+    running_s = ran[-1].next_contact_s - ran[0].initial_contact_s
+    for name in ("session", "lap"):
+        (whole,) = by_fitdecode(path, name)
+        assert whole["total_timer_time"] == pytest.approx(running_s, abs=2.0)
+        assert whole["total_elapsed_time"] > whole["total_timer_time"] + 15.0
+        assert whole["enhanced_avg_speed"] == pytest.approx(LENGTH_M / STRIDE_S, rel=0.03)
+        cadence = whole.get("avg_running_cadence", whole.get("avg_cadence")) + whole["avg_fractional_cadence"]
+        assert cadence == pytest.approx(60.0 / STRIDE_S, rel=0.01)
+    (activity,) = by_fitdecode(path, "activity")
+    assert activity["total_timer_time"] == whole["total_timer_time"]
+    events = [event["event_type"] for event in by_fitdecode(path, "event")]
+    assert (events[:3], events[-1]) == (["start", "stop", "start"], "stop_all")
+    assert np.nanmax(read_fit(path).distance_m) == pytest.approx(100 * LENGTH_M, abs=0.01)
+
+
 def test_a_second_without_a_stride_near_has_no_values() -> None:
     first = list(strides(10))
     later = [

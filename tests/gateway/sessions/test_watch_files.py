@@ -13,7 +13,7 @@ from fit_tool.profile.profile_type import Sport
 
 import footfall_gateway
 from footfall_coaching.course import runs_in, speeds
-from footfall_coaching.load import ceiling_of
+from footfall_coaching.load import room_of
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.influx.backfill import session_lines
@@ -93,7 +93,7 @@ def test_a_run_on_shins_gets_distance_pace_and_heart_rate(log: Log, watch: Path,
         assert track.t_s[0] == pytest.approx(-20.0, abs=track.placed.error_s)
         assert track.t_s[-1] == pytest.approx(LASTS_S + 20.0, abs=track.placed.error_s + 1.0)
         assert track.latitude_deg[0] == pytest.approx(LATITUDE_DEG, abs=1e-4)
-        ceiling = ceiling_of(store.log.runs(), STARTED + timedelta(days=1))
+        ceiling = room_of(store.log.runs(), STARTED + timedelta(days=1))
     assert ceiling.longest_session_id == "shanks"
     packed = tmp_path / "the same.fit.gz"
     packed.write_bytes(gzip.compress(watch.read_bytes()))

@@ -3,7 +3,7 @@
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -62,6 +62,8 @@ class Second:
         What is told of one leg alone.
     watch
         What a watch had; `None` without one.
+    is_moving
+        Whether the runner did then what the session is of: the distance is of these seconds alone.
     """
 
     utc_s: int
@@ -71,6 +73,7 @@ class Second:
     left_contact_percent: float | None
     legs: Mapping[Side, LegSecond]
     watch: Watched | None = None
+    is_moving: bool = True
 
 
 _MEANS: Final = (CADENCE, CONTACT_TIME, STRIDE_TIME, OSCILLATION, STRIDE_LENGTH, SPEED)
@@ -105,7 +108,8 @@ def seconds_of(
             newest[ordered[at].sensor_id] = ordered[at]
             at += 1
         now = {id_: one for id_, one in newest.items() if session_s - one.next_contact_s <= HOLDS_S}
-        found.append(_second(utc_s, session_s, ways.at(session_s), now, feet))
+        is_moving = any(one.activity is activity for one in now.values())
+        found.append(replace(_second(utc_s, session_s, ways.at(session_s), now, feet), is_moving=is_moving))
     return found
 
 

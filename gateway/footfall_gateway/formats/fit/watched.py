@@ -37,8 +37,9 @@ def with_track(seconds: Sequence[Second], track: Track, started_utc: datetime) -
     every = range(min(first, *known), max(last, *known) + 1) if known else range(first, last + 1)
     ways_m = ran_m_of(track, np.array(every) - began_s)
     found = []
-    for utc_s, way_m in zip(every, ways_m, strict=True):
-        second = known.get(utc_s) or Second(utc_s, utc_s - began_s, 0.0, {}, None, {})
+    runs_on = np.diff(ways_m, append=ways_m[-1:]) > 0.0
+    for utc_s, way_m, runs in zip(every, ways_m, runs_on, strict=True):
+        second = known.get(utc_s) or Second(utc_s, utc_s - began_s, 0.0, {}, None, {}, is_moving=bool(runs))
         at = _nearest(track, second.session_s)
         values = {} if at is None else _values(track, at)
         found.append(_watched(replace(second, distance_m=float(way_m)), track, values))
