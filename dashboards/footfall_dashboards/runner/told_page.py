@@ -35,7 +35,6 @@ TITLES: Final = {
     MinimalShare.NAME: "Minimal shoes",
 }
 """What rules are called here."""
-STYLE: Final = '  <link rel="stylesheet" href="/static/runs.css">\n'
 _FALSE: Final = "alarms"
 
 
@@ -60,7 +59,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
             + _rules(told, warnings)
             + _list(false if only_false else told[::-1], afterwards, spoken, runner, request, only_false=only_false)
         )
-        return page("What you were told", "log", body, runner=runner, head=STYLE)
+        return page("What you were told", "log", body, runner=runner)
 
     return [Route("/told", told_page)]
 

@@ -53,7 +53,7 @@ def test_what_makes_no_report_is_said(folder: Path, tmp_path: Path) -> None:
         report(out=tmp_path / "ann.html", days=3, data_dir=folder)
     with pytest.raises(GatewayError, match="holds no runs yet"):
         report(out=tmp_path / "ann.html", data_dir=tmp_path / "nowhere")
-    with pytest.raises(GatewayError, match="holds no run of 'Nobody'; it has runs of Ann$"):
+    with pytest.raises(GatewayError, match=r"holds no run of 'Nobody'; it has runs of Ann$"):
         report(out=tmp_path / "ann.html", runner="Nobody", data_dir=folder)
     with Store.open(store_path(folder)) as store:
         add_run(store, "two", "Bo")
