@@ -38,17 +38,28 @@ class ShoeUse:
     since: datetime
 
 
+def pairs_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[Shoe]:
+    """Return all pairs there are: those that were noted, then those that runs alone name, each since its first run.
+
+    Of a name noted twice the latest counts.
+    """
+    pairs: dict[str, Shoe] = {}
+    for shoe in sorted(shoes, key=lambda one: one.since_utc):
+        pairs[shoe.name] = shoe
+    for started, run in counted(runs):
+        if run.shoe and run.shoe not in pairs:
+            pairs[run.shoe] = Shoe(run.runner_name, started, run.shoe)
+    return list(pairs.values())
+
+
 def use_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[ShoeUse]:
-    """Return what each pair was worn for, in the order of the pairs; of a name given twice the latest counts.
+    """Return what each of `pairs_of` was worn for.
 
     Distances are of what is known: a run without one counts as a run only.
     """
     own = counted(runs)
-    latest: dict[str, Shoe] = {}
-    for shoe in sorted(shoes, key=lambda one: one.since_utc):
-        latest[shoe.name] = shoe
     found = []
-    for shoe in latest.values():
+    for shoe in pairs_of(shoes, (run for _, run in own)):
         worn = [(started, run) for started, run in own if run.shoe == shoe.name]
         since = min([shoe.since_utc, *(started for started, _ in worn)])
         found.append(ShoeUse(shoe, sum(run.distance_m or 0.0 for _, run in worn), len(worn), since))

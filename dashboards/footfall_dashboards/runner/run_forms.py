@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.edits import MOST_CHARACTERS, beginning_from, distance_m_from, line_from
 from footfall_coaching.run import DistanceSource, Run
+from footfall_coaching.shoes import pairs_of
 from footfall_dashboards.access import visitor_of
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import may_note, noted_form
@@ -40,7 +41,8 @@ async def forms(request: Request, diary: Diary, run: Run, *, is_binned: bool, sp
     if is_binned:
         back = _form(run, "back", token, "", "Bring it back")
         return Forms(back=back)
-    shoes = sorted({shoe.name for shoe in await diary.shoes(run.runner_name)}, key=str.casefold)
+    pairs = pairs_of(await diary.shoes(run.runner_name), await diary.runs(run.runner_name))
+    shoes = sorted({shoe.name for shoe in pairs}, key=str.casefold)
     return Forms(changes=_changes(run, token, shoes, spoken))
 
 
