@@ -5,7 +5,7 @@ import msgspec
 from footfall_gateway import console
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.errors import TemporaryError
-from footfall_gateway.service.asking import Answer, ask
+from footfall_gateway.service.asking import SERVICES, Answer, ask
 from footfall_gateway.service.vitals import Fact
 
 
@@ -30,9 +30,8 @@ def health(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = False) ->
             for text in lines_of(answer):
                 console.stdout_console().print(text, soft_wrap=True)
     if not answers:
-        raise TemporaryError(
-            f"{data_dir}: no service of Footfall's uses this folder now: serve, record --wait, gateway and process are asked"
-        )
+        asked = ", ".join(SERVICES)
+        raise TemporaryError(f"{data_dir}: no service of Footfall's uses this folder now (of {asked})")
     wrong = [answer for answer in answers if answer.report is None or not answer.report.ready]
     if wrong:
         raise TemporaryError("; ".join(f"{answer.service}: {what_is_wrong(answer)}" for answer in wrong))
