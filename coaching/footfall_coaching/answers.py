@@ -25,6 +25,11 @@ class PainSite(StrEnum):
     THIGH = "thigh"
     HIP = "hip"
 
+    @property
+    def words(self) -> str:
+        """What it is called within a sentence."""
+        return "Achilles tendon" if self is PainSite.ACHILLES else self.value
+
 
 class Phase(StrEnum):
     """When it hurt."""

@@ -17,6 +17,7 @@ from footfall_coaching.course import Courses
 from footfall_coaching.load import distances_before
 from footfall_coaching.matched import Level, arrays, fit, levels, mean_of, usual_speed_mps
 from footfall_coaching.run import Run
+from footfall_coaching.shoes import pairs_of
 from footfall_coaching.spread import percent
 from footfall_coaching.told import Rule
 from footfall_processing.metrics.catalogue import CADENCE, PEAK_ACC, PEAK_TIBIAL_ACC, Metric
@@ -157,7 +158,7 @@ def _new_shoe(found: Sequence[_Value], recent_from: datetime) -> str:
 
 
 def _worn(found: Sequence[_Value], runs: Sequence[Run], shoes: Iterable[Shoe], recent_from: datetime) -> list[WornPair]:
-    names = sorted({one.run.shoe for one in found} & {shoe.name for shoe in shoes} - {""})
+    names = sorted({one.run.shoe for one in found} & {shoe.name for shoe in pairs_of(shoes, runs)})
     return [
         WornPair(
             name,

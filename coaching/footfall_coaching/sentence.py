@@ -299,7 +299,8 @@ def _difference_words(a: Sequence[float], b: Sequence[float], metric: Metric, *,
             return f"{against}: no difference beyond what your runs differ by anyhow."
         low, high = (percent(change + sign * found.half_width) for sign in (-1.0, 1.0))
         return f"{against}: {signed(percent(change))} % ({signed(low)} to {signed(high)})."
-    return f"{against}: {signed(percent(change))} %."
+    told = signed(percent(change))
+    return f"{against}: {'the same' if told == '0' else f'{told} %'}."
 
 
 def _logs(runs: Sequence[Run], metric: Metric, side: Side | None) -> list[float]:

@@ -40,17 +40,28 @@ class ShoeUse:
     since: datetime
 
 
+def pairs_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[Shoe]:
+    """Return all pairs there are: those that were noted, then those that runs alone name, each since its first run.
+
+    Of a name noted twice the latest counts.
+    """
+    pairs: dict[str, Shoe] = {}
+    for shoe in sorted(shoes, key=lambda one: one.since_utc):
+        pairs[shoe.name] = shoe
+    for started, run in counted(runs):
+        if run.shoe and run.shoe not in pairs:
+            pairs[run.shoe] = Shoe(run.runner_name, started, run.shoe)
+    return list(pairs.values())
+
+
 def use_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[ShoeUse]:
-    """Return what each pair was worn for, in the order of the pairs; of a name given twice the latest counts.
+    """Return what each of `pairs_of` was worn for.
 
     Distances are of what is known: a run without one counts as a run only.
     """
-    own, known = counted(runs), sorted(shoes, key=lambda one: one.since_utc)
-    latest: dict[str, Shoe] = {}
-    for shoe in known:
-        latest[shoe.name] = shoe
+    own, known = counted(runs), list(shoes)
     found = []
-    for shoe in latest.values():
+    for shoe in pairs_of(known, (run for _, run in own)):
         worn = [(started, run) for started, run in own if run.shoe == shoe.name]
         noted = (one.since_utc for one in known if one.name == shoe.name)
         since = min([*noted, *(started for started, _ in worn)])

@@ -159,6 +159,12 @@ COMMANDS: Final = (
         ("footfall sessions shoe last 'Blue daily'",),
     ),
     Command(
+        "sessions runner",
+        "footfall_gateway.commands.edit_sessions:runner",
+        "Say who ran sessions.",
+        ("footfall sessions runner last Anna", "footfall sessions runner 20260503T081500Z-1a2b last Anna"),
+    ),
+    Command(
         "sessions distance",
         "footfall_gateway.commands.edit_sessions:distance",
         "Say how far was run, as where only the shins have sensors.",

@@ -14,14 +14,17 @@ from footfall_processing.session import Sensor, Session
 
 
 def in_a_sentence(summary: SessionSummary, sensors: Sequence[Sensor], strides: Sequence[Stride]) -> str:
-    """Return which leg's impact changed as a run went on, or which leg landed harder; empty without running."""
+    """Return which leg's impact changed as a run went on, or which leg landed harder; empty without running.
+
+    Strides of sensors that are none of the session's, as a damaged store may have them, are left out.
+    """
+    known = {sensor.id for sensor in sensors}
+    own = [stride for stride in strides if stride.sensor_id in known]
     header = RecordingHeader(Session("session", None, tuple(sensors), ""), ())
     told = json_line(summary_object(summary))
-    known = {sensor.id for sensor in sensors}
-    of_known = [stride for stride in strides if stride.sensor_id in known]
 
     def cut(kind: str) -> Run:
-        return run_of(header, cut_into_windows(of_known, sensors, WINDOW_KINDS[kind]), told)
+        return run_of(header, cut_into_windows(own, sensors, WINDOW_KINDS[kind]), told)
 
     run = cut(MINUTE)
     return sentence_alone(run, cut(CLOSER) if run.running_s < SHORT_S else run)

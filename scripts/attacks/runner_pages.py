@@ -96,8 +96,9 @@ async def _writing(asked: Asked, cookies: Mapping[str, str], run_id: str) -> Asy
             "/log?runner=Bo&runner=Ann",
             f"/runs/{run_id}/title",
             f"/runs/{run_id}/discard",
+            f"/runs/{run_id}/runner",
         ):
-            form = {**pain, "token": token, "title": "stolen"}
+            form = {**pain, "token": token, "title": "stolen", "name": name}
             answer = await asked.ask(path, cookie=cookies[name], form=form)
             yield _attempt("another's credentials", f"{name}: POST {path}", answer, answer.status == _SEE_OTHER)
         form = {**pain, "run": run_id, "phase": "during", "token": token}

@@ -113,6 +113,7 @@ def test_two_runs_and_two_groups_are_held_side_by_side() -> None:
     a, b = (going([(leg(Side.LEFT, g), leg(Side.RIGHT, 14.0))] * 6, days) for g, days in ((14.0, 3), (12.0, 2)))
     told = {one.label: one.words for one in differences([a], [b])}
     assert told["Impact, left"] == "12.0 against 14.0 g, at the same speed: −14 %."
+    assert told["Impact, right"] == "14.0 against 14.0 g, at the same speed: the same."
     assert told["Speed"] == "As fast."
     group = months(PLANTS["impact 20 % less"][0], 3)
     of_groups = {one.label: one.words for one in differences(group[20:40], group[-12:])}

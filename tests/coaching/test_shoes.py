@@ -34,6 +34,13 @@ def test_use_of_a_pair_counts_its_runs_demos_left_out() -> None:
     assert (thin.distance_m, thin.runs, thin.since) == (5000.0, 1, THIN.since_utc)
 
 
+def test_a_pair_that_runs_alone_name_is_a_pair_since_its_first_run() -> None:
+    runs = [worn(5, "Red one"), worn(8, "Red one"), worn(4, ""), dataclasses.replace(worn(2, "Demo"), is_demo=True)]
+    blue, red = use_of([BLUE], runs)
+    assert (blue.shoe.name, red.shoe.name, red.distance_m, red.runs) == ("Blue", "Red one", 10_000.0, 2)
+    assert red.since == red.shoe.since_utc == NOW - 8 * DAY
+
+
 @pytest.mark.parametrize(("step", "percent"), [(1, 10.0), (2, 15.0), (6, 35.0), (7, 38.25), (26, 100.0), (40, 100.0)])
 def test_plan_is_that_of_the_trial(step: int, percent: float) -> None:
     assert planned_percent(step) == pytest.approx(percent)

@@ -100,6 +100,9 @@ class ADiary:
     async def wore(self, session_id: str, shoe: str) -> None:
         self.kept[session_id] = replace(self._known(session_id), shoe=shoe)
 
+    async def ran(self, session_id: str, runner_name: str) -> None:
+        self.kept[session_id] = replace(self._known(session_id), runner_name=" ".join(runner_name.split()))
+
     async def went(self, session_id: str, distance_m: float | None, source: DistanceSource) -> None:
         if distance_m is None:
             distance_m = next((m.distance_m for m in reversed(self._known(session_id).minutes) if m.distance_m), None)

@@ -182,6 +182,17 @@ async def test_the_live_page_leads_to_the_runs_own_once_that_is_there(
     await page.close()
 
 
+async def test_a_live_page_that_is_open_before_the_run_turns_into_it(
+    browser: Browser, served: tuple[str, ADiary, Now]
+) -> None:
+    url, _, now = served
+    page = await opened(browser, f"{url}live")
+    await expect(page.locator(".lead")).to_have_text("No run goes on here.")
+    now.view = LiveView(FEET)
+    await page.wait_for_url(re.compile("/live/$"))
+    await page.close()
+
+
 @pytest.mark.parametrize("size", [(1920, 1080), (844, 390), (390, 844), (320, 640)])
 async def test_large_numbers_fill_the_screen_and_none_is_cut_off(browser: Browser, size: tuple[int, int]) -> None:
     now = Now(LiveView(FEET))

@@ -170,6 +170,17 @@ async def test_a_distance_that_nobody_runs_is_asked_for_again_and_kept_when_sure
     assert diary.kept["run-0"].distance_m == 82_000.0
 
 
+async def test_a_run_that_is_given_a_name_is_in_the_log_of_that_name_for_whoever_may_see_it(diary: ADiary) -> None:
+    pages, ann = pages_of(diary), Somebody("Ann", frozenset({"Ann"}))
+    assert 'name="name"' in (await get(pages, "/runs/run-0")).text
+    assert (await get(pages, "/runs/run-0", ann)).status == 403
+    answer = await send(pages, "/runs/run-0/runner", "/runs/run-0", {"name": " Ann "})
+    assert (answer.status, answer.headers["location"]) == (303, "/runs/run-0?runner=Ann")
+    assert (await get(pages, "/runs/run-0", ann)).status == 200
+    answer = await send(pages, "/runs/run-0/runner", "/runs/run-0", {"name": "Zoë"}, ann)
+    assert answer.headers["location"] == "/runs?runner=Ann", "she sees it no more"
+
+
 @pytest.mark.parametrize(
     ("what", "fields"),
     [
@@ -210,7 +221,7 @@ async def test_a_run_goes_into_the_bin_comes_back_and_the_bin_is_emptied_only_wh
     assert not diary.binned
 
 
-@pytest.mark.parametrize("what", ["title", "began", "shoe", "distance", "discard", "back"])
+@pytest.mark.parametrize("what", ["title", "began", "shoe", "distance", "runner", "discard", "back"])
 async def test_nothing_is_changed_without_a_token_or_by_somebody_else(diary: ADiary, what: str) -> None:
     pages = pages_of(diary)
     before = dict(diary.kept)

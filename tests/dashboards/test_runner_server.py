@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -115,6 +116,7 @@ async def test_an_empty_log_says_what_would_fill_it() -> None:
             assert (await Asked(server.port).ask(path)).status == 200
         body = (await Asked(server.port).ask("/today")).body
     assert "No run yet" in body
+    assert "Tell how the last run felt" not in body
     assert "unknown: no run in the last 30 days" in body
 
 
@@ -124,6 +126,11 @@ async def test_today_shows_light_ceiling_question_and_last_run(near: Asked, diar
     assert how_far(list(diary.kept.values()), diary.pains_told, diary.signs_told, NOW).words in body
     assert "Pain of the left knee this morning" in body
     assert "Yesterday: " in body
+
+
+async def test_an_achilles_tendon_keeps_its_capital(near: Asked, diary: ADiary) -> None:
+    diary.pains_told = [replace(pain, site=PainSite.ACHILLES) for pain in diary.pains_told]
+    assert "Left Achilles tendon: 3 in the run" in (await near.ask("/log")).body
 
 
 async def test_a_log_that_fails_says_why_on_this_computer(near: Asked, diary: ADiary) -> None:

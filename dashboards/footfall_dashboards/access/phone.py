@@ -89,7 +89,10 @@ def _nobody_comes() -> str:
         "<p>Only this computer can reach these pages now. To let your phone in, end them, and call:</p>"
         "<pre>footfall login add YOUR-NAME --role runner\nfootfall serve --host 0.0.0.0 --https</pre>"
         + _said("The second one shows the address, and a code for the phone's camera.")
-        + _said("Your name is the one that your runs have: footfall sessions list shows it.")
+        + _said(
+            "Your name is the one that your runs have: footfall sessions list shows it. Runs that have none get it "
+            "with footfall sessions runner, or each on its own page, and new ones with --runner."
+        )
     )
 
 

@@ -49,7 +49,7 @@ def place_value(place: Place | None) -> str:
 
 def place_words(place: Place | None) -> str:
     """Return where it hurts, in words."""
-    return "nothing" if place is None else f"{place[1].value} {SITE_WORDS[place[0]].lower()}"
+    return "nothing" if place is None else f"{place[1].value} {place[0].words}"
 
 
 def place_of(fields: Mapping[str, str]) -> Place | None:

@@ -118,13 +118,18 @@ def _row(
     return f"<li><h3>{shown}{day:%a} {day.day} {day:%b}</h3><ul>{listed}</ul></li>"
 
 
+def _begun(words: str) -> str:
+    """Return words with a capital at their beginning."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def _hurt_words(hurt: Sequence[Pain]) -> list[str]:
     """Return a line for each place that was told of on a day; that nothing hurt only where nothing did."""
     by_place: dict[Place | None, list[Pain]] = defaultdict(list)
     for pain in hurt:
         by_place[place_told(pain)].append(pain)
     lines = [
-        text(f"{place_words(place).capitalize()}: {', '.join(f'{one.level} {PHASE_WORDS[one.phase]}' for one in told)}")
+        text(f"{_begun(place_words(place))}: {', '.join(f'{one.level} {PHASE_WORDS[one.phase]}' for one in told)}")
         for place, told in by_place.items()
         if place is not None
     ]

@@ -61,6 +61,9 @@ class Diary(Protocol):
     async def wore(self, session_id: str, shoe: str) -> None:
         """Say which shoes a run was in, afterwards."""
 
+    async def ran(self, session_id: str, runner_name: str) -> None:
+        """Say who ran, afterwards; empty for nobody named. What was told of the run goes along."""
+
     async def went(self, session_id: str, distance_m: float | None, source: DistanceSource) -> None:
         """Say how far was run; `None` leaves it to the sensors again."""
 

@@ -117,7 +117,7 @@ def _place(place: Place, given: Mapping[str, str]) -> str:
     checked = _checked(given.get("place") == value)
     return (
         f'<td><label><input type="radio" name="place" value="{value}"{checked}>'
-        f'<span>{side.value.capitalize()}<span class="unseen"> {SITE_WORDS[site].lower()}</span></span></label></td>'
+        f'<span>{side.value.capitalize()}<span class="unseen"> {site.words}</span></span></label></td>'
     )
 
 

@@ -1,8 +1,11 @@
 """The traffic light as it is drawn: word and shape beside the colour."""
 
+from collections.abc import Iterable
 from typing import Final
 
+from footfall_coaching.counted import counted
 from footfall_coaching.light import Colour, Light
+from footfall_coaching.run import Run
 from footfall_dashboards.runner.html import text
 
 LIGHT_WORDS: Final = {
@@ -20,13 +23,15 @@ _LAMPS: Final = {
 }
 
 
-def light_panel(light: Light) -> str:
-    """Return the traffic light with its reason, and what to do."""
+def light_panel(light: Light, runs: Iterable[Run]) -> str:
+    """Return the traffic light with its reason, and what to do; before the first run there is nothing to tell of."""
+    is_idle = light.colour is Colour.UNKNOWN and not counted(runs)
+    action = "" if is_idle else f'<p class="action">{text(light.action)}</p>'
     see = f'<p class="see">{text(light.see_somebody)}</p>' if light.see_somebody else ""
     return (
         f'<section class="light {light.colour.value}" aria-label="Light"><p class="colour">{lamp(light.colour)}'
         f"{LIGHT_WORDS[light.colour]}</p>"
-        f'<p class="reason">{text(light.reason)}</p><p class="action">{text(light.action)}</p>{see}</section>\n'
+        f'<p class="reason">{text(light.reason)}</p>{action}{see}</section>\n'
     )
 
 

@@ -30,7 +30,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
         spoken = spoken_to(request, moment.tzinfo or UTC)
         body = (
             ceiling_panel(today.ceiling, spoken, runner)
-            + light_panel(today.light)
+            + light_panel(today.light, runs)
             + _week(runs, spoken, moment, runner)
             + _weeks(runs, spoken, moment)
             + calendar_part(request, runner)

@@ -193,7 +193,7 @@ def _pain(pains: Sequence[Pain]) -> str:
         if not own:
             continue
         levels = sorted(pain.level for pain in own)
-        where = sorted({f"{p.side} {p.site}" for p in own if p.site is not None and p.side is not None})
+        where = sorted({f"{p.side} {p.site.words}" for p in own if p.site is not None and p.side is not None})
         amber = sum(level >= 3 for level in levels)
         rows.append(
             f'<tr><th scope="row">{words.capitalize()}</th><td>{len(own)}</td><td>{levels[len(levels) // 2]}</td>'

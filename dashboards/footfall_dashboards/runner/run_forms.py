@@ -1,4 +1,4 @@
-"""What can be said of a run afterwards: its title, date, shoe and distance, and that it should not count."""
+"""What can be said of a run afterwards: its title, date, shoe, distance and runner, and that it should not count."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,9 @@ from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.edits import MOST_CHARACTERS, beginning_from, distance_m_from, line_from
 from footfall_coaching.run import DistanceSource, Run
+from footfall_coaching.shoes import pairs_of
 from footfall_coaching.told_distance import doubt_of
+from footfall_dashboards.access import visitor_of
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import may_note, noted_form
 from footfall_dashboards.runner.diary import Diary
@@ -46,7 +48,8 @@ async def forms(request: Request, diary: Diary, run: Run, *, is_binned: bool, sp
     if is_binned:
         back = _form(run, "back", token, "", "Bring it back")
         return Forms(back=back)
-    shoes = sorted({shoe.name for shoe in await diary.shoes(run.runner_name)}, key=str.casefold)
+    pairs = pairs_of(await diary.shoes(run.runner_name), await diary.runs(run.runner_name))
+    shoes = sorted({shoe.name for shoe in pairs}, key=str.casefold)
     return Forms(changes=_changes(run, token, shoes, spoken))
 
 
@@ -61,6 +64,9 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
 
     async def wear(run: Run, fields: Mapping[str, str], _: Spoken) -> None:
         await diary.wore(run.session_id, line_from(fields.get("shoe", ""), "a shoe's name"))
+
+    async def give(run: Run, fields: Mapping[str, str], _: Spoken) -> None:
+        await diary.ran(run.session_id, fields.get("name", ""))
 
     async def measure(run: Run, fields: Mapping[str, str], spoken: Spoken) -> None:
         given = fields.get("distance", "")
@@ -83,6 +89,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         "began": redate,
         "shoe": wear,
         "distance": measure,
+        "runner": give,
         "discard": discard,
         "back": bring_back,
     }
@@ -102,7 +109,11 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             words = f"{str(error)[:1].upper()}{str(error)[1:]}."
             body = said(words, "trouble") + f'<p><a class="button" href="{address}">Back to the run</a></p>'
             return page("Not changed", "runs", body, runner=run.runner_name, status=400)
-        where = link("/runs", run.runner_name) if request.path_params["what"] == "discard" else address
+        now = await diary.run(run.session_id)
+        if request.path_params["what"] == "discard" or now is None:
+            return RedirectResponse(unescape(link("/runs", run.runner_name)), SEE_OTHER)
+        is_seen = await visitor_of(request.scope).may_see(now.runner_name)
+        where = link(f"/runs/{part(run.session_id)}", now.runner_name) if is_seen else link("/runs", run.runner_name)
         return RedirectResponse(unescape(where), SEE_OTHER)
 
     return [Route("/runs/{id}/{what}", changed, methods=["POST"])]
@@ -151,11 +162,20 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
             "Set the distance",
         ),
         _form(
+            run,
+            "runner",
+            token,
+            f'<label for="name">Who ran</label><input id="name" name="name" maxlength="{MOST_CHARACTERS}" '
+            f'value="{text(run.runner_name)}" aria-describedby="name-hint"><p class="hint" id="name-hint">The run, and '
+            "what was told of it, is then in the log of this name, for whoever logs in with it.</p>",
+            "Set the runner",
+        ),
+        _form(
             run, "discard", token, "<p>In the bin it counts nowhere. You can bring it back.</p>", "Put it into the bin"
         ),
     ]
     return (
-        '<details class="changes"><summary>Change title, date, shoe or distance, or discard it</summary>'
+        '<details class="changes"><summary>Change title, date, shoe, distance or runner, or discard it</summary>'
         f'<div class="forms">{"".join(fields)}</div></details>'
     )
 

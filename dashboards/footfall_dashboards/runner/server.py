@@ -35,6 +35,7 @@ from footfall_dashboards.runner import (
     today_page,
     told_page,
     trends_page,
+    waiting,
 )
 from footfall_dashboards.runner.asking import Asking, runner_of
 from footfall_dashboards.runner.diary import Diary
@@ -117,7 +118,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
     async def live(request: Request) -> Response:
         if now.view is not None and now.runner == runner_of(request):
             return RedirectResponse(unescape(link("/live/", runner_of(request))))
-        return no_run_page(runner_of(request), goes_on=runner_of(request) in now.others)
+        return waiting.no_run_page(runner_of(request), goes_on=runner_of(request) in now.others)
 
     pages: list[BaseRoute] = [
         Route("/", _to_today),
@@ -139,6 +140,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
     return Starlette(
         routes=[
             Route(style.PATH, style.sheet),
+            Route(waiting.PATH, waiting.script),
             Mount("/live", _Live(now)),
             Mount("/", Asking(Router(pages), diary, around.usual, now.goes_on, around.remark)),
         ],
@@ -170,17 +172,6 @@ class _Live:
         nothing = LiveView(())
         nothing.end()
         return nothing
-
-
-def no_run_page(runner: str, *, goes_on: bool = False) -> Response:
-    """Say that no run goes on, and how one begins; or that one does and another runner's is shown."""
-    body = (
-        said("Your run goes on, and is kept. The live page shows one run, and that is another’s now.", "lead")
-        if goes_on
-        else said("No run goes on here.", "lead")
-        + said("Start one with footfall live, on the computer that your sensors are paired with: its page leads here.")
-    ) + f'<p><a class="button" href="{link("/today", runner)}">To today</a></p>'
-    return page("Live", "live", body, runner=runner)
 
 
 async def choose_unit(request: Request) -> Response:

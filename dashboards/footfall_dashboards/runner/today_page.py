@@ -52,7 +52,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
         today, runs, pains = await day_of(request, diary, runner, moment)
         spoken = spoken_to(request, moment.tzinfo or UTC)
         body = (
-            light_panel(today.light)
+            light_panel(today.light, runs)
             + ceiling_panel(today.ceiling, spoken, runner)
             + _messages(today.messages, spoken)
             + _questions(request, today.questions, runs, pains, runner)

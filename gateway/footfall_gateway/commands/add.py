@@ -49,7 +49,8 @@ def add(
         The session that a watch's run goes with, by its id or as last: it then takes the place of another file's run,
         and is placed by the two clocks where cadence does not tell.
     runner
-        Who ran, where the files don't say; a watch's run then joins this runner's sessions alone.
+        Who ran, where the files don't say; a watch's run then joins this runner's sessions alone. What is there already
+        and of nobody gets the name.
     data_dir
         Where recordings and the store are.
     json

@@ -8,13 +8,14 @@ from footfall_coaching.edits import beginning_from, distance_m_from
 from footfall_coaching.load import km
 from footfall_coaching.run import DistanceSource
 from footfall_coaching.told_distance import doubt_of
-from footfall_gateway import console
+from footfall_gateway import console, settings
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.persons.bin import remove_for_good
 from footfall_gateway.store.lookup import find_run, open_store
 from footfall_processing.errors import InputError
+from footfall_processing.plain_text import shown
 
 SessionName = Annotated[str, Parameter(name="SESSION")]
 
@@ -82,6 +83,40 @@ def shoe(
         session_id = find_run(store, session, data_dir).header.session.id
         store.log.wore(session_id, name)
     console.write_line(f"Session {session_id}: {name.strip() or 'in unknown shoes'}")
+
+
+def runner(
+    *words: Annotated[str, Parameter(name="SESSION... NAME", show_default=False)],
+    data_dir: DataFolder = DEFAULT_DATA_FOLDER,
+) -> None:
+    """Say who ran sessions; an empty name is nobody's. What was told of them goes along.
+
+    Recordings stay as they are, and so does what was sent to another computer before.
+
+    Parameters
+    ----------
+    words
+        The sessions, by their ids as `footfall sessions list` shows them, or last; then the runner's name.
+    data_dir
+        Where the store is.
+    """
+    *sessions, name = words or ("",)
+    if not sessions:
+        raise InputError("name the sessions, and then who ran: footfall sessions runner last Anna")
+    with open_store(data_dir) as store:
+        if name in {one.header.session.id for one in store.sessions(with_bin=True)}:
+            raise InputError(f"{name} is a session: who ran comes last, as in footfall sessions runner {name} Anna")
+        found = [find_run(store, session, data_dir).header.session.id for session in sessions]
+        was = {store.log.ran(session_id, name) for session_id in found}
+        told = store.session(found[0]).header.session.runner_name
+    for session_id in found:
+        console.write_line(f"Session {session_id}: {f'of {shown(told)}' if told else 'of nobody who has a name'}")
+    if was - {told} and settings.load().settings.influx_url:
+        before = ", ".join(shown(one) or "nobody named" for one in sorted(was - {told}))
+        console.remark(
+            f"InfluxDB has points of them under the runner that they had ({before}). footfall push "
+            f"{' '.join(found)} writes them under the new one; those before stay until they are removed there."
+        )
 
 
 def distance(

@@ -5,12 +5,12 @@ import msgspec
 from footfall_gateway import console
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.errors import TemporaryError
-from footfall_gateway.service.asking import Answer, ask
+from footfall_gateway.service.asking import SERVICES, Answer, ask
 from footfall_gateway.service.vitals import Fact
 
 
 def health(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = False) -> None:
-    """Ask each service that uses a data folder how it is: `process`, `gateway`, `record --wait`.
+    """Ask each service that uses a data folder how it is: `serve`, `record --wait`, `gateway`, `process`.
 
     The exit status is 0 when all of them lack nothing, and 75 when one does, does not answer, or none is there.
 
@@ -30,7 +30,8 @@ def health(*, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bool = False) ->
             for text in lines_of(answer):
                 console.stdout_console().print(text, soft_wrap=True)
     if not answers:
-        raise TemporaryError(f"{data_dir}: no service of Footfall's uses this folder now")
+        asked = ", ".join(SERVICES)
+        raise TemporaryError(f"{data_dir}: no service of Footfall's uses this folder now (of {asked})")
     wrong = [answer for answer in answers if answer.report is None or not answer.report.ready]
     if wrong:
         raise TemporaryError("; ".join(f"{answer.service}: {what_is_wrong(answer)}" for answer in wrong))

@@ -9,6 +9,7 @@ from footfall_dashboards.runner.inbox import Inbox, InboxState, NoInbox, Refused
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.owned_tasks import OwnedTasks
+from footfall_gateway.service.vitals import Sign, Vitals
 from footfall_gateway.sessions.inbox_folder import InboxFolder, watch_on
 
 
@@ -30,9 +31,15 @@ class WatchedInbox:
         refused = tuple(Refused(one.name, one.why, one.when_utc) for one in found)
         return InboxState(str(self._folder.inbox), self._folder.adding, self._folder.trouble, refused)
 
+    async def look(self) -> Sign:
+        """Tell how it is, without names and places."""
+        state = await self.state()
+        trouble = "the watched folder, or the store, can't be used; the page of runs says why" if state.trouble else ""
+        return Sign({"adding": bool(state.adding), "refused": len(state.refused)}, trouble)
+
 
 @contextlib.asynccontextmanager
-async def inbox_watched(inbox: Path | None, folder: Path, runner: str) -> AsyncIterator[Inbox]:
+async def inbox_watched(inbox: Path | None, folder: Path, runner: str, vitals: Vitals) -> AsyncIterator[Inbox]:
     """Watch a folder, if one is named, for as long as this lasts; the log is told what came of each file.
 
     Raises
@@ -47,7 +54,9 @@ async def inbox_watched(inbox: Path | None, folder: Path, runner: str) -> AsyncI
     await asyncio.to_thread(watched.check)
     async with OwnedTasks() as tasks:
         tasks.start(watch_on(watched, SystemClock()))
+        told = WatchedInbox(watched)
+        vitals.look_at("watched_folder", told.look)
         try:
-            yield WatchedInbox(watched)
+            yield told
         finally:
             watched.stop()

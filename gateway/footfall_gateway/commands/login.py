@@ -2,6 +2,8 @@
 
 import getpass
 import sys
+from pathlib import Path
+from shlex import quote
 from typing import Annotated, Final
 
 from cyclopts import Parameter
@@ -11,7 +13,10 @@ from footfall_gateway import console
 from footfall_gateway.accounts import AccountError, AccountsFile, Role
 from footfall_gateway.accounts.passwords import FEWEST_CHARACTERS
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
+from footfall_gateway.data_folder import store_path
 from footfall_gateway.outside import shown
+from footfall_gateway.runner_names import as_compared
+from footfall_gateway.store.database import Store
 
 _MOST_READ: Final = 4096
 
@@ -39,6 +44,8 @@ def add(name: Name, /, *, role: Role, stdin: FromStdin = False, data_dir: DataFo
         raise AccountError(f"there is an account {shown(name)} already; footfall login password changes its password")
     accounts.add(name, role, _new_password(stdin))
     console.stdout_console().print(f"{name} may log in, as {role}.")
+    if role is Role.RUNNER and (told := _without_runs(data_dir, name)):
+        console.remark(told)
 
 
 def password(name: Name, /, *, stdin: FromStdin = False, data_dir: DataFolder = DEFAULT_DATA_FOLDER) -> None:
@@ -132,6 +139,24 @@ def disagree(runner: RunnerAccount, coach: CoachAccount, /, *, data_dir: DataFol
     accounts.disagree(runner, coach)
     out = console.stdout_console()
     out.print(f"{accounts.require(coach).name} may not see the runs of {accounts.require(runner).name}.")
+
+
+def _without_runs(folder: Path, name: str) -> str:
+    """Say that no run has an account's name, and which names there are; empty where one has."""
+    path = store_path(folder)
+    names: set[str] = set()
+    if path.exists():
+        with Store.open(path) as store:
+            names = store.log.names()
+    if as_compared(name) in {as_compared(one) for one in names}:
+        return ""
+    told = ", ".join(shown(one) for one in sorted(names - {""}, key=str.casefold))
+    there = [f"there are runs of {told}" if told else "", "some have no name" if "" in names else ""]
+    which = " and ".join(one for one in there if one) or "there are none yet"
+    return (
+        f"No run has the name {shown(name)} until now: {which}. New ones get it with --runner {quote(shown(name))}, "
+        "those that are there with footfall sessions runner."
+    )
 
 
 def _new_password(stdin: bool) -> str:

@@ -87,7 +87,7 @@ def note_pain(
         pains = [Pain(about.runner_name, about.id, now, phase, site, side, level) for site, side in places]
         store.answers.note(*pains)
     for pain in pains:
-        what = "nothing hurts" if pain.site is None else f"{pain.side} {pain.site}, {pain.level} of 10"
+        what = "nothing hurts" if pain.site is None else f"{pain.side} {pain.site.words}, {pain.level} of 10"
         console.write_line(f"Session {about.id}: {what}{_WHEN[phase]}")
 
 

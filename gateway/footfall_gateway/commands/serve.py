@@ -21,9 +21,11 @@ from footfall_gateway.commands.options import (
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
 from footfall_gateway.commands.pages import RunnerPages
 from footfall_gateway.commands.run_files import KeptRunFiles
-from footfall_gateway.data_folder import make_folders
+from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.persons.bin import diary_of
+from footfall_gateway.service.running import Service
+from footfall_gateway.service.signs import look_at_disk
 from footfall_gateway.sessions.ready_run import interrupts
 
 
@@ -40,7 +42,7 @@ def serve(
 
     Everything comes from the data folder: runs that are added meanwhile show at the next look, and the one that
     footfall record, live or process takes into it shows on the live page. From other computers each runner sees their
-    own runs, and a coach those of the runners who agreed.
+    own runs, and a coach those of the runners who agreed. `footfall health` asks how it is.
 
     Parameters
     ----------
@@ -59,15 +61,18 @@ def serve(
     door = page.door_for_all(data_dir)
     opened = page_opened("Your pages: ", "  (Ctrl-C ends)", browser, door)
     make_folders(data_dir)
+    service = Service.beside_pages("serve", data_dir)
+    service.vitals.look_at("disk", look_at_disk(data_dir, {"store": store_path(data_dir)}))
 
     async def served() -> None:
         with interrupts() as interrupted:
             async with (
                 diary_of(data_dir) as diary,
-                inbox_watched(watch, data_dir, runner) as inbox,
+                inbox_watched(watch, data_dir, runner, service.vitals) as inbox,
                 RunnerPages(
                     diary, door, runner, KeptShelf(data_dir, sensors_file), files=KeptRunFiles(data_dir), inbox=inbox
                 ) as pages,
+                service.running(),
             ):
                 opened(pages.address("/today"))
                 async with OwnedTasks() as tasks:

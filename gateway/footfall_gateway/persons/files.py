@@ -11,7 +11,7 @@ from footfall_gateway.backup.making import WORK as BACKUP_WORK
 from footfall_gateway.data_folder import exports_folder, recordings_folder
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.outside import open_file
-from footfall_gateway.persons.databases import MOST_SAMPLES, SAMPLE_BYTES, sample_of
+from footfall_gateway.persons.databases import MOST_SAMPLES, SAMPLE_BYTES, StorePlace, sample_of
 from footfall_gateway.persons.person import Person, counted
 from footfall_gateway.persons.tables import session_folder
 from footfall_gateway.persons.task import NEW_TASKS
@@ -65,6 +65,7 @@ class RecordingsPlace:
         unlink(self._of(folder, person))
 
     def _of(self, folder: Path, person: Person) -> Iterator[Path]:
+        others = sessions_of_others(folder, person)
         for path in recordings(folder):
             if path.stem in person.session_ids:
                 yield path
@@ -73,7 +74,8 @@ class RecordingsPlace:
                 session = header_at(path).session
             except RecordingError:
                 continue
-            if session.id in person.session_ids or session.runner_name in person.spellings:
+            is_named = session.runner_name in person.spellings and session.id not in others
+            if session.id in person.session_ids or is_named:
                 yield path
 
 
@@ -143,6 +145,11 @@ class LeftoversPlace:
     @staticmethod
     def _all(folder: Path) -> list[Path]:
         return [path for called in (f"{BACKUP_WORK}*", f"{EXPORT_WORK}*", NEW_TASKS) for path in folder.glob(called)]
+
+
+def sessions_of_others(folder: Path, person: Person) -> set[str]:
+    """Return the ids of the store's sessions that somebody else ran, whatever their recordings say."""
+    return {one for name, one in StorePlace().whose(folder) if one and name not in person.spellings}
 
 
 def recordings(folder: Path) -> list[Path]:

@@ -39,8 +39,10 @@ def people(folder: Path) -> list[Person]:
     """
     spellings: dict[str, set[str]] = {}
     sessions: dict[str, set[str]] = {}
+    told = _whose_in_store(folder)
     for place in PLACES:
-        for name, session_id in place.whose(folder):
+        for said, session_id in place.whose(folder):
+            name = told.get(session_id, said)
             spellings.setdefault(as_compared(name), set()).add(name)
             sessions.setdefault(as_compared(name), set()).update({session_id} - {""})
     pseudonym = Pseudonyms.of(folder) if (folder / KEY_FILE).exists() else None
@@ -50,6 +52,11 @@ def people(folder: Path) -> list[Person]:
         return Person(name, frozenset(spellings[name]), frozenset(sessions[name]), frozenset(called))
 
     return [person(name) for name in sorted(spellings)]
+
+
+def _whose_in_store(folder: Path) -> dict[str, str]:
+    """Return who ran each session, by id, as the store knows: there it may have been said after the recording."""
+    return {session_id: name for name, session_id in StorePlace().whose(folder) if session_id}
 
 
 def find_person(folder: Path, name: str) -> Person:

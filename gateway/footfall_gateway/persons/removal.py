@@ -21,8 +21,8 @@ from footfall_gateway.mqtt.pseudonyms import KEY_FILE
 from footfall_gateway.mqtt.removed import note_removed
 from footfall_gateway.mqtt.retained import clear_retained
 from footfall_gateway.mqtt.topics import Kind
-from footfall_gateway.outside import parse_hex
-from footfall_gateway.persons.files import recordings
+from footfall_gateway.outside import parse_hex, shown
+from footfall_gateway.persons.files import RecordingsPlace, recordings, sessions_of_others
 from footfall_gateway.persons.person import Person
 from footfall_gateway.persons.places import DATABASES, PLACES
 from footfall_gateway.persons.search import SHORTEST_BYTES, Needles, is_in_rows, search
@@ -158,15 +158,23 @@ def prove(folder: Path, task: Task) -> Outcome:
     found = {(one.path, _what(one.needle, names, ids), one.needle) for one in search(paths, needles)}
     texts = {one.decode("utf-8", "surrogatepass") for one in ids}
     found |= {(path, "a session's id in its name", b"") for path in paths if any(one in path.name for one in texts)}
-    lines = set()
+    lines, others = set(), sessions_of_others(folder, person)
     for path, what, needle in found:
         if path.parent == folder and _is_of_others(folder, path, needle):
+            continue
+        if path.parent == data_folder.recordings_folder(folder) and needle in names and path.stem in others:
             continue
         if path.parent == data_folder.recordings_folder(folder) and needle in samples:
             outcome.remarks.append(f"{path}: a recording of somebody else's has the same bytes in it")
             continue
         lines.add(f"{path}: {what}{_advice(folder, path)}")
     outcome.remains += sorted(lines)
+    outcome.remarks += [
+        f"The recording of session {one} still says that {shown(said)} ran; somebody else did, as was said "
+        "since, and it is theirs"
+        for said, one in RecordingsPlace().whose(folder)
+        if said in person.spellings - {""} and one in others
+    ]
     return outcome
 
 

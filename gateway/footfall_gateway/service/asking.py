@@ -12,7 +12,7 @@ from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import parse_json, read_file
 from footfall_gateway.service.vitals import READY, Report, address_file
 
-SERVICES: Final = ("process", "gateway", "record")
+SERVICES: Final = ("serve", "record", "gateway", "process")
 PATIENCE_S: Final = 5.0
 MOST_BYTES: Final = 256 * 1024
 

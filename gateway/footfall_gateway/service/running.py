@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from footfall_gateway.service import log
-from footfall_gateway.service.health_page import served
+from footfall_gateway.service.health_page import LOOPBACK_NAMES, served
 from footfall_gateway.service.systemd import ServiceManager
 from footfall_gateway.service.vitals import Vitals
 from footfall_gateway.settings import LogFormat, Settings
@@ -41,6 +41,15 @@ class Service:
         log.begin(name, log_format, settings.log_level)
         vitals = Vitals(name, f"footfall {version('footfall')}", manager=ServiceManager.of())
         return cls(vitals, folder, settings.health_host, health_port)
+
+    @classmethod
+    def beside_pages(cls, name: str, folder: Path) -> "Service":
+        """Return what a command is that people call in a terminal, and that talks to them there.
+
+        Its `/healthz` is for this computer alone, at any free port.
+        """
+        vitals = Vitals(name, f"footfall {version('footfall')}", manager=ServiceManager.of())
+        return cls(vitals, folder, LOOPBACK_NAMES[0], 0)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -18,7 +18,7 @@ from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.growing import is_being_written
 from footfall_gateway.sessions.addition import Addition, Came
 from footfall_gateway.sessions.analysis import analyze_session
-from footfall_gateway.sessions.watch_files import add_watch, is_of_watch, join_waiting
+from footfall_gateway.sessions.watch_files import add_watch, is_of_watch, join_waiting, named
 from footfall_gateway.store.database import Store, StoreError
 from footfall_gateway.store.length_gains import with_gains
 from footfall_processing.errors import InputError
@@ -57,7 +57,7 @@ def add_session(
 ) -> Addition:
     """Add the session of some files to a data folder: its recording, strides and summary. Once more adds nothing.
 
-    A watch's run joins the session that it goes with; see `add_watch`.
+    One that is there without a runner's name gets it. A watch's run joins its session; see `add_watch`.
 
     Parameters
     ----------
@@ -88,7 +88,8 @@ def add_session(
     with Store.open(store_path(folder)) as store:
         there = _there(store, session.id)
         if there is not None:
-            return Addition(session.id, there, session.started_utc, opened.header.is_demo)
+            added = Addition(session.id, there, session.started_utc, opened.header.is_demo)
+            return named(store, added, runner_name)
         header = _of_runner(store, opened.header, runner_name, imported=_is_csv(paths))
     prepare(session.sensors)
     analysis = analyze_session(header, opened.packets, progress(opened.duration_s))

@@ -11,6 +11,8 @@ class Came(StrEnum):
     ADDED = "added"
     THERE = "there"
     """It is in the store already, and nothing was changed."""
+    NAMED = "named"
+    """It is in the store already, and nobody had said who ran it until now."""
     IN_BIN = "in_bin"
     """It is in the store, in the bin."""
     JOINED = "joined"
@@ -32,7 +34,7 @@ class Addition:
     remarks
         What is to be known of its state; `whole` is false where something is lost.
     words
-        Of a watch's run, what it brought and how it was placed.
+        Of a watch's run, what it brought and how it was placed; of one that was named, whose it is.
     """
 
     session_id: str

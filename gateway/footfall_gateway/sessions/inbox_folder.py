@@ -206,6 +206,8 @@ def told(name: str, added: Addition) -> str:
     match added.came:
         case Came.THERE:
             return f"{name}: is there already, as session {added.session_id}; nothing is added"
+        case Came.NAMED:
+            return f"{name}: is there already, as session {added.session_id}; {added.words}"
         case Came.IN_BIN:
             return f"{name}: lies in the bin; bring it back with: footfall sessions restore {added.session_id}"
         case Came.ADDED:

@@ -102,7 +102,7 @@ def _found(store: Store, track: Track, runner_name: str) -> Addition:
     binned = {run.session_id for run in store.log.runs(in_bin=True)}
     there = next((run for run in runs.values() if not is_alone(run) and run.session_id not in binned), None)
     if there is not None:
-        return _addition(there, Came.THERE)
+        return named(store, _addition(there, Came.THERE), runner_name)
     alone = next((run for run in runs.values() if run.session_id not in binned), None)
     near = near_runs(store, track, runner_name)
     found = found_place(store, track, near)
@@ -116,7 +116,7 @@ def _found(store: Store, track: Track, runner_name: str) -> Addition:
             )
         return _join(store, placed, session_id)
     if alone is not None:
-        return _addition(alone, Came.THERE)
+        return named(store, _addition(alone, Came.THERE), runner_name)
     if runs:
         return _addition(next(iter(runs.values())), Came.IN_BIN)
     same_time = next((one for one in near if one.hours == 0 and one.shared_s > 0.0), None)
@@ -198,6 +198,14 @@ def _alone(store: Store, track: Track, runner_name: str) -> Addition:
     assert run is not None, "what was kept a moment ago is there"
     words = f"added as session {session_id}, a run without sensors, as none of the log was at that time. "
     return replace(_addition(run, Came.ALONE), words=f"{words}{brought_words(run)}")
+
+
+def named(store: Store, added: Addition, runner_name: str) -> Addition:
+    """Say who ran a session that is there already, unless somebody has said so."""
+    if added.came is not Came.THERE or not runner_name or store.session(added.session_id).header.session.runner_name:
+        return added
+    store.log.ran(added.session_id, runner_name)
+    return replace(added, came=Came.NAMED, words=f"it is of {shown(runner_name)} now")
 
 
 def _addition(run: Run, came: Came) -> Addition:

@@ -9,8 +9,8 @@ import msgspec
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind, Sign, SignNote
 from footfall_coaching.message import Message
 from footfall_gateway.outside import parse_json, parse_moment
-from footfall_gateway.recordings.header import runner_name_in
 from footfall_gateway.store.part import Part, moment_text
+from footfall_gateway.store.whose import whose
 from footfall_processing.session import Side
 
 Answer: TypeAlias = Pain | SignNote | Effort | Shoe
@@ -80,11 +80,12 @@ class Answers(Part):
         """Return how a runner's runs were, by session id."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT session_id, exertion, feeling, header FROM effort JOIN session USING (session_id) "
+                "SELECT session_id, exertion, feeling, header, edit.runner "
+                "FROM effort JOIN session USING (session_id) LEFT JOIN edit USING (session_id) "
                 f"WHERE {_IN_USE.replace('?2', '?1')} ORDER BY session_id",
                 (with_bin,),
             )
-            return [Effort(of, hard, felt) for of, hard, felt, header in rows if _runner(header) == runner_name]
+            return [Effort(of, hard, felt) for of, hard, felt, *said in rows if whose(*said) == runner_name]
 
     def effort_of(self, session_id: str) -> Effort | None:
         """Return how a run was, also of one in the bin; `None` where the runner did not say."""
@@ -132,18 +133,7 @@ class Answers(Part):
                 "ORDER BY told_utc, rule, session_id, key",
                 (runner_name,),
             )
-            return [
-                Message(
-                    rule=rule,
-                    version=version,
-                    runner_name=runner_name,
-                    session_id=of,
-                    told_utc=parse_moment(when, "a message's date"),
-                    words=words,
-                    inputs=parse_json(inputs, dict[str, object], "a message's inputs"),
-                )
-                for rule, version, of, when, words, inputs in rows
-            ]
+            return [read_message(runner_name, *row) for row in rows]
 
     def names(self) -> set[str]:
         """Return the names of all who told anything."""
@@ -187,8 +177,11 @@ class Answers(Part):
         """See that a session is in the store and the runner's."""
         if not session_id:
             return
-        row = connection.execute("SELECT header FROM session WHERE session_id = ?", (session_id,)).fetchone()
-        if row is None or _runner(row[0]) != runner_name:
+        row = connection.execute(
+            "SELECT header, runner FROM session LEFT JOIN edit USING (session_id) WHERE session.session_id = ?",
+            (session_id,),
+        ).fetchone()
+        if row is None or whose(*row) != runner_name:
             raise self._unknown(session_id)
 
 
@@ -212,5 +205,16 @@ def _pain(runner: str, session_id: str, noted: str, phase: str, site: str, side:
     )
 
 
-def _runner(header: str) -> str:
-    return runner_name_in(header.encode())
+def read_message(
+    runner_name: str, rule: str, version: int, session_id: str, told: str, words: str, inputs: str
+) -> Message:
+    """Read a runner's message from its columns; `OutsideError` where one can't be read."""
+    return Message(
+        rule=rule,
+        version=version,
+        runner_name=runner_name,
+        session_id=session_id,
+        told_utc=parse_moment(told, "a message's date"),
+        words=words,
+        inputs=parse_json(inputs, dict[str, object], "a message's inputs"),
+    )

@@ -52,7 +52,7 @@ class StoredSession:
     Parameters
     ----------
     header
-        Session and sensors; date and shoe as they were changed.
+        Session and sensors; runner, date and shoe as they were changed.
     recording
         Where its recording lies, if there is one.
     strides
@@ -361,6 +361,7 @@ def _session(text: str, recording: str | None, summary: str | None, strides: int
     header, edit = decode_header(text.encode()), Edit.of(changed)
     session = replace(
         header.session,
+        runner_name=header.session.runner_name if edit.runner_name is None else edit.runner_name,
         started_utc=edit.started_utc or header.session.started_utc,
         shoe=header.session.shoe if edit.shoe is None else edit.shoe,
     )

@@ -137,6 +137,10 @@ class StoreDiary:
         """Say which shoes a run was in, afterwards."""
         await self._disk.call(self._open_store.log.wore, session_id, shoe)
 
+    async def ran(self, session_id: str, runner_name: str) -> None:
+        """Say who ran, afterwards; empty for nobody named. What was told of the run goes along."""
+        await self._disk.call(self._open_store.log.ran, session_id, runner_name)
+
     async def went(self, session_id: str, distance_m: float | None, source: DistanceSource) -> None:
         """Say how far was run; `None` leaves it to the sensors again."""
         await self._disk.call(self._open_store.log.went, session_id, distance_m, source)

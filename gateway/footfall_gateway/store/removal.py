@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Collection, Iterator
 from typing import Final
 
-from footfall_gateway.recordings.header import runner_name_in
+from footfall_gateway.store.whose import whose
 
 _OF_SESSION: Final = (
     "stride",
@@ -26,8 +26,10 @@ _OF_RUNNER: Final = ("length_gain", "pain", "sign", "message", "shoe")
 
 def runners_of(connection: sqlite3.Connection) -> Iterator[tuple[str, str]]:
     """Yield the runner's name, and the id, of each session; and each name that stands by itself, with an empty id."""
-    for session_id, header in connection.execute("SELECT session_id, header FROM session"):
-        yield runner_name_in(header.encode()), session_id
+    for session_id, *said in connection.execute(
+        "SELECT session.session_id, header, runner FROM session LEFT JOIN edit USING (session_id)"
+    ):
+        yield whose(*said), session_id
     for (name,) in connection.execute(" UNION ".join(f"SELECT runner FROM {table}" for table in _OF_RUNNER)):
         yield name, ""
 

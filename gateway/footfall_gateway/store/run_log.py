@@ -12,19 +12,23 @@ from footfall_coaching.edits import FARTHEST_M, line_from
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import parse_moment
-from footfall_gateway.recordings.header import HeaderError, decode_header, runner_name_in
+from footfall_gateway.recordings.header import MOST_CHARACTERS, HeaderError, decode_header
+from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store import run_record
+from footfall_gateway.store.handing_over import hand_over
 from footfall_gateway.store.part import Part, moment_text
 from footfall_gateway.store.rows import read_sensor_summary, read_stride
 from footfall_gateway.store.run_watch import with_watch
 from footfall_gateway.store.sqlite_file import StoreError, explained, transaction
 from footfall_gateway.store.track import Track, read_track
+from footfall_gateway.store.whose import whose
 from footfall_processing.errors import InputError
+from footfall_processing.plain_text import shown
 from footfall_processing.results.windows import WINDOW_KINDS, Window, cut_into_windows
 
 logger = logging.getLogger(__name__)
 
-EDITED: Final = ("title", "started_utc", "shoe", "distance_m", "distance_source", "discarded_utc")
+EDITED: Final = ("title", "started_utc", "shoe", "distance_m", "distance_source", "discarded_utc", "runner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,12 @@ class Edit:
     distance_m: float | None = None
     distance_source: DistanceSource | None = None
     discarded_utc: datetime | None = None
+    runner_name: str | None = None
 
     @classmethod
     def of(cls, values: Sequence[object]) -> Self:
         """Read the columns `EDITED`; `ValueError` or `OutsideError` where one can't be read."""
-        title, started, shoe, distance_m, source, discarded = values
+        title, started, shoe, distance_m, source, discarded, runner = values
         return cls(
             None if title is None else str(title),
             None if started is None else parse_moment(str(started), "a changed date"),
@@ -49,6 +54,7 @@ class Edit:
             None if distance_m is None else float(str(distance_m)),
             None if source is None else DistanceSource(str(source)),
             None if discarded is None else parse_moment(str(discarded), "the date of a removal"),
+            None if runner is None else str(runner),
         )
 
     def of_run(self, run: Run) -> Run:
@@ -57,6 +63,7 @@ class Edit:
         distance_m, source = measured if self.distance_m is None else (self.distance_m, self.distance_source)
         return replace(
             run,
+            runner_name=run.runner_name if self.runner_name is None else self.runner_name,
             title=self.title or "",
             started_utc=self.started_utc or run.started_utc,
             shoe=run.shoe if self.shoe is None else self.shoe,
@@ -90,7 +97,7 @@ class RunLog(Part):
 
         One that can't be read is left out.
         """
-        clause = "" if runner_name is None else "WHERE runner = ?"
+        clause = "" if runner_name is None else "WHERE coalesce(edit.runner, run.runner) = ?"
         rows = self._rows(clause, *(() if runner_name is None else (runner_name,)))
         found = [run for run, edit in rows if (edit.discarded_utc is not None) == in_bin]
         dated = [run for run in found if run.started_utc is not None]
@@ -101,10 +108,10 @@ class RunLog(Part):
         """Return the ids of a runner's sessions, or all, that lie in the bin, also of those that are no run, by id."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT session_id, header FROM session JOIN edit USING (session_id) "
+                "SELECT session_id, header, runner FROM session JOIN edit USING (session_id) "
                 "WHERE discarded_utc IS NOT NULL ORDER BY session_id"
             )
-            return [one for one, header in rows if runner_name in (None, runner_name_in(header.encode()))]
+            return [one for one, *said in rows if runner_name in (None, whose(*said))]
 
     def run(self, session_id: str) -> Run | None:
         """Return one run, also from the bin; `None` where there is none, or it can't be read."""
@@ -127,7 +134,10 @@ class RunLog(Part):
     def names(self) -> set[str]:
         """Return whose runs there are."""
         with self._reading() as connection:
-            return {name for (name,) in connection.execute("SELECT DISTINCT runner FROM run")}
+            rows = connection.execute(
+                "SELECT DISTINCT coalesce(edit.runner, run.runner) FROM run LEFT JOIN edit USING (session_id)"
+            )
+            return {name for (name,) in rows}
 
     def rename(self, session_id: str, title: str) -> None:
         """Give a session a title; an empty one takes it away. `StoreError` when it is not in the store."""
@@ -142,6 +152,28 @@ class RunLog(Part):
     def wore(self, session_id: str, shoe: str) -> None:
         """Say which shoes a session was in; empty for unknown. `StoreError` when it is not in the store."""
         self._change(session_id, shoe=line_from(shoe, "a shoe's name"))
+
+    def ran(self, session_id: str, runner_name: str) -> str:
+        """Say who ran a session; empty for nobody named. What was told of it goes along.
+
+        Returns
+        -------
+        str
+            Who ran it as was known before.
+
+        Raises
+        ------
+        InputError
+            When it is no name.
+        StoreError
+            When the session is not in the store.
+        """
+        name = as_compared(runner_name)
+        if len(name) > MOST_CHARACTERS or shown(name) != name:
+            raise InputError(f"a runner's name is one line of up to {MOST_CHARACTERS} characters, all of them seen")
+        with self._transaction() as connection:
+            self._require(connection, session_id)
+            return hand_over(connection, session_id, name)
 
     def went(self, session_id: str, distance_m: float | None, source: DistanceSource) -> None:
         """Say how far was run; `None` leaves it to the sensors again. `StoreError` when it is not in the store."""
@@ -162,7 +194,7 @@ class RunLog(Part):
         found = []
         with self._reading() as connection:
             rows = connection.execute(
-                f"SELECT run.session_id, stamp, {', '.join(EDITED)} "
+                f"SELECT run.session_id, stamp, {', '.join(f'edit.{name}' for name in EDITED)} "
                 f"FROM run LEFT JOIN edit ON edit.session_id = run.session_id {clause}",
                 values,
             ).fetchall()

@@ -194,6 +194,7 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         ) STRICT, WITHOUT ROWID
         """,
     ),
+    ("ALTER TABLE edit ADD COLUMN runner TEXT",),
 )
 """Statements that lead from each version of the schema to the next; a published one is never changed.
 

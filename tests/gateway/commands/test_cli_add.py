@@ -75,6 +75,11 @@ def test_files_are_added_once_and_one_that_is_bad_does_not_stop_the_others(
     assert (status, json.loads(out)["came"]) == (0, "there")
     with Store.open(store_path(tmp_path / "data")) as store:
         assert (store.strides("mine"), store.session("mine")) == before
+    named = [did("add", a_run, "--runner", name)[1] for name in ("Anna", "Bo")]
+    assert ["as session mine; it is of Anna now" in named[0], "nothing is added" in named[1]] == [True, True]
+    with Store.open(store_path(tmp_path / "data")) as store:
+        assert [run.session_id for run in store.log.runs("Anna")] == ["mine"]
+        store.log.ran("mine", "")
 
     (line,) = did("sessions", "list", "--json")[1].splitlines()
     listed = json.loads(line)

@@ -4,13 +4,18 @@ import getpass
 import io
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from footfall_gateway import cli, settings
+from footfall_gateway import cli, settings, wire
 from footfall_gateway.commands.page_options import PageOptions
+from footfall_gateway.data_folder import store_path
+from footfall_gateway.store.database import Store
+from footfall_processing.results.summary import summarize
 from gateway.command_line import FEET
+from gateway.recordings_for_tests import header
 
 SENTENCE = "blue shoes at six"
 
@@ -38,11 +43,9 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
 
 def test_accounts_are_made_listed_and_removed(run: Run) -> None:
     assert run("login", "list")[1] == "No accounts yet. Make one: footfall login add NAME --role runner\n"
-    assert run("login", "add", "Ann", "--role", "runner", "--stdin", stdin=f"{SENTENCE}\n") == (
-        0,
-        "Ann may log in, as runner.\n",
-        "",
-    )
+    status, out, err = run("login", "add", "Ann", "--role", "runner", "--stdin", stdin=f"{SENTENCE}\n")
+    assert (status, out) == (0, "Ann may log in, as runner.\n")
+    assert "No run has the name Ann until now: there are none yet." in err
     assert run("login", "add", "Cleo", "--role", "coach", "--stdin", stdin=SENTENCE)[0] == 0
     assert run("login", "agree", "ann", "cleo")[1] == "Cleo may see the runs of Ann.\n"
     listed = run("login", "list")[1]
@@ -56,6 +59,21 @@ def test_accounts_are_made_listed_and_removed(run: Run) -> None:
     )
     assert run("login", "remove", "ANN")[1] == "Ann can't log in any more.\n"
     assert run("login", "remove", "Ann")[0] == 2
+
+
+def test_a_runner_s_account_is_told_which_names_runs_have(run: Run, tmp_path: Path) -> None:
+    with Store.open(store_path(tmp_path)) as store:
+        for session_id, name in (("one", "Anna"), ("two", "")):
+            session = replace(header(session_id).session, runner_name=name)
+            store.add_session(replace(header(session_id), session=session))
+            store.finish_session(session_id, wire.summary_object(summarize([], ())))
+    told = {
+        name: " ".join(run("login", "add", name, "--role", "runner", "--stdin", stdin=SENTENCE)[2].split())
+        for name in ("Anna", "Bo Ek")
+    }
+    assert told["Anna"] == ""
+    assert "No run has the name Bo Ek until now: there are runs of Anna and some have no name." in told["Bo Ek"]
+    assert "with --runner 'Bo Ek', those that are there with footfall sessions runner" in told["Bo Ek"]
 
 
 def test_the_password_is_typed_twice_and_never_an_argument(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,21 @@ def test_a_pain_is_noted_for_a_session(store_path: Path, session: str, capsys: p
     ]
 
 
+def test_sessions_get_a_runner_s_name(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.run(["sessions", "runner", SESSION, "last", " Anna "]) == 0
+    assert capsys.readouterr() == (f"Session {SESSION}: of Anna\n" * 2, "")
+    monkeypatch.setenv("FOOTFALL_INFLUX_URL", "http://127.0.0.1:1")
+    assert cli.run(["sessions", "runner", "last", ""]) == 0
+    told = capsys.readouterr()
+    assert "of nobody who has a name" in told.out
+    assert f"(Anna). footfall push {SESSION} writes them under the new one" in " ".join(told.err.split())
+    for words, complaint in (([SESSION], "and then who ran"), ([SESSION, SESSION], "who ran comes last")):
+        assert cli.run(["sessions", "runner", *words]) == cli.EXIT_ERROR
+        assert complaint in " ".join(capsys.readouterr().err.split())
+
+
 def test_that_nothing_hurts_needs_no_place(store_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["note", "pain", SESSION, "--level", "0"]) == 0
     assert f"Session {SESSION}: nothing hurts" in capsys.readouterr().out

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from footfall_gateway import wire
 from footfall_gateway.data_folder import make_folders, store_path
+from footfall_gateway.service.asking import ask
 from footfall_gateway.store.database import Store
 from footfall_processing.results.summary import summarize
 from forked import COMMAND
@@ -51,8 +52,14 @@ def test_serve_shows_what_the_store_holds_and_what_a_folder_brings_until_it_is_e
         assert "1 run." in body, "a run that comes meanwhile needs no restart"
         assert "Could not be added" in body
         assert "<b>no run.mcap</b>" in body
+        (answer,) = ask(tmp_path)
+        assert answer.report is not None
+        assert (answer.service, answer.report.ready) == ("serve", True)
+        assert answer.report.signs["watched_folder"] == {"adding": False, "refused": 1}
+        assert answer.report.signs["disk"]["writable"] is True
         assert (inbox / "refused" / "no run.mcap.why.txt").stat().st_mode & 0o077 == 0
         assert server.stop(signal.SIGINT) == 0
+        assert list(ask(tmp_path)) == []
     finally:
         server.kill()
 

@@ -228,6 +228,28 @@ def test_who_is_forgotten_is_in_no_byte_of_any_file_and_nobody_else_is_touched(
         find_person(folder, ANN)
 
 
+def test_a_run_that_was_given_to_somebody_is_theirs_with_its_recording_whatever_that_says(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = session_of(BOB, 1).session.id
+    with Store.open(store_path(folder)) as store:
+        store.log.ran(given, "Cleo")
+    cleo, bob = find_person(folder, "Cleo"), find_person(folder, BOB)
+    assert cleo.session_ids == {given}
+    assert given not in bob.session_ids
+    assert cli.run(["person", "export", "Cleo", "--data-dir", str(folder), "--out", str(tmp_path / "cleo.zip")]) == 0
+    with zipfile.ZipFile(tmp_path / "cleo.zip") as archive:
+        assert f"sessions/{given}/recording.mcap" in archive.namelist()
+    recording = recording_path(folder, given)
+    forget(folder, BOB)
+    assert recording.exists()
+    assert find_person(folder, "Cleo").session_ids == {given}
+    said = capsys.readouterr()
+    assert "still says that Bob ran" in said.out + said.err
+    forget(folder, "Cleo")
+    assert not recording.exists()
+
+
 def test_what_is_sent_again_of_who_was_forgotten_is_refused(folder: Path) -> None:
     forget(folder, ANN)
     inbox = Inbox(inbox_path(folder))

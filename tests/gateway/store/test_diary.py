@@ -173,6 +173,42 @@ def test_answers_take_the_place_of_those_before_on_the_same_thing(tmp_path: Path
     asked(tmp_path, ask)
 
 
+def test_a_run_that_gets_a_name_takes_along_what_was_told_of_it(tmp_path: Path) -> None:
+    for one in ("one", "two"):
+        ran(tmp_path, one, "")
+
+    def told(name: str, of: str) -> Message:
+        return Message("light", 1, name, of, BEGAN, "Green.", {"pain": 2})
+
+    async def ask(diary: Diary) -> None:
+        pains = [Pain("", of, BEGAN, Phase.DURING, PainSite.KNEE, Side.LEFT, 2) for of in ("one", "two", "")]
+        signs = [SignNote("", "one", BEGAN, Sign.SWELLING)]
+        await diary.note(*pains, *signs, Effort("one", 4, 3), Shoe("", BEGAN, "Red", ShoeKind.MINIMAL))
+        await diary.tell(told("", "one"))
+        await diary.wore("one", "Red")
+        await diary.ran("one", f" {ANN} ")
+        assert [run.session_id for run in await diary.runs(ANN)] == ["one"]
+        assert [run.session_id for run in await diary.runs("")] == ["two"]
+        assert await diary.pains(ANN) == [replace(pains[0], runner_name=ANN)]
+        assert [pain.session_id for pain in await diary.pains("")] == ["", "two"]
+        assert await diary.signs(ANN) == [replace(signs[0], runner_name=ANN)]
+        assert (await diary.efforts(ANN), await diary.efforts("")) == ([Effort("one", 4, 3)], [])
+        await diary.tell(told(ANN, "one"))
+        assert (await diary.told(ANN), await diary.told("")) == ([told(ANN, "one")], []), "told once"
+        assert [(shoe.name, shoe.kind) for shoe in await diary.shoes(ANN)] == [("Red", ShoeKind.MINIMAL)]
+        await diary.note(Effort("one", 5, 3), replace(pains[0], runner_name=ANN, level=3))
+        await diary.ran("two", ANN)
+        assert await diary.runners() == [ANN], "what was told without a run goes along with the last one"
+        assert len(await diary.pains(ANN)) == 3
+        await diary.ran("one", BEN)
+        assert [await diary.runners(), len(await diary.pains(BEN)), await diary.shoes(BEN)] == [[ANN, BEN], 1, []]
+        for name in ("x" * 513, "\x1b[2J"):
+            with pytest.raises(FootfallError, match="a runner's name is one line"):
+                await diary.ran("one", name)
+
+    asked(tmp_path, ask)
+
+
 def test_the_ledger_keeps_each_message_once_and_whole(tmp_path: Path) -> None:
     message = Message("above", 1, ANN, "one", BEGAN, "6.00 km: above", {"b": [1.5, None], "a": {"x": "é"}})
 

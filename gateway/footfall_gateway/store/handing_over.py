@@ -1,0 +1,73 @@
+"""A session that is given to a runner: what was told of it goes along."""
+
+import sqlite3
+from contextlib import suppress
+from typing import Final
+
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.store.answers import read_message
+from footfall_gateway.store.whose import whose
+
+_OF_SESSION: Final = ("pain", "sign", "message", "length_gain")
+"""Tables with rows of a runner's that are of a session."""
+_BY_ITSELF: Final = ("pain", "sign", "message", "length_gain", "shoe")
+"""Tables with rows of a runner's that stand by themselves."""
+
+
+def hand_over(connection: sqlite3.Connection, session_id: str, runner_name: str) -> str:
+    """Give a session to a runner, within a transaction of the caller's; return whose it was.
+
+    Pains, signs and messages of it go along, and so does a stride length calibration that was made in it, unless the
+    runner has one. What nobody is named by is of whoever the sessions without a name are of: the note of the shoe that
+    it was run in goes along too, and once no such session is left all that is still there.
+    """
+    header, told = connection.execute(
+        "SELECT header, runner FROM session LEFT JOIN edit USING (session_id) WHERE session.session_id = ?",
+        (session_id,),
+    ).fetchone()
+    before = whose(header, told)
+    if before == runner_name:
+        return before
+    connection.execute("INSERT OR IGNORE INTO edit (session_id) VALUES (?)", (session_id,))
+    connection.execute("UPDATE edit SET runner = ? WHERE session_id = ?", (runner_name, session_id))
+    for table in _OF_SESSION:
+        _move(connection, table, before, runner_name, session_id)
+    if not before:
+        connection.execute(
+            "INSERT OR IGNORE INTO shoe (runner, since_utc, name, is_minimal) "
+            "SELECT ?, since_utc, name, is_minimal FROM shoe WHERE runner = '' AND name = "
+            "(SELECT coalesce(edit.shoe, json_extract(header, '$.shoe')) FROM session LEFT JOIN edit "
+            "USING (session_id) WHERE session.session_id = ? AND json_valid(header))",
+            (runner_name, session_id),
+        )
+        if not _has_sessions(connection, ""):
+            for table in _BY_ITSELF:
+                _move(connection, table, "", runner_name)
+    return before
+
+
+def _has_sessions(connection: sqlite3.Connection, runner_name: str) -> bool:
+    rows = connection.execute("SELECT header, runner FROM session LEFT JOIN edit USING (session_id)")
+    return any(whose(header, told) == runner_name for header, told in rows)
+
+
+def _move(connection: sqlite3.Connection, table: str, before: str, after: str, session_id: str | None = None) -> None:
+    """Give rows to another runner; what that one has already stays, and the other is let go of."""
+    clause, values = ("", ()) if session_id is None else (" AND session_id = ?", (session_id,))
+    if table == "message":
+        _move_messages(connection, after, clause, (before, *values))
+    connection.execute(f"UPDATE OR IGNORE {table} SET runner = ? WHERE runner = ?{clause}", (after, before, *values))
+    connection.execute(f"DELETE FROM {table} WHERE runner = ?{clause}", (before, *values))
+
+
+def _move_messages(connection: sqlite3.Connection, after: str, clause: str, values: tuple[str, ...]) -> None:
+    """Give messages their key under the other runner, so that none is told twice; an unreadable one keeps its own."""
+    rows = connection.execute(
+        f"SELECT key, rule, version, session_id, told_utc, words, inputs FROM message WHERE runner = ?{clause}", values
+    ).fetchall()
+    for key, *row in rows:
+        with suppress(OutsideError):
+            moved = read_message(after, *row)
+            connection.execute(
+                "UPDATE OR REPLACE message SET key = ?, runner = ? WHERE key = ?", (moved.key, after, key)
+            )
