@@ -16,6 +16,8 @@ WIDTH: Final = 420.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 26.0, 30.0
 MOST_MARKS: Final = 150
 """With more points of a line than this, only those stand out that have no neighbour or that are doubtful."""
+LETTER: Final = 13.0
+"""Letters' middles are so far apart at least: a bold capital's width at the size that a phone shows."""
 
 Place = Callable[[float], float]
 
@@ -285,14 +287,24 @@ def _lettered(notes: Sequence[Note]) -> list[tuple[str, Note]]:
 
 def note_marks(notes: Sequence[Note], at_x: Place, height: float) -> list[str]:
     """Draw where something happened, with its letter."""
-    marks = []
-    for letter, note in _lettered(notes):
-        x = min(max(at_x(note.x), LEFT), WIDTH - RIGHT)
-        marks.append(
-            f'<path class="note" d="M{x:.1f} {TOP:g}V{height - BOTTOM:g}"/>'
-            f'<text class="letter" x="{x:.1f}" y="{TOP - 5:g}" text-anchor="middle">{letter}</text>'
-        )
-    return marks
+    places = [min(max(at_x(note.x), LEFT), WIDTH - RIGHT) for note in notes]
+    return [
+        f'<path class="note" d="M{x:.1f} {TOP:g}V{height - BOTTOM:g}"/>'
+        f'<text class="letter" x="{beside:.1f}" y="{TOP - 5:g}" text-anchor="middle">{letter}</text>'
+        for (letter, _), x, beside in zip(_lettered(notes), places, apart(places), strict=True)
+    ]
+
+
+def apart(places: Sequence[float]) -> list[float]:
+    """Move letters along, in their order and as little as it takes, so that none stands on another."""
+    moved: list[float] = []
+    for x in places:
+        moved.append(max(x, moved[-1] + LETTER) if moved else x)
+    most = WIDTH - LETTER / 2
+    for number in reversed(range(len(moved))):
+        moved[number] = min(moved[number], most)
+        most = moved[number] - LETTER
+    return moved
 
 
 def _key_item(drawing: str, name: str, leg: str) -> str:
