@@ -29,7 +29,7 @@ from footfall_dashboards.runner.spoken import SOURCES, Spoken, how_long, speed_o
 from footfall_dashboards.runner.watch_words import watch_facts
 from footfall_processing.gait import Activity
 from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, SPEED, STRIDE_METRICS, STRIKE_ANGLE, Metric
-from footfall_processing.session import Side
+from footfall_processing.session import Placement, Side
 
 OF_BOTH = (SPEED, CADENCE)
 
@@ -38,7 +38,7 @@ def facts(run: Run, spoken: Spoken) -> str:
     """Return when, how far, how long and in what, as a list of terms."""
     when = f"{spoken.day(run.started_utc)}, {spoken.time_of_day(run.started_utc)}".strip(", ")
     if run.distance_m is None:
-        distance = "unknown: shins don't tell it. Say it below, add your watch's run, or wear a foot sensor."
+        distance = _distance_unknown(run)
     else:
         distance = spoken.distance(run.distance_m)
         distance += f", {SOURCES[run.distance_source]}" if run.distance_source else ""
@@ -53,6 +53,12 @@ def facts(run: Run, spoken: Spoken) -> str:
     if run.shoe:
         pairs.append(("Shoe", run.shoe))
     return '<dl class="facts">' + "".join(f"<div><dt>{a}</dt><dd>{text(b)}</dd></div>" for a, b in pairs) + "</dl>"
+
+
+def _distance_unknown(run: Run) -> str:
+    if any(leg.placement is Placement.FOOT for leg in run.legs):
+        return "unknown: the length of too few strides could be measured. Say it below, or add your watch's run."
+    return "unknown: shins don't tell it. Say it below, add your watch's run, or wear a foot sensor."
 
 
 def phases(run: Run) -> str:
