@@ -1,5 +1,6 @@
 """Charts and their axes: what is drawn is what was given, gaps are gaps, and no text is more than text."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from datetime import UTC, timedelta
@@ -13,11 +14,16 @@ from dashboards.a_diary import HOSTILE, NOW
 from footfall_dashboards.live.pace import KM_M, MILE_M
 from footfall_dashboards.runner import axes
 from footfall_dashboards.runner.charts import (
+    LEFT,
+    LETTER,
+    RIGHT,
+    WIDTH,
     Line,
     Note,
     Picture,
     Point,
     Stretch,
+    apart,
     line_chart,
     runs_of_points,
     small_curve,
@@ -66,6 +72,15 @@ def test_a_line_is_cut_where_a_value_is_missing_and_keeps_all_others(ys: list[fl
     for part in parts:
         xs = [point.x for point in part]
         assert xs == [xs[0] + number for number in range(len(xs))]
+
+
+@given(st.lists(st.floats(LEFT, WIDTH - RIGHT), max_size=25).map(sorted))
+def test_letters_stand_beside_each_other_in_their_order_within_the_drawing(places: list[float]) -> None:
+    moved = apart(places)
+    assert all(b - a >= LETTER - 1e-9 for a, b in itertools.pairwise(moved))
+    assert all(LETTER / 2 <= x <= WIDTH - LETTER / 2 for x in moved)
+    if all(b - a >= LETTER for a, b in itertools.pairwise(places)):
+        assert moved == places, "letters that have room stay"
 
 
 def chart(lines: Sequence[Line], gap: float | None = None) -> str:

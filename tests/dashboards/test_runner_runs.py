@@ -105,11 +105,14 @@ async def test_clipped_landings_and_missing_distance_are_said_where_the_number_w
     diary.kept["clips"] = a_run("clips", NOW - timedelta(days=9), 5.0, legs=Legs(right_clips=True))
     shins = Legs(placement=Placement.SHANK)
     diary.kept["shins"] = a_run("shins", NOW - timedelta(days=10), 5.0, legs=shins)
+    diary.kept["feet"] = replace(a_run("feet", NOW - timedelta(days=11), 5.0), distance_m=None, distance_source=None)
     pages = pages_of(diary)
+    feet = (await get(pages, "/runs/feet")).text
     clips, shin = (await get(pages, "/runs/clips")).text, (await get(pages, "/runs/shins")).text
     assert "landings went beyond the sensor&#x27;s range (50 %)" in clips
     assert "Right: no impact for the whole run; most landings went beyond" in clips
     assert "unknown: shins don&#x27;t tell it." in shin
+    assert "unknown: the length of too few strides could be measured." in feet
     assert "By distance" not in shin, "no way to look along"
 
 

@@ -186,12 +186,13 @@ def _search_form(runner: str, search: Search, runs: Sequence[Run], spoken: Spoke
     hidden = f'<input type="hidden" name="runner" value="{escape(runner)}">' if runner else ""
     clear = "" if search.is_empty else f' <a href="{link("/runs", runner)}">Show all</a>'
     return (
+        f'<details class="find"{"" if search.is_empty else " open"}><summary>Search</summary>'
         f'<form class="search" method="get" action="/runs" role="search">{hidden}'
         f'<div><label for="q">Words</label><input id="q" name="q" type="search" maxlength="{MOST_SEARCHED}" '
         f'value="{text(search.words)}"></div>'
         f"{_choice('shoe', 'Shoe', 'Any', [(shoe, shoe) for shoe in shoes], search.shoe)}"
         f"{_choice('month', 'Month', 'Any', [(month, _month_name(month)) for month in months], search.month)}"
-        f"<div><button>Search</button>{clear}</div></form>"
+        f"<div><button>Search</button>{clear}</div></form></details>"
     )
 
 

@@ -102,6 +102,30 @@ def test_a_run_is_told_without_what_was_walked(tmp_path: Path) -> None:
     asked(tmp_path, ask)
 
 
+def test_a_short_run_is_looked_at_by_ten_seconds_and_stays_what_was_set_right(tmp_path: Path) -> None:
+    ran(tmp_path, "short")
+    ran(tmp_path, "long", minutes=7)
+
+    async def ask(diary: Diary) -> None:
+        await diary.rename("short", "Round the lake")
+        await diary.went("short", 250.0, DistanceSource.TOLD)
+        long, short = await diary.run("long"), await diary.run("short")
+        assert long is not None
+        assert short is not None
+        assert await diary.closer(long) is long
+        closer = await diary.closer(short)
+        assert replace(closer, minutes=short.minutes) == short
+        assert [minute.begin_s for minute in closer.minutes] == pytest.approx([10.0 * n for n in range(18)])
+        assert closer.minutes[-1].end_s == pytest.approx(180.0)
+        for minute in short.minutes:
+            within = [one for one in closer.minutes if minute.begin_s <= one.begin_s < minute.end_s]
+            assert sum(leg.strides for one in within for leg in one.legs) == sum(leg.strides for leg in minute.legs)
+        unknown = replace(short, session_id="nobody's")
+        assert await diary.closer(unknown) is unknown
+
+    asked(tmp_path, ask)
+
+
 def test_what_is_set_right_stays_when_a_session_comes_once_more(tmp_path: Path) -> None:
     ran(tmp_path, "one")
     moved = BEGAN - timedelta(days=400)
