@@ -21,6 +21,8 @@ DESKTOP: Final = (1280, 800)
 FROM_S: Final = 95
 """Session second at which the runner of the demo has been running for a minute."""
 COLOURS: Final = 64
+PATIENT_MS: Final = 200_000
+"""How long a busy computer may take to play until then."""
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 
 
@@ -74,6 +76,7 @@ def opened(browser: Browser, size: tuple[int, int], address: str, scheme: Litera
     """Open a page."""
     width, height = size
     page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.set_default_timeout(PATIENT_MS)
     page.goto(address)
     return page
 

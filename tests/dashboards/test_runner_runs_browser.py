@@ -91,6 +91,8 @@ async def test_a_page_is_accessible_fits_any_screen_and_asks_for_nothing_forbidd
 
 async def test_runs_are_found_and_compared_by_keyboard_and_without_script(browser: Browser, url: str) -> None:
     page = await opened_without_script(browser, f"{url}/runs")
+    await page.locator("details.find summary").focus()
+    await page.keyboard.press("Enter")
     await page.locator("#q").focus()
     await page.keyboard.type("mia")
     await page.keyboard.press("Enter")
