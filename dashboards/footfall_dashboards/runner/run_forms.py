@@ -24,7 +24,6 @@ from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
 
-
 NOT_GIVEN: Final = (
     "A run is given to another runner by whoever keeps this Footfall: no login writes into somebody else's log. Put it "
     "into the bin if it is not yours."
