@@ -51,7 +51,7 @@ class Edit:
             None if title is None else str(title),
             None if started is None else parse_moment(str(started), "a changed date"),
             None if shoe is None else str(shoe),
-            None if distance_m is None else float(str(distance_m)),
+            None if distance_m is None else _told_m(float(str(distance_m))),
             None if source is None else DistanceSource(str(source)),
             None if discarded is None else parse_moment(str(discarded), "the date of a removal"),
             None if runner is None else str(runner),
@@ -73,6 +73,12 @@ class Edit:
 
 
 NO_EDIT: Final = Edit()
+
+
+def _told_m(distance_m: float) -> float:
+    if not 0.0 < distance_m <= FARTHEST_M:
+        raise OutsideError(f"a changed distance is {distance_m:g} m")
+    return distance_m
 
 
 class _Kept(NamedTuple):
