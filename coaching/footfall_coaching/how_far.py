@@ -16,12 +16,16 @@ from footfall_coaching.run import Run
 def how_far(runs: Sequence[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime) -> TodaysCeiling:
     """Return the ceiling for a run that begins now, by what was run and told before; days are those of `now`'s zone.
 
-    A run that began in the very moment is that run, and left out.
+    A run that began in the very moment is that run, and left out with what was told of it.
     """
-    before = [run for run in runs if run.started_utc is not None and run.started_utc < now]
-    told = [pain for pain in pains if pain.noted_utc <= now], [note for note in signs if note.noted_utc <= now]
-    distances_m = distances_before(before, now)
-    return TodaysCeiling(distances_m, todays_light(before, *told, now).light.colour, next(reversed(distances_m), ""))
+    others = [run for run in runs if run.started_utc != now]
+    begun = {run.session_id for run in runs if run.started_utc == now}
+    told = (
+        [pain for pain in pains if pain.noted_utc <= now and pain.session_id not in begun],
+        [note for note in signs if note.noted_utc <= now and note.session_id not in begun],
+    )
+    distances_m = distances_before(others, now)
+    return TodaysCeiling(distances_m, todays_light(others, *told, now).light.colour, next(reversed(distances_m), ""))
 
 
 def run_above(

@@ -55,20 +55,25 @@ def light_of(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNot
 def todays_light(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime) -> TodaysLight:
     """Return the rule for today with what it is given, of the runner's last weeks; days are those of `now`'s zone.
 
-    What was told late of a run counts from the end of the day on which it was felt.
+    What was told late of a run counts from the end of the day on which it was felt. What was told of a session that is
+    no run of the past (a walk, one without a date or with one to come, one that was cut off) is of the day on which it
+    was told.
     """
     begin = now - REMEMBERED
     runs = list(runs)
     when = FeltWhen(runs, now.tzinfo)
     walks = {run.session_id for run in runs if not run.is_run}
-    own_pains = [_of_a_day(pain, walks) for pain in pains if when.counts(pain) and when.has_counted(pain, now)]
-    own_signs = [_of_a_day(note, walks) for note in signs if when.counts(note) and when.has_counted(note, now)]
+    placed = {run.session_id for run in runs if run.is_run and run.started_utc is not None and run.started_utc <= now}
+    kept = [pain for pain in pains if when.counts(pain) and when.has_counted(pain, now)]
+    own_pains = [_of_a_day(pain, placed) for pain in kept]
+    own_signs = [_of_a_day(note, placed) for note in signs if when.counts(note) and when.has_counted(note, now)]
+    of_walks = {_of_a_day(pain, placed) for pain in kept if pain.session_id in walks}
     recent = counted(run for run in runs if run.started_utc is not None and begin <= run.started_utc <= now)
     told = _Told(own_pains, own_signs)
     felt = [(started, told.of(run, days_ago=_days(started, now))) for started, run in recent]
     is_open = bool(felt) and felt[-1][1].colour is Colour.UNKNOWN
     felt = [one for one in felt if one[1].colour is not Colour.UNKNOWN]
-    felt += _days_without(told, own_pains, own_signs, now)
+    felt += _days_without(told, own_pains, own_signs, of_walks, now)
     felt.sort(key=lambda one: one[0], reverse=True)
     return TodaysLight(tuple(one for _, one in felt), is_open)
 
@@ -124,7 +129,7 @@ class _Told:
 
 
 def _days_without(
-    kept: _Told, pains: Sequence[Pain], signs: Sequence[SignNote], now: datetime
+    kept: _Told, pains: Sequence[Pain], signs: Sequence[SignNote], of_walks: Collection[Pain], now: datetime
 ) -> list[tuple[datetime, Felt]]:
     """Return what was told of days without a run, one for each day, with the last moment at which it was told."""
     by_day: dict[object, tuple[list[Pain], list[SignNote]]] = {}
@@ -144,7 +149,7 @@ def _days_without(
                 pain.side,
                 pain.level,
                 kept.own_morning(pain.site, pain.side, pain.noted_utc),
-                of_walk=pain.phase is not Phase.MORNING,
+                of_walk=pain in of_walks,
             )
             for pain in sorted(told, key=_order)
         )
@@ -152,9 +157,9 @@ def _days_without(
     return found
 
 
-def _of_a_day(note: NoteT, walks: Collection[str]) -> NoteT:
-    """Return what was told of a walk as what it is: of a day without a run."""
-    return replace(note, session_id="") if note.session_id in walks else note
+def _of_a_day(note: NoteT, placed: Collection[str]) -> NoteT:
+    """Return what was told of no run that is known with its date as of a day without one."""
+    return note if note.session_id in placed else replace(note, session_id="")
 
 
 def _order(pain: Pain) -> tuple[int, int, str, str]:

@@ -5,7 +5,8 @@ hour of Esculier 2018; when to send somebody on is our own design:
 
 - green: pain up to 2 of 10, and mornings not above the runner's own;
 - amber, hold all progression: 3 to 5, or not settled an hour after the run, or a morning up to 2 above the own;
-- red, stop: above 5, or rising sharply in the run, or a limp, or a morning 3 or more above the own;
+- red, stop: above 5, or rising sharply in the run, or a limp, or a morning 3 or more above the own; quiet mornings make
+  it amber, and a run that felt well green;
 - to a physiotherapist: amber or red on 3 of 6 runs, or two weeks without a fall; at once with a sign that needs it.
 """
 
@@ -193,6 +194,8 @@ class TodaysLight:
 
     NAME: ClassVar[str] = "light"
     VERSION: ClassVar[int] = 2
+    HOLDS_RED_DAYS: ClassVar[bool] = True
+    """Whether a red day without a run holds until the next run, as a red run does, however quiet it was since."""
 
     felt: Sequence[Felt] = field(default_factory=tuple)
     last_run_open: bool = False
@@ -214,14 +217,19 @@ class TodaysLight:
         run = next((one for one in recent if one.of_run), None)
         newest = recent[0]
         since = recent[: recent.index(run)] if run is not None else recent
-        worst = max((one for one in (newest, run) if one is not None), key=lambda one: WORSE.index(one.colour))
+        red_days = [one for one in since if one.colour is Colour.RED] if self.HOLDS_RED_DAYS else []
+        current = [one for one in (newest, run) if one is not None]
+        worst = max(current, key=lambda one: WORSE.index(one.colour))
         colour, when = worst.colour, "The last run" if worst.of_run else "The last day without a run"
         reason = f"{when}: {worst.reason}."
         if run is not None and worst is run and colour is Colour.RED and since and newest.colour is Colour.GREEN:
             colour, reason = Colour.AMBER, f"{reason} Since then: {newest.reason}."
+        elif colour is Colour.GREEN and red_days:
+            colour = Colour.AMBER
+            reason = f"The last red day without a run: {red_days[0].reason}. Since then: {newest.reason}."
         if colour is Colour.GREEN and self.last_run_open:
             return light_told(Colour.UNKNOWN, "Nothing was told of the last run; what was told before it was green.")
-        return light_told(colour, reason, self._see(colour, [one for one in (newest, run) if one is not None]))
+        return light_told(colour, reason, self._see(colour, [*current, *red_days]))
 
     def _see(self, colour: Colour, current: Sequence[Felt]) -> str:
         flags = [words for sign, words in SEEN_AT_ONCE.items() if any(sign in one.signs for one in current)]
@@ -244,9 +252,10 @@ class TodaysLight:
 
 @dataclass(frozen=True)
 class TodaysLightFirst(TodaysLight):
-    """The rule as it was given 0 for mornings that nobody told of."""
+    """The rule as it was given 0 for mornings that nobody told of, and let go of a red day at the next quiet one."""
 
     VERSION: ClassVar[int] = 1
+    HOLDS_RED_DAYS: ClassVar[bool] = False
 
 
 def light_told(colour: Colour, reason: str, see_somebody: str = "") -> Light:

@@ -104,6 +104,9 @@ async def _writing(asked: Asked, cookies: Mapping[str, str], run_id: str) -> Asy
         form = {**pain, "run": run_id, "phase": "during", "token": token}
         answer = await asked.ask("/log", cookie=cookies[name], form=form)
         yield _attempt("another's credentials", f"{name}: of Ann's run", answer, answer.status == _SEE_OTHER)
+    form = {"name": "Bo", "token": await _token(asked, cookies["Ann"])}
+    answer = await asked.ask(f"/runs/{run_id}/runner", cookie=cookies["Ann"], form=form)
+    yield _attempt("another's log", "Ann: gives a run of hers to Bo", answer, answer.status == _SEE_OTHER)
     answer = await asked.ask("/log?runner=Ann", form=pain)
     yield _attempt(
         "no credentials", "POST /log", answer, answer.status == _SEE_OTHER and "login" not in str(answer.headers)

@@ -3,13 +3,18 @@
 import dataclasses
 from datetime import date, timedelta, timezone
 
+import pytest
+
 from coaching.history import DAY, NOW, felt, morning, noted, run
 from footfall_coaching.answers import PainSite, Phase, Shoe, ShoeKind, Sign
 from footfall_coaching.felt_when import FeltWhen
+from footfall_coaching.how_far import how_far
 from footfall_coaching.ledger import Afterwards
 from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import Colour
 from footfall_coaching.load_rule import RunAbove
+from footfall_coaching.programme.from_log import lights_of
+from footfall_coaching.run import Run
 from footfall_coaching.shoes import minimal_share
 from footfall_coaching.told import message_of
 
@@ -67,3 +72,27 @@ def test_what_was_told_of_a_demo_counts_nowhere() -> None:
     assert [when.counts(felt(one, 3)) for one in (demo, LATEST)] == [False, True]
     warned = message_of(RunAbove(1.0, {}), "Ada", "", NOW - DAY)
     assert Afterwards([demo], [felt(demo, 3)], NOW).of(warned).worst_pain is None
+
+
+ODD = {
+    "no date": dataclasses.replace(LATEST, session_id="odd", started_utc=None),
+    "a date to come": dataclasses.replace(LATEST, session_id="odd", started_utc=NOW + DAY),
+    "no running": dataclasses.replace(LATEST, session_id="odd", running_s=0.0, distance_m=None),
+}
+
+
+@pytest.mark.parametrize("odd", [*ODD.values(), None], ids=[*ODD, "cut off"])
+def test_pain_told_of_what_is_no_run_of_the_past_makes_the_light_of_its_day(odd: Run | None) -> None:
+    runs = [run(3), *([] if odd is None else [odd])]
+    told = dataclasses.replace(felt(LATEST, 8), session_id="odd")
+    pains = [felt(runs[0], 0), told]
+    light = light_of(runs, pains, [], NOW)
+    assert light.colour is Colour.RED
+    assert "pain 8 of 10 in the " in light.reason
+    assert how_far(runs, pains, [], NOW).ceiling.is_stop
+    assert lights_of(NOW - DAY, runs, pains, [], NOW)[-1].colour is Colour.RED
+    if odd is not None:
+        demo = [runs[0], dataclasses.replace(odd, is_demo=True)]
+        assert light_of(demo, pains, [], NOW).colour is Colour.GREEN
+        assert not how_far(demo, pains, [], NOW).ceiling.is_stop
+        assert lights_of(NOW - DAY, demo, pains, [], NOW)[-1].colour is Colour.GREEN

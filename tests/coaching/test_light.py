@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from coaching.history import NOW, felt, morning, noted, run
 from footfall_coaching.answers import Pain, Phase, Sign
 from footfall_coaching.ledger import remake
-from footfall_coaching.light import light_of, light_of_run
-from footfall_coaching.light_rule import SEEN_AT_ONCE, STOPPING, Colour
+from footfall_coaching.light import light_of, light_of_run, todays_light
+from footfall_coaching.light_rule import SEEN_AT_ONCE, STOPPING, Colour, TodaysLightFirst
 from footfall_coaching.message import Message
 
 TODAY = run(0.2)
@@ -92,6 +92,25 @@ def test_quiet_mornings_since_a_red_run_make_it_amber_never_green() -> None:
     assert light_of([hard], [felt(hard, 7)], [], NOW).colour is Colour.RED
     assert light_of([hard], [felt(hard, 7), morning(2, 4)], [], NOW).colour is Colour.RED
     assert light_of([hard], [felt(hard, 7), morning(2, 0)], [], NOW).colour is Colour.AMBER
+
+
+def test_quiet_mornings_since_a_red_day_make_it_amber_until_the_next_run() -> None:
+    easy = run(6)
+    told = [felt(easy, 0), morning(3, 8), morning(1, 0)]
+    assert light_of([easy], told[:2], [], NOW).colour is Colour.RED
+    light = light_of([easy], told, [], NOW)
+    assert light.colour is Colour.AMBER
+    assert light.reason == (
+        "The last red day without a run: pain 8 of 10 in the morning (right knee). "
+        "Since then: nothing hurt in the morning."
+    )
+    swollen = light_of([easy], [told[0], told[2]], [noted(Sign.SWELLING, days_ago=2.0)], NOW)
+    assert swollen.colour is Colour.AMBER
+    assert "doctor" in swollen.see_somebody
+    after = run(0.5)
+    assert light_of([easy, after], [*told, felt(after, 0)], [], NOW).colour is Colour.GREEN
+    told_today = todays_light([easy], told, [], NOW)
+    assert TodaysLightFirst(told_today.felt).light.colour is Colour.GREEN, "as it was told then"
 
 
 def test_a_bad_morning_without_a_run_counts() -> None:

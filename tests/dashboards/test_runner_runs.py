@@ -180,8 +180,19 @@ async def test_a_run_that_is_given_a_name_is_in_the_log_of_that_name_for_whoever
     answer = await send(pages, "/runs/run-0/runner", "/runs/run-0", {"name": " Ann "})
     assert (answer.status, answer.headers["location"]) == (303, "/runs/run-0?runner=Ann")
     assert (await get(pages, "/runs/run-0", ann)).status == 200
-    answer = await send(pages, "/runs/run-0/runner", "/runs/run-0", {"name": "Zoë"}, ann)
-    assert answer.headers["location"] == "/runs?runner=Ann", "she sees it no more"
+
+
+@pytest.mark.parametrize("name", ["Zoë", "", "Ann"])
+async def test_no_login_gives_a_run_into_another_log(diary: ADiary, name: str) -> None:
+    pages, ann = pages_of(diary), Somebody("Ann", frozenset({"Ann"}))
+    diary.kept["run-0"] = replace(diary.kept["run-0"], runner_name="Ann")
+    shown = (await get(pages, "/runs/run-0", ann)).text
+    assert "/runs/run-0/title?" in shown
+    assert "/runs/run-0/runner?" not in shown
+    answer = await send(pages, "/runs/run-0/runner", "/runs/run-0", {"name": name}, ann)
+    assert answer.status == 403
+    assert "somebody else" in answer.text
+    assert diary.kept["run-0"].runner_name == "Ann"
 
 
 @pytest.mark.parametrize(

@@ -69,8 +69,9 @@ def lights_of(
         is told after its beginning.
     """
     when = FeltWhen(runs, now.tzinfo)
-    told = [(at, pain) for pain in pains if since - FELT_WITHIN <= (at := when.moment(pain)) <= now]
-    seen = [(at, note) for note in signs if since - FELT_WITHIN <= (at := when.moment(note)) <= now]
+    own_pains, own_signs = filter(when.counts, pains), filter(when.counts, signs)
+    told = [(at, pain) for pain in own_pains if since - FELT_WITHIN <= (at := when.moment(pain)) <= now]
+    seen = [(at, note) for note in own_signs if since - FELT_WITHIN <= (at := when.moment(note)) <= now]
     ran = [(started, run) for started, run in counted(runs) if since - FELT_WITHIN <= started <= now]
     changes = {at for at, _ in (*told, *seen)} | {
         min(started, sessions.get(run.session_id, started)) - JUST_BEFORE for started, run in ran

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape, unescape
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,15 +15,19 @@ from footfall_coaching.edits import MOST_CHARACTERS, beginning_from, distance_m_
 from footfall_coaching.run import DistanceSource, Run
 from footfall_coaching.shoes import pairs_of
 from footfall_coaching.told_distance import doubt_of
-from footfall_dashboards.access import visitor_of
 from footfall_dashboards.access.login import SEE_OTHER
-from footfall_dashboards.runner.asking import may_note, noted_form
+from footfall_dashboards.runner.asking import keeps_all_logs, may_note, noted_form
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.fields import hidden
 from footfall_dashboards.runner.html import link, page, part, said, text
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
+
+NOT_GIVEN: Final = (
+    "A run is given to another runner by whoever keeps this Footfall: no login writes into somebody else's log. Put it "
+    "into the bin if it is not yours."
+)
 
 
 class DoubtError(InputError):
@@ -50,7 +55,7 @@ async def forms(request: Request, diary: Diary, run: Run, *, is_binned: bool, sp
         return Forms(back=back)
     pairs = pairs_of(await diary.shoes(run.runner_name), await diary.runs(run.runner_name))
     shoes = sorted({shoe.name for shoe in pairs}, key=str.casefold)
-    return Forms(changes=_changes(run, token, shoes, spoken))
+    return Forms(changes=_changes(run, token, shoes, spoken, with_runner=keeps_all_logs(request)))
 
 
 def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
@@ -99,6 +104,8 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         if run is None or request.path_params["what"] not in changes:
             raise HTTPException(404)
         fields = await noted_form(request, run.runner_name)
+        if request.path_params["what"] == "runner" and not keeps_all_logs(request):
+            raise HTTPException(403, NOT_GIVEN)
         address = link(f"/runs/{part(run.session_id)}", run.runner_name)
         try:
             await changes[request.path_params["what"]](run, fields, spoken_to(request, local_now().tzinfo or UTC))
@@ -112,14 +119,12 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         now = await diary.run(run.session_id)
         if request.path_params["what"] == "discard" or now is None:
             return RedirectResponse(unescape(link("/runs", run.runner_name)), SEE_OTHER)
-        is_seen = await visitor_of(request.scope).may_see(now.runner_name)
-        where = link(f"/runs/{part(run.session_id)}", now.runner_name) if is_seen else link("/runs", run.runner_name)
-        return RedirectResponse(unescape(where), SEE_OTHER)
+        return RedirectResponse(unescape(link(f"/runs/{part(run.session_id)}", now.runner_name)), SEE_OTHER)
 
     return [Route("/runs/{id}/{what}", changed, methods=["POST"])]
 
 
-def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
+def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken, *, with_runner: bool) -> str:
     began = "" if run.started_utc is None else f"{run.started_utc.astimezone(spoken.zone):%Y-%m-%dT%H:%M}"
     distance = _distance_told(run, spoken)
     known = sorted({*shoes, run.shoe} - {""}, key=str.casefold)
@@ -162,21 +167,28 @@ def _changes(run: Run, token: str, shoes: list[str], spoken: Spoken) -> str:
             "Set the distance",
         ),
         _form(
-            run,
-            "runner",
-            token,
-            f'<label for="name">Who ran</label><input id="name" name="name" maxlength="{MOST_CHARACTERS}" '
-            f'value="{text(run.runner_name)}" aria-describedby="name-hint"><p class="hint" id="name-hint">The run, and '
-            "what was told of it, is then in the log of this name, for whoever logs in with it.</p>",
-            "Set the runner",
-        ),
-        _form(
             run, "discard", token, "<p>In the bin it counts nowhere. You can bring it back.</p>", "Put it into the bin"
         ),
     ]
+    what = "title, date, shoe or distance"
+    if with_runner:
+        what = "title, date, shoe, distance or runner"
+        fields.insert(-1, _runner_form(run, token))
     return (
-        '<details class="changes"><summary>Change title, date, shoe, distance or runner, or discard it</summary>'
+        f'<details class="changes"><summary>Change {what}, or discard it</summary>'
         f'<div class="forms">{"".join(fields)}</div></details>'
+    )
+
+
+def _runner_form(run: Run, token: str) -> str:
+    return _form(
+        run,
+        "runner",
+        token,
+        f'<label for="name">Who ran</label><input id="name" name="name" maxlength="{MOST_CHARACTERS}" '
+        f'value="{text(run.runner_name)}" aria-describedby="name-hint"><p class="hint" id="name-hint">The run, and '
+        "what was told of it, is then in the log of this name, for whoever logs in with it.</p>",
+        "Set the runner",
     )
 
 

@@ -171,6 +171,8 @@ class InboxFolder:
             self._move(paths, REFUSED, str(error))
         else:
             self.say(told(self.adding, added))
+            for line in added.remarks:
+                self.say(line)
             self._move(paths, ADDED)
 
     def _go_on(self, _: float) -> None:

@@ -76,23 +76,34 @@ def add_watch(path: Path, folder: Path, runner_name: str = "", joins: str = "") 
 
 
 def join_waiting(store: Store, session_id: str) -> tuple[str, ...]:
-    """Let what a watch alone recorded join a session that has come since; return what came of it, a line each."""
+    """Let what a watch alone recorded join a session that has come since; return what came of it, a line each.
+
+    Of one of that time that can't be placed it is said that both count.
+    """
     digests = store.tracks.digests()
     run = store.log.run(session_id) if digests and session_id not in digests else None
     if run is None or run.is_demo or run.started_utc is None:
         return ()
     waiting = {one.session_id for one in store.log.runs(run.runner_name) if is_alone(one)}
+    twice: list[str] = []
     for alone_id in sorted(digests.keys() & waiting):
         try:
             kept = store.tracks.of(alone_id)
         except OutsideError:
             continue
-        if kept is None or run.session_id not in {near.run.session_id for near in near_runs(store, kept, "")}:
+        near = [] if kept is None else [one for one in near_runs(store, kept, "") if one.run.session_id == session_id]
+        if kept is None or not near:
             continue
         placed = placed_in(store, kept.unplaced(), session_id)
         if placed is not None and clocks_of(placed, run.started_utc).is_likely:
             return (f"A watch's run {_join(store, placed, session_id).words}",)
-    return ()
+        if near[0].hours == 0 and near[0].shared_s > 0.0:
+            twice.append(
+                f"{shown(alone_id)}, a watch's run without sensors, was at the time of session {shown(session_id)}; "
+                "cadence does not tell where in it that belongs, and both count. If they are one run, join them: "
+                f"footfall add FILE.fit --session {shown(session_id)}"
+            )
+    return tuple(twice)
 
 
 def _found(store: Store, track: Track, runner_name: str) -> Addition:
@@ -161,8 +172,8 @@ def _join(store: Store, track: Track, session_id: str) -> Addition:
             continue
         run = store.log.run(other)
         if run is not None and is_alone(run):
-            store.log.discard(other, SystemClock().utc_now())
-            gone = f". Its run without sensors, {shown(other)}, is in the bin now"
+            store.log.give_way(other, session_id, SystemClock().utc_now())
+            gone = f". Its run without sensors, {shown(other)}, is in the bin now; what was told of it is of this one"
         else:
             store.tracks.remove(other)
             gone = f". It is taken out of session {shown(other)}"

@@ -1,4 +1,4 @@
-"""A session that is given to a runner: what was told of it goes along."""
+"""A session that is given to a runner, or gives way to another session: what was told of it goes along."""
 
 import sqlite3
 from contextlib import suppress
@@ -44,6 +44,36 @@ def hand_over(connection: sqlite3.Connection, session_id: str, runner_name: str)
             for table in _BY_ITSELF:
                 _move(connection, table, "", runner_name)
     return before
+
+
+def give_way(connection: sqlite3.Connection, session_id: str, to_id: str, discarded_utc: str) -> None:
+    """Put a session into the bin for another one of the same run, within a transaction of the caller's.
+
+    What was told of it, and changed of it, is of the other one then, unless that has its own; of one that lies in the
+    bin already nothing goes along.
+    """
+    connection.execute("INSERT OR IGNORE INTO edit (session_id) VALUES (?), (?)", (session_id, to_id))
+    told = connection.execute("SELECT discarded_utc FROM edit WHERE session_id = ?", (session_id,)).fetchone()
+    if told[0] is None:
+        header, runner = connection.execute(
+            "SELECT header, runner FROM session LEFT JOIN edit USING (session_id) WHERE session.session_id = ?",
+            (to_id,),
+        ).fetchone()
+        for table in ("pain", "sign"):
+            connection.execute(
+                f"UPDATE OR IGNORE {table} SET session_id = ?, runner = ? WHERE session_id = ?",
+                (to_id, whose(header, runner), session_id),
+            )
+        connection.execute("UPDATE OR IGNORE effort SET session_id = ? WHERE session_id = ?", (to_id, session_id))
+        connection.execute(
+            "UPDATE edit SET title = coalesce(edit.title, other.title), shoe = coalesce(edit.shoe, other.shoe), "
+            "distance_m = coalesce(edit.distance_m, other.distance_m), "
+            "distance_source = coalesce(edit.distance_source, other.distance_source) "
+            "FROM (SELECT title, shoe, distance_m, distance_source FROM edit WHERE session_id = ?) AS other "
+            "WHERE edit.session_id = ?",
+            (session_id, to_id),
+        )
+    connection.execute("UPDATE edit SET discarded_utc = ? WHERE session_id = ?", (discarded_utc, session_id))
 
 
 def _has_sessions(connection: sqlite3.Connection, runner_name: str) -> bool:

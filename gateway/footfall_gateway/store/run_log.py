@@ -15,7 +15,7 @@ from footfall_gateway.outside import parse_moment
 from footfall_gateway.recordings.header import MOST_CHARACTERS, HeaderError, decode_header
 from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store import run_record
-from footfall_gateway.store.handing_over import hand_over
+from footfall_gateway.store.handing_over import give_way, hand_over
 from footfall_gateway.store.part import Part, moment_text
 from footfall_gateway.store.rows import read_sensor_summary, read_stride
 from footfall_gateway.store.run_watch import with_watch
@@ -51,7 +51,7 @@ class Edit:
             None if title is None else str(title),
             None if started is None else parse_moment(str(started), "a changed date"),
             None if shoe is None else str(shoe),
-            None if distance_m is None else float(str(distance_m)),
+            None if distance_m is None else _told_m(float(str(distance_m))),
             None if source is None else DistanceSource(str(source)),
             None if discarded is None else parse_moment(str(discarded), "the date of a removal"),
             None if runner is None else str(runner),
@@ -73,6 +73,12 @@ class Edit:
 
 
 NO_EDIT: Final = Edit()
+
+
+def _told_m(distance_m: float) -> float:
+    if not 0.0 < distance_m <= FARTHEST_M:
+        raise OutsideError(f"a changed distance is {distance_m:g} m")
+    return distance_m
 
 
 class _Kept(NamedTuple):
@@ -185,6 +191,16 @@ class RunLog(Part):
     def discard(self, session_id: str, now_utc: datetime) -> None:
         """Put a session into the bin: it counts nowhere. `StoreError` when it is not in the store."""
         self._change(session_id, discarded_utc=moment_text(now_utc))
+
+    def give_way(self, session_id: str, to_id: str, now_utc: datetime) -> None:
+        """Put a session into the bin for another one of the same run, with what was told of it. `StoreError` as above.
+
+        What the other one has of its own stays.
+        """
+        with self._transaction() as connection:
+            for one in (session_id, to_id):
+                self._require(connection, one)
+            give_way(connection, session_id, to_id, moment_text(now_utc))
 
     def bring_back(self, session_id: str) -> None:
         """Take a session out of the bin. `StoreError` when it is not in the store."""

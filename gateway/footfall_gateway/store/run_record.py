@@ -6,13 +6,16 @@ What the runner may change afterwards is no part of it (`RunLog`).
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Final, NamedTuple
 from zlib import crc32
 
 import msgspec
 
+from footfall_coaching.edits import FARTHEST_M
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
-from footfall_gateway.outside import parse_json, parse_msgpack
+from footfall_gateway.errors import OutsideError
+from footfall_gateway.outside import check_moment, check_session_s, parse_json, parse_msgpack
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.run_belt import BeltMinute, Belts, way_m
 from footfall_gateway.store.run_course import KeptMinutes, written_minutes
@@ -121,8 +124,20 @@ def written(run: Run) -> RunRow:
 
 
 def read(digest: bytes, minutes: bytes) -> Run:
-    """Return the record that the store keeps; `OutsideError` when it can't be read."""
-    return replace(parse_msgpack(digest, Run, "a run"), minutes=KeptMinutes(minutes))
+    """Return the record that the store keeps; `OutsideError` when it can't be read, or no run is like that."""
+    run = replace(parse_msgpack(digest, Run, "a run"), minutes=KeptMinutes(minutes))
+    if run.started_utc is not None:
+        check_moment(run.started_utc, "a run's date")
+    for time_s in (run.duration_s, run.running_s, run.walking_s):
+        check_session_s(time_s, "a run's end")
+    ways_m = [run.distance_m, run.walking_m]
+    numbers = [value for leg in run.legs for value in (*leg.medians.values(), *leg.strikes.values())]
+    if run.watch is not None:
+        ways_m += [run.watch.distance_m, run.watch.beside_m]
+        numbers += [run.watch.covers, run.watch.heart_rate_bpm or 0.0, run.watch.most_heart_rate_bpm or 0.0]
+    if not all(way_m is None or 0.0 <= way_m <= FARTHEST_M for way_m in ways_m) or not all(map(isfinite, numbers)):
+        raise OutsideError("a run has numbers that no run has")
+    return run
 
 
 def _way(parts: Sequence[_Part], activity: Activity) -> tuple[float | None, str]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from footfall_coaching.course import runs_in
 from footfall_coaching.run import DistanceSource, Minute, Run, Watch
+from footfall_coaching.told_distance import FASTEST_MPS
 from footfall_gateway.store.track import Track
 from footfall_processing.samples import FloatArray
 
@@ -21,6 +22,9 @@ _RUN_MPS: Final = 2.2
 _MOVES_MPS: Final = 0.5
 _PAUSE_S: Final = 12.0
 """Watches that save records where little changes leave out up to 10 s; a longer gap is a pause."""
+_RIDE_MPS: Final = 5.0
+_LONGEST_STEP_M: Final = 3.0
+"""Faster, with longer steps, nobody runs: the watch went on in a car. Below it a still wrist may push a pram."""
 _LEAP_MPS: Final = 12.0
 """What is farther is no running, but a place that was corrected."""
 _NEAR_S: Final = 30.0
@@ -35,7 +39,7 @@ class _Way:
     Parameters
     ----------
     ran_m, ran_s, walked_m, walked_s
-        How far and how long was run, and was walked.
+        How far and how long was run, and was walked; a ride is neither.
     seen_s
         How long the watch recorded: pauses left out.
     """
@@ -58,8 +62,13 @@ class _Way:
         told_mps = np.where(np.isnan(speed_mps), _smooth(steps_m, steps_s), speed_mps)
         # where a watch tells the cadence alone, that is what is believed
         says_speed = ~np.isnan(speed_mps) | np.isnan(cadence_spm)
-        runs = goes_on & ((np.nan_to_num(cadence_spm) >= _RUN_SPM) | (says_speed & (told_mps >= _RUN_MPS)))
-        walks = goes_on & ~runs & (told_mps >= _MOVES_MPS)
+        rides = np.where(
+            np.isnan(cadence_spm),
+            told_mps > FASTEST_MPS,
+            (told_mps > _RIDE_MPS) & (60.0 * told_mps > _LONGEST_STEP_M * cadence_spm),
+        )
+        runs = goes_on & ~rides & ((np.nan_to_num(cadence_spm) >= _RUN_SPM) | (says_speed & (told_mps >= _RUN_MPS)))
+        walks = goes_on & ~rides & ~runs & (told_mps >= _MOVES_MPS)
         ways_m = np.nan_to_num(steps_m)
 
         def summed(which: NDArray[np.bool_], values: FloatArray) -> FloatArray:

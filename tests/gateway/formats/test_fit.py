@@ -193,6 +193,9 @@ def test_what_is_no_whole_fit_is_refused_by_name(tmp_path: Path, monkeypatch: py
         bad.write_bytes(content)
         with pytest.raises(FitError, match=r"bad\.fit"):
             read_fit(bad)
+    monkeypatch.setattr(reading, "MOST_MESSAGES", 10)
+    with pytest.raises(FitError, match="more than 10 messages"):
+        read_fit(path)
     monkeypatch.setattr(reading, "MOST_BYTES", 1 << 20)
     bad.write_bytes(gzip.compress(bytes(4 << 20)))
     with pytest.raises(OutsideError, match="unpacks to more than 1 MiB"):

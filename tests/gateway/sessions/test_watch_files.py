@@ -12,7 +12,9 @@ import pytest
 from fit_tool.profile.profile_type import Sport
 
 import footfall_gateway
+from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Sign, SignNote
 from footfall_coaching.course import runs_in, speeds
+from footfall_coaching.light_rule import Colour
 from footfall_coaching.load import room_of
 from footfall_coaching.run import DistanceSource, Run
 from footfall_gateway.data_folder import store_path
@@ -23,8 +25,9 @@ from footfall_gateway.sessions.inbox_folder import told
 from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.standing import light_for
 from footfall_processing.errors import FootfallError
-from footfall_processing.session import Placement
+from footfall_processing.session import Placement, Side
 from gateway.a_watch import FIRST_HEART_BPM, LASTS_S, LATITUDE_DEG, SPEED_MPS, STARTED, AWatch, header_of, keep
 
 Log = Callable[..., Path]
@@ -135,6 +138,12 @@ async def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(l
     assert alone.distance_m == pytest.approx(RUN_M, rel=0.005)
     assert alone.duration_s == pytest.approx(LASTS_S + 39.0)
     assert [speed for speed in speeds(alone) if speed is not None] == pytest.approx([SPEED_MPS] * 11, rel=0.04)
+    knee = (PainSite.KNEE, Side.LEFT)
+    with Store.open(store_path(folder)) as store:
+        store.answers.note(Pain("Ann", alone.session_id, STARTED + timedelta(hours=1), Phase.DURING, *knee, 8))
+        store.answers.note(SignNote("Ann", alone.session_id, STARTED + timedelta(hours=1), Sign.LIMP))
+        store.answers.note(Effort(alone.session_id, 7, 2))
+        store.log.rename(alone.session_id, "With Mia")
     keep(folder, header_of("shins", runner="Ann"))
     with Store.open(store_path(folder)) as store:
         summary = dict(store.session("shins").summary or {})
@@ -147,6 +156,11 @@ async def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(l
         assert f"{added.session_id}, is in the bin now" in line
         assert [run.session_id for run in store.log.runs("Ann")] == ["shins"]
         assert store.log.runs("Ann")[0].distance_source is DistanceSource.WATCH
+        assert store.log.runs("Ann")[0].title == "With Mia"
+        assert [(pain.session_id, pain.level) for pain in store.answers.pains("Ann")] == [("shins", 8)]
+        assert [note.session_id for note in store.answers.signs("Ann")] == ["shins"]
+        assert store.answers.efforts("Ann") == [Effort("shins", 7, 2)]
+        assert light_for(store, "Ann", STARTED + timedelta(days=1)).colour is Colour.RED, "what hurt still counts"
         assert join_waiting(store, "shins") == ()
     assert add_session([file], folder, "Ann").came is Came.THERE
 
@@ -178,6 +192,20 @@ def test_what_has_no_place_is_refused_and_the_user_can_pick(log: Log, tmp_path: 
     other = AWatch(ahead_s=5.0).write(tmp_path / "other.fit")
     refused(other, folder, "has another file's run of a watch already")
     assert add_session([other], folder, joins="shanks").came is Came.JOINED
+
+
+def test_a_run_without_sensors_that_may_be_the_same_is_told_of(tmp_path: Path) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    blind = AWatch(ahead_s=-3.0, has_cadence=False, has_places=False).write(tmp_path / "no cadence.fit")
+    alone = add_session([blind], folder)
+    keep(folder, header_of("shins"))
+    with Store.open(store_path(folder)) as store:
+        (line,) = join_waiting(store, "shins")
+        assert len(store.log.runs()) == 2
+    assert alone.session_id in line
+    assert "both count" in line
+    assert "--session shins" in line
 
 
 def test_a_run_that_fits_two_sessions_is_left_to_the_user(log: Log, watch: Path) -> None:

@@ -30,6 +30,8 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 """A day with all that watches record takes some tens of megabytes."""
 MOST_RECORDS: Final = 48 * 3600
 """Two days at one a second."""
+MOST_MESSAGES: Final = 6 * MOST_RECORDS
+"""Of all kinds, with each heartbeat one: some bytes that are packed well would be read for an hour."""
 LONGEST: Final = timedelta(hours=48)
 MOST_PARTS: Final = 100
 """Sports that a file may be of."""
@@ -99,7 +101,7 @@ def read_fit(path: Path) -> WatchRun:
     content = _unpacked(path, read_file(path, MOST_PACKED_BYTES))
     records: dict[int, _Record] = {}
     parts: list[_Part] = []
-    left_out, undated, latest_s, back_s = 0, 0, 0, 0
+    left_out, undated, latest_s, back_s, messages = 0, 0, 0, 0, 0
     try:
         with warnings.catch_warnings():
             # what a watch writes beyond the profile is no matter here
@@ -108,6 +110,9 @@ def read_fit(path: Path) -> WatchRun:
                 io.BytesIO(content), check_crc=fitdecode.CrcCheck.RAISE, error_handling=fitdecode.ErrorHandling.RAISE
             ) as reader:
                 for frame in reader:
+                    messages += 1
+                    if messages > MOST_MESSAGES:
+                        break
                     if frame.frame_type != fitdecode.FIT_FRAME_DATA:
                         continue
                     if frame.name in ("sport", "session") and len(parts) < MOST_PARTS:
@@ -127,6 +132,8 @@ def read_fit(path: Path) -> WatchRun:
         raise FitError(
             f"{path}: is not a whole FIT file ({_text(error) or type(error).__name__}); export it from the watch anew"
         ) from error
+    if messages > MOST_MESSAGES:
+        raise FitError(f"{path}: has more than {MOST_MESSAGES:,} messages, which no activity needs; export it anew")
     if not records and undated:
         raise FitError(f"{path}: none of its {undated} records has a date; the watch's clock was not set")
     if not records:
