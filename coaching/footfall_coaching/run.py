@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from footfall_processing.gait import Activity, Strike
 from footfall_processing.session import Placement, Side
+
+LEAST_RUNNING_S: Final = 60.0
+"""Less of it, within more walking, makes no run."""
 
 
 class DistanceSource(StrEnum):
@@ -143,5 +147,7 @@ class Run:
 
     @property
     def is_run(self) -> bool:
-        """Whether there was running in it, or somebody says how far was run; else it was walked."""
-        return self.running_s > 0.0 or bool(self.distance_m)
+        """Whether it was run, or somebody says how far was run; a walk with a few steps run for a bus is a walk."""
+        if self.running_s <= 0.0 or self.distance_source is DistanceSource.TOLD:
+            return self.running_s > 0.0 or bool(self.distance_m)
+        return self.running_s >= LEAST_RUNNING_S or self.running_s >= self.walking_s

@@ -54,6 +54,10 @@ UNUSUAL: Final = 2.0
 LIKE_DISTANCE: Final = math.log(1.3)
 LIKE_SPEED: Final = math.log(1.08)
 NO_RUNNING: Final = "A walk: no running was found in it, so it counts in no sum and for no ceiling."
+LITTLE_RUNNING: Final = (
+    "A walk, with less than a minute of running in it, so it counts in no sum and for no ceiling. If it was a run, say "
+    "how far you ran."
+)
 LEGS: Final = {Side.LEFT: "left", Side.RIGHT: "right", None: "measured"}
 
 
@@ -76,6 +80,8 @@ def sentence_of(run: Run, runs: Sequence[Run], closer: Run | None = None) -> str
     closer
         A short run once more, with its course by less than a minute.
     """
+    if not run.is_run and run.running_s > 0.0:
+        return LITTLE_RUNNING
     metric = impact_metric([run])
     is_short = closer is not None and closer is not run
     closer = run if closer is None else closer

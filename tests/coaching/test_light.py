@@ -1,15 +1,19 @@
 """The traffic light, by the rule of `light_rule`."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from coaching.history import NOW, felt, morning, noted, run
 from footfall_coaching.answers import Pain, Phase, Sign
+from footfall_coaching.how_far import how_far
 from footfall_coaching.ledger import remake
 from footfall_coaching.light import light_of, light_of_run, todays_light
 from footfall_coaching.light_rule import SEEN_AT_ONCE, STOPPING, Colour, TodaysLightFirst
 from footfall_coaching.message import Message
+from footfall_coaching.run import DistanceSource
 
 TODAY = run(0.2)
 
@@ -92,6 +96,20 @@ def test_quiet_mornings_since_a_red_run_make_it_amber_never_green() -> None:
     assert light_of([hard], [felt(hard, 7)], [], NOW).colour is Colour.RED
     assert light_of([hard], [felt(hard, 7), morning(2, 4)], [], NOW).colour is Colour.RED
     assert light_of([hard], [felt(hard, 7), morning(2, 0)], [], NOW).colour is Colour.AMBER
+
+
+def test_a_walk_with_some_steps_run_for_a_bus_lets_go_of_no_red() -> None:
+    hard = run(1)
+    bus = replace(run(0.2, 15.0, "bus"), running_s=5.0, walking_s=1800.0)
+    told = [felt(hard, 8), felt(bus, 0)]
+    assert light_of([hard, bus], told, [], NOW).colour is Colour.AMBER
+    assert how_far([hard, bus], told, [], NOW).ceiling.limit_m == hard.distance_m, "it is not the last run"
+    for real in (
+        replace(bus, running_s=90.0),
+        replace(bus, walking_s=4.0),
+        replace(bus, distance_source=DistanceSource.TOLD, distance_m=3000.0),
+    ):
+        assert light_of([hard, real], told, [], NOW).colour is Colour.GREEN
 
 
 def test_quiet_mornings_since_a_red_day_make_it_amber_until_the_next_run() -> None:

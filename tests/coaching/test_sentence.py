@@ -9,6 +9,7 @@ from coaching.history import run
 from footfall_coaching.legs import balance_of
 from footfall_coaching.run import LegPart, Minute, Run
 from footfall_coaching.sentence import (
+    LITTLE_RUNNING,
     cool_down_of,
     differences,
     like_runs,
@@ -95,6 +96,8 @@ def test_without_anything_measured_nothing_is_made_up() -> None:
     assert sentence_of(run(1), []).startswith("Too little was measured")
     walk = dataclasses.replace(run(1), running_s=0.0)
     assert sentence_of(walk, []) == "No running was found in this session."
+    bus = dataclasses.replace(run(1), running_s=5.0, walking_s=900.0)
+    assert sentence_of(bus, []) == LITTLE_RUNNING
 
 
 def test_pauses_warm_up_and_cool_down_are_recognised() -> None:

@@ -10,6 +10,7 @@ from dashboards.a_diary import NOW, RUNNER, ADiary, a_run
 from dashboards.asked_pages import ZONE, get, pages_of
 from footfall_coaching.answers import Pain, PainSite, Phase, Sign, SignNote
 from footfall_dashboards.runner.history import worst_by_day
+from footfall_dashboards.runner.log_page import recent_run
 from footfall_dashboards.runner.report import report_of
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_processing.session import Side
@@ -68,3 +69,8 @@ async def test_trends_report_and_table_count_it_on_that_day_and_no_demo_s() -> N
     assert all(row["noted_utc"].startswith("2026-11-20") for row in rows)
     assert "Tue 10 Nov 2026: limp" in report.html
     assert "last on 10 Nov" in report.html
+
+
+def test_a_run_whose_date_is_to_come_does_not_hide_the_last_one() -> None:
+    last, ahead = a_run("last", NOW - timedelta(hours=3), 8.0), a_run("ahead", NOW + timedelta(days=1), 8.0)
+    assert recent_run([ahead, last], NOW) == last

@@ -112,7 +112,7 @@ async def test_clipped_landings_and_missing_distance_are_said_where_the_number_w
     assert "landings went beyond the sensor&#x27;s range (50 %)" in clips
     assert "Right: no impact for the whole run; most landings went beyond" in clips
     assert "unknown: shins don&#x27;t tell it." in shin
-    assert "unknown: the length of too few strides could be measured." in feet
+    assert "unknown: too few of its strides have a length." in feet
     assert "By distance" not in shin, "no way to look along"
 
 

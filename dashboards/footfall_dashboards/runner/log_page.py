@@ -214,8 +214,8 @@ def _pain_form(
 def recent_run(runs: Sequence[Run], now: datetime) -> Run | None:
     """Return the newest run that pain may be told of in the short form."""
     for run in runs:
-        if not run.is_demo and run.is_run and run.started_utc is not None:
-            return run if timedelta() <= now - run.started_utc <= RECENT else None
+        if not run.is_demo and run.is_run and run.started_utc is not None and run.started_utc <= now:
+            return run if now - run.started_utc <= RECENT else None
     return None
 
 

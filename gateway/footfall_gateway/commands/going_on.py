@@ -45,6 +45,11 @@ class Followed:
         """Which session it is."""
         return self.session.header.session.id
 
+    @property
+    def runner(self) -> str:
+        """Whose run it is."""
+        return _runner_of(self.session)
+
 
 @dataclass(frozen=True, slots=True)
 class Look:
@@ -100,11 +105,12 @@ class StoredRuns:
                 summary = with_kept_signals(summarize(strides, sensors), strides, session.summary)
                 return Look(followed, self._new(store, followed), summary)
         going_on = {session.header.session.id: session for session in self._going_on(store)}
-        if followed is None or followed.id not in going_on:
+        # of a run that is given to another runner meanwhile nothing more is shown to the first
+        if followed is None or followed.id not in going_on or followed.runner != _runner_of(going_on[followed.id]):
             followed = self._followed = self._chosen(store, list(going_on.values()))
         if followed is None:
             return Look()
-        names = {session.header.session.runner_name for name, session in going_on.items() if name != followed.id}
+        names = {_runner_of(session) for name, session in going_on.items() if name != followed.id}
         return Look(followed, self._new(store, followed), others=frozenset(names))
 
     def close(self) -> None:
@@ -122,7 +128,7 @@ class StoredRuns:
                 yield session
 
     def _chosen(self, store: Store, going_on: Sequence[StoredSession]) -> Followed | None:
-        usual = [one for one in going_on if one.header.session.runner_name == self._usual]
+        usual = [one for one in going_on if _runner_of(one) == self._usual]
         session = next(iter([*usual, *going_on]), None)
         return None if session is None else Followed(session, ceiling_for(store, session.header))
 
@@ -165,7 +171,8 @@ async def show_what_goes_on(folder: Path, pages: RunnerPages, clock: Clock, usua
     """
     runs, disk = StoredRuns(folder, clock, usual), DiskThread("going-on")
     shown: LiveView | None = None
-    shown_id, end_s, heard_s = "", 0.0, clock.now_s()
+    shown_of: Followed | None = None
+    end_s, heard_s = 0.0, clock.now_s()
     try:
         while True:
             try:
@@ -178,11 +185,11 @@ async def show_what_goes_on(folder: Path, pages: RunnerPages, clock: Clock, usua
             if followed is None:
                 if shown is not None and not shown.is_over:
                     pages.show_nothing()  # it was cut off
-                shown, shown_id = None, ""
+                shown = shown_of = None
             else:
-                if shown is None or shown_id != followed.id:
-                    shown, shown_id, end_s = _view_of(followed), followed.id, 0.0
-                    pages.show(shown, followed.session.header.session.runner_name)
+                if shown is None or shown_of is not followed:
+                    shown, shown_of, end_s = _view_of(followed), followed, 0.0
+                    pages.show(shown, followed.runner)
                 for begin in range(0, len(look.items), AT_ONCE):
                     for item in look.items[begin : begin + AT_ONCE]:
                         shown.write(item)
@@ -196,6 +203,10 @@ async def show_what_goes_on(folder: Path, pages: RunnerPages, clock: Clock, usua
     finally:
         await disk.call(runs.close)
         disk.close()
+
+
+def _runner_of(session: StoredSession) -> str:
+    return session.header.session.runner_name
 
 
 def _view_of(followed: Followed) -> LiveView:

@@ -48,7 +48,8 @@ _LONGEST_STATE: Final = 250
 
 def checked_prefix(prefix: str) -> str:
     """Return a prefix if topics can begin with it; `SettingsError` when they can't."""
-    if not _PREFIX.fullmatch(prefix) or len(prefix) > 100:
+    # a line break would make two topics of one in the file of what was announced; `$` begins a broker's own topics
+    if not _PREFIX.fullmatch(prefix) or len(prefix) > 100 or shown(prefix) != prefix or prefix.startswith("$"):
         raise SettingsError(f"home_assistant_prefix: {prefix[:100]!r} can't begin a topic; the usual one is {PREFIX}")
     return prefix
 

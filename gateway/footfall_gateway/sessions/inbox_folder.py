@@ -105,6 +105,8 @@ class InboxFolder:
         """Return what could not be added and still lies in the folder of what was refused, the latest first."""
         found = []
         for path in sorted((self.inbox / REFUSED).glob(f"*{WHY}")):
+            if path.is_symlink():
+                continue  # none of ours: whoever may write into the folder could have any file shown
             try:
                 why = read_file(path, MOST_WHY_BYTES).decode(errors="replace").strip()
                 when = datetime.fromtimestamp(path.stat().st_mtime, UTC)

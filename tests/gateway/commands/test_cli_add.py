@@ -189,6 +189,9 @@ def test_a_watched_folder_takes_what_is_there_whole(tmp_path: Path, a_run: Path)
     assert sorted(path.name for path in refused.iterdir()) == ["left.csv", "left.csv.why.txt", "left.json"]
     (refusal,) = inbox.refusals()
     assert (refusal.name, f"not added: {refusal.why}") == ("left.csv", said[1])
+    (refused / "other.why.txt").symlink_to(tmp_path / "secret")
+    (tmp_path / "secret").write_text("somebody's")
+    assert inbox.refusals() == [refusal], "a link is no note of ours"
     inbox.look()
     assert len(said) == 2
     inbox.stop()

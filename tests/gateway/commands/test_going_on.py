@@ -126,3 +126,18 @@ def test_a_run_that_broke_off_goes_on_no_more_and_one_from_elsewhere_while_it_gr
     store.add_strides(ID, TAKEN[14:])
     assert runs.look().followed is None, "a recording that nobody writes broke off"
     runs.close()
+
+
+def test_a_run_that_is_given_to_somebody_while_it_goes_on_is_shown_anew(tmp_path: Path, store: Store) -> None:
+    runs = StoredRuns(tmp_path, At())
+    with recording_path(tmp_path, ID).open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        first = runs.look()
+        assert first.followed is not None
+        assert runs.look().followed is first.followed
+        store.log.ran(ID, "Ann")
+        then = runs.look()
+    assert then.followed is not None
+    assert (first.followed.runner, then.followed.runner) == ("", "Ann")
+    assert len(then.items) == 12, "for whoever sees it now, from its beginning"
+    runs.close()

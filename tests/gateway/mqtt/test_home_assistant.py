@@ -231,7 +231,7 @@ async def test_who_is_removed_is_withdrawn_too(mosquitto: Server, tmp_path: Path
         assert [one.payload for one in messages(later) if one.retained and one.topic in mine] == []
 
 
-@pytest.mark.parametrize("prefix", ["", "a/#", "+", "/a", "a/", "a" * 101, "a\0"])
+@pytest.mark.parametrize("prefix", ["", "a/#", "+", "/a", "a/", "a" * 101, "a\0", "a\nb", "a\u2028b", "$SYS"])
 def test_what_begins_no_topic_is_no_prefix(prefix: str) -> None:
     with pytest.raises(SettingsError, match="home_assistant_prefix"):
         checked_prefix(prefix)
