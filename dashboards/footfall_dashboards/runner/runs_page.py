@@ -24,6 +24,7 @@ from footfall_dashboards.runner.inbox_part import folder_part, refused_part
 from footfall_dashboards.runner.run_charts import row_curve
 from footfall_dashboards.runner.spoken import Spoken, how_long, spoken_to
 from footfall_dashboards.runner.token import token_field
+from footfall_processing.errors import InputError
 
 RUNS_ON_PAGE: Final = 20
 MOST_SEARCHED: Final = 100
@@ -118,7 +119,11 @@ def routes(diary: Diary, local_now: Callable[[], datetime], inbox: Inbox, keeper
         if run is not None:
             await require_seen(request, run.runner_name)
             if may_note(request, run.runner_name):
-                await diary.bring_back(run.session_id)
+                try:
+                    await diary.bring_back(run.session_id)
+                except InputError as error:
+                    words = f"{str(error)[:1].upper()}{str(error)[1:]}."
+                    return page("Not changed", "runs", said(words, "trouble"), runner=runner, status=400)
         return RedirectResponse(unescape(link("/runs", runner)), SEE_OTHER)
 
     return [

@@ -203,7 +203,27 @@ class RunLog(Part):
             give_way(connection, session_id, to_id, moment_text(now_utc))
 
     def bring_back(self, session_id: str) -> None:
-        """Take a session out of the bin. `StoreError` when it is not in the store."""
+        """Take a session out of the bin.
+
+        Raises
+        ------
+        InputError
+            When a watch alone recorded it, and another session has that: both would count.
+        StoreError
+            When it is not in the store.
+        """
+        with self._reading() as connection:
+            joined = connection.execute(
+                "SELECT other.session_id FROM track JOIN track AS other ON other.digest = track.digest "
+                "AND other.session_id != track.session_id LEFT JOIN edit ON edit.session_id = other.session_id "
+                "WHERE track.session_id = ? AND discarded_utc IS NULL",
+                (session_id,),
+            ).fetchone()
+        if joined is not None:
+            raise InputError(
+                f"this watch's run is part of session {shown(joined[0])}, and would count twice; take it out there "
+                f"first: footfall sessions detach {shown(joined[0])}"
+            )
         self._change(session_id, discarded_utc=None)
 
     def _rows(self, clause: str, *values: str) -> list[tuple[Run, Edit]]:

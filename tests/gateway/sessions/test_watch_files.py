@@ -26,7 +26,7 @@ from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.standing import light_for
-from footfall_processing.errors import FootfallError
+from footfall_processing.errors import FootfallError, InputError
 from footfall_processing.session import Placement, Side
 from gateway.a_watch import FIRST_HEART_BPM, LASTS_S, LATITUDE_DEG, SPEED_MPS, STARTED, AWatch, header_of, keep
 
@@ -162,7 +162,12 @@ async def test_a_run_without_sensors_is_one_of_its_own_until_the_session_comes(l
         assert store.answers.efforts("Ann") == [Effort("shins", 7, 2)]
         assert light_for(store, "Ann", STARTED + timedelta(days=1)).colour is Colour.RED, "what hurt still counts"
         assert join_waiting(store, "shins") == ()
-    assert add_session([file], folder, "Ann").came is Came.THERE
+        with pytest.raises(InputError, match="sessions detach shins"):
+            store.log.bring_back(added.session_id)
+        store.tracks.remove("shins")
+        store.log.bring_back(added.session_id)
+        store.log.discard(added.session_id, STARTED)
+    assert add_session([file], folder, "Ann").came is Came.JOINED, "it was taken out"
 
 
 def refused(path: Path, folder: Path, match: str, *, runner: str = "", joins: str = "") -> None:
