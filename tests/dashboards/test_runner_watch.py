@@ -88,6 +88,6 @@ async def test_minutes_as_a_table_have_the_watch_and_no_place() -> None:
     app = pages_of(a_diary())
     for session_id, side in (("shins", "left"), ("alone", "")):
         rows = list(csv.DictReader(io.StringIO((await get(app, f"/runs/{session_id}/minutes.csv")).text)))
-        assert (rows[2]["side"], rows[2]["watch_speed_mps"]) == (side, "3")
+        assert (rows[2]["side"], rows[2]["watch_mps"]) == (side, "3")
         assert float(rows[2]["heart_rate_bpm"]) > 120.0
         assert not any("latitude" in name or "longitude" in name for name in rows[0])

@@ -24,6 +24,7 @@ from gateway.command_line import FEET
 from programs import PATIENCE_S, Program
 from servers import Server
 
+ROOMS: Final = ("processing", "coaching", "gateway", "dashboards")
 ASK_HEALTH: Final = ("footfall", "health")
 SHUT_IN: Final = """
 for kept in "$FOOTFALL_DATA_DIR" "$TMPDIR"; do mount --bind "$kept" "$kept"; done
@@ -58,7 +59,9 @@ class Container:
     def environment(self, **more: str) -> dict[str, str]:
         return {
             "PATH": os.pathsep.join((str(self.programs), os.defpath)),
-            "PYTHONPATH": os.pathsep.join(str(REPOSITORY / part) for part in ("processing", "gateway", "dashboards")),
+            "PYTHONPATH": os.pathsep.join(
+                str(REPOSITORY / part) for part in ("processing", "coaching", "gateway", "dashboards")
+            ),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUNBUFFERED": "1",
             "HOME": "/nonexistent",

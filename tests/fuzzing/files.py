@@ -20,8 +20,7 @@ from footfall_gateway.ble import paired
 from footfall_gateway.devices import samples
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats import export_csv, export_motion_bids
-from footfall_gateway.formats.fit import read_fit
-from footfall_gateway.formats.fit.reading import MOST_RECORDS
+from footfall_gateway.formats.fit.reading import MOST_RECORDS, read_fit
 from footfall_gateway.formats.inputs import Input
 from footfall_gateway.formats.samples_csv import read_samples, read_session
 from footfall_gateway.outside import LONGEST_SESSION_S

@@ -24,7 +24,7 @@ from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
 from footfall_gateway.devices import Wearing, capture2go, heart_rate, polar
-from footfall_gateway.formats.fit import export_fit
+from footfall_gateway.formats.fit.writing import export_fit
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.mqtt.held import BatchArrival, Checkpoint, EndArrival, HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox

@@ -134,7 +134,8 @@ class _Wire:
         read = topics.parse(str(topic))
         assert read is not None
         assert read.kind is Kind.ACK
-        decode_json(payload, Ack)
+        if payload:  # none asks whether this user may acknowledge
+            decode_json(payload, Ack)
         self.sent += 1
         return retain or receipt
 

@@ -62,7 +62,7 @@ def pains_csv(pains: Iterable[Pain], felt: FeltWhen) -> str:
 def minutes_csv(run: Run) -> str:
     """Return a line for each leg and activity of each minute of a run, with what others say of the minute."""
     head = ["begin_s", "end_s", "distance_m"]
-    others = ["running_mps", "running_mps_source", "slope_percent", "watch_speed_mps", "heart_rate_bpm"]
+    others = ["running_mps", "running_mps_source", "slope_percent", "watch_mps", "heart_rate_bpm"]
     rows: list[list[str]] = [[*head, *_LEG, *_STRIKES, *others]]
     for minute, speed_mps in zip(run.minutes, speeds(run), strict=True):
         first = [_number(minute.begin_s), _number(minute.end_s), _number(minute.distance_m)]

@@ -9,7 +9,7 @@ import pytest
 from footfall_gateway import cli
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.exit_status import ExitStatus
-from footfall_gateway.formats.fit import read_fit
+from footfall_gateway.formats.fit.reading import read_fit
 from footfall_gateway.sessions.inbox_folder import STILL_LOOKS, InboxFolder
 from footfall_gateway.store.database import Store
 from gateway.a_watch import LATITUDE_DEG, AWatch, header_of, keep

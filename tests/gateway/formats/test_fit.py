@@ -19,8 +19,10 @@ from fit_tool.profile.profile_type import Sport
 from footfall_coaching.answers import Effort
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.formats import ExportError
-from footfall_gateway.formats.fit import FitError, export_fit, read_fit, reading
+from footfall_gateway.formats.fit import reading
+from footfall_gateway.formats.fit.reading import FitError, read_fit
 from footfall_gateway.formats.fit.seconds import HOLDS_S, seconds_of
+from footfall_gateway.formats.fit.writing import export_fit
 from footfall_gateway.store.track import Placed, Track
 from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.metrics.catalogue import SPEED

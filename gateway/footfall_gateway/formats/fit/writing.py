@@ -3,6 +3,7 @@
 Fields and scales are of the FIT profile (Garmin FIT SDK, messages `record` and `session`); `fit_tool` encodes them.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import fmean
@@ -21,6 +22,7 @@ from fit_tool.profile.messages.record_message import RecordMessage
 from fit_tool.profile.messages.session_message import SessionMessage
 from fit_tool.profile.profile_type import Activity as FitActivity
 from fit_tool.profile.profile_type import Event, EventType, FileType, Manufacturer, Sport
+from fit_tool.utils.logging import FORMAT
 
 from footfall_coaching.answers import Effort
 from footfall_gateway.formats.export_files import ExportError, write_new, writing
@@ -37,6 +39,10 @@ from footfall_processing.metrics.catalogue import (
     STRIDE_TIME,
 )
 from footfall_processing.session import Session, Side
+
+# its import gives the root logger a handler, by which other libraries' notes would reach people
+for _handler in [one for one in logging.root.handlers if one.formatter and one.formatter._fmt == FORMAT]:
+    logging.root.removeHandler(_handler)
 
 APPLICATION_ID: Final = b"\xb1\xf6\xc0\xde\x5a\x3e\x4c\x7d\x9f\x20Footfl"
 """Tells Footfall's developer fields from others'."""
