@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from mcap.reader import make_reader
 from mcap.writer import Writer
 
-import forked
 from faults.effort import Tell, effort, tell
 from footfall_gateway.devices import heart_rate
 from footfall_gateway.packets import RawPacket, RecordedCompanion
@@ -376,9 +375,9 @@ def test_kill_9_at_any_moment_loses_at_most_the_last_batch(tmp_path: Path, batch
     generator = random.Random(20261121)
     for trial in range(5):
         path = tmp_path / f"{trial}.mcap"
-        with forked.popen(
-            [sys.executable, "-c", RECORD_FOREVER, str(path), str(batch_interval_s)],
-            env=os.environ,
+        with subprocess.Popen(
+            [sys.executable, "-c", RECORD_FOREVER, path, str(batch_interval_s)],
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
             stdout=subprocess.PIPE,
             text=True,
         ) as child:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-import forked
 from footfall_gateway.store import sqlite_file
 from footfall_gateway.store.database import Store, StoreError
 from gateway.recordings_for_tests import header, strides
@@ -91,8 +90,8 @@ def test_kill_9_at_any_moment_loses_no_confirmed_stride(tmp_path: Path) -> None:
     generator = random.Random(20261121)
     for trial in range(5):
         path = tmp_path / f"{trial}.db"
-        with forked.popen(
-            [sys.executable, "-c", STORE_FOREVER, str(path)], env=os.environ, stdout=subprocess.PIPE, text=True
+        with subprocess.Popen(
+            [sys.executable, "-c", STORE_FOREVER, path], env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
         ) as child:
             assert child.stdout is not None
             seen = [child.stdout.readline() for _ in range(generator.randrange(1, 60))]
