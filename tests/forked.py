@@ -59,7 +59,8 @@ class Forked(subprocess.Popen[Any]):
         files = [own if own != -1 else usual for usual, own in enumerate((pipes[0], pipes[3], pipes[5]))]
         self.pid = _loaded().fork(arguments[2:], os.fspath(cwd or Path.cwd()), environment, files)
         self._child_created = True
-        self._close_pipe_fds(*pipes)  # type: ignore[attr-defined]
+        # what follows on a start in subprocess too; types are known of its public names alone
+        cast("Any", self)._close_pipe_fds(*pipes)
 
 
 def popen(command: Sequence[str], *, env: Mapping[str, str], **options: Any) -> subprocess.Popen[Any]:

@@ -66,9 +66,6 @@ class _Row(Mapping[NameT, float]):
         value = None if column is None else column[self._place]
         return default if value is None else value
 
-    def __contains__(self, name: object) -> bool:
-        return self.get(name) is not None  # type: ignore[arg-type]
-
     def __iter__(self) -> Iterator[NameT]:
         return (name for name, values in self._columns.items() if values[self._place] is not None)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -145,8 +146,9 @@ def test_a_belts_course_goes_on_from_its_state_and_stays_small() -> None:
     "speeds", [None, [[0, 0, 1.0]], [[-1, 1, 1.0]], [[0, 1, 1.0]] * 2, [[0, 1, float("nan")]], [1]]
 )
 def test_a_course_that_is_none_is_refused(speeds: object) -> None:
+    state: dict[str, Any] = {"kind": "treadmill's course 1", "speeds": speeds, "slopes": []}
     with pytest.raises(InputError, match="compute the session anew"):
-        BeltTally().restore({"kind": "treadmill's course 1", "speeds": speeds, "slopes": []})  # type: ignore[dict-item]
+        BeltTally().restore(state)
 
 
 def test_a_course_comes_back_from_a_summary_and_from_one_without() -> None:
