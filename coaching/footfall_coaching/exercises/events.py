@@ -3,14 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final, TypeAlias
-
-import msgspec
 
 from footfall_coaching.answers import WORST_PAIN
 from footfall_coaching.exercises.catalogue import exercise_of
 from footfall_coaching.exercises.exercise import Track
+from footfall_coaching.named_events import NamedEvents
 from footfall_coaching.programme.events import LightTold
 from footfall_processing.errors import InputError
 
@@ -69,36 +67,15 @@ class ExercisesGivenUp:
 
 Event: TypeAlias = ExercisesBegun | ExercisesDone | WalkedBackwards | ExercisesGivenUp | LightTold
 
-EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
+_EVENTS: Final = NamedEvents[Event](
     {
         "exercises-begun": ExercisesBegun,
         "exercises-done": ExercisesDone,
         "walked-backwards": WalkedBackwards,
         "exercises-given-up": ExercisesGivenUp,
         "light": LightTold,
-    }
+    },
+    of="exercises",
 )
-"""By the name under which one is kept."""
-
-
-def kept_as(event: Event) -> tuple[str, dict[str, object]]:
-    """Return an event's name and plain JSON values."""
-    name = next(name for name, kind in EVENTS.items() if isinstance(event, kind))
-    inputs: dict[str, object] = msgspec.to_builtins(event)
-    return name, inputs
-
-
-def event_of(name: str, inputs: Mapping[str, object]) -> Event:
-    """Make an event again.
-
-    Raises
-    ------
-    InputError
-        Where no event has this name, or the values are not its own.
-    """
-    if name not in EVENTS:
-        raise InputError(f"no event {name!r} of exercises is known here: a newer Footfall kept this")
-    try:
-        return msgspec.convert(dict(inputs), EVENTS[name])
-    except msgspec.ValidationError as error:
-        raise InputError(f"an event {name!r} of exercises holds what it can't: {error}") from error
+kept_as = _EVENTS.kept_as
+event_of = _EVENTS.event_of

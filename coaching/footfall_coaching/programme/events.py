@@ -3,18 +3,14 @@
 Each moment has a time zone; days are those of the zone in which the state is asked for.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import Final, TypeAlias
 
-import msgspec
-
 from footfall_coaching.light_rule import Colour
+from footfall_coaching.named_events import NamedEvents
 from footfall_coaching.programme.baseline import Baseline
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
-from footfall_processing.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +88,7 @@ class StrikeSeen:
 Kept: TypeAlias = Begun | Ran | GivenUp
 Event: TypeAlias = Kept | LightTold | LowerLegTold | StrikeSeen
 
-EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
+_EVENTS: Final = NamedEvents[Event](
     {
         "begun": Begun,
         "ran": Ran,
@@ -100,29 +96,8 @@ EVENTS: Final[Mapping[str, type[Event]]] = MappingProxyType(
         "light": LightTold,
         "lower-leg": LowerLegTold,
         "strike": StrikeSeen,
-    }
+    },
+    of="a programme",
 )
-"""By the name under which one is kept."""
-
-
-def kept_as(event: Event) -> tuple[str, dict[str, object]]:
-    """Return an event's name and plain JSON values."""
-    name = next(name for name, kind in EVENTS.items() if isinstance(event, kind))
-    inputs: dict[str, object] = msgspec.to_builtins(event)
-    return name, inputs
-
-
-def event_of(name: str, inputs: Mapping[str, object]) -> Event:
-    """Make an event again.
-
-    Raises
-    ------
-    InputError
-        Where no event has this name, or the values are not its own.
-    """
-    if name not in EVENTS:
-        raise InputError(f"no event {name!r} of a programme is known here: a newer Footfall kept this")
-    try:
-        return msgspec.convert(dict(inputs), EVENTS[name])
-    except msgspec.ValidationError as error:
-        raise InputError(f"an event {name!r} of a programme holds what it can't: {error}") from error
+kept_as = _EVENTS.kept_as
+event_of = _EVENTS.event_of
