@@ -1,6 +1,7 @@
 """Runs: which run was that? A list that can be searched, and from which runs are chosen to be compared."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from footfall_dashboards.runner.html import link, page, part, said, section, tex
 from footfall_dashboards.runner.inbox import Inbox, InboxState
 from footfall_dashboards.runner.inbox_part import folder_part, refused_part
 from footfall_dashboards.runner.run_charts import row_curve
-from footfall_dashboards.runner.spoken import Spoken, how_long, spoken_to
+from footfall_dashboards.runner.spoken import KINDS, RUN, SESSION, WALK, Spoken, how_long, kind_of, spoken_to
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
 
@@ -213,10 +214,8 @@ def _choice(name: str, label: str, none: str, values: Iterable[tuple[str, str]],
 
 
 def _count_words(found: Sequence[Run], all_of_them: int, number: int, pages: int) -> str:
-    walks = sum(not run.is_run for run in found)
-    runs = len(found) - walks
-    many = [f"{runs} {'run' if runs == 1 else 'runs'}"] if runs or not walks else []
-    many += [f"{walks} {'walk' if walks == 1 else 'walks'}"] if walks else []
+    kinds = Counter(map(kind_of, found)) or {RUN: 0}
+    many = [f"{kinds[kind]} {kind}{'' if kinds[kind] == 1 else 's'}" for kind in KINDS if kind in kinds]
     words = " and ".join(many) + ("" if len(found) == all_of_them else f" of {all_of_them}")
     return f"{words}, page {number} of {pages}." if pages > 1 else f"{words}."
 
@@ -256,7 +255,7 @@ def _facts(run: Run, spoken: Spoken) -> str:
     if not run.title and run.started_utc is not None:
         when = [spoken.time_of_day(run.started_utc)]
     distance = spoken.distance(run.distance_m) if run.distance_m is not None else "distance unknown"
-    distance = distance if run.is_run else "a walk, no run"
+    distance = {WALK: "a walk, no run", SESSION: "no step was found"}.get(kind_of(run), distance)
     facts = [*when, distance, f"{how_long(run.duration_s)} in all", run.shoe]
     return " · ".join(f"<span>{text(fact)}</span>" for fact in facts if fact)
 

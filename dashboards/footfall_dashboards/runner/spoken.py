@@ -14,6 +14,8 @@ from footfall_dashboards.live.readings import format_metric
 from footfall_dashboards.runner.axes import clock
 from footfall_processing.metrics.catalogue import SPEED, Metric
 
+RUN, WALK, SESSION = KINDS = ("run", "walk", "session")
+"""What a session was; the last is one without a step."""
 UNKNOWN: Final = "unknown"
 _STANDING_MPS: Final = 0.3
 
@@ -104,11 +106,13 @@ class Spoken:
 
     def title(self, run: Run) -> str:
         """Return what a run is called: its title, or else its day."""
-        what = "Run" if run.is_run else "Walk"
+        what = kind_of(run).capitalize()
         return run.title or (f"{what} of {self.day(run.started_utc)}" if run.started_utc else f"{what} without a date")
 
     def went(self, run: Run) -> str:
         """Return how far and how long was run; of a walk, how far and how long was walked."""
+        if kind_of(run) == SESSION:
+            return "no step was found"
         if not run.is_run:
             walked = "" if run.walking_m is None else f"{self.distance(run.walking_m)}, "
             return f"walked {walked}{how_long(run.walking_s)}"
@@ -117,6 +121,11 @@ class Spoken:
     def whole_pace(self, run: Run) -> str:
         """Return a run's mean pace while running, or that it is not known."""
         return self.pace(speed_of(run))
+
+
+def kind_of(run: Run) -> str:
+    """Return what a session was, in a word: a run, a walk, or neither."""
+    return RUN if run.is_run else WALK if run.walking_s > 0.0 else SESSION
 
 
 def spoken_to(request: Request, zone: tzinfo) -> Spoken:

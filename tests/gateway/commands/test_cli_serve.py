@@ -49,7 +49,7 @@ def test_serve_shows_what_the_store_holds_and_what_a_folder_brings_until_it_is_e
             store.finish_session(header().session.id, wire.summary_object(summarize([], header().session.sensors)))
         server.wait_for("not added: ")
         body = asked(address[0], "/runs")[1]
-        assert "1 walk." in body, "what comes meanwhile needs no restart"
+        assert "1 session." in body, "what comes meanwhile needs no restart"
         assert "Could not be added" in body
         assert "<b>no run.mcap</b>" in body
         (answer,) = ask(tmp_path)
