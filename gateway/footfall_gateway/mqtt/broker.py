@@ -46,10 +46,6 @@ class BrokerLostError(GatewayError):
     """The broker can't be reached, or refuses; one tries again."""
 
 
-class NotAllowedError(BrokerLostError):
-    """The broker lets this user in, and not do what we are there for; one tries again, as the list may be mended."""
-
-
 class RefusedError(GatewayError):
     """The broker did not take a message; the message says why, and the connection stands."""
 
@@ -244,11 +240,7 @@ async def stay_connected(
             why = shown(cause_of(error))
             if not told:
                 told.add("lost")
-                how = "can't be reached"
-                if lets_nobody_in(error):
-                    how = "does not let us in"
-                elif isinstance(error, NotAllowedError):
-                    how = "does not let us work"
+                how = "does not let us in" if lets_nobody_in(error) else "can't be reached"
                 lost = f"The broker at {address} {how} ({why}). {meanwhile}"
                 say(Told(lost, "broker lost", logging.WARNING, broker=str(address), why=why))
             soon = soon + 1 if 0.0 <= stood_s < STANDS_S else 0

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread
-from footfall_gateway.mqtt.broker import Arrived, Connection, NotAllowedError, RefusedError
+from footfall_gateway.mqtt.broker import Arrived, Connection, RefusedError
 from footfall_gateway.mqtt.computing import Computing, Outcome, compute, unpacked
 from footfall_gateway.mqtt.held import Arrival, BatchArrival, Checkpoint, EndArrival, HeaderArrival, Held, Refusal, Safe
 from footfall_gateway.mqtt.inbox import Inbox
@@ -121,6 +121,7 @@ class Processor:
         self._name = secrets.token_hex(4)
         self._connections = 0
         self._met_another = False
+        self._is_doubtful = False
         self._dropped = 0
 
     @property
@@ -135,7 +136,7 @@ class Processor:
         self._listeners.connection = connection
         try:
             await connection.subscribe(*(topics_of(kind) for kind in _HEARD))
-            await _require_a_processors_rights(connection)
+            await self._look_at_our_rights(connection)
             await self._acknowledge(connection, self._inbox.unfinished(), reader)
             await self._hear(connection, reader)
         finally:
@@ -161,6 +162,22 @@ class Processor:
         finally:
             for computing in self._computing.values():
                 await computing.sinks.close()
+
+    async def _look_at_our_rights(self, connection: Connection) -> None:
+        """Ask the broker by an empty acknowledgement, which means nothing to anybody, and say once if it refuses.
+
+        It says nothing of what a user may listen to, so that one without rights would wait for sessions for ever.
+        """
+        try:
+            await connection.publish(_OF_NO_SESSION.topic(Kind.ACK), b"")
+        except RefusedError as error:
+            if not self._is_doubtful:
+                self._is_doubtful = True
+                self._say(
+                    f"The broker may not let this user do a processor's work ({error}): unless its list names your "
+                    "gateways one by one, nothing of theirs comes here. FOOTFALL_MQTT_USER says who we are; "
+                    "deploy/mosquitto/acl has `processor` for it."
+                )
 
     async def _hear(self, connection: Connection, reader: str) -> None:
         async for messages in connection.messages():
@@ -431,22 +448,3 @@ class Processor:
 def _why(error: Exception) -> str:
     """Say what is wrong, for people."""
     return str(error) if isinstance(error, FootfallError) else f"{type(error).__name__}: {error}"
-
-
-async def _require_a_processors_rights(connection: Connection) -> None:
-    """Ask the broker by an empty acknowledgement, which means nothing to anybody.
-
-    It says nothing of what a user may listen to, so that one without rights would wait for sessions for ever.
-
-    Raises
-    ------
-    NotAllowedError
-        When it doesn't let this user acknowledge what gateways send.
-    """
-    try:
-        await connection.publish(_OF_NO_SESSION.topic(Kind.ACK), b"")
-    except RefusedError as error:
-        raise NotAllowedError(
-            f"{error}: FOOTFALL_MQTT_USER says who we are, and must be one who may acknowledge what gateways send, "
-            "such as `processor` of deploy/mosquitto/acl"
-        ) from error

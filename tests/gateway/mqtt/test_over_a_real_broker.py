@@ -269,7 +269,7 @@ async def test_our_access_list_lets_a_session_through_and_nothing_is_left_of_it_
             misnamed.start()
             no_processor.start()
             await asyncio.to_thread(misnamed.wait_for, "its access list does not allow it to this user")
-            await asyncio.to_thread(no_processor.wait_for, "does not let us work")
+            await asyncio.to_thread(no_processor.wait_for, "may not let this user do a processor's work")
         finally:
             no_processor.kill()
             misnamed.kill()
