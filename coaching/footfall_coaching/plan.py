@@ -10,6 +10,7 @@ from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.exercises.backward import next_walks
 from footfall_coaching.exercises.events import Event as ExerciseEvent
 from footfall_coaching.exercises.events import ExercisesBegun
+from footfall_coaching.exercises.from_log import walks_of
 from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
 from footfall_coaching.exercises.session import ExercisesToday, Session, exercises_today, next_sessions, session_on
 from footfall_coaching.exercises.state import State as Exercises
@@ -118,7 +119,8 @@ def plan_of(
     Parameters
     ----------
     kept, exercise_events
-        What was kept of programmes and of exercises; lights, pain and landing follow from the log.
+        What was kept of programmes and of exercises; lights, pain, landing and walks that a sensor saw follow from the
+        log.
     found
         What each check after the programme found, by its months.
     last_reminded
@@ -128,7 +130,7 @@ def plan_of(
     zone, today = now.tzinfo, now.date()
     assert zone is not None, "days need a zone"
     programme = programme_of(events_of(kept, all_runs, all_pains, all_signs, now), zone)
-    exercises = exercises_of(_with_lights(exercise_events, all_runs, all_pains, all_signs, now), zone)
+    exercises = exercises_of(_with_log(exercise_events, all_runs, all_pains, all_signs, now), zone)
     results = {} if found is None else found
     rules: list[Rule] = []
     items: list[PlanItem] = []
@@ -167,7 +169,7 @@ class _Room:
         return None if limit_m is None else limit_m / self.speed_mps / 60.0
 
 
-def _with_lights(
+def _with_log(
     events: Iterable[ExerciseEvent],
     runs: Sequence[Run],
     pains: Sequence[Pain],
@@ -179,7 +181,7 @@ def _with_lights(
     if begun is None:
         return []
     lights = lights_of(begun, runs, pains, signs, now)
-    return [*(event for event in own if event.at_utc >= begun), *lights]
+    return [*(event for event in own if event.at_utc >= begun), *lights, *walks_of(begun, runs, now)]
 
 
 def _reminder(

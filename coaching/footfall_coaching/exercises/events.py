@@ -11,6 +11,7 @@ import msgspec
 from footfall_coaching.answers import WORST_PAIN
 from footfall_coaching.exercises.catalogue import exercise_of
 from footfall_coaching.exercises.exercise import Track
+from footfall_coaching.programme.events import MOST_MINUTES as MOST_MINUTES
 from footfall_coaching.programme.events import LightTold
 from footfall_processing.errors import InputError
 
@@ -58,6 +59,10 @@ class WalkedBackwards:
 
     at_utc: datetime
     minutes: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.minutes <= MOST_MINUTES:
+            raise InputError(f"a day has {MOST_MINUTES:.0f} minutes to walk backwards in")
 
 
 @dataclass(frozen=True, slots=True)
