@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -15,7 +15,6 @@ from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
 from footfall_coaching.exercises.session import ExercisesToday, Session, exercises_today, next_sessions, session_on
 from footfall_coaching.exercises.state import State as Exercises
 from footfall_coaching.exercises.state import state_of as exercises_of
-from footfall_coaching.load import ceiling_of
 from footfall_coaching.programme.afterwards import Found, Reminder, checks_after, open_check
 from footfall_coaching.programme.events import Kept
 from footfall_coaching.programme.from_log import events_of, lights_of
@@ -24,6 +23,7 @@ from footfall_coaching.programme.rule import ProgrammeToday, next_days, programm
 from footfall_coaching.programme.sessions import SessionPlan
 from footfall_coaching.programme.state import Hold, State
 from footfall_coaching.programme.state import state_of as programme_of
+from footfall_coaching.room import Room
 from footfall_coaching.run import Run
 from footfall_coaching.told import Rule
 
@@ -138,7 +138,7 @@ def plan_of(
     exercise_session: Session | None = None
     last = today + timedelta(days=AHEAD_DAYS - 1)
     if programme is not None:
-        room = _Room(programme.begun.baseline.speed_mps, all_runs, now)
+        room = Room(programme.begun.baseline.speed_mps, all_runs, now)
         told = programme_today(programme, today, room.minutes_on(today))
         session = told.plan
         rules += [told, *_reminder(programme, results, last_reminded, today)]
@@ -152,21 +152,6 @@ def plan_of(
     days = [today + timedelta(days=number) for number in range(DAYS_OF_WEEK)]
     week = tuple(DayPlan(day, tuple(item for item in items if item.day == day)) for day in days)
     return Plan(programme, exercises, session, exercise_session, tuple(rules), week, tuple(items))
-
-
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """How long the ceiling lets a run at the usual speed be."""
-
-    speed_mps: float
-    runs: Sequence[Run]
-    now: datetime
-
-    def minutes_on(self, day: date) -> float | None:
-        """Return the minutes of a day, as it stands now; `None` where the ceiling is not known."""
-        moment = self.now if day == self.now.date() else datetime.combine(day, time(), self.now.tzinfo)
-        limit_m = ceiling_of(self.runs, moment).limit_m
-        return None if limit_m is None else limit_m / self.speed_mps / 60.0
 
 
 def _with_log(
@@ -195,7 +180,7 @@ def _reminder(
     return (rule,) if rule.words else ()
 
 
-def _of_programme(state: State, first: date, last: date, room: _Room, found: Mapping[int, Found]) -> list[PlanItem]:
+def _of_programme(state: State, first: date, last: date, room: Room, found: Mapping[int, Found]) -> list[PlanItem]:
     name, card = (
         PROGRAMME_NAMES[state.begun.kind],
         ProgrammeToday(state.begun.kind, state.begun.percent, None, 1, 0).card,

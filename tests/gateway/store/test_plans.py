@@ -1,5 +1,6 @@
 """What happened in plans is kept in its order, each of its runner; it follows the runs that it is told of."""
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -9,10 +10,13 @@ from typing import Final
 
 import pytest
 
+from coaching.programme_history import BEGUN
 from coaching.test_plan_events import EVENTS, OPENING
+from footfall_coaching.answers import Pain, Phase
 from footfall_coaching.programme.events import Ran
 from footfall_dashboards.runner.diary import Diary
 from footfall_gateway.data_folder import store_path
+from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.sqlite_file import StoreError
 from footfall_processing.gait import Activity, Stride, StrideFlag
@@ -110,3 +114,41 @@ def test_what_was_walked_backwards_is_a_part_of_the_run(tmp_path: Path) -> None:
         connection.execute("UPDATE run SET version = 1, digest = x'80', stamp = 0")
     with Store.open(store_path(tmp_path)) as store:
         assert [one.backward_s for one in store.log.runs(ANN)] == [pytest.approx(300.0)]
+
+
+def test_a_run_that_a_programme_asked_for_counts_as_its_session_once_it_is_kept(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ran(tmp_path, "before", began=BEGAN - timedelta(days=3), minutes=12)
+    ran(tmp_path, "one", minutes=10)
+    ran(tmp_path, "bens", BEN, minutes=10)
+    begun = replace(BEGUN, at_utc=BEGAN - timedelta(days=1), baseline=replace(BEGUN.baseline, speed_mps=2.0))
+    said: list[str] = []
+
+    async def finish_once_more() -> None:
+        async with SharedStore(store_path(tmp_path), said.append) as shared:
+            with Store.open(store_path(tmp_path)) as store:
+                summaries = {name: store.session(name).summary for name in ("one", "bens", "before")}
+            for name, summary in summaries.items():
+                assert summary is not None
+                await shared.finish(name, dict(summary))
+
+    with Store.open(store_path(tmp_path)) as store:
+        store.plans.note(ANN, BEGAN, begun)
+        store.answers.note(Pain(ANN, "before", BEGAN - timedelta(days=2), Phase.MORNING, None, None, 0))
+    asyncio.run(finish_once_more())
+    with Store.open(store_path(tmp_path)) as store:
+        (_, counted) = store.plans.events(ANN)
+        assert isinstance(counted, Ran)
+        assert counted.minutes == pytest.approx(8.1)
+        assert replace(counted, minutes=0.0) == Ran(BEGAN, "one", 12.0, 0.0, 0.0)
+        assert store.plans.events(BEN) == []
+    assert said == ["This run counts as session 1 of 8 of your programme: 8 of 12 min run."]
+    asyncio.run(finish_once_more())
+    assert len(said) == 1
+    with closing(sqlite3.connect(store_path(tmp_path))) as connection, connection:
+        connection.execute("DELETE FROM plan_event WHERE session_id = 'one'")
+        connection.execute("UPDATE pain SET phase = 'never'")
+    asyncio.run(finish_once_more())
+    assert len(said) == 1
+    assert "can't be told" in caplog.text
