@@ -68,7 +68,7 @@ def remake(message: Message) -> str:
     InputError
         Where no such rule is known here, or the inputs are not the rule's.
     """
-    rule = _rule_of(message)
+    rule = rule_of(message)
     try:
         return rule.words
     except (ArithmeticError, ValueError, LookupError, TypeError) as error:
@@ -79,7 +79,7 @@ def warns(message: Message) -> bool:
     """Tell whether a message was a warning; a green light is none."""
     if message.rule not in WARNINGS:
         return False
-    rule = _rule_of(message)
+    rule = rule_of(message)
     return not isinstance(rule, TodaysLight) or rule.light.colour in (Colour.AMBER, Colour.RED)
 
 
@@ -173,7 +173,8 @@ def _within(dated: Sequence[tuple[datetime, T]], begin: datetime, end: datetime)
     return [value for _, value in dated[first:last]]
 
 
-def _rule_of(message: Message) -> Rule:
+def rule_of(message: Message) -> Rule:
+    """Make a message's rule again from its inputs; raises `InputError` as `remake`."""
     rule = RULES.get((message.rule, message.version))
     if rule is None:
         raise InputError(
