@@ -218,7 +218,7 @@ def _fill_store(path: Path) -> None:
         store.answers.note(SignNote("", "one", _WHEN, Sign.SWELLING), Effort("one", 4, 3))
         store.answers.tell(Message("ceiling", 1, "Ann", "one", _WHEN, "unknown", {"distances_m": {}}))
         store.plans.note("", _WHEN, *EVENTS[:2], EVENTS[7])
-        store.plans.note_opening("", _WHEN, OPENING)
+        store.plans.note_opening("", OPENING)
         store.log.rename("one", "Lake")
         store.log.went("one", 8000.0, DistanceSource.WATCH)
         store.tracks.keep("one", _track())

@@ -141,7 +141,7 @@ class StoreDiary:
 
     async def note_opening(self, runner_name: str, opening: Opening) -> None:
         """Keep what a try-out's seal is opened with, apart from its events, before the try-out begins."""
-        await self._disk.call(self._open_store.plans.note_opening, runner_name, self._clock.utc_now(), opening)
+        await self._disk.call(self._open_store.plans.note_opening, runner_name, opening)
 
     async def rename(self, session_id: str, title: str) -> None:
         """Give a run a title, or take it away."""

@@ -80,12 +80,12 @@ class Plans(Part):
         for told, kind, session_id, text in rows:
             yield {"told_utc": told, "kind": kind, "session_id": session_id, "inputs": _inputs(text)}
 
-    def note_opening(self, runner_name: str, told_utc: datetime, opening: Opening) -> None:
+    def note_opening(self, runner_name: str, opening: Opening) -> None:
         """Keep what a seal is opened with."""
         with self._transaction() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO opening (runner, seal, told_utc, opening) VALUES (?, ?, ?, ?)",
-                (runner_name, opening.seal, moment_text(told_utc), msgspec.json.encode(opening).decode()),
+                "INSERT OR REPLACE INTO opening (runner, seal, opening) VALUES (?, ?, ?)",
+                (runner_name, opening.seal, msgspec.json.encode(opening).decode()),
             )
 
     def opening_of(self, runner_name: str, seal: str) -> Opening | None:

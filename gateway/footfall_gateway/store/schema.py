@@ -210,7 +210,6 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         CREATE TABLE opening (
             runner TEXT NOT NULL,
             seal TEXT NOT NULL,
-            told_utc TEXT NOT NULL,
             opening TEXT NOT NULL,
             PRIMARY KEY (runner, seal)
         ) STRICT, WITHOUT ROWID

@@ -126,7 +126,7 @@ def keep(folder: Path, about: RecordingHeader) -> None:
         )
         store.answers.note(Shoe(runner, datetime(2026, 11, 1, tzinfo=UTC), f"Blue {len(runner)}"))
         store.plans.note(runner, began, *plan_of(runner, session.id))
-        store.plans.note_opening(runner, began, opening_of(runner))
+        store.plans.note_opening(runner, opening_of(runner))
         store.keep_length_gain(KeptGain(runner, Placement.FOOT, Side.LEFT, 1.03, 0.01, session.id))
     record(folder, about)
     with Outbox(outbox_path(folder)) as outbox:

@@ -78,7 +78,7 @@ def test_a_damaged_event_is_left_out_and_said_and_hides_no_other(
 ) -> None:
     with Store.open(store_path(tmp_path)) as store:
         store.plans.note(ANN, BEGAN, *EVENTS)
-        store.plans.note_opening(ANN, BEGAN, OPENING)
+        store.plans.note_opening(ANN, OPENING)
     with closing(sqlite3.connect(store_path(tmp_path))) as connection, connection:
         for number, text in ((1, "{}"), (2, "[" * 1000), (3, '"' + "x" * 100_000 + '"')):
             connection.execute("UPDATE plan_event SET event = ? WHERE number = ?", (text, number))

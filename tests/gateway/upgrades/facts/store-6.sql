@@ -48,12 +48,11 @@ INSERT INTO "message" VALUES('48c400a4ba3b2639f4ed214380f4d7b5f946b7f5f97f144059
 CREATE TABLE opening (
             runner TEXT NOT NULL,
             seal TEXT NOT NULL,
-            told_utc TEXT NOT NULL,
             opening TEXT NOT NULL,
             PRIMARY KEY (runner, seal)
         ) STRICT, WITHOUT ROWID
         ;
-INSERT INTO "opening" VALUES('Ann','c1416d94ba62db01e912cb1d616efd5b6700757f2329c877fa77fddf50d79014','2026-11-21T08:15:00.000000+00:00','{"plan":{"kind":"blocks","cue":"impact","condition":"","groups":[8],"site":"knee","side":"left","part_s":120.0,"settle_s":45.0,"warm_up_s":300.0},"order":[false,true,false,true,true,false,true,false],"nonce":"0000000000000000000000000000000000000000000000000000000000000000"}');
+INSERT INTO "opening" VALUES('Ann','c1416d94ba62db01e912cb1d616efd5b6700757f2329c877fa77fddf50d79014','{"plan":{"kind":"blocks","cue":"impact","condition":"","groups":[8],"site":"knee","side":"left","part_s":120.0,"settle_s":45.0,"warm_up_s":300.0},"order":[false,true,false,true,true,false,true,false],"nonce":"0000000000000000000000000000000000000000000000000000000000000000"}');
 CREATE TABLE "pain" (
             runner TEXT NOT NULL DEFAULT '',
             session_id TEXT NOT NULL,
