@@ -9,7 +9,9 @@ from typing import Final
 
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind, Sign, SignNote
 from footfall_coaching.message import Message
+from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
+from footfall_coaching.try_out.seal import Opening
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Strike
 from footfall_processing.session import Placement, Side
@@ -36,6 +38,8 @@ class ADiary:
     ledger: list[Message] = field(default_factory=list)
     closer_by: dict[str, Run] = field(default_factory=dict)
     """Short runs with a finer course."""
+    plans: dict[str, list[PlanEvent]] = field(default_factory=dict)
+    openings: list[Opening] = field(default_factory=list)
     damage: str = ""
     """What is said instead of pains, where something is."""
 
@@ -72,6 +76,18 @@ class ADiary:
 
     async def told(self, runner_name: str) -> Sequence[Message]:
         return sorted((m for m in self.ledger if m.runner_name == runner_name), key=lambda m: m.told_utc)
+
+    async def plan_events(self, runner_name: str) -> Sequence[PlanEvent]:
+        return tuple(self.plans.get(runner_name, ()))
+
+    async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+        self.plans.setdefault(runner_name, []).extend(events)
+
+    async def opening_of(self, runner_name: str, seal: str) -> Opening | None:
+        return next((one for one in self.openings if one.seal == seal), None)
+
+    async def note_opening(self, runner_name: str, opening: Opening) -> None:
+        self.openings.append(opening)
 
     async def note(self, *answers: Pain | SignNote | Effort | Shoe) -> None:
         for answer in answers:

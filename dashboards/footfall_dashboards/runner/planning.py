@@ -1,0 +1,106 @@
+"""What the pages of the plan read of a runner, sorted by what it is about."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from starlette.requests import Request
+
+from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.exercises.events import ExercisesDone
+from footfall_coaching.exercises.session import Session, session_on
+from footfall_coaching.message import Message
+from footfall_coaching.plan import Plan, plan_of
+from footfall_coaching.plan_events import (
+    ExerciseEvent,
+    PlanEvent,
+    ProgrammeEvent,
+    exercise_events,
+    programme_events,
+    try_outs,
+)
+from footfall_coaching.programme.afterwards import Reminder
+from footfall_coaching.run import Run
+from footfall_coaching.today import Today
+from footfall_coaching.told import message_of
+from footfall_coaching.try_out.events import Begun
+from footfall_coaching.try_out.plan import Kind
+from footfall_coaching.try_out.progress import Progress, progress_of
+from footfall_dashboards.runner.asking import may_note
+from footfall_dashboards.runner.diary import Diary
+from footfall_dashboards.runner.today_page import day_of
+
+
+@dataclass(frozen=True, slots=True)
+class Planning:
+    """A runner's day, and the plan for it.
+
+    Parameters
+    ----------
+    now
+        On the runner's clock.
+    programme, exercises
+        Their events, in the order in which they were told.
+    """
+
+    now: datetime
+    today: Today
+    runs: Sequence[Run]
+    pains: Sequence[Pain]
+    signs: Sequence[SignNote]
+    programme: Sequence[ProgrammeEvent]
+    exercises: Sequence[ExerciseEvent]
+    last_reminded: date | None
+    plan: Plan
+
+    @property
+    def session_id(self) -> str:
+        """Under which the exercises of today are kept."""
+        return f"exercises-{self.now.date():%Y%m%d}"
+
+    @property
+    def done_today(self) -> ExercisesDone | None:
+        """What was told of today's exercises so far."""
+        own = [one for one in self.exercises if isinstance(one, ExercisesDone) and one.session_id == self.session_id]
+        return own[-1] if own else None
+
+    @property
+    def exercises_of_day(self) -> Session | None:
+        """Today's exercises, also when some of them, or all, are done; `None` on a day without."""
+        if self.done_today is None:
+            return self.plan.exercise_session
+        others = [
+            one for one in self.exercises if not isinstance(one, ExercisesDone) or one.session_id != self.session_id
+        ]
+        before = self.plan_at(self.now, exercises=others).exercises
+        session = None if before is None else session_on(before, self.now.date())
+        return session if isinstance(session, Session) else None
+
+    def plan_at(self, moment: datetime, exercises: Sequence[ExerciseEvent] | None = None) -> Plan:
+        """Return the plan as it was at a moment; of other exercises where some are given."""
+        own = self.exercises if exercises is None else exercises
+        return plan_of(self.programme, own, self.runs, self.pains, self.signs, moment, last_reminded=self.last_reminded)
+
+
+async def planning_of(request: Request, diary: Diary, runner: str, now: datetime) -> Planning:
+    """Read a runner's day and plan, and keep in the ledger what the runner is told."""
+    today, runs, pains = await day_of(request, diary, runner, now)
+    signs, events = await diary.signs(runner), await diary.plan_events(runner)
+    programme, exercises = programme_events(events), exercise_events(events)
+    reminded = _last_reminded(await diary.told(runner), now) if programme else None
+    plan = plan_of(programme, exercises, runs, pains, signs, now, last_reminded=reminded)
+    if plan.rules and may_note(request, runner):
+        await diary.tell(*(message_of(rule, runner, "", now) for rule in plan.rules))
+    return Planning(now, today, runs, pains, signs, programme, exercises, reminded, plan)
+
+
+def _last_reminded(told: Sequence[Message], now: datetime) -> date | None:
+    """Return the day of the last reminder before today: today's stays on the page all day."""
+    days = [one.told_utc.astimezone(now.tzinfo).date() for one in told if one.rule == Reminder.NAME]
+    return max((day for day in days if day < now.date()), default=None)
+
+
+def stands_of(events: Sequence[PlanEvent]) -> Progress | None:
+    """Return where the latest try-out within a run stands; `None` where none was begun."""
+    own = [test for test in try_outs(events) if isinstance(test[0], Begun) and test[0].plan.kind is Kind.BLOCKS]
+    return progress_of(own[-1]) if own else None
