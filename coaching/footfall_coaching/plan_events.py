@@ -124,5 +124,3 @@ def try_outs(events: Iterable[PlanEvent]) -> list[list[TryOutEvent]]:
         elif isinstance(event, _TryOutEvent) and found:
             found[-1].append(event)
     return found
-
-

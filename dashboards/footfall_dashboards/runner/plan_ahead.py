@@ -14,8 +14,7 @@ _NOTHING: Final = '<span class="hint">Nothing planned</span>'
 def week(plan: Plan, today: date, runner: str) -> str:
     """Return today and the six days after, each with what is to be done; a day without anything is one of rest."""
     rows = "".join(
-        f'<tr><th scope="row">{text(day_name(day.day, today))}</th>'
-        f"<td>{_items(day.items) or _NOTHING}</td></tr>"
+        f'<tr><th scope="row">{text(day_name(day.day, today))}</th><td>{_items(day.items) or _NOTHING}</td></tr>'
         for day in plan.week
     )
     cards = list(dict.fromkeys(item.card for day in plan.week for item in day.items))
@@ -43,9 +42,7 @@ def weeks_ahead(plan: Plan, today: date) -> str:
 
 
 def _items(items: tuple[PlanItem, ...]) -> str:
-    return "".join(
-        f"<p><b>{text(item.title)}</b>, {item.minutes} min<small>{text(item.words)}</small></p>" for item in items
-    )
+    return "".join(f"<p>{text(item.title)}, {item.minutes} min</p>" for item in items)
 
 
 def _line(item: PlanItem) -> str:

@@ -98,7 +98,7 @@ def _programme(request: Request, kind: ProgrammeKind, planning: Planning, runner
         offered = {f"{percent:g}": target_of(kind, percent).words for percent in TARGETS[kind]}
         given = sent.given(do) or {"percent": f"{target_of(kind).percent:g}"}
         form = (
-            f'<details{sent.opens(do)}><summary>Begin</summary>'
+            f"<details{sent.opens(do)}><summary>Begin</summary>"
             f'<form method="post" action="{link("/plan", runner)}">{token_field(request)}{hidden("do", do)}'
             f"{sent.told(do)}{choices('percent', 'The target', offered, given)}"
             f"<button>Begin {text(NAMES[kind].lower())}</button></form></details>"
@@ -113,7 +113,7 @@ def _exercises(request: Request, runner: str, sent: Sent) -> str:
         given = sent.given(do) or {"track": Track.COMBINED.value}
         tracks = {track.value: TRACK_NAMES[track] for track in (Track.COMBINED, Track.HIP, Track.KNEE)}
         form = (
-            f'<details{sent.opens(do)}><summary>Begin</summary>'
+            f"<details{sent.opens(do)}><summary>Begin</summary>"
             f'<form method="post" action="{link("/plan", runner)}">{token_field(request)}{hidden("do", do)}'
             f"{sent.told(do)}{choices('track', 'For what?', tracks, given)}"
             f'<fieldset><legend>With it, if you like</legend><div class="choices">'

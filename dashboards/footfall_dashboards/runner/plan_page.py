@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from footfall_coaching.light import Colour
 from footfall_coaching.run import Run
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import noted_form, runner_of
@@ -60,12 +61,14 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
         plan, spoken, today = planning.plan, spoken_to(request, moment.tzinfo or UTC), moment.date()
         followed = today_parts(request, planning, spoken, runner, sent)
         offered = begin(request, planning, runner, sent)
+        light, is_red = light_panel(planning.today.light), planning.today.light.colour is Colour.RED
         body = (
             said(DONE.get(request.query_params.get("done", ""), ""), "done")
+            + (light if is_red else "")
             + (followed or offered)
             + (week(plan, today, runner) + weeks_ahead(plan, today) if plan.ahead else "")
             + ("" if plan.programme is None else progress(plan.programme, planning.runs))
-            + light_panel(planning.today.light)
+            + ("" if is_red else light)
             + ceiling_panel(planning.today.ceiling, spoken, runner)
             + (offered if followed else "")
             + _behind(planning.runs, spoken, moment, runner)

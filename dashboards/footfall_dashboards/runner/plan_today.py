@@ -8,16 +8,18 @@ from starlette.requests import Request
 
 from footfall_coaching.exercises.backward import walk_minutes_on
 from footfall_coaching.exercises.session import ExercisesToday
+from footfall_coaching.exercises.state import Hold as ExerciseHold
+from footfall_coaching.plan import ItemKind
 from footfall_coaching.programme.afterwards import Reminder
 from footfall_coaching.programme.rule import ProgrammeToday
-from footfall_coaching.programme.state import OVER
+from footfall_coaching.programme.state import OVER, Hold
 from footfall_coaching.run import Run
 from footfall_coaching.told import Rule
 from footfall_dashboards.runner.asking import may_note
 from footfall_dashboards.runner.fields import choices, hidden
 from footfall_dashboards.runner.html import link, section, text
 from footfall_dashboards.runner.plan_sent import Sent
-from footfall_dashboards.runner.plan_words import why_link
+from footfall_dashboards.runner.plan_words import dose_text, why_link
 from footfall_dashboards.runner.planning import Planning
 from footfall_dashboards.runner.spoken import Spoken, how_long
 from footfall_dashboards.runner.today_page import day_words
@@ -32,25 +34,43 @@ ONE_WITHOUT: Final = "none"
 
 def today_parts(request: Request, planning: Planning, spoken: Spoken, runner: str, sent: Sent) -> str:
     """Return what is told of today, of each part of the plan that was begun."""
-    return "".join(_panel(request, rule, planning, spoken, runner, sent) for rule in planning.plan.rules)
+    told = [_panel(request, rule, planning, spoken, runner, sent) for rule in planning.plan.rules]
+    return "".join(told) + _check(planning, runner)
 
 
-def _panel(
-    request: Request, rule: Rule, planning: Planning, spoken: Spoken, runner: str, sent: Sent
-) -> str:
+def _panel(request: Request, rule: Rule, planning: Planning, spoken: Spoken, runner: str, sent: Sent) -> str:
     if isinstance(rule, ProgrammeToday):
         form = _session_told(request, planning, spoken, runner, sent) if may_note(request, runner) else ""
-        return _told("The programme today", rule.words, rule.card, runner, form, is_held=rule.hold is not None)
+        is_held = rule.hold not in (None, Hold.DONE, Hold.REST)
+        return _told("The programme today", _words(rule.words, is_held=is_held), rule.card, runner, form)
     if isinstance(rule, ExercisesToday):
         below = _exercises_below(request, planning, runner, sent)
-        return _told("Exercises today", rule.words, rule.card, runner, below, is_held=rule.hold is not None)
+        return _told("Exercises today", _exercise_words(rule), rule.card, runner, below)
     assert isinstance(rule, Reminder)
-    return _told("A reminder", rule.words, rule.card, runner, "", is_held=False)
+    return _told("A reminder", _words(rule.words), rule.card, runner)
 
 
-def _told(title: str, words: str, card: str, runner: str, below: str, *, is_held: bool) -> str:
-    look = "held" if is_held else "lead"
-    return section(title, f'<div class="planned"><p class="{look}">{text(words)}</p>{why_link(card, runner)}{below}</div>')
+def _told(title: str, words: str, card: str, runner: str, below: str = "") -> str:
+    return section(title, f'<div class="planned">{words}{why_link(card, runner)}{below}</div>')
+
+
+def _words(words: str, *, is_held: bool = False) -> str:
+    return f'<p class="{"held" if is_held else "lead"}">{text(words)}</p>'
+
+
+def _exercise_words(rule: ExercisesToday) -> str:
+    """Return the rule's words, the exercises among them as a list."""
+    before, found, after = rule.words.partition(f"{'; '.join(rule.exercises)}.")
+    if not rule.exercises or not found:
+        return _words(rule.words, is_held=rule.hold is ExerciseHold.RED)
+    listed = "".join(f"<li>{dose_text(one)}</li>" for one in rule.exercises)
+    return f'{_words(before)}<ul class="lines">{listed}</ul><p>{text(after)}</p>'
+
+
+def _check(planning: Planning, runner: str) -> str:
+    """Return the check that is due, which is no rule's."""
+    due = [item for item in planning.plan.week[0].items if item.kind is ItemKind.CHECK]
+    return "".join(_told(item.title, _words(item.words), item.card, runner) for item in due)
 
 
 def _exercises_below(request: Request, planning: Planning, runner: str, sent: Sent) -> str:

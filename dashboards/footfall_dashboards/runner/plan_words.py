@@ -20,3 +20,8 @@ def day_name(day: date, today: date) -> str:
     """Return a day to come: Today, Tomorrow, or weekday and date."""
     days = (day - today).days
     return ("Today", "Tomorrow")[days] if days in (0, 1) else f"{day:%a} {day.day} {day:%b}"
+
+
+def dose_text(words: str) -> str:
+    """Return an exercise with its dose as HTML, which is not broken within the dose."""
+    return text(words).replace(" × ", "&nbsp;×&nbsp;")

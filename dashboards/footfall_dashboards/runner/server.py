@@ -23,14 +23,18 @@ from footfall_dashboards.live.server import app as live_app
 from footfall_dashboards.live.view import LiveView
 from footfall_dashboards.runner import (
     calendar_page,
+    cards_page,
     compare_page,
     downloads,
+    exercise_page,
     log_page,
     plan_page,
     report_page,
     run_page,
     runs_page,
+    scripts,
     sensors_page,
+    session_page,
     style,
     today_page,
     told_page,
@@ -126,6 +130,9 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
         *today_page.routes(diary, around.local_now),
         *told_page.routes(diary, around.local_now),
         *plan_page.routes(diary, around.local_now),
+        *session_page.routes(diary, around.local_now),
+        *exercise_page.routes(diary, around.local_now),
+        *cards_page.routes(),
         *log_page.routes(diary, around.local_now),
         *compare_page.routes(diary, around.local_now),
         *runs_page.routes(diary, around.local_now, around.inbox, around.usual),
@@ -139,6 +146,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
     return Starlette(
         routes=[
             Route(style.PATH, style.sheet),
+            *scripts.routes(),
             Mount("/live", _Live(now)),
             Mount("/", Asking(Router(pages), diary, around.usual, now.goes_on, around.remark)),
         ],
