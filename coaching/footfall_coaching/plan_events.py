@@ -7,7 +7,7 @@ Each is a JSON object on one line: `of` says which of the three it belongs to, `
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, TypeAlias, get_args
+from typing import TypeAlias
 
 import msgspec
 
@@ -24,9 +24,6 @@ from footfall_processing.errors import InputError
 ExerciseEvent: TypeAlias = ExercisesBegun | ExercisesDone | WalkedBackwards | ExercisesGivenUp
 PlanEvent: TypeAlias = ProgrammeEvent | ExerciseEvent | TryOutEvent
 """What is kept of a runner's plan; what follows from the log, such as lights, is not."""
-
-_PROGRAMME: Final = get_args(ProgrammeEvent)
-_EXERCISES: Final = get_args(ExerciseEvent)
 
 
 class Of(StrEnum):
@@ -50,7 +47,7 @@ def line_of(event: PlanEvent) -> Line:
     if isinstance(event, _TryOutEvent):
         inputs: dict[str, object] = msgspec.to_builtins(event)
         return Line(Of.TRY_OUT, str(inputs.pop("event")), inputs)
-    if isinstance(event, _PROGRAMME):
+    if isinstance(event, ProgrammeEvent):
         return Line(Of.PROGRAMME, *programme.kept_as(event))
     return Line(Of.EXERCISES, *exercises.kept_as(event))
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Final
 
 from dashboards.a_diary import NOW, RUNNER, ADiary, Legs, a_run
@@ -16,6 +17,10 @@ from footfall_coaching.programme.events import Begun, Ran
 from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_coaching.programme.sessions import SESSION_MINUTES, SESSIONS, session_plan
 from footfall_coaching.run import Run
+from footfall_coaching.try_out.events import Begun as TryOutBegun
+from footfall_coaching.try_out.events import Ended, Opened, PainTold, PartBegun, PartDone, WarmedUp, Why
+from footfall_coaching.try_out.plan import Cue, eight_blocks
+from footfall_coaching.try_out.seal import draw
 from footfall_processing.session import Side
 
 SPEED_MPS: Final = 2.9
@@ -74,6 +79,39 @@ def following(now: datetime, sessions: int, *, days: float) -> ADiary:
     return diary
 
 
+def in_a_try_out(parts: int = 3, now: datetime = NOW, *, level: int = 3, cued_level: int = 1) -> ADiary:
+    """Somebody in a try-out, so many blocks of it over, and pain told after each; the next has not begun."""
+    diary = following(now, 4, days=10.0)
+    opening = draw(eight_blocks(Cue.IMPACT, PainSite.KNEE, Side.LEFT), Random(3), bytes(32))
+    diary.openings.append(opening)
+    diary.plans[RUNNER] += [TryOutBegun(opening.plan, opening.seal), WarmedUp(None), PainTold(level)]
+    for part, is_cued in enumerate(opening.order[:parts]):
+        told = PainTold(cued_level if is_cued else level)
+        diary.plans[RUNNER] += [PartBegun(part, is_cued), PartDone(part, {}, None, None), told]
+    if parts == len(opening.order):
+        diary.plans[RUNNER] += [Ended(Why.COMPLETE), Opened(opening.order, opening.nonce)]
+    return diary
+
+
+def in_a_block(now: datetime = NOW) -> ADiary:
+    """Somebody whose fourth block was begun in another program."""
+    diary = in_a_try_out(3, now)
+    diary.plans[RUNNER].append(PartBegun(3, diary.openings[0].order[3]))
+    return diary
+
+
+def after_a_block(now: datetime = NOW) -> ADiary:
+    """Somebody who is asked what hurt in the fourth block."""
+    diary = in_a_block(now)
+    diary.plans[RUNNER].append(PartDone(3, {}, None, None))
+    return diary
+
+
+def after_a_try_out(now: datetime = NOW) -> ADiary:
+    """Somebody whose try-out is over."""
+    return in_a_try_out(8, now)
+
+
 def _exercises(begun_utc: datetime, sessions: int) -> Sequence[ExerciseEvent]:
     events: list[ExerciseEvent] = [ExercisesBegun(begun_utc, Track.COMBINED, with_backward_walking=True)]
     for number in range(sessions):
@@ -91,8 +129,8 @@ def _add(diary: ADiary, when: datetime, km: float, softer: float) -> Run:
     run = a_run(f"{when:%Y%m%dT%H%M%SZ}", when, km, speed_mps=SPEED_MPS, legs=Legs(8.4 * softer, 7.9 * softer))
     diary.kept[run.session_id] = run
     for phase, hours, level in ((Phase.DURING, 1.0, 1), (Phase.AFTER, 2.0, 0), (Phase.MORNING, 15.0, 0)):
-        place = (PainSite.KNEE, Side.LEFT) if level else (None, None)
-        diary.pains_told.append(Pain(RUNNER, run.session_id, when + timedelta(hours=hours), phase, *place, level))
+        site, side = (PainSite.KNEE, Side.LEFT) if level else (None, None)
+        diary.pains_told.append(Pain(RUNNER, run.session_id, when + timedelta(hours=hours), phase, site, side, level))
     return run
 
 

@@ -14,12 +14,12 @@ from footfall_coaching.plan import Plan, plan_of
 from footfall_coaching.plan_events import (
     ExerciseEvent,
     PlanEvent,
-    ProgrammeEvent,
     exercise_events,
     programme_events,
     try_outs,
 )
 from footfall_coaching.programme.afterwards import Reminder
+from footfall_coaching.programme.events import Kept as ProgrammeEvent
 from footfall_coaching.run import Run
 from footfall_coaching.today import Today
 from footfall_coaching.told import message_of

@@ -39,6 +39,7 @@ from footfall_dashboards.runner import (
     today_page,
     told_page,
     trends_page,
+    try_out_page,
 )
 from footfall_dashboards.runner.asking import Asking, runner_of
 from footfall_dashboards.runner.diary import Diary
@@ -133,6 +134,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
         *session_page.routes(diary, around.local_now),
         *exercise_page.routes(diary, around.local_now),
         *cards_page.routes(),
+        *try_out_page.routes(diary, around.local_now),
         *log_page.routes(diary, around.local_now),
         *compare_page.routes(diary, around.local_now),
         *runs_page.routes(diary, around.local_now, around.inbox, around.usual),
