@@ -26,7 +26,6 @@ from footfall_processing.session import Side
 SPEED_MPS: Final = 2.9
 SOFTER: Final = (0.97, 0.93, 0.88, 0.84, 0.80, 0.79, 0.78, 0.78)
 """Of the own impact, session by session."""
-EXERCISES: Final = ("hip-outwards", "squat", "bridge", "step-down", "wall-sit")
 
 
 def in_week_two(now: datetime = NOW, sessions: int = 4) -> ADiary:
@@ -57,6 +56,13 @@ def done(now: datetime = NOW) -> ADiary:
     diary = following(now, SESSIONS, days=52.0)
     for number in range(12):
         _add(diary, now - timedelta(days=34 - 3 * number, hours=6), 6.0, 0.9)
+    return diary
+
+
+def about_to_begin(now: datetime = NOW) -> ADiary:
+    """Somebody with two weeks of runs behind, who follows nothing yet."""
+    diary = following(now, 0, days=1.0)
+    diary.plans = {}
     return diary
 
 

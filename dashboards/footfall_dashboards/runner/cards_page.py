@@ -31,7 +31,7 @@ def routes() -> list[Route]:
 
 async def _list(request: Request) -> HTMLResponse:
     runner = runner_of(request)
-    rows = "".join(f"<li><h3>{card_link(card.key, runner)}</h3>{grade(card)}</li>" for card in CARDS.values())
+    rows = "".join(f"<li><h2>{card_link(card.key, runner)}</h2>{grade(card)}</li>" for card in CARDS.values())
     body = (
         said("What is known of each piece of advice, how well, and what is often said and was found otherwise.", "lead")
         + f'<ul class="cards">{rows}</ul>'

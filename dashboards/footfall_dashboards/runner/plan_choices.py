@@ -92,7 +92,7 @@ def _programme(request: Request, kind: ProgrammeKind, planning: Planning, runner
     found = beginning_of(kind, planning.runs, planning.pains, planning.signs, planning.now)
     do = f"begin-{kind.value}"
     if isinstance(found, NotYet):
-        return _offer(NAMES[kind], card, runner, f'<p class="held">Not yet: {text(found.words)}</p>{sent.told(do)}')
+        return _offer(NAMES[kind], card, runner, f'<p class="held">Not yet: {text(found.words)}</p>')
     form = ""
     if may_note(request, runner):
         offered = {f"{percent:g}": target_of(kind, percent).words for percent in TARGETS[kind]}
@@ -100,7 +100,7 @@ def _programme(request: Request, kind: ProgrammeKind, planning: Planning, runner
         form = (
             f"<details{sent.opens(do)}><summary>Begin</summary>"
             f'<form method="post" action="{link("/plan", runner)}">{token_field(request)}{hidden("do", do)}'
-            f"{sent.told(do)}{choices('percent', 'The target', offered, given)}"
+            f"{choices('percent', 'The target', offered, given)}"
             f"<button>Begin {text(NAMES[kind].lower())}</button></form></details>"
         )
     return _offer(NAMES[kind], card, runner, f"<p>{text(begins(found))}</p>{form}")
@@ -115,7 +115,7 @@ def _exercises(request: Request, runner: str, sent: Sent) -> str:
         form = (
             f"<details{sent.opens(do)}><summary>Begin</summary>"
             f'<form method="post" action="{link("/plan", runner)}">{token_field(request)}{hidden("do", do)}'
-            f"{sent.told(do)}{choices('track', 'For what?', tracks, given)}"
+            f"{choices('track', 'For what?', tracks, given)}"
             f'<fieldset><legend>With it, if you like</legend><div class="choices">'
             f"{_box(WALKING, 'Walking backwards', given)}{_box(KNEES, 'Knees over toes, late', given)}</div></fieldset>"
             f'<p class="why">Of these: {card_link("backward-walking", runner)}, '
@@ -135,7 +135,7 @@ def _offer(title: str, key: str, runner: str, below: str) -> str:
 
 def _stop(request: Request, do: str, title: str, words: str, runner: str, sent: Sent) -> str:
     return (
-        f"<details{sent.opens(do)}><summary>{text(title)}</summary>{sent.told(do)}{said(words)}"
+        f"<details{sent.opens(do)}><summary>{text(title)}</summary>{said(words)}"
         f'<form method="post" action="{link("/plan", runner)}">{token_field(request)}{hidden("do", do)}'
         f'<button class="second">{text(title)} now</button></form></details>'
     )

@@ -80,7 +80,7 @@ def _ran(fields: Mapping[str, str], planning: Planning) -> PlanEvent:
     if cued > minutes:
         raise InputError("the sound can't have been on for longer than you ran")
     at_utc, session_id = _which(which, planning)
-    session = planning.plan_at(at_utc).session
+    session = planning.session_at(at_utc)
     planned = minutes if session is None else float(session.minutes)
     return Ran(at_utc, session_id, planned, minutes, cued)
 

@@ -64,10 +64,11 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
         light, is_red = light_panel(planning.today.light), planning.today.light.colour is Colour.RED
         body = (
             said(DONE.get(request.query_params.get("done", ""), ""), "done")
+            + said(sent.trouble, "trouble")
             + (light if is_red else "")
             + (followed or offered)
             + (week(plan, today, runner) + weeks_ahead(plan, today) if plan.ahead else "")
-            + ("" if plan.programme is None else progress(plan.programme, planning.runs))
+            + progress(plan, planning.runs)
             + ("" if is_red else light)
             + ceiling_panel(planning.today.ceiling, spoken, runner)
             + (offered if followed else "")

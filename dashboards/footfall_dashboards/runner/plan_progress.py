@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from footfall_coaching.exercises.state import State as Exercises
+from footfall_coaching.plan import Plan
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.progress import SAME_LEG_SPEED, LegProgress, adherence_of, progress_of
 from footfall_coaching.programme.sessions import SESSIONS
@@ -19,27 +21,31 @@ LEAST_SPAN: Final = 20.0
 NAMES: Final = {ProgrammeKind.IMPACT: "Impact", ProgrammeKind.CADENCE: "Steps a minute"}
 
 
-def progress(state: State, runs: Sequence[Run]) -> str:
-    """Return what was done of a programme, and each session against the runner's own value before it."""
-    told = said(adherence_of(state).words, "lead")
-    found = progress_of(state, runs)
+def progress(plan: Plan, runs: Sequence[Run]) -> str:
+    """Return what was done of programme and exercises, and each session against the runner's own value before it."""
+    parts = [] if plan.programme is None else _of_programme(plan.programme, runs)
+    if plan.exercises is not None and (plan.exercises.sessions or plan.exercises.walks):
+        parts.append(said(_exercise_words(plan.exercises), "lead"))
+    return section("How it goes", *parts, id="progress") if parts else ""
+
+
+def _of_programme(state: State, runs: Sequence[Run]) -> list[str]:
+    told, found = said(adherence_of(state).words, "lead"), progress_of(state, runs)
     if not found:
-        if not state.counted:
-            return section("How it goes", told, id="progress")
-        return section(
-            "How it goes",
-            told,
-            said("No session had minutes enough at your usual speed, with sensors on, to be held against your own."),
-            id="progress",
-        )
+        without = "No session had minutes enough at your usual speed, with sensors on, to be held against your own."
+        return [told, said(without)] if state.counted else [told]
     listed = "".join(f"<li>{text(one.words)}</li>" for one in found)
-    return section(
-        "How it goes",
+    return [
         told,
         _chart(state, found),
         f'<details><summary>Each session in numbers</summary><ul class="lines">{listed}</ul></details>',
-        id="progress",
-    )
+    ]
+
+
+def _exercise_words(state: Exercises) -> str:
+    sessions, walks = len(state.sessions), len(state.walks)
+    walked = f", {walks} walk{'s' * (walks > 1)} backwards" if walks else ""
+    return f"Exercises: {sessions} session{'s' * (sessions != 1)} done{walked}."
 
 
 def _chart(state: State, found: Sequence[LegProgress]) -> str:

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from footfall_dashboards.runner.html import said
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -17,10 +15,6 @@ class Sent:
     def given(self, do: str) -> Mapping[str, str]:
         """Return what the form of this name held; nothing where another was sent, or none."""
         return self.fields if self.do == do else {}
-
-    def told(self, do: str) -> str:
-        """Return why it could not be kept, as HTML; empty for other forms."""
-        return said(self.trouble, "trouble") if self.do == do else ""
 
     def opens(self, do: str) -> str:
         """Return what opens the details that the form stands in."""

@@ -95,7 +95,7 @@ def _walk_told(request: Request, runner: str, minutes: int | None, sent: Sent) -
     return (
         f"<details{sent.opens('walked')}><summary>Tell that you walked backwards</summary>"
         f'<form method="post" action="{link("/plan", runner)}">{token_field(request)}{hidden("do", "walked")}'
-        f"{sent.told('walked')}{_minutes('walk-minutes', 'minutes', 'Minutes', given)}"
+        f"{_minutes('walk-minutes', 'minutes', 'Minutes', given)}"
         "<button>Keep the walk</button></form></details>"
     )
 
@@ -118,7 +118,7 @@ def _session_told(request: Request, planning: Planning, spoken: Spoken, runner: 
     return (
         f"<details{sent.opens('ran')}><summary>Tell that you ran a session</summary>"
         f'<form method="post" action="{link("/plan", runner)}">{token_field(request)}{hidden("do", "ran")}'
-        f"{sent.told('ran')}{choices('run', 'Which run was it?', offered, given)}"
+        f"{choices('run', 'Which run was it?', offered, given)}"
         f"{_minutes('ran-minutes', 'minutes', 'Minutes of running, without the warm-up', given.get('minutes', ''))}"
         f"{_minutes('ran-cued', 'cued', 'Minutes of them with the sound on', given.get('cued', ''))}"
         "<button>Keep the session</button></form></details>"

@@ -20,6 +20,7 @@ from footfall_coaching.plan_events import (
 )
 from footfall_coaching.programme.afterwards import Reminder
 from footfall_coaching.programme.events import Kept as ProgrammeEvent
+from footfall_coaching.programme.sessions import SessionPlan
 from footfall_coaching.run import Run
 from footfall_coaching.today import Today
 from footfall_coaching.told import message_of
@@ -72,14 +73,13 @@ class Planning:
         others = [
             one for one in self.exercises if not isinstance(one, ExercisesDone) or one.session_id != self.session_id
         ]
-        before = self.plan_at(self.now, exercises=others).exercises
+        before = plan_of((), others, self.runs, self.pains, self.signs, self.now).exercises
         session = None if before is None else session_on(before, self.now.date())
         return session if isinstance(session, Session) else None
 
-    def plan_at(self, moment: datetime, exercises: Sequence[ExerciseEvent] | None = None) -> Plan:
-        """Return the plan as it was at a moment; of other exercises where some are given."""
-        own = self.exercises if exercises is None else exercises
-        return plan_of(self.programme, own, self.runs, self.pains, self.signs, moment, last_reminded=self.last_reminded)
+    def session_at(self, moment: datetime) -> SessionPlan | None:
+        """Return the programme's session as it was at a moment; `None` where there was none."""
+        return plan_of(self.programme, (), self.runs, self.pains, self.signs, moment).session
 
 
 async def planning_of(request: Request, diary: Diary, runner: str, now: datetime) -> Planning:

@@ -78,7 +78,7 @@ def _page(request: Request, planning: Planning, runner: str, sent: Sent, status:
     keys = [item.exercise.key for item in session.items]
     asked = sent.do or request.query_params.get("at", "")
     here = asked if asked in keys else next((key for key in keys if key not in done), "")
-    body = ""
+    body = said(sent.trouble, "trouble")
     if here:
         number = keys.index(here)
         item = session.items[number]
@@ -139,7 +139,6 @@ def _questions(request: Request, item: Item, told: Done | None, runner: str, sen
     )
     return section(
         "How was it?" if told is None else "Tell it again",
-        sent.told(key),
         f'<form method="post" action="{link("/plan/session", runner)}">{token_field(request)}{hidden("do", key)}'
         f"{choices('whole', 'How much did you do?', WHOLE_WORDS, given)}{reserve}"
         f"{level_buttons('How much did it hurt? A touch keeps it.')}</form>",

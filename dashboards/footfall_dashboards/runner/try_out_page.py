@@ -90,7 +90,8 @@ class _TryOutPage:
             return self._going_on(request, runner, progress, trouble, status)
         body = why_link("try-out", runner)
         given = dict(request.query_params)
-        if progress is not None and given.get("show") is None:
+        is_again = progress is not None and given.get("show") is None
+        if progress is not None and is_again:
             body = result(progress, runner) + so_far(progress) + body
         if not may_note(request, runner):
             return page("Try-out", "plan", body + said(NOT_YOURS) + _back(runner), runner=runner, status=status)
@@ -100,11 +101,11 @@ class _TryOutPage:
             except InputError as error:
                 trouble = f"{str(error)[:1].upper()}{str(error)[1:]}."
             else:
+                is_again = True
                 body += beforehand(request, runner, plan, given, await self._why_not(request, runner, plan))
         given = {**await self._usual(runner), **given}
-        return page(
-            "Try-out", "plan", body + plan_form(runner, given, trouble) + _back(runner), runner=runner, status=status
-        )
+        body += plan_form(runner, given, trouble, is_again=is_again and not trouble) + _back(runner)
+        return page("Try-out", "plan", body, runner=runner, status=status)
 
     def _going_on(self, request: Request, runner: str, progress: Progress, trouble: str, status: int) -> HTMLResponse:
         stretch = self._course.stretch(runner, progress)

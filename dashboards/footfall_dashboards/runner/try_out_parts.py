@@ -39,19 +39,22 @@ PATH: Final = "/plan/try-out"
 IN_TEST: Final = (Sign.LIMP, Sign.RISING, Sign.GIVING_WAY, Sign.LOCKING)
 
 
-def plan_form(runner: str, given: Mapping[str, str], trouble: str) -> str:
-    """Return what is chosen before a test: the cue, how many blocks, and the place that hurts."""
+def plan_form(runner: str, given: Mapping[str, str], trouble: str, *, is_again: bool = False) -> str:
+    """Return what is chosen before a test: the cue, how many blocks, and the place that hurts; folded in, if again."""
     name = escape(given.get("name", ""))
     whose = hidden("runner", runner) if runner else ""
-    return section(
-        "What do you want to try?",
-        f'{said(trouble, "trouble")}<form method="get" action="{PATH}">{whose}{hidden("show", "plan")}'
+    form = (
+        f'<form method="get" action="{PATH}">{whose}{hidden("show", "plan")}'
         f"{choices('cue', 'The change', CUE_WORDS, given)}"
         f'<label for="condition">If something else: what?</label><input id="condition" name="name" '
         f'maxlength="{MOST_NAME_CHARACTERS}" autocomplete="off" value="{name}">'
         f"{choices('blocks', 'How many blocks?', BLOCK_WORDS, given)}"
-        f"{place_choice('Where does it hurt?', given, nowhere=False)}<button>Show me the plan</button></form>",
-        id="choose",
+        f"{place_choice('Where does it hurt?', given, nowhere=False)}<button>Show me the plan</button></form>"
+    )
+    if is_again:
+        form = f"<details><summary>Choose</summary>{form}</details>"
+    return section(
+        "Try something else" if is_again else "What do you want to try?", said(trouble, "trouble"), form, id="choose"
     )
 
 
@@ -118,10 +121,17 @@ def so_far(progress: Progress) -> str:
         "So far" if progress.ended is None else "The blocks",
         f"<p>{len(progress.parts)} of {progress.plan.parts} blocks are over.</p>",
         blocks,
-        f"<details><summary>The seal</summary><p>The order was drawn before the first block. This is its digest; the "
-        f'order itself is opened at the end, and gives the same one:</p><p><code class="seal">{escape(progress.seal)}'
-        "</code></p></details>",
+        _seal(progress),
         id="so-far",
+    )
+
+
+def _seal(progress: Progress) -> str:
+    is_open = "" if progress.parts else " open"
+    return (
+        f"<details{is_open}><summary>The seal</summary><p>The order was drawn before the first block. This is its "
+        "digest; the order itself is opened at the end, and gives the same one:</p>"
+        f'<p><code class="seal">{escape(progress.seal)}</code></p></details>'
     )
 
 
@@ -141,8 +151,8 @@ def _opened(opening: Opening, runner: str) -> str:
         "The seal, opened",
         f"<p>The order that was drawn: {order}.</p>",
         f'<p>Its digest, shown before the first block: <code class="seal">{escape(opening.seal)}</code></p>',
-        "<details><summary>See for yourself</summary><p>Any program for SHA-256 makes that digest of this text, as does "
-        f'<code>sha256sum sealed.txt</code> of <a href="{link(f"{PATH}/sealed.txt", runner)}">the same text as a '
+        "<details><summary>See for yourself</summary><p>Any program for SHA-256 gives that digest of this text, such "
+        f'as <code>sha256sum sealed.txt</code> of <a href="{link(f"{PATH}/sealed.txt", runner)}">the same text as a '
         f'file</a>:</p><pre tabindex="0">{escape(opening.text)}</pre></details>',
         id="opened",
     )
