@@ -13,13 +13,19 @@ import msgspec
 from footfall_coaching.answers import Pain
 from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
 from footfall_coaching.counted import counted
+from footfall_coaching.exercises.session import ExercisesToday
 from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight
 from footfall_coaching.load import km
 from footfall_coaching.load_rule import RunAbove, TodaysCeiling
 from footfall_coaching.message import Message
+from footfall_coaching.programme.afterwards import Reminder
+from footfall_coaching.programme.rule import ProgrammeToday
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import MinimalShare
 from footfall_coaching.told import Rule
+from footfall_coaching.try_out.beforehand import TodaysCondition, TryOutBeforehand
+from footfall_coaching.try_out.recall import RecallCheck
+from footfall_coaching.try_out.result import TryOutResult
 from footfall_processing.errors import InputError
 
 T = TypeVar("T")
@@ -37,6 +43,13 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
             DriftChange,
             CadenceChange,
             MinimalShare,
+            ProgrammeToday,
+            Reminder,
+            ExercisesToday,
+            TryOutBeforehand,
+            TodaysCondition,
+            TryOutResult,
+            RecallCheck,
         )
     }
 )
@@ -55,14 +68,18 @@ def remake(message: Message) -> str:
     InputError
         Where no such rule is known here, or the inputs are not the rule's.
     """
-    return _rule_of(message).words
+    rule = rule_of(message)
+    try:
+        return rule.words
+    except (ArithmeticError, ValueError, LookupError, TypeError) as error:
+        raise InputError(f"a message of rule {message.rule!r} can't be made of its inputs: {error}") from error
 
 
 def warns(message: Message) -> bool:
     """Tell whether a message was a warning; a green light is none."""
     if message.rule not in WARNINGS:
         return False
-    rule = _rule_of(message)
+    rule = rule_of(message)
     return not isinstance(rule, TodaysLight) or rule.light.colour in (Colour.AMBER, Colour.RED)
 
 
@@ -156,7 +173,8 @@ def _within(dated: Sequence[tuple[datetime, T]], begin: datetime, end: datetime)
     return [value for _, value in dated[first:last]]
 
 
-def _rule_of(message: Message) -> Rule:
+def rule_of(message: Message) -> Rule:
+    """Make a message's rule again from its inputs; raises `InputError` as `remake`."""
     rule = RULES.get((message.rule, message.version))
     if rule is None:
         raise InputError(

@@ -20,7 +20,7 @@ from footfall_coaching.run import Run
 from footfall_coaching.try_out.events import Begun as TryOutBegun
 from footfall_coaching.try_out.events import Ended, Opened, PainTold, PartBegun, PartDone, WarmedUp, Why
 from footfall_coaching.try_out.plan import Cue, eight_blocks
-from footfall_coaching.try_out.seal import draw
+from footfall_coaching.try_out.seal import Opening, draw
 from footfall_processing.session import Side
 
 SPEED_MPS: Final = 2.9
@@ -62,7 +62,7 @@ def done(now: datetime = NOW) -> ADiary:
 def about_to_begin(now: datetime = NOW) -> ADiary:
     """Somebody with two weeks of runs behind, who follows nothing yet."""
     diary = following(now, 0, days=1.0)
-    diary.plans = {}
+    diary.planned = {}
     return diary
 
 
@@ -74,14 +74,14 @@ def following(now: datetime, sessions: int, *, days: float) -> ADiary:
         _add(diary, begun_utc - timedelta(days=14 - 2 * number, hours=3), 6.5, 1.0)
     begun = beginning_of(ProgrammeKind.IMPACT, _newest(diary), diary.pains_told, [], begun_utc)
     assert isinstance(begun, Begun), begun
-    diary.plans[RUNNER] = [begun]
+    diary.planned[RUNNER] = [begun]
     for number in range(sessions):
         when = begun_utc + timedelta(days=2 * number, hours=4)
         minutes = SESSION_MINUTES[number]
         run = _add(diary, when, SPEED_MPS * 60.0 * minutes / 1000.0, SOFTER[number])
         cued = session_plan(number + 1).cued_minutes
-        diary.plans[RUNNER].append(Ran(when, run.session_id, float(minutes), float(minutes), cued))
-    diary.plans[RUNNER] += _exercises(begun_utc + timedelta(hours=1), min(sessions, 4))
+        diary.planned[RUNNER].append(Ran(when, run.session_id, float(minutes), float(minutes), cued))
+    diary.planned[RUNNER] += _exercises(begun_utc + timedelta(hours=1), min(sessions, 4))
     return diary
 
 
@@ -89,27 +89,32 @@ def in_a_try_out(parts: int = 3, now: datetime = NOW, *, level: int = 3, cued_le
     """Somebody in a try-out, so many blocks of it over, and pain told after each; the next has not begun."""
     diary = following(now, 4, days=10.0)
     opening = draw(eight_blocks(Cue.IMPACT, PainSite.KNEE, Side.LEFT), Random(3), bytes(32))
-    diary.openings.append(opening)
-    diary.plans[RUNNER] += [TryOutBegun(opening.plan, opening.seal), WarmedUp(None), PainTold(level)]
+    diary.openings[RUNNER, opening.seal] = opening
+    diary.planned[RUNNER] += [TryOutBegun(opening.plan, opening.seal), WarmedUp(None), PainTold(level)]
     for part, is_cued in enumerate(opening.order[:parts]):
         told = PainTold(cued_level if is_cued else level)
-        diary.plans[RUNNER] += [PartBegun(part, is_cued), PartDone(part, {}, None, None), told]
+        diary.planned[RUNNER] += [PartBegun(part, is_cued), PartDone(part, {}, None, None), told]
     if parts == len(opening.order):
-        diary.plans[RUNNER] += [Ended(Why.COMPLETE), Opened(opening.order, opening.nonce)]
+        diary.planned[RUNNER] += [Ended(Why.COMPLETE), Opened(opening.order, opening.nonce)]
     return diary
+
+
+def opening_of(diary: ADiary) -> Opening:
+    """Return what the seal of the first try-out is opened with."""
+    return next(iter(diary.openings.values()))
 
 
 def in_a_block(now: datetime = NOW) -> ADiary:
     """Somebody whose fourth block was begun in another program."""
     diary = in_a_try_out(3, now)
-    diary.plans[RUNNER].append(PartBegun(3, diary.openings[0].order[3]))
+    diary.planned[RUNNER].append(PartBegun(3, opening_of(diary).order[3]))
     return diary
 
 
 def after_a_block(now: datetime = NOW) -> ADiary:
     """Somebody who is asked what hurt in the fourth block."""
     diary = in_a_block(now)
-    diary.plans[RUNNER].append(PartDone(3, {}, None, None))
+    diary.planned[RUNNER].append(PartDone(3, {}, None, None))
     return diary
 
 

@@ -12,7 +12,7 @@ import pytest
 from starlette.types import ASGIApp
 
 from dashboards.a_diary import HOSTILE, NOW, RUNNER, ADiary
-from dashboards.a_plan import after_a_block, after_a_try_out, in_a_try_out, in_week_two, stopped_by_red
+from dashboards.a_plan import after_a_block, after_a_try_out, in_a_try_out, in_week_two, opening_of, stopped_by_red
 from dashboards.asked_pages import ZONE, Answer, get, pages_of, send
 from dashboards.made_up_run import FEET, stride_at
 from footfall_coaching.answers import PainSite
@@ -62,16 +62,16 @@ class Runner:
 
     @property
     def last(self) -> PlanEvent:
-        return self.diary.plans[RUNNER][-1]
+        return self.diary.planned[RUNNER][-1]
 
 
 async def test_a_whole_try_out_block_by_block_and_nothing_of_the_order_before_its_time() -> None:
     runner = Runner()
     told = await get(runner.pages, f"{PATH}?{urlencode({'show': 'plan', **CHOSEN})}")
     assert "What it can see" in told.text
-    assert runner.diary.openings == []
+    assert runner.diary.openings == {}
     assert (await runner.begin()).status == 303
-    opening = runner.diary.openings[0]
+    opening = opening_of(runner.diary)
     assert opening.seal in await runner.shown(), "sealed before the first block"
     assert (await runner.step("warm")).status == 303
     assert (await runner.step("pain", level="3")).status == 303
@@ -105,23 +105,23 @@ async def test_a_whole_try_out_block_by_block_and_nothing_of_the_order_before_it
 @pytest.mark.parametrize("parts", [0, 3, 6])
 async def test_orders_that_differ_only_in_what_comes_make_the_same_page(parts: int) -> None:
     first = in_a_try_out(parts)
-    order = first.openings[0].order
+    order = opening_of(first).order
     same = (orders_of((8,))[:, :parts] == order[:parts]).all(axis=1)
     other = next(tuple(map(bool, one)) for one in orders_of((8,))[same] if tuple(one) != order)
     second = in_a_try_out(parts)
-    opening = Opening(first.openings[0].plan, other, first.openings[0].nonce)
-    second.openings = [opening]
+    opening = Opening(opening_of(first).plan, other, opening_of(first).nonce)
+    second.openings = {(RUNNER, opening.seal): opening}
     begun = next(
-        number for number, one in enumerate(second.plans[RUNNER]) if isinstance(one, Begun) and hasattr(one, "seal")
+        number for number, one in enumerate(second.planned[RUNNER]) if isinstance(one, Begun) and hasattr(one, "seal")
     )
-    second.plans[RUNNER][begun] = Begun(opening.plan, opening.seal)
+    second.planned[RUNNER][begun] = Begun(opening.plan, opening.seal)
     pages = [DIGITS.sub("", (await get(pages_of(diary), PATH)).text) for diary in (first, second)]
     assert pages[0] == pages[1]
 
 
 async def test_a_test_can_be_left_paused_cut_off_and_taken_up_again() -> None:
     runner = Runner(in_a_try_out(2))
-    order = runner.diary.openings[0].order
+    order = opening_of(runner.diary).order
     assert (await runner.step("pause")).status == 303
     runner.started_anew()
     assert "You pause." in await runner.shown()
@@ -132,14 +132,14 @@ async def test_a_test_can_be_left_paused_cut_off_and_taken_up_again() -> None:
     assert "Footfall was started anew in this block" in page
     assert "refresh" not in (await get(runner.pages, PATH)).headers
     assert (await runner.step("cut")).status == 303
-    assert runner.last == PartCut(2, "the program ended")
+    assert [runner.last] == [PartCut(2, "the program ended")]
     assert "It is run again, as it was drawn" in await runner.shown()
     assert (await runner.step("part")).status == 303
-    assert runner.last == PartBegun(2, order[2])
+    assert [runner.last] == [PartBegun(2, order[2])]
     assert (await runner.step("cut", why="road")).status == 303
     assert (await runner.step("leave")).status == 303
     assert "you left it" in await runner.shown()
-    assert runner.diary.openings[0].nonce in await runner.shown(), "opened, now that it is over"
+    assert opening_of(runner.diary).nonce in await runner.shown(), "opened, now that it is over"
 
 
 async def test_red_stops_it() -> None:
@@ -147,7 +147,7 @@ async def test_red_stops_it() -> None:
         runner = Runner(after_a_block())
         assert (await runner.step("pain", **fields)).status == 303
         page = await runner.shown()
-        assert Ended(Why.RED) in runner.diary.plans[RUNNER]
+        assert Ended(Why.RED) in runner.diary.planned[RUNNER]
         assert "pain, or a sign, stopped it" in page
         assert 'href="/log"' in page
 
@@ -157,14 +157,14 @@ async def test_each_step_counts_once() -> None:
     stale = AT.search(await runner.shown())
     assert stale is not None
     assert (await runner.step("pain", level="3")).status == 303
-    kept = list(runner.diary.plans[RUNNER])
+    kept = list(runner.diary.planned[RUNNER])
     again = await send(runner.pages, PATH, PATH, {"do": "pain", "at": stale[1], "level": "9"})
-    assert (again.status, runner.diary.plans[RUNNER]) == (400, kept)
+    assert (again.status, runner.diary.planned[RUNNER]) == (400, kept)
     assert "told already" in again.text
     for do in ("over", "warm", "resume", "fly"):
         assert (await runner.step(do)).status == 400, do
     assert (await runner.begin()).status == 400, "one at a time"
-    assert runner.diary.plans[RUNNER] == kept
+    assert runner.diary.planned[RUNNER] == kept
 
 
 async def test_it_does_not_begin_on_red_nor_without_what_it_needs() -> None:
@@ -177,7 +177,7 @@ async def test_it_does_not_begin_on_red_nor_without_what_it_needs() -> None:
         assert (await runner.begin(**wrong)).status == 400, wrong
         page = await get(runner.pages, f"{PATH}?{urlencode({'show': 'plan', **CHOSEN, **wrong})}")
         assert 'role="alert"' in page.text
-    assert runner.diary.openings == []
+    assert runner.diary.openings == {}
 
 
 async def test_a_name_that_means_no_good_is_text() -> None:
@@ -189,9 +189,10 @@ async def test_a_name_that_means_no_good_is_text() -> None:
     await runner.step("part")
     assert "<script>alert" not in await runner.shown()
     runner = Runner(after_a_try_out())
-    runner.diary.openings[0] = opening = draw(_condition(name), Random(3), bytes(32))
-    runner.diary.plans[RUNNER] = [
-        Begun(opening.plan, opening.seal) if isinstance(one, Begun) else one for one in runner.diary.plans[RUNNER]
+    opening = draw(_condition(name), Random(3), bytes(32))
+    runner.diary.openings = {(RUNNER, opening.seal): opening}
+    runner.diary.planned[RUNNER] = [
+        Begun(opening.plan, opening.seal) if isinstance(one, Begun) else one for one in runner.diary.planned[RUNNER]
     ]
     page = await runner.shown()
     assert "<script>alert" not in page
@@ -204,7 +205,9 @@ async def test_impact_is_measured_from_the_run_that_goes_on() -> None:
     runner.diary.going_on = 0.0, _strides(0.0, 420, 8.0)
     runner.now += timedelta(seconds=300)
     await runner.step("warm")
-    assert runner.last == WarmedUp(pytest.approx(3.0))
+    warm = runner.last
+    assert isinstance(warm, WarmedUp)
+    assert warm.speed_mps == pytest.approx(3.0)
     await runner.step("pain", level="3")
     await runner.step("part")
     runner.diary.going_on = 300.0, _strides(300.0, 180, 7.0)

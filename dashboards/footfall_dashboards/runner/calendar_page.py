@@ -1,4 +1,4 @@
-"""A runner's calendar: how far to run at most on each of the next days, and the question of the next morning."""
+"""A runner's calendar: how far to run at most, what the plan has for each day, and the question of the next morning."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from footfall_coaching.load import ceiling_of, km
+from footfall_coaching.plan import PlanItem
+from footfall_coaching.plan_kept import plan_from
 from footfall_coaching.run import Run
 from footfall_coaching.today import mornings_asked
 from footfall_dashboards.runner.asking import runner_of
@@ -28,11 +30,17 @@ ASKED_FOR: Final = timedelta(minutes=10)
 
 
 def calendar_of(
-    runs: Sequence[Run], runner: str, now: datetime, mornings: Sequence[date] = (), today: str = ""
+    runs: Sequence[Run],
+    runner: str,
+    now: datetime,
+    mornings: Sequence[date] = (),
+    today: str = "",
+    planned: Sequence[PlanItem] = (),
 ) -> bytes:
     """Return the ceilings of the next days as iCalendar (RFC 5545): an event for each day that has one, all day long.
 
-    An event of a day keeps its id, so that a calendar which takes the file again shows the newer ceiling.
+    An event of a day keeps its id, and so does one of the plan, whatever day that moves to: a calendar which takes the
+    file again shows the newer one.
 
     Parameters
     ----------
@@ -40,11 +48,13 @@ def calendar_of(
         On these it is asked how the run of the day before felt, with an alarm.
     today
         The address of the page that asks.
+    planned
+        What the plan has: sessions of a programme, exercises, walks and checks, each all day long.
     """
-    from icalendar import Calendar, Event  # takes a tenth of a second, which only who asks for the calendar need wait
+    from icalendar import Calendar  # takes a tenth of a second, which only who asks for the calendar need wait
 
     calendar = Calendar()
-    calendar.add("prodid", "-//Footfall//Ceilings//EN")
+    calendar.add("prodid", "-//Footfall//Plan//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "Footfall")
     whose = sha256(runner.encode()).hexdigest()[:16]
@@ -53,18 +63,30 @@ def calendar_of(
         ceiling = ceiling_of(runs, now if number == 0 else datetime.combine(day, time(), now.tzinfo))
         if ceiling.limit_m is None:
             continue
-        event = Event()
-        event.add("uid", f"{day:%Y%m%d}-ceiling-{whose}@footfall")
-        event.add("dtstamp", now.astimezone(UTC))
-        event.add("dtstart", day)
-        event.add("dtend", day + timedelta(days=1))
-        event.add("summary", f"At most {km(ceiling.limit_m)} in one run")
-        event.add("description", f"{ceiling.words} As it stands if you don't run before.")
-        event.add("transp", "TRANSPARENT")
-        calendar.add_component(event)
+        summary = f"At most {km(ceiling.limit_m)} in one run"
+        words = f"{ceiling.words} As it stands if you don't run before."
+        calendar.add_component(_all_day(f"{day:%Y%m%d}-ceiling-{whose}", day, summary, words, now))
+    for item in planned:
+        summary = f"{item.title}, {item.minutes} min"
+        words = f"{item.words} As it stands if all before it is done, and the light stays green."
+        calendar.add_component(_all_day(f"{item.key}-{whose}", item.day, summary, words, now))
     for day in mornings:
         calendar.add_component(_question(day, whose, now, today))
     return bytes(calendar.to_ical())
+
+
+def _all_day(uid: str, day: date, summary: str, words: str, now: datetime) -> "Event":
+    from icalendar import Event  # as above
+
+    event = Event()
+    event.add("uid", f"{uid}@footfall")
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", summary)
+    event.add("description", words)
+    event.add("transp", "TRANSPARENT")
+    return event
 
 
 def _question(day: date, whose: str, now: datetime, today: str) -> "Event":
@@ -95,7 +117,9 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         runner, now = runner_of(request), local_now()
         runs, pains = await diary.runs(runner), await diary.pains(runner)
         today = urljoin(str(request.base_url), unescape(link("/today", runner)))
-        content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), today)
+        events, signs, told = await diary.plan_events(runner), await diary.signs(runner), await diary.told(runner)
+        planned = plan_from(events, runs, pains, signs, told, now).ahead if events else ()
+        content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), today, planned)
         headers = {"content-disposition": 'attachment; filename="footfall.ics"'}
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 

@@ -149,7 +149,8 @@ class Answers(Part):
         """Return the names of all who told anything."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT runner FROM pain UNION SELECT runner FROM sign UNION SELECT runner FROM shoe"
+                "SELECT runner FROM pain UNION SELECT runner FROM sign UNION SELECT runner FROM shoe "
+                "UNION SELECT runner FROM plan_event"
             )
             return {name for (name,) in rows}
 

@@ -1,9 +1,11 @@
-"""Where a session of the store stands against its runner's ceiling, and its runner's light."""
+"""Where a session of the store stands against its runner's ceiling, and its runner's light and plan."""
 
 from datetime import datetime
 
 from footfall_coaching.light import Light, light_of
 from footfall_coaching.load import Ceiling, Stand, ceiling_of, stand_of
+from footfall_coaching.plan import Plan
+from footfall_coaching.plan_kept import plan_from
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
 
@@ -30,3 +32,10 @@ def ceiling_for(store: Store, header: RecordingHeader) -> Ceiling | None:
     """Return the ceiling for a run that begins now; `None` without a date, as nobody knows which 30 days count."""
     session = header.session
     return None if session.started_utc is None else ceiling_of(store.log.runs(session.runner_name), session.started_utc)
+
+
+def plan_for(store: Store, runner_name: str, now: datetime) -> Plan:
+    """Return a runner's plan for today, as the pages tell it; days are those of `now`'s zone."""
+    answers, runs = store.answers, store.log.runs(runner_name)
+    pains, signs = answers.pains(runner_name), answers.signs(runner_name)
+    return plan_from(store.plans.events(runner_name), runs, pains, signs, answers.told(runner_name), now)
