@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 expect.set_options(timeout=PATIENT_MS)
 
 PLANS = (
-    (a_plan.in_week_two, ("plan", "plan/session", "plan/exercises/wall-sit", "plan/cards", "plan/cards/ice")),
+    (a_plan.in_week_two, ("plan", "plan/session", "plan/exercises/wall-sit", "plan/cards")),
     (a_plan.stopped_by_red, ("plan", "plan/try-out?show=plan&cue=impact&blocks=8&place=knee-left")),
     (a_plan.after_a_block, ("plan/try-out",)),
     (a_plan.after_a_try_out, ("plan/try-out",)),

@@ -56,6 +56,14 @@ async def test_only_who_may_run_today_is_given_a_session() -> None:
     assert red.index("Have it looked at") < red.index("The programme today")
 
 
+async def test_today_tells_its_part_of_the_plan() -> None:
+    page = (await get(pages_of(in_week_two(sessions=2)), "/today")).text
+    assert "Today’s part of the plan" in page
+    assert "Softer landing: session" in page
+    assert "stopped, since the light was red" in (await get(pages_of(stopped_by_red()), "/today")).text
+    assert "part of the plan" not in (await get(pages_of(about_to_begin()), "/today")).text
+
+
 async def test_nothing_followed_offers_the_test_before_the_training_each_with_its_card() -> None:
     page = (await get(pages_of(about_to_begin()), "/plan")).text
     places = [page.index(f"<h3>{title}</h3>") for title in ("Test before you train", "Softer landing", "Quicker steps")]

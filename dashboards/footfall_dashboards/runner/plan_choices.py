@@ -19,7 +19,6 @@ from footfall_coaching.programme.kind import (
     target_of,
 )
 from footfall_coaching.programme.rule import NAMES, ProgrammeToday, begins
-from footfall_coaching.programme.state import OVER
 from footfall_dashboards.runner.asking import may_note
 from footfall_dashboards.runner.fields import choices, hidden
 from footfall_dashboards.runner.html import link, said, section, text
@@ -37,29 +36,17 @@ WALKING, KNEES = "walking", "knees"
 """The fields of what goes with exercises by choice."""
 
 
-def begun_programme(planning: Planning) -> bool:
-    """Tell whether a programme is followed now."""
-    state = planning.plan.programme
-    return state is not None and state.hold_on(planning.now.date()) not in OVER
-
-
-def begun_exercises(planning: Planning) -> bool:
-    """Tell whether a plan of exercises is followed now."""
-    state = planning.plan.exercises
-    return state is not None and state.over is None and planning.now.date() < state.ends_on
-
-
 def begin(request: Request, planning: Planning, runner: str, sent: Sent) -> str:
     """Return what can be begun, with the test before the training; empty where all is followed."""
     parts = []
-    if not begun_programme(planning):
+    if not planning.follows_programme:
         parts.append(_try_out(runner))
         parts += [_programme(request, kind, planning, runner, sent) for kind in ProgrammeKind]
-    if not begun_exercises(planning):
+    if not planning.follows_exercises:
         parts.append(_exercises(request, runner, sent))
     if not parts:
         return ""
-    is_first = not (begun_programme(planning) or begun_exercises(planning))
+    is_first = not (planning.follows_programme or planning.follows_exercises)
     return section("What you can begin" if is_first else "What else you can begin", *parts, id="begin")
 
 
@@ -68,11 +55,11 @@ def stop(request: Request, planning: Planning, runner: str, sent: Sent) -> str:
     if not may_note(request, runner):
         return ""
     parts = []
-    if begun_programme(planning) and planning.plan.programme is not None:
+    if planning.follows_programme and planning.plan.programme is not None:
         name = NAMES[planning.plan.programme.begun.kind]
         words = "What you did stays in the log. A new programme begins with a new baseline."
         parts.append(_stop(request, "stop-programme", f"Stop {name.lower()}", words, runner, sent))
-    if begun_exercises(planning):
+    if planning.follows_exercises:
         words = "What you did stays in the log. A new plan begins with the easiest of each exercise."
         parts.append(_stop(request, "stop-exercises", "Stop the exercises", words, runner, sent))
     return section("Stop", *parts, id="stop") if parts else ""

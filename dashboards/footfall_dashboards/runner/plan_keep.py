@@ -10,7 +10,7 @@ from footfall_coaching.programme.beginning import NotYet, beginning_of
 from footfall_coaching.programme.events import GivenUp, Ran
 from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_coaching.programme.state import OVER
-from footfall_dashboards.runner.plan_choices import KNEES, TARGETS, WALKING, begun_exercises, begun_programme
+from footfall_dashboards.runner.plan_choices import KNEES, TARGETS, WALKING
 from footfall_dashboards.runner.plan_today import MOST_MINUTES, ONE_WITHOUT, recent_runs
 from footfall_dashboards.runner.planning import Planning
 from footfall_processing.errors import InputError
@@ -38,21 +38,21 @@ def event_of(do: str, fields: Mapping[str, str], planning: Planning) -> PlanEven
     now = planning.now
     match do:
         case "begin-exercises":
-            if begun_exercises(planning):
+            if planning.follows_exercises:
                 raise InputError("exercises are followed already: stop them first")
             return ExercisesBegun(now, _track(fields), bool(fields.get(WALKING)), bool(fields.get(KNEES)))
         case "stop-exercises":
-            if not begun_exercises(planning):
+            if not planning.follows_exercises:
                 raise InputError("no exercises are followed, so there is nothing to stop")
             return ExercisesGivenUp(now)
         case "stop-programme":
-            if not begun_programme(planning):
+            if not planning.follows_programme:
                 raise InputError("no programme is followed, so there is nothing to stop")
             return GivenUp(now)
         case "ran":
             return _ran(fields, planning)
         case "walked":
-            if not begun_exercises(planning):
+            if not planning.follows_exercises:
                 raise InputError("no exercises are followed: begin them first")
             return WalkedBackwards(now, _minutes(fields, "minutes", "how long you walked"))
         case _:
@@ -60,7 +60,7 @@ def event_of(do: str, fields: Mapping[str, str], planning: Planning) -> PlanEven
 
 
 def _begun(kind: ProgrammeKind, fields: Mapping[str, str], planning: Planning) -> PlanEvent:
-    if begun_programme(planning):
+    if planning.follows_programme:
         raise InputError("a programme is followed already: stop it first")
     percent = next((one for one in TARGETS[kind] if f"{one:g}" == fields.get("percent")), None)
     if percent is None:

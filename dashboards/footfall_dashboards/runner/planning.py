@@ -21,6 +21,7 @@ from footfall_coaching.plan_events import (
 from footfall_coaching.programme.afterwards import Reminder
 from footfall_coaching.programme.events import Kept as ProgrammeEvent
 from footfall_coaching.programme.sessions import SessionPlan
+from footfall_coaching.programme.state import OVER
 from footfall_coaching.run import Run
 from footfall_coaching.today import Today
 from footfall_coaching.told import message_of
@@ -28,8 +29,8 @@ from footfall_coaching.try_out.events import Begun
 from footfall_coaching.try_out.plan import Kind
 from footfall_coaching.try_out.progress import Progress, progress_of
 from footfall_dashboards.runner.asking import may_note
+from footfall_dashboards.runner.day import day_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.today_page import day_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,18 @@ class Planning:
     exercises: Sequence[ExerciseEvent]
     last_reminded: date | None
     plan: Plan
+
+    @property
+    def follows_programme(self) -> bool:
+        """Whether a programme was begun that is not over."""
+        state = self.plan.programme
+        return state is not None and state.hold_on(self.now.date()) not in OVER
+
+    @property
+    def follows_exercises(self) -> bool:
+        """Whether a plan of exercises was begun that is not over."""
+        state = self.plan.exercises
+        return state is not None and state.over is None and self.now.date() < state.ends_on
 
     @property
     def session_id(self) -> str:

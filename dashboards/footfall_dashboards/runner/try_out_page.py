@@ -17,11 +17,11 @@ from footfall_coaching.try_out.progress import Progress
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.answers_sent import place_of, place_value
 from footfall_dashboards.runner.asking import NOT_YOURS, may_note, noted_form, runner_of
+from footfall_dashboards.runner.day import day_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, said
 from footfall_dashboards.runner.plan_words import why_link
 from footfall_dashboards.runner.questions import place_told
-from footfall_dashboards.runner.today_page import day_of
 from footfall_dashboards.runner.try_out_course import Course
 from footfall_dashboards.runner.try_out_parts import (
     BLOCK_WORDS,
