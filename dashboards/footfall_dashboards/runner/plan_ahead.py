@@ -1,5 +1,6 @@
 """The week on the page of the plan, and the weeks that follow it."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Final
@@ -28,15 +29,14 @@ def weeks_ahead(plan: Plan, today: date) -> str:
     if not later:
         return ""
     weeks = "".join(
-        f"<li><h3>{text(_from(begin))}</h3><ul>{''.join(_line(item) for item in items)}</ul></li>"
+        f"<li><h3>Week from {begin.day} {begin:%b}</h3><ul>{_days(items)}</ul></li>"
         for begin, items in groupby(later, key=lambda item: item.day - timedelta(days=item.day.weekday()))
     )
     last = later[-1].day
     return section(
         "The weeks after",
         said("As they come if each is done and the light stays green. Nothing is lost when a day goes by without."),
-        f"<details><summary>{len(later)} days to {last.day} {last:%B}</summary>"
-        f'<ol class="ahead">{weeks}</ol></details>',
+        f'<details><summary>What comes until {last.day} {last:%B}</summary><ol class="ahead">{weeks}</ol></details>',
         id="ahead",
     )
 
@@ -45,10 +45,9 @@ def _items(items: tuple[PlanItem, ...]) -> str:
     return "".join(f"<p>{text(item.title)}, {item.minutes} min</p>" for item in items)
 
 
-def _line(item: PlanItem) -> str:
-    day = f"{item.day:%a} {item.day.day} {item.day:%b}"
-    return f"<li><span>{day}</span> {text(item.title)}, {item.minutes} min</li>"
-
-
-def _from(begin: date) -> str:
-    return f"Week from {begin.day} {begin:%b}"
+def _days(items: Iterable[PlanItem]) -> str:
+    return "".join(
+        f"<li><span>{day:%a} {day.day} {day:%b}</span> "
+        f"<span>{'<br>'.join(f'{text(item.title)}, {item.minutes} min' for item in of_day)}</span></li>"
+        for day, of_day in groupby(items, key=lambda item: item.day)
+    )
