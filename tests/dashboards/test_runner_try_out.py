@@ -1,5 +1,6 @@
 """The page Try-out: nothing of the order before its time, each step once, and a result that can be checked."""
 
+import asyncio
 import hashlib
 import re
 from dataclasses import replace
@@ -165,6 +166,17 @@ async def test_each_step_counts_once() -> None:
         assert (await runner.step(do)).status == 400, do
     assert (await runner.begin()).status == 400, "one at a time"
     assert runner.diary.planned[RUNNER] == kept
+
+
+async def test_of_two_touches_at_once_one_counts() -> None:
+    runner = Runner(after_a_block())
+    before = len(runner.diary.planned[RUNNER])
+    at = AT.search(await runner.shown())
+    assert at is not None
+    fields = {"do": "pain", "at": at[1], "level": "3"}
+    answers = await asyncio.gather(*(send(runner.pages, PATH, PATH, fields) for _ in range(2)))
+    assert sorted(answer.status for answer in answers) == [303, 400]
+    assert len(runner.diary.planned[RUNNER]) == before + 1
 
 
 async def test_it_does_not_begin_on_red_nor_without_what_it_needs() -> None:

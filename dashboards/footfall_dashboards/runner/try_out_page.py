@@ -65,7 +65,7 @@ class _TryOutPage:
         do = fields.get("do", "")
         try:
             if do == "begin":
-                plan = plan_of(fields)
+                plan = plan_in(fields)
                 why_not = await self._why_not(request, runner, plan)
                 if why_not:
                     raise InputError(why_not.rstrip("."))
@@ -97,7 +97,7 @@ class _TryOutPage:
             return page("Try-out", "plan", body + said(NOT_YOURS) + _back(runner), runner=runner, status=status)
         if given.get("show") == "plan" and not trouble:
             try:
-                plan = plan_of(given)
+                plan = plan_in(given)
             except InputError as error:
                 trouble = f"{str(error)[:1].upper()}{str(error)[1:]}."
             else:
@@ -129,7 +129,7 @@ class _TryOutPage:
         return usual if place is None else usual | {"place": place_value(place)}
 
 
-def plan_of(fields: Mapping[str, str]) -> Plan:
+def plan_in(fields: Mapping[str, str]) -> Plan:
     """Return the test that a form asks for; `InputError` in words where it can't be."""
     if fields.get("cue") not in list(Cue):
         raise InputError("choose what you want to try")

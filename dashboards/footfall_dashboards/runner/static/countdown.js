@@ -1,6 +1,17 @@
-// Counts a block down and loads its page anew when it is over. Without it the page does so by itself now and then.
+// Counts a block down, and keeps the screen on meanwhile where a browser can. Its page loads itself anew without it.
 
 const TICK_MS = 200;
+
+async function keepScreenOn() {
+  try {
+    await navigator.wakeLock.request("screen");
+  } catch {
+    // not over plain HTTP, and not in every browser
+  }
+}
+
+keepScreenOn();
+document.addEventListener("visibilitychange", () => document.hidden || keepScreenOn());
 
 for (const holder of document.querySelectorAll("[data-left-s]")) {
   const number = holder.querySelector(".number");
