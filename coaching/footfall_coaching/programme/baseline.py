@@ -16,7 +16,8 @@ from footfall_coaching.run import LegPart, Run
 from footfall_coaching.spread import half_width
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Strike
-from footfall_processing.metrics.catalogue import CADENCE
+from footfall_processing.metrics.catalogue import CADENCE, STRIDE_METRICS
+from footfall_processing.plain_text import shown
 from footfall_processing.session import Side
 
 LOOK_BACK: Final = timedelta(days=28)
@@ -63,6 +64,8 @@ class Baseline:
     runs: int
 
     def __post_init__(self) -> None:
+        if self.metric_name not in STRIDE_METRICS:
+            raise InputError(f"no metric {shown(self.metric_name)!r} is known here: a newer Footfall kept this")
         if not 0.0 < self.speed_mps < math.inf:
             raise InputError(f"a usual speed of {self.speed_mps:g} m/s is none: it is above 0")
         if not self.legs:

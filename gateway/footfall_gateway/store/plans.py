@@ -65,7 +65,7 @@ class Plans(Part):
         found = []
         for number, text, redated in self._rows(runner_name, with_bin=with_bin):
             try:
-                found.append(_dated(_event(text), redated))
+                found.append(_dated(read_event(text), redated))
             except (OutsideError, InputError) as error:
                 logger.warning("%s: event %d of a plan can't be read (%s); it is left out", self._path, number, error)
         return found
@@ -122,7 +122,8 @@ class Plans(Part):
             raise self._unknown(session_id)
 
 
-def _event(text: str) -> PlanEvent:
+def read_event(text: str) -> PlanEvent:
+    """Return an event that was kept; `OutsideError` or `InputError` when it can't be read."""
     event = event_of(parse_json(text, Line, "an event of a plan", MOST_EVENT_BYTES))
     at_utc = moment_of(event)
     if at_utc is not None:
