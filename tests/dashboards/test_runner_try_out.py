@@ -125,6 +125,9 @@ async def test_a_test_can_be_left_paused_cut_off_and_taken_up_again() -> None:
     order = opening_of(runner.diary).order
     assert (await runner.step("pause")).status == 303
     runner.started_anew()
+    plan = await get(runner.pages, "/plan")
+    assert "A try-out goes on" in plan.text
+    assert "2 of 8 blocks are over." in plan.text
     assert "You pause." in await runner.shown()
     assert (await runner.step("resume")).status == 303
     assert (await runner.step("part")).status == 303

@@ -24,7 +24,7 @@ from footfall_dashboards.runner.plan_keep import DONE, event_of
 from footfall_dashboards.runner.plan_progress import progress
 from footfall_dashboards.runner.plan_sent import Sent
 from footfall_dashboards.runner.plan_today import today_parts
-from footfall_dashboards.runner.planning import planning_of
+from footfall_dashboards.runner.planning import Planning, planning_of
 from footfall_dashboards.runner.spoken import Spoken, how_long, spoken_to
 from footfall_dashboards.runner.today_page import ceiling_panel
 from footfall_processing.errors import InputError
@@ -66,6 +66,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
             said(DONE.get(request.query_params.get("done", ""), ""), "done")
             + said(sent.trouble, "trouble")
             + (light if is_red else "")
+            + _try_out_goes_on(planning, runner)
             + (followed or offered)
             + (week(plan, today, runner) + weeks_ahead(plan, today) if plan.ahead else "")
             + progress(plan, planning.runs)
@@ -74,12 +75,27 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
             + (offered if followed else "")
             + _behind(planning.runs, spoken, moment, runner)
             + calendar_part(request, runner)
+            + f'<p class="onward"><a href="{link("/plan/try-out", runner)}">{_try_out_words(planning)}</a></p>'
             + f'<p class="onward"><a href="{link("/plan/cards", runner)}">What is known of all this: the cards</a></p>'
             + stop(request, planning, runner, sent)
         )
         return page("Plan", "plan", body, runner=runner, status=status)
 
     return [Route("/plan", plan_page, methods=["GET", "POST"])]
+
+
+def _try_out_goes_on(planning: Planning, runner: str) -> str:
+    progress = planning.try_out
+    if progress is None or progress.ended is not None:
+        return ""
+    told = said(f"{len(progress.parts)} of {progress.plan.parts} blocks are over.", "lead")
+    to = f'<p><a class="button" href="{link("/plan/try-out", runner)}">Go on with it</a></p>'
+    return section("A try-out goes on", f'<div class="planned">{told}{to}</div>')
+
+
+def _try_out_words(planning: Planning) -> str:
+    is_over = planning.try_out is not None and planning.try_out.ended is not None
+    return "What came of your last try-out" if is_over else "Try-out: does a change help my knee?"
 
 
 def _behind(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -> str:

@@ -43,6 +43,8 @@ class Planning:
         On the runner's clock.
     programme, exercises
         Their events, in the order in which they were told.
+    try_out
+        Where the latest one within a run stands.
     """
 
     now: datetime
@@ -52,8 +54,8 @@ class Planning:
     signs: Sequence[SignNote]
     programme: Sequence[ProgrammeEvent]
     exercises: Sequence[ExerciseEvent]
-    last_reminded: date | None
     plan: Plan
+    try_out: Progress | None
 
     @property
     def follows_programme(self) -> bool:
@@ -104,7 +106,7 @@ async def planning_of(request: Request, diary: Diary, runner: str, now: datetime
     plan = plan_of(programme, exercises, runs, pains, signs, now, last_reminded=reminded)
     if plan.rules and may_note(request, runner):
         await diary.tell(*(message_of(rule, runner, "", now) for rule in plan.rules))
-    return Planning(now, today, runs, pains, signs, programme, exercises, reminded, plan)
+    return Planning(now, today, runs, pains, signs, programme, exercises, plan, stands_of(events))
 
 
 def _last_reminded(told: Sequence[Message], now: datetime) -> date | None:

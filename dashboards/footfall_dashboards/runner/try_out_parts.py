@@ -83,7 +83,7 @@ def now_part(request: Request, runner: str, progress: Progress, stretch: Stretch
         case Step.WARM_UP:
             words = "Warm up at your own usual speed, and keep it from now on."
             button = forms.button("warm", "The warm-up is over")
-            return section("Now", said(words, "lead"), _countdown(left_s), button, forms.ways())
+            return section("Now", said(words, "lead"), _countdown(left_s, runner), button, forms.ways())
         case Step.ASK_PAIN:
             return section("Now", forms.pain())
         case Step.BEGIN_PART if progress.revealed is None:
@@ -100,7 +100,7 @@ def now_part(request: Request, runner: str, progress: Progress, stretch: Stretch
                 lost = said("Footfall was started anew in this block, so it is run again as it was drawn.", "held")
                 return section("Now", words, lost, forms.button("cut", "Go on"), forms.ways())
             over = forms.button("over", "The block is over")
-            return section("Now", words, _countdown(left_s), over, forms.cut(), forms.ways())
+            return section("Now", words, _countdown(left_s, runner), over, forms.cut(), forms.ways())
         case Step.PAUSE:
             button = forms.button("resume", "Go on")
             return section("Now", said("You pause. Nothing is lost.", "lead"), button, forms.ways())
@@ -204,7 +204,7 @@ class _Forms:
         )
 
 
-def _countdown(left_s: float | None) -> str:
+def _countdown(left_s: float | None, runner: str) -> str:
     if left_s is None:
         return ""
     if left_s <= 0.0:
@@ -212,6 +212,7 @@ def _countdown(left_s: float | None) -> str:
     return (
         f'<div class="countdown" data-left-s="{left_s:.1f}"><p class="number" role="timer" aria-live="off">'
         f'{clock(left_s)}</p><p class="hint">left. The page loads itself anew when it is over.</p></div>'
+        f'<noscript><p class="onward"><a href="{link(PATH, runner)}">How long still?</a></p></noscript>'
         f"{script('countdown')}"
     )
 
