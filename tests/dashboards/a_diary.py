@@ -13,7 +13,7 @@ from footfall_coaching.plan_events import PlanEvent, session_of
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
 from footfall_coaching.try_out.seal import Opening
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Activity, Strike
+from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.session import Placement, Side
 
 NOW: Final = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
@@ -40,6 +40,8 @@ class ADiary:
     """Short runs with a finer course."""
     planned: dict[str, list[PlanEvent]] = field(default_factory=dict)
     openings: dict[tuple[str, str], Opening] = field(default_factory=dict)
+    going_on: tuple[float, Sequence[Stride]] | None = None
+    """A moment in the seconds of the run that goes on, and its strides."""
     damage: str = ""
     """What is said instead of pains, where something is."""
 
@@ -76,6 +78,9 @@ class ADiary:
 
     async def told(self, runner_name: str) -> Sequence[Message]:
         return sorted((m for m in self.ledger if m.runner_name == runner_name), key=lambda m: m.told_utc)
+
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
+        return self.going_on
 
     async def note(self, *answers: Pain | SignNote | Effort | Shoe) -> None:
         for answer in answers:

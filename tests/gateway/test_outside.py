@@ -247,7 +247,6 @@ KNOWN = {
     "footfall_dashboards/runner/runs_page.py": "the same of a month",
     "footfall_dashboards/runner/report.py": "reads this package's own styles",
     "footfall_dashboards/runner/style.py": "the same",
-    "footfall_dashboards/runner/waiting.py": "reads this package's own script",
     "footfall_dashboards/runner/report_extra.py": "the same",
     "footfall_dashboards/runner/raw_data.py": "writes CSV, and reads none",
     "footfall_dashboards/terminal.py": "takes what the view beside it made",

@@ -9,6 +9,7 @@ from footfall_coaching.message import Message
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.run import DistanceSource, Run
 from footfall_coaching.try_out.seal import Opening
+from footfall_processing.gait import Stride
 
 
 class Diary(Protocol):
@@ -59,6 +60,12 @@ class Diary(Protocol):
 
     async def note_opening(self, runner_name: str, opening: Opening) -> None:
         """Keep what a try-out's seal is opened with, apart from its events, before the try-out begins."""
+
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
+        """Return a moment in the seconds of the runner's session that goes on, and its strides from then on.
+
+        `None` where no session is kept that has strides after it.
+        """
 
     async def note(self, *answers: Pain | SignNote | Effort | Shoe) -> None:
         """Keep answers, all or none; each takes the place of the one before it on the same thing."""

@@ -19,6 +19,7 @@ from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.store.answers import Answer
 from footfall_gateway.store.database import Store
 from footfall_processing.errors import FootfallError
+from footfall_processing.gait import Stride
 
 T = TypeVar("T")
 
@@ -93,6 +94,13 @@ class StoreDiary:
     async def closer(self, run: Run) -> Run:
         """Return a short run with its course by ten seconds; a longer one as it is."""
         return await self._disk.call(self._open_store.log.closer, run)
+
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
+        """Return a moment in the seconds of the runner's session that goes on, and its strides from then on.
+
+        `None` where no session is kept that has strides after it.
+        """
+        return await self._disk.call(self._open_store.traces.strides_from, runner_name, begin_utc)
 
     async def bin(self, runner_name: str) -> Sequence[Run]:
         """Return what was discarded, newest first."""
