@@ -248,6 +248,8 @@ KNOWN = {
     "footfall_dashboards/runner/report.py": "reads this package's own styles",
     "footfall_dashboards/runner/style.py": "the same",
     "footfall_dashboards/runner/report_extra.py": "the same",
+    "footfall_dashboards/runner/pictures.py": "reads this package's own drawings",
+    "footfall_dashboards/runner/scripts.py": "reads this package's own scripts",
     "footfall_dashboards/runner/raw_data.py": "writes CSV, and reads none",
     "footfall_dashboards/terminal.py": "takes what the view beside it made",
     "footfall_dashboards/grafana": "writes dashboards, ahead of all",

@@ -24,7 +24,9 @@ def test_a_newer_store_is_refused_untouched(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer Footfall \(schema 7, this one knows up to 6\); update Footfall"):
+    newest = len(MIGRATIONS)
+    refusal = rf"newer Footfall \(schema {newest + 1}, this one knows up to {newest}\); update Footfall"
+    with pytest.raises(StoreError, match=refusal):
         Store.open(path)
 
 
