@@ -155,7 +155,9 @@ def test_a_clipped_landing_says_too_little() -> None:
 
 def test_the_metronome_comes_outside_the_band_and_leaves_quiet_between() -> None:
     asked = of_target(target_of(ProgrammeKind.CADENCE), CADENCE)
-    assert asked.cadence == CadenceAsked(pytest.approx(172.0), pytest.approx(168.0), pytest.approx(176.0))
+    assert asked.cadence is not None
+    band = (asked.cadence.low_spm, asked.cadence.target_spm, asked.cadence.high_spm)
+    assert band == pytest.approx((168.0, 172.0, 176.0))
     slow = heard(asked, run([7.0] * 150, [7.0] * 150, stride_s=0.75))
     assert {cue.sound for cue in slow} == {Sound.BEAT}
     assert slow[0].beats_per_min == pytest.approx(172.0)
@@ -265,11 +267,11 @@ ALL = replace(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
-    peaks_g=st.lists(st.tuples(st.floats(5.0, 14.0), st.floats(5.0, 14.0)), min_size=25, max_size=60),
-    cuts=st.lists(st.integers(0, 240), max_size=12),
-    poor=st.sets(st.integers(0, 240), max_size=6),
+    peaks_g=st.lists(st.tuples(st.floats(5.0, 14.0), st.floats(5.0, 14.0)), min_size=25, max_size=35),
+    cuts=st.lists(st.integers(0, 140), max_size=12),
+    poor=st.sets(st.integers(0, 140), max_size=6),
 )
 def test_cues_are_the_same_however_the_stream_is_cut(
     peaks_g: list[tuple[float, float]], cuts: list[int], poor: set[int]

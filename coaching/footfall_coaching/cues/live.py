@@ -92,11 +92,13 @@ class LiveCues:
         The session's.
     asked
         What is cued.
+    goes_on
+        Whether the session broke off and is taken up again: all of it up to now counts for the programme.
     """
 
-    def __init__(self, sensors: Sequence[Sensor], asked: Asked) -> None:
+    def __init__(self, sensors: Sequence[Sensor], asked: Asked, *, goes_on: bool = False) -> None:
         self._asked = asked
-        self._tracks = {sensor.id: Track(sensor) for sensor in sensors}
+        self._tracks = {sensor.id: Track(sensor, goes_on=goes_on) for sensor in sensors}
         self._impact = {} if asked.impact is None else _impact_sensors(sensors, asked.impact)
         self._belt_mps: deque[tuple[float, float]] = deque(maxlen=64)
         self._pod_mps: deque[tuple[float, float]] = deque(maxlen=64)

@@ -69,10 +69,13 @@ class Track:
     ----------
     sensor
         Whose events are pushed, each kind in order of time.
+    goes_on
+        Whether what came before the first of them is a part of the session.
     """
 
-    def __init__(self, sensor: Sensor) -> None:
+    def __init__(self, sensor: Sensor, *, goes_on: bool = False) -> None:
         self.sensor: Final = sensor
+        self._goes_on = goes_on
         self._landings: deque[Impact] = deque(maxlen=_KEPT)
         self._entries: deque[_Entry] = deque(maxlen=_KEPT)
 
@@ -83,7 +86,10 @@ class Track:
             return
         last = self._entries[-1] if self._entries else None
         end_s = item.next_contact_s
-        since_s = item.stride_time_s if last is None else min(end_s - last.stride.next_contact_s, STOP_S)
+        if last is not None:
+            since_s = min(end_s - last.stride.next_contact_s, STOP_S)
+        else:
+            since_s = end_s if self._goes_on else item.stride_time_s
         goes_on = last is not None and item.initial_contact_s - last.stride.next_contact_s <= PAUSE_S
         number = 0
         if item.activity is Activity.RUN:
