@@ -116,6 +116,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     ] = ()
     tones: Annotated[bool, Meta(description="whether impact is cued by tones of each leg in place of noise")] = False
     quiet: Annotated[bool, Meta(description="whether this computer's loudspeaker gives no cues")] = False
+    quick_packets: Annotated[
+        bool,
+        Meta(description="whether sensors that can send short packets do so in runs with cues, which come sooner then"),
+    ] = True
     gateway: Annotated[
         str, Meta(description="what to call this gateway in MQTT topics; by default the broker's user, or the computer")
     ] = ""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import threading
 from pathlib import Path
 from typing import Final
 
@@ -98,8 +99,7 @@ async def test_the_librarys_null_device_takes_cues_at_the_pace_of_a_real_one() -
     await loudspeaker.open()
     try:
         loudspeaker.play(tone())
-        while not loudspeaker.mixer.delays_s:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(until_taken, loudspeaker.mixer)
     finally:
         await loudspeaker.close()
     loudspeaker.play(tone())
@@ -110,6 +110,11 @@ async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "miniaudio", None)
     with pytest.raises(SoundError, match=r"install footfall\[sound\]"):
         await Loudspeaker(is_null=True).open()
+
+
+def until_taken(mixer: Mixer) -> None:
+    while not mixer.delays_s:
+        threading.Event().wait(0.001)
 
 
 class Heard:
@@ -142,8 +147,7 @@ async def test_a_sink_gives_cues_to_all_and_mutes_all() -> None:
         await sinks.write(events)
         assert said == ["Cadence is not cued."]
         assert sink.given == sum(not cue.is_silence for cue in heard.cues) > 0
-        while not loudspeaker.mixer.delays_s:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(until_taken, loudspeaker.mixer)
         before = len(heard.cues)
         sink.mute(on=True)
         await sinks.write(events)

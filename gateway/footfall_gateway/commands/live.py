@@ -86,14 +86,6 @@ def live(
         Where recordings and the store go.
     """
     door = page.door(data_dir, runner)
-    asked = SensorRun(
-        paired_sensors(sensors_file),
-        adapter,
-        find_s=seconds,
-        duration_s=duration,
-        anew=anew,
-        runner=runner_from(mass_kg, height_m),
-    )
     outputs = Outputs(
         Page(
             door,
@@ -106,6 +98,15 @@ def live(
         influx_from_settings() if influx else None,
         None if listeners is None else broker_from(listeners),
         cues.wish(),
+    )
+    asked = SensorRun(
+        paired_sensors(sensors_file),
+        adapter,
+        find_s=seconds,
+        duration_s=duration,
+        anew=anew,
+        runner=runner_from(mass_kg, height_m),
+        quick=outputs.wants_quick_packets,
     )
     prepare_processing()
     looked_for = ", ".join(one.id for one in asked.paired.values())

@@ -65,6 +65,11 @@ class Outputs:
     cues: CueWish | None = None
     more: Sequence[Sink] = ()
 
+    @property
+    def wants_quick_packets(self) -> bool:
+        """Whether sensors are asked for short packets: where a cue is to come soon, and no setting forbids it."""
+        return self.cues is not None and settings.load().settings.quick_packets
+
     @contextlib.asynccontextmanager
     async def served(self, place: Place) -> AsyncIterator[RunnerPages | None]:
         """Serve the pages, if they are wanted: also before the run, and after it."""

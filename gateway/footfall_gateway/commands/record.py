@@ -90,6 +90,7 @@ def record(
         duration_s=duration,
         silence_s=silence,
         anew=anew,
+        quick=outputs.wants_quick_packets,
     )
     if wait:
         known = settings.load().settings
