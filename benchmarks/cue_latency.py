@@ -1,4 +1,4 @@
-"""From a landing's peak to its cue: in signal, in computing, over the radio in quick mode, and to the sound's own clock.
+"""From a landing's peak to its cue: in signal, in computing, by radio in quick mode, and to the sound's own clock.
 
 The whole live path at the pace of a run: virtual sensors in quick mode, Bluetooth, hub, recorder, engine, cues, and the
 sound library's null device. The virtual radio adds nothing, so a real one is drawn on top: a packet waits for the next

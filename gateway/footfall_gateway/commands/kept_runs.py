@@ -40,7 +40,6 @@ def keep_played(
     duration_s: float | None,
 ) -> KeptRun:
     """Play a session through virtual sensors, and keep the run; `ended` tells the user what came of it."""
-
     quick = outputs.wants_quick_packets
 
     async def take(keep: TakeRun[KeptRun]) -> KeptRun:
