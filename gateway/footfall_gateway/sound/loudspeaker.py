@@ -1,6 +1,7 @@
 """The loudspeaker of this computer, by miniaudio; an extra, as most gateways have none."""
 
 import asyncio
+import atexit
 import os
 import sys
 from collections.abc import Generator
@@ -67,6 +68,7 @@ class Loudspeaker:
         """Let go of the device."""
         device, self._device = self._device, None
         if device is not None:
+            atexit.unregister(device.close)
             await asyncio.to_thread(device.close)
 
     def _opened(self) -> "miniaudio.PlaybackDevice":
@@ -93,6 +95,8 @@ class Loudspeaker:
             raise SoundError(_NONE) from error
         samples = _samples(self.mixer)
         next(samples)
+        # its thread calls us: a program that ends in a hurry must not be gone before it
+        atexit.register(device.close)
         device.start(samples)
         return device
 
