@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from footfall_coaching.cues.asked import OwnValues
 from footfall_coaching.light import Light
 from footfall_coaching.load import Ceiling, Stand
 from footfall_gateway import wire
@@ -18,7 +19,7 @@ from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.programmes import tell_programme
-from footfall_gateway.store.standing import ceiling_for, light_for, standing_of
+from footfall_gateway.store.standing import ceiling_for, light_for, own_values_for, standing_of
 from footfall_processing.gait import Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.results.windows import Window
@@ -100,6 +101,10 @@ class SharedStore:
     async def light_for(self, runner_name: str, now: datetime) -> Light:
         """Return a runner's light for today, as the function does; a refusal passes at once."""
         return await self._disk.call_once(light_for, self._open_store, runner_name, now)
+
+    async def own_values_for(self, header: RecordingHeader) -> OwnValues:
+        """Return the usual values of a run's runner, as the function does; a refusal passes at once."""
+        return await self._disk.call_once(own_values_for, self._open_store, header)
 
     async def ceiling_for(self, header: RecordingHeader) -> Ceiling | None:
         """Return the ceiling for a run that begins, as the function does; a refusal passes at once."""
