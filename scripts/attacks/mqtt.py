@@ -25,7 +25,7 @@ from programs import PATIENCE_S
 GATEWAY: Final = "box"
 OTHER: Final = "track-1"
 """A gateway whose password the attacker has; the first is honest."""
-GATEWAY_SAYS: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH)
+GATEWAY_SAYS: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.SOUND)
 DEEP: Final = 5_000
 
 _quiet: Final = logging.getLogger(__name__)
