@@ -137,18 +137,18 @@ def strike_mix(runs: Sequence[Run], window: Window) -> str:
     return line_chart(Picture("trend-strike", "Foot strike", words), lines, window.axis, y, gap=GAP_S, height=150.0)
 
 
-def left_and_right(runs: Sequence[Run], window: Window) -> str:
+def left_and_right(runs: Sequence[Run], window: Window, usual: AtUsual) -> str:
     """Draw the left leg's impact over the right's, against what is usual for the runner."""
-    line, usual = balance_line(runs, impact_metric(runs), window.begin)
-    if line is None or usual is None:
+    line, middle = balance_line(runs, impact_metric(runs), window.begin, usual.courses)
+    if line is None or middle is None:
         why = why_none.no_balance(runs, impact_metric(runs), window.begin)
         return _nothing("Left and right", f"Left and right: unknown; {why}.")
     values = [v for p in line.points for v in (p.y, p.low, p.high) if v is not None]
     last = line.points[-1]
     assert last.y is not None
-    words = f"The left leg's impact over the right's: usually {signed(usual)} %, in the last run {signed(last.y)} %"
+    words = f"The left leg's impact over the right's: usually {signed(middle)} %, in the last run {signed(last.y)} %"
     if last.low is not None and last.high is not None:
-        inside = last.low <= usual <= last.high
+        inside = last.low <= middle <= last.high
         words += ", no more apart than the measurement's error." if inside else ", apart from the usual."
     else:
         words += "."
@@ -160,7 +160,7 @@ def left_and_right(runs: Sequence[Run], window: Window) -> str:
         window.axis,
         y,
         gap=GAP_S,
-        level=(usual, f"{window.whose.capitalize()} usual"),
+        level=(middle, f"{window.whose.capitalize()} usual"),
         height=170.0,
     )
 
