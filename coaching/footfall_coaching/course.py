@@ -45,7 +45,7 @@ class Piece(NamedTuple):
 
 
 class Courses:
-    """The courses of runs, each found once however often it is asked for; of the `MOST_RUNS` that were asked for last."""
+    """The courses of runs, each found once however often it is asked for; of the `MOST_RUNS` that came last."""
 
     def __init__(self) -> None:
         self._runs: dict[int, tuple[Run, list[_Running], dict[str, dict[Stream, list[Piece]]]]] = {}

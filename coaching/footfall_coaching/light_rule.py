@@ -5,9 +5,9 @@ hour of Esculier 2018; when to send somebody on is our own design:
 
 - green: pain up to 2 of 10, and mornings not above the runner's own;
 - amber, hold all progression: 3 to 5, or not settled an hour after the run, or a morning up to 2 above the own;
-- red, stop: above 5, or rising sharply in the run, or a limp, or a morning 3 or more above the own, or a sign that is to
-  be looked at; it stays for its whole day, whatever else is told of that; quiet mornings after it make it amber, and a
-  run that felt well on a later day green;
+- red, stop: above 5, or rising sharply in the run, or a limp, or a morning 3 or more above the own, or a sign that is
+  to be looked at; it stays for its whole day, whatever else is told of that; quiet mornings after it make it amber, and
+  a run that felt well on a later day green;
 - to a physiotherapist: amber or red on 3 of 6 runs, or two weeks without a fall; at once with a sign that needs it.
 """
 

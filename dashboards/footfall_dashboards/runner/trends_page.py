@@ -95,7 +95,7 @@ def _shoes(shoes: Sequence[Shoe], runs: Sequence[Run], spoken: Spoken) -> str:
         return said("No shoes are named. Say on a run's page, or in Log, which pair it was.")
     rows = "".join(
         f'<tr><th scope="row">{text(use.shoe.name)} <small>{_KINDS[use.shoe.kind]}</small></th>'
-        f"<td>{spoken.distance(use.distance_m)}</td><td>{use.runs}</td>"
+        f"<td>{spoken.worn(use)}</td><td>{use.runs}</td>"
         f"<td>{spoken.day(use.since)}</td></tr>"
         for use in uses
     )
