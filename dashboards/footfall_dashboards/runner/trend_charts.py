@@ -98,7 +98,9 @@ def at_usual_speed(
         title = f"{label_of(metric)} at {window.whose} usual speed"
         pace = window.spoken.pace(usual.speed_mps)
         words = f"At {window.whose} usual speed, {pace}: {change_words(lines, metric.shown_unit, metric.decimals)} "
-        words += f"The shading is the 95 % interval of each run's own mean; {DAYS_DIFFER}"
+        words += "The shading is the 95 % interval of each run's own mean" + (
+            f"; {DAYS_DIFFER}" if metric.is_peak else "."
+        )
         words += _by_treadmill(usual.by_treadmill)
         words += f" Of the many runs, {len(lines[0].points)} are shown, evenly spread." if usual.is_thinned else ""
     else:
