@@ -19,6 +19,8 @@ MOST_SLOPE_PERCENT: Final = 1.0
 the foot lands. Many set 1 % for the wind that a treadmill lacks."""
 OTHERS: Final = (DistanceSource.TREADMILL, DistanceSource.WATCH)
 """Who tells a minute's speed where the runner's own sensors don't, the more trusted first."""
+MOST_RUNS: Final = 300
+"""As many as pages of 90 days, a year and all years ask for together; an hour's run takes 40 kB."""
 _PEAK_NAMES: Final = frozenset(metric.name for metric in PEAKS)
 
 
@@ -43,7 +45,7 @@ class Piece(NamedTuple):
 
 
 class Courses:
-    """The courses of runs, each found once however often it is asked for; kept for one page or one day's messages."""
+    """The courses of runs, each found once however often it is asked for; of the `MOST_RUNS` that came last."""
 
     def __init__(self) -> None:
         self._runs: dict[int, tuple[Run, list[_Running], dict[str, dict[Stream, list[Piece]]]]] = {}
@@ -52,16 +54,13 @@ class Courses:
         """Return the course of a metric in running, of each sensor that has it."""
         kept = self._runs.get(id(run))
         if kept is None:  # which holds the run too, so that no other one gets its identity
+            while len(self._runs) >= MOST_RUNS:
+                del self._runs[next(iter(self._runs))]
             kept = self._runs[id(run)] = (run, _running_of(run), {})
         _, running, found = kept
         if metric_name not in found:
             found[metric_name] = _courses(running, metric_name)
         return found[metric_name]
-
-
-def courses(run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
-    """Return the course of a metric in running, of each sensor that has it."""
-    return _courses(_running_of(run), metric_name)
 
 
 def speeds(run: Run) -> list[float | None]:
@@ -133,21 +132,24 @@ class _Running(NamedTuple):
 
 
 def _running_of(run: Run) -> list[_Running]:
-    running = Activity.RUN
-    return [
-        _Running(
-            Stream(leg.side, leg.placement),
-            minute.begin_s,
-            minute.end_s,
-            speed_mps if is_level(minute) else None,
-            leg.medians,
-            leg.clipped_strides > MOST_CLIPPED * leg.strides,
-            leg.strides,
-        )
-        for minute, speed_mps in zip(run.minutes, speeds(run), strict=True)
-        for leg in minute.legs
-        if leg.activity is running and leg.strides >= LEAST_STRIDES * min(1.0, _length_s(minute) / MINUTE_S)
-    ]
+    running, found = Activity.RUN, []
+    for minute, speed_mps in zip(run.minutes, speeds(run), strict=True):
+        least = LEAST_STRIDES * min(1.0, _length_s(minute) / MINUTE_S)
+        comparable_mps = speed_mps if is_level(minute) else None
+        found += [
+            _Running(
+                Stream(leg.side, leg.placement),
+                minute.begin_s,
+                minute.end_s,
+                comparable_mps,
+                leg.medians,
+                leg.clipped_strides > MOST_CLIPPED * leg.strides,
+                leg.strides,
+            )
+            for leg in minute.legs
+            if leg.activity is running and leg.strides >= least
+        ]
+    return found
 
 
 def _courses(running: Sequence[_Running], metric_name: str) -> dict[Stream, list[Piece]]:
@@ -179,8 +181,14 @@ def _strides_s(minute: Minute) -> float:
 
 def _own_speed(legs: Sequence[LegPart]) -> float | None:
     name, running = SPEED.name, Activity.RUN
-    found = [speed for leg in legs if leg.activity is running and (speed := leg.medians.get(name)) is not None]
-    return sum(found) / len(found) if found and min(found) > 0.0 else None
+    total, count = 0.0, 0
+    for leg in legs:
+        if leg.activity is running and (speed := leg.medians.get(name)) is not None:
+            if speed <= 0.0:
+                return None
+            total += speed
+            count += 1
+    return total / count if count else None
 
 
 def _running_s(leg: LegPart) -> float:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 from footfall_processing.errors import InputError
+from footfall_processing.plain_number import plain_number
 from footfall_processing.plain_text import shown
 
 MOST_CHARACTERS: Final = 100
@@ -40,10 +41,10 @@ def distance_m_from(text: str, unit_m: float, unit: str) -> float | None:
     given = text.strip()
     if not given:
         return None
-    try:
-        distance_m = float(given.replace(",", ".")) * unit_m
-    except ValueError:
-        raise InputError(f"{shown(given[:MOST_CHARACTERS])!r} is no distance in {unit}, such as 8.5") from None
+    number = plain_number(given)
+    if number is None:
+        raise InputError(f"{shown(given[:MOST_CHARACTERS])!r} is no distance in {unit}, such as 8.5")
+    distance_m = number * unit_m
     if not 0.0 < distance_m <= FARTHEST_M:
         raise InputError(f"a distance is above 0 and up to {FARTHEST_M / unit_m:.0f} {unit}, and this is {given[:20]}")
     return distance_m

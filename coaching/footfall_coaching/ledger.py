@@ -15,7 +15,14 @@ from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactCha
 from footfall_coaching.counted import counted
 from footfall_coaching.exercises.session import ExercisesToday
 from footfall_coaching.felt_when import FeltWhen
-from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight, TodaysLightFirst
+from footfall_coaching.light_rule import (
+    MOST_AMBER,
+    MOST_GREEN,
+    Colour,
+    TodaysLight,
+    TodaysLightFirst,
+    TodaysLightSecond,
+)
 from footfall_coaching.load import Way, km
 from footfall_coaching.load_rule import RunAbove, RunAboveByLoad, TodaysCeiling, TodaysCeilingByLoad
 from footfall_coaching.message import Message
@@ -36,6 +43,7 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
         (rule.NAME, rule.VERSION): rule
         for rule in (
             TodaysLight,
+            TodaysLightSecond,
             TodaysLightFirst,
             TodaysCeiling,
             TodaysCeilingByLoad,

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import fmean, median, stdev
+from statistics import fmean, median
 from typing import Final
 
-from footfall_coaching.course import MINUTE_S, Piece, Stream, courses
+import numpy as np
+
+from footfall_coaching.course import MINUTE_S, Courses, Piece, Stream
 from footfall_coaching.run import Run
 from footfall_processing.metrics.metric import Metric
 from footfall_processing.session import Placement, Side
@@ -42,9 +44,15 @@ class Balance:
         return abs(self.index_percent) <= self.error_percent
 
 
-def legs_of(run: Run, metric: Metric) -> dict[Side | None, list[Piece]]:
-    """Return each leg's course of a metric, of the placement that has the most minutes of it."""
-    found = courses(run, metric.name)
+def legs_of(run: Run, metric: Metric, known: Courses | None = None) -> dict[Side | None, list[Piece]]:
+    """Return each leg's course of a metric, of the placement that has the most minutes of it.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that are asked for again.
+    """
+    found = (Courses() if known is None else known).of(run, metric.name)
     if not found:
         return {}
     placement = max(Placement, key=lambda one: sum(len(p) for stream, p in found.items() if stream.placement is one))
@@ -58,12 +66,17 @@ def together(legs: Mapping[Side | None, Sequence[Piece]]) -> dict[Side | None, l
     return {side: [piece for piece in pieces if piece.begin_s in shared] for side, pieces in legs.items()}
 
 
-def balance_of(run: Run, metric: Metric) -> Balance | None:
+def balance_of(run: Run, metric: Metric, known: Courses | None = None) -> Balance | None:
     """Compare left with right over the minutes that have the same steps of both; `None` where these are too few.
 
     In a minute of running the legs take turns: where one has clearly fewer strides, those are of other steps.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that are asked for again.
     """
-    both = together({side: pieces for side, pieces in legs_of(run, metric).items() if side is not None})
+    both = together({side: pieces for side, pieces in legs_of(run, metric, known).items() if side is not None})
     if set(both) != set(Side) or not metric.legs_error_percent:
         return None
     indices = [
@@ -73,13 +86,12 @@ def balance_of(run: Run, metric: Metric) -> Balance | None:
     ]
     if len(indices) < LEAST_PAIRS:
         return None
-    scatter = stdev(indices) / len(indices) ** 0.5
+    scatter = float(np.std(indices, ddof=1)) / len(indices) ** 0.5
     return Balance(median(indices), SURE * (metric.legs_error_percent**2 + scatter**2) ** 0.5)
 
 
 def _of_same_steps(left: Piece, right: Piece) -> bool:
-    fewer, more = sorted((left.strides, right.strides))
-    return more - fewer <= max(1.0, MOST_UNPAIRED * more)
+    return abs(left.strides - right.strides) <= max(1.0, MOST_UNPAIRED * max(left.strides, right.strides))
 
 
 def course_of(pieces: Sequence[Piece], least: float) -> Course | None:

@@ -5,13 +5,14 @@ hour of Esculier 2018; when to send somebody on is our own design:
 
 - green: pain up to 2 of 10, and mornings not above the runner's own;
 - amber, hold all progression: 3 to 5, or not settled an hour after the run, or a morning up to 2 above the own;
-- red, stop: above 5, or rising sharply in the run, or a limp, or a morning 3 or more above the own; quiet mornings make
-  it amber, and a run that felt well green;
+- red, stop: above 5, or rising sharply in the run, or a limp, or a morning 3 or more above the own, or a sign that is
+  to be looked at; it stays for its whole day, whatever else is told of that; quiet mornings after it make it amber, and
+  a run that felt well on a later day green;
 - to a physiotherapist: amber or red on 3 of 6 runs, or two weeks without a fall; at once with a sign that needs it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -125,7 +126,7 @@ class PlacePain:
         when = when.replace("run", "walk") if self.of_walk else when
         if self.site is None or self.side is None:
             return f"nothing hurt {when}"
-        told = f"pain {self.level} of 10 {when} ({self.side.value} {self.site.value})"
+        told = f"pain {self.level} of 10 {when} ({self.side.value} {self.site.words})"
         if self.phase is Phase.MORNING and self.own_morning is not None and self._above > 0.0:
             return f"{told}, usually {self.own_morning:g}"
         if self.phase is Phase.AFTER and self.settling_told and self._above > 0.0:
@@ -193,9 +194,11 @@ class TodaysLight:
     """
 
     NAME: ClassVar[str] = "light"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
     HOLDS_RED_DAYS: ClassVar[bool] = True
     """Whether a red day without a run holds until the next run, as a red run does, however quiet it was since."""
+    RED_ALL_DAY: ClassVar[bool] = True
+    """Whether red holds for the whole of the day it was told of, also over a run later on that day."""
 
     felt: Sequence[Felt] = field(default_factory=tuple)
     last_run_open: bool = False
@@ -218,11 +221,17 @@ class TodaysLight:
         newest = recent[0]
         since = recent[: recent.index(run)] if run is not None else recent
         red_days = [one for one in since if one.colour is Colour.RED] if self.HOLDS_RED_DAYS else []
-        current = [one for one in (newest, run) if one is not None]
+        same_day = [one for one in recent if one.days_ago == newest.days_ago and one.colour is Colour.RED]
+        same_day = same_day if self.RED_ALL_DAY else []
+        current = [one for one in (newest, run, *same_day) if one is not None]
         worst = max(current, key=lambda one: WORSE.index(one.colour))
         colour, when = worst.colour, "The last run" if worst.of_run else "The last day without a run"
+        if worst is not newest and worst is not run:
+            when = "Earlier on the day of the last run" if newest.of_run else "Earlier on the last day"
         reason = f"{when}: {worst.reason}."
-        if run is not None and worst is run and colour is Colour.RED and since and newest.colour is Colour.GREEN:
+        if worst in same_day:
+            pass  # a quiet hour lets go of nothing
+        elif run is not None and worst is run and colour is Colour.RED and since and newest.colour is Colour.GREEN:
             colour, reason = Colour.AMBER, f"{reason} Since then: {newest.reason}."
         elif colour is Colour.GREEN and red_days:
             colour = Colour.AMBER
@@ -251,7 +260,21 @@ class TodaysLight:
 
 
 @dataclass(frozen=True)
-class TodaysLightFirst(TodaysLight):
+class TodaysLightSecond(TodaysLight):
+    """The rule as it let go of red at a run that felt well on the same day."""
+
+    VERSION: ClassVar[int] = 2
+    RED_ALL_DAY: ClassVar[bool] = False
+
+    @property
+    def light(self) -> Light:
+        """What follows, in the words that it had for places."""
+        found = super().light
+        return replace(found, reason=found.reason.replace(PainSite.ACHILLES.words, PainSite.ACHILLES.value))
+
+
+@dataclass(frozen=True)
+class TodaysLightFirst(TodaysLightSecond):
     """The rule as it was given 0 for mornings that nobody told of, and let go of a red day at the next quiet one."""
 
     VERSION: ClassVar[int] = 1

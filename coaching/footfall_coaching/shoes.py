@@ -32,12 +32,21 @@ WATCHED: Final = (PainSite.CALF, PainSite.FOOT, PainSite.SHIN, PainSite.ACHILLES
 
 @dataclass(frozen=True, slots=True)
 class ShoeUse:
-    """How far a pair was run in, over how many runs, and since when it is worn."""
+    """How far a pair was run in, over how many runs, and since when it is worn.
+
+    Parameters
+    ----------
+    distance_m
+        Of the runs whose distance is known.
+    without_distance
+        How many of the runs have none.
+    """
 
     shoe: Shoe
     distance_m: float
     runs: int
     since: datetime
+    without_distance: int
 
 
 def pairs_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[Shoe]:
@@ -55,17 +64,15 @@ def pairs_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[Shoe]:
 
 
 def use_of(shoes: Iterable[Shoe], runs: Iterable[Run]) -> list[ShoeUse]:
-    """Return what each of `pairs_of` was worn for.
-
-    Distances are of what is known: a run without one counts as a run only.
-    """
+    """Return what each of `pairs_of` was worn for."""
     own, known = counted(runs), list(shoes)
     found = []
     for shoe in pairs_of(known, (run for _, run in own)):
         worn = [(started, run) for started, run in own if run.shoe == shoe.name]
         noted = (one.since_utc for one in known if one.name == shoe.name)
         since = min([*noted, *(started for started, _ in worn)])
-        found.append(ShoeUse(shoe, sum(run.distance_m or 0.0 for _, run in worn), len(worn), since))
+        known_m = [run.distance_m for _, run in worn if run.distance_m is not None]
+        found.append(ShoeUse(shoe, sum(known_m), len(worn), since, len(worn) - len(known_m)))
     return found
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
-from typing import Final
+from typing import Final, get_args
 
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter, Token
 
@@ -17,9 +17,12 @@ from footfall_gateway.exit_status import MEANINGS, ExitStatus, status_of
 from footfall_gateway.help_texts import FLAGS, InParagraphs, described, examples
 from footfall_gateway.outside import require_text
 from footfall_gateway.say import complain, keep_logs_plain
-from footfall_processing.errors import FootfallError
+from footfall_processing.errors import FootfallError, InputError
+from footfall_processing.plain_number import plain_number
+from footfall_processing.plain_text import shown
 
 EXIT_ERROR: Final = ExitStatus.NOT_DONE
+_SHOWN_CHARACTERS: Final = 60
 
 
 DESCRIPTION: Final = "Open, self-hosted gait monitoring for runners."
@@ -37,7 +40,7 @@ def build_app(explained: Command | None = None) -> App:
         help_epilogue="\n\n".join((examples(command.examples[0] for command in COMMANDS), STATUSES, SEE_HELP)),
         version=lambda: version("footfall"),
         default_parameter=Parameter(negative=()),
-        config=_take_settings,
+        config=(_take_settings, _require_plain_numbers),
         result_action="return_value",
         exit_on_error=False,
         print_error=False,
@@ -79,6 +82,19 @@ def _take_settings(_: App, commands: tuple[str, ...], arguments: ArgumentCollect
             if key in loaded.sources and not argument.tokens:
                 for index, text in enumerate(settings.texts_of(getattr(loaded.settings, key))):
                     argument.tokens.append(Token(keyword=key, value=text, source=loaded.sources[key], index=index))
+
+
+def _require_plain_numbers(_: App, __: tuple[str, ...], arguments: ArgumentCollection) -> None:
+    """Take numbers as people type them, and not all that Python takes for one: 1_0, 1e2, or 5.5 for a whole one."""
+    for argument in arguments:
+        kinds = {argument.hint, *get_args(argument.hint)}
+        if argument.parameter.converter is not None or not kinds & {int, float}:
+            continue
+        for token in argument.tokens:
+            number = plain_number(token.value)
+            if token.value and (number is None or (float not in kinds and not number.is_integer())):
+                what = "number" if float in kinds else "whole number"
+                raise InputError(f"{argument.name} is {shown(token.value[:_SHOWN_CHARACTERS])!r}; give a {what}")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

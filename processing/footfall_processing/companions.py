@@ -24,6 +24,8 @@ TREADMILL_SPEED: Final = "treadmill_speed_mps"
 TREADMILL_SLOPE: Final = "treadmill_slope_percent"
 TREADMILL_DISTANCE: Final = "treadmill_distance_m"
 
+FASTEST_MPS: Final = 12.5
+"""Nobody runs faster: sprinters reach 12.3 to 12.4 m/s over 20 m of 100 (Berlin 2009)."""
 SUMMED_UP: Final = (HEART_RATE, POD_SPEED, POD_CADENCE, TREADMILL_SPEED, TREADMILL_SLOPE)
 """Values whose mean and greatest say something of a session."""
 

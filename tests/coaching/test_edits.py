@@ -29,7 +29,9 @@ def test_a_distance_is_read_with_comma_or_point_in_the_unit_that_is_spoken() -> 
     assert distance_m_from(" ", 1000.0, "km") is None
 
 
-@pytest.mark.parametrize("text", ["0", "-3", "nan", "inf", "1e9", "far", "8.2.1", "8 km"])
+@pytest.mark.parametrize(
+    "text", ["0", "-3", "nan", "inf", "1e9", "far", "8.2.1", "8 km", "1_0", "1e2", "٨", "８", "0x8", "1e-1"]
+)
 def test_what_is_no_distance_is_told_in_the_unit_that_was_asked_for(text: str) -> None:
     with pytest.raises(InputError, match="km"):
         distance_m_from(text, 1000.0, "km")

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coaching.history import NOW, felt, morning, noted, run
-from footfall_coaching.answers import Pain, Phase, Sign
+from footfall_coaching.answers import Pain, PainSite, Phase, Sign
 from footfall_coaching.how_far import how_far
 from footfall_coaching.ledger import remake
 from footfall_coaching.light import light_of, light_of_run, todays_light
-from footfall_coaching.light_rule import SEEN_AT_ONCE, STOPPING, Colour, TodaysLightFirst
+from footfall_coaching.light_rule import SEEN_AT_ONCE, STOPPING, Colour, TodaysLightFirst, TodaysLightSecond
 from footfall_coaching.message import Message
 from footfall_coaching.run import DistanceSource
+from footfall_processing.session import Side
 
 TODAY = run(0.2)
 
@@ -129,6 +130,31 @@ def test_quiet_mornings_since_a_red_day_make_it_amber_until_the_next_run() -> No
     assert light_of([easy, after], [*told, felt(after, 0)], [], NOW).colour is Colour.GREEN
     told_today = todays_light([easy], told, [], NOW)
     assert TodaysLightFirst(told_today.felt).light.colour is Colour.GREEN, "as it was told then"
+
+
+@pytest.mark.parametrize("sign", list(Sign))
+def test_a_sign_told_on_a_day_stays_red_over_a_run_of_that_day_that_felt_well(sign: Sign) -> None:
+    later = run(0.1)
+    told = [noted(sign, days_ago=0.3)]
+    light = light_of([later], [felt(later, 0)], told, NOW)
+    assert light.colour is Colour.RED
+    assert light.reason == f"Earlier on the day of the last run: {({**SEEN_AT_ONCE, **STOPPING})[sign]}."
+    assert ("doctor" in light.see_somebody) == (sign in SEEN_AT_ONCE)
+    told_today = todays_light([later], [felt(later, 0)], told, NOW)
+    assert TodaysLightSecond(told_today.felt).light.colour is Colour.GREEN, "as it was told then"
+    day_later = run(0.1)
+    assert light_of([day_later], [felt(day_later, 0)], [noted(sign, days_ago=1.1)], NOW).colour is Colour.GREEN
+    earlier = run(0.3, name="earlier")
+    limped = [noted(sign, earlier)]
+    both = light_of([earlier, later], [felt(later, 0)], limped, NOW)
+    assert both.colour is Colour.RED
+
+
+def test_the_achilles_tendon_is_called_so_and_old_messages_keep_their_words() -> None:
+    sore = [replace(morning(0.4, 4), site=PainSite.ACHILLES, side=Side.LEFT)]
+    told = todays_light([], sore, [], NOW)
+    assert "(left Achilles tendon)" in told.words
+    assert "(left achilles)" in TodaysLightSecond(told.felt).words
 
 
 def test_a_bad_morning_without_a_run_counts() -> None:

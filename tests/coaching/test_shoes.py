@@ -31,6 +31,7 @@ def test_use_of_a_pair_counts_its_runs_demos_left_out() -> None:
     ]
     blue, thin = use_of([THIN, BLUE, dataclasses.replace(BLUE, since_utc=NOW - 90 * DAY)], runs)
     assert (blue.shoe.since_utc, blue.distance_m, blue.runs, blue.since) == (BLUE.since_utc, 5000.0, 2, NOW - 90 * DAY)
+    assert (blue.without_distance, thin.without_distance) == (1, 0)
     assert (thin.distance_m, thin.runs, thin.since) == (5000.0, 1, THIN.since_utc)
 
 

@@ -59,6 +59,7 @@ async def test_minimal_shoes_have_their_share_of_the_week_on_the_log() -> None:
     assert kept.words.startswith("Minimal shoes: up to ")
     assert remake(kept) == kept.words
     assert "Step 3 of 26" in text
+    assert "<td>none told</td>" in text, "each week says whether calf to foot hurt"
     await get(pages_of(diary), "/log")
     assert len([message for message in diary.ledger if message.rule == MinimalShare.NAME]) == 1
     bare = a_ledger()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dashboards.a_diary import NOW, RUNNER, a_run
 from dashboards.asked_pages import ZONE
 from footfall_coaching.answers import Shoe
-from footfall_coaching.shoes import use_of
+from footfall_coaching.shoes import ShoeUse, use_of
 from footfall_dashboards.runner.charts import LEFT, LETTER, RIGHT, WIDTH, apart
 from footfall_dashboards.runner.history import sums
 from footfall_dashboards.runner.load_chart import load_words
@@ -60,3 +60,11 @@ def test_letters_lie_beside_each_other_near_their_place(xs: list[float]) -> None
     assert all(LEFT <= x <= WIDTH - RIGHT for x in moved)
     for before, after in zip(xs, moved, strict=True):
         assert abs(after - before) <= LETTER * len(xs)
+
+
+def test_a_pair_says_of_how_many_runs_nobody_knows_how_far_they_were() -> None:
+    shoe = Shoe(RUNNER, NOW, "Blue")
+    assert SPOKEN.worn(ShoeUse(shoe, 12_000.0, 3, NOW, 0)) == "12.0 km"
+    assert SPOKEN.worn(ShoeUse(shoe, 12_000.0, 3, NOW, 1)) == "12.0 km, and 1 run of unknown length"
+    assert SPOKEN.worn(ShoeUse(shoe, 0.0, 2, NOW, 2)) == "unknown"
+    assert SPOKEN.worn(ShoeUse(shoe, 0.0, 0, NOW, 0)) == SPOKEN.distance(0.0)

@@ -118,7 +118,7 @@ class TryOutBeforehand:
         )
 
     def _rule_words(self) -> str:
-        asked = f"After each you say how much the {self.side.value} {self.site.value} hurt."
+        asked = f"After each you say how much the {self.side.value} {self.site.words} hurt."
         if self.kind is Kind.RUNS:
             return f"{asked} A run that you give up is run again as it was drawn."
         return (

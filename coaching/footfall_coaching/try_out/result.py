@@ -115,7 +115,7 @@ class TryOutResult:
         return f"The test ended early, with {count} of {len(self.order)} {self._parts}: {ENDS[self.ended]}."
 
     def _pain_words(self) -> str:
-        where, cue = f"the {self.side.value} {self.site.value}", cue_words(self.cue, self.condition)
+        where, cue = f"the {self.side.value} {self.site.words}", cue_words(self.cue, self.condition)
         found = self.pain
         if found is None or not found.could_be_found:
             return f"Nothing can be said of pain: {self._counts(self.pains)} count, and that is not enough."

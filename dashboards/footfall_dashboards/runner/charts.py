@@ -14,8 +14,9 @@ from footfall_dashboards.runner.html import text as shown_text
 
 WIDTH: Final = 420.0
 LEFT, RIGHT, TOP, BOTTOM = 46.0, 12.0, 26.0, 30.0
-MOST_MARKS: Final = 150
-"""With more points of a line than this, only those stand out that have no neighbour or that are doubtful."""
+MOST_MARKS: Final = 75
+"""With more points of a line than this their marks would lie upon each other: only those stand out that have no
+neighbour or that are doubtful."""
 LETTER: Final = 13.0
 """Letters' middles are so far apart at least: a bold capital's width at the size that a phone shows."""
 

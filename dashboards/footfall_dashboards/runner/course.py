@@ -6,7 +6,7 @@ from itertools import pairwise
 from statistics import fmean
 from typing import Final
 
-from footfall_coaching.course import running_s_of, runs_in, speeds
+from footfall_coaching.course import Courses, running_s_of, runs_in, speeds
 from footfall_coaching.legs import balance_of
 from footfall_coaching.run import LegPart, Minute, Run
 from footfall_dashboards.runner.charts import Line, Point
@@ -136,9 +136,15 @@ def way_at(run: Run, t_s: float) -> float:
     return before_m
 
 
-def balance(run: Run, metric: Metric) -> Balance | None:
-    """Compare the legs over the minutes that have the same steps of both; `None` where there are too few of them."""
-    found = balance_of(run, metric)
+def balance(run: Run, metric: Metric, known: Courses | None = None) -> Balance | None:
+    """Compare the legs over the minutes that have the same steps of both; `None` where there are too few of them.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that the page asks for again.
+    """
+    found = balance_of(run, metric, known)
     return None if found is None else Balance(found.index_percent, found.error_percent)
 
 

@@ -72,7 +72,7 @@ class AtUsual:
         self.is_thinned = len(shown) < sum(when >= begin for when, _ in counted(runs))
         self._runs = [run for _, run in shown]
         self._found: dict[str, list[Matched]] = {}
-        self._known = Courses() if known is None else known
+        self.courses = Courses() if known is None else known
         self.speed_mps = usual_speed_mps(self._runs)
         self.by_treadmill = sum(run.distance_source is DistanceSource.TREADMILL for run in self._runs)
         """Runs whose speed the treadmill told, and nobody else."""
@@ -81,7 +81,7 @@ class AtUsual:
         """Return each run's value of each leg at that speed, the earliest first; none where no speed is known."""
         if metric.name not in self._found:
             no_speed = self.speed_mps is None
-            self._found[metric.name] = [] if no_speed else matched(self._runs, metric.name, self._known)
+            self._found[metric.name] = [] if no_speed else matched(self._runs, metric.name, self.courses)
         return self._found[metric.name]
 
 
@@ -169,11 +169,19 @@ def shock_lines(runs: Iterable[Run], begin: datetime) -> list[Line]:
     return [Line(leg_of(side), name_of(side), by_week(by_side[side])) for side in _in_order(by_side)]
 
 
-def balance_line(runs: Iterable[Run], metric: Metric, begin: datetime) -> tuple[Line | None, float | None]:
-    """Return by how many percent the left leg lands harder in each run, and what is usual: their median."""
+def balance_line(
+    runs: Iterable[Run], metric: Metric, begin: datetime, known: Courses
+) -> tuple[Line | None, float | None]:
+    """Return by how many percent the left leg lands harder in each run, and what is usual: their median.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that the page asks for again.
+    """
     points, values = [], []
     for when, run in spread_out(runs, begin):
-        found = balance(run, metric)
+        found = balance(run, metric, known)
         if found is not None:
             values.append(found.percent)
             low, high = found.percent - found.error_percent, found.percent + found.error_percent

@@ -262,7 +262,7 @@ def _shoes(
         )
         rows.append(
             f'<tr><th scope="row">{text(name)}{"<small>minimal</small>" if kind is ShoeKind.MINIMAL else ""}</th>'
-            f"<td>{spoken.distance(use.distance_m)}</td><td>{use.runs}</td><td>{change}</td></tr>"
+            f"<td>{spoken.worn(use)}</td><td>{use.runs}</td><td>{change}</td></tr>"
         )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Pair", "Distance", "Runs", "Now"))
     table = f'<table class="shoes"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>' if rows else ""

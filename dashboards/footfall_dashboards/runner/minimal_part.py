@@ -19,7 +19,7 @@ def minimal_part(rule: MinimalShare, spoken: Spoken) -> str:
     rows = "".join(
         f'<tr><th scope="row">{_name(len(behind) - number)}</th>'
         f"<td>{'–' if week.percent is None else f'{week.percent:.0f} %'}</td>"
-        f"<td>{(spoken.way or whole_km)(week.distance_m)}</td><td>{'hurt' if week.hurt else ''}</td></tr>"
+        f"<td>{(spoken.way or whole_km)(week.distance_m)}</td><td>{'hurt' if week.hurt else 'none told'}</td></tr>"
         for number, week in enumerate(behind)
     )
     head = "".join(

@@ -114,7 +114,7 @@ def _html(
         _changes(runs, metric, window, usual),
         _beside("Impact at the usual speed", trend_charts.at_usual_speed(runs, metric, window, usual)),
         '<div class="side-by-side even">'
-        f"<section><h2>Left and right</h2>{trend_charts.left_and_right(runs, window)}</section>"
+        f"<section><h2>Left and right</h2>{trend_charts.left_and_right(runs, window, usual)}</section>"
         f"<section><h2>Foot strike</h2>{trend_charts.strike_mix(runs, window)}</section></div>",
     ]
     second = [

@@ -187,7 +187,9 @@ def _runner_form(run: Run, token: str) -> str:
         token,
         f'<label for="name">Who ran</label><input id="name" name="name" maxlength="{MOST_CHARACTERS}" '
         f'value="{text(run.runner_name)}" aria-describedby="name-hint"><p class="hint" id="name-hint">The run, and '
-        "what was told of it, is then in the log of this name, for whoever logs in with it.</p>",
+        "what was told of it, is then in the log of this name, for whoever logs in with it. With the last run that has "
+        "no name go mornings and shoes that have none, unless such runs were given to several. What was sent to other "
+        "computers before, such as to InfluxDB, stays there under the name it had.</p>",
         "Set the runner",
     )
 

@@ -28,6 +28,7 @@ from footfall_dashboards.runner.runs_page import light_mark
 from footfall_dashboards.runner.shelf import BareShelf, Shelf, Worn
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.watch_words import is_alone
+from footfall_processing.plain_number import plain_number
 
 MOST_CHOICES: Final = 6
 """Stretches that are offered to look at more closely."""
@@ -92,11 +93,8 @@ def view_of(request: Request, run: Run, spoken: Spoken) -> View:
 
 
 def _number(given: str) -> float | None:
-    try:
-        value = float(given[:12].replace(",", "."))
-    except ValueError:
-        return None
-    return value if 0.0 <= value < 1e5 else None
+    value = plain_number(given)
+    return value if value is not None and 0.0 <= value < 1e5 else None
 
 
 def _body(

@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from footfall_coaching.load import Way, km
 from footfall_coaching.run import DistanceSource, Run
+from footfall_coaching.shoes import ShoeUse
 from footfall_dashboards.live.closing import format_duration
 from footfall_dashboards.live.pace import KM_M, MILE_M, is_miles, mi
 from footfall_dashboards.live.readings import format_metric
@@ -117,6 +118,15 @@ class Spoken:
             walked = "" if run.walking_m is None else f"{self.distance(run.walking_m)}, "
             return f"walked {walked}{how_long(run.walking_s)}"
         return f"{self.distance(run.distance_m)}, {how_long(run.running_s)} of running"
+
+    def worn(self, use: ShoeUse) -> str:
+        """Return how far a pair was run in, and of how many runs nobody knows."""
+        unknown = use.without_distance
+        if not unknown:
+            return self.distance(use.distance_m)
+        if unknown == use.runs:
+            return "unknown"
+        return f"{self.distance(use.distance_m)}, and {unknown} run{'s' * (unknown > 1)} of unknown length"
 
     def whole_pace(self, run: Run) -> str:
         """Return a run's mean pace while running, or that it is not known."""

@@ -98,7 +98,9 @@ def at_usual_speed(
         title = f"{label_of(metric)} at {window.whose} usual speed"
         pace = window.spoken.pace(usual.speed_mps)
         words = f"At {window.whose} usual speed, {pace}: {change_words(lines, metric.shown_unit, metric.decimals)} "
-        words += f"The shading is the 95 % interval of each run's own mean; {DAYS_DIFFER}"
+        words += "The shading is the 95 % interval of each run's own mean" + (
+            f"; {DAYS_DIFFER}" if metric.is_peak else "."
+        )
         words += _by_treadmill(usual.by_treadmill)
         words += f" Of the many runs, {len(lines[0].points)} are shown, evenly spread." if usual.is_thinned else ""
     else:
@@ -137,18 +139,18 @@ def strike_mix(runs: Sequence[Run], window: Window) -> str:
     return line_chart(Picture("trend-strike", "Foot strike", words), lines, window.axis, y, gap=GAP_S, height=150.0)
 
 
-def left_and_right(runs: Sequence[Run], window: Window) -> str:
+def left_and_right(runs: Sequence[Run], window: Window, usual: AtUsual) -> str:
     """Draw the left leg's impact over the right's, against what is usual for the runner."""
-    line, usual = balance_line(runs, impact_metric(runs), window.begin)
-    if line is None or usual is None:
+    line, middle = balance_line(runs, impact_metric(runs), window.begin, usual.courses)
+    if line is None or middle is None:
         why = why_none.no_balance(runs, impact_metric(runs), window.begin)
         return _nothing("Left and right", f"Left and right: unknown; {why}.")
     values = [v for p in line.points for v in (p.y, p.low, p.high) if v is not None]
     last = line.points[-1]
     assert last.y is not None
-    words = f"The left leg's impact over the right's: usually {signed(usual)} %, in the last run {signed(last.y)} %"
+    words = f"The left leg's impact over the right's: usually {signed(middle)} %, in the last run {signed(last.y)} %"
     if last.low is not None and last.high is not None:
-        inside = last.low <= usual <= last.high
+        inside = last.low <= middle <= last.high
         words += ", no more apart than the measurement's error." if inside else ", apart from the usual."
     else:
         words += "."
@@ -160,7 +162,7 @@ def left_and_right(runs: Sequence[Run], window: Window) -> str:
         window.axis,
         y,
         gap=GAP_S,
-        level=(usual, f"{window.whose.capitalize()} usual"),
+        level=(middle, f"{window.whose.capitalize()} usual"),
         height=170.0,
     )
 

@@ -30,6 +30,7 @@ _KINDS: Final = {ShoeKind.USUAL: "usual", ShoeKind.MINIMAL: "minimal"}
 
 def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
     """Return the page of trends."""
+    courses = Courses()
 
     async def shown(request: Request) -> Response:
         runner, now = runner_of(request), local_now()
@@ -43,7 +44,6 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             words = "No dated runs yet. After the first, its week stands here; impact at your usual speed takes a few."
             return page("Trends", "trends", choices + said(words, "lead"), runner=runner)
         window = Window(_begin(chosen, runs, now), now, spoken)
-        courses = Courses()
         usual = AtUsual(runs, window.begin, courses)
         notes = trend_charts.notes_of(shoes, runs, window)
         changes = (
@@ -61,7 +61,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
                 "Impact at your usual speed",
                 trend_charts.at_usual_speed(runs, impact_metric(runs), window, usual, notes),
             ),
-            section("Left and right", trend_charts.left_and_right(runs, window)),
+            section("Left and right", trend_charts.left_and_right(runs, window, usual)),
             section("Cadence", trend_charts.at_usual_speed(runs, CADENCE, window, usual)),
             section("Contact time", trend_charts.at_usual_speed(runs, CONTACT_TIME, window, usual)),
             section("Foot strike", trend_charts.strike_mix(runs, window)),
@@ -95,7 +95,7 @@ def _shoes(shoes: Sequence[Shoe], runs: Sequence[Run], spoken: Spoken) -> str:
         return said("No shoes are named. Say on a run's page, or in Log, which pair it was.")
     rows = "".join(
         f'<tr><th scope="row">{text(use.shoe.name)} <small>{_KINDS[use.shoe.kind]}</small></th>'
-        f"<td>{spoken.distance(use.distance_m)}</td><td>{use.runs}</td>"
+        f"<td>{spoken.worn(use)}</td><td>{use.runs}</td>"
         f"<td>{spoken.day(use.since)}</td></tr>"
         for use in uses
     )

@@ -91,6 +91,9 @@ def runner(
 ) -> None:
     """Say who ran sessions; an empty name is nobody's. What was told of them goes along.
 
+    With the last session without a name goes what else has none (mornings, shoes, a calibration), unless sessions
+    without a name were given to several runners.
+
     Recordings stay as they are, and so does what was sent to another computer before.
 
     Parameters
@@ -109,8 +112,15 @@ def runner(
         found = [find_run(store, session, data_dir).header.session.id for session in sessions]
         was = {store.log.ran(session_id, name) for session_id in found}
         told = store.session(found[0]).header.session.runner_name
+        names = {one.header.session.runner_name for one in store.sessions(with_bin=True)}
+        is_rest_left = "" in was - names and "" in store.answers.names()
     for session_id in found:
         console.write_line(f"Session {session_id}: {f'of {shown(told)}' if told else 'of nobody who has a name'}")
+    if is_rest_left:
+        console.remark(
+            "No session is left without a name, but mornings, signs or shoes are: sessions without a name were given "
+            "to several runners, so nobody can tell whose these are. They stay where they are."
+        )
     if was - {told} and settings.load().settings.influx_url:
         before = ", ".join(shown(one) or "nobody named" for one in sorted(was - {told}))
         console.remark(

@@ -19,6 +19,7 @@ from footfall_gateway.errors import GatewayError, SettingsError
 from footfall_gateway.runner_names import as_compared
 from footfall_gateway.settings import DEFAULTS, LogFormat
 from footfall_processing.errors import InputError
+from footfall_processing.plain_number import plain_number
 from footfall_processing.session import Runner
 
 if TYPE_CHECKING:
@@ -29,11 +30,8 @@ def _speed(_: object, tokens: Sequence[Token]) -> float:
     text = tokens[0].value
     if text == "max":
         return math.inf
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = math.nan
-    if not 0.0 < speed < math.inf:
+    speed = plain_number(text)
+    if speed is None or speed <= 0.0:
         raise ValueError(f"{text!r} is no speed; give a positive number such as 1 or 10, or max.")
     return speed
 

@@ -21,6 +21,7 @@ from footfall_gateway.devices.kit.base import CompanionProfile
 from footfall_gateway.devices.kit.standard import MeasurementDecoder, describe_companion
 from footfall_gateway.packets import RecordedCompanion
 from footfall_processing.companions import (
+    FASTEST_MPS,
     POD_CADENCE,
     POD_CADENCE_SENT,
     POD_DISTANCE,
@@ -48,8 +49,6 @@ _DISTANCE_UNIT_M: Final = 0.1
 
 _KIND: Final = "foot pod 1"
 
-# Nobody runs faster.
-_FASTEST_MPS: Final = 15.0
 # Slower, the walk ratio is not constant.
 _TELLING_FROM_MPS: Final = 1.1
 # The geometric middle between 0.009, a sprinter's steps, and 4 x 0.0045, a jogger's count of one foot.
@@ -156,7 +155,7 @@ class RunningSpeedDecoder(MeasurementDecoder):
     def _take(self, data: bytes) -> list[dict[str, float]]:
         measurement = decode_measurement(data)
         speed_mps = measurement.speed * _SPEED_UNIT_MPS
-        if speed_mps > _FASTEST_MPS:
+        if speed_mps > FASTEST_MPS:
             raise InputError(f"nobody runs at {speed_mps:.1f} m/s")
         cadence = float(measurement.cadence_per_min)
         one_foot = counts_one_foot(speed_mps, cadence)

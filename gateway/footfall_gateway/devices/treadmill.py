@@ -21,7 +21,7 @@ from typing import Final
 from footfall_gateway.devices.kit.base import CompanionProfile, Peer
 from footfall_gateway.devices.kit.standard import MeasurementDecoder, describe_companion
 from footfall_gateway.packets import RecordedCompanion
-from footfall_processing.companions import TREADMILL_DISTANCE, TREADMILL_SLOPE, TREADMILL_SPEED
+from footfall_processing.companions import FASTEST_MPS, TREADMILL_DISTANCE, TREADMILL_SLOPE, TREADMILL_SPEED
 from footfall_processing.errors import InputError
 
 NAME: Final = "treadmill"
@@ -40,8 +40,7 @@ _SLOPE_UNKNOWN: Final = 0x7FFF
 _ADVERTISED_AVAILABLE: Final = 0x01
 _ADVERTISED_TREADMILL: Final = 0x0001
 
-# Nobody runs faster, and no treadmill is steeper.
-_FASTEST_MPS: Final = 15.0
+# No treadmill is steeper.
 _STEEPEST_PERCENT: Final = 50.0
 
 
@@ -174,7 +173,7 @@ class TreadmillDecoder(MeasurementDecoder):
         values: dict[str, float] = {}
         if measurement.speed is not None:
             values[TREADMILL_SPEED] = measurement.speed * SPEED_UNIT_MPS
-            if values[TREADMILL_SPEED] > _FASTEST_MPS:
+            if values[TREADMILL_SPEED] > FASTEST_MPS:
                 raise InputError(f"nobody runs at {values[TREADMILL_SPEED]:.1f} m/s")
         if measurement.slope is not None and measurement.slope != _SLOPE_UNKNOWN:
             # 10 tenths are 1 to the last bit: what is level is told by comparing

@@ -97,7 +97,8 @@ class HomeAssistant:
     folder
         The data folder, which remembers what was announced.
     is_wanted
-        Whether to announce; otherwise all that was is withdrawn at the first connection.
+        Whether to announce; otherwise all that was is withdrawn at the first connection, and else what was under
+        another prefix.
     prefix
         What Home Assistant's topics begin with.
     say
@@ -155,17 +156,23 @@ class HomeAssistant:
         return withdraw_and_work
 
     async def withdraw(self, connection: Connection) -> None:
-        """Withdraw all that was announced, where that is not wanted any more; `BrokerLostError` as in `announce`."""
-        topics = announced(self._folder)
-        if self.is_wanted or not topics or self._tries >= MOST_TRIES:
+        """Withdraw what is not wanted any more: all that was announced, or what begins with another prefix.
+
+        `BrokerLostError` as in `announce`.
+        """
+        topics = frozenset(
+            topic for topic in announced(self._folder) if not (self.is_wanted and _prefix_of(topic) == self._prefix)
+        )
+        if not topics or self._tries >= MOST_TRIES:
             return
         self._tries += 1
         refused = await withdraw(connection, topics)
         forget_announced(self._folder, topics - refused)
         if refused:
+            where = " and ".join(f"{prefix}/device/+/config" for prefix in sorted({_prefix_of(one) for one in refused}))
             self._say(
                 f"{len(refused)} announcement{'s' * (len(refused) > 1)} to Home Assistant can't be withdrawn: the "
-                f"broker's access list must let this user write {self._prefix}/device/+/config."
+                f"broker's access list must let this user write {where}."
             )
 
 
@@ -207,6 +214,10 @@ def forget_announced(folder: Path, topics: Collection[str]) -> None:
         _write(folder, left)
     else:
         (folder / FILE).unlink(missing_ok=True)
+
+
+def _prefix_of(topic: str) -> str:
+    return topic.rsplit("/", 3)[0]
 
 
 def _write(folder: Path, topics: Collection[str]) -> None:

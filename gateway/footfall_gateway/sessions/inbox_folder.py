@@ -1,6 +1,7 @@
 """A folder that is watched: what is put into it is added to the store once it is there whole."""
 
 import asyncio
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +34,8 @@ REFUSED: Final = "refused"
 WHY: Final = ".why.txt"
 """Ends the name of the file beside a refused one that says why."""
 MOST_WHY_BYTES: Final = 4096
+MOST_NAME_BYTES: Final = 255
+"""Of a file, in what most file systems take."""
 MOST_REFUSALS: Final = 20
 """So many of those refused last are told of."""
 
@@ -191,10 +194,7 @@ class InboxFolder:
         try:
             make_own_folder(self.inbox / into)
             for path in (*paths, *sidecars):
-                target, number = self.inbox / into / path.name, 1
-                while target.exists():
-                    number += 1
-                    target = self.inbox / into / f"{path.stem}-{number}{path.suffix}"
+                target = _free(self.inbox / into, path.name)
                 path.rename(target)
                 if path == paths[0] and why:
                     beside = target.with_name(f"{target.name}{WHY}")
@@ -226,6 +226,20 @@ def told(name: str, added: Addition) -> str:
             return line
         case Came.JOINED | Came.ALONE:
             return f"{name}: {added.words}"
+
+
+def _free(folder: Path, name: str) -> Path:
+    """Return where a file goes in a folder under its name, or one like it where that is taken or too long."""
+    stem, suffix = Path(name).stem, Path(name).suffix
+    number = 1
+    while True:
+        end = suffix if number == 1 else f"-{number}{suffix}"
+        room = MOST_NAME_BYTES - len(os.fsencode(end)) - len(WHY)
+        fits = len(os.fsencode(stem)) <= room
+        target = folder / f"{stem if fits else os.fsencode(stem)[:room].decode(errors='ignore')}{end}"
+        if not target.exists():
+            return target
+        number += 1
 
 
 def _is_whole_by_itself(path: Path) -> bool:

@@ -19,7 +19,8 @@ def hand_over(connection: sqlite3.Connection, session_id: str, runner_name: str)
 
     Pains, signs and messages of it go along, and so does a stride length calibration that was made in it, unless the
     runner has one. What nobody is named by is of whoever the sessions without a name are of: the note of the shoe that
-    it was run in goes along too, and once no such session is left all that is still there.
+    it was run in goes along too; and once no such session is left all that is still there, if each that was recorded
+    without a name is this runner's now. Where they are of several, nobody can tell whose it is, and it stays.
     """
     header, told = connection.execute(
         "SELECT header, runner FROM session LEFT JOIN edit USING (session_id) WHERE session.session_id = ?",
@@ -40,7 +41,7 @@ def hand_over(connection: sqlite3.Connection, session_id: str, runner_name: str)
             "USING (session_id) WHERE session.session_id = ? AND json_valid(header))",
             (runner_name, session_id),
         )
-        if not _has_sessions(connection, ""):
+        if _has_all_unnamed(connection, runner_name):
             for table in _BY_ITSELF:
                 _move(connection, table, "", runner_name)
     return before
@@ -76,9 +77,11 @@ def give_way(connection: sqlite3.Connection, session_id: str, to_id: str, discar
     connection.execute("UPDATE edit SET discarded_utc = ? WHERE session_id = ?", (discarded_utc, session_id))
 
 
-def _has_sessions(connection: sqlite3.Connection, runner_name: str) -> bool:
+def _has_all_unnamed(connection: sqlite3.Connection, runner_name: str) -> bool:
+    """Tell whether no session is without a name, and all that were recorded so are a runner's."""
     rows = connection.execute("SELECT header, runner FROM session LEFT JOIN edit USING (session_id)")
-    return any(whose(header, told) == runner_name for header, told in rows)
+    owners = {whose(header, told) for header, told in rows if not (whose(header, None) and whose(header, told))}
+    return owners == {runner_name}
 
 
 def _move(connection: sqlite3.Connection, table: str, before: str, after: str, session_id: str | None = None) -> None:

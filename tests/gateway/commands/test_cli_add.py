@@ -210,3 +210,19 @@ def test_no_folder_is_watched_that_holds_what_footfall_keeps(tmp_path: Path) -> 
     for folder in (tmp_path, tmp_path / "recordings"):
         with pytest.raises(GatewayError, match="choose another folder to put files into"):
             InboxFolder(folder, tmp_path, "", print).check()
+
+
+def test_a_refused_file_has_its_reason_beside_it_however_long_its_name(tmp_path: Path) -> None:
+    (tmp_path / "inbox").mkdir()
+    name = f"{'ä' * 125}.mcap"  # 255 bytes
+    said: list[str] = []
+    inbox = InboxFolder(tmp_path / "inbox", tmp_path / "data", "Ann", said.append)
+    for _ in range(2):
+        (tmp_path / "inbox" / name).write_bytes(b"no recording")
+        for _ in range(STILL_LOOKS):
+            inbox.look()
+    assert list((tmp_path / "inbox").glob("*.mcap")) == [], "it is put aside"
+    names = [one.name for one in inbox.refusals()]
+    assert len(set(names)) == 2
+    assert all(one.startswith("ä" * 119) and (tmp_path / "inbox" / "refused" / one).is_file() for one in names)
+    assert all(line.startswith("not added: ") for line in said)

@@ -135,8 +135,12 @@ def test_a_slope_that_no_treadmill_has_is_left_out(data: str, expected: dict[str
 
 def test_a_belt_faster_than_anybody_runs_is_not_believed() -> None:
     decoder = TreadmillDecoder(RecordedCompanion("belt", treadmill.NAME))
-    assert decoder.push(RawPacket(0.0, "belt", treadmill.MEASUREMENT, bytes.fromhex("0000 ffff"))) == []
-    assert decoder.rejected_packets == 1
+    for speed in (4501, 5000, 0xFFFF):  # 0.01 km/h: 12.5 m/s is 45 km/h
+        packet = treadmill.encode_measurement(TreadmillMeasurement(speed=speed))
+        assert decoder.push(RawPacket(0.0, "belt", treadmill.MEASUREMENT, packet)) == []
+    assert decoder.rejected_packets == 3
+    packet = treadmill.encode_measurement(TreadmillMeasurement(speed=4500))
+    assert len(decoder.push(RawPacket(0.0, "belt", treadmill.MEASUREMENT, packet))) == 1
 
 
 def test_a_thousand_packets_of_noise_raise_nothing() -> None:
@@ -144,7 +148,7 @@ def test_a_thousand_packets_of_noise_raise_nothing() -> None:
     for _ in range(1000):
         packet = RawPacket(0.0, "belt", treadmill.MEASUREMENT, random.randbytes(random.randint(0, 40)))
         for reading in decoder.push(packet):
-            assert 0.0 <= reading.values.get("treadmill_speed_mps", 0.0) <= 15.0
+            assert 0.0 <= reading.values.get("treadmill_speed_mps", 0.0) <= 12.5
             assert abs(reading.values.get("treadmill_slope_percent", 0.0)) <= 50.0
     assert decoder.rejected_packets > 100
 

@@ -19,6 +19,7 @@ from footfall_gateway.errors import SettingsError
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress
 from footfall_gateway.mqtt.home_assistant import (
     FILE,
+    PREFIX,
     HomeAssistant,
     announced,
     announced_of,
@@ -80,11 +81,11 @@ def strides() -> list[Stride]:
 
 @asynccontextmanager
 async def told(
-    mosquitto: Server, folder: Path, *, is_wanted: bool = True
+    mosquitto: Server, folder: Path, *, is_wanted: bool = True, prefix: str = PREFIX
 ) -> AsyncIterator[tuple[Heard, RecordingHeader]]:
     """Tell a whole run at the broker as `live` does; hear all of it."""
     broker = BrokerAddress.parse(f"mqtt://127.0.0.1:{mosquitto.port}")
-    home = HomeAssistant(folder, print, is_wanted=is_wanted)
+    home = HomeAssistant(folder, print, is_wanted=is_wanted, prefix=prefix)
     about = session()
     windows, summary = results_of(strides(), about.session.sensors, 0.0)
     async with (
@@ -216,6 +217,18 @@ async def test_what_was_announced_is_withdrawn_once_it_is_not_wanted(mosquitto: 
     assert not (tmp_path / FILE).exists()
     async with listening(mosquitto, topic, "later") as later, told(mosquitto, tmp_path, is_wanted=False):
         assert [one for one in messages(later) if one.topic == topic and one.payload] == []
+
+
+@pytest.mark.broker
+async def test_what_was_announced_under_another_prefix_is_withdrawn(mosquitto: Server, tmp_path: Path) -> None:
+    async with told(mosquitto, tmp_path):
+        (before,) = announced(tmp_path)
+    async with told(mosquitto, tmp_path, prefix="house/ha") as (heard, _):
+        came = messages(heard)
+    assert [message.payload for message in came if message.topic == before][-1] == b"", "it is cleared"
+    (now,) = announced(tmp_path)
+    assert now == before.replace("homeassistant/", "house/ha/")
+    assert [message.payload for message in came if message.topic == now][-1] != b""
 
 
 @pytest.mark.broker

@@ -233,6 +233,26 @@ def test_a_run_that_gets_a_name_takes_along_what_was_told_of_it(tmp_path: Path) 
     asked(tmp_path, ask)
 
 
+def test_what_has_no_name_stays_where_runs_without_one_were_of_several(tmp_path: Path) -> None:
+    for one in ("one", "two"):
+        ran(tmp_path, one, "")
+    ran(tmp_path, "three", ANN)
+    morning = Pain("", "", BEGAN, Phase.MORNING, PainSite.KNEE, Side.LEFT, 2)
+
+    async def ask(diary: Diary) -> None:
+        await diary.note(morning, Shoe("", BEGAN, "Red", ShoeKind.MINIMAL))
+        await diary.ran("one", BEN)
+        await diary.ran("two", ANN)
+        assert (await diary.pains(""), await diary.pains(ANN), await diary.pains(BEN)) == ([morning], [], [])
+        assert ([shoe.name for shoe in await diary.shoes("")], await diary.shoes(ANN)) == (["Red"], [])
+        await diary.ran("one", "")
+        await diary.ran("one", ANN)
+        assert await diary.pains(ANN) == [replace(morning, runner_name=ANN)], "all are hers: so is what else has none"
+        assert await diary.runners() == [ANN]
+
+    asked(tmp_path, ask)
+
+
 def test_the_ledger_keeps_each_message_once_and_whole(tmp_path: Path) -> None:
     message = Message("above", 1, ANN, "one", BEGAN, "6.00 km: above", {"b": [1.5, None], "a": {"x": "é"}})
 
