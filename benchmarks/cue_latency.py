@@ -18,8 +18,8 @@ import numpy as np
 from rich.console import Console
 
 from footfall_coaching.cues.asked import Asked, ImpactAsked
+from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import Cue
-from footfall_coaching.cues.live import Board
 from footfall_gateway.formats.inputs import open_input
 from footfall_gateway.machine_code import keep
 from footfall_gateway.packets import RawPacket, RecordingHeader

@@ -9,6 +9,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from footfall_coaching.cues.board import Held
+from footfall_dashboards.live.cues import Cues
 from footfall_dashboards.live.readings import Reading
 from footfall_dashboards.live.sensors import Level
 from footfall_dashboards.live.told import Heading, Update
@@ -17,7 +19,15 @@ from footfall_dashboards.live.view import LiveView
 REFRESH_S: Final = 0.25
 """A terminal is redrawn at most this often."""
 
+MUTE_KEY: Final = "m"
+"""Mutes the cues where the terminal's keys are listened to, as on the page."""
+
 _HEARTBEAT_S: Final = 60.0
+_HELD: Final = {
+    Held.WITHIN: ("within the target", "green"),
+    Held.BEYOND: ("ABOVE the target", "yellow"),
+    Held.UNKNOWN: ("–", "dim"),
+}
 _STYLES: Final = {Level.WAITING: "dim", Level.GOOD: "green", Level.ATTENTION: "yellow"}
 
 
@@ -44,6 +54,9 @@ def render(update: Update, heading: Heading) -> RenderableType:
             label.append(f" {row['unit']}", style="dim")
         numbers.add_row(label, *(_cell(update.cells[leg["key"]][row["key"]]) for leg in heading.legs))
     numbers.add_row("Strides", *(str(update.strides[leg["key"]]) for leg in heading.legs))
+    if update.cues is not None and update.cues.legs:
+        held = [_HELD[Held(update.cues.legs.get(leg["key"], Held.UNKNOWN))] for leg in heading.legs]
+        numbers.add_row("Impact is", *(Text(words, style=style) for words, style in held))
     sensors = Table.grid(padding=(0, 2))
     for card in update.sensors:
         battery = f"battery {card.battery}"
@@ -55,7 +68,17 @@ def render(update: Update, heading: Heading) -> RenderableType:
     remarks += [Text(f"{title_of[key]}: {told}") for key, told in update.sides.items()]
     shares = [Text(f"{b.label}, left / right: {b.left} / {b.right} % ({b.words})") for b in update.balance]
     beside = [Text(f"{one.label}: {one.text} {one.unit} {one.note}".rstrip()) for one in update.beside]
-    return Group(numbers, *remarks, *beside, *shares, sensors)
+    return Group(numbers, *_cue_lines(update.cues), *remarks, *beside, *shares, sensors)
+
+
+def _cue_lines(cues: Cues | None) -> list[Text]:
+    if cues is None:
+        return []
+    lines = [Text(cues.now, style="bold")] if cues.now else []
+    lines += [Text(one.words, style=_HELD[Held(one.held)][1]) for one in cues.measures]
+    lines += [Text(remark, style="dim") for remark in cues.remarks]
+    how = f"Quiet: {cues.quiet}." if cues.quiet else "Cues are on."
+    return [*lines, Text(f"{how} {MUTE_KEY.upper()}: {'sound again' if cues.muted else 'mute'}", style="dim")]
 
 
 def _cell(reading: Reading) -> Text:

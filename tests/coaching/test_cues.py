@@ -8,14 +8,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from footfall_coaching.cues.asked import Asked, CadenceAsked, ImpactAsked, OwnValues, by_wish, of_target
+from footfall_coaching.answers import PainSite
+from footfall_coaching.cues.asked import Asked, CadenceAsked, ImpactAsked, OwnValues, by_try_out, by_wish, of_target
+from footfall_coaching.cues.board import Held
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound
-from footfall_coaching.cues.live import BEAT_LASTS_S, QUIET_S, Leg, LiveCues, LiveEvent
+from footfall_coaching.cues.live import BEAT_LASTS_S, QUIET_S, LiveCues, LiveEvent
 from footfall_coaching.cues.track import FIRST_STRIDES, SETTLED_S
 from footfall_coaching.programme.baseline import Baseline, LegBaseline
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.sessions import session_plan
-from footfall_coaching.try_out.events import Ended, PartBegun, PartDone, Why
+from footfall_coaching.try_out.events import Begun, Ended, PartBegun, PartDone, Why
+from footfall_coaching.try_out.plan import Cue as TriedCue
+from footfall_coaching.try_out.plan import Plan, across_runs, eight_blocks, recall_check
 from footfall_processing.companions import TREADMILL_SPEED, CompanionReading
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag, Strike
@@ -178,6 +182,12 @@ def test_cadence_is_cued_at_the_own_speed_only() -> None:
     cues = LiveCues(SENSORS, asked)
     assert cues.push_all(unknown) == []
     assert cues.board().quiet == "cadence is not cued: nothing here tells the speed"
+    # the metronome ends with the speed that it is for
+    late = [CompanionReading("treadmill", 9.0 + 5.0 * number, {TREADMILL_SPEED: 3.4}) for number in range(4)]
+    cues = LiveCues(SENSORS, asked)
+    given = cues.push_all([*events, *late])
+    assert [cue.step for cue in given] == [LOUDEST, 0]
+    assert given[1].at_s < given[0].at_s + BEAT_LASTS_S
 
 
 def test_heel_landings_are_told_as_a_share_with_quiet_between() -> None:
@@ -216,6 +226,64 @@ def test_a_faded_session_is_silent_between_its_spans() -> None:
     assert all(begin_s <= cue.at_s <= begin_s + session.cued[0].end_s + STRIDE_S for cue in cues)
 
 
+def test_what_is_cued_can_be_changed_while_a_run_goes_on() -> None:
+    cues = LiveCues(SENSORS, Asked())
+    events = run([12.0] * 60, [7.0] * 60)
+    assert cues.push_all(events[:80]) == []
+    assert cues.board().quiet == "nothing is cued"
+    assert cues.set_asked(IMPACT) == ()
+    # what was learnt of the run before counts: no first strides again
+    assert cues.push_all(events[80:90])[-1].step == LOUDEST
+    assert [cue.is_silence for cue in cues.set_asked(Asked())] == [True]
+    assert cues.push_all(events[90:]) == []
+
+
+@pytest.mark.parametrize(
+    "plan", [recall_check(TriedCue.IMPACT), across_runs("tape", PainSite.KNEE, Side.LEFT)], ids=lambda plan: plan.kind
+)
+def test_what_is_tried_without_a_sound_has_none(plan: Plan) -> None:
+    assert by_try_out(plan, OwnValues(OWN, CADENCE)).is_empty
+    cues = LiveCues(SENSORS, IMPACT)
+    cues.take(Begun(plan, "seal"))
+    cues.take(PartBegun(0, True))
+    assert cues.push_all(run([12.0] * 60, [7.0] * 60)) == []
+    assert "as at the end" in cues.board().now or "with tape" in cues.board().now
+    assert set(dict(cues.board().legs).values()) == {Held.UNKNOWN}, "a light is a cue too"
+
+
+def test_a_try_out_asks_for_what_it_tries() -> None:
+    own = OwnValues(OWN, CADENCE)
+    assert by_try_out(eight_blocks(TriedCue.IMPACT, PainSite.KNEE, Side.LEFT), own) == IMPACT
+    cadence = by_try_out(eight_blocks(TriedCue.CADENCE, PainSite.KNEE, Side.LEFT), own).cadence
+    assert cadence is not None
+    assert cadence.target_spm == pytest.approx(172.0)
+    unknown = by_try_out(eight_blocks(TriedCue.IMPACT, PainSite.KNEE, Side.LEFT), OwnValues("No run.", "No run."))
+    assert unknown.is_empty
+    assert unknown.why_not == ("The cue that is tried can't be given. No run.",)
+
+
+@pytest.mark.parametrize(("wanted", "given"), [(160.0, 168.0), (171.0, 171.0), (200.0, 176.0)])
+def test_the_metronome_stays_5_to_10_percent_above_the_own_cadence(wanted: float, given: float) -> None:
+    own = OwnValues(OWN, CADENCE)
+    asked = by_wish([CueKind.CADENCE], {CueKind.CADENCE: wanted}, own)
+    assert asked.cadence is not None
+    assert asked.cadence.target_spm == pytest.approx(given)
+    assert bool(asked.why_not) == (wanted != given)
+    elsewhere = by_wish([CueKind.CADENCE], {CueKind.CADENCE: wanted}, own, 4.0)
+    assert elsewhere.cadence is not None
+    assert elsewhere.cadence.target_spm == wanted, "the own cadence is for another speed"
+
+
+def test_the_board_says_how_each_measure_stands() -> None:
+    asked = replace(ALL, cadence=of_target(target_of(ProgrammeKind.CADENCE), CADENCE).cadence)
+    cues = LiveCues(SENSORS, asked)
+    assert {one.held for one in cues.board().measures} == {Held.UNKNOWN}
+    cues.push_all(run([8.0] * 60, [11.0] * 60))
+    held = {one.kind: one.held for one in cues.board().measures}
+    assert held == {CueKind.CADENCE: Held.WITHIN, CueKind.HEEL: Held.BEYOND, CueKind.ASYMMETRY: Held.BEYOND}
+    assert all(one.words for one in cues.board().measures)
+
+
 def test_a_try_out_is_cued_in_its_cued_blocks_alone() -> None:
     cues = LiveCues(SENSORS, IMPACT)
     events = run([12.0] * 60, [7.0] * 60)
@@ -232,9 +300,9 @@ def test_a_try_out_is_cued_in_its_cued_blocks_alone() -> None:
 
 def test_the_board_says_how_each_leg_stands() -> None:
     cues = LiveCues(SENSORS, IMPACT)
-    assert set(dict(cues.board().legs).values()) == {Leg.UNKNOWN}
+    assert set(dict(cues.board().legs).values()) == {Held.UNKNOWN}
     cues.push_all(run([12.0] * 30, [7.0] * 30))
-    assert dict(cues.board().legs) == {"foot-left": Leg.ABOVE, "foot-right": Leg.WITHIN}
+    assert dict(cues.board().legs) == {"foot-left": Held.BEYOND, "foot-right": Held.WITHIN}
 
 
 def test_targets_of_ones_own_need_no_baseline() -> None:

@@ -13,8 +13,8 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from dashboards.made_up_run import ACCELEROMETERS, FEET, SHINS, lost, run_of, streaming, stride_at
+from footfall_coaching.cues.board import Board, Held, Standing
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound
-from footfall_coaching.cues.live import Board, Leg
 from footfall_dashboards.access import Door, serving
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_dashboards.live import server as server_module
@@ -40,8 +40,16 @@ FLAGS = [
     "--disable-sync",
 ]
 
-LEGS = ((FEET[0].id, Leg.ABOVE), (FEET[1].id, Leg.WITHIN))
+LEGS = ((FEET[0].id, Held.BEYOND), (FEET[1].id, Held.WITHIN))
 """How the feet stand against a target."""
+KEEPS_CONTEXTS = """
+globalThis.contexts = [];
+AudioContext = class extends AudioContext { constructor(options) { super(options); contexts.push(this); } };
+"""
+MEASURES = (
+    Standing(CueKind.CADENCE, Held.BEYOND, None, "160 steps a minute; aim for 168 to 176"),
+    Standing(CueKind.ASYMMETRY, Held.WITHIN, None, "Left and right land as in your usual runs"),
+)
 
 PATIENT_MS = 120_000
 """How long a browser may take for what needs no time: other work may fill the computer."""
@@ -88,10 +96,16 @@ def fed(
 
 
 async def opened(
-    browser: Browser, url: str, size: tuple[int, int] = PHONE, scheme: Literal["light", "dark"] = "light"
+    browser: Browser,
+    url: str,
+    size: tuple[int, int] = PHONE,
+    scheme: Literal["light", "dark"] = "light",
+    script: str = "",
 ) -> Page:
     page = await browser.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=scheme)
     page.set_default_timeout(PATIENT_MS)
+    if script:
+        await page.add_init_script(script)
     await page.goto(url)
     await expect(page.locator("body")).not_to_have_attribute("data-phase", "waiting")
     return page
@@ -148,17 +162,18 @@ async def test_cues_are_heard_on_the_browsers_audio_clock_and_muted_by_one_touch
 
     def mute(*, on: bool) -> None:
         muted.append(on)
-        view.show_cues(Board(on, "Block 3 of 8", "muted" if on else "", LEGS))
+        view.show_cues(Board(on, "Block 3 of 8", "muted" if on else "", (), LEGS, MEASURES))
 
     view.mute = mute
-    view.show_cues(Board(False, "Block 3 of 8", "", LEGS))
+    view.show_cues(Board(False, "Block 3 of 8", "", (), LEGS, MEASURES))
     tone = Cue(CueKind.IMPACT, Sound.TONE, 77.0, Side.LEFT, LOUDEST, 660.0, 0.0, 0.0, "The left leg lands hard")
     beat = Cue(CueKind.CADENCE, Sound.BEAT, 77.0, None, LOUDEST, 880.0, 180.0, 0.9, "Quicker steps")
     async with LiveServer(view, Door(port=0)) as server:
-        page = await opened(browser, server.url)
+        page = await opened(browser, server.url, script=KEEPS_CONTEXTS)
         await expect(page.locator("#sound-words")).to_contain_text("only with your touch")
-        await expect(page.locator(".light.above")).to_have_text("▲ above the target")
-        await expect(page.locator(".light.within")).to_have_text("✓ within the target")
+        await expect(page.locator("#readings .light")).to_have_text(["▲ above the target", "✓ within the target"])
+        await expect(page.locator("#cue-measures .light.beyond")).to_have_text("▲ " + MEASURES[0].words)
+        await expect(page.locator("#cue-measures .light.within")).to_have_text("✓ " + MEASURES[1].words)
         await page.click("#sound")
         await expect(page.locator("#sound-words")).to_contain_text("within the stance")
         view.cue(tone)
@@ -174,6 +189,12 @@ async def test_cues_are_heard_on_the_browsers_audio_clock_and_muted_by_one_touch
         await page.click("#mute")
         await expect(page.locator("#mute")).to_have_attribute("aria-pressed", "false")
         assert muted == [True, False]
+        # a call takes the sound away; the next touch, anywhere, makes it anew
+        await page.evaluate("contexts.at(-1).suspend()")
+        await expect(page.locator("#sound-words")).to_contain_text("The sound was taken away")
+        await page.click("#elapsed")
+        await expect(page.locator("#sound-words")).to_contain_text("Sound is on")
+        assert await page.evaluate("contexts.map((context) => context.state)") == ["closed", "running"]
         assert (await Axe().run(page)).response["violations"] == []
         await page.close()
 

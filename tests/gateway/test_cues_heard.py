@@ -1,8 +1,9 @@
 """Cues of a run that goes on: the sink, the two sounds, this computer's loudspeaker, and the commands."""
 
 import asyncio
-import json
+import os
 import sys
+import termios
 import threading
 from pathlib import Path
 from typing import Final
@@ -11,10 +12,9 @@ import numpy as np
 import pytest
 
 from footfall_coaching.cues.asked import Asked, ImpactAsked
+from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
-from footfall_coaching.cues.live import Board
-from footfall_gateway.mqtt.broker import Arrived
-from footfall_gateway.mqtt.topics import Kind, parse
+from footfall_gateway.commands.key_pressed import key_pressed
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.analysis import analyze_session
@@ -23,9 +23,7 @@ from footfall_gateway.sessions.sinks.cues import CueSink
 from footfall_gateway.sound.loudspeaker import Loudspeaker, SoundError
 from footfall_gateway.sound.mixer import BEAT_S, RATE_HZ, TONE_S, Mixer
 from gateway.command_line import FEET, footfall
-from gateway.mqtt.ends import listening
 from gateway.recordings_for_tests import header
-from servers import Server
 
 PERIOD: Final = 441
 
@@ -153,8 +151,65 @@ async def test_a_sink_gives_cues_to_all_and_mutes_all() -> None:
         await sinks.write(events)
         assert all(cue.is_silence for cue in heard.cues[before:])
         assert heard.boards[-1].is_muted
+        sink.mute(on=False)
+        sink.set_cues(None)
+        before = len(heard.cues)
+        await sinks.write(events)
+        assert heard.boards[-1].quiet == "nothing is cued"
+        assert len(heard.cues) == before
     finally:
         await sinks.close()
+    sink.set_cues(Asked(heel_percent=1.0))
+    sink.mute(on=True)
+    assert not sink.is_muted, "what is over is left alone"
+
+
+async def test_cues_that_begin_in_a_run_open_the_loudspeaker() -> None:
+    async def nothing(_: RecordingHeader) -> Asked:
+        return Asked()
+
+    opened: list[bool] = []
+
+    class Counted(Loudspeaker):
+        async def open(self) -> None:
+            await super().open()
+            opened.append(self.is_open)
+
+    loudspeaker = Counted(is_null=True)
+    sink = CueSink(nothing, [], loudspeaker, lambda _: None)
+    await sink.open(header(), None)
+    assert opened == []
+    sink.set_cues(Asked(heel_percent=1.0))
+    sink.set_cues(None)
+    sink.set_cues(Asked(heel_percent=2.0))
+    await sink.close()
+    assert opened == [True]
+    assert not loudspeaker.is_open
+
+
+async def test_a_key_mutes_without_enter_and_the_terminal_is_as_it_was() -> None:
+    ours, theirs = os.openpty()
+    try:
+        before = termios.tcgetattr(theirs)
+        pressed = asyncio.Semaphore(0)
+        with key_pressed("m", pressed.release, theirs) as listens:
+            assert listens
+            os.write(ours, b"xMm")
+            for _ in range(2):
+                await pressed.acquire()
+            assert pressed.locked(), "x is no key"
+        assert termios.tcgetattr(theirs) == before
+        with pytest.raises(RuntimeError), key_pressed("m", pressed.release, theirs):
+            raise RuntimeError
+        assert termios.tcgetattr(theirs) == before
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+async def test_without_a_terminal_there_is_no_key(tmp_path: Path) -> None:
+    with (tmp_path / "input").open("w") as file, key_pressed("m", pytest.fail, file.fileno()) as listens:
+        assert not listens
 
 
 async def test_no_loudspeaker_is_said_once_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,29 +227,6 @@ async def test_no_loudspeaker_is_said_once_and_the_run_goes_on(monkeypatch: pyte
         "shown."
     ]
     assert heard.boards, "what stands is shown all the same"
-
-
-@pytest.mark.broker
-async def test_a_replayed_run_tells_a_loudspeaker_elsewhere(mosquitto: Server, tmp_path: Path) -> None:
-    async with listening(mosquitto, "footfall/1/#", "loudspeaker") as listened:
-        replayed = await asyncio.to_thread(
-            footfall,
-            *("replay", FEET, "--duration", "45", "--data-dir", tmp_path, "--quiet"),
-            *("--cue", "impact", "--cue", "cadence", "--target", "impact=1", "--tones"),
-            *("--listeners", f"mqtt://127.0.0.1:{mosquitto.port}"),
-        )
-        assert replayed.status == 0, replayed
-        await listened.until(lambda message: "/summary" in message.topic)
-    assert "Cadence is not cued. No run in the last four weeks." in replayed.err + replayed.out
-    arrived = [item for item in listened.all if isinstance(item, Arrived)]
-    sounds = [
-        json.loads(item.payload)
-        for item in arrived
-        if (topic := parse(item.topic)) is not None and topic.kind is Kind.SOUND
-    ]
-    assert sounds
-    assert {(sound["kind"], sound["sound"]) for sound in sounds} == {("impact", "tone")}
-    assert {sound["side"] for sound in sounds} == {"left", "right"}
 
 
 @pytest.mark.parametrize(

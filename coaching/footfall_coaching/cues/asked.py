@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from statistics import fmean
 from types import MappingProxyType
 from typing import Final
 
@@ -9,13 +10,17 @@ from footfall_coaching.cues.cue import CueKind
 from footfall_coaching.programme.baseline import Baseline
 from footfall_coaching.programme.kind import (
     CADENCE_BAND,
+    FARTHEST_CADENCE_PERCENT,
+    LEAST_CADENCE_PERCENT,
     USUAL_IMPACT_PERCENT,
     ProgrammeKind,
     Target,
+    is_same_speed,
     target_of,
 )
 from footfall_coaching.programme.sessions import SessionPlan
 from footfall_coaching.programme.state import State
+from footfall_coaching.try_out.plan import Cue, Kind, Plan
 from footfall_processing.errors import InputError
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, Metric
 from footfall_processing.session import Side
@@ -92,7 +97,7 @@ class Asked:
     session
         The programme's session, which says when cues are on; `None` for always.
     why_not
-        What was asked for and can't be, in ready words.
+        What was asked for and is not cued so in this run, in ready sentences.
     """
 
     impact: ImpactAsked | None = None
@@ -110,6 +115,17 @@ class Asked:
         return self.impact is None and self.cadence is None and self.heel_percent is None and self.asymmetry is None
 
 
+@dataclass(frozen=True, slots=True)
+class OwnValues:
+    """A runner's own values, as far as they are known; where one is not, the words say why.
+
+    `impact` and `cadence` are what `programme.baseline_of` returns.
+    """
+
+    impact: Baseline | str
+    cadence: Baseline | str
+
+
 def by_programme(state: State, session: SessionPlan | None, *, tones: bool = False) -> Asked:
     """Return what a programme asks for in a session, or in a block of a try-out where `session` is `None`."""
     begun = state.begun
@@ -123,21 +139,21 @@ def of_target(target: Target, baseline: Baseline, session: SessionPlan | None = 
         target_g = {side: target.band(value)[1] for side, value in own.items()}
         impact = ImpactAsked(STRIDE_METRICS[baseline.metric_name], target_g, own)
         return Asked(impact=impact, own_speed_mps=baseline.speed_mps, tones=tones, session=session)
-    own_spm = sum(leg.value for leg in baseline.legs) / len(baseline.legs)
+    own_spm = own_cadence_spm(baseline)
     low, high = target.band(own_spm)
     cadence = CadenceAsked(own_spm * target.percent / 100.0, low, high)
     return Asked(cadence=cadence, own_speed_mps=baseline.speed_mps, session=session)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnValues:
-    """A runner's own values, as far as they are known; where one is not, the words say why.
-
-    `impact` and `cadence` are what `programme.baseline_of` returns.
-    """
-
-    impact: Baseline | str
-    cadence: Baseline | str
+def by_try_out(plan: Plan, own: OwnValues, *, tones: bool = False) -> Asked:
+    """Return what a try-out's cued parts ask for: the usual target; nothing where its cue is nothing to be heard."""
+    if plan.kind is not Kind.BLOCKS or plan.cue is Cue.CONDITION:
+        return Asked()
+    kind = ProgrammeKind.IMPACT if plan.cue is Cue.IMPACT else ProgrammeKind.CADENCE
+    baseline = own.impact if plan.cue is Cue.IMPACT else own.cadence
+    if isinstance(baseline, str):
+        return Asked(why_not=(f"The cue that is tried can't be given. {baseline}",))
+    return of_target(target_of(kind), baseline, tones=tones)
 
 
 def by_wish(
@@ -187,7 +203,12 @@ def by_wish(
             why_not.append(f"Impact is not cued. {own.impact} Or give a target: --target impact=6 for 6 g.")
     if CueKind.CADENCE in wanted:
         if CueKind.CADENCE in targets:
-            target_spm = targets[CueKind.CADENCE]
+            target_spm = _capped_spm(targets[CueKind.CADENCE], own.cadence, speed_mps)
+            if target_spm != targets[CueKind.CADENCE]:
+                why_not.append(
+                    f"Not {targets[CueKind.CADENCE]:.0f} steps a minute but {target_spm:.0f}: the metronome stays 5 to "
+                    "10 % above your own cadence at this speed."
+                )
             band_spm = target_spm * CADENCE_BAND / 100.0
             cadence = CadenceAsked(target_spm, target_spm - band_spm, target_spm + band_spm)
         elif isinstance(own.cadence, Baseline):
@@ -204,6 +225,20 @@ def by_wish(
             why_not.append(f"Left and right are not cued against your own difference. {reason}")
         asymmetry = found
     return Asked(impact, cadence, targets.get(CueKind.HEEL), asymmetry, speed_mps, tones=tones, why_not=tuple(why_not))
+
+
+def _capped_spm(target_spm: float, own: Baseline | str, speed_mps: float | None) -> float:
+    """Return a target that is 5 to 10 % above the own cadence, where that is known for its speed."""
+    if isinstance(own, str) or speed_mps is None or not is_same_speed(speed_mps, own.speed_mps):
+        return target_spm
+    own_spm = own_cadence_spm(own)
+    low, high = (own_spm * percent / 100.0 for percent in (LEAST_CADENCE_PERCENT, FARTHEST_CADENCE_PERCENT))
+    return min(max(target_spm, low), high)
+
+
+def own_cadence_spm(baseline: Baseline) -> float:
+    """Return the own cadence of both legs together."""
+    return fmean(leg.value for leg in baseline.legs)
 
 
 def own_asymmetry(baseline: Baseline | str, most_percent: float) -> AsymmetryAsked | None:

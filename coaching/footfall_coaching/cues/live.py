@@ -11,24 +11,22 @@ with at least `QUIET_S` of quiet between two of a kind.
 """
 
 import math
-from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
-from statistics import fmean, stdev
 from typing import Final, TypeAlias
 
-from footfall_coaching.cues.asked import Asked, CadenceAsked, ImpactAsked
+from footfall_coaching.cues.asked import Asked, ImpactAsked
+from footfall_coaching.cues.board import Board, Held, Standing
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
-from footfall_coaching.cues.track import SETTLED_S, SHARE_STRIDES, STRIDES, Track, excess, of_leg
-from footfall_coaching.legs import SURE
-from footfall_coaching.programme.kind import SAME_SPEED
+from footfall_coaching.cues.matched_speed import MatchedSpeed
+from footfall_coaching.cues.measures import asymmetry_then, cadence_then, gives, heel_then, leg_words
+from footfall_coaching.cues.track import SETTLED_S, Track, excess, of_leg
 from footfall_coaching.programme.sessions import Now, Part, now_in
 from footfall_coaching.try_out import events as tried
-from footfall_processing.companions import POD_SPEED, TREADMILL_SPEED, CompanionReading
-from footfall_processing.gait import Impact, Stride, Strike
+from footfall_coaching.try_out.plan import Cue as TriedCue
+from footfall_coaching.try_out.plan import Kind, Plan, part_words
+from footfall_processing.companions import CompanionReading
+from footfall_processing.gait import Impact, Stride
 from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
-from footfall_processing.results.summary import is_averaged
 from footfall_processing.session import Placement, Sensor, Side
 
 QUIET_S: Final = 30.0
@@ -42,41 +40,9 @@ RIGHT_PITCH_HZ: Final = 660.0
 """The right leg's tone begins a fifth above the left one's; at the runner's own usual impact both are an octave up."""
 BEAT_PITCH_HZ: Final = 880.0
 REMINDER_PITCH_HZ: Final = 330.0
-SPEED_HOLDS_S: Final = 15.0
-"""A treadmill says its speed when it changes, or every few seconds."""
 
 LiveEvent: TypeAlias = Impact | Stride | CompanionReading
 """What cues follow from; whatever else a run brings changes nothing."""
-
-
-class Leg(StrEnum):
-    """How a leg stands against its target, for the eye."""
-
-    WITHIN = "within"
-    ABOVE = "above"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Board:
-    """What the live page shows of the cues.
-
-    Parameters
-    ----------
-    is_muted
-        Whether the runner muted them.
-    now
-        Where the programme's session or the try-out is, in words; empty without one.
-    quiet
-        Why nothing is cued just now, in words; empty where something may be.
-    legs
-        By sensor id, of impact; empty where that is not cued.
-    """
-
-    is_muted: bool
-    now: str
-    quiet: str
-    legs: tuple[tuple[str, Leg], ...]
 
 
 class LiveCues:
@@ -91,23 +57,25 @@ class LiveCues:
     sensors
         The session's.
     asked
-        What is cued.
+        What is cued, until `set_asked` says otherwise.
     goes_on
         Whether the session broke off and is taken up again: all of it up to now counts for the programme.
     """
 
     def __init__(self, sensors: Sequence[Sensor], asked: Asked, *, goes_on: bool = False) -> None:
         self._asked = asked
+        self._sensors = tuple(sensors)
         self._tracks = {sensor.id: Track(sensor, goes_on=goes_on) for sensor in sensors}
-        self._impact = {} if asked.impact is None else _impact_sensors(sensors, asked.impact)
-        self._belt_mps: deque[tuple[float, float]] = deque(maxlen=64)
-        self._pod_mps: deque[tuple[float, float]] = deque(maxlen=64)
+        self._impact = _impact_sensors(sensors, asked.impact)
+        self._speed = MatchedSpeed(self._tracks.values())
         self._reminded_s: dict[CueKind, float] = {}
         self._noise_step = 0
         self._noise_s = -math.inf
+        self._beats_until_s = -math.inf
         self._now_s = 0.0
         self._muted = False
         self._is_tried = False
+        self._plan: Plan | None = None
         self._block: tried.PartBegun | None = None
 
     @property
@@ -118,9 +86,7 @@ class LiveCues:
     def push(self, item: LiveEvent) -> tuple[Cue, ...]:
         """Take the next event; return what is to be heard now."""
         if isinstance(item, CompanionReading):
-            for name, told in ((TREADMILL_SPEED, self._belt_mps), (POD_SPEED, self._pod_mps)):
-                if name in item.values:
-                    told.append((item.t_s, item.values[name]))
+            self._speed.push(item)
             return ()
         track = self._tracks.get(item.sensor_id)
         if track is None:
@@ -140,42 +106,60 @@ class LiveCues:
         self._muted = on
         return self._ended() if on else ()
 
+    def set_asked(self, asked: Asked) -> tuple[Cue, ...]:
+        """Cue something else from now on; return what ends what is heard.
+
+        What was learnt of the run stays, so no first strides are waited for again; so do the pauses between reminders,
+        and muting.
+        """
+        self._asked = asked
+        self._impact = _impact_sensors(self._sensors, asked.impact)
+        return self._ended()
+
     def take(self, event: tried.AnyEvent) -> tuple[Cue, ...]:
-        """Follow a try-out: between its parts, and in usual ones, there is no cue."""
+        """Follow a try-out: between its parts, in usual ones, and where the cue is nothing to be heard, all is silent.
+
+        Nothing is to be heard where tape or shoes are tried, and where it is checked what a runner recalls.
+        """
         match event:
             case tried.Begun():
-                self._is_tried = True
+                self._is_tried, self._plan = True, event.plan
             case tried.PartBegun():
                 self._is_tried, self._block = True, event
             case tried.PartCut() | tried.PartDone() | tried.Paused():
                 self._block = None
             case tried.Ended() | tried.Opened():
-                self._is_tried, self._block = False, None
+                self._is_tried, self._plan, self._block = False, None, None
             case _:
                 return ()
         return () if self._is_on(self._now_s) else self._ended()
 
     def board(self) -> Board:
-        """Return what the live page shows now."""
-        at_s = self._now_s
-        quiet = "; ".join(self._asked.why_not) or self._why_quiet(at_s)
-        legs = tuple((sensor_id, self._leg(sensor_id, at_s)) for sensor_id in self._impact)
-        return Board(self._muted, self._words(at_s), quiet, legs)
+        """Return what the live page shows now; how legs stand is a cue as well, so parts without the cue go without."""
+        at_s, is_on = self._now_s, self._is_on(self._now_s)
+        legs = tuple((sensor_id, self._leg(sensor_id, at_s) if is_on else Held.UNKNOWN) for sensor_id in self._impact)
+        measures = tuple(self._measures(at_s)) if is_on else ()
+        return Board(self._muted, self._words(at_s), self._why_quiet(at_s), self._asked.why_not, legs, measures)
 
     def _at(self, at_s: float, track: Track) -> list[Cue]:
         """Return the cues at a landing of a sensor."""
         if self._muted or not self._is_on(at_s):
             return list(self._ended())
         found = self._impact_cues(at_s, track)
-        for reminder in (self._cadence(at_s), self._heel(at_s), self._asymmetry(at_s)):
-            if reminder is not None and self._may_remind(reminder, at_s):
+        for measure in self._measures(at_s):
+            if measure.kind is CueKind.CADENCE and measure.held is Held.UNKNOWN:
+                found += self._beats_ended()
+            elif measure.held is Held.BEYOND and self._may_remind(measure.kind, at_s):
+                reminder = self._reminder(measure, at_s)
                 self._reminded_s[reminder.kind] = at_s + reminder.lasts_s
                 found.append(reminder)
         return found
 
     def _is_on(self, at_s: float) -> bool:
         if self._is_tried:
-            return self._block is not None and self._block.is_cued
+            plan = self._plan
+            is_heard = plan is None or (plan.kind is Kind.BLOCKS and plan.cue is not TriedCue.CONDITION)
+            return is_heard and self._block is not None and self._block.is_cued
         now = self._session(at_s)
         return now is None or now.part is Part.CUED
 
@@ -188,27 +172,28 @@ class LiveCues:
         if self._is_tried:
             if self._block is None:
                 return "Between two blocks"
+            if self._plan is not None:
+                return part_words(self._plan, self._block.part, self._block.is_cued).rstrip(".")
             return f"Block {self._block.part + 1}: {'with the cue' if self._block.is_cued else 'as usual'}"
         now = self._session(at_s)
         return "" if now is None else now.words
 
-    def _may_remind(self, cue: Cue, at_s: float) -> bool:
-        return at_s - self._reminded_s.get(cue.kind, -math.inf) >= QUIET_S
+    def _may_remind(self, kind: CueKind, at_s: float) -> bool:
+        return at_s - self._reminded_s.get(kind, -math.inf) >= QUIET_S
 
     # impact
 
     def _impact_cues(self, at_s: float, track: Track) -> list[Cue]:
-        asked = self._asked.impact
-        if asked is None or track.sensor.id not in self._impact:
+        if track.sensor.id not in self._impact:
             return []
-        if not self._may_compare(at_s, needs_speed=False):
-            return list(self._ended())
+        if not self._is_near(at_s):
+            return list(self._noise_ended())
         if self._asked.tones:
             found = self._excess(track.sensor.id, at_s)
             return [_tone(at_s, track.sensor.side, found)] if found else []
         known = {id_: over for id_ in self._impact if (over := self._excess(id_, at_s)) is not None}
         if not known:
-            return list(self._ended())
+            return list(self._noise_ended())
         worse = max(known, key=lambda id_: known[id_])
         step = math.ceil(LOUDEST * known[worse])
         if step == self._noise_step and (step == 0 or at_s - self._noise_s < NOISE_RENEWED_S):
@@ -217,7 +202,7 @@ class LiveCues:
         self._noise_step, self._noise_s = step, at_s
         if step == 0:
             return [silence(CueKind.IMPACT, Sound.NOISE, at_s)]
-        words = f"{_leg_words(side)} lands above the target"
+        words = f"{leg_words(side)} lands above the target"
         return [Cue(CueKind.IMPACT, Sound.NOISE, at_s, side, step, 0.0, 0.0, NOISE_LASTS_S, words)]
 
     def _excess(self, sensor_id: str, at_s: float) -> float | None:
@@ -231,131 +216,75 @@ class LiveCues:
         side = track.sensor.side
         return excess(mean_g, of_leg(asked.target_g, side), of_leg(asked.own_g, side))
 
-    def _leg(self, sensor_id: str, at_s: float) -> Leg:
-        over = self._excess(sensor_id, at_s) if self._may_compare(at_s, needs_speed=False) else None
+    def _leg(self, sensor_id: str, at_s: float) -> Held:
+        over = self._excess(sensor_id, at_s) if self._is_near(at_s) else None
         if over is None:
-            return Leg.UNKNOWN
-        return Leg.ABOVE if over > 0.0 else Leg.WITHIN
+            return Held.UNKNOWN
+        return Held.BEYOND if over > 0.0 else Held.WITHIN
+
+    # what ends
 
     def _ended(self) -> tuple[Cue, ...]:
-        """End the noise, where there is any."""
+        """End what is heard, where anything is."""
+        return (*self._noise_ended(), *self._beats_ended())
+
+    def _noise_ended(self) -> tuple[Cue, ...]:
         if self._noise_step == 0:
             return ()
         self._noise_step = 0
         return (silence(CueKind.IMPACT, Sound.NOISE, self._now_s),)
 
+    def _beats_ended(self) -> tuple[Cue, ...]:
+        if self._beats_until_s <= self._now_s:
+            return ()
+        self._beats_until_s = -math.inf
+        return (silence(CueKind.CADENCE, Sound.BEAT, self._now_s),)
+
     # reminders
 
-    def _cadence(self, at_s: float) -> Cue | None:
-        asked = self._asked.cadence
-        if asked is None or not self._may_compare(at_s, needs_speed=True):
-            return None
-        spm = self._cadence_spm(at_s)
-        if spm is None or asked.low_spm <= spm <= asked.high_spm:
-            return None
-        return Cue(
-            CueKind.CADENCE,
-            Sound.BEAT,
-            at_s,
-            None,
-            LOUDEST,
-            BEAT_PITCH_HZ,
-            asked.target_spm,
-            BEAT_LASTS_S,
-            f"{spm:.0f} steps a minute; {_band_words(asked)}",
-        )
+    def _measures(self, at_s: float) -> list[Standing]:
+        """Return how all stand that are reminded of, as far as the speed lets them be compared."""
+        asked, tracks = self._asked, self._tracks.values()
+        found: list[Standing] = []
+        if asked.cadence is not None:
+            may = self._speed.is_near(asked.own_speed_mps, at_s, if_unknown=False)
+            unknown = Standing(CueKind.CADENCE, Held.UNKNOWN)
+            found.append(cadence_then(asked.cadence, tracks, at_s) if may else unknown)
+        if asked.heel_percent is not None:
+            found.append(heel_then(asked.heel_percent, tracks, at_s))
+        if asked.asymmetry is not None:
+            unknown = Standing(CueKind.ASYMMETRY, Held.UNKNOWN)
+            found.append(asymmetry_then(asked.asymmetry, tracks, at_s) if self._is_near(at_s) else unknown)
+        return found
 
-    def _cadence_spm(self, at_s: float) -> float | None:
-        times_s = [
-            stride.stride_time_s
-            for track in self._tracks.values()
-            if not track.why_quiet(at_s)
-            for stride in track.lately(at_s)
-        ]
-        return 120.0 / fmean(times_s) if len(times_s) >= STRIDES else None
-
-    def _heel(self, at_s: float) -> Cue | None:
-        most_percent = self._asked.heel_percent
-        if most_percent is None:
-            return None
-        strikes = [
-            stride.strike
-            for track in self._tracks.values()
-            if not track.why_quiet(at_s)
-            for stride in track.strides(at_s)
-            if stride.strike is not None
-        ]
-        if len(strikes) < SHARE_STRIDES // 2:
-            return None
-        share = 100.0 * sum(strike is Strike.REARFOOT for strike in strikes) / len(strikes)
-        if share <= most_percent:
-            return None
-        words = f"{share:.0f} % of your last {len(strikes)} strides landed on the heel"
-        return Cue(CueKind.HEEL, Sound.TONE, at_s, None, LOUDEST, REMINDER_PITCH_HZ, 0.0, 0.0, words)
-
-    def _asymmetry(self, at_s: float) -> Cue | None:
-        asked = self._asked.asymmetry
-        if asked is None or not self._may_compare(at_s, needs_speed=False):
-            return None
-        legs: dict[Side, list[float]] = {}
-        for track in self._tracks.values():
-            side = track.sensor.side
-            if side is None or track.why_quiet(at_s) or not _gives(track.sensor, asked.metric):
-                continue
-            legs[side] = [
-                value
-                for stride in track.strides(at_s)
-                if is_averaged(stride, asked.metric) and (value := asked.metric.value(stride)) is not None
-            ]
-        left, right = legs.get(Side.LEFT, []), legs.get(Side.RIGHT, [])
-        if min(len(left), len(right)) < SHARE_STRIDES // 2:
-            return None
-        mean_left, mean_right = fmean(left), fmean(right)
-        difference = 200.0 * (mean_left - mean_right) / (mean_left + mean_right) - asked.own_percent
-        errors = [100.0 * stdev(values) / len(values) ** 0.5 / fmean(values) for values in (left, right)]
-        sure = SURE * (asked.metric.legs_error_percent**2 + sum(error**2 for error in errors)) ** 0.5
-        if abs(difference) <= max(asked.most_percent, math.hypot(sure, asked.own_error_percent)):
-            return None
-        side = Side.LEFT if difference > 0.0 else Side.RIGHT
-        words = f"{_leg_words(side)} lands harder than in your usual runs, by {abs(difference):.0f} % of both"
-        return Cue(CueKind.ASYMMETRY, Sound.TONE, at_s, side, LOUDEST, REMINDER_PITCH_HZ, 0.0, 0.0, words)
+    def _reminder(self, measure: Standing, at_s: float) -> Cue:
+        cadence = self._asked.cadence
+        if measure.kind is CueKind.CADENCE and cadence is not None:
+            spm = cadence.target_spm
+            self._beats_until_s = at_s + BEAT_LASTS_S
+            return Cue(measure.kind, Sound.BEAT, at_s, None, LOUDEST, BEAT_PITCH_HZ, spm, BEAT_LASTS_S, measure.words)
+        return Cue(measure.kind, Sound.TONE, at_s, measure.side, LOUDEST, REMINDER_PITCH_HZ, 0.0, 0.0, measure.words)
 
     # what keeps quiet
 
-    def _may_compare(self, at_s: float, *, needs_speed: bool) -> bool:
-        """Whether the speed is near enough to the one that targets are for; where it is not known, some go without."""
-        own_mps = self._asked.own_speed_mps
-        if own_mps is None:
-            return not needs_speed
-        mps = self._speed_mps(at_s)
-        if mps is None:
-            return not needs_speed
-        return mps > 0.0 and abs(math.log(mps / own_mps)) <= SAME_SPEED
-
-    def _speed_mps(self, at_s: float) -> float | None:
-        """Return the speed then: the treadmill's, else that of the strides, else the foot pod's."""
-        belt = _newest(self._belt_mps, at_s)
-        if belt is not None:
-            return belt
-        speeds = [
-            stride.speed_mps
-            for track in self._tracks.values()
-            for stride in track.lately(at_s)
-            if stride.speed_mps is not None and at_s - stride.next_contact_s <= SPEED_HOLDS_S
-        ]
-        return fmean(speeds) if speeds else _newest(self._pod_mps, at_s)
+    def _is_near(self, at_s: float) -> bool:
+        """Whether the speed is the one that targets are for; impact goes without where nobody knows."""
+        return self._speed.is_near(self._asked.own_speed_mps, at_s, if_unknown=True)
 
     def _why_quiet(self, at_s: float) -> str:
+        asked = self._asked
         if self._muted:
             return "muted"
+        if asked.is_empty:
+            return "nothing is cued"
         if not self._is_on(at_s):
             return "no sound in this part"
         reasons = [track.why_quiet(at_s) for track in self._tracks.values()]
         if reasons and all(reasons):
             return reasons[0]
-        if self._asked.cadence is not None and self._speed_mps(at_s) is None:
+        if asked.cadence is not None and self._speed.at(at_s) is None:
             return "cadence is not cued: nothing here tells the speed"
-        if not self._may_compare(at_s, needs_speed=False):
+        if not self._is_near(at_s):
             return "not at the speed that the target is for"
         return ""
 
@@ -364,13 +293,15 @@ def _counts_from_s(item: LiveEvent) -> float:
     return item.next_contact_s + SETTLED_S if isinstance(item, Stride) else item.t_s
 
 
-def _impact_sensors(sensors: Sequence[Sensor], asked: ImpactAsked) -> dict[str, Metric]:
+def _impact_sensors(sensors: Sequence[Sensor], asked: ImpactAsked | None) -> dict[str, Metric]:
     """Return by which metric each sensor's landings are held against the target, of one sensor a leg."""
     found: dict[str, Metric] = {}
+    if asked is None:
+        return found
     for sensor in sensors:
         tells_shin = sensor.placement is Placement.SHANK and sensor.has_gyro
         metric = asked.metric or (PEAK_TIBIAL_ACC if tells_shin else PEAK_ACC)
-        if _gives(sensor, metric) and of_leg(asked.target_g, sensor.side) < math.inf:
+        if gives(sensor, metric) and of_leg(asked.target_g, sensor.side) < math.inf:
             found[sensor.id] = metric
     # a shin sensor without gyroscope gives the same metric as one on the foot, and not the same values
     feet = [sensor.id for sensor in sensors if sensor.placement is Placement.FOOT and found.get(sensor.id) is PEAK_ACC]
@@ -382,28 +313,7 @@ def _impact_sensors(sensors: Sequence[Sensor], asked: ImpactAsked) -> dict[str, 
     }
 
 
-def _gives(sensor: Sensor, metric: Metric) -> bool:
-    return (
-        sensor.placement in metric.sites
-        and sensor.sampling_rate_hz >= metric.min_rate_hz
-        and (sensor.has_gyro or not metric.needs_gyro)
-    )
-
-
 def _tone(at_s: float, side: Side | None, over: float) -> Cue:
     pitch_hz = (RIGHT_PITCH_HZ if side is Side.RIGHT else PITCH_HZ) * 2.0**over
-    words = f"{_leg_words(side)} lands above the target"
+    words = f"{leg_words(side)} lands above the target"
     return Cue(CueKind.IMPACT, Sound.TONE, at_s, side, LOUDEST, pitch_hz, 0.0, 0.0, words)
-
-
-def _leg_words(side: Side | None) -> str:
-    return "The leg" if side is None else f"The {side.value} leg"
-
-
-def _band_words(asked: CadenceAsked) -> str:
-    return f"aim for {asked.low_spm:.0f} to {asked.high_spm:.0f}"
-
-
-def _newest(told: deque[tuple[float, float]], at_s: float) -> float | None:
-    known = [value for t_s, value in told if t_s <= at_s and at_s - t_s <= SPEED_HOLDS_S]
-    return known[-1] if known else None

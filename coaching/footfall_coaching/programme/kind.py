@@ -51,9 +51,7 @@ class Target:
 
     def applies_at(self, speed_mps: float | None, own_speed_mps: float) -> bool:
         """Whether a cue may be given at a speed: impact and cadence rise with it, and the target is for the own one."""
-        if speed_mps is None or speed_mps <= 0.0:
-            return False
-        return abs(math.log(speed_mps / own_speed_mps)) <= SAME_SPEED
+        return speed_mps is not None and is_same_speed(speed_mps, own_speed_mps)
 
     @property
     def words(self) -> str:
@@ -62,6 +60,11 @@ class Target:
             return f"Land at {self.percent:.0f} % of your own impact, or less"
         more = self.percent - 100.0
         return f"Take {more:g} % more steps a minute than you do at the same speed"
+
+
+def is_same_speed(speed_mps: float, own_speed_mps: float) -> bool:
+    """Whether values at a speed may be held against those at the own one."""
+    return speed_mps > 0.0 and abs(math.log(speed_mps / own_speed_mps)) <= SAME_SPEED
 
 
 def target_of(kind: ProgrammeKind, percent: float | None = None) -> Target:

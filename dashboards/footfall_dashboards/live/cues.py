@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from footfall_coaching.cues.cue import LOUDEST, Cue
-from footfall_coaching.cues.live import Board, Leg
+from footfall_coaching.cues.board import Board
+from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind
 from footfall_dashboards.live.readings import LegSensors
 
 MOST_WAITING: Final = 16
@@ -36,6 +36,15 @@ class HeardCue:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownMeasure:
+    """How a measure that is cued stands: `within` or `beyond`, and the words."""
+
+    kind: str
+    held: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cues:
     """What of cues a browser is told with an update.
 
@@ -43,20 +52,24 @@ class Cues:
     ----------
     heard
         Those since its last update; none that came before it looked on.
-    muted, now, quiet
+    muted, now, quiet, remarks
         As in `Board`.
     words
-        Those of the newest cue that is still to be seen.
+        Those of the newest cue of impact, as the others are said by their measures; empty while it is quiet.
     legs
-        By leg key: `within`, `above` or `unknown`, of impact.
+        By leg key: `within`, `beyond` or `unknown`, of impact.
+    measures
+        All others that are cued and known.
     """
 
     heard: tuple[HeardCue, ...]
     muted: bool
     now: str
     quiet: str
+    remarks: tuple[str, ...]
     words: str
     legs: dict[str, str]
+    measures: tuple[ShownMeasure, ...]
 
 
 class CueBoard:
@@ -65,7 +78,7 @@ class CueBoard:
     def __init__(self) -> None:
         self.number = 0
         self._waiting: deque[tuple[int, Cue]] = deque(maxlen=MOST_WAITING)
-        self._board = Board(False, "", "", ())
+        self._board = Board()
         self._words = ""
         self._pushed = asyncio.Event()
 
@@ -73,7 +86,8 @@ class CueBoard:
         """Take a cue."""
         self.number += 1
         self._waiting.append((self.number, cue))
-        self._words = cue.words
+        if cue.kind is CueKind.IMPACT:
+            self._words = cue.words
         self._pushed.set()
         self._pushed = asyncio.Event()
 
@@ -90,15 +104,16 @@ class CueBoard:
 
     def told(self, seen: int, leg_of: Mapping[str, LegSensors]) -> Cues:
         """Return what a browser is told that knows the cues up to a number."""
-        legs = {leg_of[sensor_id].key: leg for sensor_id, leg in self._board.legs if sensor_id in leg_of}
-        stands = {key: Leg.UNKNOWN if self._board.is_muted else leg for key, leg in legs.items()}
+        board = self._board
         return Cues(
             tuple(_heard(cue) for number, cue in self._waiting if number > seen),
-            self._board.is_muted,
-            self._board.now,
-            self._board.quiet,
-            "" if self._board.quiet else self._words,
-            {key: leg.value for key, leg in stands.items()},
+            board.is_muted,
+            board.now,
+            board.quiet,
+            board.remarks,
+            "" if board.quiet else self._words,
+            {leg_of[sensor_id].key: held.value for sensor_id, held in board.legs if sensor_id in leg_of},
+            tuple(ShownMeasure(one.kind.value, one.held.value, one.words) for one in board.measures if one.words),
         )
 
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import Cue
-from footfall_coaching.cues.live import Board
 from footfall_coaching.load import Ceiling, Stand, km
 from footfall_dashboards.live.closing import ACTIVITY_NAMES, Closing, balances, close, format_duration
 from footfall_dashboards.live.companions import CompanionBoard

@@ -2,15 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
+from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import Cue
-from footfall_coaching.cues.live import Board
 from footfall_coaching.load import Ceiling
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveView
@@ -19,6 +19,7 @@ from footfall_dashboards.live.told import Ways
 from footfall_gateway import data_folder, settings
 from footfall_gateway.commands.cue_options import CueWish
 from footfall_gateway.commands.kept_shelf import KeptShelf
+from footfall_gateway.commands.key_pressed import key_pressed
 from footfall_gateway.commands.pages import Page, RunnerPages, ways
 from footfall_gateway.commands.run_files import KeptRunFiles
 from footfall_gateway.errors import GatewayError
@@ -89,13 +90,13 @@ class Outputs:
             sinks: list[Sink] = []
             outlets: list[Outlet] = []
             store = await stack.enter_async_context(SharedStore(place.store_path, place.say))
-            live_page: PagesSink | None = None
+            views: list[ViewSink] = []
             if self.page is not None and pages is not None:
-                live_page = PagesSink(pages, self.page, store)
-                sinks.append(live_page)
-                outlets.append(live_page)
+                views.append(PagesSink(pages, self.page, store))
             if self.screen is not None:
-                sinks.append(TerminalSink(self.screen, "" if self.page is None else self.page.title, store))
+                views.append(TerminalSink(self.screen, "" if self.page is None else self.page.title, store))
+            sinks += views
+            outlets += views
             sinks.append(Buffered(StoreSink(store), place.say, STORING_STOPPED, store.patience))
             if self.influx is not None:
                 # imported only where it is asked for: it takes long
@@ -118,13 +119,27 @@ class Outputs:
                 sinks.append(listener_sink)
                 outlets.append(listener_sink)
             if self.cues is not None:
-                loudspeaker = Loudspeaker() if self.cues.is_heard else None
-                cues = CueSink(self.cues.asked(store.own_values_for), outlets, loudspeaker, place.say)
-                if live_page is not None:
-                    live_page.mute = cues.mute
-                # after the page, which is there before it is told how cues stand
+                # after the views, which are there before they are told how cues stand
+                cues = self._cued(self.cues, store, place, outlets)
+                stack.enter_context(self._mute_key(cues, place))
                 sinks.append(cues)
             yield [*sinks, *self.more]
+
+    def _cued(self, wish: CueWish, store: SharedStore, place: Place, outlets: Sequence[Outlet]) -> CueSink:
+        """Return what cues the run, which each view's mute is for."""
+        cues = CueSink(wish.asked(store.own_values_for), outlets, Loudspeaker() if wish.is_heard else None, place.say)
+        for outlet in outlets:
+            if isinstance(outlet, ViewSink):
+                outlet.mute = cues.mute
+        return cues
+
+    @contextlib.contextmanager
+    def _mute_key(self, cues: CueSink, place: Place) -> Iterator[None]:
+        """Let a key mute the cues while somebody sits at this terminal; where no view says so, it is said."""
+        with key_pressed(terminal.MUTE_KEY, lambda: cues.mute(on=not cues.is_muted)) as listens:
+            if listens and self.screen is None:
+                place.say(f"The key {terminal.MUTE_KEY.upper()} mutes the cues, and lets them be heard again.")
+            yield
 
 
 class ViewSink:

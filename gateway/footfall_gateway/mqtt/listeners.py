@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import Cue
-from footfall_coaching.cues.live import Board
 from footfall_gateway import wire
 from footfall_gateway.clock import SystemClock, wait_at_most
 from footfall_gateway.errors import OutsideError

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 PERIOD_MS: Final = 10
 PERIODS: Final = 2
 """So much is played ahead: 20 ms between what is rendered and what is heard, if the system takes what we ask for."""
-
-
 _NONE: Final = "this computer has no loudspeaker that can be used"
 
 
@@ -48,6 +46,11 @@ class Loudspeaker:
         self.mixer: Final = Mixer()
         self._is_null = is_null
         self._device: miniaudio.PlaybackDevice | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether what is given is heard."""
+        return self._device is not None
 
     async def open(self) -> None:
         """Begin to play, silence at first; looking for a device takes long, so that is done off the event loop.

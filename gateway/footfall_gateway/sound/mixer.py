@@ -43,7 +43,8 @@ class Mixer:
     def __init__(self, now_s: Callable[[], float] = time.perf_counter) -> None:
         self.delays_s: deque[float] = deque(maxlen=MOST_DELAYS)
         self._now_s = now_s
-        self._waiting: deque[tuple[Cue, float]] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[tuple[Cue | None, float]] = deque(maxlen=MOST_WAITING)
+        """`None` ends all that is heard: what is heard is `render`'s alone to change, as it runs beside."""
         self._noise = _noise()
         self._noise_at = 0
         self._level = 0.0
@@ -60,16 +61,18 @@ class Mixer:
         self._waiting.append((cue, self._now_s()))
 
     def hush(self) -> None:
-        """Let nothing be heard from the next period on; what waits is dropped."""
-        self._waiting.clear()
-        self._noise_left = self._beats_left = 0
-        self._tones = []
+        """Let nothing be heard from the next period on that was given before."""
+        self._waiting.append((None, self._now_s()))
 
     def render(self, frames: int) -> NDArray[np.int16]:
         """Return the next samples, of one channel at `RATE_HZ`."""
         began_s = self._now_s()
         while self._waiting:
             cue, given_s = self._waiting.popleft()
+            if cue is None:
+                self._noise_left = self._beats_left = 0
+                self._tones = []
+                continue
             self._take(cue)
             self.delays_s.append(began_s - given_s)
         mixed = self._render_noise(frames)

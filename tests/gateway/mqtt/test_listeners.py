@@ -27,13 +27,18 @@ async def test_a_run_is_told_to_listeners_as_it_comes_without_a_processor(mosqui
             footfall,
             *("replay", FEET, "--duration", "40", "--json", "--runner", "Ann", "--data-dir", tmp_path),
             *("--listeners", f"mqtt://127.0.0.1:{mosquitto.port}"),
+            *("--cue", "impact", "--cue", "cadence", "--target", "impact=1", "--tones", "--quiet"),
         )
         assert replayed.status == 0, replayed
         await heard.until(lambda message: "/summary" in message.topic)
     told = [item for item in heard.all if isinstance(item, Arrived)]
     topics = [topic for message in told if (topic := parse(message.topic)) is not None]
     assert {topic.runner for topic in topics} == {Pseudonyms.of(tmp_path)("Ann")}
-    assert {topic.kind for topic in topics} == {Kind.STRIDE, Kind.CUE, Kind.WINDOW, Kind.SUMMARY}
+    assert {topic.kind for topic in topics} == {Kind.STRIDE, Kind.CUE, Kind.WINDOW, Kind.SUMMARY, Kind.SOUND}
+    sounds = [json.loads(message.payload) for message in told if message.topic.endswith("/sound")]
+    assert {(sound["kind"], sound["sound"]) for sound in sounds} == {("impact", "tone")}
+    assert {sound["side"] for sound in sounds} == {"left", "right"}
+    assert "Cadence is not cued. No run in the last four weeks." in replayed.err
     strides = sorted(message.payload.decode() for message in told if "/stride/" in message.topic)
     assert strides == sorted(replayed.strides)
     assert json.loads(told[-1].payload) == {**replayed.objects[-1], "load": None}, "nobody ran it"

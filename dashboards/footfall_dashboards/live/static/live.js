@@ -96,7 +96,8 @@ function showReadings(update) {
 // ---- Cues
 
 // Told apart by shape and word, not only by green and amber.
-const LIGHTS = { within: "✓ within the target", above: "▲ above the target" };
+const LIGHTS = { within: "✓ within the target", beyond: "▲ above the target" };
+const HELD_SIGNS = { within: "✓", beyond: "▲" };
 
 const sound = new Sound(showSound);
 
@@ -115,13 +116,17 @@ function showCues(cues) {
   if (cues.muted || session.finished) sound.hush();
   else for (const cue of cues.heard) sound.play(cue);
   place("cue-now", cues.now, asText);
+  place("cue-measures", cues.measures, (measures) => measures.map(({ held, words }) =>
+    element("li", { class: `light ${held}` }, `${HELD_SIGNS[held] ?? ""} ${words}`)));
+  byId("cue-measures").hidden = cues.measures.length === 0;
+  place("cue-remarks", cues.remarks.join(" "), asText);
   place("cue-words", cues.quiet ? `Quiet: ${cues.quiet}.` : cues.words, asText);
   place("mute", cues.muted ? "Muted – touch for sound" : "Mute", asText);
   byId("mute").setAttribute("aria-pressed", String(cues.muted));
   showSound();
 }
 
-/** Mutes all that is heard of this run, here at once, and on the computer that takes it. */
+/** Mutes all that is heard of this run, here at once, and on the computer that takes it; or no more. */
 function mute() {
   if (byId("cues").hidden) return;
   const on = !session.muted;
@@ -136,6 +141,8 @@ document.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() === "m" && !event.ctrlKey && !event.metaKey && !event.altKey) mute();
 });
 document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") sound.recover(); });
+// Some browsers give a sound that was taken away back only with a touch: any will do.
+document.addEventListener("pointerdown", (event) => { if (event.target.id !== "sound") sound.recover(); });
 
 function balances(list) {
   return list.map((balance) => {

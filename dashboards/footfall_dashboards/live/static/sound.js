@@ -131,7 +131,7 @@ export class Sound {
   /** How late this device is, and whether a cue comes while the foot is still on the ground. */
   get words() {
     if (!this.context) return "Sound is off on this device: browsers let it begin only with your touch.";
-    if (!this.isOn) return "The sound was taken away, as by a call or the lock. Touch Sound to hear cues again.";
+    if (!this.isOn) return "The sound was taken away, as by a call or the lock. Touch the page to hear cues again.";
     const { baseLatency = 0, outputLatency = 0 } = this.context;
     const late = baseLatency + outputLatency;
     const when = late <= STANCE_S ? "within the stance" : "within the stride, as with Bluetooth headphones";

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from footfall_coaching.cues.asked import Asked
+from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import Cue
-from footfall_coaching.cues.live import Board, LiveCues
+from footfall_coaching.cues.live import LiveCues
 from footfall_coaching.try_out.events import AnyEvent
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
@@ -37,6 +38,11 @@ class Outlet(Protocol):
 class CueSink:
     """Follows a run by the rules of live cues, and gives what is to be heard to outlets.
 
+    What is cued is told by `ask` when a run begins, and from then on by `set_cues` alone: a programme whose session
+    begins or ends, a runner who asks for something else. Within that, a try-out's events (`take`) switch cues on and
+    off, and `mute` is the runner's. All three work at once, at any time from the run's beginning to its end; before and
+    after they do nothing. Call them from the event loop.
+
     Parameters
     ----------
     ask
@@ -64,6 +70,7 @@ class CueSink:
         self._loudspeaker = loudspeaker
         self._say = say
         self._live: LiveCues | None = None
+        self._opening: asyncio.Task[None] | None = None
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         """Begin a session; see `Sink`. One that goes on is where it was in its programme."""
@@ -73,12 +80,9 @@ class CueSink:
         goes_on = recording is not None and await asyncio.to_thread(recording.exists)
         self._live = LiveCues(header.session.sensors, asked, goes_on=goes_on)
         self._show()
-        if self._loudspeaker is None or asked.is_empty:
-            return
-        try:
-            await self._loudspeaker.open()
-        except SoundError as error:
-            self._say(STAYS_SILENT.format(error))
+        if not asked.is_empty:
+            self._opening = asyncio.create_task(self._open_loudspeaker())
+            await self._opening
 
     async def write(self, news: Sequence[News]) -> None:
         """Give what is to be heard of it; see `Sink`."""
@@ -89,6 +93,27 @@ class CueSink:
             self._give(self._live.push_all(items))
             self._show()
 
+    @property
+    def is_muted(self) -> bool:
+        """Whether the runner muted the cues of this run."""
+        return self._live is not None and self._live.is_muted
+
+    def set_cues(self, wanted: Asked | None) -> None:
+        """Cue this from now on, `None` for nothing; what is heard of other cues ends.
+
+        What was learnt of the run stays, so it takes no ten strides until the first cue. The loudspeaker is opened at
+        the run's beginning, where something is cued then, or else at the first `set_cues` with anything in it.
+        """
+        if self._live is None:
+            return
+        asked = Asked() if wanted is None else wanted
+        for words in asked.why_not:
+            self._say(words)
+        self._give(self._live.set_asked(asked))
+        self._show()
+        if not asked.is_empty and self._opening is None:
+            self._opening = asyncio.create_task(self._open_loudspeaker())
+
     def mute(self, *, on: bool) -> None:
         """Mute all cues, or no more."""
         if self._live is not None:
@@ -98,7 +123,7 @@ class CueSink:
             self._show()
 
     def take(self, event: AnyEvent) -> None:
-        """Follow a try-out."""
+        """Follow a try-out: its cued blocks are cued, as `set_cues` asks, and all else of it is silent."""
         if self._live is not None:
             self._give(self._live.take(event))
             self._show()
@@ -110,8 +135,19 @@ class CueSink:
 
     async def close(self) -> None:
         """Let go of the loudspeaker; see `Sink`."""
+        self._live = None
+        if self._opening is not None:
+            await self._opening
         if self._loudspeaker is not None:
             await self._loudspeaker.close()
+
+    async def _open_loudspeaker(self) -> None:
+        if self._loudspeaker is None:
+            return
+        try:
+            await self._loudspeaker.open()
+        except SoundError as error:
+            self._say(STAYS_SILENT.format(error))
 
     def _give(self, cues: Sequence[Cue]) -> None:
         for cue in cues:

@@ -1,0 +1,69 @@
+"""One key of the terminal that does something while a command works, without Enter."""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+
+try:
+    import termios
+    import tty
+except ImportError:  # Windows has none; there the page mutes
+    termios = None  # type: ignore[assignment]
+
+_MOST_READ = 64
+
+
+@contextlib.contextmanager
+def key_pressed(key: str, act: Callable[[], None], fd: int | None = None) -> Iterator[bool]:
+    """Do something each time that a key is pressed, in capitals or not; yields whether there is a terminal to press it.
+
+    Ctrl-C does what it did. The terminal is as it was afterwards, however this ends. A command in the background takes
+    no keys, as the system would stop it: who fetches it back mutes on the page.
+
+    Parameters
+    ----------
+    fd
+        The terminal; standard input by default.
+    """
+    fd = _stdin() if fd is None else fd
+    if termios is None or fd is None or not os.isatty(fd) or not _is_ours(fd):
+        yield False
+        return
+    loop = asyncio.get_running_loop()
+
+    def read() -> None:
+        typed = b""
+        with contextlib.suppress(OSError):  # a terminal that is gone
+            typed = os.read(fd, _MOST_READ) if _is_ours(fd) else b""
+        if not typed:
+            loop.remove_reader(fd)
+        for _ in range(typed.lower().count(key.encode())):
+            act()
+
+    before = termios.tcgetattr(fd)
+    try:
+        tty.setcbreak(fd, termios.TCSANOW)
+        loop.add_reader(fd, read)
+        yield True
+    finally:
+        loop.remove_reader(fd)
+        with contextlib.suppress(termios.error):
+            if _is_ours(fd):
+                termios.tcsetattr(fd, termios.TCSANOW, before)
+
+
+def _stdin() -> int | None:
+    try:
+        return sys.stdin.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def _is_ours(fd: int) -> bool:
+    """Tell whether this process may use the terminal: not in the background of the one that it was started from."""
+    try:
+        return os.tcgetpgrp(fd) == os.getpgrp()
+    except OSError:
+        return True  # it is not the one that we were started from, which alone has a background
