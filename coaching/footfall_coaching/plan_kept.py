@@ -24,6 +24,9 @@ FOUND: Final = {
     None: Found.UNSURE,
 }
 
+PLANNED_BY: Final = (RecallCheck.NAME, Reminder.NAME)
+"""The rules whose messages a plan follows from."""
+
 
 def plan_from(
     events: Iterable[PlanEvent],
@@ -38,7 +41,7 @@ def plan_from(
     Parameters
     ----------
     told
-        The runner's ledger.
+        The runner's ledger; the messages of `PLANNED_BY` are enough.
     """
     own, ledger = list(events), list(told)
     kept = programme_events(own)

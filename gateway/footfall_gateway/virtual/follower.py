@@ -16,7 +16,7 @@ from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.exercises.session import Session
 from footfall_coaching.plan import Plan
 from footfall_coaching.plan_events import PlanEvent, try_outs
-from footfall_coaching.plan_kept import checks_found, session_id_on
+from footfall_coaching.plan_kept import PLANNED_BY, checks_found, session_id_on
 from footfall_coaching.programme.beginning import NotYet, beginning_of
 from footfall_coaching.programme.events import GivenUp, Ran
 from footfall_coaching.programme.kind import ProgrammeKind
@@ -165,15 +165,13 @@ class Follower:
         """Walk backwards, and tell it."""
         self._note(WalkedBackwards(self.now, minutes))
 
-    def runs_session(self, softer: float, *, quicker: float = 0.0, rearfoot: float = 0.9) -> str:
-        """Run today's session of the programme with its cue; return the run's id.
+    def runs_session(self, softer: float, *, rearfoot: float = OWN.rearfoot) -> tuple[str, int]:
+        """Run today's session of the programme with its cue; return the run's id, and which session it is.
 
         Parameters
         ----------
         softer
             Impact in the session, as a share of the own one.
-        quicker
-            How many steps a minute more than usual.
         rearfoot
             Share of strides that land on the heel.
 
@@ -185,18 +183,12 @@ class Follower:
         plan = self.looks().session
         if plan is None:
             raise GatewayError(f"no session of a programme is due on {self.now:%Y-%m-%d}")
-        form = replace(
-            OWN,
-            left_g=OWN.left_g * softer,
-            right_g=OWN.right_g * softer,
-            cadence_spm=OWN.cadence_spm + quicker,
-            rearfoot=rearfoot,
-        )
+        form = replace(OWN, left_g=OWN.left_g * softer, right_g=OWN.right_g * softer, rearfoot=rearfoot)
         begun_utc = self.now
         session_id = self.runs(float(plan.minutes), form, warm_up_minutes=WARM_UP_MINUTES)
         minutes = float(plan.minutes)
         self._note(Ran(begun_utc, session_id, minutes, minutes, plan.cued_minutes))
-        return session_id
+        return session_id, plan.step
 
     def runs(self, minutes: float, form: Form = OWN, *, warm_up_minutes: int = 2) -> str:
         """Run for so long at the own easy pace; return the run's id. It then is so much later."""
@@ -225,7 +217,7 @@ class Follower:
         """Run as usual for weeks that nobody looks at: twice a week, without pain."""
         runs, answers = [], []
         for week in range(count):
-            for weekday, minutes in ((1, 35.0), (4, 50.0)):
+            for weekday, minutes in ((1, 20.0), (4, 30.0)):
                 started = self.at(first + 7 * week + weekday, 17, 30)
                 km = minutes * 60.0 * SPEED_MPS / 1000.0
                 run = made_up_run(started, km, OWN, self._name, self._dice)
@@ -291,7 +283,7 @@ class Follower:
             How the runner lands as usual, and when asked to run as at the programme's end.
         """
         state = self.looks().programme
-        told = self._store.answers.told(self._name)
+        told = self._store.answers.told(self._name, *PLANNED_BY)
         check = None if state is None else check_due(state, checks_found(told, state.begun.at_utc), self.now)
         if state is None or check is None:
             return None
