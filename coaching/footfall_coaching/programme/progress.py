@@ -3,9 +3,12 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from footfall_coaching.counted import counted
 from footfall_coaching.matched import levels
+from footfall_coaching.programme.baseline import LOOK_BACK
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.sessions import SESSIONS, session_plan
 from footfall_coaching.programme.state import State
@@ -53,12 +56,18 @@ def progress_of(state: State, runs: Iterable[Run]) -> list[LegProgress]:
     before = {leg.side: leg for leg in begun.baseline.legs}
     target = target_of(begun.kind, begun.percent)
     found = []
-    for level in levels(runs, begun.baseline.metric_name, begun.baseline.speed_mps):
+    last = max((held.day for held in state.counted), default=state.begun_on)
+    own = [
+        run
+        for started, run in counted(runs)
+        if begun.at_utc - LOOK_BACK <= started and started.date() <= last + timedelta(days=1)
+    ]
+    for level in levels(own, begun.baseline.metric_name, begun.baseline.speed_mps):
         leg = before.get(level.stream.side)
         step = steps.get(level.run.session_id)
         if leg is None or step is None:
             continue
-        value, own = math.exp(level.mean), math.log(leg.value)
+        value, usual = math.exp(level.mean), math.log(leg.value)
         is_there = (
             value <= target.band(leg.value)[1]
             if begun.kind is ProgrammeKind.IMPACT
@@ -70,9 +79,9 @@ def progress_of(state: State, runs: Iterable[Run]) -> list[LegProgress]:
                 step,
                 level.stream.side,
                 value,
-                percent(level.mean - own),
-                percent(level.mean - level.half_width - own),
-                percent(level.mean + level.half_width - own),
+                percent(level.mean - usual),
+                percent(level.mean - level.half_width - usual),
+                percent(level.mean + level.half_width - usual),
                 is_there,
             )
         )

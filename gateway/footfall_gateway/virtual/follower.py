@@ -43,7 +43,7 @@ from footfall_gateway.store.database import Store
 from footfall_gateway.store.programmes import tell_programme
 from footfall_gateway.store.standing import plan_for
 from footfall_gateway.virtual.made_up_sessions import keep_months, keep_runs
-from footfall_gateway.virtual.months import Form, Months, made_up_months, made_up_run
+from footfall_gateway.virtual.months import WEEKS, Form, Months, made_up_months, made_up_run
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side
 
@@ -84,20 +84,35 @@ class Follower:
         Midnight of the day on which the story begins; it says what the runner's clock is.
     software
         What the made-up sessions say that they were made by.
+    weeks_before
+        How many weeks of running there are before the story, 13 at most.
     """
 
-    def __init__(self, store: Store, runner_name: str, begins: datetime, software: str) -> None:
+    def __init__(
+        self, store: Store, runner_name: str, begins: datetime, software: str, weeks_before: int = WEEKS
+    ) -> None:
         self._store = store
         self._name = runner_name
         self._begins = begins
         self._software = software
+        self._weeks_before = weeks_before
         self._dice = Random(11)
         self.now = begins
 
     def past(self) -> None:
         """Run and tell what came before the story."""
         months = made_up_months(self._begins, self._name, gets_softer=False)
-        keep_months(self._store, months, self._software)
+        since = self._begins - timedelta(weeks=self._weeks_before)
+        runs = [run for run in months.runs if run.started_utc is not None and run.started_utc >= since]
+        own = {run.session_id for run in runs}
+        kept = replace(
+            months,
+            runs=runs,
+            pains=[pain for pain in months.pains if pain.session_id in own],
+            efforts=[effort for effort in months.efforts if effort.session_id in own],
+            told=[message for message in months.told if message.told_utc >= since],
+        )
+        keep_months(self._store, kept, self._software)
 
     def at(self, day: int, hour: int, minute: int = 0) -> datetime:
         """Go on to a moment, given by days since the story began; return it."""
@@ -192,8 +207,7 @@ class Follower:
 
     def runs(self, minutes: float, form: Form = OWN, *, warm_up_minutes: int = 2) -> str:
         """Run for so long at the own easy pace; return the run's id. It then is so much later."""
-        km = minutes * 60.0 * SPEED_MPS / 1000.0
-        run = made_up_run(self.now, km, form, self._name, self._dice, warm_up_minutes=warm_up_minutes)
+        run = made_up_run(self.now, _km(minutes), form, self._name, self._dice, warm_up_minutes=warm_up_minutes)
         keep_runs(self._store, [run], self._software)
         self.now += timedelta(seconds=run.duration_s + 60.0)
         tell_programme(self._store, run.session_id, self.now, self.now.tzinfo)
@@ -214,16 +228,14 @@ class Follower:
         self._store.answers.note(Pain(self._name, "", self.now, Phase.MORNING, *at, level))
 
     def weeks(self, first: int, count: int) -> None:
-        """Run as usual for weeks that nobody looks at: twice a week, without pain."""
+        """Run as usual for weeks that nobody looks at: once a week, without pain."""
         runs, answers = [], []
         for week in range(count):
-            for weekday, minutes in ((1, 20.0), (4, 30.0)):
-                started = self.at(first + 7 * week + weekday, 17, 30)
-                km = minutes * 60.0 * SPEED_MPS / 1000.0
-                run = made_up_run(started, km, OWN, self._name, self._dice)
-                told = started + timedelta(seconds=run.duration_s + 300.0)
-                runs.append(run)
-                answers.append(Pain(self._name, run.session_id, told, Phase.DURING, None, None, 0))
+            started = self.at(first + 7 * week + 3, 17, 30)
+            run = made_up_run(started, _km(30.0), OWN, self._name, self._dice)
+            told = started + timedelta(seconds=run.duration_s + 300.0)
+            runs.append(run)
+            answers.append(Pain(self._name, run.session_id, told, Phase.DURING, None, None, 0))
         keep_months(self._store, Months(runs, answers, [], []), self._software)
 
     def begins_test(self, plan: TestPlan) -> None:
@@ -315,3 +327,7 @@ class Follower:
 
     def _note(self, event: PlanEvent) -> None:
         self._store.plans.note(self._name, self.now, event)
+
+
+def _km(minutes: float) -> float:
+    return minutes * 60.0 * SPEED_MPS / 1000.0
