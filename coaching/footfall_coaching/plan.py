@@ -13,8 +13,10 @@ from footfall_coaching.exercises.events import ExercisesBegun
 from footfall_coaching.exercises.from_log import walks_of
 from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
 from footfall_coaching.exercises.session import ExercisesToday, Session, exercises_today, next_sessions, session_on
+from footfall_coaching.exercises.state import WEEK, WEEKS
 from footfall_coaching.exercises.state import State as Exercises
 from footfall_coaching.exercises.state import state_of as exercises_of
+from footfall_coaching.light_rule import Colour
 from footfall_coaching.programme.afterwards import Found, Reminder, checks_after, open_check
 from footfall_coaching.programme.events import Kept
 from footfall_coaching.programme.from_log import events_of, lights_of
@@ -129,8 +131,9 @@ def plan_of(
     all_runs, all_pains, all_signs = list(runs), list(pains), list(signs)
     zone, today = now.tzinfo, now.date()
     assert zone is not None, "days need a zone"
-    programme = programme_of(events_of(kept, all_runs, all_pains, all_signs, now), zone)
-    exercises = exercises_of(_with_log(exercise_events, all_runs, all_pains, all_signs, now), zone)
+    known: dict[datetime, Colour] = {}
+    programme = programme_of(events_of(kept, all_runs, all_pains, all_signs, now, known), zone)
+    exercises = exercises_of(_with_log(exercise_events, all_runs, all_pains, all_signs, now, known), zone)
     results = {} if found is None else found
     rules: list[Rule] = []
     items: list[PlanItem] = []
@@ -160,12 +163,14 @@ def _with_log(
     pains: Sequence[Pain],
     signs: Sequence[SignNote],
     now: datetime,
+    known: dict[datetime, Colour],
 ) -> list[ExerciseEvent]:
     own = [event for event in events if event.at_utc <= now]
     begun = max((event.at_utc for event in own if isinstance(event, ExercisesBegun)), default=None)
     if begun is None:
         return []
-    lights = lights_of(begun, runs, pains, signs, now)
+    until = min(now, begun.astimezone(now.tzinfo) + WEEKS * WEEK + timedelta(days=1))  # they are over then
+    lights = lights_of(begun, runs, pains, signs, until, known=known)
     return [*(event for event in own if event.at_utc >= begun), *lights, *walks_of(begun, runs, now)]
 
 

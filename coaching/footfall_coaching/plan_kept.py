@@ -14,7 +14,7 @@ from footfall_coaching.plan_events import ExerciseEvent, PlanEvent, exercise_eve
 from footfall_coaching.programme.afterwards import Found, Reminder
 from footfall_coaching.programme.events import Begun
 from footfall_coaching.run import Run
-from footfall_coaching.try_out.recall import RecallCheck, Verdict
+from footfall_coaching.try_out.recall import RecallCheck, Verdict, Wanted
 from footfall_processing.errors import InputError
 
 FOUND: Final = {
@@ -23,6 +23,9 @@ FOUND: Final = {
     Verdict.LOST: Found.LOST,
     None: Found.UNSURE,
 }
+
+PLANNED_BY: Final = (RecallCheck.NAME, Reminder.NAME)
+"""The rules whose messages a plan follows from."""
 
 
 def plan_from(
@@ -38,7 +41,7 @@ def plan_from(
     Parameters
     ----------
     told
-        The runner's ledger.
+        The runner's ledger; the messages of `PLANNED_BY` are enough.
     """
     own, ledger = list(events), list(told)
     kept = programme_events(own)
@@ -48,13 +51,13 @@ def plan_from(
 
 
 def checks_found(told: Iterable[Message], since: datetime) -> dict[int, Found]:
-    """Return what each check after a programme found, by its months; of one that was told again, the latest."""
-    found = {}
+    """Return what each check after a programme found, by its months; one that wants more blocks, or a day, is open."""
+    found: dict[int, Found] = {}
     for message in told:
         if message.rule == RecallCheck.NAME and message.told_utc >= since:
             try:
                 rule = rule_of(message)
-                if isinstance(rule, RecallCheck):
+                if isinstance(rule, RecallCheck) and rule.wanted is Wanted.NOTHING:
                     found[rule.month] = FOUND[rule.verdict]
             except (InputError, ArithmeticError, ValueError):
                 continue  # the page of what was told says so

@@ -23,6 +23,7 @@ COMMANDS: Final = (
             "footfall demo",
             "footfall demo recordings/forefoot-runner.mcap --speed 10",
             "footfall demo --duration 60 --no-browser",
+            "footfall demo --programme",
         ),
     ),
     Command(

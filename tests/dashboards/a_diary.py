@@ -40,8 +40,8 @@ class ADiary:
     """Short runs with a finer course."""
     planned: dict[str, list[PlanEvent]] = field(default_factory=dict)
     openings: dict[tuple[str, str], Opening] = field(default_factory=dict)
-    going_on: tuple[float, Sequence[Stride]] | None = None
-    """A moment in the seconds of the run that goes on, and its strides."""
+    going_on: tuple[str, float, Sequence[Stride]] | None = None
+    """The run that goes on, a moment in its seconds, and its strides."""
     damage: str = ""
     """What is said instead of pains, where something is."""
 
@@ -76,10 +76,11 @@ class ADiary:
     async def shoes(self, runner_name: str) -> Sequence[Shoe]:
         return sorted((s for s in self.shoes_worn if s.runner_name == runner_name), key=lambda s: s.since_utc)
 
-    async def told(self, runner_name: str) -> Sequence[Message]:
-        return sorted((m for m in self.ledger if m.runner_name == runner_name), key=lambda m: m.told_utc)
+    async def told(self, runner_name: str, *rules: str) -> Sequence[Message]:
+        own = (m for m in self.ledger if m.runner_name == runner_name and (not rules or m.rule in rules))
+        return sorted(own, key=lambda m: m.told_utc)
 
-    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[str, float, Sequence[Stride]] | None:
         return self.going_on
 
     async def note(self, *answers: Pain | SignNote | Effort | Shoe) -> None:

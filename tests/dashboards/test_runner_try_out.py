@@ -217,7 +217,7 @@ async def test_a_name_that_means_no_good_is_text() -> None:
 async def test_impact_is_measured_from_the_run_that_goes_on() -> None:
     runner = Runner()
     await runner.begin()
-    runner.diary.going_on = 0.0, _strides(0.0, 420, 8.0)
+    runner.diary.going_on = "now", 0.0, _strides(0.0, 420, 8.0)
     runner.now += timedelta(seconds=300)
     await runner.step("warm")
     warm = runner.last
@@ -225,7 +225,7 @@ async def test_impact_is_measured_from_the_run_that_goes_on() -> None:
     assert warm.speed_mps == pytest.approx(3.0)
     await runner.step("pain", level="3")
     await runner.step("part")
-    runner.diary.going_on = 300.0, _strides(300.0, 180, 7.0)
+    runner.diary.going_on = "now", 300.0, _strides(300.0, 180, 7.0)
     runner.now += timedelta(seconds=120)
     assert (await runner.step("over")).status == 303
     part = runner.last

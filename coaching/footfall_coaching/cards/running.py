@@ -71,9 +71,10 @@ RUNNING_CARDS: Final = (
         "cadence",
         "Quicker, shorter steps",
         Grade.ONE,
-        "In the same trial ten runners took 7.5 to 10 % more steps, and their pain in running was 2.9 of 10 "
-        "lower six months later than in those who did nothing (1.0 to 4.8). In models 10 % more steps lower "
-        "the load behind the kneecap by 14 % a step. Two weeks are enough to change cadence.",
+        "In the trial of de Souza Júnior and others, of 30 runners with pain behind the kneecap, ten took 7.5 to "
+        "10 % more steps for two weeks, and their pain in running was 2.9 of 10 lower six months later than in "
+        "those who did nothing (1.0 to 4.8). In models 10 % more steps lower the load behind the kneecap by 14 % a "
+        "step. Two weeks are enough to change cadence.",
         "7.5 % above your own at the same speed (5 to 10), 8 sessions, up to 30 min.",
         "That 180 steps a minute is right for everybody, or that quicker steps cost less effort.",
         (

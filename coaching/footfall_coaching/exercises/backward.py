@@ -39,7 +39,8 @@ def walk_minutes_on(state: State, day: date) -> int | None:
     A week with two walks done is followed by one minute more, another by the same again.
     """
     week = _week(state, day)
-    if not state.begun.with_backward_walking or week is None or state.over is not None or state.stop is not None:
+    is_over = state.over is not None or day >= state.ends_on
+    if not state.begun.with_backward_walking or week is None or is_over or state.stop is not None:
         return None
     done = [on for on, minutes in walked_on(state).items() if minutes >= DONE * WEEK_MINUTES[0]]
     if any(0 <= (day - on).days < DAYS_APART for on in done):

@@ -1,6 +1,6 @@
 """The events of a programme that follow from the log: lights, new pain of the lower leg, and how the feet landed."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from datetime import date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final, TypeVar
@@ -9,8 +9,10 @@ from footfall_coaching.answers import Pain, PainSite, SignNote
 from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light import OWN_MORNINGS, REMEMBERED, light_of
+from footfall_coaching.light_rule import Colour
 from footfall_coaching.programme.baseline import rearfoot_percent_of
 from footfall_coaching.programme.events import Begun, Event, Kept, LightTold, LowerLegTold, Ran, StrikeSeen
+from footfall_coaching.programme.state import OVER_AFTER_DAYS
 from footfall_coaching.run import Run
 from footfall_processing.session import Side
 
@@ -25,11 +27,18 @@ BEFORE: Final = timedelta(days=30)
 FELT_WITHIN: Final = REMEMBERED + OWN_MORNINGS
 RUN_WITHIN: Final = FELT_WITHIN + timedelta(days=2)
 """What was told of a run stays that run's, which began a day or two before the end of the day on which it was felt."""
+PLAYS_A_PART: Final = timedelta(days=OVER_AFTER_DAYS + 2)
+"""So long after the last session a programme is over, and nothing that is felt changes it."""
 JUST_BEFORE: Final = timedelta(seconds=1)
 
 
 def events_of(
-    kept: Iterable[Kept], runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime
+    kept: Iterable[Kept],
+    runs: Iterable[Run],
+    pains: Iterable[Pain],
+    signs: Iterable[SignNote],
+    now: datetime,
+    known: MutableMapping[datetime, Colour] | None = None,
 ) -> list[Event]:
     """Return all events of the latest programme up to now, the earliest first; none where none was begun.
 
@@ -39,16 +48,19 @@ def events_of(
         Beginnings, sessions and endings, as the runner made them.
     now
         Days are those of its zone.
+    known
+        Lights of moments that were looked at before, of the same answers and runs; those of others are put there.
     """
     own: list[Event] = [event for event in kept if event.at_utc <= now]
     begun = max((event for event in own if isinstance(event, Begun)), key=lambda event: event.at_utc, default=None)
     if begun is None:
         return []
     own = [event for event in own if event is begun or event.at_utc > begun.at_utc]
+    now = min(now, max(event.at_utc for event in own).astimezone(now.tzinfo) + PLAYS_A_PART)
     all_runs = [run for started, run in counted(runs) if started <= now]
     all_pains, all_signs = list(pains), list(signs)
     sessions = {event.session_id: event.at_utc for event in own if isinstance(event, Ran)}
-    own += lights_of(begun.at_utc, all_runs, all_pains, all_signs, now, sessions)
+    own += lights_of(begun.at_utc, all_runs, all_pains, all_signs, now, sessions, known)
     own += _lower_leg(all_pains, begun.at_utc, now)
     own += _strikes(all_runs, begun.at_utc, now)
     return sorted(own, key=lambda event: (event.at_utc, not isinstance(event, Begun)))
@@ -61,6 +73,7 @@ def lights_of(
     signs: Sequence[SignNote],
     now: datetime,
     sessions: Mapping[str, datetime] = MappingProxyType({}),
+    known: MutableMapping[datetime, Colour] | None = None,
 ) -> list[LightTold]:
     """Return the light at each moment since one at which it may have changed, and just before each run.
 
@@ -69,7 +82,10 @@ def lights_of(
     sessions
         When those that are sessions were begun: the sensors' first step may come later, and what is told of a session
         is told after its beginning.
+    known
+        As in `events_of`.
     """
+    known = {} if known is None else known
     when = FeltWhen(runs, now.tzinfo)
     own_pains, own_signs = filter(when.counts, pains), filter(when.counts, signs)
     told = [(at, pain) for pain in own_pains if since - FELT_WITHIN <= (at := when.moment(pain)) <= now]
@@ -80,9 +96,11 @@ def lights_of(
     }
     found = []
     for at in sorted({since, now, *(at for at in changes if since < at <= now)}):
-        begun = [run for started, run in ran if at - RUN_WITHIN <= started <= at]
-        light = light_of(begun, _within(told, at), _within(seen, at), at.astimezone(now.tzinfo))
-        found.append(LightTold(at, light.colour))
+        if at not in known:
+            begun = [run for started, run in ran if at - RUN_WITHIN <= started <= at]
+            light = light_of(begun, _within(told, at), _within(seen, at), at.astimezone(now.tzinfo))
+            known[at] = light.colour
+        found.append(LightTold(at, known[at]))
     return found
 
 

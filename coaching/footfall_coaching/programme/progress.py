@@ -3,8 +3,10 @@
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from footfall_coaching.counted import counted
 from footfall_coaching.matched import levels
 from footfall_coaching.programme.baseline import LOOK_BACK
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
@@ -54,12 +56,18 @@ def progress_of(state: State, runs: Iterable[Run]) -> list[LegProgress]:
     before = {leg.side: leg for leg in begun.baseline.legs}
     target = target_of(begun.kind, begun.percent)
     found = []
-    for level in levels(_around(state, runs), begun.baseline.metric_name, begun.baseline.speed_mps):
+    last = max((held.day for held in state.counted), default=state.begun_on)
+    own = [
+        run
+        for started, run in counted(runs)
+        if begun.at_utc - LOOK_BACK <= started and started.date() <= last + timedelta(days=1)
+    ]
+    for level in levels(own, begun.baseline.metric_name, begun.baseline.speed_mps):
         leg = before.get(level.stream.side)
         step = steps.get(level.run.session_id)
         if leg is None or step is None:
             continue
-        value, own = math.exp(level.mean), math.log(leg.value)
+        value, usual = math.exp(level.mean), math.log(leg.value)
         is_there = (
             value <= target.band(leg.value)[1]
             if begun.kind is ProgrammeKind.IMPACT
@@ -71,9 +79,9 @@ def progress_of(state: State, runs: Iterable[Run]) -> list[LegProgress]:
                 step,
                 level.stream.side,
                 value,
-                percent(level.mean - own),
-                percent(level.mean - level.half_width - own),
-                percent(level.mean + level.half_width - own),
+                percent(level.mean - usual),
+                percent(level.mean - level.half_width - usual),
+                percent(level.mean + level.half_width - usual),
                 is_there,
             )
         )
@@ -121,11 +129,3 @@ def adherence_of(state: State) -> Adherence:
         sum(held.cued_minutes for held in counted),
         sum(session_plan(held.step, int(held.planned_minutes)).cued_minutes for held in counted),
     )
-
-
-def _around(state: State, runs: Iterable[Run]) -> list[Run]:
-    """Return the runs from those of the baseline to the last session: how impact follows speed is read from these."""
-    sessions = {held.session_id for held in state.counted}
-    dated = [(run.started_utc, run) for run in runs if run.started_utc is not None]
-    last = max((started for started, run in dated if run.session_id in sessions), default=state.begun.at_utc)
-    return [run for started, run in dated if state.begun.at_utc - LOOK_BACK <= started <= last]

@@ -2,15 +2,23 @@
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from statistics import fmean, median
+from datetime import datetime, timedelta
+from statistics import fmean, median, stdev
+from typing import Final
 
-from footfall_coaching.matched import matched
+from footfall_coaching.changes import impact_metric
+from footfall_coaching.counted import counted
+from footfall_coaching.matched import levels, matched
 from footfall_coaching.run import Run
 from footfall_coaching.try_out.events import PartDone
 from footfall_coaching.try_out.plan import LEAST_STRIDES, Plan
 from footfall_processing.gait import Activity, Stride, StrideFlag
 from footfall_processing.metrics.catalogue import CADENCE, SPEED, Metric
 from footfall_processing.results.summary import MOST_CLIPPED, is_averaged, is_trusted
+
+SCATTER_OF: Final = timedelta(days=90)
+LEAST_RUNS: Final = 8
+"""Fewer don't tell how much a runner varies."""
 
 
 def part_done(
@@ -62,6 +70,14 @@ def run_done(part: int, runs: Iterable[Run], session_id: str, impact: Metric) ->
         if one.session_id == session_id and one.side is not None
     }
     return PartDone(part, impact_g, fmean(cadences) if cadences else None, None)
+
+
+def run_scatter(runs: Iterable[Run], now: datetime) -> float | None:
+    """Return by how much impact at one speed varies from run to run, as a share; `None` where few runs tell."""
+    own = [run for started, run in counted(runs) if now - SCATTER_OF <= started <= now]
+    found = levels(own, impact_metric(own).name) if own else []
+    logs = [one.mean for one in found if one.stream == found[0].stream]
+    return stdev(logs) if len(logs) >= LEAST_RUNS else None
 
 
 def impacts_of(parts: Sequence[Mapping[str, float]]) -> list[float | None]:

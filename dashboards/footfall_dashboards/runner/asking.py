@@ -12,7 +12,7 @@ from footfall_dashboards.access.forms import sent_form
 from footfall_dashboards.access.login import back_to
 from footfall_dashboards.live.pace import is_miles
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.html import AROUND, Around
+from footfall_dashboards.runner.html import AROUND, Around, Scene
 from footfall_dashboards.runner.token import require_token
 from footfall_processing.plain_text import shown
 
@@ -20,6 +20,11 @@ NOT_SHOWN: Final = "These runs are not shown to you. Their runner can let you se
 NOT_YOURS: Final = "Only the runner keeps this log. You may read it."
 
 _KEY: Final = "footfall.runner"
+
+
+def nothing_played() -> Scene | None:
+    """Return what is played where nothing is."""
+    return None
 
 
 class Asking:
@@ -37,16 +42,25 @@ class Asking:
         Tells whether a runner's run goes on.
     remark
         A line above every page.
+    scene
+        Gives what is played on the pages.
     """
 
     def __init__(
-        self, app: ASGIApp, diary: Diary, usual: str, is_live: Callable[[str], bool], remark: str = ""
+        self,
+        app: ASGIApp,
+        diary: Diary,
+        usual: str,
+        is_live: Callable[[str], bool],
+        remark: str = "",
+        scene: Callable[[], Scene | None] = nothing_played,
     ) -> None:
         self._app = app
         self._diary = diary
         self._usual = usual
         self._is_live = is_live
         self._remark = remark
+        self._scene = scene
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -55,7 +69,15 @@ class Asking:
         own = await self._seen_by(visitor)
         named = request.query_params.get("runner")
         runner = self._chosen(own, visitor) if named is None else named
-        around = Around(own, self._is_live(runner), visitor.name, self._remark, _address(request), is_miles(request))
+        around = Around(
+            own,
+            self._is_live(runner),
+            visitor.name,
+            self._remark,
+            _address(request),
+            is_miles(request),
+            self._scene(),
+        )
         AROUND.set(around)
         await require_seen(request, runner)
         if runner not in (*own, visitor.name) and not around.is_live:

@@ -46,8 +46,8 @@ class Diary(Protocol):
     async def shoes(self, runner_name: str) -> Sequence[Shoe]:
         """Return the runner's shoes, the earliest first."""
 
-    async def told(self, runner_name: str) -> Sequence[Message]:
-        """Return the ledger: all messages, the earliest first."""
+    async def told(self, runner_name: str, *rules: str) -> Sequence[Message]:
+        """Return the ledger: all messages, of these rules where any is named, the earliest first."""
 
     async def plan_events(self, runner_name: str) -> Sequence[PlanEvent]:
         """Return what happened in a runner's programmes, exercises and try-outs, in the order in which it was told."""
@@ -61,8 +61,8 @@ class Diary(Protocol):
     async def note_opening(self, runner_name: str, opening: Opening) -> None:
         """Keep what a try-out's seal is opened with, apart from its events, before the try-out begins."""
 
-    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
-        """Return a moment in the seconds of the runner's session that goes on, and its strides from then on.
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[str, float, Sequence[Stride]] | None:
+        """Return the runner's session that goes on, a moment in its seconds, and its strides from then on.
 
         `None` where no session is kept that has strides after it.
         """

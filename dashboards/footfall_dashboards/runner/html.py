@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse
 
 from footfall_dashboards.access.forms import head_of
 from footfall_dashboards.runner import style
+from footfall_dashboards.runner.scripts import script
 from footfall_dashboards.runner.token import FIELD, token_of
 from footfall_processing.plain_text import shown
 
@@ -24,6 +25,26 @@ PAGES: Final = {
     "sensors": "Sensors",
 }
 """The navigation, by path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is played on the pages just now.
+
+    Parameters
+    ----------
+    number
+        From 1; another one for each.
+    when, words
+        On which day it is, and what happens.
+    path
+        Which page shows it.
+    """
+
+    number: int
+    when: str
+    words: str
+    path: str = "/plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,8 @@ class Around:
         Path and query of the page, to come back to.
     is_miles
         Whether distances are told in miles.
+    scene
+        What is played, where a demo plays days.
     """
 
     runners: Sequence[str] = ()
@@ -52,6 +75,7 @@ class Around:
     remark: str = ""
     address: str = "/today"
     is_miles: bool = False
+    scene: Scene | None = None
 
 
 _NOTHING: Final = Around()
@@ -91,7 +115,7 @@ def page(
     <nav aria-label="Pages"><ul>{_navigation(around, current, runner)}</ul></nav>
   </header>
   <main id="content">
-{_remark(around)}    <h1>{text(title)}</h1>
+{_remark(around)}{_scene(around)}    <h1>{text(title)}</h1>
 {body}
   </main>
   <footer>
@@ -171,6 +195,17 @@ def _whose(around: Around, current: str, runner: str) -> str:
 
 def _remark(around: Around) -> str:
     return f'    <p class="remark">{text(around.remark)}</p>\n' if around.remark else ""
+
+
+def _scene(around: Around) -> str:
+    scene = around.scene
+    if scene is None:
+        return ""
+    return (
+        f'    <div class="scene" data-scene="{scene.number}"><p><strong>{text(scene.when)}</strong></p>'
+        f"<p>{text(scene.words)}</p><noscript><p>Load the page again to follow.</p></noscript></div>\n"
+        f"    {script('following')}\n"
+    )
 
 
 def _unit(around: Around) -> str:

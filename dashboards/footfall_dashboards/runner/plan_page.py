@@ -13,6 +13,7 @@ from starlette.routing import Route
 from footfall_coaching.counted import counted
 from footfall_coaching.light import Colour
 from footfall_coaching.run import Run
+from footfall_coaching.try_out.plan import Kind
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.asking import noted_form, runner_of
 from footfall_dashboards.runner.calendar_part import calendar_part
@@ -22,12 +23,13 @@ from footfall_dashboards.runner.lamps import light_panel
 from footfall_dashboards.runner.plan_ahead import week, weeks_ahead
 from footfall_dashboards.runner.plan_choices import begin, stop
 from footfall_dashboards.runner.plan_keep import DONE, event_of
-from footfall_dashboards.runner.plan_progress import progress
+from footfall_dashboards.runner.plan_progress import checks_told, progress
 from footfall_dashboards.runner.plan_sent import Sent
 from footfall_dashboards.runner.plan_today import today_parts
 from footfall_dashboards.runner.planning import Planning, planning_of
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.today_page import ceiling_panel
+from footfall_dashboards.runner.try_out_parts import PART_WORDS
 from footfall_processing.errors import InputError
 
 WEEKS: Final = 6
@@ -70,7 +72,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
             + _try_out_goes_on(planning, runner)
             + (followed or offered)
             + (week(plan, today, runner) + weeks_ahead(plan, today) if plan.ahead else "")
-            + progress(plan, planning.runs)
+            + progress(plan, planning.runs, checks_told(planning.told, plan))
             + ("" if is_red else light)
             + ceiling_panel(planning.today.ceiling, spoken, runner)
             + (offered if followed else "")
@@ -89,14 +91,18 @@ def _try_out_goes_on(planning: Planning, runner: str) -> str:
     progress = planning.try_out
     if progress is None or progress.ended is not None:
         return ""
-    told = said(f"{len(progress.parts)} of {progress.plan.parts} blocks are over.", "lead")
+    part = PART_WORDS[progress.plan.kind][0]
+    told = said(f"{len(progress.parts)} of {progress.plan.parts} {part}s are over.", "lead")
     to = f'<p><a class="button" href="{link("/plan/try-out", runner)}">Go on with it</a></p>'
-    return section("A try-out goes on", f'<div class="planned">{told}{to}</div>')
+    title = "A check goes on" if progress.plan.kind is Kind.RECALL else "A try-out goes on"
+    return section(title, f'<div class="planned">{told}{to}</div>')
 
 
 def _try_out_words(planning: Planning) -> str:
-    is_over = planning.try_out is not None and planning.try_out.ended is not None
-    return "What came of your last try-out" if is_over else "Try-out: does a change help my knee?"
+    progress = planning.try_out
+    if progress is None or progress.ended is None:
+        return "Try-out: does a change help my knee?"
+    return f"What came of your last {'check' if progress.plan.kind is Kind.RECALL else 'try-out'}"
 
 
 def _behind(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -> str:

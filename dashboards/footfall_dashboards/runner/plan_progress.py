@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from footfall_coaching.exercises.state import State as Exercises
+from footfall_coaching.message import Message
 from footfall_coaching.plan import Plan
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.progress import SAME_LEG_SPEED, LegProgress, adherence_of, progress_of
@@ -11,6 +12,7 @@ from footfall_coaching.programme.sessions import SESSIONS
 from footfall_coaching.programme.state import State
 from footfall_coaching.run import Run
 from footfall_coaching.spread import signed
+from footfall_coaching.try_out.recall import RecallCheck
 from footfall_dashboards.runner.axes import Axis, numbers
 from footfall_dashboards.runner.charts import Line, Picture, Point, line_chart
 from footfall_dashboards.runner.html import said, section, text
@@ -21,12 +23,29 @@ LEAST_SPAN: Final = 20.0
 NAMES: Final = {ProgrammeKind.IMPACT: "Impact", ProgrammeKind.CADENCE: "Steps a minute"}
 
 
-def progress(plan: Plan, runs: Sequence[Run]) -> str:
-    """Return what was done of programme and exercises, and each session against the runner's own value before it."""
+def progress(plan: Plan, runs: Sequence[Run], checks: Sequence[str] = ()) -> str:
+    """Return what was done of programme and exercises, and each session against the runner's own value before it.
+
+    Parameters
+    ----------
+    checks
+        What each check after the programme found.
+    """
     parts = [] if plan.programme is None else _of_programme(plan.programme, runs)
+    parts += [said(words, "") for words in checks]
     if plan.exercises is not None and (plan.exercises.sessions or plan.exercises.walks):
         parts.append(said(_exercise_words(plan.exercises), "lead"))
     return section("How it goes", *parts, id="progress") if parts else ""
+
+
+def checks_told(told: Sequence[Message], plan: Plan) -> list[str]:
+    """Return what each check after the latest programme found, as its rule says it; of one told again the latest."""
+    if plan.programme is None:
+        return []
+    since = plan.programme.begun.at_utc
+    own = [message for message in told if message.rule == RecallCheck.NAME and message.told_utc >= since]
+    found = {message.inputs.get("month"): message.words for message in own}
+    return [f"{words[:1].upper()}{words[1:]}" for words in found.values()]
 
 
 def _of_programme(state: State, runs: Sequence[Run]) -> list[str]:

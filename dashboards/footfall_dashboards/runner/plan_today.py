@@ -70,7 +70,8 @@ def _exercise_words(rule: ExercisesToday) -> str:
 def _check(planning: Planning, runner: str) -> str:
     """Return the check that is due, which is no rule's."""
     due = [item for item in planning.plan.week[0].items if item.kind is ItemKind.CHECK]
-    return "".join(_told(item.title, _words(item.words), item.card, runner) for item in due)
+    to = f'<p><a class="button" href="{link("/plan/try-out", runner, show="check")}">To the check</a></p>'
+    return "".join(_told(item.title, _words(item.words), item.card, runner, to) for item in due)
 
 
 def _exercises_below(request: Request, planning: Planning, runner: str, sent: Sent) -> str:

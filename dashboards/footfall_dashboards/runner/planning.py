@@ -12,14 +12,12 @@ from footfall_coaching.exercises.session import Session
 from footfall_coaching.message import Message
 from footfall_coaching.plan import Plan
 from footfall_coaching.plan_events import PlanEvent, exercise_events, try_outs
-from footfall_coaching.plan_kept import done_on, exercises_of_day, plan_from, session_id_on
+from footfall_coaching.plan_kept import PLANNED_BY, done_on, exercises_of_day, plan_from, session_id_on
 from footfall_coaching.programme.sessions import SessionPlan
 from footfall_coaching.programme.state import OVER
 from footfall_coaching.run import Run
 from footfall_coaching.today import Today
 from footfall_coaching.told import message_of
-from footfall_coaching.try_out.events import Begun
-from footfall_coaching.try_out.plan import Kind
 from footfall_coaching.try_out.progress import Progress, progress_of
 from footfall_dashboards.runner.asking import may_note
 from footfall_dashboards.runner.day import day_of
@@ -37,9 +35,9 @@ class Planning:
     events
         What was told of programmes, exercises and try-outs, in the order in which it was told.
     told
-        The ledger, as it stood before this day's plan was told.
+        What of the ledger plans follow from, as it stood before this day's plan was told.
     try_out
-        Where the latest one within a run stands.
+        Where the latest one, or check, stands.
     """
 
     now: datetime
@@ -89,7 +87,11 @@ class Planning:
 async def planning_of(request: Request, diary: Diary, runner: str, now: datetime) -> Planning:
     """Read a runner's day and plan, and keep in the ledger what the runner is told."""
     today, runs, pains = await day_of(request, diary, runner, now)
-    signs, events, told = await diary.signs(runner), await diary.plan_events(runner), await diary.told(runner)
+    signs, events, told = (
+        await diary.signs(runner),
+        await diary.plan_events(runner),
+        await diary.told(runner, *PLANNED_BY),
+    )
     plan = plan_from(events, runs, pains, signs, told, now)
     if plan.rules and may_note(request, runner):
         await diary.tell(*(message_of(rule, runner, "", now) for rule in plan.rules))
@@ -97,6 +99,6 @@ async def planning_of(request: Request, diary: Diary, runner: str, now: datetime
 
 
 def stands_of(events: Sequence[PlanEvent]) -> Progress | None:
-    """Return where the latest try-out within a run stands; `None` where none was begun."""
-    own = [test for test in try_outs(events) if isinstance(test[0], Begun) and test[0].plan.kind is Kind.BLOCKS]
-    return progress_of(own[-1]) if own else None
+    """Return where the latest try-out or check stands; `None` where none was begun."""
+    tests = try_outs(events)
+    return progress_of(tests[-1]) if tests else None

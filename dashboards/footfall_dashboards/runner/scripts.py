@@ -13,7 +13,9 @@ from starlette.routing import Route
 
 _STATIC: Final = Path(__file__).parent / "static"
 _HEADERS: Final = {"cache-control": "private, max-age=31536000, immutable"}
-_CONTENTS: Final = {name: (_STATIC / f"{name}.js").read_bytes() for name in ("holds", "countdown", "waiting")}
+_CONTENTS: Final = {
+    name: (_STATIC / f"{name}.js").read_bytes() for name in ("holds", "countdown", "waiting", "following")
+}
 _PATHS: Final = {name: f"/static/{name}-{sha256(content).hexdigest()[:12]}.js" for name, content in _CONTENTS.items()}
 
 

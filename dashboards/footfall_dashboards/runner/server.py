@@ -29,6 +29,7 @@ from footfall_dashboards.runner import (
     exercise_page,
     log_page,
     plan_page,
+    played,
     report_page,
     run_page,
     runs_page,
@@ -42,9 +43,9 @@ from footfall_dashboards.runner import (
     try_out_page,
     waiting,
 )
-from footfall_dashboards.runner.asking import Asking, runner_of
+from footfall_dashboards.runner.asking import Asking, nothing_played, runner_of
 from footfall_dashboards.runner.diary import Diary
-from footfall_dashboards.runner.html import AROUND, link, page, said
+from footfall_dashboards.runner.html import AROUND, Scene, link, page, said
 from footfall_dashboards.runner.inbox import Inbox, NoInbox
 from footfall_dashboards.runner.shelf import BareShelf, Shelf
 from footfall_dashboards.runner.token import require_token
@@ -99,6 +100,8 @@ class Surroundings:
         A line above every page.
     inbox
         The folder that is watched.
+    scene
+        Gives what is played on the pages, where a demo plays days.
     """
 
     now: Now = field(default_factory=Now)
@@ -109,6 +112,7 @@ class Surroundings:
     files: downloads.RunFiles = field(default_factory=downloads.NoFiles)
     remark: str = ""
     inbox: Inbox = field(default_factory=NoInbox)
+    scene: Callable[[], Scene | None] = nothing_played
 
     def local_now(self) -> datetime:
         """Return this moment as the runner's clock shows it."""
@@ -132,6 +136,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
         *today_page.routes(diary, around.local_now),
         *told_page.routes(diary, around.local_now),
         *plan_page.routes(diary, around.local_now),
+        *played.routes(around.scene),
         *session_page.routes(diary, around.local_now),
         *exercise_page.routes(diary, around.local_now),
         *cards_page.routes(),
@@ -151,7 +156,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
             Route(style.PATH, style.sheet),
             *scripts.routes(),
             Mount("/live", _Live(now)),
-            Mount("/", Asking(Router(pages), diary, around.usual, now.goes_on, around.remark)),
+            Mount("/", Asking(Router(pages), diary, around.usual, now.goes_on, around.remark, around.scene)),
         ],
         exception_handlers={HTTPException: _refused, FootfallError: _failed},
     )

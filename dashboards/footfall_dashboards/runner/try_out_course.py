@@ -2,14 +2,16 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Final
 
-from footfall_coaching.answers import PainSite, Sign
+from footfall_coaching.answers import Pain, PainSite, Phase, Sign, SignNote
 from footfall_coaching.changes import impact_metric
+from footfall_coaching.check_kept import is_clear
+from footfall_coaching.told import message_of
 from footfall_coaching.try_out.events import (
     AnyEvent,
     Begun,
@@ -26,12 +28,14 @@ from footfall_coaching.try_out.events import (
     Why,
 )
 from footfall_coaching.try_out.measured import part_done
-from footfall_coaching.try_out.plan import Plan
+from footfall_coaching.try_out.plan import Kind, Plan
 from footfall_coaching.try_out.progress import Progress, Step, after, interrupted
 from footfall_coaching.try_out.seal import draw
 from footfall_dashboards.runner.answers_sent import number_of, place_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.planning import stands_of
+from footfall_dashboards.runner.try_out_check import due_check
+from footfall_dashboards.runner.try_out_days import GIVEN_UP, ran
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side
 
@@ -93,7 +97,7 @@ class Course:
         async with self._turn:
             before = await self.stands(runner)
             if before is not None and before.ended is None:
-                raise InputError("a try-out goes on already: leave it first")
+                raise InputError("a test goes on already, and two at once disturb each other: leave that one first")
             opening = draw(plan, SystemRandom(), secrets.token_bytes(32))
             await self._diary.note_opening(runner, opening)
             await self._diary.note_plan(runner, Begun(plan, opening.seal))
@@ -113,8 +117,14 @@ class Course:
                 raise InputError("no try-out goes on here")
             if fields.get("at") != place_in(progress):
                 raise InputError("this was told already; the page shows what comes now")
-            events: list[AnyEvent] = [await self._event(runner, do, fields, progress)]
-            progress = after(progress, events[0])
+            events, pains = await self._events(runner, do, fields, progress)
+            for event in events:
+                progress = after(progress, event)
+            due = await due_check(self._diary, runner, self._now()) if progress.plan.kind is Kind.RECALL else None
+            rule = None if due is None else due.rule(progress)
+            if progress.step is Step.BEGIN_PART and not len(progress.parts) % 2 and is_clear(rule):
+                events.append(Ended(Why.SURE))
+                progress = after(progress, events[-1])
             if progress.step is Step.END and progress.over is not None:
                 events.append(Ended(progress.over))
                 progress = after(progress, events[-1])
@@ -124,11 +134,44 @@ class Course:
                     events.append(Opened(opening.order, opening.nonce))
                     after(progress, events[-1])
             await self._diary.note_plan(runner, *events)
+            await self._diary.note(*pains)
+            if rule is not None and progress.ended is not None:
+                await self._diary.tell(message_of(rule, runner, "", self._now()))
+
+    async def _events(
+        self, runner: str, do: str, fields: Mapping[str, str], progress: Progress
+    ) -> tuple[list[AnyEvent], Sequence[Pain | SignNote]]:
+        """Return what a step adds to a test, and what of it goes into the log."""
+        if progress.plan.kind is Kind.RUNS:
+            match do:
+                case "ran":
+                    return ran(runner, fields, progress, await self._diary.runs(runner), self._now())
+                case "cut":
+                    return [PartCut(len(progress.parts), GIVEN_UP)], []
+        event = await self._event(runner, do, fields, progress)
+        return [event], await self._of_the_run(runner, event, progress.plan) if isinstance(event, PainTold) else []
+
+    async def _of_the_run(self, runner: str, told: PainTold, plan: Plan) -> list[Pain | SignNote]:
+        """Return what was told in a test as told of the run that goes on, if one does: the worst of each place."""
+        now = self._now()
+        held = await self._diary.strides_from(runner, now - timedelta(seconds=plan.part_s))
+        if held is None:
+            return []
+        session_id = held[0]
+        levels = {(one.site, one.side): one.level for one in told.elsewhere}
+        if plan.site is not None and plan.side is not None:
+            levels[(plan.site, plan.side)] = told.level
+        for pain in await self._diary.pains(runner):
+            place = (pain.site, pain.side)
+            if pain.session_id == session_id and pain.phase is Phase.DURING and place in levels:
+                levels[place] = max(levels[place], pain.level)
+        pains = [Pain(runner, session_id, now, Phase.DURING, *place, level) for place, level in levels.items()]
+        return [*pains, *(SignNote(runner, session_id, now, sign) for sign in told.signs)]
 
     async def _event(self, runner: str, do: str, fields: Mapping[str, str], progress: Progress) -> AnyEvent:
         match do:
             case "warm":
-                return WarmedUp(await self._warm_speed_mps(runner, progress))
+                return await self._warmed_up(runner, progress)
             case "part":
                 return await self._part_begun(runner, progress)
             case "over":
@@ -171,17 +214,30 @@ class Course:
         if held is None:
             return PartDone(part, {}, None, None)
         metric = impact_metric(await self._diary.runs(runner))
-        return part_done(part, progress.plan, held[1], held[0], metric)
+        return part_done(part, progress.plan, held[2], held[1], metric)
+
+    async def _warmed_up(self, runner: str, progress: Progress) -> WarmedUp:
+        speed_mps = await self._warm_speed_mps(runner, progress)
+        due = await due_check(self._diary, runner, self._now()) if progress.plan.kind is Kind.RECALL else None
+        off_by = 0.0 if due is None else due.off_by(speed_mps)
+        if off_by:
+            how = "faster" if off_by > 0.0 else "slower"
+            raise InputError(
+                f"you ran {100.0 * abs(off_by):.0f} % {how} than the pace that the programme is held against: run on "
+                "at that pace for some minutes, and say so again"
+            )
+        return WarmedUp(speed_mps)
 
     async def _warm_speed_mps(self, runner: str, progress: Progress) -> float | None:
-        """Return the speed of the warm-up's second half, when it has settled."""
+        """Return the speed of the last minutes of the warm-up, half as many as it has, when it has settled."""
         begun_utc = self._started(runner, progress)
         held = None if begun_utc is None else await self._diary.strides_from(runner, begun_utc)
-        if held is None:
+        if begun_utc is None or held is None:
             return None
         plan = progress.plan
-        half = replace(plan, part_s=plan.warm_up_s, settle_s=plan.warm_up_s / 2.0)
-        return part_done(0, half, held[1], held[0], impact_metric([])).speed_mps
+        run_s = max(plan.warm_up_s, (self._now() - begun_utc).total_seconds())
+        half = replace(plan, part_s=run_s, settle_s=run_s - plan.warm_up_s / 2.0)
+        return part_done(0, half, held[2], held[1], impact_metric([])).speed_mps
 
 
 def place_in(progress: Progress) -> str:

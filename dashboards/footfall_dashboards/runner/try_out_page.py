@@ -1,7 +1,7 @@
 """Try-out: does this help my knee? What will happen, then block by block, then the result with its chance."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from html import unescape
 from typing import Final
 
@@ -12,8 +12,10 @@ from starlette.routing import Route
 
 from footfall_coaching.answers import Pain
 from footfall_coaching.try_out.beforehand import why_not_today
-from footfall_coaching.try_out.plan import Cue, Plan, eight_blocks, ten_blocks
+from footfall_coaching.try_out.measured import run_scatter
+from footfall_coaching.try_out.plan import Cue, Kind, Plan, across_runs, eight_blocks, ten_blocks
 from footfall_coaching.try_out.progress import Progress
+from footfall_coaching.try_out.recall import RecallCheck
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.answers_sent import place_of, place_value
 from footfall_dashboards.runner.asking import NOT_YOURS, may_note, noted_form, runner_of
@@ -22,13 +24,17 @@ from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, said
 from footfall_dashboards.runner.plan_words import why_link
 from footfall_dashboards.runner.questions import place_told
-from footfall_dashboards.runner.try_out_course import Course
+from footfall_dashboards.runner.spoken import Spoken, spoken_to
+from footfall_dashboards.runner.try_out_check import check_beforehand, check_result, due_check
+from footfall_dashboards.runner.try_out_course import Course, place_in
+from footfall_dashboards.runner.try_out_days import days_part
 from footfall_dashboards.runner.try_out_parts import (
-    BLOCK_WORDS,
     MOST_NAME_CHARACTERS,
     PATH,
+    USUAL,
     beforehand,
     now_part,
+    opened,
     plan_form,
     result,
     so_far,
@@ -37,6 +43,9 @@ from footfall_processing.errors import InputError
 
 MARGIN_S: Final = 1.0
 """After the end of a block its page is loaded anew so much later."""
+
+RUNS: Final = {"12": 3, "16": 4}
+"""Groups of four runs, by what the form says."""
 
 
 def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
@@ -64,13 +73,14 @@ class _TryOutPage:
         fields = await noted_form(request, runner)
         do = fields.get("do", "")
         try:
-            if do == "begin":
-                plan = plan_in(fields)
-                why_not = await self._why_not(request, runner, plan)
-                if why_not:
-                    raise InputError(why_not.rstrip("."))
+            if do in ("begin", "check"):
+                plan = plan_in(fields) if do == "begin" else await self._check_plan(runner)
+                await self._require_today(request, runner, plan)
                 await self._course.begin(runner, plan)
             else:
+                progress = await self._course.stands(runner)
+                if do == "part" and progress is not None and progress.plan.kind is Kind.RUNS:
+                    await self._require_today(request, runner, progress.plan)
                 await self._course.take(runner, do, fields)
         except InputError as error:
             words = f"{str(error)[:1].upper()}{str(error)[1:]}."
@@ -87,34 +97,87 @@ class _TryOutPage:
     async def _shown(self, request: Request, runner: str, trouble: str = "", status: int = 200) -> HTMLResponse:
         progress = await self._course.stands(runner)
         if progress is not None and progress.ended is None:
-            return self._going_on(request, runner, progress, trouble, status)
-        body = why_link("try-out", runner)
+            return await self._going_on(request, runner, progress, trouble, status)
         given = dict(request.query_params)
-        is_again = progress is not None and given.get("show") is None
-        if progress is not None and is_again:
-            body = result(progress, runner) + so_far(progress) + body
+        shows = given.get("show")
+        body = ""
+        if progress is not None and shows is None:
+            body = await self._over(runner, progress) + so_far(progress)
+        why = why_link("try-out", runner)
         if not may_note(request, runner):
-            return page("Try-out", "plan", body + said(NOT_YOURS) + _back(runner), runner=runner, status=status)
-        if given.get("show") == "plan" and not trouble:
+            body += why + said(NOT_YOURS) + _back(runner)
+            return page("Try-out", "plan", body, runner=runner, status=status)
+        due = await due_check(self._diary, runner, self._now())
+        if due is not None:
+            why_not = due.why_not(self._now()) or await self._why_not(request, runner, due.plan)
+            body = check_beforehand(request, runner, due, self._spoken(request), why_not) + body
+            if shows == "check":
+                return page(
+                    "Check", "plan", said(trouble, "trouble") + body + _back(runner), runner=runner, status=status
+                )
+        is_again = (progress is not None and shows is None) or due is not None
+        body += why
+        if shows == "plan" and not trouble:
             try:
                 plan = plan_in(given)
             except InputError as error:
                 trouble = f"{str(error)[:1].upper()}{str(error)[1:]}."
             else:
                 is_again = True
-                body += beforehand(request, runner, plan, given, await self._why_not(request, runner, plan))
+                scatter = run_scatter(await self._diary.runs(runner), self._now()) if plan.kind is Kind.RUNS else None
+                why_not = await self._why_not(request, runner, plan)
+                body += beforehand(request, runner, plan, given, why_not, scatter)
         given = {**await self._usual(runner), **given}
         body += plan_form(runner, given, trouble, is_again=is_again and not trouble) + _back(runner)
         return page("Try-out", "plan", body, runner=runner, status=status)
 
-    def _going_on(self, request: Request, runner: str, progress: Progress, trouble: str, status: int) -> HTMLResponse:
-        stretch = self._course.stretch(runner, progress)
+    async def _over(self, runner: str, progress: Progress) -> str:
+        if progress.plan.kind is not Kind.RECALL:
+            return result(progress, runner)
+        seal = "" if progress.opening is None else opened(progress.opening, runner)
+        return check_result(await self._diary.told(runner, RecallCheck.NAME)) + seal
+
+    async def _going_on(
+        self, request: Request, runner: str, progress: Progress, trouble: str, status: int
+    ) -> HTMLResponse:
+        stretch = None if progress.plan.kind is Kind.RUNS else self._course.stretch(runner, progress)
         left_s = None if stretch is None else stretch.left_s(self._now())
         headers = {"refresh": f"{left_s + MARGIN_S:.0f}"} if left_s else None
-        told = said(trouble, "trouble")
-        now = now_part(request, runner, progress, stretch, left_s) if may_note(request, runner) else said(NOT_YOURS)
-        body = told + now + so_far(progress) + _back(runner)
-        return page("Try-out", "plan", body, runner=runner, status=status, headers=headers)
+        if not may_note(request, runner):
+            now = said(NOT_YOURS)
+        elif progress.plan.kind is Kind.RUNS:
+            now = await self._today(request, runner, progress)
+        else:
+            pace = await self._pace(request, runner) if progress.plan.kind is Kind.RECALL else ""
+            now = now_part(request, runner, progress, stretch, left_s, pace)
+        body = said(trouble, "trouble") + now + so_far(progress) + _back(runner)
+        title = "Check" if progress.plan.kind is Kind.RECALL else "Try-out"
+        return page(title, "plan", body, runner=runner, status=status, headers=headers)
+
+    async def _today(self, request: Request, runner: str, progress: Progress) -> str:
+        today, runs, pains = await day_of(request, self._diary, runner, self._now())
+        why_not = why_not_today(progress.plan, today.light.colour, None)
+        spoken, at = self._spoken(request), place_in(progress)
+        return days_part(request, runner, progress, at, runs, pains, spoken, self._now(), why_not)
+
+    async def _pace(self, request: Request, runner: str) -> str:
+        due = await due_check(self._diary, runner, self._now())
+        return "" if due is None else self._spoken(request).pace(due.state.begun.baseline.speed_mps)
+
+    def _spoken(self, request: Request) -> Spoken:
+        return spoken_to(request, self._now().tzinfo or UTC)
+
+    async def _check_plan(self, runner: str) -> Plan:
+        due = await due_check(self._diary, runner, self._now())
+        why_not = "No check is due today." if due is None else due.why_not(self._now())
+        if due is None or why_not:
+            raise InputError(why_not.rstrip("."))
+        return due.plan
+
+    async def _require_today(self, request: Request, runner: str, plan: Plan) -> None:
+        why_not = await self._why_not(request, runner, plan)
+        if why_not:
+            raise InputError(why_not.rstrip("."))
 
     async def _why_not(self, request: Request, runner: str, plan: Plan) -> str:
         today, runs, _ = await day_of(request, self._diary, runner, self._now())
@@ -125,7 +188,7 @@ class _TryOutPage:
         """Return what the form is filled with: the place that hurt last."""
         hurt = next((pain for pain in reversed(await self._diary.pains(runner)) if _is_place(pain)), None)
         place = None if hurt is None else place_told(hurt)
-        usual = {"cue": Cue.IMPACT.value, "blocks": next(iter(BLOCK_WORDS))}
+        usual = {"cue": Cue.IMPACT.value, "blocks": USUAL}
         return usual if place is None else usual | {"place": place_value(place)}
 
 
@@ -140,7 +203,15 @@ def plan_in(fields: Mapping[str, str]) -> Plan:
         raise InputError("say in a word or two what else you want to try")
     if len(name) > MOST_NAME_CHARACTERS:
         raise InputError(f"say it in {MOST_NAME_CHARACTERS} characters at most")
-    blocks = ten_blocks if fields.get("blocks") == "10" else eight_blocks
+    how = fields.get("blocks")
+    if how in RUNS:
+        if cue is not Cue.CONDITION:
+            raise InputError(
+                "over whole runs only something that you wear can be tried, such as tape or shoes: choose something "
+                "else, and say what"
+            )
+        return across_runs(name, *place, RUNS[how])
+    blocks = ten_blocks if how == "10" or (how != "8" and cue is Cue.CONDITION) else eight_blocks
     return blocks(cue, *place, name if cue is Cue.CONDITION else "")
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from footfall_coaching.answers import Sign
 from footfall_coaching.try_out.beforehand import beforehand_of
 from footfall_coaching.try_out.events import Why
-from footfall_coaching.try_out.plan import Cue, Plan, part_words
+from footfall_coaching.try_out.plan import Cue, Kind, Plan, part_words
 from footfall_coaching.try_out.progress import Progress, Step
 from footfall_coaching.try_out.result import result_of
 from footfall_coaching.try_out.seal import Opening
@@ -33,7 +33,21 @@ CUE_WORDS: Final = {
     Cue.CADENCE.value: "Quicker steps",
     Cue.CONDITION.value: "Something else, such as tape",
 }
-BLOCK_WORDS: Final = {"8": "Eight blocks, 21 min", "10": "Ten blocks, 25 min"}
+USUAL: Final = "usual"
+HOW_WORDS: Final = {
+    USUAL: "In one run, as it fits: eight blocks, or ten where only pain can tell",
+    "8": "In one run: eight blocks, 21 min",
+    "10": "In one run: ten blocks, 25 min, and smaller changes are seen",
+    "12": "Over 12 runs, 6 with it: for shoes or tape",
+    "16": "Over 16 runs, 8 with it, and smaller changes are seen",
+}
+"""How a test can be run, by what the form says."""
+PART_WORDS: Final = {
+    Kind.BLOCKS: ("block", "With the change", "As usual"),
+    Kind.RUNS: ("run", "With it", "As usual"),
+    Kind.RECALL: ("block", "As at the programme’s end", "As now"),
+}
+"""What a part is called, and one with and one without the cue."""
 MOST_NAME_CHARACTERS: Final = 40
 PATH: Final = "/plan/try-out"
 IN_TEST: Final = (Sign.LIMP, Sign.RISING, Sign.GIVING_WAY, Sign.LOCKING)
@@ -48,7 +62,7 @@ def plan_form(runner: str, given: Mapping[str, str], trouble: str, *, is_again: 
         f"{choices('cue', 'The change', CUE_WORDS, given)}"
         f'<label for="condition">If something else: what?</label><input id="condition" name="name" '
         f'maxlength="{MOST_NAME_CHARACTERS}" autocomplete="off" value="{name}">'
-        f"{choices('blocks', 'How many blocks?', BLOCK_WORDS, given)}"
+        f"{choices('blocks', 'How?', HOW_WORDS, given)}"
         f"{place_choice('Where does it hurt?', given, nowhere=False)}<button>Show me the plan</button></form>"
     )
     if is_again:
@@ -58,15 +72,23 @@ def plan_form(runner: str, given: Mapping[str, str], trouble: str, *, is_again: 
     )
 
 
-def beforehand(request: Request, runner: str, plan: Plan, given: Mapping[str, str], why_not: str) -> str:
+def beforehand(
+    request: Request,
+    runner: str,
+    plan: Plan,
+    given: Mapping[str, str],
+    why_not: str,
+    impact_scatter: float | None = None,
+) -> str:
     """Return what is told before a test, and the button that draws its order; or why it can't begin today."""
-    told = "".join(f"<p>{text(one)}</p>" for one in _sentences(beforehand_of(plan).words))
+    told = "".join(f"<p>{text(one)}</p>" for one in _sentences(beforehand_of(plan, impact_scatter).words))
+    draws = "Draw the order" if plan.kind is Kind.RUNS else "Draw the order, and begin the warm-up"
     kept = "".join(hidden(name, given.get(name, "")) for name in ("cue", "name", "blocks", "place"))
     start = (
         f'<p class="held">{text(why_not)}</p>'
         if why_not
         else f'<form method="post" action="{link(PATH, runner)}">{token_field(request)}{hidden("do", "begin")}{kept}'
-        "<button>Draw the order, and begin the warm-up</button></form>"
+        f"<button>{draws}</button></form>"
     )
     return section("What will happen", f'<div class="beforehand">{told}</div>', start, id="beforehand") + said(
         "Impact is measured where footfall live or footfall record keeps the run at the same time; without that pain "
@@ -74,14 +96,25 @@ def beforehand(request: Request, runner: str, plan: Plan, given: Mapping[str, st
     )
 
 
-def now_part(request: Request, runner: str, progress: Progress, stretch: Stretch | None, left_s: float | None) -> str:
-    """Return what is to be done now; nothing of the blocks to come."""
+def now_part(
+    request: Request, runner: str, progress: Progress, stretch: Stretch | None, left_s: float | None, pace: str = ""
+) -> str:
+    """Return what is to be done now; nothing of the blocks to come.
+
+    Parameters
+    ----------
+    pace
+        Of a check: at which it is run, where that is known.
+    """
+    pace = f", {pace}" if pace else ""
     forms = _Forms(request, runner, progress)
     again = f" Last time it was cut off: {progress.again}." if progress.again else ""
     number = len(progress.parts) + 1
     match progress.step:
         case Step.WARM_UP:
             words = "Warm up at your own usual speed, and keep it from now on."
+            if progress.plan.kind is Kind.RECALL:
+                words = f"Warm up at the pace that the programme is held against{pace}, and keep it from now on."
             button = forms.button("warm", "The warm-up is over")
             return section("Now", said(words, "lead"), _countdown(left_s, runner), button, forms.ways())
         case Step.ASK_PAIN:
@@ -110,26 +143,28 @@ def now_part(request: Request, runner: str, progress: Progress, stretch: Stretch
 
 def so_far(progress: Progress) -> str:
     """Return the blocks that are over, as they were run, and the seal."""
+    part, cued, usual = PART_WORDS[progress.plan.kind]
     done = "".join(
-        f'<tr><th scope="row">{number}</th><td>{"With the change" if one.is_cued else "As usual"}</td>'
+        f'<tr><th scope="row">{number}</th><td>{cued if one.is_cued else usual}</td>'
         f"<td>{'Left out' if one.is_left_out else 'Asked now' if one.pain is None else f'{one.pain} of 10'}</td></tr>"
         for number, one in enumerate(progress.parts, 1)
     )
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("Block", "How", "Pain"))
-    blocks = f"<table><thead><tr>{head}</tr></thead><tbody>{done}</tbody></table>" if done else ""
+    head = "".join(f'<th scope="col">{name}</th>' for name in (part.capitalize(), "How", "Pain"))
+    parts = f"<table><thead><tr>{head}</tr></thead><tbody>{done}</tbody></table>" if done else ""
+    most = " at most" if progress.plan.kind is Kind.RECALL else ""
     return section(
-        "So far" if progress.ended is None else "The blocks",
-        f"<p>{len(progress.parts)} of {progress.plan.parts} blocks are over.</p>",
-        blocks,
+        "So far" if progress.ended is None else f"The {part}s",
+        f"<p>{len(progress.parts)} of {progress.plan.parts} {part}s{most} are over.</p>",
+        parts,
         _seal(progress),
         id="so-far",
     )
 
 
 def _seal(progress: Progress) -> str:
-    is_open = "" if progress.parts else " open"
+    is_open, part = "" if progress.parts else " open", PART_WORDS[progress.plan.kind][0]
     return (
-        f"<details{is_open}><summary>The seal</summary><p>The order was drawn before the first block. This is its "
+        f"<details{is_open}><summary>The seal</summary><p>The order was drawn before the first {part}. This is its "
         "digest; the order itself is opened at the end, and gives the same one:</p>"
         f'<p><code class="seal">{escape(progress.seal)}</code></p></details>'
     )
@@ -142,15 +177,17 @@ def result(progress: Progress, runner: str) -> str:
     told = "".join(f"<p>{text(one)}</p>" for one in _sentences(result_of(progress).words))
     if progress.ended is Why.RED:
         told += f'<p><a class="button" href="{link("/log", runner)}">Keep in the log what hurt</a></p>'
-    return section("The result", f'<div class="result">{told}</div>', id="result") + _opened(progress.opening, runner)
+    return section("The result", f'<div class="result">{told}</div>', id="result") + opened(progress.opening, runner)
 
 
-def _opened(opening: Opening, runner: str) -> str:
-    order = ", ".join("changed" if is_cued else "usual" for is_cued in opening.order)
+def opened(opening: Opening, runner: str) -> str:
+    """Return the order that was drawn, and how anybody sees that it is the one that was sealed."""
+    part, cued, usual = PART_WORDS[opening.plan.kind]
+    order = ", ".join(cued.lower() if is_cued else usual.lower() for is_cued in opening.order)
     return section(
         "The seal, opened",
         f"<p>The order that was drawn: {order}.</p>",
-        f'<p>Its digest, shown before the first block: <code class="seal">{escape(opening.seal)}</code></p>',
+        f'<p>Its digest, shown before the first {part}: <code class="seal">{escape(opening.seal)}</code></p>',
         "<details><summary>See for yourself</summary><p>Any program for SHA-256 gives that digest of this text, such "
         f'as <code>sha256sum sealed.txt</code> of <a href="{link(f"{PATH}/sealed.txt", runner)}">the same text as a '
         f'file</a>:</p><pre tabindex="0">{escape(opening.text)}</pre></details>',
@@ -174,15 +211,18 @@ class _Forms:
         """Return the question after the warm-up and after each block."""
         plan = self._progress.plan
         after = "the block" if self._progress.parts else "the warm-up"
-        assert plan.side is not None
-        assert plan.site is not None
-        where = f"Pain of the {plan.side.value} {plan.site.value} in {after}? A touch keeps it."
+        hurts = "Something hurts, or I limp" if plan.site is None else "Something else hurts, or I limp"
         other = (
-            f"<details><summary>Something else hurts, or I limp</summary>"
+            f"<details><summary>{hurts}</summary>"
             f"{sign_boxes('Was there any of this?', IN_TEST, {})}"
             f"{place_choice('Where else does it hurt?', {}, nowhere=False)}"
             f"{pain_scale('other', 'How much there?', {})}</details>"
         )
+        if plan.site is None or plan.side is None:
+            legend = f"Did anything hurt in {after}? Say first what did; else go on."
+            nothing = f"<p>{legend}</p>{hidden('level', '0')}<button>Keep it, and go on</button>"
+            return f"{self._start}{hidden('do', 'pain')}{other}{nothing}</form>"
+        where = f"Pain of the {plan.side.value} {plan.site.value} in {after}? A touch keeps it."
         return f"{self._start}{hidden('do', 'pain')}{other}{level_buttons(where)}</form>"
 
     def cut(self) -> str:

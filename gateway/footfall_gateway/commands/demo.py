@@ -1,5 +1,6 @@
 """`footfall demo`: watch a recorded run live, with no sensor at all, among the pages of a runner who was made up."""
 
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -7,10 +8,12 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
+from footfall_dashboards.access import Door
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.cue_options import NO_CUES, CueOptions
-from footfall_gateway.commands.kept_runs import keep_played, page_opened, say, screen, show_end, stays
+from footfall_gateway.commands.demo_programme import Played, play_programme
+from footfall_gateway.commands.kept_runs import keep_played, page_opened, say, say_line, screen, show_end, stays
 from footfall_gateway.commands.kept_shelf import PlayedShelf
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
 from footfall_gateway.commands.outputs import Outputs
@@ -29,6 +32,7 @@ from footfall_gateway.virtual.months import made_up_months
 
 SIGN: Final = "demo.txt"
 """Tells a demo's folder from any other of that name."""
+PLAYED: Final = "Playing a runner who follows a programme. The page: "
 REMARK: Final = "A demo: this runner and these months were made up. Your own pages: footfall serve"
 
 
@@ -38,6 +42,7 @@ def demo(
     *,
     speed: Speed = 1.0,
     duration: Duration = None,
+    programme: Annotated[bool, Parameter(negative="")] = False,
     browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
     page: PageOptions = ON_THIS_COMPUTER,
     cues: CueOptions = NO_CUES,
@@ -49,6 +54,9 @@ def demo(
     Around it are the pages of a runner who was made up, with three months of runs. The page then leads to the run's
     own, and the pages stay until Ctrl-C comes again, where this is a terminal. Your own log is left alone.
 
+    With --programme no run is played but nine months of plan, in some minutes: a test, a programme that amber holds and
+    red stops, a calf that hurts, exercises, and the checks afterwards. The page of the plan follows by itself.
+
     Parameters
     ----------
     files
@@ -57,6 +65,8 @@ def demo(
         1 as it was run, 10 for ten times as fast, max for as fast as the computer can.
     duration
         Stop after this many seconds of the run.
+    programme
+        Play a runner who follows a programme and exercises, a scene after the other; faster with --speed.
     browser
         Open the page in the browser.
     runner
@@ -64,8 +74,15 @@ def demo(
     data_dir
         In its folder demo the demo has a store of its own, made anew each time.
     """
+    if programme and (files or duration is not None):
+        raise GatewayError("--programme plays no run: leave the file away, and --duration too")
     wish = cues.wish()
     door = page.door(data_dir, runner)
+    if programme:
+        _play_programme(
+            door, runner, demo_folder(data_dir), speed, page_opened(PLAYED, "  (Ctrl-C ends it)", browser, door)
+        )
+        return
     played = open_input(files or (example_recording(),))
     for remark in played.remarks:
         console.remark(remark)
@@ -76,7 +93,8 @@ def demo(
     _check(folder)
     make_folders(folder)
     with held_alone(folder, "demo"):
-        _make_anew(folder, named)
+        _make_anew(folder)
+        _fill(folder, named)
         shelf = PlayedShelf(folder, played.header)
         outputs = Outputs(Page(door, opened, played.name, named, stays(), REMARK, shelf), screen(), cues=wish)
         place = Place(folder, say(outputs.screen), named)
@@ -92,8 +110,16 @@ def _check(folder: Path) -> None:
         raise GatewayError(f"{folder}: is there already, and no demo made it; choose another --data-dir")
 
 
-def _make_anew(folder: Path, runner: str) -> None:
-    """Fill the demo's folder with three months; what an earlier demo left there goes."""
+def _play_programme(door: Door, runner: str, folder: Path, speed: float, opened: Callable[[str], None]) -> None:
+    _check(folder)
+    make_folders(folder)
+    with held_alone(folder, "demo"):
+        _make_anew(folder)
+        play_programme(Played(folder, runner, door, speed, stays(), REMARK), opened, say_line)
+
+
+def _make_anew(folder: Path) -> None:
+    """Empty the demo's folder: what an earlier demo left there goes."""
     try:
         (folder / SIGN).write_text("A demo made this folder, and the next one makes it anew.\n", encoding="utf-8")
         for path in (*recordings_folder(folder).iterdir(), *folder.glob(f"{store_path(folder).name}*")):
@@ -102,6 +128,9 @@ def _make_anew(folder: Path, runner: str) -> None:
         raise GatewayError(
             f"{error.filename or folder}: can't be made anew ({error.strerror}); choose another folder with --data-dir"
         ) from error
+
+
+def _fill(folder: Path, runner: str) -> None:
     with Store.open(store_path(folder)) as store:
         now = SystemClock().utc_now().astimezone(LocalZone())
         keep_months(store, made_up_months(now, runner), f"footfall {version('footfall')}")

@@ -88,7 +88,7 @@ async def _kept(
         await asyncio.to_thread(ended, kept)
         if pages is not None and outputs.page is not None and outputs.page.stays:
             session = kept.header.session
-            await pages.stay(session.id, session.runner_name, _print)
+            await pages.stay(session.id, session.runner_name, say_line)
     return kept
 
 
@@ -97,7 +97,8 @@ def stays() -> bool:
     return sys.stdin.isatty() and console.stdout_console().is_terminal
 
 
-def _print(text: str) -> None:
+def say_line(text: str) -> None:
+    """Tell the user a line on stdout."""
     console.stdout_console().print(text, soft_wrap=True, markup=False)
 
 

@@ -10,12 +10,14 @@ from urllib.parse import urljoin
 from footfall_dashboards.access import Door, PageServer
 from footfall_dashboards.live import LiveView
 from footfall_dashboards.live.told import Ways
+from footfall_dashboards.runner.asking import nothing_played
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.downloads import NoFiles, RunFiles
-from footfall_dashboards.runner.html import link, part
+from footfall_dashboards.runner.html import Scene, link, part
 from footfall_dashboards.runner.inbox import Inbox, NoInbox
 from footfall_dashboards.runner.server import Now, Surroundings, app
 from footfall_dashboards.runner.shelf import BareShelf, Shelf
+from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.sessions.ready_run import interrupts
 
@@ -56,6 +58,10 @@ class RunnerPages:
         Where, and to whom.
     usual
         Whose pages are shown where nobody is named.
+    clock
+        Gives the moment that pages go by.
+    scene
+        Gives what is played on them, where a demo plays days.
 
     Raises
     ------
@@ -72,11 +78,15 @@ class RunnerPages:
         remark: str = "",
         files: RunFiles | None = None,
         inbox: Inbox | None = None,
+        clock: Clock | None = None,
+        scene: Callable[[], Scene | None] = nothing_played,
     ) -> None:
         self._now = Now()
         around = Surroundings(
             now=self._now,
             usual=usual,
+            clock=(clock or SystemClock()).utc_now,
+            scene=scene,
             zone=LocalZone(),
             shelf=BareShelf() if shelf is None else shelf,
             files=NoFiles() if files is None else files,

@@ -125,13 +125,14 @@ class Answers(Part):
                 ],
             )
 
-    def told(self, runner_name: str) -> list[Message]:
-        """Return the ledger: all messages to a runner, the earliest first."""
+    def told(self, runner_name: str, *rules: str) -> list[Message]:
+        """Return the ledger: all messages to a runner, of these rules where any is named, the earliest first."""
+        of_these = f"AND rule IN ({', '.join('?' * len(rules))}) " if rules else ""
         with self._reading() as connection:
             rows = connection.execute(
                 "SELECT rule, version, session_id, told_utc, words, inputs FROM message WHERE runner = ? "
-                "ORDER BY told_utc, rule, session_id, key",
-                (runner_name,),
+                f"{of_these}ORDER BY told_utc, rule, session_id, key",
+                (runner_name, *rules),
             )
             return [read_message(runner_name, *row) for row in rows]
 

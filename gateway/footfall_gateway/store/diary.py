@@ -95,8 +95,8 @@ class StoreDiary:
         """Return a short run with its course by ten seconds; a longer one as it is."""
         return await self._disk.call(self._open_store.log.closer, run)
 
-    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
-        """Return a moment in the seconds of the runner's session that goes on, and its strides from then on.
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[str, float, Sequence[Stride]] | None:
+        """Return the runner's session that goes on, a moment in its seconds, and its strides from then on.
 
         `None` where no session is kept that has strides after it.
         """
@@ -123,9 +123,9 @@ class StoreDiary:
         """Return the runner's shoes, the earliest first."""
         return await self._disk.call(self._open_store.answers.shoes, runner_name)
 
-    async def told(self, runner_name: str) -> Sequence[Message]:
-        """Return the ledger: all messages, the earliest first."""
-        return await self._disk.call(self._open_store.answers.told, runner_name)
+    async def told(self, runner_name: str, *rules: str) -> Sequence[Message]:
+        """Return the ledger: all messages, of these rules where any is named, the earliest first."""
+        return await self._disk.call(self._open_store.answers.told, runner_name, *rules)
 
     async def note(self, *answers: Answer) -> None:
         """Keep answers, all or none; each takes the place of the one before it on the same thing."""

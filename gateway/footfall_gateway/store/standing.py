@@ -7,7 +7,7 @@ from footfall_coaching.how_far import how_far, stand_of
 from footfall_coaching.light import Light, light_of
 from footfall_coaching.load import Ceiling, Stand
 from footfall_coaching.plan import Plan
-from footfall_coaching.plan_kept import plan_from
+from footfall_coaching.plan_kept import PLANNED_BY, plan_from
 from footfall_coaching.programme.baseline import NoBaseline, baseline_of
 from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_gateway.local_zone import LocalZone
@@ -58,4 +58,5 @@ def plan_for(store: Store, runner_name: str, now: datetime) -> Plan:
     """Return a runner's plan for today, as the pages tell it; days are those of `now`'s zone."""
     answers, runs = store.answers, store.log.runs(runner_name)
     pains, signs = answers.pains(runner_name), answers.signs(runner_name)
-    return plan_from(store.plans.events(runner_name), runs, pains, signs, answers.told(runner_name), now)
+    told = answers.told(runner_name, *PLANNED_BY)
+    return plan_from(store.plans.events(runner_name), runs, pains, signs, told, now)

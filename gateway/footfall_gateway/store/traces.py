@@ -43,8 +43,8 @@ class Traces(Part):
             )
             return [read_stride(text) for (text,) in rows]
 
-    def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, list[Stride]] | None:
-        """Return a moment in the seconds of a runner's session that is not over, and its strides from then on.
+    def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[str, float, list[Stride]] | None:
+        """Return a runner's session that is not over, a moment in its seconds, and its strides from then on.
 
         `None` where no session of the runner has strides after it; a description that can't be read hides no other.
         """
@@ -65,7 +65,7 @@ class Traces(Part):
                     for stride in self.strides_after(session_id, sensor.id, begin_s)
                 ]
                 if strides:
-                    return begin_s, strides
+                    return session_id, begin_s, strides
         return None
 
     def windows_after(self, session_id: str, kind: str, end_s: float) -> list[Window]:

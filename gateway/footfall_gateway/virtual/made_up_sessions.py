@@ -64,16 +64,21 @@ def session_of(run: Run, software: str) -> MadeUpSession:
 
 def keep_months(store: Store, months: Months, software: str) -> None:
     """Put what a made-up runner ran, told and was told into a store."""
-    made_up = {run.session_id: session_of(run, software) for run in months.runs}
+    keep_runs(store, months.runs, software)
+    store.answers.note(*months.pains, *months.efforts, *months.shoes)
+    store.answers.tell(*months.told)
+
+
+def keep_runs(store: Store, runs: Sequence[Run], software: str) -> None:
+    """Put made-up runs into a store."""
+    made_up = {run.session_id: session_of(run, software) for run in runs}
     for one in made_up.values():
         store.add_session(one.header)
     store.add({session_id: one.windows for session_id, one in made_up.items()})
-    for run in months.runs:
+    for run in runs:
         store.finish_session(run.session_id, wire.summary_object(made_up[run.session_id].summary))
         if run.title:
             store.log.rename(run.session_id, run.title)
-    store.answers.note(*months.pains, *months.efforts, *months.shoes)
-    store.answers.tell(*months.told)
 
 
 def _windows(run: Run) -> Iterator[Window]:

@@ -36,6 +36,7 @@ _SPIKE_WEEK: Final = 7
 _SORE_WEEKS: Final = (7, 8, 9)
 _SOFTER_FROM_WEEK: Final = 9
 """The programme: landings get softer and steps quicker from here on."""
+_LONG_KM: Final = 9.0
 _DAILY, _LIGHT, _BARE = "Blue daily", "Red racer", "Bare two"
 
 
@@ -51,22 +52,35 @@ class Months:
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """How the runner lands on a day: impact of each leg, cadence, and how much the left rises as the run goes on."""
+class Form:
+    """How the runner lands on a day.
+
+    Parameters
+    ----------
+    left_g, right_g
+        Impact of each leg at 2.9 m/s.
+    left_rises_by
+        How much the left one rises as the run goes on, as a share.
+    rearfoot
+        Share of strides that land on the heel.
+    """
 
     left_g: float
     right_g: float
     cadence_spm: float
-    left_rises_by: float
+    left_rises_by: float = 0.05
+    rearfoot: float = 0.9
 
 
-def made_up_months(now: datetime, runner_name: str, seed: int = 5) -> Months:
+def made_up_months(now: datetime, runner_name: str, seed: int = 5, *, gets_softer: bool = True) -> Months:
     """Make up the months before a moment; the same for the same day and seed.
 
     Parameters
     ----------
     now
         On the runner's clock: days are its days.
+    gets_softer
+        Whether landings are softer in the last weeks than before.
     """
     dice = Random(seed)
     runs: list[Run] = []
@@ -74,7 +88,10 @@ def made_up_months(now: datetime, runner_name: str, seed: int = 5) -> Months:
     efforts: list[Effort] = []
     for day, week, km, is_long in _days(now, dice):
         is_spike = is_long and week == _SPIKE_WEEK
-        run = _run(day, km * (1.48 if is_spike else 1.0), _form(week, dice, tired=is_spike), runner_name, dice, week)
+        km *= 1.48 if is_spike else 1.0
+        form = _form(week if gets_softer else 0, dice, tired=is_spike)
+        title = "Long run" if km > _LONG_KM else ""
+        run = made_up_run(day, km, form, runner_name, dice, shoe=_shoe(week, km), title=title)
         runs.append(run)
         sore = (4 if is_spike else 3 if is_long else 2) if week in _SORE_WEEKS else 1 if week > 9 and is_long else 0
         pains += _told(run, day, sore, now)
@@ -118,10 +135,10 @@ def _days(now: datetime, dice: Random) -> Iterator[tuple[datetime, int, float, b
             yield day, week, km * (1.0 + 0.012 * week) * shorter * dice.uniform(0.95, 1.03), is_long
 
 
-def _form(week: int, dice: Random, *, tired: bool) -> _Form:
+def _form(week: int, dice: Random, *, tired: bool) -> Form:
     weeks_softer = min(max(week - _SOFTER_FROM_WEEK + 1, 0), 3)
     softer, quicker = 1.0 - 0.06 * weeks_softer, 2.5 * weeks_softer
-    return _Form(
+    return Form(
         left_g=8.8 * softer * dice.gauss(1.0, 0.03),
         right_g=8.1 * softer * dice.gauss(1.0, 0.03),
         cadence_spm=163.0 + quicker + dice.gauss(0.0, 1.0),
@@ -129,10 +146,25 @@ def _form(week: int, dice: Random, *, tired: bool) -> _Form:
     )
 
 
-def _run(started: datetime, km: float, form: _Form, runner_name: str, dice: Random, week: int) -> Run:
+def _shoe(week: int, km: float) -> str:
+    return _DAILY if week < 5 else _BARE if week >= 10 and km < 7.0 else _LIGHT
+
+
+def made_up_run(
+    started: datetime,
+    km: float,
+    form: Form,
+    runner_name: str,
+    dice: Random,
+    *,
+    shoe: str = _DAILY,
+    title: str = "",
+    warm_up_minutes: int = 2,
+) -> Run:
+    """Make up a run at an easy pace, minute by minute, after a warm-up of walking."""
     speed_mps = dice.uniform(2.8, 2.95)
     running = round(1000.0 * km / speed_mps / MINUTE_S)
-    parts = [(Activity.WALK, 1.4, 0.0), (Activity.WALK, 1.4, 0.0)]
+    parts = [(Activity.WALK, 1.4, 0.0)] * warm_up_minutes
     for number in range(running):
         slower = 0.9 if number < 5 or number >= running - 3 else 1.0
         parts.append((Activity.RUN, speed_mps * slower * dice.gauss(1.0, 0.02), number / running))
@@ -154,15 +186,15 @@ def _run(started: datetime, km: float, form: _Form, runner_name: str, dice: Rand
         distance_source=DistanceSource.SENSORS,
         walking_m=sum(speed * MINUTE_S for activity, speed, _ in parts if activity is Activity.WALK),
         runner_name=runner_name,
-        shoe=_DAILY if week < 5 else _BARE if week >= 10 and km < 7.0 else _LIGHT,
-        title="Long run" if km > 9.0 else "",
+        shoe=shoe,
+        title=title,
         is_demo=False,
         legs=[leg for activity in Activity for side in Side if (leg := _whole(side, activity, minutes)) is not None],
         minutes=minutes,
     )
 
 
-def _leg(side: Side, activity: Activity, form: _Form, speed_mps: float, done: float, dice: Random) -> LegPart:
+def _leg(side: Side, activity: Activity, form: Form, speed_mps: float, done: float, dice: Random) -> LegPart:
     is_run = activity is Activity.RUN
     faster = speed_mps - 2.9
     cadence = (form.cadence_spm + 6.0 * faster if is_run else 112.0) * dice.gauss(1.0, 0.006)
@@ -172,7 +204,7 @@ def _leg(side: Side, activity: Activity, form: _Form, speed_mps: float, done: fl
     impact *= (1.0 + 0.2 * faster if is_run else 0.35) * dice.gauss(1.0, 0.035)
     contact_s = (0.252 - 0.03 * faster if is_run else 0.68) * dice.gauss(1.0, 0.01)
     angle_deg = dice.gauss(15.0, 0.8)
-    rearfoot = 0.9
+    rearfoot = form.rearfoot
     return LegPart(
         side,
         Placement.FOOT,
