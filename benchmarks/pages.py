@@ -2,9 +2,10 @@
 
     python benchmarks/pages.py
 
-Keeps 1,000 runs of 30 to 75 minutes in a store, with pain and shoes, and asks each page `REPEATS` times, once the store
-has been read as `footfall serve` does on its start. With a Chromium, each is also opened `OPENED` times as on a phone
-(390 x 844, processor four times slower, 10 Mbit/s with 40 ms, nothing kept from before), and its first paint is read.
+Keeps 1,000 runs of 30 to 75 minutes in a store, with pain and shoes, a programme and twelve weeks of exercises, and
+asks each page `REPEATS` times, once the store has been read as `footfall serve` does on its start. With a Chromium,
+each is also opened `OPENED` times as on a phone (390 x 844, processor four times slower, 10 Mbit/s with 40 ms, nothing
+kept from before), and its first paint is read.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,6 +25,13 @@ from playwright.async_api import async_playwright
 from rich.console import Console
 from rich.table import Table
 
+from footfall_coaching.exercises.events import ExercisesBegun
+from footfall_coaching.exercises.exercise import Track
+from footfall_coaching.plan_events import PlanEvent
+from footfall_coaching.programme.beginning import beginning_of
+from footfall_coaching.programme.events import Begun, Ran
+from footfall_coaching.programme.kind import ProgrammeKind
+from footfall_coaching.programme.sessions import SESSION_MINUTES
 from footfall_dashboards.access import Door, PageServer
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.server import Surroundings, app
@@ -33,6 +42,7 @@ from footfall_gateway.store.diary import StoreDiary
 from from_tests import a_diary, asked_pages, header
 
 RUNS: Final = 1000
+BEGUN: Final = a_diary.NOW - timedelta(days=77)
 REPEATS: Final = 5
 OPENED: Final = 3
 TARGET_S: Final = 0.3
@@ -60,7 +70,23 @@ def keep(made_up: a_diary.ADiary, path: Path) -> None:
     connection.close()
     store = Store.open(path)
     store.answers.note(*made_up.pains_told, *made_up.shoes_worn)
+    store.plans.note(a_diary.RUNNER, a_diary.NOW, *plan_of(made_up))
     store.close()
+
+
+def plan_of(made_up: a_diary.ADiary) -> Sequence[PlanEvent]:
+    """Return a programme that ran into its last session, and exercises in their last week."""
+    dated = sorted((run.started_utc, run.session_id) for run in made_up.kept.values() if run.started_utc is not None)
+    before = [made_up.kept[session_id] for started, session_id in dated if started < BEGUN]
+    begun = beginning_of(ProgrammeKind.IMPACT, before, made_up.pains_told, [], BEGUN)
+    if not isinstance(begun, Begun):
+        raise RuntimeError(f"the made-up runner can't begin a programme: {begun}")
+    since = [(started, session_id) for started, session_id in dated if started >= BEGUN]
+    ran = [
+        Ran(started, session_id, minutes, minutes, minutes)
+        for (started, session_id), minutes in zip(since, map(float, SESSION_MINUTES[:-1]), strict=False)
+    ]
+    return [begun, *ran, ExercisesBegun(BEGUN, Track.COMBINED, with_backward_walking=True)]
 
 
 async def measured(
@@ -83,6 +109,9 @@ def paths_of(made_up: a_diary.ADiary) -> Sequence[str]:
         f"/runs/{newest}",
         f"/runs/{old}",
         f"/runs/compare?a={newest}&b=like",
+        "/plan",
+        "/plan/session",
+        "/plan/cards",
         "/trends",
         "/trends?days=365",
         "/trends?days=all",

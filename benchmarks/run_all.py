@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
-BENCHMARKS: Final = ("throughput", "live", "latency", "startup", "day")
+BENCHMARKS: Final = ("throughput", "live", "latency", "cue_latency", "startup", "day")
 
 
 def main() -> None:

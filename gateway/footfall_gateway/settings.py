@@ -86,6 +86,7 @@ class Secret:
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
 AboveZero: TypeAlias = Annotated[float, Meta(gt=0.0, le=1e9)]
 LogFormat: TypeAlias = Literal["auto", "text", "json"]
+CueName: TypeAlias = Literal["impact", "cadence", "heel", "asymmetry"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 
@@ -105,6 +106,20 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     silence_s: Annotated[AboveZero, Meta(description="a run ends when its sensors were silent for so many seconds")] = (
         300.0
     )
+    cue: Annotated[
+        tuple[CueName, ...],
+        Meta(description="what a runner is reminded of while a run goes on: impact, cadence, heel, asymmetry"),
+    ] = ()
+    target: Annotated[
+        tuple[str, ...],
+        Meta(description="against what, in place of the usual runs, such as `impact=6 cadence=172 speed=2.8`"),
+    ] = ()
+    tones: Annotated[bool, Meta(description="whether impact is cued by tones of each leg in place of noise")] = False
+    quiet: Annotated[bool, Meta(description="whether this computer's loudspeaker gives no cues")] = False
+    quick_packets: Annotated[
+        bool,
+        Meta(description="whether sensors that can send short packets do so in runs with cues, which come sooner then"),
+    ] = True
     gateway: Annotated[
         str, Meta(description="what to call this gateway in MQTT topics; by default the broker's user, or the computer")
     ] = ""

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from footfall_coaching.cues.cue import LOUDEST, Cue
 from footfall_coaching.light import Light
 from footfall_coaching.load import Stand
 from footfall_coaching.run import Run
@@ -68,6 +69,7 @@ def listed_object(stored: StoredSession, run: Run | None, worst_pain: int | None
         "distance_m": None if run is None else run.distance_m,
         "distance_source": None if run is None or run.distance_source is None else run.distance_source.value,
         "walking_m": None if run is None else run.walking_m,
+        "backward_s": None if run is None else run.backward_s,
         "runner": stored.header.session.runner_name or None,
         "title": stored.edit.title or None,
         "pain": worst_pain,
@@ -205,6 +207,23 @@ def impact_object(impact: Impact) -> JsonObject:
         "t_s": impact.t_s,
         PEAK_ACC.name: impact.peak_acc_mps2 / STANDARD_GRAVITY_MPS2,
         "clipped": impact.clipped,
+    }
+
+
+def sound_object(cue: Cue) -> JsonObject:
+    """Turn a cue into its line: what a loudspeaker elsewhere is to play now."""
+    return {
+        "type": "sound",
+        "kind": cue.kind.value,
+        "sound": cue.sound.value,
+        "t_s": cue.at_s,
+        "side": None if cue.side is None else cue.side.value,
+        "loudness_percent": 100.0 * cue.step / LOUDEST,
+        "pitch_hz": cue.pitch_hz,
+        "beats_per_min": cue.beats_per_min,
+        "lasts_s": cue.lasts_s,
+        "words": cue.words,
+        "version": cue.version,
     }
 
 

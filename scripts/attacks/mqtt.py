@@ -25,7 +25,7 @@ from programs import PATIENCE_S
 GATEWAY: Final = "box"
 OTHER: Final = "track-1"
 """A gateway whose password the attacker has; the first is honest."""
-GATEWAY_SAYS: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH)
+GATEWAY_SAYS: Final = (Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.SOUND)
 DEEP: Final = 5_000
 
 _quiet: Final = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ async def _reading(port: int) -> AsyncIterator[Attempt]:
                     if message.payload == b"the end":
                         break
                     heard.append(str(message.topic))
-        allowed = {_topic(Kind.HEALTH)} if user == "reader" else set()
+        allowed = {_topic(Kind.HEALTH), _topic(Kind.SOUND)} if user == "reader" else set()
         more = sorted({topic for topic in heard if not topic.startswith("$SYS/")} - allowed)
         what = f"{user} subscribes to {', '.join(wishes)}"
         yield Attempt("another's credentials", what, f"heard {more}" if more else "heard nothing of it", bool(more))

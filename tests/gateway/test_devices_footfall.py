@@ -17,6 +17,8 @@ from footfall_gateway.devices import PROFILES, footfall
 from footfall_gateway.devices.footfall import SamplesPacket
 from footfall_gateway.devices.kit import standard
 from footfall_gateway.packets import RawPacket, RecordedSensor
+from footfall_gateway.virtual.models.footfall import FootfallModel, quickly
+from footfall_gateway.virtual.timed_packets import TimedPacket
 from footfall_processing.errors import InputError
 from footfall_processing.samples import SampleQuality
 from footfall_processing.session import Placement, Sensor, Side
@@ -344,3 +346,36 @@ def test_the_profile_is_registered_and_recognised() -> None:
     assert profile.matches(None, (standard.BATTERY_SERVICE, footfall.SERVICE))
     assert not profile.matches("Footfall foot-left", (standard.BATTERY_SERVICE,))
     assert replace(profile, services=(), name_prefixes=("Move",)).matches("Movesense 12", ())
+
+
+def test_in_quick_mode_packets_last_30_ms_at_most_and_hold_the_same_samples() -> None:
+    model = FootfallModel(sensor())
+    full = [TimedPacket(0.095 * (n + 1), footfall.SAMPLES, numbered(n)) for n in (0, 1, 4, 5, 6)]
+    playing = quickly(model, sensor(), iter(full))
+    sent = [next(playing)]
+    model.write(footfall.CONTROL, footfall.START_QUICK)
+    sent += [next(playing) for _ in range(8)]
+    model.write(footfall.CONTROL, footfall.START_STREAMING)
+    sent += playing
+    read = [footfall.decode_samples(packet.data) for packet in sent]
+    assert [len(one.acc) for one in read] == [19, 6, 6, 6, 1, 6, 6, 6, 1, 19, 19]
+    assert all(a.due_s < b.due_s for a, b in pairwise(sent))
+    as_they_were = [footfall.decode_samples(packet.data) for packet in full]
+    assert np.array_equal(np.vstack([one.acc for one in read]), np.vstack([one.acc for one in as_they_were]))
+    decoded = decoder()
+    times_s = [
+        float(t_s)
+        for packet in sent
+        for block in decoded.push([RawPacket(packet.due_s, "foot-left", footfall.SAMPLES, packet.data)])
+        for t_s in block.t_s
+    ]
+    assert len(times_s) == 5 * 19
+    assert decoded.counts.lost_samples == 2 * 19, "two packets were missing before the fourth"
+    assert decoded.counts.duplicate_packets == decoded.counts.rejected_packets == 0
+
+
+@given(rate_hz=st.floats(10.0, 10_000.0), has_gyro=st.booleans())
+def test_quick_packets_hold_one_sample_or_more_and_last_30_ms(rate_hz: float, has_gyro: bool) -> None:
+    n = footfall.samples_per_quick_packet(rate_hz, has_gyro=has_gyro)
+    assert 1 <= n <= footfall.samples_per_packet(has_gyro=has_gyro)
+    assert n == 1 or n / rate_hz <= footfall.QUICK_PACKET_S + 1e-9

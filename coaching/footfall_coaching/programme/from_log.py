@@ -23,6 +23,8 @@ LOWER_LEG: Final[Mapping[PainSite, str]] = MappingProxyType(
 BEFORE: Final = timedelta(days=30)
 """How long before the beginning pain was there that is not new."""
 FELT_WITHIN: Final = REMEMBERED + OWN_MORNINGS
+RUN_WITHIN: Final = FELT_WITHIN + timedelta(days=2)
+"""What was told of a run stays that run's, which began a day or two before the end of the day on which it was felt."""
 JUST_BEFORE: Final = timedelta(seconds=1)
 
 
@@ -72,13 +74,13 @@ def lights_of(
     own_pains, own_signs = filter(when.counts, pains), filter(when.counts, signs)
     told = [(at, pain) for pain in own_pains if since - FELT_WITHIN <= (at := when.moment(pain)) <= now]
     seen = [(at, note) for note in own_signs if since - FELT_WITHIN <= (at := when.moment(note)) <= now]
-    ran = [(started, run) for started, run in counted(runs) if since - FELT_WITHIN <= started <= now]
+    ran = [(started, run) for started, run in counted(runs) if since - RUN_WITHIN <= started <= now]
     changes = {at for at, _ in (*told, *seen)} | {
         min(started, sessions.get(run.session_id, started)) - JUST_BEFORE for started, run in ran
     }
     found = []
     for at in sorted({since, now, *(at for at in changes if since < at <= now)}):
-        begun = [run for started, run in ran if started <= at]
+        begun = [run for started, run in ran if at - RUN_WITHIN <= started <= at]
         light = light_of(begun, _within(told, at), _within(seen, at), at.astimezone(now.tzinfo))
         found.append(LightTold(at, light.colour))
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from footfall_coaching.matched import levels
+from footfall_coaching.programme.baseline import LOOK_BACK
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.sessions import SESSIONS, session_plan
 from footfall_coaching.programme.state import State
@@ -53,7 +54,7 @@ def progress_of(state: State, runs: Iterable[Run]) -> list[LegProgress]:
     before = {leg.side: leg for leg in begun.baseline.legs}
     target = target_of(begun.kind, begun.percent)
     found = []
-    for level in levels(runs, begun.baseline.metric_name, begun.baseline.speed_mps):
+    for level in levels(_around(state, runs), begun.baseline.metric_name, begun.baseline.speed_mps):
         leg = before.get(level.stream.side)
         step = steps.get(level.run.session_id)
         if leg is None or step is None:
@@ -120,3 +121,11 @@ def adherence_of(state: State) -> Adherence:
         sum(held.cued_minutes for held in counted),
         sum(session_plan(held.step, int(held.planned_minutes)).cued_minutes for held in counted),
     )
+
+
+def _around(state: State, runs: Iterable[Run]) -> list[Run]:
+    """Return the runs from those of the baseline to the last session: how impact follows speed is read from these."""
+    sessions = {held.session_id for held in state.counted}
+    dated = [(run.started_utc, run) for run in runs if run.started_utc is not None]
+    last = max((started for started, run in dated if run.session_id in sessions), default=state.begun.at_utc)
+    return [run for started, run in dated if state.begun.at_utc - LOOK_BACK <= started <= last]

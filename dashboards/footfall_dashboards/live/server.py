@@ -24,10 +24,12 @@ HEARTBEAT_S: Final = 4.0
 """A browser that hears nothing for three of these takes the connection for lost."""
 
 MIN_INTERVAL_S: Final = 0.1
-"""A browser gets at most ten updates a second, also when a recording is replayed faster than it was run."""
+"""A browser gets ten updates a second at most, also of a recording that is played fast; a cue goes at once."""
 
 ASK_AGAIN_S: Final = 2.0
 """How long an open stream may go on before it is asked anew whether its reader may see the run."""
+
+_MUTING: Final = {"on": True, "off": False}
 
 _STATIC: Final = Path(__file__).parent / "static"
 _PLOTLY: Final = Path(str(distribution("plotly").locate_file("plotly/package_data")))
@@ -91,10 +93,24 @@ def app(shown: Callable[[], LiveView], runner: str = "") -> Starlette:
 
         return StreamingResponse(counted(), media_type="text/event-stream")
 
+    async def mute(request: Request) -> Response:
+        visitor = visitor_of(request.scope)
+        if not await visitor.may_see(runner):
+            return PlainTextResponse("These runs are not shown to you.\n", 403)
+        wanted = (await request.body()).decode("ascii", "replace")
+        if wanted not in _MUTING:
+            return PlainTextResponse("Say on or off.\n", 400)
+        view = shown()
+        if view.mute is None:
+            return PlainTextResponse("This run has no cues.\n", 409)
+        view.mute(on=_MUTING[wanted])
+        return Response(status_code=204)
+
     files = [Mount("/plotly", StaticFiles(directory=_PLOTLY)), Mount("/", StaticFiles(directory=_STATIC, html=True))]
     return Starlette(
         routes=[
             Route("/events", events),
+            Route("/mute", mute, methods=["POST"]),
             Mount("/", Starlette(routes=files, middleware=[Middleware(_FileHeaders)])),
         ]
     )
@@ -114,8 +130,9 @@ async def _event_stream(view: LiveView, visitor: Visitor, runner: str, *, miles:
         if update is None:
             yield b"event: heartbeat\ndata:\n\n"
         else:
+            number = view.cue_number
             yield b"data: " + update + b"\n\n"
-            await asyncio.sleep(MIN_INTERVAL_S)
+            await view.rest(MIN_INTERVAL_S, number)
 
 
 class LiveServer:

@@ -5,6 +5,7 @@ from typing import Final
 
 from footfall_dashboards.live.closing import Balance, Closing
 from footfall_dashboards.live.companions import Beside
+from footfall_dashboards.live.cues import Cues
 from footfall_dashboards.live.readings import Reading
 from footfall_dashboards.live.sensors import SensorCard
 from footfall_dashboards.live.splits import SplitTable
@@ -114,6 +115,8 @@ class Update:
         The minutes and kilometres that are over.
     stand
         Where the run stands against its ceiling, every 100 m; empty where that is not known.
+    cues
+        What is to be heard since the last message, and how cues stand; `None` in a run without.
     slow
         Whether the numbers are of walking: they stand back, as a runner who walks looks at no number.
     """
@@ -135,3 +138,4 @@ class Update:
     sensors: tuple[SensorCard, ...]
     points: tuple[Point, ...]
     closing: Closing | None
+    cues: Cues | None

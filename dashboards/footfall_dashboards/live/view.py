@@ -1,6 +1,7 @@
 """What the page knows: takes the pipeline's events and says what changed since a browser last heard."""
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from statistics import fmean
@@ -8,9 +9,12 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.cues.cue import Cue
+from footfall_coaching.cues.live import Board
 from footfall_coaching.load import Ceiling, Stand, km
 from footfall_dashboards.live.closing import ACTIVITY_NAMES, Closing, balances, close, format_duration
 from footfall_dashboards.live.companions import CompanionBoard
+from footfall_dashboards.live.cues import CueBoard, Mute
 from footfall_dashboards.live.pace import mi
 from footfall_dashboards.live.readings import (
     ROWS,
@@ -86,6 +90,10 @@ class LiveView:
         What is being shown, such as the recording's name; may be empty.
     ways
         The pages around this one, where there are any.
+    ceiling
+        How far the run may go, where that is known.
+    mute
+        Mutes the run's cues; `None` where there are none.
     tells_health
         Whether the sensors' health comes; where it does not, as of a run that another program takes, none is shown.
     """
@@ -97,6 +105,7 @@ class LiveView:
         companions: Sequence[Companion] = (),
         ways: Ways | None = None,
         ceiling: Ceiling | None = None,
+        mute: Mute | None = None,
         *,
         tells_health: bool = True,
     ) -> None:
@@ -118,6 +127,8 @@ class LiveView:
         self._tells_health = tells_health
         self._ways = ways
         self._ceiling = ceiling
+        self.mute = mute
+        self._cues = CueBoard()
         self._ran_m = dict.fromkeys(names, 0.0)
         self._closing: Closing | None = None
         self._ended = False
@@ -169,6 +180,27 @@ class LiveView:
         self._forget_old_strides()
         self._notify()
 
+    def cue(self, cue: Cue) -> None:
+        """Let those who look on give a cue, at once."""
+        self._cues.push(cue)
+        self._notify()
+
+    def show_cues(self, board: Board) -> None:
+        """Show how the cues stand."""
+        if self._cues.show(board):
+            self._notify()
+
+    async def rest(self, at_most_s: float, since_number: int) -> None:
+        """Wait before the next update, but not while a cue waits that is newer than that."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(at_most_s):
+                await self._cues.newer_than(since_number)
+
+    @property
+    def cue_number(self) -> int:
+        """The number of the newest cue; 0 before there is one."""
+        return self._cues.number
+
     def pass_time(self, t_s: float) -> None:
         """Say that so much of the session has gone by without anything new."""
         self._now_s = max(self._now_s, t_s)
@@ -192,6 +224,7 @@ class LiveView:
         Yields `None` when there was no news for `heartbeat_s`; ends after `end`, once the last state is delivered.
         """
         seen_version, seen_number, greeted = -1, 0, False
+        seen_cue = self._cues.number
         while True:
             if seen_version == self._version:
                 if self._ended:
@@ -206,7 +239,8 @@ class LiveView:
             missed = max(0, oldest - 1 - seen_number) if greeted else 0
             self.skipped_strides += missed
             afresh = missed > 0 or not greeted
-            update = self._update(0 if afresh else seen_number, with_heading=afresh, miles=miles)
+            update = self._update(0 if afresh else seen_number, seen_cue, with_heading=afresh, miles=miles)
+            seen_cue = self._cues.number
             seen_version, seen_number, greeted = self._version, self._last_number, True
             yield msgspec.json.encode(update)
 
@@ -229,7 +263,7 @@ class LiveView:
         self._changed.set()
         self._changed = asyncio.Event()
 
-    def _update(self, seen_number: int, *, with_heading: bool, miles: bool) -> Update:
+    def _update(self, seen_number: int, seen_cue: int, *, with_heading: bool, miles: bool) -> Update:
         lately = summarize((stride for _, stride, _ in self._window), self._sensors)
         told = {
             sensor.id: guess
@@ -260,6 +294,7 @@ class LiveView:
             sensors=self._cards(),
             points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
+            cues=None if self.mute is None else self._cues.told(seen_cue, self._leg_of),
         )
 
     def _cards(self) -> tuple[SensorCard, ...]:

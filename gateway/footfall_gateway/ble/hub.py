@@ -97,6 +97,8 @@ class SensorHub:
         Spreads retries; nothing measured depends on it.
     timing
         How patient the links are.
+    quick
+        Whether sensors are asked for short packets, those that can send such.
     """
 
     def __init__(
@@ -110,6 +112,7 @@ class SensorHub:
         companions: Mapping[str, CompanionWish] | None = None,
         random: Random | None = None,
         timing: LinkTiming | None = None,
+        quick: bool = False,
     ) -> None:
         self._clock = clock
         self._backends = backends or Backends()
@@ -119,6 +122,7 @@ class SensorHub:
         self._profiles = profiles
         self._random = random or Random()
         self._timing = timing or LinkTiming()
+        self._quick = quick
         self._scanner = Scanner((*profiles.values(), *COMPANION_PROFILES.values()), self._backends, clock)
         self._tasks = OwnedTasks()
         self._members: dict[str, _Member] = {}
@@ -362,6 +366,7 @@ class SensorHub:
                 on_described=described,
                 on_packet=taken,
                 on_change=self._changed.set,
+                quick=self._quick,
             ),
             is_companion,
         )

@@ -82,6 +82,8 @@ class SensorLink:
         Called with the description at the first connection; an `InputError` from it ends the link.
     on_packet
         Called with characteristic and bytes of each notification, in order, each once.
+    quick
+        Whether it is asked for short packets, where it can send such.
     on_change
         Called after `state` or `battery_percent` changed.
 
@@ -110,6 +112,7 @@ class SensorLink:
         on_described: Callable[[RecordedSensor | RecordedCompanion], None],
         on_packet: Callable[[str, bytes], None],
         on_change: Callable[[], None],
+        quick: bool = False,
     ) -> None:
         self.state = LinkState.SEARCHING
         self.battery_percent: int | None = None
@@ -126,6 +129,7 @@ class SensorLink:
         self._on_described = on_described
         self._on_packet = on_packet
         self._on_change = on_change
+        self._quick = quick
         self._recorded = recorded
         self._serving: BlePeer | None = None
         self._last_data_s: float | None = None
@@ -190,7 +194,7 @@ class SensorLink:
                 recorded = await self._describe(peer)
                 await self._follow_battery(peer)
             if await _first(self._started, lost) is self._started:
-                start = self._profile.start if isinstance(self._profile, DeviceProfile) else None
+                start = self._start_of(self._profile)
                 if start is not None and isinstance(recorded, RecordedSensor):
                     async with asyncio.timeout(self._timing.connect_s):
                         await start(peer, recorded)
@@ -198,6 +202,13 @@ class SensorLink:
         finally:
             await self._leave(client, peer)
             self._serving = None
+
+    def _start_of(
+        self, profile: DeviceProfile | CompanionProfile
+    ) -> Callable[[Peer, RecordedSensor], Awaitable[None]] | None:
+        if isinstance(profile, CompanionProfile):
+            return None
+        return profile.start_quick if self._quick and profile.start_quick is not None else profile.start
 
     async def _describe(self, peer: BlePeer) -> RecordedSensor | RecordedCompanion:
         if self._recorded is None:

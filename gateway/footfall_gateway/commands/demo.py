@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.cue_options import NO_CUES, CueOptions
 from footfall_gateway.commands.kept_runs import keep_played, page_opened, say, screen, show_end, stays
 from footfall_gateway.commands.kept_shelf import PlayedShelf
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, Duration, RunnerName, Speed
@@ -39,6 +40,7 @@ def demo(
     duration: Duration = None,
     browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
     page: PageOptions = ON_THIS_COMPUTER,
+    cues: CueOptions = NO_CUES,
     runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
@@ -62,6 +64,7 @@ def demo(
     data_dir
         In its folder demo the demo has a store of its own, made anew each time.
     """
+    wish = cues.wish()
     door = page.door(data_dir, runner)
     played = open_input(files or (example_recording(),))
     for remark in played.remarks:
@@ -75,7 +78,7 @@ def demo(
     with held_alone(folder, "demo"):
         _make_anew(folder, named)
         shelf = PlayedShelf(folder, played.header)
-        outputs = Outputs(Page(door, opened, played.name, named, stays(), REMARK, shelf), screen())
+        outputs = Outputs(Page(door, opened, played.name, named, stays(), REMARK, shelf), screen(), cues=wish)
         place = Place(folder, say(outputs.screen), named)
         told = partial(show_end, folder=folder)
         kept = keep_played(played, place, outputs, told, speed=speed, duration_s=duration)

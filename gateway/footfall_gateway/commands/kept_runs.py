@@ -40,9 +40,10 @@ def keep_played(
     duration_s: float | None,
 ) -> KeptRun:
     """Play a session through virtual sensors, and keep the run; `ended` tells the user what came of it."""
+    quick = outputs.wants_quick_packets
 
     async def take(keep: TakeRun[KeptRun]) -> KeptRun:
-        return await play(keep, played, place, speed=speed, duration_s=duration_s)
+        return await play(keep, played, place, speed=speed, duration_s=duration_s, quick=quick)
 
     make_folders(place.folder)
     return asyncio.run(_kept(take, place, outputs, ended))

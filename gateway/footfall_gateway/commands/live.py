@@ -7,6 +7,7 @@ from cyclopts import Parameter
 
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.cue_options import NO_CUES, CueOptions
 from footfall_gateway.commands.kept_runs import keep_from_sensors, page_opened, say, screen, show_end, stays
 from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.options import (
@@ -39,6 +40,7 @@ def live(
     anew: Annotated[bool, Parameter(name="--new")] = False,
     browser: Annotated[bool, Parameter(negative="--no-browser", name="--browser")] = True,
     page: PageOptions = ON_THIS_COMPUTER,
+    cues: CueOptions = NO_CUES,
     influx: ToInflux = False,
     listeners: ToListeners = None,
     runner: OwnRunner = "",
@@ -84,14 +86,6 @@ def live(
         Where recordings and the store go.
     """
     door = page.door(data_dir, runner)
-    asked = SensorRun(
-        paired_sensors(sensors_file),
-        adapter,
-        find_s=seconds,
-        duration_s=duration,
-        anew=anew,
-        runner=runner_from(mass_kg, height_m),
-    )
     outputs = Outputs(
         Page(
             door,
@@ -103,6 +97,16 @@ def live(
         screen(),
         influx_from_settings() if influx else None,
         None if listeners is None else broker_from(listeners),
+        cues.wish(),
+    )
+    asked = SensorRun(
+        paired_sensors(sensors_file),
+        adapter,
+        find_s=seconds,
+        duration_s=duration,
+        anew=anew,
+        runner=runner_from(mass_kg, height_m),
+        quick=outputs.wants_quick_packets,
     )
     prepare_processing()
     looked_for = ", ".join(one.id for one in asked.paired.values())

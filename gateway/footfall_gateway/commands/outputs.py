@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
+from footfall_coaching.cues.cue import Cue
+from footfall_coaching.cues.live import Board
 from footfall_coaching.load import Ceiling
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveView
+from footfall_dashboards.live.cues import Mute
 from footfall_dashboards.live.told import Ways
 from footfall_gateway import data_folder, settings
+from footfall_gateway.commands.cue_options import CueWish
 from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.pages import Page, RunnerPages, ways
 from footfall_gateway.commands.run_files import KeptRunFiles
@@ -25,7 +29,9 @@ from footfall_gateway.sessions.companions import shown_companions
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
 from footfall_gateway.sessions.sinks.buffered import Buffered
+from footfall_gateway.sessions.sinks.cues import CueSink, Outlet
 from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
+from footfall_gateway.sound.loudspeaker import Loudspeaker
 
 if TYPE_CHECKING:
     from footfall_gateway.mqtt.broker import BrokerAddress
@@ -46,6 +52,8 @@ class Outputs:
         An InfluxDB.
     listeners
         A broker at which others listen.
+    cues
+        What is cued; on the page, by this computer's loudspeaker, and to listeners.
     more
         What else it is given to.
     """
@@ -54,7 +62,13 @@ class Outputs:
     screen: Console | None = None
     influx: InfluxSettings | None = None
     listeners: "BrokerAddress | None" = None
+    cues: CueWish | None = None
     more: Sequence[Sink] = ()
+
+    @property
+    def wants_quick_packets(self) -> bool:
+        """Whether sensors are asked for short packets: where a cue is to come soon, and no setting forbids it."""
+        return self.cues is not None and settings.load().settings.quick_packets
 
     @contextlib.asynccontextmanager
     async def served(self, place: Place) -> AsyncIterator[RunnerPages | None]:
@@ -73,9 +87,13 @@ class Outputs:
         """Open what the sinks of one run share, and give the sinks; the run is shown on `pages`, where they are."""
         async with contextlib.AsyncExitStack() as stack:
             sinks: list[Sink] = []
+            outlets: list[Outlet] = []
             store = await stack.enter_async_context(SharedStore(place.store_path, place.say))
+            live_page: PagesSink | None = None
             if self.page is not None and pages is not None:
-                sinks.append(PagesSink(pages, self.page, store))
+                live_page = PagesSink(pages, self.page, store)
+                sinks.append(live_page)
+                outlets.append(live_page)
             if self.screen is not None:
                 sinks.append(TerminalSink(self.screen, "" if self.page is None else self.page.title, store))
             sinks.append(Buffered(StoreSink(store), place.say, STORING_STOPPED, store.patience))
@@ -96,7 +114,16 @@ class Outputs:
 
                 home = HomeAssistant.of(settings.load().settings, place.folder, place.say)
                 told = told_listeners(self.listeners, place.folder, place.say, store, home)
-                sinks.append(await stack.enter_async_context(told))
+                listener_sink = await stack.enter_async_context(told)
+                sinks.append(listener_sink)
+                outlets.append(listener_sink)
+            if self.cues is not None:
+                loudspeaker = Loudspeaker() if self.cues.is_heard else None
+                cues = CueSink(self.cues.asked(store.own_values_for), outlets, loudspeaker, place.say)
+                if live_page is not None:
+                    live_page.mute = cues.mute
+                # after the page, which is there before it is told how cues stand
+                sinks.append(cues)
             yield [*sinks, *self.more]
 
 
@@ -111,6 +138,18 @@ class ViewSink:
         self._store = store
         self._recording: Path | None = None
         self.view: LiveView | None = None
+        self.mute: Mute | None = None
+        """Mutes the cues of the run, where there are any."""
+
+    def cue(self, cue: Cue) -> None:
+        """Let a cue be given by who looks on; see `Outlet`."""
+        if self.view is not None:
+            self.view.cue(cue)
+
+    def board(self, board: Board) -> None:
+        """Show how the cues stand; see `Outlet`."""
+        if self.view is not None:
+            self.view.show_cues(board)
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         """Begin a session; see `Sink`."""
@@ -122,6 +161,7 @@ class ViewSink:
             companions=shown_companions(header.companions),
             ways=self._ways(header),
             ceiling=await self._ceiling(header),
+            mute=self.mute,
         )
 
     async def _ceiling(self, header: RecordingHeader) -> Ceiling | None:

@@ -10,6 +10,7 @@ from cyclopts import Parameter
 from footfall_coaching.today import NEXT_MORNING
 from footfall_gateway import console, data_folder, settings
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.cue_options import NO_CUES, CueOptions
 from footfall_gateway.commands.kept_runs import keep_from_sensors, kept_from_sensors, say
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
@@ -43,6 +44,7 @@ def record(
     seconds: Annotated[float, Parameter(name="--seconds")] = 30.0,
     silence: Silence = DEFAULTS.silence_s,
     anew: Annotated[bool, Parameter(name="--new")] = False,
+    cues: CueOptions = NO_CUES,
     runner: OwnRunner = "",
     adapter: Adapters = (),
     health_port: HealthPort = DEFAULTS.health_port,
@@ -80,6 +82,7 @@ def record(
     data_dir
         Where recordings and the store go.
     """
+    outputs = Outputs(cues=cues.wish())
     asked = SensorRun(
         paired_sensors(sensors_file),
         adapter,
@@ -87,13 +90,14 @@ def record(
         duration_s=duration,
         silence_s=silence,
         anew=anew,
+        quick=outputs.wants_quick_packets,
     )
     if wait:
         known = settings.load().settings
         make_folders(data_dir)
         service = Service.begin("record", data_dir, known, log_format=log, health_port=health_port)
         prepare_processing(say=line)
-        asyncio.run(_record_on(asked, Place(data_dir, line, runner), service))
+        asyncio.run(_record_on(asked, Place(data_dir, line, runner), outputs, service))
         return
     prepare_processing()
     out = console.stdout_console()
@@ -102,11 +106,11 @@ def record(
     def ended(kept: KeptRun) -> None:
         out.print(f"{_recorded(kept)}\nSee it: footfall serve\n{NEXT_MORNING}", soft_wrap=True, markup=False)
 
-    kept = keep_from_sensors(asked, Place(data_dir, say(), runner), Outputs(), SystemClock(), ended)
+    kept = keep_from_sensors(asked, Place(data_dir, say(), runner), outputs, SystemClock(), ended)
     kept.require_whole()
 
 
-async def _record_on(asked: SensorRun, place: Place, service: Service) -> None:
+async def _record_on(asked: SensorRun, place: Place, outputs: Outputs, service: Service) -> None:
     """Record run after run, until the user has had enough."""
     recordings = data_folder.recordings_folder(place.folder)
     files = {"store": place.store_path}
@@ -115,7 +119,7 @@ async def _record_on(asked: SensorRun, place: Place, service: Service) -> None:
     async with service.running():
         while True:
             line(_looking_for(asked))
-            kept = await kept_from_sensors(asked, place, Outputs(), SystemClock(), _told, service.vitals)
+            kept = await kept_from_sensors(asked, place, outputs, SystemClock(), _told, service.vitals)
             kept.require_whole()
             if kept.interrupted:
                 return

@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from footfall_gateway import console
+from footfall_gateway.commands.cue_options import NO_CUES, CueOptions
 from footfall_gateway.commands.kept_runs import keep_played, say, screen, show_end
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
@@ -34,6 +35,7 @@ def replay(
     duration: Duration = None,
     influx: ToInflux = False,
     listeners: ToListeners = None,
+    cues: CueOptions = NO_CUES,
     runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
@@ -72,6 +74,7 @@ def replay(
         screen=shown_on,
         influx=influx_from_settings() if influx else None,
         listeners=None if listeners is None else broker_from(listeners),
+        cues=cues.wish(),
         more=lines,
     )
 

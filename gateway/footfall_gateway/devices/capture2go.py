@@ -251,6 +251,7 @@ PROFILE: Final = DeviceProfile(
     decoder=Capture2GoDecoder,
     services=(SERVICE,),
     notifications=(TX,),
+    packet_s=0.040,
     describe=describe,
     start=start,
     stop=stop,

@@ -33,6 +33,12 @@ CONTROL: Final = "b94f0004-5c4e-4b0a-9d3e-6f0c7a21e8d4"
 
 STOP_STREAMING: Final = b"\x00"
 START_STREAMING: Final = b"\x01"
+START_QUICK: Final = b"\x02"
+
+PACKET_S: Final = 0.095
+"""What 19 samples at 200 Hz last."""
+QUICK_PACKET_S: Final = 0.030
+"""In quick mode a packet lasts no longer."""
 
 VERSION: Final = 1
 MAX_PACKET_BYTES: Final = 244
@@ -93,6 +99,11 @@ class SamplesPacket:
 def samples_per_packet(*, has_gyro: bool) -> int:
     """As many samples as fit into one notification: 19, or 38 of an accelerometer alone."""
     return (MAX_PACKET_BYTES - _HEADER.size) // (12 if has_gyro else 6)
+
+
+def samples_per_quick_packet(rate_hz: float, *, has_gyro: bool) -> int:
+    """As many samples as last `QUICK_PACKET_S` at most, but one at the least."""
+    return min(samples_per_packet(has_gyro=has_gyro), max(1, int(rate_hz * QUICK_PACKET_S + 1e-9)))
 
 
 def encode_samples(packet: SamplesPacket) -> bytes:
@@ -199,10 +210,11 @@ class _DescriptionFields(msgspec.Struct, forbid_unknown_fields=False):
     rate_hz: float
     acc_range_g: Annotated[float, msgspec.Meta(gt=0, le=0xFF)]
     gyro_range_dps: Annotated[float, msgspec.Meta(gt=0, le=0xFFFF)] | None
+    quick: bool = False
 
 
-def encode_description(sensor: Sensor) -> bytes:
-    """Write the description characteristic: UTF-8 JSON.
+def encode_description(sensor: Sensor, *, quick: bool = False) -> bytes:
+    """Write the description characteristic, UTF-8 JSON; `quick` where the sensor has the quick mode.
 
     Raises
     ------
@@ -223,6 +235,7 @@ def encode_description(sensor: Sensor) -> bytes:
             gyro_range_dps=round(sensor.gyro_range_radps / RADIANS_PER_DEGREE, 6)
             if sensor.has_gyro and sensor.gyro_range_radps is not None
             else None,
+            quick=quick,
         )
     )
 
@@ -236,9 +249,7 @@ def decode_description(data: bytes) -> Sensor:
         When it is not JSON, lacks a field, or a field makes no sense.
     """
     try:
-        fields = parse_json(
-            data, _DescriptionFields, "the sensor's description is not readable", MOST_DESCRIPTION_BYTES
-        )
+        fields = _fields(data)
         if fields.version != VERSION:
             raise InputError(f"sensor description of version {fields.version}; this software reads version {VERSION}")
         return Sensor(
@@ -254,6 +265,15 @@ def decode_description(data: bytes) -> Sensor:
         raise
     except ValueError as error:
         raise InputError(f"the sensor's description is not readable: {error}") from error
+
+
+def offers_quick_mode(data: bytes) -> bool:
+    """Tell from the description characteristic whether the sensor has the quick mode; `InputError` as above."""
+    return _fields(data).quick
+
+
+def _fields(data: bytes) -> _DescriptionFields:
+    return parse_json(data, _DescriptionFields, "the sensor's description is not readable", MOST_DESCRIPTION_BYTES)
 
 
 async def describe(peer: Peer, wearing: Wearing | None) -> RecordedSensor:
@@ -276,6 +296,12 @@ async def describe(peer: Peer, wearing: Wearing | None) -> RecordedSensor:
 async def start(peer: Peer, _: RecordedSensor) -> None:
     """Let the sensor stream."""
     await peer.write(CONTROL, START_STREAMING)
+
+
+async def start_quick(peer: Peer, _: RecordedSensor) -> None:
+    """Let the sensor stream in short packets, where it says that it can."""
+    has_it = offers_quick_mode(await peer.read(DESCRIPTION))
+    await peer.write(CONTROL, START_QUICK if has_it else START_STREAMING)
 
 
 async def stop(peer: Peer, _: RecordedSensor) -> None:
@@ -397,6 +423,8 @@ PROFILE: Final = DeviceProfile(
     notifications=(SAMPLES,),
     describe=describe,
     start=start,
+    start_quick=start_quick,
     stop=stop,
+    packet_s=PACKET_S,
 )
 """Sensors that speak the open Footfall profile."""

@@ -428,6 +428,7 @@ PROFILE: Final = DeviceProfile(
     services=(SERVICE,),
     name_prefixes=("MetaWear",),
     notifications=(NOTIFY,),
+    packet_s=0.015,
     describe=describe,
     start=start,
     stop=stop,

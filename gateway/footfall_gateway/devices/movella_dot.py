@@ -242,6 +242,7 @@ PROFILE: Final = DeviceProfile(
     services=(MEASUREMENT_SERVICE, CONFIGURATION_SERVICE),
     name_prefixes=("Movella DOT", "Xsens DOT"),
     notifications=(MEDIUM_PAYLOAD,),
+    packet_s=0.017,
     describe=describe,
     start=start,
     stop=stop,

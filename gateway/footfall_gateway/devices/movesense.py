@@ -277,6 +277,7 @@ PROFILE: Final = DeviceProfile(
     decoder=MovesenseDecoder,
     name_prefixes=("Movesense",),
     notifications=(DATA,),
+    packet_s=0.077,
     describe=describe,
     start=start,
     stop=stop,

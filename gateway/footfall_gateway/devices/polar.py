@@ -250,6 +250,7 @@ PROFILE: Final = DeviceProfile(
     decoder=PolarDecoder,
     name_prefixes=("Polar Sense", "Polar Verity", "Polar H10", "Polar OH1", "Polar 360"),
     notifications=(CONTROL, DATA),
+    packet_s=0.180,
     describe=describe,
     start=start,
     stop=stop,

@@ -375,6 +375,7 @@ PROFILE: Final = DeviceProfile(
     services=(ROUTES[0].service,),
     name_prefixes=("WT901", "BWT901"),
     notifications=tuple(route.notify for route in ROUTES),
+    packet_s=0.050,
     describe=describe,
     start=start,
     battery=battery,

@@ -11,6 +11,8 @@ from typing import Final
 
 import msgspec
 
+from footfall_coaching.cues.cue import Cue
+from footfall_coaching.cues.live import Board
 from footfall_gateway import wire
 from footfall_gateway.clock import SystemClock, wait_at_most
 from footfall_gateway.errors import OutsideError
@@ -101,6 +103,14 @@ class ListenerSink:
         self._gateway = gateway
         self._pseudonym = pseudonym
         self._key: SessionKey | None = None
+        self._cues: list[Cue] = []
+
+    def cue(self, cue: Cue) -> None:
+        """Tell a cue together with the news that it follows from, which `write` is given next."""
+        self._cues.append(cue)
+
+    def board(self, board: Board) -> None:
+        """Listeners are told what is to be heard, not how it stands."""
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         """Begin a session; see `Sink`."""
@@ -112,15 +122,18 @@ class ListenerSink:
 
     async def write(self, news: Sequence[News]) -> None:
         """Tell strides, windows and landings; see `Sink`."""
-        connection = self._listeners.connection
+        connection, cues = self._listeners.connection, self._cues
+        self._cues = []
         if connection is None:
             return
+        assert self._key is not None, "opened before it is written to"
+        sounds = [(self._key.topic(Kind.SOUND), wire.sound_object(cue)) for cue in cues]
         await self._announce(connection)
         with contextlib.suppress(BrokerLostError, RefusedError):
             await asyncio.gather(
                 *(
                     connection.publish(topic, msgspec.json.encode(message), receipt=False)
-                    for topic, message in map(self._message, news)
+                    for topic, message in (*sounds, *map(self._message, news))
                     if topic is not None
                 )
             )

@@ -52,6 +52,8 @@ class Kind(StrEnum):
     SUMMARY = "summary"
     CUE = "cue"
     """By the processor, for whoever listens: landings, before their strides are known."""
+    SOUND = "sound"
+    """Where the run is taken, for a loudspeaker elsewhere: what the runner is to hear now."""
 
 
 OF_ONE_SENSOR: Final = frozenset({Kind.HEALTH, Kind.STRIDE, Kind.WINDOW, Kind.CUE})

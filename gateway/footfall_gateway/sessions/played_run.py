@@ -24,7 +24,7 @@ FIND_TIMEOUT_S: Final = 30.0
 
 
 async def play(
-    take: TakeRun[ResultT], played: Input, place: Place, *, speed: float, duration_s: float | None
+    take: TakeRun[ResultT], played: Input, place: Place, *, speed: float, duration_s: float | None, quick: bool = False
 ) -> ResultT:
     """Play a session through virtual sensors and Bluetooth: until it is over, `duration_s` have passed, or Ctrl-C.
 
@@ -34,6 +34,8 @@ async def play(
         Takes the run.
     speed
         Seconds of the session in one second; infinity for as fast as the computer can.
+    quick
+        Whether the sensors are asked for short packets.
     """
     data_folder.make_folders(place.folder)
     sensors, companions = _virtual_sensors(played), _virtual_companions(played)
@@ -43,7 +45,7 @@ async def play(
     }
     async with (
         Playback([*sensors, *companions], speed=speed, clock=SystemClock()) as playback,
-        SensorHub(clock=playback.clock, backends=playback.radio.backends(), companions=wishes) as hub,
+        SensorHub(clock=playback.clock, backends=playback.radio.backends(), companions=wishes, quick=quick) as hub,
     ):
         playback.throttle(hub.has_room)
         recorded_sensors = await hub.find(len(sensors), timeout_s=FIND_TIMEOUT_S, companions=len(companions))

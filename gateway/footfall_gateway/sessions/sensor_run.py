@@ -48,6 +48,8 @@ class SensorRun:
         Begin a new session, even when the last one broke off just now.
     runner
         Mass and height, for stiffness.
+    quick
+        Whether sensors are asked for short packets, so that live cues come sooner.
     """
 
     paired: Mapping[str, Paired]
@@ -57,6 +59,7 @@ class SensorRun:
     silence_s: float = math.inf
     anew: bool = False
     runner: Runner | None = None
+    quick: bool = False
 
 
 def paired_sensors(path: Path) -> Mapping[str, Paired]:
@@ -86,7 +89,9 @@ async def take_from_sensors(
         if isinstance(one, PairedCompanion)
     }
     backends = Backends(adapters=asked.adapters)
-    hub = SensorHub(clock=clock, backends=backends, wearings=wearings, models=models, companions=wishes)
+    hub = SensorHub(
+        clock=clock, backends=backends, wearings=wearings, models=models, companions=wishes, quick=asked.quick
+    )
     async with hub:
         if unfinished is None:
             recorded_sensors = await _gather(hub, asked, place)

@@ -1,10 +1,15 @@
-"""Where a session of the store stands against its runner's ceiling, and its runner's light."""
+"""Where a session of the store stands against its runner's ceiling, and its runner's light and plan."""
 
 from datetime import datetime
 
+from footfall_coaching.cues.asked import OwnValues
 from footfall_coaching.how_far import how_far, stand_of
 from footfall_coaching.light import Light, light_of
 from footfall_coaching.load import Ceiling, Stand
+from footfall_coaching.plan import Plan
+from footfall_coaching.plan_kept import plan_from
+from footfall_coaching.programme.baseline import NoBaseline, baseline_of
+from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
@@ -29,6 +34,17 @@ def light_for(store: Store, runner_name: str, now: datetime) -> Light:
     return light_of(store.log.runs(runner_name), answers.pains(runner_name), answers.signs(runner_name), now)
 
 
+def own_values_for(store: Store, header: RecordingHeader) -> OwnValues:
+    """Return the usual values of the runner whose run begins now, which live cues are held against."""
+    session = header.session
+    if session.started_utc is None:
+        return OwnValues("This run has no date.", "This run has no date.")
+    runs = store.log.runs(session.runner_name)
+    found = [baseline_of(runs, kind, session.started_utc) for kind in (ProgrammeKind.IMPACT, ProgrammeKind.CADENCE)]
+    impact, cadence = (one.words if isinstance(one, NoBaseline) else one for one in found)
+    return OwnValues(impact, cadence)
+
+
 def ceiling_for(store: Store, header: RecordingHeader) -> Ceiling | None:
     """Return the ceiling for a run that begins now; `None` without a date, as nobody knows which 30 days count."""
     started, name = header.session.started_utc, header.session.runner_name
@@ -36,3 +52,10 @@ def ceiling_for(store: Store, header: RecordingHeader) -> Ceiling | None:
         return None
     pains, signs = store.answers.pains(name), store.answers.signs(name)
     return how_far(store.log.runs(name), pains, signs, started.astimezone(LocalZone())).ceiling
+
+
+def plan_for(store: Store, runner_name: str, now: datetime) -> Plan:
+    """Return a runner's plan for today, as the pages tell it; days are those of `now`'s zone."""
+    answers, runs = store.answers, store.log.runs(runner_name)
+    pains, signs = answers.pains(runner_name), answers.signs(runner_name)
+    return plan_from(store.plans.events(runner_name), runs, pains, signs, answers.told(runner_name), now)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from random import Random
 
 import numpy as np
@@ -66,6 +67,22 @@ async def test_two_sensors_of_one_name_are_told_apart(clock: SteppedClock) -> No
     sensors = [virtual_sensor("shank", f"C0:00:00:00:A1:0{n}") for n in range(2)]
     async with SensorHub(clock=clock, backends=VirtualRadio(sensors, clock).backends()) as hub:
         assert await found_within(hub, clock, 2) == ["shank", "shank-a101"]
+
+
+@pytest.mark.parametrize(("offers", "command"), [(True, footfall.START_QUICK), (False, footfall.START_STREAMING)])
+async def test_short_packets_are_asked_of_sensors_that_have_them(
+    clock: SteppedClock, monkeypatch: pytest.MonkeyPatch, offers: bool, command: bytes
+) -> None:
+    monkeypatch.setattr(footfall, "encode_description", partial(footfall.encode_description, quick=offers))
+    model = footfall.encode_description
+    monkeypatch.setattr(footfall, "encode_description", lambda sensor, *, quick: model(sensor))
+    sensor = virtual_sensor("foot", "C0:00:00:00:00:01", sample_packets(3))
+    async with SensorHub(clock=clock, backends=VirtualRadio([sensor], clock).backends(), quick=True) as hub:
+        await found_within(hub, clock, 1)
+        hub.start()
+        while not sensor.started.is_set():
+            await clock.step()
+        assert sensor.commands == [(footfall.CONTROL, command)]
 
 
 async def test_a_sensor_without_a_description_is_left_out_and_named(clock: SteppedClock) -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from footfall_coaching.cues.cue import CueKind, Sound, silence
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.points import UNNAMED_RUNNER
@@ -255,6 +256,7 @@ def test_the_document_shows_what_is_sent() -> None:
     for name, written in (
         ("stride", wire.stride_object(stride)),
         ("cue", wire.impact_object(Impact("a", None, 1.0, 9.81, False))),
+        ("sound", wire.sound_object(silence(CueKind.IMPACT, Sound.NOISE, 1.0))),
         ("window", wire.window_object(cut_into_windows([stride], [sensor], WINDOW_KINDS["10s"])[0])),
         ("summary", wire.summary_object(summarize([stride], [sensor]))),
     ):

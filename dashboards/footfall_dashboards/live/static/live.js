@@ -1,5 +1,7 @@
 // The live page. All numbers and words come ready from the server (view.py); this file only places them.
 
+import { Sound } from "./sound.js";
+
 const LOST_AFTER_MS = 12_000; // three heartbeats (server.py)
 const RETRY_MS = 2_000;
 const CHART_INTERVAL_MS = 500;
@@ -76,18 +78,64 @@ function grid(label, legs, header, rows) {
 
 function showReadings(update) {
   const { legs, rows } = session.heading;
-  place("readings", [legs, rows, update.cells, update.notes, update.sides], () => [
+  const lights = update.cues?.legs ?? {};
+  place("readings", [legs, rows, update.cells, update.notes, update.sides, lights], () => [
     grid("Now, leg by leg", legs,
       (leg) => {
         const { text, attention } = update.notes[leg.key];
         const note = text ? element("small", { class: attention ? "attention" : "" }, `${attention ? "! " : ""}${text}`) : element("small", {}, leg.worn);
         const told = update.sides[leg.key] ? [element("small", { class: "below told" }, update.sides[leg.key])] : [];
-        return element("div", { role: "columnheader", class: leg.key }, mark(leg.key), leg.title, " ", note, ...told);
+        const light = LIGHTS[lights[leg.key]] ? [element("small", { class: `below light ${lights[leg.key]}` }, LIGHTS[lights[leg.key]])] : [];
+        return element("div", { role: "columnheader", class: leg.key }, mark(leg.key), leg.title, " ", note, ...light, ...told);
       },
       rows.map((row) => [row, legs.map((leg) => cell(update.cells[leg.key][row.key],
         { "data-leg": leg.key, class: update.notes[leg.key].text ? "old" : "" }))])),
   ]);
 }
+
+// ---- Cues
+
+// Told apart by shape and word, not only by green and amber.
+const LIGHTS = { within: "✓ within the target", above: "▲ above the target" };
+
+const sound = new Sound(showSound);
+
+function showSound() {
+  place("sound-words", sound.words, asText);
+  place("sound", sound.isOn ? "Sound off on this device" : "Sound on this device", asText);
+  byId("sound").dataset.heard = JSON.stringify(sound.heard);
+  byId("sound").dataset.sounds = sound.heard.length;
+}
+
+/** Gives what is new to hear, and shows how cues stand. */
+function showCues(cues) {
+  byId("cues").hidden = !cues || session.finished;
+  if (!cues) return;
+  session.muted = cues.muted;
+  if (cues.muted || session.finished) sound.hush();
+  else for (const cue of cues.heard) sound.play(cue);
+  place("cue-now", cues.now, asText);
+  place("cue-words", cues.quiet ? `Quiet: ${cues.quiet}.` : cues.words, asText);
+  place("mute", cues.muted ? "Muted – touch for sound" : "Mute", asText);
+  byId("mute").setAttribute("aria-pressed", String(cues.muted));
+  showSound();
+}
+
+/** Mutes all that is heard of this run, here at once, and on the computer that takes it. */
+function mute() {
+  if (byId("cues").hidden) return;
+  const on = !session.muted;
+  session.muted = on;
+  if (on) sound.hush();
+  fetch("mute", { method: "POST", body: on ? "on" : "off" }).catch(() => null);
+}
+
+byId("mute").addEventListener("click", mute);
+byId("sound").addEventListener("click", () => { (sound.isOn ? sound.stop() : sound.start()); });
+document.addEventListener("keydown", (event) => {
+  if (event.key.toLowerCase() === "m" && !event.ctrlKey && !event.metaKey && !event.altKey) mute();
+});
+document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") sound.recover(); });
 
 function balances(list) {
   return list.map((balance) => {
@@ -333,6 +381,7 @@ function show(update) {
   }
   session.now = update.now_s;
   session.finished = update.closing !== null;
+  showCues(update.cues);
   session.points = [...session.points, ...update.points].filter((point) => session.now - point.t_s <= session.heading.window_s);
   place("state", update.state, asText);
   place("elapsed", update.elapsed, asText);

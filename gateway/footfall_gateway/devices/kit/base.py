@@ -189,6 +189,12 @@ class DeviceProfile:
     start, stop
         Let the sensor stream, with its widest ranges at a fit rate, and end it; `None` when it needs no word.
         A description read after a reconnect is the first one's.
+    start_quick
+        The same as `start` in packets as short as the sensor can, so that live cues come sooner, where it can; it takes
+        more of the sensor's battery. `None` where it can't.
+    packet_s
+        How long a packet's first sample waits in it at the rate that is set, as far as the maker or `virtual` knows:
+        what the radio adds to a live cue at the least. 0 for data that never comes by radio.
     battery
         Asks for the battery's level, 0 to 100; `None` for the standard battery service.
     """
@@ -201,7 +207,9 @@ class DeviceProfile:
     notifications: tuple[str, ...] = ()
     describe: Callable[[Peer, Wearing | None], Awaitable[RecordedSensor]] | None = None
     start: Callable[[Peer, RecordedSensor], Awaitable[None]] | None = None
+    start_quick: Callable[[Peer, RecordedSensor], Awaitable[None]] | None = None
     stop: Callable[[Peer, RecordedSensor], Awaitable[None]] | None = None
+    packet_s: float = 0.0
     battery: Callable[[Peer], Awaitable[int | None]] | None = None
 
     def matches(

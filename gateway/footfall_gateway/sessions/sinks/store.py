@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from footfall_coaching.cues.asked import OwnValues
 from footfall_coaching.light import Light
 from footfall_coaching.load import Ceiling, Stand
 from footfall_gateway import wire
@@ -17,7 +18,8 @@ from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, S
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
-from footfall_gateway.store.standing import ceiling_for, light_for, standing_of
+from footfall_gateway.store.programmes import tell_programme
+from footfall_gateway.store.standing import ceiling_for, light_for, own_values_for, standing_of
 from footfall_processing.gait import Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.results.windows import Window
@@ -36,9 +38,10 @@ class SharedStore:
     path
         The store; made if it does not exist.
     say
-        Told when the file refuses, and when that is over; and when a watch's run joins a session.
+        Told when the file refuses, and when that is over; when a watch's run joins a session; and when a run is one
+        that a programme asked for.
     clock
-        For the pauses between attempts.
+        For the pauses between attempts, and when something was told.
 
     Attributes
     ----------
@@ -52,7 +55,8 @@ class SharedStore:
     """
 
     def __init__(self, path: Path, say: Say, clock: Clock | None = None) -> None:
-        self.patience: Final = Patience(say, clock or SystemClock(), waits=STORING_WAITS, goes_on=STORING_GOES_ON)
+        self._clock: Final = clock or SystemClock()
+        self.patience: Final = Patience(say, self._clock, waits=STORING_WAITS, goes_on=STORING_GOES_ON)
         self._path = path
         self._say: Final = say
         self._disk = PatientDisk("store", self.patience)
@@ -82,7 +86,7 @@ class SharedStore:
         await self._writes.add((session_id, item) for item in items)
 
     async def finish(self, session_id: str, summary: wire.JsonObject) -> None:
-        """Keep a session's summary; what a watch alone recorded of it joins it."""
+        """Keep a session's summary; what a watch alone recorded of it joins it, and so it does its programme."""
         for line in await self._disk.call(self._finish, session_id, summary):
             self._say(line)
 
@@ -98,6 +102,10 @@ class SharedStore:
         """Return a runner's light for today, as the function does; a refusal passes at once."""
         return await self._disk.call_once(light_for, self._open_store, runner_name, now)
 
+    async def own_values_for(self, header: RecordingHeader) -> OwnValues:
+        """Return the usual values of a run's runner, as the function does; a refusal passes at once."""
+        return await self._disk.call_once(own_values_for, self._open_store, header)
+
     async def ceiling_for(self, header: RecordingHeader) -> Ceiling | None:
         """Return the ceiling for a run that begins, as the function does; a refusal passes at once."""
         return await self._disk.call_once(ceiling_for, self._open_store, header)
@@ -109,7 +117,8 @@ class SharedStore:
 
     def _finish(self, session_id: str, summary: wire.JsonObject) -> tuple[str, ...]:
         self._open_store.finish_session(session_id, summary)
-        return join_waiting(self._open_store, session_id)
+        joined = join_waiting(self._open_store, session_id)
+        return (*joined, *tell_programme(self._open_store, session_id, self._clock.utc_now()))
 
     def _add(self, items: Sequence[tuple[str, Stride | Window]]) -> None:
         fresh: dict[str, list[Stride | Window]] = {}

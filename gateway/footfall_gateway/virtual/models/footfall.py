@@ -1,6 +1,7 @@
 """A sensor with the open Footfall profile."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 from typing import Final
@@ -10,6 +11,7 @@ from footfall_gateway.devices.kit import standard
 from footfall_gateway.virtual.models.base import GattTable, RefusedError
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
 from footfall_gateway.virtual.timed_packets import TimedPacket
+from footfall_processing.errors import InputError
 from footfall_processing.session import Sensor
 
 _SERVICES: Final[GattTable] = MappingProxyType(
@@ -28,6 +30,9 @@ _SERVICES: Final[GattTable] = MappingProxyType(
 )
 
 
+_COMMANDS: Final = (footfall.START_STREAMING, footfall.START_QUICK, footfall.STOP_STREAMING)
+
+
 class FootfallModel:
     """The profile's firmware; streams while started.
 
@@ -42,8 +47,9 @@ class FootfallModel:
 
     def __init__(self, sensor: Sensor) -> None:
         self.streaming = False
+        self.is_quick = False
         self._values = {
-            footfall.DESCRIPTION: footfall.encode_description(sensor),
+            footfall.DESCRIPTION: footfall.encode_description(sensor, quick=True),
             standard.MANUFACTURER_NAME: b"Footfall",
             standard.MODEL_NUMBER: b"Virtual sensor",
             standard.FIRMWARE_REVISION: b"1",
@@ -56,15 +62,46 @@ class FootfallModel:
         return self._values[characteristic]
 
     def write(self, characteristic: str, data: bytes) -> list[tuple[str, bytes]]:
-        """Start or stop streaming."""
-        if characteristic != footfall.CONTROL or data not in (footfall.START_STREAMING, footfall.STOP_STREAMING):
+        """Start streaming, in short packets or in full ones, or stop."""
+        if characteristic != footfall.CONTROL or data not in _COMMANDS:
             raise RefusedError(f"characteristic {characteristic} does not take {data.hex(' ')}")
-        self.streaming = data == footfall.START_STREAMING
+        self.streaming = data != footfall.STOP_STREAMING
+        self.is_quick = data == footfall.START_QUICK
         return []
 
     def disconnected(self) -> None:
         """Stop streaming."""
         self.streaming = False
+
+
+def quickly(model: FootfallModel, sensor: Sensor, packets: Iterable[TimedPacket]) -> Iterator[TimedPacket]:
+    """Cut packets into short ones while the sensor is in quick mode; each is due when its last sample was taken."""
+    most = footfall.samples_per_quick_packet(sensor.sampling_rate_hz, has_gyro=sensor.has_gyro)
+    ahead = 0
+    """How many more packets were made than were given, as the count that each carries goes on."""
+    for packet in packets:
+        if packet.characteristic != footfall.SAMPLES or (not model.is_quick and not ahead):
+            yield packet
+            continue
+        try:
+            whole = footfall.decode_samples(packet.data)
+        except InputError:
+            yield packet  # as broken as it is
+            continue
+        n = len(whole.acc)
+        size = most if model.is_quick else n
+        for begin in range(0, n, size):
+            end = min(n, begin + size)
+            piece = replace(
+                whole,
+                sequence=whole.sequence + ahead,
+                device_time_us=whole.device_time_us + round(begin * whole.interval_ns * 1e-3),
+                acc=whole.acc[begin:end],
+                gyr=None if whole.gyr is None else whole.gyr[begin:end],
+            )
+            ahead += end < n
+            due_s = packet.due_s - (n - end) * whole.interval_ns * 1e-9
+            yield TimedPacket(due_s, packet.characteristic, footfall.encode_samples(piece))
 
 
 def footfall_sensor(
@@ -77,4 +114,7 @@ def footfall_sensor(
 ) -> VirtualSensor:
     """Make a virtual sensor of this model."""
     name = f"Footfall {sensor.id}"
-    return VirtualSensor(FootfallModel(sensor), packets, address=address, name=name, faults=faults, random=random)
+    model = FootfallModel(sensor)
+    return VirtualSensor(
+        model, quickly(model, sensor, packets), address=address, name=name, faults=faults, random=random
+    )

@@ -1,0 +1,115 @@
+"""What the commands that take a run cue while it goes on."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from cyclopts import Parameter
+
+from footfall_coaching.cues.asked import Asked, OwnValues, by_wish
+from footfall_coaching.cues.cue import CueKind
+from footfall_gateway.errors import GatewayError
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.sessions.sinks.cues import Ask
+from footfall_gateway.settings import CueName
+from footfall_processing.errors import InputError
+
+SPEED: Final = "speed"
+"""The name of the target that says at which speed the others hold, in m/s."""
+_NAMES: Final = (*CueKind, SPEED)
+_SPEEDS_MPS: Final = (0.5, 12.0)
+
+OwnValuesFor = Callable[[RecordingHeader], Awaitable[OwnValues]]
+
+
+@dataclass(frozen=True, slots=True)
+class CueWish:
+    """What a runner asks to be cued.
+
+    Parameters
+    ----------
+    targets
+        By kind, in its unit.
+    speed_mps
+        The speed that they are for; `None` for that of the usual runs.
+    is_heard
+        Whether this computer's loudspeaker gives them.
+    """
+
+    kinds: tuple[CueKind, ...]
+    targets: Mapping[CueKind, float]
+    speed_mps: float | None
+    tones: bool
+    is_heard: bool
+
+    def asked(self, own_values: OwnValuesFor) -> Ask:
+        """Return what tells what is cued in a run; own values that can't be had end no run."""
+
+        async def ask(header: RecordingHeader) -> Asked:
+            try:
+                own = await own_values(header)
+            except GatewayError as error:
+                unknown = f"Your own values are not known: {error}."
+                own = OwnValues(unknown, unknown)
+            return by_wish(self.kinds, self.targets, own, self.speed_mps, tones=self.tones)
+
+        return ask
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CueOptions:
+    """Options of commands that cue a runner.
+
+    Parameters
+    ----------
+    cue
+        What to be reminded of: impact, cadence, heel, asymmetry; give it several times for several. Quiet where the
+        signal is poor, while walking, and in the first strides.
+    target
+        Against what, in place of your own usual runs: impact=6 (g), cadence=172 (steps a minute), heel=50 (% of strides
+        on the heel), asymmetry=10 (% from your own), and speed=2.8 (m/s), at which these hold.
+    tones
+        Impact as a tone of each leg, higher with the excess, in place of noise in six steps.
+    quiet
+        No sound from this computer: cues are shown on the page, which can give them, and told to listeners.
+    """
+
+    cue: Annotated[tuple[CueName, ...], Parameter(env_var="FOOTFALL_CUE", show_default=False, negative="")] = ()
+    target: Annotated[tuple[str, ...], Parameter(env_var="FOOTFALL_TARGET", show_default=False, negative="")] = ()
+    tones: Annotated[bool, Parameter(env_var="FOOTFALL_TONES", negative="")] = False
+    quiet: Annotated[bool, Parameter(env_var="FOOTFALL_QUIET", negative="")] = False
+
+    def wish(self) -> CueWish | None:
+        """Return what is asked for; `None` for nothing.
+
+        Raises
+        ------
+        InputError
+            When a target makes no sense.
+        """
+        kinds = tuple(map(CueKind, self.cue))
+        targets = dict(map(_target, self.target))
+        speed_mps = targets.pop(SPEED, None)
+        low, high = _SPEEDS_MPS
+        if speed_mps is not None and not low <= speed_mps <= high:
+            raise InputError(f"a speed of {speed_mps:g} m/s is not within {low:g} and {high:g} m/s")
+        wish = CueWish(
+            kinds, {CueKind(name): value for name, value in targets.items()}, speed_mps, self.tones, not self.quiet
+        )
+        # what makes no sense is told before sensors are looked for
+        by_wish(wish.kinds, wish.targets, OwnValues("", ""), wish.speed_mps)
+        return wish if kinds else None
+
+
+def _target(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    if name not in _NAMES:
+        raise InputError(f"--target {text}: give one of {', '.join(_NAMES)}, and a number, such as impact=6")
+    try:
+        return name, float(value)
+    except ValueError:
+        raise InputError(f"--target {text}: give a number, such as {name}=6") from None
+
+
+NO_CUES: Final = CueOptions()

@@ -1,0 +1,1 @@
+"""What is heard from this computer: cues turned into samples, and the loudspeaker that plays them."""

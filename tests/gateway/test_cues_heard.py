@@ -1,0 +1,212 @@
+"""Cues of a run that goes on: the sink, the two sounds, this computer's loudspeaker, and the commands."""
+
+import asyncio
+import json
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pytest
+
+from footfall_coaching.cues.asked import Asked, ImpactAsked
+from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
+from footfall_coaching.cues.live import Board
+from footfall_gateway.mqtt.broker import Arrived
+from footfall_gateway.mqtt.topics import Kind, parse
+from footfall_gateway.packets import RecordingHeader
+from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.sessions.analysis import analyze_session
+from footfall_gateway.sessions.sinks.base import Sinks
+from footfall_gateway.sessions.sinks.cues import CueSink
+from footfall_gateway.sound.loudspeaker import Loudspeaker, SoundError
+from footfall_gateway.sound.mixer import BEAT_S, RATE_HZ, TONE_S, Mixer
+from gateway.command_line import FEET, footfall
+from gateway.mqtt.ends import listening
+from gateway.recordings_for_tests import header
+from servers import Server
+
+PERIOD: Final = 441
+
+
+def tone(pitch_hz: float = 440.0, step: int = LOUDEST) -> Cue:
+    return Cue(CueKind.IMPACT, Sound.TONE, 1.0, None, step, pitch_hz, 0.0, 0.0, "above")
+
+
+def noise(step: int, lasts_s: float = 4.0) -> Cue:
+    return Cue(CueKind.IMPACT, Sound.NOISE, 1.0, None, step, 0.0, 0.0, lasts_s, "above")
+
+
+def rendered(mixer: Mixer, seconds: float) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """What is heard in the next seconds, period by period."""
+    periods = [mixer.render(PERIOD) for _ in range(round(seconds * RATE_HZ / PERIOD))]
+    return np.concatenate(periods).astype(np.float64) / 32_767.0
+
+
+def test_a_tone_has_its_pitch_and_its_length_and_begins_with_the_next_period() -> None:
+    mixer = Mixer()
+    assert not rendered(mixer, 0.1).any()
+    mixer.play(tone(660.0))
+    samples = rendered(mixer, 0.5)
+    heard = np.flatnonzero(samples)
+    assert heard[0] < 10
+    assert (heard[-1] + 1) / RATE_HZ == pytest.approx(TONE_S, abs=0.005)
+    spectrum = np.abs(np.fft.rfft(samples))
+    assert np.argmax(spectrum) / 0.5 == pytest.approx(660.0, abs=4.0)
+
+
+def test_noise_has_six_steps_without_clicks_and_lapses() -> None:
+    mixer = Mixer()
+    loudness = []
+    for step in range(1, LOUDEST + 1):
+        mixer.play(noise(step))
+        samples = rendered(mixer, 0.5)
+        loudness.append(float(np.std(samples[RATE_HZ // 5 :])))
+    assert np.diff(loudness) == pytest.approx(loudness[0], rel=0.1)
+    mixer.play(noise(LOUDEST, lasts_s=0.5))
+    rendered(mixer, 0.6)
+    assert not rendered(mixer, 0.1).any()
+    mixer.play(noise(LOUDEST))
+    rendered(mixer, 0.3)
+    mixer.play(silence(CueKind.IMPACT, Sound.NOISE, 2.0))
+    rendered(mixer, 0.1)
+    assert not rendered(mixer, 0.1).any()
+
+
+def test_a_metronome_beats_at_its_pace_whatever_the_periods() -> None:
+    mixer = Mixer()
+    mixer.play(Cue(CueKind.CADENCE, Sound.BEAT, 1.0, None, LOUDEST, 880.0, 172.0, 3.0, "quicker"))
+    samples = rendered(mixer, 4.0)
+    quiet = np.convolve(np.abs(samples), np.ones(200), mode="same") < 1e-3
+    begins = np.flatnonzero(quiet[:-1] & ~quiet[1:]) / RATE_HZ
+    assert np.diff(begins) == pytest.approx(60.0 / 172.0, abs=0.002)
+    assert np.flatnonzero(samples)[-1] / RATE_HZ < 3.0 + BEAT_S
+
+
+def test_hush_ends_all() -> None:
+    mixer = Mixer()
+    mixer.play(noise(5))
+    mixer.play(tone())
+    rendered(mixer, 0.05)
+    mixer.hush()
+    rendered(mixer, 0.05)
+    assert not rendered(mixer, 0.1).any()
+
+
+async def test_the_librarys_null_device_takes_cues_at_the_pace_of_a_real_one() -> None:
+    loudspeaker = Loudspeaker(is_null=True)
+    await loudspeaker.open()
+    try:
+        loudspeaker.play(tone())
+        await asyncio.to_thread(until_taken, loudspeaker.mixer)
+    finally:
+        await loudspeaker.close()
+    loudspeaker.play(tone())
+    assert len(loudspeaker.mixer.delays_s) == 1
+
+
+async def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "miniaudio", None)
+    with pytest.raises(SoundError, match=r"install footfall\[sound\]"):
+        await Loudspeaker(is_null=True).open()
+
+
+def until_taken(mixer: Mixer) -> None:
+    while not mixer.delays_s:
+        threading.Event().wait(0.001)
+
+
+class Heard:
+    """An outlet that remembers."""
+
+    def __init__(self) -> None:
+        self.cues: list[Cue] = []
+        self.boards: list[Board] = []
+
+    def cue(self, cue: Cue) -> None:
+        self.cues.append(cue)
+
+    def board(self, board: Board) -> None:
+        self.boards.append(board)
+
+
+async def landing_softly(_: RecordingHeader) -> Asked:
+    return Asked(impact=ImpactAsked(None, {None: 1.0}, {None: 1.25}), why_not=("Cadence is not cued.",))
+
+
+async def test_a_sink_gives_cues_to_all_and_mutes_all() -> None:
+    recording = Recording.open(Path(FEET))
+    events = analyze_session(recording.header, recording).events
+    said: list[str] = []
+    heard, loudspeaker = Heard(), Loudspeaker(is_null=True)
+    sink = CueSink(landing_softly, [heard], loudspeaker, said.append)
+    sinks = Sinks([sink])
+    await sinks.open(recording.header)
+    try:
+        await sinks.write(events)
+        assert said == ["Cadence is not cued."]
+        assert sink.given == sum(not cue.is_silence for cue in heard.cues) > 0
+        await asyncio.to_thread(until_taken, loudspeaker.mixer)
+        before = len(heard.cues)
+        sink.mute(on=True)
+        await sinks.write(events)
+        assert all(cue.is_silence for cue in heard.cues[before:])
+        assert heard.boards[-1].is_muted
+    finally:
+        await sinks.close()
+
+
+async def test_no_loudspeaker_is_said_once_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(_: Loudspeaker) -> None:
+        raise SoundError("this computer has no loudspeaker that can be used")
+
+    monkeypatch.setattr(Loudspeaker, "open", refused)
+    said: list[str] = []
+    heard = Heard()
+    sinks = Sinks([CueSink(landing_softly, [heard], Loudspeaker(), said.append)])
+    await sinks.open(header())
+    await sinks.close()
+    assert [text for text in said if "No sound" in text] == [
+        "No sound from this computer: this computer has no loudspeaker that can be used. The run goes on, and cues are "
+        "shown."
+    ]
+    assert heard.boards, "what stands is shown all the same"
+
+
+@pytest.mark.broker
+async def test_a_replayed_run_tells_a_loudspeaker_elsewhere(mosquitto: Server, tmp_path: Path) -> None:
+    async with listening(mosquitto, "footfall/1/#", "loudspeaker") as listened:
+        replayed = await asyncio.to_thread(
+            footfall,
+            *("replay", FEET, "--duration", "45", "--data-dir", tmp_path, "--quiet"),
+            *("--cue", "impact", "--cue", "cadence", "--target", "impact=1", "--tones"),
+            *("--listeners", f"mqtt://127.0.0.1:{mosquitto.port}"),
+        )
+        assert replayed.status == 0, replayed
+        await listened.until(lambda message: "/summary" in message.topic)
+    assert "Cadence is not cued. No run in the last four weeks." in replayed.err + replayed.out
+    arrived = [item for item in listened.all if isinstance(item, Arrived)]
+    sounds = [
+        json.loads(item.payload)
+        for item in arrived
+        if (topic := parse(item.topic)) is not None and topic.kind is Kind.SOUND
+    ]
+    assert sounds
+    assert {(sound["kind"], sound["sound"]) for sound in sounds} == {("impact", "tone")}
+    assert {sound["side"] for sound in sounds} == {"left", "right"}
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--cue", "heel"), "--target heel=50"),
+        (("--cue", "impact", "--target", "impact=fast"), "give a number"),
+        (("--target", "pace=3"), "give one of impact"),
+        (("--cue", "cadence", "--target", "speed=90"), "a speed of 90 m/s"),
+    ],
+)
+def test_what_makes_no_sense_is_told_before_the_run(options: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    refused = footfall("replay", FEET, "--data-dir", tmp_path, *options)
+    assert refused.status != 0
+    assert said in refused.err
