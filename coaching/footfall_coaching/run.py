@@ -65,6 +65,8 @@ class Minute:
         How steep the treadmill was, below zero downhill; `None` where none said so.
     heart_rate_bpm
         Its mean, by the watch; `None` without.
+    backward_s
+        How long of it was walked backwards, as a foot or a shin with a gyroscope saw it.
     """
 
     begin_s: float
@@ -74,6 +76,7 @@ class Minute:
     speeds_mps: Mapping[DistanceSource, float] = field(default_factory=dict)
     slope_percent: float | None = None
     heart_rate_bpm: float | None = None
+    backward_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ class _Course(msgspec.Struct, omit_defaults=True):
     speeds_mps: dict[DistanceSource, list[float | None]] = {}
     slope_percent: list[float | None] = []
     heart_rate_bpm: list[float | None] = []
+    backward_s: list[float] = []
     """The last ones are empty where no minute has one, as all that an older Footfall kept."""
 
 
@@ -119,6 +120,8 @@ def written_minutes(minutes: Iterable[Minute]) -> bytes:
         course.slope_percent = [minute.slope_percent for minute in minutes]
     if any(minute.heart_rate_bpm is not None for minute in minutes):
         course.heart_rate_bpm = [minute.heart_rate_bpm for minute in minutes]
+    if any(minute.backward_s for minute in minutes):
+        course.backward_s = [minute.backward_s for minute in minutes]
     legs: dict[tuple[Placement, Side | None, Activity, int], _Leg] = {}
     for number, minute in enumerate(minutes):
         course.begin_s.append(minute.begin_s)
@@ -152,8 +155,9 @@ def _append(leg: _Leg, part: LegPart, number: int) -> None:
 def _minutes(course: _Course) -> list[Minute]:
     count = len(course.begin_s)
     slopes, hearts = (column or [None] * count for column in (course.slope_percent, course.heart_rate_bpm))
+    backward = course.backward_s or [0.0] * count
     of_minutes: tuple[Sequence[object], ...]
-    of_minutes = (course.end_s, course.distance_m, slopes, hearts, *course.speeds_mps.values())
+    of_minutes = (course.end_s, course.distance_m, slopes, hearts, backward, *course.speeds_mps.values())
     if any(len(column) != count for column in of_minutes):
         raise OutsideError(f"{_WHAT}: have columns of several lengths")
     legs: list[list[LegPart]] = [[] for _ in range(count)]
@@ -179,5 +183,5 @@ def _minutes(course: _Course) -> list[Minute]:
                 )
             )
     speeds = [_Row(course.speeds_mps, place) if course.speeds_mps else {} for place in range(count)]
-    times = zip(course.begin_s, course.end_s, course.distance_m, legs, speeds, slopes, hearts, strict=True)
+    times = zip(course.begin_s, course.end_s, course.distance_m, legs, speeds, slopes, hearts, backward, strict=True)
     return [Minute(*one) for one in times]

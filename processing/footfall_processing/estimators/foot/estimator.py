@@ -23,6 +23,7 @@ from footfall_processing.estimators.activity import ACTIVITY, note_cell, note_st
 from footfall_processing.estimators.foot import impact as foot_impact
 from footfall_processing.estimators.foot import swing as foot_swing
 from footfall_processing.estimators.foot.stride import (
+    BENT,
     LEAST_PUSH_OFF_RADPS,
     STANCE,
     alike,
@@ -49,7 +50,10 @@ SHORTEST_SWING_CELLS: Final = round(0.1 / CELL_S)
 
 SURE_VOTES: Final = 4.0
 WRONG_VOTES: Final = -1.0
-"""Journeys forwards less journeys backwards, from 2 on. Once the sense is sure, a journey backwards is a step back."""
+"""Strides for the sense of the axis less strides against it, from 2 on: by how the toes turned, else by the journey.
+
+Once the sense is sure, a journey backwards is a step back.
+"""
 
 SWINGING_DOMINANCE: Final = 0.6
 """A leg in gait turns mainly about one axis; what turns every way is being handled, and has no sense to try."""
@@ -204,7 +208,7 @@ def _judge_stance(foot: Record, ring: Record, outbox: Record, cell: int) -> None
 def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
     """Work out the stride between two stances, and emit it if it is one."""
     begun, stride, journey = foot.stance, foot.stride, foot.journey
-    measured, verdict, sense = close_stride(
+    measured, verdict, sense, bent = close_stride(
         begun, foot.next_stance, foot.axes.mediolateral, foot.sense_is_sure, ring, journey, stride
     )
     if not measured:
@@ -216,7 +220,7 @@ def _close_stride(foot: Record, ring: Record, outbox: Record) -> None:
         foot.turning_rad += TURNING_MEMORY * (abs(journey.turned_rad) - foot.turning_rad)
         stride.axis_moved = foot.turning_rad < TURNING_RAD and axis_moved(foot.axes)
         if not foot.sense_is_sure:
-            foot.forward_votes += sense
+            foot.forward_votes += abs(sense) if bent > BENT else -abs(sense) if bent < -BENT else sense
             foot.sense_is_sure = foot.forward_votes >= SURE_VOTES
     else:
         # the contact that closes what is no stride is placed by the gait of the stride that it opens

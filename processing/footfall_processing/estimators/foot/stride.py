@@ -12,6 +12,7 @@ import numpy as np
 
 from footfall_processing.compiled import Record, compiled
 from footfall_processing.estimators.activity import (
+    CLEAR_STRIDE,
     DOUBTFUL,
     NO_STRIDE,
     RUNNING,
@@ -41,7 +42,7 @@ from footfall_processing.estimators.foot.pronation import note_roll
 from footfall_processing.estimators.outbox import clear
 from footfall_processing.samples import FloatArray
 from footfall_processing.signal.grid import CELL_S
-from footfall_processing.signal.ring import LOOK_BACK, oldest, peak_between, quality_between, time_at
+from footfall_processing.signal.ring import LOOK_BACK, oldest, peak_between, quality_between, rate_along, time_at
 from footfall_processing.signal.strapdown import carry, cross, dot, travel
 from footfall_processing.units import STANDARD_GRAVITY_MPS2
 
@@ -49,6 +50,8 @@ LONGEST_STRIDE_S: Final = 2.4
 SHORTEST_STRIDE_S: Final = 0.40
 
 LEAST_PUSH_OFF_RADPS: Final = math.radians(60.0)
+LEAST_TURN_RADPS: Final = math.radians(20.0) / CELL_S
+"""A foot that turns by less than 20° tells nothing by that; as a sum of rates over cells."""
 LEAST_LENGTH_M: Final = 0.15
 
 TELLING_LENGTH_M: Final = 0.5
@@ -56,6 +59,11 @@ TELLING_LENGTH_M: Final = 0.5
 
 BACKWARD_SENSE: Final = -0.5
 """Cosine between where the foot went and forward, below which a step was backwards and not sideways."""
+
+BENT: Final = 0.3
+"""A foot that walks or runs, whichever way, turns its toes down far more than up: by 50 to 120° against 0 to 35°. How
+far down less how far up, over both together, is 0.35 to 1; beyond this, either way, it tells the sense of the axis.
+"""
 
 UNSTEADY_RAD: Final = math.radians(4.0)
 UNSTEADY_MEMORY: Final = 0.5
@@ -151,25 +159,26 @@ def _fall(rate: FloatArray, at: int, count: int, trough_at: float) -> float:
 @compiled
 def close_stride(
     begun: Record, ended: Record, axis: FloatArray, sense_is_sure: bool, ring: Record, journey: Record, stride: Record
-) -> tuple[bool, int, float]:
+) -> tuple[bool, int, float, float]:
     """Work out the stride between two stances into `stride`.
 
     Returns
     -------
-    whether there was one to work out; what its shape says (`activity`); and the cosine between where the foot went and
-    forward, 0 where it did not go far enough to tell.
+    whether there was one to work out; what its shape says (`activity`); the cosine between where the foot went and
+    forward, 0 where it did not go far enough to tell; and how far the toes turned down rather than up (`BENT`), 0 where
+    the signal ends before the next flat foot.
     """
     push_from = max(begun.slap + round(0.07 / CELL_S), begun.flat)
     if ended.swing_begin - push_from < 7 or ended.swing_begin - push_from > LOOK_BACK or push_from < oldest(ring):
-        return False, NO_STRIDE, 0.0
+        return False, NO_STRIDE, 0.0, 0.0
     toe_off, push_off_radps = push_off(ring, axis, push_from, ended.swing_begin)
     stance_cells = toe_off - begun.slap_at
     flat_from = max(int(begun.slap_at + FLAT_FROM * stance_cells), begun.slap + 4)
     flat = calmest(ring, flat_from, max(int(begun.slap_at + FLAT_TO * stance_cells), flat_from + 2))
     if ended.flat - flat < 40 or ended.flat - flat > LOOK_BACK:
-        return False, NO_STRIDE, 0.0
+        return False, NO_STRIDE, 0.0, 0.0
     if not _go(begun, ended, flat, ring, journey) and begun.pace_mps == 0.0:
-        return False, NO_STRIDE, 0.0
+        return False, NO_STRIDE, 0.0, 0.0
 
     rough_time_s = (ended.slap_at - begun.slap_at) * CELL_S
     walking = _walks(begun, ended, rough_time_s, stance_cells * CELL_S / rough_time_s, push_off_radps)
@@ -196,6 +205,7 @@ def close_stride(
             across[k] /= journey.distance_m
         sense = dot(across, axis)
 
+    bent = _bent(ring, axis, flat, ended.flat) if ended.flat_is_seen else 0.0
     clear(stride)
     stride.running = not walking
     stride.backward = sense_is_sure and sense < BACKWARD_SENSE
@@ -230,7 +240,24 @@ def close_stride(
     elif plausible:
         verdict = DOUBTFUL
     stride.stairs = verdict == STAIR_STRIDE
-    return True, verdict, sense
+    # how the toes turned tells the sense of a clear stride before those before it made it sure
+    stride.backward |= verdict == CLEAR_STRIDE and bent > BENT and sense < BACKWARD_SENSE
+    return True, verdict, sense, bent
+
+
+@compiled
+def _bent(ring: Record, axis: FloatArray, flat: int, next_flat: int) -> float:
+    """How far the toes turn down rather than up from one flat foot to the next, where they are as before: `BENT`."""
+    turned = 0.0
+    for cell in range(flat, next_flat):
+        turned += rate_along(ring, axis, cell)
+    drift = turned / (next_flat - flat)
+    pitch = least = greatest = 0.0
+    for cell in range(flat, next_flat):
+        pitch += rate_along(ring, axis, cell) - drift
+        least = min(least, pitch)
+        greatest = max(greatest, pitch)
+    return -(greatest + least) / max(greatest - least, LEAST_TURN_RADPS)
 
 
 @compiled
