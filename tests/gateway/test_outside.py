@@ -231,6 +231,7 @@ KNOWN = {
     "footfall_gateway/machine_code.py": "takes what it wrote itself and digested, of a folder that is the user's alone",
     "footfall_gateway/sources.py": "reads this package",
     "footfall_gateway/cli.py": "opens /dev/null",
+    "footfall_gateway/sessions/sinks/cues.py": "opens a loudspeaker",
     "footfall_gateway/mqtt/intake.py": "uses the connection of the inbox",
     "footfall_gateway/commands/kept_files.py": "looks into the inbox without changing it",
     "footfall_gateway/backup/making.py": "copies databases by SQLite itself",
