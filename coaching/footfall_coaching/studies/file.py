@@ -191,9 +191,7 @@ class StudyFile(_Part, frozen=True, kw_only=True):
         if self.primary in self.beside or len(set(self.beside)) < len(self.beside):
             raise InputError("beside: names a measure twice, or the primary one; name each once")
         if self.joining.least_pain and (self.primary is not Measure.PAIN or not self.joining.runs_before):
-            raise InputError(
-                "joining.least-pain: needs pain as the primary measure, and runs-before to know it from"
-            )
+            raise InputError("joining.least-pain: needs pain as the primary measure, and runs-before to know it from")
 
     def _check_block(self) -> None:
         is_runs = self.design is Design.ALTERNATING
