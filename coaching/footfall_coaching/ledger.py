@@ -13,14 +13,20 @@ import msgspec
 from footfall_coaching.answers import Pain
 from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
 from footfall_coaching.counted import counted
+from footfall_coaching.exercises.session import ExercisesToday
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour, TodaysLight, TodaysLightFirst
 from footfall_coaching.load import Way, km
 from footfall_coaching.load_rule import RunAbove, RunAboveByLoad, TodaysCeiling, TodaysCeilingByLoad
 from footfall_coaching.message import Message
+from footfall_coaching.programme.afterwards import Reminder
+from footfall_coaching.programme.rule import ProgrammeToday
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import MinimalShare
 from footfall_coaching.told import Rule, words_in
+from footfall_coaching.try_out.beforehand import TodaysCondition, TryOutBeforehand
+from footfall_coaching.try_out.recall import RecallCheck
+from footfall_coaching.try_out.result import TryOutResult
 from footfall_processing.errors import InputError
 
 T = TypeVar("T")
@@ -41,6 +47,13 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
             DriftChange,
             CadenceChange,
             MinimalShare,
+            ProgrammeToday,
+            Reminder,
+            ExercisesToday,
+            TryOutBeforehand,
+            TodaysCondition,
+            TryOutResult,
+            RecallCheck,
         )
     }
 )
@@ -59,7 +72,11 @@ def remake(message: Message) -> str:
     InputError
         Where no such rule is known here, or the inputs are not the rule's.
     """
-    return _rule_of(message).words
+    rule = rule_of(message)
+    try:
+        return rule.words
+    except (ArithmeticError, ValueError, LookupError, TypeError) as error:
+        raise InputError(f"a message of rule {message.rule!r} can't be made of its inputs: {error}") from error
 
 
 def told_again(message: Message, way: Way | None) -> str:
@@ -67,14 +84,14 @@ def told_again(message: Message, way: Way | None) -> str:
 
     Raises as `remake`.
     """
-    return message.words if way is None else words_in(_rule_of(message), way)
+    return message.words if way is None else words_in(rule_of(message), way)
 
 
 def warns(message: Message) -> bool:
     """Tell whether a message was a warning; a green light is none."""
     if message.rule not in WARNINGS:
         return False
-    rule = _rule_of(message)
+    rule = rule_of(message)
     return not isinstance(rule, TodaysLight) or rule.light.colour in (Colour.AMBER, Colour.RED)
 
 
@@ -182,7 +199,8 @@ def _within(dated: Sequence[tuple[datetime, T]], begin: datetime, end: datetime)
     return [value for _, value in dated[first:last]]
 
 
-def _rule_of(message: Message) -> Rule:
+def rule_of(message: Message) -> Rule:
+    """Make a message's rule again from its inputs; raises `InputError` as `remake`."""
     rule = RULES.get((message.rule, message.version))
     if rule is None:
         raise InputError(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -10,11 +10,11 @@ from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.exercises.backward import next_walks
 from footfall_coaching.exercises.events import Event as ExerciseEvent
 from footfall_coaching.exercises.events import ExercisesBegun
+from footfall_coaching.exercises.from_log import walks_of
 from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
 from footfall_coaching.exercises.session import ExercisesToday, Session, exercises_today, next_sessions, session_on
 from footfall_coaching.exercises.state import State as Exercises
 from footfall_coaching.exercises.state import state_of as exercises_of
-from footfall_coaching.load import room_of
 from footfall_coaching.programme.afterwards import Found, Reminder, checks_after, open_check
 from footfall_coaching.programme.events import Kept
 from footfall_coaching.programme.from_log import events_of, lights_of
@@ -23,6 +23,7 @@ from footfall_coaching.programme.rule import ProgrammeToday, next_days, programm
 from footfall_coaching.programme.sessions import SessionPlan
 from footfall_coaching.programme.state import Hold, State
 from footfall_coaching.programme.state import state_of as programme_of
+from footfall_coaching.room import Room
 from footfall_coaching.run import Run
 from footfall_coaching.told import Rule
 
@@ -118,7 +119,8 @@ def plan_of(
     Parameters
     ----------
     kept, exercise_events
-        What was kept of programmes and of exercises; lights, pain and landing follow from the log.
+        What was kept of programmes and of exercises; lights, pain, landing and walks that a sensor saw follow from the
+        log.
     found
         What each check after the programme found, by its months.
     last_reminded
@@ -128,7 +130,7 @@ def plan_of(
     zone, today = now.tzinfo, now.date()
     assert zone is not None, "days need a zone"
     programme = programme_of(events_of(kept, all_runs, all_pains, all_signs, now), zone)
-    exercises = exercises_of(_with_lights(exercise_events, all_runs, all_pains, all_signs, now), zone)
+    exercises = exercises_of(_with_log(exercise_events, all_runs, all_pains, all_signs, now), zone)
     results = {} if found is None else found
     rules: list[Rule] = []
     items: list[PlanItem] = []
@@ -136,7 +138,7 @@ def plan_of(
     exercise_session: Session | None = None
     last = today + timedelta(days=AHEAD_DAYS - 1)
     if programme is not None:
-        room = _Room(programme.begun.baseline.speed_mps, all_runs, now)
+        room = Room(programme.begun.baseline.speed_mps, all_runs, now)
         told = programme_today(programme, today, room.minutes_on(today))
         session = told.plan
         rules += [told, *_reminder(programme, results, last_reminded, today)]
@@ -152,22 +154,7 @@ def plan_of(
     return Plan(programme, exercises, session, exercise_session, tuple(rules), week, tuple(items))
 
 
-@dataclass(frozen=True, slots=True)
-class _Room:
-    """How long the ceiling lets a run at the usual speed be."""
-
-    speed_mps: float
-    runs: Sequence[Run]
-    now: datetime
-
-    def minutes_on(self, day: date) -> float | None:
-        """Return the minutes of a day, as it stands now; `None` where the ceiling is not known."""
-        moment = self.now if day == self.now.date() else datetime.combine(day, time(), self.now.tzinfo)
-        limit_m = room_of(self.runs, moment).limit_m
-        return None if limit_m is None else limit_m / self.speed_mps / 60.0
-
-
-def _with_lights(
+def _with_log(
     events: Iterable[ExerciseEvent],
     runs: Sequence[Run],
     pains: Sequence[Pain],
@@ -179,7 +166,7 @@ def _with_lights(
     if begun is None:
         return []
     lights = lights_of(begun, runs, pains, signs, now)
-    return [*(event for event in own if event.at_utc >= begun), *lights]
+    return [*(event for event in own if event.at_utc >= begun), *lights, *walks_of(begun, runs, now)]
 
 
 def _reminder(
@@ -193,7 +180,7 @@ def _reminder(
     return (rule,) if rule.words else ()
 
 
-def _of_programme(state: State, first: date, last: date, room: _Room, found: Mapping[int, Found]) -> list[PlanItem]:
+def _of_programme(state: State, first: date, last: date, room: Room, found: Mapping[int, Found]) -> list[PlanItem]:
     name, card = (
         PROGRAMME_NAMES[state.begun.kind],
         ProgrammeToday(state.begun.kind, state.begun.percent, None, 1, 0).card,

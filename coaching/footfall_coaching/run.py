@@ -127,6 +127,8 @@ class Run:
         Its course, in order of time.
     watch
         What a watch says of it; `None` where none went along.
+    backward_s
+        How long of it was walked backwards, as a foot sensor saw it.
     """
 
     session_id: str
@@ -144,6 +146,7 @@ class Run:
     legs: Sequence[LegPart]
     minutes: Sequence[Minute]
     watch: Watch | None = None
+    backward_s: float = 0.0
 
     @property
     def is_run(self) -> bool:

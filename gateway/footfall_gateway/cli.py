@@ -47,10 +47,11 @@ def build_app(explained: Command | None = None) -> App:
         App(name="sessions", help="List the sessions in the store, show one, set right what it says.", help_epilogue="")
     )
     app.command(App(name="note", help="Note what only you can tell: what hurt, and which shoes.", help_epilogue=""))
+    app.command(App(name="plan", help="Follow a programme and exercises: what to do today, and why.", help_epilogue=""))
     app.command(App(name="person", help="Show, hand out or remove what is kept of people.", help_epilogue=""))
     app.command(App(name="config", help="Show what is set for this computer, and check it.", help_epilogue=""))
     app.command(App(name="login", help="Say who may look at pages from other computers.", help_epilogue=""))
-    for name in ("sessions", "note", "person", "config", "login"):
+    for name in ("sessions", "note", "plan", "person", "config", "login"):
         app[name].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()

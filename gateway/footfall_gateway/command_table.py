@@ -255,6 +255,36 @@ COMMANDS: Final = (
         ("footfall note shoe 'Blue daily'",),
     ),
     Command(
+        "plan show",
+        "footfall_gateway.commands.plan:show",
+        "Show what to do today and this week, and why.",
+        ("footfall plan show", "footfall plan show --json"),
+    ),
+    Command(
+        "plan begin",
+        "footfall_gateway.commands.plan:begin",
+        "Begin a programme, or exercises.",
+        ("footfall plan begin impact", "footfall plan begin cadence --percent 105", "footfall plan begin combined"),
+    ),
+    Command(
+        "plan stop",
+        "footfall_gateway.commands.plan:stop",
+        "End a programme, or exercises.",
+        ("footfall plan stop", "footfall plan stop exercises"),
+    ),
+    Command(
+        "plan done",
+        "footfall_gateway.commands.plan:done",
+        "Tell how today's exercises went.",
+        ("footfall plan done --pain 1 --in-reserve 3",),
+    ),
+    Command(
+        "plan calendar",
+        "footfall_gateway.commands.plan:calendar",
+        "Write what is planned as a calendar.",
+        ("footfall plan calendar plan.ics",),
+    ),
+    Command(
         "health",
         "footfall_gateway.commands.health:health",
         "Ask the services that use a data folder how they are.",

@@ -68,6 +68,7 @@ def listed_object(stored: StoredSession, run: Run | None, worst_pain: int | None
         "distance_m": None if run is None else run.distance_m,
         "distance_source": None if run is None or run.distance_source is None else run.distance_source.value,
         "walking_m": None if run is None else run.walking_m,
+        "backward_s": None if run is None else run.backward_s,
         "runner": stored.header.session.runner_name or None,
         "title": stored.edit.title or None,
         "pain": worst_pain,

@@ -9,13 +9,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coaching.history import DAY, NOW, felt, morning, noted, run
-from footfall_coaching.answers import Phase, Sign
+from coaching.try_outs import EIGHT
+from footfall_coaching.answers import PainSite, Phase, Sign
+from footfall_coaching.exercises.exercise import Track
+from footfall_coaching.exercises.session import ExercisesToday
 from footfall_coaching.ledger import RULES, aftermath_of, false_alarms, remake, warns
+from footfall_coaching.light_rule import Colour
 from footfall_coaching.message import Message
+from footfall_coaching.programme.afterwards import Found, Reminder
+from footfall_coaching.programme.kind import ProgrammeKind
+from footfall_coaching.programme.rule import ProgrammeToday
+from footfall_coaching.programme.state import Hold
 from footfall_coaching.shoes import MinimalShare, ShareOfWeek
 from footfall_coaching.today import today_of
-from footfall_coaching.told import message_of
+from footfall_coaching.told import Rule, message_of
+from footfall_coaching.try_out.beforehand import TodaysCondition, beforehand_of
+from footfall_coaching.try_out.events import Why
+from footfall_coaching.try_out.plan import Cue
+from footfall_coaching.try_out.recall import RecallCheck
+from footfall_coaching.try_out.result import TryOutResult
 from footfall_processing.errors import InputError
+from footfall_processing.session import Side
 
 
 def kept(message: Message) -> Message:
@@ -48,6 +62,52 @@ def test_minimal_shoes_are_made_again_too() -> None:
     rule = MinimalShare([ShareOfWeek(600.0, 6000.0, 20_000.0, False)], ShareOfWeek(0.0, 0.0, 0.0, True), 80.0)
     message = message_of(rule, "Ada", "", NOW)
     assert remake(kept(message)) == rule.words
+
+
+PLANNED = (
+    ProgrammeToday(ProgrammeKind.IMPACT, 80.0, None, 3, 19, Colour.AMBER, is_repeated=True, days_since=2),
+    ProgrammeToday(ProgrammeKind.CADENCE, 107.5, Hold.STRIKE, 3, 0, strike_percent=60.0, own_strike_percent=90.0),
+    Reminder(ProgrammeKind.IMPACT, Found.RECALLED, None),
+    ExercisesToday(Track.HIP, None, 2, 22, ("Bridge (on both legs): 2 × 10",), Colour.GREEN, walk_minutes=5),
+    beforehand_of(EIGHT),
+    TodaysCondition("tape", 3, 12, None, "Not on red."),
+    TryOutResult(
+        *(EIGHT.kind, EIGHT.cue, EIGHT.condition, EIGHT.groups, PainSite.KNEE, Side.RIGHT),
+        order=(True, False) * 4,
+        pains=(1, 3, 2, 3, 1, 4, 2, None),
+        impacts_g=(7.0, 9.0) * 4,
+        cadences_spm=(168.0,) * 8,
+        speeds_mps=(3.0,) * 8,
+        ended=Why.COMPLETE,
+    ),
+    RecallCheck(3, Cue.IMPACT, 10.0, 7.0, 3, 2, (((9.8, 7.1),),), 0.08, 0.043),
+)
+
+
+@pytest.mark.parametrize("rule", PLANNED, ids=lambda rule: type(rule).__name__)
+def test_what_a_plan_tells_is_made_again_to_the_letter(rule: Rule) -> None:
+    message = message_of(rule, "Ada", "", NOW)
+    assert len(message.words) > 20
+    assert remake(kept(message)) == message.words
+    assert not warns(message)
+
+
+@pytest.mark.parametrize(
+    ("rule", "damaged"),
+    [
+        (PLANNED[-1], {"before": 0.0}),
+        (PLANNED[-1], {"days": [[[9.8, 7.1]], []], "before_runs": 0}),
+        (PLANNED[-2], {"groups": [1_000_000_000]}),
+        (PLANNED[-2], {"order": [True]}),
+        (PLANNED[4], {"groups": [40, 40]}),
+        (PLANNED[0], {"step": 99}),
+        (PLANNED[0], {"percent": 200.0}),
+    ],
+)
+def test_what_was_damaged_of_it_is_told_and_takes_no_time(rule: Rule, damaged: dict[str, object]) -> None:
+    message = message_of(rule, "Ada", "", NOW)
+    with pytest.raises(InputError, match=f"{message.rule!r}"):
+        remake(dataclasses.replace(message, inputs={**message.inputs, **damaged}))
 
 
 def test_a_message_of_a_rule_that_is_not_known_says_so() -> None:

@@ -9,9 +9,11 @@ from typing import Final
 
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind, Sign, SignNote
 from footfall_coaching.message import Message
+from footfall_coaching.plan_events import PlanEvent, session_of
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
+from footfall_coaching.try_out.seal import Opening
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Activity, Strike
+from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.session import Placement, Side
 
 NOW: Final = datetime(2026, 11, 20, 18, 0, tzinfo=UTC)
@@ -36,6 +38,10 @@ class ADiary:
     ledger: list[Message] = field(default_factory=list)
     closer_by: dict[str, Run] = field(default_factory=dict)
     """Short runs with a finer course."""
+    planned: dict[str, list[PlanEvent]] = field(default_factory=dict)
+    openings: dict[tuple[str, str], Opening] = field(default_factory=dict)
+    going_on: tuple[float, Sequence[Stride]] | None = None
+    """A moment in the seconds of the run that goes on, and its strides."""
     damage: str = ""
     """What is said instead of pains, where something is."""
 
@@ -73,6 +79,9 @@ class ADiary:
     async def told(self, runner_name: str) -> Sequence[Message]:
         return sorted((m for m in self.ledger if m.runner_name == runner_name), key=lambda m: m.told_utc)
 
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
+        return self.going_on
+
     async def note(self, *answers: Pain | SignNote | Effort | Shoe) -> None:
         for answer in answers:
             match answer:
@@ -90,6 +99,26 @@ class ADiary:
 
     async def tell(self, *messages: Message) -> None:
         self.ledger += [message for message in messages if message not in self.ledger]
+
+    async def plan_events(self, runner_name: str) -> Sequence[PlanEvent]:
+        return tuple(self.planned.get(runner_name, ()))
+
+    async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+        own = self.planned.setdefault(runner_name, [])
+        for event in events:
+            same = (
+                number
+                for number, one in enumerate(own)
+                if session_of(event) and (type(one), session_of(one)) == (type(event), session_of(event))
+            )
+            number = next(same, len(own))
+            own[number : number + 1] = [event]
+
+    async def opening_of(self, runner_name: str, seal: str) -> Opening | None:
+        return self.openings.get((runner_name, seal))
+
+    async def note_opening(self, runner_name: str, opening: Opening) -> None:
+        self.openings[runner_name, opening.seal] = opening
 
     async def rename(self, session_id: str, title: str) -> None:
         self.kept[session_id] = replace(self._known(session_id), title=title)

@@ -1,6 +1,7 @@
 """What a runner takes along: files of a run are the runner's alone, and the calendar has the ceiling of the pages."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +13,10 @@ from icalendar import Calendar
 from attacks.asking import Asked
 from dashboards.a_diary import NOW, ADiary, a_run
 from footfall_coaching.answers import Pain, Phase
+from footfall_coaching.exercises.events import ExercisesBegun
+from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.load import LOOK_BACK, km, room_of
+from footfall_coaching.plan import ItemKind, PlanItem
 from footfall_coaching.today import mornings_asked
 from footfall_dashboards.access import Door, PageServer
 from footfall_dashboards.runner.calendar_page import DAYS, calendar_of
@@ -107,12 +111,29 @@ def test_the_calendar_has_each_days_ceiling_until_no_run_is_left_to_tell_it() ->
         assert all("http://h/today" in str(event["description"]) for event in asked)
 
 
+def test_what_is_planned_is_in_the_calendar_under_an_id_that_moves_with_it() -> None:
+    item = PlanItem("impact-20261101-3", ItemKind.PROGRAMME, NOW.date(), "Softer landing: session 3", 24, "Run.", "x")
+    ids = set()
+    for days in (0, 2):
+        moved = replace(item, day=NOW.date() + timedelta(days=days))
+        (event,) = Calendar.from_ical(calendar_of([], "Ann", NOW, planned=[moved])).events
+        assert (event.DTSTART, event.duration) == (moved.day, timedelta(days=1))
+        assert str(event["summary"]) == "Softer landing: session 3, 24 min"
+        assert str(event["description"]).startswith("Run. As it stands")
+        ids.add(str(event["uid"]))
+    assert len(ids) == 1
+    (of_another,) = Calendar.from_ical(calendar_of([], "Bob", NOW, planned=[item])).events
+    assert str(of_another["uid"]) not in ids
+
+
 async def test_the_page_of_the_calendar_is_taken_by_calendars() -> None:
     diary = ADiary({"new": a_run("new", NOW - timedelta(days=1), 8.0)})
+    await diary.note_plan("", ExercisesBegun(NOW - timedelta(days=1), Track.HIP))
     async with PageServer(app(diary, around()), Door(port=0)) as server:
         asked = Asked(server.port)
         answer = await asked.ask("/calendar.ics")
         for path in ("/today", "/plan"):
             assert f"<code>http://{asked.host}/calendar.ics</code>" in (await asked.ask(path)).body
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
+    assert "SUMMARY:Exercises for the hip" in answer.body
     assert answer.body.startswith("BEGIN:VCALENDAR")

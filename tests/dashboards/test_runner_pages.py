@@ -9,6 +9,7 @@ import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
+from dashboards import a_plan
 from dashboards.a_diary import NOW, ADiary, three_months
 from dashboards.made_up_run import FEET, run_of
 from dashboards.test_live_page import FLAGS, PATIENT_MS
@@ -24,6 +25,13 @@ from footfall_processing.session import Side
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 expect.set_options(timeout=PATIENT_MS)
 
+PLANS = (
+    (a_plan.in_week_two, ("plan", "plan/session?at=wall-sit", "plan/cards")),
+    (a_plan.stopped_by_red, ("plan/try-out?show=plan&cue=impact&blocks=8&place=knee-left",)),
+    (a_plan.after_a_block, ("plan/try-out",)),
+    (a_plan.after_a_try_out, ("plan/try-out",)),
+)
+"""Pages of the plan, each in a state that shows most of it; darkness is tried on those with colours of their own."""
 PATHS = ("today", "plan", "log", "told", "live", "nothing")
 SIZES = ((320, 640), (390, 844), (1920, 1080))
 _SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
@@ -35,6 +43,17 @@ TEXT_WIDTH = """
         return range.getBoundingClientRect().width;
     }
 """
+HEARD = """
+    window.heard = [];
+    window.contexts = [];
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (at) {
+        if (!window.contexts.includes(this.context)) window.contexts.push(this.context);
+        if (this.frequency.value <= 880) window.heard.push([this.frequency.value, at]);
+        return start.call(this, at);
+    };
+"""
+"""Writes down when which tone sounds, on the audio clock."""
 SMALL_TARGETS = """
     [...document.querySelectorAll("main button, main .button, main .scale span, main .places label, nav a")]
         .filter((one) => !one.closest("details:not([open])") && !one.classList.contains("unseen"))
@@ -85,6 +104,53 @@ async def test_pages_fit_any_screen_and_anybody_can_use_them(
             results = await Axe().run(page)
             assert results.violations_count == 0, results.generate_report()
             await page.close()
+
+
+async def test_the_plan_fits_a_small_phone_in_each_state_and_anybody_can_use_it(browser: Browser) -> None:
+    for state, paths in PLANS:
+        async with PageServer(app(state(), Surroundings(clock=lambda: NOW)), Door(port=0)) as server:
+            for path in paths:
+                page = await opened(browser, server.url + path, (320, 640))
+                await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+                assert not await page.evaluate(TOO_WIDE), path
+                assert await page.evaluate(SMALL_TARGETS) == [], path
+                results = await Axe().run(page)
+                assert results.violations_count == 0, results.generate_report()
+                if state is a_plan.in_week_two and path != "plan/cards":
+                    await page.emulate_media(color_scheme="dark")
+                    results = await Axe().run(page, options={"runOnly": ["color-contrast"]})
+                    assert results.violations_count == 0, results.generate_report()
+                await page.close()
+
+
+async def test_holds_are_played_paused_and_begun_again_and_are_a_list_without_script(browser: Browser) -> None:
+    async with PageServer(app(ADiary(), Surroundings(clock=lambda: NOW)), Door(port=0)) as server:
+        address = f"{server.url}plan/exercises/wall-sit"
+        context = await browser.new_context(java_script_enabled=False)
+        page = await context.new_page()
+        await page.goto(address)
+        await expect(page.locator(".timer")).to_be_hidden()
+        await expect(page.locator(".holds li").first).to_contain_text("0:00 Get ready")
+        await context.close()
+        page = await browser.new_page()
+        page.set_default_timeout(PATIENT_MS)
+        await page.add_init_script(HEARD)
+        await page.goto(address)
+        await expect(page.locator(".timer .number")).to_have_text("0:05")
+        await page.get_by_role("button", name="Start").click()
+        await expect(page.get_by_role("button", name="Pause")).to_be_visible()
+        await expect(page.locator(".timer .words")).to_have_text(re.compile("Hold for 20 s"))
+        await page.wait_for_function("window.heard.some(([hz]) => hz === 880)")
+        heard = await page.evaluate("window.heard")
+        tones, moments = zip(*heard, strict=True)
+        assert tones[: tones.index(880)] == (440,) * tones.index(880), "ticks, then the bell"
+        assert list(moments) == sorted(moments), "on the audio clock"
+        await page.get_by_role("button", name="Pause").click()
+        await expect(page.get_by_role("button", name="Go on")).to_be_visible()
+        assert await page.evaluate("window.contexts.map((one) => one.state)") in (["suspended"], ["running"])
+        await page.get_by_role("button", name="From the beginning").click()
+        await expect(page.locator(".timer .number")).to_have_text("0:05")
+        await page.close()
 
 
 async def test_today_answers_on_the_first_screen_of_a_phone(browser: Browser, served: tuple[str, ADiary, Now]) -> None:

@@ -116,6 +116,14 @@ async def test_clipped_landings_and_missing_distance_are_said_where_the_number_w
     assert "By distance" not in shin, "no way to look along"
 
 
+async def test_walking_backwards_is_told_where_a_sensor_saw_some(diary: ADiary) -> None:
+    session_id = next(iter(diary.kept))
+    for backward_s, is_told in ((3.0, False), (312.0, True)):
+        diary.kept[session_id] = replace(diary.kept[session_id], backward_s=backward_s)
+        page = (await get(pages_of(diary), f"/runs/{session_id}")).text
+        assert ("<dt>Walked backwards</dt><dd>5:12; seen by a foot sensor</dd>" in page) == is_told
+
+
 async def test_a_stretch_of_a_run_is_shown_alone(diary: ADiary) -> None:
     pages = pages_of(diary)
     whole, part = await get(pages, "/runs/run-0"), await get(pages, "/runs/run-0?from=2&to=4")

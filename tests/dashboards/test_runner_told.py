@@ -6,9 +6,10 @@ from html import escape
 
 from dashboards.a_diary import HOSTILE, NOW, ADiary
 from dashboards.asked_pages import ZONE, get, pages_of
-from footfall_coaching.ledger import Afterwards, remake, warnings_of
+from footfall_coaching.ledger import RULES, Afterwards, remake, warnings_of
 from footfall_coaching.message import Message
 from footfall_coaching.shoes import MinimalShare
+from footfall_dashboards.runner.told_page import TITLES
 from footfall_gateway.virtual.months import made_up_months
 
 MONTHS = made_up_months(NOW.astimezone(ZONE), "")
@@ -20,6 +21,10 @@ def a_ledger(*more: Message) -> ADiary:
     diary.pains_told, diary.shoes_worn = list(MONTHS.pains), list(MONTHS.shoes)
     diary.ledger = [*MONTHS.told, *more]
     return diary
+
+
+def test_every_rule_has_its_title() -> None:
+    assert {name for name, _ in RULES} == set(TITLES)
 
 
 async def test_each_message_stands_with_what_it_was_made_from_and_what_came_of_it() -> None:

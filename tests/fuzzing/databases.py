@@ -11,6 +11,7 @@ from typing import Final
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, Sign, SignNote
 from footfall_coaching.course import told_speed
 from footfall_coaching.message import Message
+from footfall_coaching.programme.events import GivenUp
 from footfall_coaching.run import DistanceSource, Minute
 from footfall_gateway import wire
 from footfall_gateway.errors import GatewayError
@@ -26,9 +27,10 @@ from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store import salvage, schema
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.programmes import tell_programme
 from footfall_gateway.store.run_course import KeptMinutes, written_minutes
 from footfall_gateway.store.salvage import Kind, is_damaged
-from footfall_gateway.store.standing import standing_of
+from footfall_gateway.store.standing import plan_for, standing_of
 from footfall_gateway.store.track import places_in, read_track
 from footfall_processing.errors import FootfallError
 from footfall_processing.session import Side
@@ -37,6 +39,7 @@ from fuzzing.files import check_track
 from gateway.recordings_for_tests import header, packets, strides
 
 EARLY: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MIDDLE: Final = datetime(2026, 11, 21, 18, tzinfo=UTC)
 LATE: Final = datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -74,6 +77,11 @@ def take_store(data: bytes) -> None:
             lambda: store.answers.signs("Ann"),
             lambda: store.answers.efforts("Ann"),
             lambda: store.answers.told("Ann"),
+            lambda: store.plans.events(""),
+            lambda: list(store.plans.rows("")),
+            lambda: plan_for(store, "", MIDDLE),
+            lambda: tell_programme(store, "fresh", LATE, UTC),
+            lambda: store.plans.note("", EARLY, GivenUp(EARLY)),
             store.log.discarded,
             store.tracks.digests,
             lambda: store.add_session(header("fresh")),

@@ -3,8 +3,12 @@
 from types import MappingProxyType
 from typing import Final
 
-from fuzzing import databases, files, interface, messages, page, radio, texts
+from fuzzing import databases, files, interface, messages, page, plans, radio, texts
 
 DOORS: Final = MappingProxyType(
-    {door.name: door for module in (files, databases, messages, radio, texts, page, interface) for door in module.DOORS}
+    {
+        door.name: door
+        for module in (files, databases, plans, messages, radio, texts, page, interface)
+        for door in module.DOORS
+    }
 )

@@ -17,8 +17,10 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from coaching.test_plan_events import EVENTS, OPENING
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, Sign, SignNote
 from footfall_coaching.message import Message
+from footfall_coaching.plan_events import written
 from footfall_coaching.run import DistanceSource, LegPart, Minute
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
@@ -215,6 +217,8 @@ def _fill_store(path: Path) -> None:
         store.answers.note(Shoe("Ann", _WHEN, "Blue"))
         store.answers.note(SignNote("", "one", _WHEN, Sign.SWELLING), Effort("one", 4, 3))
         store.answers.tell(Message("ceiling", 1, "Ann", "one", _WHEN, "unknown", {"distances_m": {}}))
+        store.plans.note("", _WHEN, *EVENTS[:2], EVENTS[7])
+        store.plans.note_opening("", OPENING)
         store.log.rename("one", "Lake")
         store.log.went("one", 8000.0, DistanceSource.WATCH)
         store.tracks.keep("one", _track())
@@ -378,6 +382,19 @@ def _log_forms() -> Seeds:
     yield "signs", b"do=signs&swelling=yes&fever=yes"
 
 
+def _plan_events() -> Seeds:
+    lines = [written(event).encode() for event in EVENTS]
+    yield "programme", b"[%b]" % b",".join(lines[:2])
+    yield "exercises", b"[%b]" % b",".join(lines[3:6])
+    yield "try-out", b"[%b]" % b",".join(lines[7:13])
+    yield "each", b"[%b]" % b",".join(lines)
+    yield "one", lines[1]
+
+
+def _orders() -> Seeds:
+    yield "order", msgspec.json.encode(OPENING)
+
+
 def _requests() -> Seeds:
     for at, path in enumerate(
         ("/", "/events", "/plotly/plotly.min.js", "/../server.py", "/%2e%2e/view.py", "/live.js?x=1")
@@ -430,6 +447,8 @@ def made() -> Iterator[tuple[str, str, bytes]]:
         ("http", _requests),
         ("log-form", _log_forms),
         ("interface", _arguments),
+        ("plan-events", _plan_events),
+        ("try-out-order", _orders),
     )
     for door, make in of_one:
         for name, data in make():

@@ -30,6 +30,10 @@ CARD_OF_RULE: Final[Mapping[str, str]] = MappingProxyType(
         "minimal-shoes": "minimal-shoes",
         "programme-reminder": "recall",
         "exercises": "hip-and-knee",
+        "try-out-beforehand": "try-out",
+        "try-out-today": "try-out",
+        "try-out": "try-out",
+        "recall-check": "recall",
     }
 )
 """The card of each rule that has one and the same; that of `programme` is its `card`."""

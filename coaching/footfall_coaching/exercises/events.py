@@ -9,8 +9,11 @@ from footfall_coaching.answers import WORST_PAIN
 from footfall_coaching.exercises.catalogue import exercise_of
 from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.named_events import NamedEvents
+from footfall_coaching.programme.events import MOST_MINUTES as MOST_MINUTES
 from footfall_coaching.programme.events import LightTold
 from footfall_processing.errors import InputError
+
+MOST_IN_RESERVE: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,8 @@ class Done:
     def __post_init__(self) -> None:
         if not 0 <= self.pain <= WORST_PAIN:
             raise InputError(f"a pain of {self.pain} is not within 0 (none) to {WORST_PAIN} (the worst thinkable)")
+        if self.in_reserve is not None and not 0 <= self.in_reserve <= MOST_IN_RESERVE:
+            raise InputError(f"{self.in_reserve} repetitions in reserve are not within 0 to {MOST_IN_RESERVE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,10 @@ class WalkedBackwards:
 
     at_utc: datetime
     minutes: float
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.minutes <= MOST_MINUTES:
+            raise InputError(f"a day has {MOST_MINUTES:.0f} minutes to walk backwards in")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ from footfall_coaching.matched import NEAR, Level, levels, usual_speed_mps
 from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_coaching.run import LegPart, Run
 from footfall_coaching.spread import half_width
+from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Strike
-from footfall_processing.metrics.catalogue import CADENCE
+from footfall_processing.metrics.catalogue import CADENCE, STRIDE_METRICS
+from footfall_processing.plain_text import shown
 from footfall_processing.session import Side
 
 LOOK_BACK: Final = timedelta(days=28)
@@ -31,6 +33,10 @@ class LegBaseline:
     low: float
     high: float
     strides: int
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.value < math.inf:
+            raise InputError(f"a baseline of {self.value:g} is none: it is above 0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,14 @@ class Baseline:
     legs: tuple[LegBaseline, ...]
     rearfoot_percent: float | None
     runs: int
+
+    def __post_init__(self) -> None:
+        if self.metric_name not in STRIDE_METRICS:
+            raise InputError(f"no metric {shown(self.metric_name)!r} is known here: a newer Footfall kept this")
+        if not 0.0 < self.speed_mps < math.inf:
+            raise InputError(f"a usual speed of {self.speed_mps:g} m/s is none: it is above 0")
+        if not self.legs:
+            raise InputError("a baseline is that of one leg at least")
 
     @property
     def worse(self) -> LegBaseline:

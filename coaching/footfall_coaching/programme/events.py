@@ -11,6 +11,9 @@ from footfall_coaching.light_rule import Colour
 from footfall_coaching.named_events import NamedEvents
 from footfall_coaching.programme.baseline import Baseline
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
+from footfall_processing.errors import InputError
+
+MOST_MINUTES: Final = 24 * 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,10 @@ class Ran:
     planned_minutes: float
     minutes: float
     cued_minutes: float
+
+    def __post_init__(self) -> None:
+        if not all(0.0 <= one <= MOST_MINUTES for one in (self.planned_minutes, self.minutes, self.cued_minutes)):
+            raise InputError(f"a session lasts from 0 to {MOST_MINUTES:.0f} minutes")
 
 
 @dataclass(frozen=True, slots=True)

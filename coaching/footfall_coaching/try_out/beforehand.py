@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 
 from footfall_coaching.answers import PainSite
 from footfall_coaching.light_rule import MOST_AMBER, MOST_GREEN, Colour
-from footfall_coaching.try_out.plan import MOST_SPEED_CHANGE, Cue, Kind, Plan, cue_words
+from footfall_coaching.try_out.plan import MOST_SPEED_CHANGE, Cue, Kind, Plan, cue_words, require_few_orders
 from footfall_coaching.try_out.power import found_of_100, pain_found_of_100
 from footfall_coaching.try_out.progress import SHARP_RISE
 from footfall_coaching.try_out.result import PAIN_SIZES, seen_words
@@ -59,6 +59,9 @@ class TryOutBeforehand:
     settle_s: float
     warm_up_s: float
     impact_scatter: float | None = None
+
+    def __post_init__(self) -> None:
+        require_few_orders(self.groups)
 
     @property
     def words(self) -> str:

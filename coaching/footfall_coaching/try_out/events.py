@@ -3,6 +3,7 @@
 Where a test stands follows from its events alone (`progress`), so whoever has kept them can go on after a crash.
 """
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ import msgspec
 
 from footfall_coaching.answers import PainSite, Sign
 from footfall_coaching.try_out.plan import Plan
+from footfall_processing.errors import InputError
 from footfall_processing.session import Side
 
 
@@ -75,6 +77,11 @@ class PartDone(Event, frozen=True):
     impact_g: Mapping[str, float]
     cadence_spm: float | None
     speed_mps: float | None
+
+    def __post_init__(self) -> None:
+        told = [*self.impact_g.values(), *(one for one in (self.cadence_spm, self.speed_mps) if one is not None)]
+        if not all(0.0 < value < math.inf for value in told):
+            raise InputError("impact, cadence and speed of a part are above 0")
 
 
 class ElsewherePain(msgspec.Struct, frozen=True):

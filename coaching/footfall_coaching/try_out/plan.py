@@ -28,6 +28,8 @@ MOST_GOES: Final = 3
 """A part that was cut off is run again, as it was drawn; after so many goes it is left out."""
 MOST_ORDERS: Final = 2000
 """All orders are looked at, and a test that has more is not begun."""
+MOST_PARTS: Final = 40
+"""More parts have more orders in any groups."""
 
 
 class Cue(StrEnum):
@@ -87,10 +89,7 @@ class Plan:
             raise InputError("a try-out needs the place that hurts, and its side")
         if not 0.0 <= self.settle_s < self.part_s and self.kind is not Kind.RUNS:
             raise InputError("of a block more must be run than is left out at its beginning")
-        if count_of(self.groups) > MOST_ORDERS:
-            raise InputError(
-                f"{self.parts} parts have more than {MOST_ORDERS:,} orders, too many to look at: take fewer"
-            )
+        require_few_orders(self.groups)
         if self.kind is not Kind.RECALL and least_chance(self.groups) > MOST_CHANCE:
             raise InputError(refusal(self.groups))
 
@@ -112,6 +111,13 @@ def part_words(plan: Plan, part: int, is_cued: bool) -> str:
     else:
         how = f"with {cue_words(plan.cue, plan.condition)}" if is_cued else "as usual"
     return f"{'Run' if plan.kind is Kind.RUNS else 'Block'} {part + 1} of {plan.parts}: {how}."
+
+
+def require_few_orders(groups: tuple[int, ...]) -> None:
+    """Raise `InputError` for parts with more orders than can be looked at."""
+    parts = sum(abs(count) for count in groups)
+    if parts > MOST_PARTS or count_of(groups) > MOST_ORDERS:
+        raise InputError(f"{parts} parts have more than {MOST_ORDERS:,} orders, too many to look at: take fewer")
 
 
 def refusal(groups: tuple[int, ...]) -> str:

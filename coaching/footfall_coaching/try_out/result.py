@@ -19,7 +19,7 @@ from footfall_coaching.spread import percent
 from footfall_coaching.try_out.events import Why
 from footfall_coaching.try_out.measured import impacts_of
 from footfall_coaching.try_out.permutation import Difference, difference
-from footfall_coaching.try_out.plan import Cue, Kind, cue_words
+from footfall_coaching.try_out.plan import Cue, Kind, cue_words, require_few_orders
 from footfall_coaching.try_out.power import LEAST_SCATTER, found_of_100, pain_found_of_100
 from footfall_coaching.try_out.progress import Progress
 from footfall_processing.errors import InputError
@@ -72,6 +72,9 @@ class TryOutResult:
     cadences_spm: Values
     speeds_mps: Values
     ended: Why
+
+    def __post_init__(self) -> None:
+        require_few_orders(self.groups)
 
     @property
     def pain(self) -> Difference | None:

@@ -1,4 +1,4 @@
-"""A runner's calendar: how far to run at most on each of the next days, and the question of the next morning."""
+"""A runner's calendar: how far to run at most, what the plan has for each day, and the question of the next morning."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -14,6 +14,8 @@ from starlette.routing import BaseRoute, Route
 from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.how_far import how_far
 from footfall_coaching.load import Ceiling, Way, km, room_of
+from footfall_coaching.plan import PlanItem
+from footfall_coaching.plan_kept import plan_from
 from footfall_coaching.run import Run
 from footfall_coaching.today import mornings_asked
 from footfall_dashboards.runner.asking import runner_of
@@ -42,11 +44,13 @@ def calendar_of(
     pains: Sequence[Pain] = (),
     signs: Sequence[SignNote] = (),
     way: Way = km,
+    planned: Sequence[PlanItem] = (),
 ) -> bytes:
     """Return the ceilings of the next days as iCalendar (RFC 5545): an event for each day that has one, all day long.
 
     Today's is under the light; those of the days to come say that they hold if it is green by then. An event of a day
-    keeps its id, so that a calendar which takes the file again shows the newer ceiling.
+    keeps its id, and so does one of the plan, whatever day that moves to: a calendar which takes the file again shows
+    the newer one.
 
     Parameters
     ----------
@@ -56,11 +60,13 @@ def calendar_of(
         The address of the page that asks.
     way
         Tells distances.
+    planned
+        What the plan has: sessions of a programme, exercises, walks and checks, each all day long.
     """
-    from icalendar import Calendar, Event  # takes a tenth of a second, which only who asks for the calendar need wait
+    from icalendar import Calendar  # takes a tenth of a second, which only who asks for the calendar need wait
 
     calendar = Calendar()
-    calendar.add("prodid", "-//Footfall//Ceilings//EN")
+    calendar.add("prodid", "-//Footfall//Plan//EN")
     calendar.add("version", "2.0")
     calendar.add("x-wr-calname", "Footfall")
     whose = sha256(runner.encode()).hexdigest()[:16]
@@ -72,15 +78,13 @@ def calendar_of(
             ceiling = room_of(runs, datetime.combine(day, time(), now.tzinfo))
         if ceiling.limit_m is None:
             continue
-        event = Event()
-        event.add("uid", f"{day:%Y%m%d}-ceiling-{whose}@footfall")
-        event.add("dtstamp", now.astimezone(UTC))
-        event.add("dtstart", day)
-        event.add("dtend", day + timedelta(days=1))
-        event.add("summary", _at_most(ceiling, way(ceiling.limit_m), is_today=number == 0))
-        event.add("description", ceiling.told(way) if number == 0 else f"{ceiling.told(way)} {AHEAD}")
-        event.add("transp", "TRANSPARENT")
-        calendar.add_component(event)
+        summary = _at_most(ceiling, way(ceiling.limit_m), is_today=number == 0)
+        words = ceiling.told(way) if number == 0 else f"{ceiling.told(way)} {AHEAD}"
+        calendar.add_component(_all_day(f"{day:%Y%m%d}-ceiling-{whose}", day, summary, words, now))
+    for item in planned:
+        summary = f"{item.title}, {item.minutes} min"
+        words = f"{item.words} As it stands if all before it is done, and the light stays green."
+        calendar.add_component(_all_day(f"{item.key}-{whose}", item.day, summary, words, now))
     for day in mornings:
         calendar.add_component(_question(day, whose, now, today))
     return bytes(calendar.to_ical())
@@ -90,6 +94,20 @@ def _at_most(ceiling: Ceiling, limit: str, *, is_today: bool) -> str:
     if ceiling.is_stop:
         return "No run: the light is red"
     return f"At most {limit} in one run{'' if is_today else ', if the light is green'}"
+
+
+def _all_day(uid: str, day: date, summary: str, words: str, now: datetime) -> "Event":
+    from icalendar import Event  # as above
+
+    event = Event()
+    event.add("uid", f"{uid}@footfall")
+    event.add("dtstamp", now.astimezone(UTC))
+    event.add("dtstart", day)
+    event.add("dtend", day + timedelta(days=1))
+    event.add("summary", summary)
+    event.add("description", words)
+    event.add("transp", "TRANSPARENT")
+    return event
 
 
 def _question(day: date, whose: str, now: datetime, today: str) -> "Event":
@@ -121,7 +139,10 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         runs, pains, signs = await diary.runs(runner), await diary.pains(runner), await diary.signs(runner)
         way = spoken_to(request, now.tzinfo or UTC).distance
         today = urljoin(str(request.base_url), unescape(link("/today", runner)))
-        content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), today, pains, signs, way)
+        events, told = await diary.plan_events(runner), await diary.told(runner)
+        planned = plan_from(events, runs, pains, signs, told, now).ahead if events else ()
+        mornings = mornings_asked(runs, pains, now)
+        content = calendar_of(runs, runner, now, mornings, today, pains, signs, way, planned)
         headers = {"content-disposition": 'attachment; filename="footfall.ics"'}
         return Response(content, media_type="text/calendar; charset=utf-8", headers=headers)
 

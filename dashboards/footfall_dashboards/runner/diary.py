@@ -6,7 +6,10 @@ from typing import Protocol
 
 from footfall_coaching.answers import Effort, Pain, Shoe, SignNote
 from footfall_coaching.message import Message
+from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.run import DistanceSource, Run
+from footfall_coaching.try_out.seal import Opening
+from footfall_processing.gait import Stride
 
 
 class Diary(Protocol):
@@ -45,6 +48,24 @@ class Diary(Protocol):
 
     async def told(self, runner_name: str) -> Sequence[Message]:
         """Return the ledger: all messages, the earliest first."""
+
+    async def plan_events(self, runner_name: str) -> Sequence[PlanEvent]:
+        """Return what happened in a runner's programmes, exercises and try-outs, in the order in which it was told."""
+
+    async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+        """Keep events of a runner's plan, all or none; one of a session told before takes that one's place."""
+
+    async def opening_of(self, runner_name: str, seal: str) -> Opening | None:
+        """Return what the seal of a try-out is opened with; no page shows of it what has not come yet."""
+
+    async def note_opening(self, runner_name: str, opening: Opening) -> None:
+        """Keep what a try-out's seal is opened with, apart from its events, before the try-out begins."""
+
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
+        """Return a moment in the seconds of the runner's session that goes on, and its strides from then on.
+
+        `None` where no session is kept that has strides after it.
+        """
 
     async def note(self, *answers: Pain | SignNote | Effort | Shoe) -> None:
         """Keep answers, all or none; each takes the place of the one before it on the same thing."""

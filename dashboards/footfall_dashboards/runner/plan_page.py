@@ -1,22 +1,34 @@
-"""Plan: what next, and why; until a programme is followed, the weeks behind and what they leave room for."""
+"""Plan: what next, and why: today's part, the week, how it goes, and what can be begun."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Final
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from footfall_coaching.counted import counted
+from footfall_coaching.light import Colour
 from footfall_coaching.run import Run
-from footfall_dashboards.runner.asking import runner_of
+from footfall_dashboards.access.login import SEE_OTHER
+from footfall_dashboards.runner.asking import noted_form, runner_of
 from footfall_dashboards.runner.calendar_part import calendar_part
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, part, said, section, text
 from footfall_dashboards.runner.lamps import light_panel
+from footfall_dashboards.runner.plan_ahead import week, weeks_ahead
+from footfall_dashboards.runner.plan_choices import begin, stop
+from footfall_dashboards.runner.plan_keep import DONE, event_of
+from footfall_dashboards.runner.plan_progress import progress
+from footfall_dashboards.runner.plan_sent import Sent
+from footfall_dashboards.runner.plan_today import today_parts
+from footfall_dashboards.runner.planning import Planning, planning_of
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
-from footfall_dashboards.runner.today_page import ceiling_panel, day_of
+from footfall_dashboards.runner.today_page import ceiling_panel
+from footfall_processing.errors import InputError
 
 WEEKS: Final = 6
 
@@ -24,28 +36,71 @@ WEEKS: Final = 6
 def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
     """Return the page's route; `now` gives the moment on the runner's clock."""
 
-    async def plan_page(request: Request) -> HTMLResponse:
-        runner, moment = runner_of(request), now()
-        today, runs, _ = await day_of(request, diary, runner, moment)
-        spoken = spoken_to(request, moment.tzinfo or UTC)
-        body = (
-            ceiling_panel(today.ceiling, spoken, runner)
-            + light_panel(today.light, runs)
-            + _week(runs, spoken, moment, runner)
-            + _weeks(runs, spoken, moment)
-            + calendar_part(request, runner)
-            + section(
-                "A programme",
-                said(
-                    "None is followed. A programme’s sessions will stand here, each with its reason; until then the "
-                    "ceiling above is the plan: it moves with what you run, stays at your last run while the light is "
-                    "amber, and on red it is no run."
-                ),
-            )
-        )
-        return page("Plan", "plan", body, runner=runner)
+    async def plan_page(request: Request) -> Response:
+        if request.method == "POST":
+            return await kept(request)
+        return await shown(request, Sent())
 
-    return [Route("/plan", plan_page)]
+    async def kept(request: Request) -> Response:
+        runner = runner_of(request)
+        fields = await noted_form(request, runner)
+        do = fields.get("do", "")
+        if do not in DONE or do == "session":
+            raise HTTPException(400, "This is no form of the plan.")
+        planning = await planning_of(request, diary, runner, now())
+        try:
+            event = event_of(do, fields, planning)
+        except InputError as error:
+            words = f"{str(error)[:1].upper()}{str(error)[1:]}."
+            return await shown(request, Sent(do, fields, words), status=400)
+        await diary.note_plan(runner, event)
+        return RedirectResponse(unescape(link("/plan", runner, done=do)), SEE_OTHER)
+
+    async def shown(request: Request, sent: Sent, status: int = 200) -> HTMLResponse:
+        runner, moment = runner_of(request), now()
+        planning = await planning_of(request, diary, runner, moment)
+        plan, spoken, today = planning.plan, spoken_to(request, moment.tzinfo or UTC), moment.date()
+        followed = today_parts(request, planning, spoken, runner, sent)
+        offered = begin(request, planning, runner, sent)
+        light, is_red = light_panel(planning.today.light, planning.runs), planning.today.light.colour is Colour.RED
+        body = (
+            said(DONE.get(request.query_params.get("done", ""), ""), "done")
+            + said(sent.trouble, "trouble")
+            + (light if is_red else "")
+            + _try_out_goes_on(planning, runner)
+            + (followed or offered)
+            + (week(plan, today, runner) + weeks_ahead(plan, today) if plan.ahead else "")
+            + progress(plan, planning.runs)
+            + ("" if is_red else light)
+            + ceiling_panel(planning.today.ceiling, spoken, runner)
+            + (offered if followed else "")
+            + _behind(planning.runs, spoken, moment, runner)
+            + calendar_part(request, runner)
+            + f'<p class="onward"><a href="{link("/plan/try-out", runner)}">{_try_out_words(planning)}</a></p>'
+            + f'<p class="onward"><a href="{link("/plan/cards", runner)}">What is known of all this: the cards</a></p>'
+            + stop(request, planning, runner, sent)
+        )
+        return page("Plan", "plan", body, runner=runner, status=status)
+
+    return [Route("/plan", plan_page, methods=["GET", "POST"])]
+
+
+def _try_out_goes_on(planning: Planning, runner: str) -> str:
+    progress = planning.try_out
+    if progress is None or progress.ended is not None:
+        return ""
+    told = said(f"{len(progress.parts)} of {progress.plan.parts} blocks are over.", "lead")
+    to = f'<p><a class="button" href="{link("/plan/try-out", runner)}">Go on with it</a></p>'
+    return section("A try-out goes on", f'<div class="planned">{told}{to}</div>')
+
+
+def _try_out_words(planning: Planning) -> str:
+    is_over = planning.try_out is not None and planning.try_out.ended is not None
+    return "What came of your last try-out" if is_over else "Try-out: does a change help my knee?"
+
+
+def _behind(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -> str:
+    return _week(runs, spoken, now, runner) + _weeks(runs, spoken, now)
 
 
 def _days(runs: Sequence[Run], now: datetime) -> list[tuple[date, Run]]:

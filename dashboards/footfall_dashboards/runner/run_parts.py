@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from typing import Final
 
 from footfall_coaching.course import MOST_SLOPE_PERCENT, is_level, runs_in, speeds_beside
 from footfall_coaching.run import DistanceSource, Run
@@ -33,6 +34,8 @@ from footfall_processing.metrics.catalogue import CADENCE, CONTACT_TIME, SPEED, 
 from footfall_processing.session import Placement, Side
 
 OF_BOTH = (SPEED, CADENCE)
+LEAST_BACKWARD_S: Final = 10.0
+"""A few steps backwards are no walk."""
 
 
 def facts(run: Run, spoken: Spoken) -> str:
@@ -48,6 +51,8 @@ def facts(run: Run, spoken: Spoken) -> str:
         walked += f", {spoken.distance(run.walking_m)}" if run.walking_m else ""
         walked += "; no part of the distance" if run.walking_m and run.is_run else ""
         pairs.append(("Walked", walked))
+    if run.backward_s >= LEAST_BACKWARD_S:
+        pairs.append(("Walked backwards", f"{how_long(run.backward_s)}; seen by a foot sensor"))
     if (speed := speed_of(run)) is not None:
         pairs.append(("Pace", spoken.pace(speed)))
     pairs += _of_treadmill(run, spoken)

@@ -23,18 +23,23 @@ from footfall_dashboards.live.server import app as live_app
 from footfall_dashboards.live.view import LiveView
 from footfall_dashboards.runner import (
     calendar_page,
+    cards_page,
     compare_page,
     downloads,
+    exercise_page,
     log_page,
     plan_page,
     report_page,
     run_page,
     runs_page,
+    scripts,
     sensors_page,
+    session_page,
     style,
     today_page,
     told_page,
     trends_page,
+    try_out_page,
     waiting,
 )
 from footfall_dashboards.runner.asking import Asking, runner_of
@@ -127,6 +132,10 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
         *today_page.routes(diary, around.local_now),
         *told_page.routes(diary, around.local_now),
         *plan_page.routes(diary, around.local_now),
+        *session_page.routes(diary, around.local_now),
+        *exercise_page.routes(diary, around.local_now),
+        *cards_page.routes(),
+        *try_out_page.routes(diary, around.local_now),
         *log_page.routes(diary, around.local_now),
         *compare_page.routes(diary, around.local_now),
         *runs_page.routes(diary, around.local_now, around.inbox, around.usual),
@@ -140,7 +149,7 @@ def app(diary: Diary, around: Surroundings | None = None) -> Starlette:
     return Starlette(
         routes=[
             Route(style.PATH, style.sheet),
-            Route(waiting.PATH, waiting.script),
+            *scripts.routes(),
             Mount("/live", _Live(now)),
             Mount("/", Asking(Router(pages), diary, around.usual, now.goes_on, around.remark)),
         ],

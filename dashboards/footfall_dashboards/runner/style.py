@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 _STATIC: Final = Path(__file__).parent / "static"
 COLOURS: Final = Path(__file__).parents[1] / "access" / "static" / "colours.css"
-_SHEETS: Final = (COLOURS, *(_STATIC / f"{name}.css" for name in ("runner", "charts", "runs")))
+_SHEETS: Final = (COLOURS, *(_STATIC / f"{name}.css" for name in ("runner", "charts", "runs", "plan")))
 _SHEET: Final = b"".join(sheet.read_bytes() for sheet in _SHEETS)
 PATH: Final = f"/static/pages-{sha256(_SHEET).hexdigest()[:12]}.css"
 """Where pages find it."""

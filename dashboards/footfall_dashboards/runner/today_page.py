@@ -14,8 +14,9 @@ from footfall_coaching.counted import counted
 from footfall_coaching.ledger import told_again
 from footfall_coaching.load import Ceiling
 from footfall_coaching.message import Message
+from footfall_coaching.programme.rule import ProgrammeToday
 from footfall_coaching.run import Run
-from footfall_coaching.today import Question, Today, today_of
+from footfall_coaching.today import Question
 from footfall_dashboards.runner.answers_sent import PHASE_WORDS, place_value, place_words
 from footfall_dashboards.runner.asking import may_note, runner_of
 from footfall_dashboards.runner.calendar_part import calendar_part
@@ -23,6 +24,7 @@ from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.fields import hidden, level_buttons
 from footfall_dashboards.runner.html import link, page, part, said, section, text
 from footfall_dashboards.runner.lamps import light_panel
+from footfall_dashboards.runner.planning import Planning, planning_of
 from footfall_dashboards.runner.questions import place_told
 from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.token import token_field
@@ -32,28 +34,18 @@ STALE: Final = timedelta(days=7)
 """Without a run for longer than this, the page says so."""
 
 
-async def day_of(
-    request: Request, diary: Diary, runner: str, now: datetime
-) -> tuple[Today, Sequence[Run], Sequence[Pain]]:
-    """Read what the day comes to, and keep in the ledger what its runner is told."""
-    runs, pains = await diary.runs(runner), await diary.pains(runner)
-    signs, efforts, shoes = await diary.signs(runner), await diary.efforts(runner), await diary.shoes(runner)
-    today = today_of(runs, pains, signs, efforts, shoes, now)
-    if may_note(request, runner):
-        await diary.tell(*today.told)
-    return today, runs, pains
-
-
 def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
     """Return the page's route; `now` gives the moment on the runner's clock."""
 
     async def today_page(request: Request) -> HTMLResponse:
         runner, moment = runner_of(request), now()
-        today, runs, pains = await day_of(request, diary, runner, moment)
+        planning = await planning_of(request, diary, runner, moment)
+        today, runs, pains = planning.today, planning.runs, planning.pains
         spoken = spoken_to(request, moment.tzinfo or UTC)
         body = (
             light_panel(today.light, runs)
             + ceiling_panel(today.ceiling, spoken, runner)
+            + _plan(planning, runner)
             + _messages(today.messages, spoken)
             + _questions(request, today.questions, runs, pains, runner)
             + _last_run(runs, spoken, moment, runner)
@@ -77,6 +69,18 @@ def ceiling_panel(ceiling: Ceiling, spoken: Spoken, runner: str) -> str:
         '<section class="ceiling" aria-labelledby="ceiling"><h2 id="ceiling">Ceiling for today’s run</h2>'
         f'<p class="number{" none" if ceiling.limit_m is None else ""}">{escape(number)}</p>'
         f"<p>{text(ceiling.told(spoken.distance))}{longest}</p></section>\n"
+    )
+
+
+def _plan(planning: Planning, runner: str) -> str:
+    """Return what the plan has for today, in its words, and the way there; empty where nothing is followed."""
+    if not (planning.follows_programme or planning.follows_exercises):
+        return ""
+    rows = "".join(f"<li>{text(item.title)}, {item.minutes} min</li>" for item in planning.plan.week[0].items)
+    held = [rule.words for rule in planning.plan.rules if isinstance(rule, ProgrammeToday) and rule.hold is not None]
+    told = f'<ul class="lines">{rows}</ul>' if rows else said(held[0] if held else "Nothing is planned for today.", "")
+    return section(
+        "Today’s part of the plan", told, f'<p><a class="button" href="{link("/plan", runner)}">To the plan</a></p>'
     )
 
 

@@ -11,11 +11,17 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
+from footfall_coaching.exercises.session import ExercisesToday
 from footfall_coaching.ledger import AFTERWARDS, WARNINGS, Aftermath, Afterwards, remake, warnings_of
 from footfall_coaching.light_rule import TodaysLight
 from footfall_coaching.load_rule import RunAbove, TodaysCeiling
 from footfall_coaching.message import Message
+from footfall_coaching.programme.afterwards import Reminder
+from footfall_coaching.programme.rule import ProgrammeToday
 from footfall_coaching.shoes import MinimalShare
+from footfall_coaching.try_out.beforehand import TodaysCondition, TryOutBeforehand
+from footfall_coaching.try_out.recall import RecallCheck
+from footfall_coaching.try_out.result import TryOutResult
 from footfall_dashboards.runner.asking import runner_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.html import link, page, part, said, section, text
@@ -33,6 +39,13 @@ TITLES: Final = {
     DriftChange.NAME: "Impact as a run goes on",
     CadenceChange.NAME: "Cadence changed",
     MinimalShare.NAME: "Minimal shoes",
+    ProgrammeToday.NAME: "Programme",
+    Reminder.NAME: "Reminder after a programme",
+    ExercisesToday.NAME: "Exercises",
+    TryOutBeforehand.NAME: "Before a try-out",
+    TodaysCondition.NAME: "Today’s run of a try-out",
+    TryOutResult.NAME: "What a try-out came to",
+    RecallCheck.NAME: "Check after a programme",
 }
 """What rules are called here."""
 _FALSE: Final = "alarms"

@@ -1,23 +1,9 @@
 """The page where no run goes on: it turns into the live page by itself once one does."""
 
-from hashlib import sha256
-from pathlib import Path
-from typing import Final
-
-from starlette.requests import Request
 from starlette.responses import Response
 
 from footfall_dashboards.runner.html import link, page, said
-
-_SCRIPT: Final = (Path(__file__).parent / "static" / "waiting.js").read_bytes()
-PATH: Final = f"/static/waiting-{sha256(_SCRIPT).hexdigest()[:12]}.js"
-"""Where the page finds its script; it names the content, so that an upgrade is used at once."""
-
-
-async def script(_: Request) -> Response:
-    """Answer with the page's script."""
-    headers = {"cache-control": "private, max-age=31536000, immutable"}
-    return Response(_SCRIPT, media_type="text/javascript", headers=headers)
+from footfall_dashboards.runner.scripts import script
 
 
 def no_run_page(runner: str, *, goes_on: bool = False) -> Response:
@@ -33,6 +19,6 @@ def no_run_page(runner: str, *, goes_on: bool = False) -> Response:
     again = "Without script, it does so once you load it again."
     body = (
         f'{told}<noscript>{said(again)}</noscript><p><a class="button" href="{link("/today", runner)}">To today</a></p>'
-        f'<script src="{PATH}"></script>'
+        f"{script('waiting')}"
     )
     return page("Live", "live", body, runner=runner)

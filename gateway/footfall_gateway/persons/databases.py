@@ -62,12 +62,14 @@ class StorePlace:
             strides = sum(session.strides for session in kept)
             told = {title.removesuffix("s"): len(rows) for title, rows in answers_of(store, person.spellings).items()}
             gains = sum(len(store.length_gains(name)) for name in person.spellings)
+            openings = sum(store.plans.openings(name) for name in person.spellings)
             tracks = len(store.tracks.digests().keys() & person.session_ids)
         named = {
             "session": len(kept),
             "stride": strides,
             "watch track": tracks,
             **told,
+            "sealed order": openings,
             "length calibration": gains,
         }
         return [counted(count, what) for what, count in named.items() if count]

@@ -37,8 +37,9 @@ sessions/ID/         one session each:
   windows.csv/.jsonl the same by ten seconds, minute, five minutes, kilometre
   track.csv/.jsonl   what a watch recorded: distance, speed, heart rate, and where; times are those of the session
   summary.json       of the whole session
-notes/               what was noted: pains, signs to be looked at, how hard runs were (efforts), shoes; and messages:
-                     what Footfall said, with the rule that made it and what it was made from
+notes/               what was noted: pains, signs to be looked at, how hard runs were (efforts), shoes; plan-events:
+                     what happened in programmes, exercises and try-outs, a try-out's drawn order once its seal was
+                     opened; and messages: what Footfall said, with the rule that made it and what it was made from
 settings/            the calibration of stride lengths; the paired sensors that the sessions were recorded with
 influxdb/            what InfluxDB holds under the person's pseudonym or name, a file for each kind of points (CSV)
 

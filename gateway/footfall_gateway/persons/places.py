@@ -17,7 +17,7 @@ PLACES: Final[tuple[Place, ...]] = (
     spool_place(),  # what a gateway has not sent yet; first, so that nothing is sent that is removed elsewhere
     inbox_place(),  # what a processor was sent
     OutboxPlace(),  # what waits for InfluxDB
-    StorePlace(),  # sessions, strides, windows, summaries, tracks, runs, answers, messages, stride length calibration
+    StorePlace(),  # sessions, strides, windows, summaries, tracks, runs, answers, messages, plans, calibration
     RecordingsPlace(),  # what the sensors sent
     DemoPlace(),  # what was played in the last demo
     AccountsPlace(),  # who may log in, and which coaches runners agreed to

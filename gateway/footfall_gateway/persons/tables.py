@@ -56,16 +56,21 @@ def _changed(session: StoredSession) -> dict[str, object]:
 
 
 def answers_of(store: Store, names: Iterable[str]) -> dict[str, list[dict[str, object]]]:
-    """Return what a person told and was told, by table; also what is of sessions that lie in the bin."""
+    """Return what a person told and was told, by table; also what is of sessions that lie in the bin.
+
+    A try-out's sealed order is in it once it was opened: before, whoever reads it would know what is still to come.
+    """
     found: dict[str, list[dict[str, object]]] = {}
     for name in sorted(names):
         told = store.answers
+        events = [dict(row) for row in store.plans.rows(name)]
         for title, rows in (
             ("pains", told.pains(name, with_bin=True)),
             ("signs", told.signs(name, with_bin=True)),
             ("efforts", told.efforts(name, with_bin=True)),
             ("shoes", told.shoes(name)),
             ("messages", told.told(name)),
+            ("plan-events", events),
         ):
             found.setdefault(title, []).extend(msgspec.to_builtins(row) for row in rows)
     return found

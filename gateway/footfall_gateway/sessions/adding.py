@@ -7,6 +7,7 @@ from shutil import copyfileobj
 from typing import Final
 
 from footfall_gateway import wire
+from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import make_folders, recording_path, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.formats.inputs import Input, open_input
@@ -21,6 +22,7 @@ from footfall_gateway.sessions.analysis import analyze_session
 from footfall_gateway.sessions.watch_files import add_watch, is_of_watch, join_waiting, named
 from footfall_gateway.store.database import Store, StoreError
 from footfall_gateway.store.length_gains import with_gains
+from footfall_gateway.store.programmes import tell_programme
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
@@ -99,7 +101,7 @@ def add_session(
         store.add_session(header, recording)
         store.add({session.id: items})
         store.finish_session(session.id, wire.summary_object(analysis.end.summary, analysis.end.companions))
-        joined = join_waiting(store, session.id)
+        joined = (*join_waiting(store, session.id), *tell_programme(store, session.id, SystemClock().utc_now()))
     remarks = (*opened.remarks, *joined)
     return Addition(session.id, Came.ADDED, session.started_utc, header.is_demo, remarks, opened.whole)
 

@@ -27,6 +27,7 @@ from footfall_gateway.sessions.watch_place import (
     placed_in,
 )
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.programmes import tell_programme
 from footfall_gateway.store.run_watch import LEAST_COVERED, running_s_of
 from footfall_gateway.store.track import Placed, Track
 from footfall_processing.results.summary import summarize
@@ -72,6 +73,8 @@ def add_watch(path: Path, folder: Path, runner_name: str = "", joins: str = "") 
             added = _joined(store, track, joins) if joins else _found(store, track, runner_name)
         except NoPlaceError as error:
             raise NoPlaceError(f"{path}: {error}") from error
+        if added.came is Came.ALONE:
+            remarks = (*remarks, *tell_programme(store, added.session_id, SystemClock().utc_now()))
     return replace(added, remarks=remarks)
 
 

@@ -10,7 +10,7 @@ from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeK
 from footfall_coaching.message import Message
 from footfall_gateway.outside import parse_json, parse_moment
 from footfall_gateway.store.part import Part, moment_text
-from footfall_gateway.store.whose import whose
+from footfall_gateway.store.whose import runner_of, whose
 from footfall_processing.session import Side
 
 Answer: TypeAlias = Pain | SignNote | Effort | Shoe
@@ -139,7 +139,8 @@ class Answers(Part):
         """Return the names of all who told anything."""
         with self._reading() as connection:
             rows = connection.execute(
-                "SELECT runner FROM pain UNION SELECT runner FROM sign UNION SELECT runner FROM shoe"
+                "SELECT runner FROM pain UNION SELECT runner FROM sign UNION SELECT runner FROM shoe "
+                "UNION SELECT runner FROM plan_event"
             )
             return {name for (name,) in rows}
 
@@ -177,11 +178,7 @@ class Answers(Part):
         """See that a session is in the store and the runner's."""
         if not session_id:
             return
-        row = connection.execute(
-            "SELECT header, runner FROM session LEFT JOIN edit USING (session_id) WHERE session.session_id = ?",
-            (session_id,),
-        ).fetchone()
-        if row is None or whose(*row) != runner_name:
+        if runner_of(connection, session_id) != runner_name:
             raise self._unknown(session_id)
 
 

@@ -22,6 +22,7 @@ from footfall_gateway.recordings.header import HeaderError, decode_header, encod
 from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store.answers import Answers
 from footfall_gateway.store.part import Part, moment_text
+from footfall_gateway.store.plans import Plans
 from footfall_gateway.store.rows import (
     INSERT_STRIDE,
     INSERT_WINDOW,
@@ -103,6 +104,8 @@ class Store(Part):
         What tells of sensors, and of sessions that go on.
     tracks
         What watches recorded of sessions.
+    plans
+        What happened in runners' programmes, exercises and try-outs.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
@@ -111,6 +114,7 @@ class Store(Part):
         self.answers = Answers(path, connection)
         self.traces = Traces(path, connection)
         self.tracks = Tracks(path, connection)
+        self.plans = Plans(path, connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -11,12 +11,15 @@ from typing import Final, Self, TypeVar
 
 from footfall_coaching.answers import Effort, Pain, Shoe, SignNote
 from footfall_coaching.message import Message
+from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.run import DistanceSource, Run
+from footfall_coaching.try_out.seal import Opening
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.store.answers import Answer
 from footfall_gateway.store.database import Store
 from footfall_processing.errors import FootfallError
+from footfall_processing.gait import Stride
 
 T = TypeVar("T")
 
@@ -92,6 +95,13 @@ class StoreDiary:
         """Return a short run with its course by ten seconds; a longer one as it is."""
         return await self._disk.call(self._open_store.log.closer, run)
 
+    async def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, Sequence[Stride]] | None:
+        """Return a moment in the seconds of the runner's session that goes on, and its strides from then on.
+
+        `None` where no session is kept that has strides after it.
+        """
+        return await self._disk.call(self._open_store.traces.strides_from, runner_name, begin_utc)
+
     async def bin(self, runner_name: str) -> Sequence[Run]:
         """Return what was discarded, newest first."""
         log = self._open_store.log
@@ -124,6 +134,22 @@ class StoreDiary:
     async def tell(self, *messages: Message) -> None:
         """Keep messages in the ledger; one that is there already is not kept again."""
         await self._disk.call(self._open_store.answers.tell, *messages)
+
+    async def plan_events(self, runner_name: str) -> Sequence[PlanEvent]:
+        """Return what happened in a runner's programmes, exercises and try-outs, in the order in which it was told."""
+        return await self._disk.call(self._open_store.plans.events, runner_name)
+
+    async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+        """Keep events of a runner's plan, all or none; one of a session told before takes that one's place."""
+        await self._disk.call(self._open_store.plans.note, runner_name, self._clock.utc_now(), *events)
+
+    async def opening_of(self, runner_name: str, seal: str) -> Opening | None:
+        """Return what the seal of a try-out is opened with; no page shows of it what has not come yet."""
+        return await self._disk.call(self._open_store.plans.opening_of, runner_name, seal)
+
+    async def note_opening(self, runner_name: str, opening: Opening) -> None:
+        """Keep what a try-out's seal is opened with, apart from its events, before the try-out begins."""
+        await self._disk.call(self._open_store.plans.note_opening, runner_name, opening)
 
     async def rename(self, session_id: str, title: str) -> None:
         """Give a run a title, or take it away."""

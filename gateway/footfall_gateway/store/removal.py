@@ -13,6 +13,7 @@ _OF_SESSION: Final = (
     "sign",
     "effort",
     "message",
+    "plan_event",
     "edit",
     "run",
     "track",
@@ -20,7 +21,7 @@ _OF_SESSION: Final = (
     "session",
 )
 """Tables with a session's rows; those that others refer to come last."""
-_OF_RUNNER: Final = ("length_gain", "pain", "sign", "message", "shoe")
+_OF_RUNNER: Final = ("length_gain", "pain", "sign", "message", "shoe", "plan_event", "opening")
 """Tables with a runner's rows."""
 
 

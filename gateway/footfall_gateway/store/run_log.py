@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ from footfall_gateway.store.sqlite_file import StoreError, explained, transactio
 from footfall_gateway.store.track import Track, read_track
 from footfall_gateway.store.whose import whose
 from footfall_processing.errors import InputError
+from footfall_processing.gait import Stride, StrideFlag
 from footfall_processing.plain_text import shown
 from footfall_processing.results.windows import WINDOW_KINDS, Window, cut_into_windows
 
@@ -285,7 +286,8 @@ def _run_of(
 ) -> Run | None:
     try:
         described = decode_header(header.encode())
-        run = run_record.run_of(described, _windows(connection, session_id, header, kind), summary)
+        windows = _windows(connection, session_id, header, kind)
+        run = run_record.run_of(described, windows, summary, _backward(connection, session_id))
         track = _track(connection, session_id)
         return run if track is None else with_watch(run, track, is_alone=not described.session.sensors)
     except (HeaderError, OutsideError, ValueError, TypeError, ArithmeticError) as error:
@@ -310,6 +312,15 @@ def _windows(connection: sqlite3.Connection, session_id: str, header: str, kind:
     known = {sensor.id for sensor in session.sensors}
     strides = [stride for (text,) in texts if (stride := read_stride(text)).sensor_id in known]
     return cut_into_windows(strides, session.sensors, WINDOW_KINDS[kind], session.begin_s)
+
+
+def _backward(connection: sqlite3.Connection, session_id: str) -> Iterator[Stride]:
+    """Yield a session's strides that were walked backwards."""
+    rows = connection.execute(
+        "SELECT stride FROM stride WHERE session_id = ? AND instr(quality, ?)", (session_id, StrideFlag.BACKWARD.value)
+    )
+    for (text,) in rows:
+        yield read_stride(text)
 
 
 def _track(connection: sqlite3.Connection, session_id: str) -> Track | None:

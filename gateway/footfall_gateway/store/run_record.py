@@ -1,6 +1,7 @@
 """The record of a run, made from what the store has of a session that is over, and how it is written and read.
 
-It follows from the header, the windows of a minute and the summary alone, so it can be made again at any time.
+It follows from the header, the windows of a minute, the summary and the strides that were walked backwards alone, so it
+can be made again at any time.
 What the runner may change afterwards is no part of it (`RunLog`).
 """
 
@@ -13,6 +14,7 @@ from zlib import crc32
 import msgspec
 
 from footfall_coaching.edits import FARTHEST_M
+from footfall_coaching.exercises.backward import backward_minutes
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import check_moment, check_session_s, parse_json, parse_msgpack
@@ -20,13 +22,13 @@ from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.run_belt import BeltMinute, Belts, way_m
 from footfall_gateway.store.run_course import KeptMinutes, written_minutes
 from footfall_processing.belt import BeltCourse
-from footfall_processing.gait import Activity, Strike
+from footfall_processing.gait import Activity, Stride, Strike
 from footfall_processing.metrics.catalogue import STRIDE_TIME
 from footfall_processing.results.axes import without_orientation
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
 
-VERSION: Final = 1
+VERSION: Final = 3
 """Raised when records are made otherwise; those of an earlier one are made anew when the store is opened."""
 MINUTE: Final = "1min"
 """The windows that a run's course is made from."""
@@ -70,7 +72,7 @@ class RunRow:
     minutes: bytes
 
 
-def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str) -> Run:
+def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str, backward: Iterable[Stride] = ()) -> Run:
     """Make the record of a session that is over.
 
     Parameters
@@ -79,6 +81,8 @@ def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str) -> 
         Its windows of a minute.
     summary
         As JSON, as the store keeps it.
+    backward
+        Its strides that were walked backwards; others don't count.
 
     Raises
     ------
@@ -113,6 +117,7 @@ def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str) -> 
         is_demo=header.is_demo,
         legs=[_leg(part, sensors[part.sensor_id]) for part in parts],
         minutes=list(_minutes(together, sensors, farthest_id, source)),
+        backward_s=60.0 * backward_minutes(stride for stride in backward if stride.sensor_id in sensors),
     )
 
 

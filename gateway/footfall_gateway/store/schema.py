@@ -195,6 +195,27 @@ MIGRATIONS: Final[tuple[tuple[str, ...], ...]] = (
         """,
     ),
     ("ALTER TABLE edit ADD COLUMN runner TEXT",),
+    (
+        """
+        CREATE TABLE plan_event (
+            runner TEXT NOT NULL,
+            number INTEGER NOT NULL,
+            told_utc TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            session_id TEXT NOT NULL,
+            event TEXT NOT NULL,
+            PRIMARY KEY (runner, number)
+        ) STRICT, WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE opening (
+            runner TEXT NOT NULL,
+            seal TEXT NOT NULL,
+            opening TEXT NOT NULL,
+            PRIMARY KEY (runner, seal)
+        ) STRICT, WITHOUT ROWID
+        """,
+    ),
 )
 """Statements that lead from each version of the schema to the next; a published one is never changed.
 

@@ -1,10 +1,12 @@
-"""Where a session of the store stands against its runner's ceiling, and its runner's light."""
+"""Where a session of the store stands against its runner's ceiling, and its runner's light and plan."""
 
 from datetime import datetime
 
 from footfall_coaching.how_far import how_far, stand_of
 from footfall_coaching.light import Light, light_of
 from footfall_coaching.load import Ceiling, Stand
+from footfall_coaching.plan import Plan
+from footfall_coaching.plan_kept import plan_from
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import Store
@@ -36,3 +38,10 @@ def ceiling_for(store: Store, header: RecordingHeader) -> Ceiling | None:
         return None
     pains, signs = store.answers.pains(name), store.answers.signs(name)
     return how_far(store.log.runs(name), pains, signs, started.astimezone(LocalZone())).ceiling
+
+
+def plan_for(store: Store, runner_name: str, now: datetime) -> Plan:
+    """Return a runner's plan for today, as the pages tell it; days are those of `now`'s zone."""
+    answers, runs = store.answers, store.log.runs(runner_name)
+    pains, signs = answers.pains(runner_name), answers.signs(runner_name)
+    return plan_from(store.plans.events(runner_name), runs, pains, signs, answers.told(runner_name), now)

@@ -1,7 +1,9 @@
 """What the store tells of sensors, and of sessions that go on while another program keeps them."""
 
+from datetime import datetime
 from typing import Final
 
+from footfall_gateway.recordings.header import HeaderError, decode_header
 from footfall_gateway.store.part import Part
 from footfall_gateway.store.rows import read_sensor_summary, read_stride
 from footfall_processing.gait import Stride
@@ -40,6 +42,31 @@ class Traces(Part):
                 (session_id, sensor_id, round(1e6 * initial_contact_s)),
             )
             return [read_stride(text) for (text,) in rows]
+
+    def strides_from(self, runner_name: str, begin_utc: datetime) -> tuple[float, list[Stride]] | None:
+        """Return a moment in the seconds of a runner's session that is not over, and its strides from then on.
+
+        `None` where no session of the runner has strides after it; a description that can't be read hides no other.
+        """
+        for session_id in self.unfinished():
+            with self._reading() as connection:
+                rows = connection.execute("SELECT header FROM session WHERE session_id = ?", (session_id,)).fetchall()
+            for (text,) in rows:
+                try:
+                    session = decode_header(text.encode()).session
+                except HeaderError:
+                    continue
+                if session.runner_name != runner_name or session.started_utc is None:
+                    continue
+                begin_s = (begin_utc - session.started_utc).total_seconds()
+                strides = [
+                    stride
+                    for sensor in session.sensors
+                    for stride in self.strides_after(session_id, sensor.id, begin_s)
+                ]
+                if strides:
+                    return begin_s, strides
+        return None
 
     def windows_after(self, session_id: str, kind: str, end_s: float) -> list[Window]:
         """Return a session's windows of a kind that ended later, by their end."""

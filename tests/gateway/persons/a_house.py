@@ -1,16 +1,23 @@
 """A data folder with two people in every place that there is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import numpy as np
 from argon2.profiles import CHEAPEST
 
 from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
+from footfall_coaching.exercises.events import ExercisesDone
+from footfall_coaching.plan_events import PlanEvent
+from footfall_coaching.programme.events import Ran
+from footfall_coaching.try_out.events import Begun
+from footfall_coaching.try_out.plan import Cue, eight_blocks
+from footfall_coaching.try_out.seal import Opening, draw
 from footfall_gateway import wire
 from footfall_gateway.accounts import AccountsFile
 from footfall_gateway.data_folder import (
@@ -83,9 +90,30 @@ def place_of(runner: str) -> float:
     return 47.0 + len(runner) / 7.0
 
 
+def opening_of(runner: str) -> Opening:
+    """Draw the order of a try-out of a runner's."""
+    return draw(
+        eight_blocks(Cue.CONDITION, PainSite.KNEE, Side.LEFT, f"tape of {runner}"),
+        Random(runner),
+        sha256(runner.encode()).digest(),
+    )
+
+
+def plan_of(runner: str, session_id: str) -> Sequence[PlanEvent]:
+    """Give what happened in a runner's plan, names and all."""
+    opening = opening_of(runner)
+    now = datetime(2026, 11, 20, 8, 15, tzinfo=UTC)
+    return (
+        Begun(opening.plan, opening.seal),
+        Ran(now, session_id, 15.0, 14.0, 0.0),
+        ExercisesDone(now, f"exercises of {runner}", {}),
+    )
+
+
 def keep(folder: Path, about: RecordingHeader) -> None:
     """Keep a session that was run here: recording, strides, windows, summary, notes."""
     session, runner = about.session, about.session.runner_name
+    began = session.started_utc or datetime(2026, 11, 20, tzinfo=UTC)
     given = [replace(one, peak_acc_mps2=100.0 + len(runner)) for one in strides(40)]
     with Store.open(store_path(folder)) as store:
         store.add_session(about, recording_path(folder, session.id))
@@ -97,6 +125,8 @@ def keep(folder: Path, about: RecordingHeader) -> None:
             Pain(runner, session.id, datetime(2026, 11, 2, tzinfo=UTC), Phase.DURING, PainSite.KNEE, Side.LEFT, 3)
         )
         store.answers.note(Shoe(runner, datetime(2026, 11, 1, tzinfo=UTC), f"Blue {len(runner)}"))
+        store.plans.note(runner, began, *plan_of(runner, session.id))
+        store.plans.note_opening(runner, opening_of(runner))
         store.keep_length_gain(KeptGain(runner, Placement.FOOT, Side.LEFT, 1.03, 0.01, session.id))
     record(folder, about)
     with Outbox(outbox_path(folder)) as outbox:

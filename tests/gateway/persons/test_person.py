@@ -44,6 +44,7 @@ from gateway.persons.a_house import (
     GATEWAY,
     a_house,
     keep,
+    opening_of,
     packets_of,
     place_of,
     record,
@@ -95,6 +96,9 @@ def of_bob(folder: Path) -> dict[str, object]:
             if session.header.session.runner_name == BOB
         }
         notes = [note for note in store.answers.shoes() if note.runner_name == BOB], store.length_gains(BOB)
+        planned = list(store.plans.rows(BOB)), store.plans.opening_of(BOB, opening_of(BOB).seal)
+        assert len(planned[0]) == 3
+        assert planned[1] == opening_of(BOB)
         track = store.tracks.of(session_of(BOB, 1).session.id)
         assert track is not None
     inbox = Inbox(inbox_path(folder))
@@ -106,7 +110,15 @@ def of_bob(folder: Path) -> dict[str, object]:
     inbox.close()
     about = session_of(BOB, 1).session.id
     ran, account = recording_path(folder, about).read_bytes(), AccountsFile(folder).find(BOB)
-    return {"kept": kept, "notes": notes, "waiting": waiting, "run": ran, "account": account, "track": packed(track)}
+    return {
+        "kept": kept,
+        "notes": notes,
+        "waiting": waiting,
+        "run": ran,
+        "account": account,
+        "track": packed(track),
+        "plan": planned,
+    }
 
 
 # ---- Who
@@ -160,7 +172,7 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
     ran, waits, unsent = (f"sessions/{session_of(ANN, number).session.id}" for number in (1, 2, 3))
     assert content.keys() == {
         "README.txt", "person.json", "login.json", "notes/shoes.csv", "notes/shoes.jsonl",
-        "notes/pains.csv", "notes/pains.jsonl",
+        "notes/pains.csv", "notes/pains.jsonl", "notes/plan-events.csv", "notes/plan-events.jsonl",
         "settings/length-gains.csv", "settings/length-gains.jsonl",
         "settings/paired-sensors.csv", "settings/paired-sensors.jsonl",
         *(f"{ran}/{name}" for name in (
@@ -169,6 +181,10 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
         )),
         f"{waits}/waiting.mcap", f"{unsent}/waiting.mcap",
     }  # fmt: skip
+    events = [json.loads(line) for line in content["notes/plan-events.jsonl"].splitlines()]
+    assert [one["kind"] for one in events] == ["try-out begun", "programme ran", "exercises exercises-done"]
+    assert events[0]["inputs"]["plan"]["condition"] == f"tape of {ANN}"
+    assert not any(opening_of(ANN).nonce.encode() in one for one in content.values()), "the order is still sealed"
     assert json.loads(content["login.json"]) == {"name": ANN, "role": "runner", "coaches": []}
     about = json.loads(content["person.json"])
     assert (about["name"], about["pseudonym"]) == (ANN, Pseudonyms.of(folder)(ANN))

@@ -273,3 +273,22 @@ def test_what_lies_in_the_bin_counts_nowhere_and_is_gone_once_it_is_emptied(tmp_
         assert b'"session_id":"one"' not in path.read_bytes()
     with Store.open(store_path(tmp_path)) as store:
         assert {one.header.session.id for one in store.sessions(with_bin=True)} == {"two", "bens"}
+
+
+def test_strides_of_a_run_that_goes_on_are_told_from_a_moment_on(tmp_path: Path) -> None:
+    ran(tmp_path, "over")
+    one = header("going")
+    began = BEGAN + timedelta(hours=1)
+    strides = [Stride(LEFT.id, Side.LEFT, Activity.RUN, float(n), n + 0.3, n + 0.9) for n in range(20)]
+    with Store.open(store_path(tmp_path)) as store:
+        store.add_session(replace(one, session=replace(one.session, started_utc=began, runner_name=ANN)), None)
+        store.add({"going": strides})
+
+    async def ask(diary: Diary) -> None:
+        assert await diary.strides_from(BEN, began) is None
+        assert await diary.strides_from(ANN, began + timedelta(seconds=60)) is None, "none since"
+        held = await diary.strides_from(ANN, began + timedelta(seconds=12.5))
+        assert held is not None
+        assert (held[0], [stride.initial_contact_s for stride in held[1]]) == (12.5, [13.0 + n for n in range(7)])
+
+    asked(tmp_path, ask)

@@ -24,7 +24,9 @@ def test_a_newer_store_is_refused_untouched(path: Path) -> None:
     connection = sqlite3.connect(path)
     connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     connection.close()
-    with pytest.raises(StoreError, match=r"newer Footfall \(schema 7, this one knows up to 6\); update Footfall"):
+    newest = len(MIGRATIONS)
+    refusal = rf"newer Footfall \(schema {newest + 1}, this one knows up to {newest}\); update Footfall"
+    with pytest.raises(StoreError, match=refusal):
         Store.open(path)
 
 
@@ -94,6 +96,19 @@ def test_a_new_metric_gets_its_column_with_values(path: Path, monkeypatch: pytes
     with Store.open(path) as store:
         store.add_strides(SESSION, strides(12))
         assert len(store.strides(SESSION)) == 12, "the older catalogue leaves the column alone"
+
+
+def test_rows_of_no_two_tables_look_alike(path: Path) -> None:
+    """A row that is found in a damaged file without SQLite is told by its types to be of one table."""
+    Store.open(path).close()
+    connection = sqlite3.connect(path)
+    looks: dict[tuple[tuple[str, bool], ...], str] = {}
+    for (table,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall():
+        columns = connection.execute(f"PRAGMA table_info({table})").fetchall()
+        columns.sort(key=lambda column: column[5] or len(columns))
+        look = tuple((column[2], bool(column[3])) for column in columns)
+        assert looks.setdefault(look, table) == table
+    connection.close()
 
 
 def test_a_migration_that_fails_changes_nothing(path: Path) -> None:

@@ -18,6 +18,8 @@ from typing import Any, Final
 
 import pytest
 
+from footfall_coaching.try_out.events import Begun
+from footfall_coaching.try_out.seal import opens
 from footfall_gateway.influx import outbox
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.mqtt import inbox, spool
@@ -36,6 +38,7 @@ from gateway.recordings_for_tests import header, packets
 
 FACTS: Final = Path(__file__).parent / "facts"
 SESSION: Final = header().session.id
+PLANNED: Final = ["Begun", "Ran", "ExercisesBegun", "ExercisesDone", "Begun", "WarmedUp", "PainTold"]
 
 
 def made_by(version: str, folder: Path) -> Path:
@@ -52,7 +55,7 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
         return connection.execute(query).fetchall()
 
 
-@pytest.mark.parametrize("version", ["store-1", "store-2", "store-3", "store-4", "store-5", "store-6"])
+@pytest.mark.parametrize("version", ["store-1", "store-2", "store-3", "store-4", "store-5", "store-6", "store-7"])
 def test_a_store_of_every_schema_is_brought_up_to_date_with_equal_numbers(tmp_path: Path, version: str) -> None:
     path = made_by(version, tmp_path)
     before = rows(path, "SELECT stride FROM stride ORDER BY initial_contact_s, sensor_id")
@@ -72,24 +75,31 @@ def test_a_store_of_every_schema_is_brought_up_to_date_with_equal_numbers(tmp_pa
         if version != "store-1":
             (window, *_) = store.windows(SESSION, "10s")
             assert window.summary.strides > 0
-        ann = "Anna" if version == "store-6" else "Ann"
-        if version in ("store-3", "store-4", "store-5", "store-6"):
+        ann = "Anna" if version >= "store-6" else "Ann"
+        if version >= "store-3":
             (pain,) = store.answers.pains_of(SESSION)
             assert (pain.phase, pain.site, pain.side, pain.level) == ("during", "knee", "left", 3)
             assert (pain.runner_name, pain.noted_utc) == (ann, session.header.session.started_utc)
             assert store.answers.pains(ann) == [pain]
             assert [(note.runner_name, note.name) for note in store.answers.shoes()] == [("Ann", "Blue")]
             assert session.header.session.runner_name == ann
-        if version in ("store-4", "store-5", "store-6"):
+        if version >= "store-4":
             assert [note.sign for note in store.answers.signs(ann)] == ["swelling"]
             assert [(effort.exertion, effort.feeling) for effort in store.answers.efforts(ann)] == [(4, 3)]
             assert [message.rule for message in store.answers.told(ann)] == ["ceiling"]
             assert session.edit.title == "Lake"
         track = store.tracks.of(SESSION)
-        assert (track is None) == (version not in ("store-5", "store-6"))
+        assert (track is None) == (version < "store-5")
         if track is not None:
             assert (track.sport, track.placed.error_s, list(track.distance_m)) == ("running", 0.4, [0.0, 3.0, 6.0, 9.0])
             assert (track.latitude_deg[0], track.t_s[-1]) == (47.3769, 1.0)
+        events = store.plans.events(ann)
+        assert [type(event).__name__ for event in events] == ([] if version < "store-7" else PLANNED)
+        for event in events:
+            if isinstance(event, Begun):
+                opening = store.plans.opening_of(ann, event.seal)
+                assert opening is not None
+                assert opens(event.seal, opening)
         (run,) = store.log.runs()
         assert (run.watch is None) == (track is None)
         assert (run.session_id, run.runner_name, run.is_demo) == (SESSION, session.header.session.runner_name, False)

@@ -17,6 +17,7 @@ from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, S
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
+from footfall_gateway.store.programmes import tell_programme
 from footfall_gateway.store.standing import ceiling_for, light_for, standing_of
 from footfall_processing.gait import Stride
 from footfall_processing.health import SensorHealth
@@ -36,9 +37,10 @@ class SharedStore:
     path
         The store; made if it does not exist.
     say
-        Told when the file refuses, and when that is over; and when a watch's run joins a session.
+        Told when the file refuses, and when that is over; when a watch's run joins a session; and when a run is one
+        that a programme asked for.
     clock
-        For the pauses between attempts.
+        For the pauses between attempts, and when something was told.
 
     Attributes
     ----------
@@ -52,7 +54,8 @@ class SharedStore:
     """
 
     def __init__(self, path: Path, say: Say, clock: Clock | None = None) -> None:
-        self.patience: Final = Patience(say, clock or SystemClock(), waits=STORING_WAITS, goes_on=STORING_GOES_ON)
+        self._clock: Final = clock or SystemClock()
+        self.patience: Final = Patience(say, self._clock, waits=STORING_WAITS, goes_on=STORING_GOES_ON)
         self._path = path
         self._say: Final = say
         self._disk = PatientDisk("store", self.patience)
@@ -82,7 +85,7 @@ class SharedStore:
         await self._writes.add((session_id, item) for item in items)
 
     async def finish(self, session_id: str, summary: wire.JsonObject) -> None:
-        """Keep a session's summary; what a watch alone recorded of it joins it."""
+        """Keep a session's summary; what a watch alone recorded of it joins it, and so it does its programme."""
         for line in await self._disk.call(self._finish, session_id, summary):
             self._say(line)
 
@@ -109,7 +112,8 @@ class SharedStore:
 
     def _finish(self, session_id: str, summary: wire.JsonObject) -> tuple[str, ...]:
         self._open_store.finish_session(session_id, summary)
-        return join_waiting(self._open_store, session_id)
+        joined = join_waiting(self._open_store, session_id)
+        return (*joined, *tell_programme(self._open_store, session_id, self._clock.utc_now()))
 
     def _add(self, items: Sequence[tuple[str, Stride | Window]]) -> None:
         fresh: dict[str, list[Stride | Window]] = {}

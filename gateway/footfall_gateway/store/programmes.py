@@ -1,0 +1,49 @@
+"""A run that has come into the store as the session of its runner's programme."""
+
+import logging
+from datetime import datetime, tzinfo
+
+from footfall_coaching.plan_events import programme_events
+from footfall_coaching.programme.recognised import recognised
+from footfall_gateway.local_zone import LocalZone
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.sqlite_file import PassingError
+from footfall_processing.errors import FootfallError
+
+logger = logging.getLogger(__name__)
+
+
+def tell_programme(store: Store, session_id: str, told_utc: datetime, zone: tzinfo | None = None) -> tuple[str, ...]:
+    """Keep that a run is the session which its runner's programme asked for on that day; return what to say of it.
+
+    Where that can't be made out, as an answer or another run can't be read, it is logged, and the run stays as it is.
+
+    Parameters
+    ----------
+    zone
+        Days are those of this zone, by default the computer's.
+
+    Raises
+    ------
+    PassingError
+        When the store can't be read or written for now.
+    """
+    try:
+        run = store.log.run(session_id)
+        kept = [] if run is None else programme_events(store.plans.events(run.runner_name))
+        if run is None or not kept:
+            return ()
+        name, answers = run.runner_name, store.answers
+        runs = store.log.runs(name)
+        if run.session_id not in {one.session_id for one in runs}:  # it lies in the bin
+            return ()
+        found = recognised(run, kept, runs, answers.pains(name), answers.signs(name), zone or LocalZone())
+        if found is None:
+            return ()
+        store.plans.note(name, told_utc, found.ran)
+    except PassingError:
+        raise
+    except FootfallError as error:
+        logger.warning("session %s: whether it is one of a programme can't be told: %s", session_id, error)
+        return ()
+    return (found.words,)
