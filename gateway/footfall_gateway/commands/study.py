@@ -4,7 +4,7 @@ import math
 import secrets
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 from cyclopts import Parameter
@@ -31,7 +31,7 @@ from footfall_gateway.store.lookup import open_store
 from footfall_gateway.studies import StudiesFolder, StudyError, read_study
 from footfall_processing.errors import InputError
 
-MOST_REASON: int = 300
+MOST_REASON: Final = 300
 
 File = Annotated[Path, Parameter(name="FILE")]
 Runner = Annotated[str, Parameter(name="RUNNER", converter=runner_name, n_tokens=1)]
@@ -106,9 +106,10 @@ def join(
         if confirm:
             _write(["", "Its organiser confirms:", *(f"- {line}" for line in confirm)])
         more = " --confirmed" if confirm else ""
+        rest = ", and the rest is so" if confirm else ""
         raise GatewayError(
-            f"nobody has joined yet: once {shown(runner)} has agreed to this text{', and the rest is so' * bool(more)}, "
-            f"call it again with --consent {study.consent.version}{more}"
+            f"nobody has joined yet: once {shown(runner)} has agreed to this text{rest}, call it again with --consent "
+            f"{study.consent.version}{more}"
         )
     if consent != study.consent.version:
         raise InputError(f"--consent: the text has version {study.consent.version}, not {shown(consent)}")
@@ -208,8 +209,8 @@ def analyze(
 ) -> None:
     """Analyse all runners of a study at its end: each, and together. Before, it says how far the study is.
 
-    A study ends when all its runners are done, by its own rules, or after its last day. Then it is opened, which is kept:
-    nobody joins any more, and nothing more is drawn. Runners are called by pseudonyms of this study.
+    A study ends when all its runners are done, by its own rules, or after its last day. Then it is opened, which is
+    kept: nobody joins any more, and nothing more is drawn. Runners are called by pseudonyms of this study.
 
     Parameters
     ----------
@@ -375,7 +376,7 @@ def _held(file: Path, record: Record, study: StudyFile) -> Record:
 
 
 def _called(folder: Path, study: StudyFile) -> Pseudonyms:
-    """Return the pseudonyms of a study: others than in topics, so that what is published of it leads to nothing else."""
+    """Return the pseudonyms of a study: others than in topics, so that what is published leads to nothing else."""
     return Pseudonyms.of(folder).within(f"study {study.study}")
 
 
