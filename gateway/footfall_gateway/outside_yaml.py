@@ -19,6 +19,9 @@ MOST_DEPTH: Final = 16
 MOST_EVENTS: Final = 10_000
 """Of beginnings, ends and texts: a study's file has some hundred."""
 _AT: Final = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
+_NAMED: Final = re.compile(r"([a-z][a-z.-]*): ")
+"""How what is wrong with a field begins where the field's own rules say it."""
+_UNKNOWN: Final = re.compile(r"contains unknown field `([^`]*)`")
 
 T = TypeVar("T")
 
@@ -30,6 +33,7 @@ class _Open:
     value: dict[str, object] | list[object]
     path: str
     key: str | None = None
+    key_line: int = 0
 
 
 @dataclass(slots=True)
@@ -70,7 +74,7 @@ class _Reader:
             return
         if text in at.value:
             raise self._refused(line, f"{shown(shortened(text))!r} stands twice; keep one")
-        at.key = text
+        at.key, at.key_line = text, line
 
     def _begin(self, value: dict[str, object] | list[object], line: int) -> None:
         at = self.stack[-1] if self.stack else None
@@ -84,13 +88,13 @@ class _Reader:
             return ""
         at = self.stack[-1]
         if isinstance(at.value, list):
-            path = f"{at.path}[...]"
+            path = f"{at.path}[]"
             at.value.append(value)
         else:
             assert at.key is not None
             path = f"{at.path}.{at.key}"
             at.value[at.key] = value
-            at.key = None
+            line, at.key = at.key_line, None
         self.lines.setdefault(path, line)
         return path
 
@@ -135,13 +139,16 @@ def parse_yaml(text: bytes, kind: type[T], what: str, most_bytes: int = MOST_SET
 def _placed(message: str, lines: dict[str, int]) -> str:
     """Put a message's field, and its line, before it."""
     found = _AT.search(message)
-    path = "" if found is None else found["path"]
+    path = "" if found is None else found["path"].replace("[...]", "[]")
     told = message if found is None else message[: found.start()]
-    named = re.match(r"([a-z][a-z.-]*): ", told)
+    named = _NAMED.match(told)
     if named is not None and f"{path}.{named[1]}" in lines:
         path, told = f"{path}.{named[1]}", told[named.end() :]
+    unknown = _UNKNOWN.search(told)
+    if unknown is not None and f"{path}.{unknown[1]}" in lines:
+        path, told = f"{path}.{unknown[1]}", "no such field is known here; see its spelling"
     while path and path not in lines:
         path = path.rpartition("." if "." in path else "[")[0]
     if not path:
         return shown(told)
-    return shown(f"line {lines[path]}, {path.lstrip('.').replace('[...]', '')}: {told}")
+    return shown(f"line {lines[path]}, {path.lstrip('.').replace('[]', '')}: {told}")

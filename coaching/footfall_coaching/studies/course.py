@@ -113,7 +113,7 @@ def why_over(record: Record, standings: Sequence[Standing], now: datetime) -> st
     file, rule = record.file, record.file.stopping.study_after_runners
     stopped = sum(one.status is Status.STOPPED for one in standings)
     if rule is not None and stopped >= rule:
-        return f"{stopped} runners stopped on red, and {rule} are its limit"
+        return f"{stopped} of its runners stopped on red, and its limit is {rule}"
     if now.date() > file.ends:
         return f"its last day was {file.ends.isoformat()}"
     if len(standings) == file.runners and all(one.status is not Status.GOING for one in standings):

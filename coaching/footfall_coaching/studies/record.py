@@ -175,9 +175,7 @@ def joined(record: Record, runner: str, consent: Consent, confirmed: Iterable[st
     agreed = Agreed(now, consent.version, consent.digest, tuple(confirmed))
     known = next((one for one in record.members if one.runner == runner), None)
     if known is not None and known.withdrawn is not None:
-        raise InputError(
-            f"{runner!r} left the study on {known.withdrawn:%Y-%m-%d}; what was drawn can't be drawn again"
-        )
+        raise InputError(f"{runner!r} left the study on {known.withdrawn:%Y-%m-%d}; nothing is drawn twice")
     if known is not None and known.consents[-1].version == consent.version:
         raise InputError(f"{runner!r} agreed to version {consent.version} already")
     if known is not None:

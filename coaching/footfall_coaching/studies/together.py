@@ -158,7 +158,9 @@ def found_of_100(groups: tuple[int, ...], strata: int, sds: float, rise: float =
         The change in standard deviations of a part.
     """
     own, others = _played(groups, strata, round(sds, 2), rise)
-    chances = (1.0 + (others >= own[:, None] * (1.0 - SAME)).sum(axis=1)) / (1.0 + OTHERS)
+    as_large = (others >= own[:, None] * (1.0 - SAME)).sum(axis=1)
+    every = others.shape[1] != OTHERS  # all orders, the drawn one among them
+    chances = as_large / others.shape[1] if every else (1.0 + as_large) / (1.0 + OTHERS)
     return round(100.0 * float((chances <= MOST_CHANCE).mean()))
 
 
@@ -167,16 +169,23 @@ def _played(groups: tuple[int, ...], strata: int, sds: float, rise: float) -> tu
     random, normal, count = Random(1), NormalDist(), sum(groups)
     metric = metric_of((True,) * count, rise)
     course = RISE_SDS * np.linspace(-1.0, 1.0, count) if rise else np.zeros(count)
+    others = _others(groups, strata, random)
     own, own_length = np.zeros(STUDIES), np.zeros(STUDIES)
-    found, length = np.zeros((STUDIES, OTHERS)), np.zeros(OTHERS)
-    for _ in range(strata):
+    found, length = np.zeros((STUDIES, len(others[0]))), np.zeros(len(others[0]))
+    for ways in others:
         even = [min(max(random.random(), 1e-12), 1.0 - 1e-12) for _ in range(STUDIES * count)]
         noise = np.array([normal.inv_cdf(one) for one in even]).reshape(STUDIES, count)
         drawn = drawn_labels(groups, random, STUDIES).astype(np.float64)
-        others = drawn_labels(groups, random, OTHERS).astype(np.float64)
         weighed = (noise + course + sds * drawn) @ metric
         own += np.einsum("ij,ij->i", weighed, drawn)
         own_length += np.einsum("ij,ij->i", drawn @ metric, drawn)
-        found += weighed @ others.T
-        length += np.einsum("ij,ij->i", others @ metric, others)
+        found += weighed @ ways.T
+        length += np.einsum("ij,ij->i", ways @ metric, ways)
     return np.abs(own) / np.sqrt(own_length), np.abs(found) / np.sqrt(length)
+
+
+def _others(groups: tuple[int, ...], strata: int, random: Random) -> list[Array]:
+    """Return orders to hold a drawn one against, of each stratum: all that there are, or some."""
+    if count_of(groups * strata) <= MOST_ORDERS:
+        return [one.astype(np.float64) for one in np.split(orders_of(groups * strata), strata, axis=1)]
+    return [drawn_labels(groups, random, OTHERS).astype(np.float64) for _ in range(strata)]
