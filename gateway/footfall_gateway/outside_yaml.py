@@ -88,7 +88,7 @@ class _Reader:
             return ""
         at = self.stack[-1]
         if isinstance(at.value, list):
-            path = f"{at.path}[]"
+            path = f"{at.path}[{len(at.value)}]"
             at.value.append(value)
         else:
             assert at.key is not None
@@ -139,7 +139,7 @@ def parse_yaml(text: bytes, kind: type[T], what: str, most_bytes: int = MOST_SET
 def _placed(message: str, lines: dict[str, int]) -> str:
     """Put a message's field, and its line, before it."""
     found = _AT.search(message)
-    path = "" if found is None else found["path"].replace("[...]", "[]")
+    path = "" if found is None else found["path"]
     told = message if found is None else message[: found.start()]
     named = _NAMED.match(told)
     if named is not None and f"{path}.{named[1]}" in lines:
@@ -151,4 +151,4 @@ def _placed(message: str, lines: dict[str, int]) -> str:
         path = path.rpartition("." if "." in path else "[")[0]
     if not path:
         return shown(told)
-    return shown(f"line {lines[path]}, {path.lstrip('.').replace('[]', '')}: {told}")
+    return shown(f"line {lines[path]}, {path.lstrip('.')}: {told}")
