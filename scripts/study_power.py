@@ -104,9 +104,9 @@ class Runner:
             )
         )
         told = min(10, max(0, round(self.pain + pain + random.gauss(0.0, 0.75))))
-        where = (PainSite.KNEE, Side.LEFT) if told else (None, None)
+        site, side = (PainSite.KNEE, Side.LEFT) if told else (None, None)
         at = now + timedelta(hours=1, minutes=MINUTES + 1)
-        self.pains.append(Pain(self.name, f"{self.name}-{number}", at, Phase.DURING, *where, told))
+        self.pains.append(Pain(self.name, f"{self.name}-{number}", at, Phase.DURING, site, side, told))
 
     def _minute(self, number: int, level: float) -> Minute:
         speed_mps = 3.0 * math.exp(self.random.gauss(0.0, 0.05))

@@ -349,7 +349,7 @@ def test_of_one_runner_it_is_the_try_outs_exact_test(values: list[float | None],
         assert ours is theirs
         return
     for name in ("mean", "low", "high", "chance", "least_chance", "scatter"):
-        assert math.isclose(getattr(ours, name), getattr(theirs, name), rel_tol=1e-6, abs_tol=1e-9), name
+        assert math.isclose(getattr(ours, name), getattr(theirs, name), rel_tol=1e-6, abs_tol=1e-6), name
 
 
 def strata(count: int, effect: float, seed: int) -> list[Stratum]:

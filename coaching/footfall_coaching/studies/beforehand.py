@@ -42,7 +42,7 @@ def design_words(file: StudyFile) -> list[str]:
     half = file.runs // 2
     if file.design is Design.ALTERNATING:
         what = (
-            f"{_counted(file.runners, 'runner')}, each with {file.runs} runs: {half} {usual} and {half} {tried}, in an "
+            f"{counted(file.runners, 'runner')}, each with {file.runs} runs: {half} {usual} and {half} {tried}, in an "
             f"order of each runner's own. In every {file.blocks[0]} runs there are as many of both; a runner is told "
             f"on the day which it is. A day without a run is taken up again as it was drawn, {MOST_GOES} days at most; "
             f"then that run is left out."
@@ -51,8 +51,8 @@ def design_words(file: StudyFile) -> list[str]:
         sizes = " or ".join(map(str, file.blocks))
         before = "" if not joining.runs_before else ", each held against the runs of the six weeks before"
         what = (
-            f"{_counted(file.runners, 'runner')}, half of them run {usual} and half {tried}, drawn as they join in "
-            f"blocks of {sizes}; of each the first {_counted(file.runs, 'run')} after joining count{before}."
+            f"{counted(file.runners, 'runner')}, half of them run {usual} and half {tried}, drawn as they join in "
+            f"blocks of {sizes}; of each the first {counted(file.runs, 'run')} after joining count{before}."
         )
     days = "green days" if joining.light is Colour.GREEN else "green and amber days"
     needs = [f"only on {days}"]
@@ -65,13 +65,13 @@ def design_words(file: StudyFile) -> list[str]:
     confirmed = f" Its organiser confirms: {'; '.join(joining.confirm)}." if joining.confirm else ""
     limit = stopping.study_after_runners
     after = stopping.runner_after_red_runs
-    all_stop = f"; the study stops once {_counted(limit, 'runner')} stopped so" if limit is not None else ""
+    all_stop = f"; the study stops once {counted(limit, 'runner')} stopped so" if limit is not None else ""
     return [
         what,
         f"It is judged by {measure_words(file, file.primary)} alone.{_beside_words(file)}",
         f"Runners join {', '.join(needs)}, and run for it {'on the same days' if len(needs) > 1 else 'likewise'}."
         f"{confirmed}",
-        f"A runner stops after {_counted(after, 'run')} with a red light{all_stop}. Its last day is "
+        f"A runner stops after {counted(after, 'run')} with a red light{all_stop}. Its last day is "
         f"{file.ends.isoformat()}. What was drawn is hidden until all are done, or it ends; opened before, for a "
         f"reason that is kept, it is over.",
     ]
@@ -86,12 +86,12 @@ def power_words(file: StudyFile) -> str:
     whose = "as its file says" if known else "as is assumed"
     told = (
         f"What it can see: where {measure} varies from run to run by {_amount(measure, run_sd)}{between}, {whose}, "
-        f"{seen_words((_size_words(measure, size), _found(file, size)) for size in SIZES[measure])}."
+        f"{seen_words((size_words(measure, size), _found(file, size)) for size in SIZES[measure])}."
     ).replace("tests", "studies")
     if is_runs and file.runners > 1:
         size = SIZES[measure][1]
         alone = found_of_100(file.groups, 1, change_of(measure, size) / run_sd)
-        told += f" Of one runner alone, {_size_words(measure, size)} is found in {alone}."
+        told += f" Of one runner alone, {size_words(measure, size)} is found in {alone}."
     return told + " Each runner who leaves takes something off that."
 
 
@@ -138,10 +138,12 @@ def _amount(measure: Measure, sd: float) -> str:
     return f"{sd:g} of 10" if measure is Measure.PAIN else f"{100.0 * sd:g} %"
 
 
-def _size_words(measure: Measure, size: float) -> str:
+def size_words(measure: Measure, size: float) -> str:
+    """Write the size of a change, in points or percent."""
     amount = f"{abs(size):g}" if measure is Measure.PAIN else f"{100.0 * abs(size):g} %"
     return f"{amount} {'less' if size < 0.0 else 'more'}"
 
 
-def _counted(count: int, what: str) -> str:
+def counted(count: int, what: str) -> str:
+    """Write how many of something there are."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"

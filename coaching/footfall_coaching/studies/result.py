@@ -8,18 +8,22 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
+from typing import Final
 
 from footfall_coaching.spread import percent
-from footfall_coaching.studies.beforehand import measure_words
+from footfall_coaching.studies.beforehand import SIZES, change_of, counted, measure_words, size_words
 from footfall_coaching.studies.course import BEFORE, Standing, Status
 from footfall_coaching.studies.file import Design, Measure, StudyFile
 from footfall_coaching.studies.measured import NO_HISTORY, History, values_of
 from footfall_coaching.studies.record import Opened, Record
 from footfall_coaching.studies.together import Stratum, found_of_100, together
 from footfall_coaching.try_out.orders import Order
-from footfall_coaching.try_out.permutation import Difference
+from footfall_coaching.try_out.permutation import EXPECTED_RISE, Difference
 from footfall_coaching.try_out.result import seen_words
 from footfall_processing.errors import InputError
+
+LEAST: Final = 1e-6
+"""Values that vary by less are taken to vary by this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +122,14 @@ class StudyResult:
         return f" (lower in {self.lower}, higher in {self.higher})"
 
     def _seen_words(self, found: Difference) -> str:
-        sizes = (1.0, 0.5) if self.measure is Measure.PAIN else (0.10, 0.05)
-        names = ("1 less", "0.5 less") if self.measure is Measure.PAIN else ("10 % more", "5 % more")
-        changes = sizes if self.measure is Measure.PAIN else tuple(math.log1p(size) for size in sizes)
-        rise = {} if self.design is Design.ALTERNATING else {"rise": 0.0}
-        scatter = max(found.scatter, 1e-6)
+        rise = EXPECTED_RISE if self.design is Design.ALTERNATING else 0.0
+        scatter = max(found.scatter, LEAST)
         seen = (
-            (name, found_of_100(self.groups, self.strata, change / scatter, **rise))
-            for name, change in zip(names, changes, strict=True)
+            (
+                size_words(self.measure, size),
+                found_of_100(self.groups, self.strata, change_of(self.measure, size) / scatter, rise),
+            )
+            for size in SIZES[self.measure]
         )
         return seen_words(seen).replace("tests", "studies")
 
@@ -178,8 +182,8 @@ class Analysis:
             if counts[status]
         ]
         left_out = sum(one.left_out for one in self.runners)
-        told += [f"{left_out} runs left out after days without one"] if left_out else []
-        return f"Of {len(self.runners)} runners: {'; '.join(told)}." if told else ""
+        told += [f"{counted(left_out, 'run')} left out after days without one"] if left_out else []
+        return f"Of {counted(len(self.runners), 'runner')}: {'; '.join(told)}." if told else ""
 
 
 def progress_words(record: Record, standings: Sequence[Standing]) -> str:

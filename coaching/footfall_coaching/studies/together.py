@@ -140,13 +140,14 @@ def drawn_labels(groups: Sequence[int], random: Random, count: int) -> NDArray[n
 
 # ---- what a study can see
 
-STUDIES: Final = 400
+MOST_STUDIES: Final = 400
+MOST_VALUES: Final = 1_000_000
+"""Made-up values in all: of large studies fewer are played."""
 OTHERS: Final = 999
 RISE_SDS: Final = 0.5
 """Made-up values rise by so much from the middle of a runner's runs to the end, in standard deviations of a run."""
 
 
-@lru_cache(maxsize=32)
 def found_of_100(groups: tuple[int, ...], strata: int, sds: float, rise: float = EXPECTED_RISE) -> int:
     """Return in how many of 100 studies a change is found, by playing made-up ones through the test.
 
@@ -157,31 +158,58 @@ def found_of_100(groups: tuple[int, ...], strata: int, sds: float, rise: float =
     sds
         The change in standard deviations of a part.
     """
-    own, others = _played(groups, strata, round(sds, 2), rise)
+    made_up = _made_up(groups, strata, rise)
+    own = np.abs(made_up.own_noise + sds * made_up.own_change)
+    others = np.abs(made_up.noise + sds * made_up.change)
     as_large = (others >= own[:, None] * (1.0 - SAME)).sum(axis=1)
-    every = others.shape[1] != OTHERS  # all orders, the drawn one among them
-    chances = as_large / others.shape[1] if every else (1.0 + as_large) / (1.0 + OTHERS)
+    count = others.shape[1]
+    chances = as_large / count if made_up.are_all else (1.0 + as_large) / (1.0 + count)
     return round(100.0 * float((chances <= MOST_CHANCE).mean()))
 
 
-def _played(groups: tuple[int, ...], strata: int, sds: float, rise: float) -> tuple[Array, Array]:
-    """Return of each made-up study how large its difference is, and how large that of each other order is."""
+@dataclass(frozen=True, slots=True)
+class _MadeUp:
+    """What noise alone, and a change of 1, come to in made-up studies.
+
+    Parameters
+    ----------
+    own_noise, own_change
+        With the order that was drawn, of each study.
+    noise, change
+        With the other orders, a study each row.
+    are_all
+        Whether these are all orders, the drawn one among them.
+    """
+
+    own_noise: Array
+    own_change: Array
+    noise: Array
+    change: Array
+    are_all: bool
+
+
+@lru_cache(maxsize=4)
+def _made_up(groups: tuple[int, ...], strata: int, rise: float) -> _MadeUp:
     random, normal, count = Random(1), NormalDist(), sum(groups)
+    studies = min(MOST_STUDIES, max(1, MOST_VALUES // (count * strata)))
     metric = metric_of((True,) * count, rise)
     course = RISE_SDS * np.linspace(-1.0, 1.0, count) if rise else np.zeros(count)
+    are_all = count_of(groups * strata) <= MOST_ORDERS
     others = _others(groups, strata, random)
-    own, own_length = np.zeros(STUDIES), np.zeros(STUDIES)
-    found, length = np.zeros((STUDIES, len(others[0]))), np.zeros(len(others[0]))
+    own_noise, own_length = np.zeros(studies), np.zeros(studies)
+    noise, change, length = *np.zeros((2, studies, len(others[0]))), np.zeros(len(others[0]))
     for ways in others:
-        even = [min(max(random.random(), 1e-12), 1.0 - 1e-12) for _ in range(STUDIES * count)]
-        noise = np.array([normal.inv_cdf(one) for one in even]).reshape(STUDIES, count)
-        drawn = drawn_labels(groups, random, STUDIES).astype(np.float64)
-        weighed = (noise + course + sds * drawn) @ metric
-        own += np.einsum("ij,ij->i", weighed, drawn)
+        even = [min(max(random.random(), 1e-12), 1.0 - 1e-12) for _ in range(studies * count)]
+        values = np.array([normal.inv_cdf(one) for one in even]).reshape(studies, count) + course
+        drawn = drawn_labels(groups, random, studies).astype(np.float64)
+        own_noise += np.einsum("ij,ij->i", values @ metric, drawn)
         own_length += np.einsum("ij,ij->i", drawn @ metric, drawn)
-        found += weighed @ ways.T
-        length += np.einsum("ij,ij->i", ways @ metric, ways)
-    return np.abs(own) / np.sqrt(own_length), np.abs(found) / np.sqrt(length)
+        weights = metric @ ways.T
+        noise += values @ weights
+        change += drawn @ weights
+        length += np.einsum("ij,ji->i", ways, weights)
+    own_length, length = np.sqrt(own_length), np.sqrt(length)
+    return _MadeUp(own_noise / own_length, own_length, noise / length, change / length, are_all)
 
 
 def _others(groups: tuple[int, ...], strata: int, random: Random) -> list[Array]:

@@ -255,46 +255,41 @@ def analyze(
 
 def _show(analysis: Analysis, names: dict[int, str]) -> None:
     file = analysis.file
-    out = console.stdout_console()
-    out.print(f"{file.study}: {file.question}\n")
-    usual, tried = file.conditions
+    _write([f"{file.study}: {file.question}", ""])
     table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("runner")
+    table.add_column("runner", no_wrap=True)
     table.add_column("")
-    if file.design is Design.ALTERNATING:
-        table.add_column(f"runs {usual}", justify="right")
-        table.add_column(f"runs {tried}", justify="right")
-        for measure in file.measures:
-            table.add_column(f"{measure}, {tried}", justify="right")
-            table.add_column("95 %", justify="right")
-            table.add_column("chance", justify="right")
-    else:
-        table.add_column("condition")
-        table.add_column("runs", justify="right")
-        for measure in file.measures:
-            table.add_column(f"{measure}{', change' if file.joining.runs_before else ''}", justify="right")
+    for title in _titles(file):
+        table.add_column(title, justify="right")
     for one in analysis.runners:
         table.add_row(names[one.number], one.status.value, *_cells(file, one))
-    out.print(table)
-    for words in analysis.words:
-        out.print(f"\n{words}")
-    out.print(f"\nSealed as {analysis.seal}; that is the SHA-256 of these lines:\n{analysis.sealed_text}", end="")
+    console.stdout_console().print(table)
+    _write([line for words in analysis.words for line in ("", words)])
+    _write(["", f"Sealed as {analysis.seal}, the SHA-256 of these lines:", *analysis.sealed_text.splitlines()])
+
+
+def _titles(file: StudyFile) -> list[str]:
+    if file.design is Design.PARALLEL:
+        what = ", change" if file.joining.runs_before else ""
+        return ["condition", "runs", *(f"{measure}{what}" for measure in file.measures)]
+    return ["runs", f"{file.primary} {file.conditions[1]}", "95 %", "chance", *file.beside]
 
 
 def _cells(file: StudyFile, one: RunnerResult) -> list[str]:
     if file.design is Design.PARALLEL:
         condition = file.conditions[bool(one.is_tried)]
         return [condition, str(sum(one.runs)), *(_amount(measure, one.means[measure]) for measure in file.measures)]
-    cells = [str(count) for count in one.runs]
-    for measure in file.measures:
-        found = one.differences[measure]
-        if found is None:
-            cells += ["–", "–", "–"]
-        else:
-            ends = f"{_amount(measure, found.low)} to {_amount(measure, found.high)}"
-            is_bounded = math.isfinite(found.low) and math.isfinite(found.high)
-            cells += [_amount(measure, found.mean), ends if is_bounded else "–", f"{found.chance:.2g}"]
-    return cells
+    cells = [f"{one.runs[0]} + {one.runs[1]}"]
+    found = one.differences[file.primary]
+    if found is None:
+        cells += ["–", "–", "–"]
+    else:
+        is_bounded = math.isfinite(found.low) and math.isfinite(found.high)
+        ends = f"{_amount(file.primary, found.low)} to {_amount(file.primary, found.high)}" if is_bounded else "–"
+        cells += [_amount(file.primary, found.mean), ends, f"{found.chance:.2g}"]
+    beside = (one.differences[measure] for measure in file.beside)
+    means = (None if each is None else each.mean for each in beside)
+    return [*cells, *(_amount(measure, mean) for measure, mean in zip(file.beside, means, strict=True))]
 
 
 def _amount(measure: Measure, value: float | None) -> str:

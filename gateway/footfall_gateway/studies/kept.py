@@ -17,7 +17,7 @@ from footfall_coaching.studies.file import StudyFile
 from footfall_coaching.studies.record import Member, Record, forgotten
 from footfall_gateway.data_folder import studies_folder
 from footfall_gateway.errors import GatewayError, OutsideError
-from footfall_gateway.outside import NoSuchFileError, parse_json, read_file
+from footfall_gateway.outside import NoSuchFileError, check_moment, parse_json, read_file
 from footfall_gateway.outside_yaml import parse_yaml
 from footfall_gateway.own_files import make_own_folder, touch_own
 from footfall_processing.errors import InputError
@@ -41,6 +41,20 @@ def read_study(path: Path) -> StudyFile:
         When it can't be read, or says what no study can be; the message names file, line and field.
     """
     return parse_yaml(read_file(path), StudyFile, str(path))
+
+
+def read_record(text: bytes, what: str) -> Record:
+    """Return what is kept of a study; `OutsideError` when it can't be read, or was changed by hand."""
+    record = parse_json(text, Record, what, MOST_BYTES)
+    moments = [record.begun, *([] if record.opened is None else [record.opened.at])]
+    for member in record.members:
+        moments += [*(one.at for one in member.consents), *(day.at for day in member.days)]
+        moments += [] if member.withdrawn is None else [member.withdrawn]
+        if member.days and max(day.part for day in member.days) >= record.file.runs:
+            raise OutsideError(f"{what}: runner {member.number} was told of a run that is not planned")
+    for moment in moments:
+        check_moment(moment, f"{what}: a moment")
+    return record
 
 
 class StudiesFolder:
@@ -69,7 +83,7 @@ class StudiesFolder:
         """
         path = self._path(name)
         try:
-            return parse_json(read_file(path, MOST_BYTES), Record, str(path), MOST_BYTES)
+            return read_record(read_file(path, MOST_BYTES), str(path))
         except NoSuchFileError:
             return None
         except OutsideError as error:
