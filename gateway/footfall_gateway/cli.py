@@ -54,7 +54,12 @@ def build_app(explained: Command | None = None) -> App:
     app.command(App(name="person", help="Show, hand out or remove what is kept of people.", help_epilogue=""))
     app.command(App(name="config", help="Show what is set for this computer, and check it.", help_epilogue=""))
     app.command(App(name="login", help="Say who may look at pages from other computers.", help_epilogue=""))
-    for name in ("sessions", "note", "plan", "person", "config", "login"):
+    app.command(
+        App(
+            name="study", help="Run a study with several runners: what is tried is drawn, and hidden.", help_epilogue=""
+        )
+    )
+    for name in ("sessions", "note", "plan", "study", "person", "config", "login"):
         app[name].sort_key = len(COMMANDS)
     for position, command in enumerate(COMMANDS):
         *group, name = command.name.split()

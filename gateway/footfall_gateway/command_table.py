@@ -286,6 +286,40 @@ COMMANDS: Final = (
         ("footfall plan calendar plan.ics",),
     ),
     Command(
+        "study check",
+        "footfall_gateway.commands.study:check",
+        "Say what a study plans, and what it can see.",
+        ("footfall study check study.yaml",),
+    ),
+    Command(
+        "study join",
+        "footfall_gateway.commands.study:join",
+        "Take a runner into a study who has agreed to it.",
+        ("footfall study join study.yaml Ann", "footfall study join study.yaml Ann --consent 1 --confirmed"),
+    ),
+    Command(
+        "study today",
+        "footfall_gateway.commands.study:today",
+        "Tell a runner the condition of today's run.",
+        ("footfall study today study.yaml Ann",),
+    ),
+    Command(
+        "study analyze",
+        "footfall_gateway.commands.study:analyze",
+        "Analyse all runners of a study at its end.",
+        (
+            "footfall study analyze study.yaml",
+            "footfall study analyze study.yaml --json",
+            "footfall study analyze study.yaml --unblind 'no more runners will join'",
+        ),
+    ),
+    Command(
+        "study withdraw",
+        "footfall_gateway.commands.study:withdraw",
+        "Let a runner leave a study; nothing of the runner's is used any more.",
+        ("footfall study withdraw study.yaml Ann",),
+    ),
+    Command(
         "health",
         "footfall_gateway.commands.health:health",
         "Ask the services that use a data folder how they are.",

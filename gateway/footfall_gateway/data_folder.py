@@ -61,6 +61,11 @@ def tls_folder(folder: Path) -> Path:
     return folder / TLS
 
 
+def studies_folder(folder: Path) -> Path:
+    """Return where what is kept of studies lies, a file each."""
+    return folder / "studies"
+
+
 def exports_folder(folder: Path) -> Path:
     """Return where archives of people's data go, unless told otherwise."""
     return folder / "exports"

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from random import Random
@@ -22,6 +22,9 @@ from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, Sign,
 from footfall_coaching.message import Message
 from footfall_coaching.plan_events import written
 from footfall_coaching.run import DistanceSource, LegPart, Minute
+from footfall_coaching.studies.allocation import drawn
+from footfall_coaching.studies.file import Design
+from footfall_coaching.studies.record import Day, begun, joined, withdrawn
 from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
@@ -53,6 +56,7 @@ from fuzzing.radio import BY_DOOR, characteristics_of
 from gateway.devices.subjects import SUBJECTS
 from gateway.hostile_files import HEADER, RECORDINGS, ROWS, SAMPLES, channel, message, record
 from gateway.recordings_for_tests import header, packets, strides
+from study_power import study_of
 
 Seeds = Iterator[tuple[str, bytes]]
 
@@ -395,6 +399,24 @@ def _orders() -> Seeds:
     yield "order", msgspec.json.encode(OPENING)
 
 
+def _study_files() -> Seeds:
+    text = (Path(__file__).parents[2] / "examples" / "study.yaml").read_text(encoding="utf-8")
+    example = "".join(f"{line.partition(' #')[0].rstrip()}\n" for line in text.splitlines()[1:34]).encode()
+    yield "example", example
+    yield "parallel", example.replace(b"alternating", b"parallel").replace(b"block: 4", b"block: [4, 6]")
+    yield "aliases", b"a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+
+
+def _study_records() -> Seeds:
+    file, now = study_of(Design.ALTERNATING, 12, 4), datetime(2026, 6, 8, 18, 0, tzinfo=UTC)
+    record = begun(drawn(file, bytes(range(32))), now)
+    for name in ("Ada", "Bob", "Cleo"):
+        record = joined(record, name, file.consent, (), now)
+    days = tuple(Day(now + timedelta(days=at), at) for at in range(3))
+    record = record.with_member(msgspec.structs.replace(record.member("Ada"), days=days))
+    yield "followed", msgspec.json.encode(withdrawn(record, "Cleo", now))
+
+
 def _requests() -> Seeds:
     for at, path in enumerate(
         ("/", "/events", "/plotly/plotly.min.js", "/../server.py", "/%2e%2e/view.py", "/live.js?x=1")
@@ -449,6 +471,8 @@ def made() -> Iterator[tuple[str, str, bytes]]:
         ("interface", _arguments),
         ("plan-events", _plan_events),
         ("try-out-order", _orders),
+        ("study-file", _study_files),
+        ("study-kept", _study_records),
     )
     for door, make in of_one:
         for name, data in make():

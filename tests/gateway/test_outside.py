@@ -223,6 +223,7 @@ LIBRARIES = {"zipfile", "tarfile", "tomllib", "csv", "json", "pickle", "lz4", "z
 KNOWN = {
     "footfall_gateway/outside.py": "the door",
     "footfall_gateway/archives.py": "the door for archives",
+    "footfall_gateway/outside_yaml.py": "the door for YAML",
     "footfall_gateway/own_files.py": "makes files, and opens none that is there",
     "footfall_gateway/recordings/scan.py": "unpacks chunks, each bounded before it is",
     "footfall_gateway/recordings/recording.py": "opens a folder to sync it",

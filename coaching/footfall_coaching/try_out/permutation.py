@@ -88,18 +88,24 @@ class Weighing:
 @lru_cache(maxsize=64)
 def weighing(groups: tuple[int, ...], counted: tuple[bool, ...], rise: float = EXPECTED_RISE) -> Weighing:
     """Return how differences are made, of the parts that count."""
-    keep = np.array(counted, dtype=np.bool_)
-    time = np.linspace(-1.0, 1.0, len(counted))[keep]
-    inverse = np.linalg.inv(np.eye(len(time)) + rise**2 * np.outer(time, time))
-    level = inverse.sum(axis=1)
-    metric = inverse - np.outer(level, level) / level.sum()
-    labels = orders_of(groups)[:, keep].astype(np.float64)
+    metric = metric_of(counted, rise)
+    labels = orders_of(groups)[:, np.array(counted, dtype=np.bool_)].astype(np.float64)
     rows = labels @ metric
     lengths = np.sqrt(np.maximum(np.einsum("ij,ij->i", rows, labels), 0.0))
     some = lengths > SAME
     rows[some] /= lengths[some, None]
     rows[~some] = 0.0
     return Weighing(metric, rows)
+
+
+def metric_of(counted: Sequence[bool], rise: float = EXPECTED_RISE) -> Array:
+    """Return the metric of `Weighing` for the parts that count, one at least."""
+    keep = np.array(counted, dtype=np.bool_)
+    time = np.linspace(-1.0, 1.0, len(counted))[keep]
+    inverse = np.linalg.inv(np.eye(len(time)) + rise**2 * np.outer(time, time))
+    level = inverse.sum(axis=1)
+    metric: Array = inverse - np.outer(level, level) / level.sum()
+    return metric
 
 
 def difference(values: Sequence[float | None], order: Order, groups: tuple[int, ...]) -> Difference | None:
@@ -128,7 +134,7 @@ def difference(values: Sequence[float | None], order: Order, groups: tuple[int, 
     found, unit = ways.rows @ kept, ways.rows @ label
     mean = float(found[place]) / length
     large = np.abs(found) >= abs(float(found[place])) - SAME * max(1.0, float(np.abs(found).max()))
-    low, high = _interval(found, unit, place)
+    low, high = interval(found, unit, place)
     left = float(kept @ ways.metric @ kept) - mean**2 * length**2
     freedom = len(kept) - 2
     scatter = math.sqrt(max(0.0, left) / freedom) if freedom > 0 else 0.0
@@ -136,8 +142,15 @@ def difference(values: Sequence[float | None], order: Order, groups: tuple[int, 
     return Difference(mean, low, high, float(large.mean()), least, scatter)
 
 
-def _interval(found: Array, unit: Array, place: int) -> tuple[float, float]:
+def interval(found: Array, unit: Array, place: int) -> tuple[float, float]:
     """Return the bounds between which more than `MOST_CHANCE` of the orders are as good as the drawn one.
+
+    Parameters
+    ----------
+    found, unit
+        Of each order what values come to, and what a difference of 1 with the drawn order comes to.
+    place
+        Which of them is the drawn one.
 
     Once a difference d is taken off the cued parts, order a makes found[a] - d · unit[a], and is as good as the drawn
     one while that is as far from 0: between the two values of d at which both are equally far.

@@ -56,6 +56,10 @@ class Pseudonyms:
             raise GatewayError(f"{path}: is no key; remove it, and runners get new pseudonyms in topics")
         return cls(key)
 
+    def within(self, purpose: str) -> Self:
+        """Return others for one purpose, which nobody without the key can tell to be of the same people."""
+        return type(self)(hmac.digest(self._key, purpose.encode(), sha256))
+
     def __call__(self, runner_name: str) -> str:
         """Return a name's pseudonym, such as `r-mzxw6ytboi3dgnrs`; empty when there is no name."""
         if not runner_name:

@@ -40,6 +40,7 @@ sessions/ID/         one session each:
 notes/               what was noted: pains, signs to be looked at, how hard runs were (efforts), shoes; plan-events:
                      what happened in programmes, exercises and try-outs, a try-out's drawn order once its seal was
                      opened; and messages: what Footfall said, with the rule that made it and what it was made from
+studies/             studies that the person joined: what was agreed to and when, and what was told on which day
 settings/            the calibration of stride lengths; the paired sensors that the sessions were recorded with
 influxdb/            what InfluxDB holds under the person's pseudonym or name, a file for each kind of points (CSV)
 

@@ -11,6 +11,7 @@ from footfall_gateway.persons.databases import OutboxPlace, StorePlace, inbox_pl
 from footfall_gateway.persons.demo import DemoPlace
 from footfall_gateway.persons.files import ExportsPlace, LeftoversPlace, RecordingsPlace
 from footfall_gateway.persons.person import UNNAMED, Person, Place
+from footfall_gateway.persons.studies import StudiesPlace
 from footfall_gateway.runner_names import as_compared
 
 PLACES: Final[tuple[Place, ...]] = (
@@ -21,6 +22,7 @@ PLACES: Final[tuple[Place, ...]] = (
     RecordingsPlace(),  # what the sensors sent
     DemoPlace(),  # what was played in the last demo
     AccountsPlace(),  # who may log in, and which coaches runners agreed to
+    StudiesPlace(),  # who agreed to take part in which study, and what was told on which day
     LeftoversPlace(),  # copies made on the way to a backup or an export that was killed
     ExportsPlace(),  # archives that `footfall person export` made in the data folder
 )

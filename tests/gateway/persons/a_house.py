@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Final
 
+import msgspec
 import numpy as np
 from argon2.profiles import CHEAPEST
 
@@ -15,6 +17,9 @@ from footfall_coaching.answers import Pain, PainSite, Phase, Shoe
 from footfall_coaching.exercises.events import ExercisesDone
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.programme.events import Ran
+from footfall_coaching.studies.allocation import drawn
+from footfall_coaching.studies.file import Design
+from footfall_coaching.studies.record import Day, Record, begun, joined
 from footfall_coaching.try_out.events import Begun
 from footfall_coaching.try_out.plan import Cue, eight_blocks
 from footfall_coaching.try_out.seal import Opening, draw
@@ -41,15 +46,26 @@ from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingWriter
 from footfall_gateway.store.database import KeptGain, Store
 from footfall_gateway.store.track import Placed, Track
+from footfall_gateway.studies import StudiesFolder
 from footfall_processing.results.summary import summarize
 from footfall_processing.results.windows import WINDOW_KINDS, cut_into_windows
 from footfall_processing.session import Placement, Side
 from gateway.recordings_for_tests import header, packets, strides
+from study_power import study_of
 
 ANN: Final = "Ann-Maréchal Ünlikely"
 BOB: Final = "Bob"
 GATEWAY: Final = "track"
+STUDY: Final = study_of(Design.ALTERNATING)
 PASSWORD: Final = "seven tired pigeons"
+
+
+def with_runner(runner: str, record: Record | None) -> Record:
+    """Let a runner join the study, and be told the condition of the first run."""
+    now = datetime(2026, 11, 20, 8, 15, tzinfo=UTC)
+    known = begun(drawn(STUDY, bytes(range(32))), now) if record is None else record
+    known = joined(known, runner, STUDY.consent, (), now)
+    return known.with_member(msgspec.structs.replace(known.member(runner), days=(Day(now, 0),)))
 
 
 def session_of(runner: str, number: int, session_id: str = "") -> RecordingHeader:
@@ -171,4 +187,5 @@ def a_house(folder: Path) -> Path:
         send(folder, session_of(runner, 2))
         spool(folder, session_of(runner, 3))
         AccountsFile(folder, CHEAPEST).add(runner, "runner", PASSWORD)
+        StudiesFolder(folder).change(STUDY.study, partial(with_runner, runner))
     return folder

@@ -38,10 +38,12 @@ from footfall_gateway.recordings.recording import Recording, RecordingWriter
 from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.track import packed
+from footfall_gateway.studies import StudiesFolder
 from gateway.persons.a_house import (
     ANN,
     BOB,
     GATEWAY,
+    STUDY,
     a_house,
     keep,
     opening_of,
@@ -118,6 +120,7 @@ def of_bob(folder: Path) -> dict[str, object]:
         "account": account,
         "track": packed(track),
         "plan": planned,
+        "study": StudiesFolder(folder).of_person([BOB])[0][1],
     }
 
 
@@ -179,13 +182,17 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
             "recording.mcap", "session.json", "header.json", "summary.json", "strides.csv", "strides.jsonl",
             "windows.csv", "windows.jsonl", "track.csv", "track.jsonl",
         )),
-        f"{waits}/waiting.mcap", f"{unsent}/waiting.mcap",
+        f"{waits}/waiting.mcap", f"{unsent}/waiting.mcap", "studies/made-up.json",
     }  # fmt: skip
     events = [json.loads(line) for line in content["notes/plan-events.jsonl"].splitlines()]
     assert [one["kind"] for one in events] == ["try-out begun", "programme ran", "exercises exercises-done"]
     assert events[0]["inputs"]["plan"]["condition"] == f"tape of {ANN}"
     assert not any(opening_of(ANN).nonce.encode() in one for one in content.values()), "the order is still sealed"
     assert json.loads(content["login.json"]) == {"name": ANN, "role": "runner", "coaches": []}
+    part = json.loads(content["studies/made-up.json"])
+    assert [one["version"] for one in part["agreed"]] == [STUDY.consent.version]
+    assert [(one["run"], one["condition"] in STUDY.conditions) for one in part["days"]] == [(1, True)]
+    assert bytes(range(32)).hex().encode() not in content["studies/made-up.json"], "what is to come is still hidden"
     about = json.loads(content["person.json"])
     assert (about["name"], about["pseudonym"]) == (ANN, Pseudonyms.of(folder)(ANN))
     assert sorted(about["sessions"]) == sorted(find_person(folder, ANN).session_ids)
