@@ -186,6 +186,7 @@ class Processor:
 
     async def _take(self, connection: Connection, messages: Sequence[Arrived], reader: str) -> None:
         arrivals = [arrival for arrived in messages if (arrival := self._read(arrived)) is not None]
+        asked = [key for arrived in messages if (key := _asks(arrived)) is not None]
         if connection.dropped > self._dropped:
             self._left_out.note("", "too fast", "More comes than can be taken: some is dropped, and sent again.")
             self._dropped = connection.dropped
@@ -195,14 +196,19 @@ class Processor:
         for refusal in refusals:
             where = f"Session {refusal.key.session_id} of {refusal.key.gateway}"
             self._left_out.note(refusal.key.gateway, refusal.what, f"{where}: left out: {refusal.why}")
-        newest = {one.key: one.key for one in arrivals}
+        newest = {key: key for key in (*asked, *(one.key for one in arrivals))}
         await self._acknowledge(connection, newest.values(), reader, {one.key: one.why for one in refusals})
 
     def _take_in(self, arrivals: Sequence[Arrival]) -> list[Refusal]:
         return self._inbox.take(arrivals, now_s=self._clock.now_s(), left_out=self._left_out.fresh())
 
     def _read(self, arrived: Arrived) -> Arrival | None:
-        """Read a message; whatever is wrong with it, it is left out and counted, and those after it are read."""
+        """Read a message; whatever is wrong with it, it is left out and counted, and those after it are read.
+
+        Nothing is read of what was retained: it may be of a session that is over, or of before a broker's crash.
+        """
+        if arrived.retained:
+            return None
         try:
             topic = parse(arrived.topic)
             if topic is None or not arrived.payload:
@@ -230,12 +236,12 @@ class Processor:
             report = self._report(key, decode_health(payload))
             if key in self._reports or len(self._reports) < MOST_REPORTED:
                 self._reports[key] = [*self._reports.get(key, ()), report][-MOST_REPORTS:]
-        if kind is Kind.ACK and not arrived.retained:
+        if kind is Kind.ACK:
             self._look_at(decode_json(payload, Ack))
         return None
 
     def _look_at(self, ack: Ack) -> None:
-        """See whether it is our own; what was retained may be from before a restart."""
+        """See whether it is our own."""
         if not ack.reader.startswith(self._name) and not self._met_another:
             self._met_another = True
             self._say(
@@ -443,6 +449,14 @@ class Processor:
                     await computing.sinks.write(reports)
                 except Exception as error:
                     await self._leave(key, error)
+
+
+def _asks(arrived: Arrived) -> SessionKey | None:
+    """Return the session of a retained description: its gateway is told what is here of it, and sends the rest."""
+    if not arrived.retained or not arrived.payload:
+        return None
+    topic = parse(arrived.topic)
+    return topic.key if topic is not None and topic.kind is Kind.SESSION else None
 
 
 def _why(error: Exception) -> str:

@@ -2,7 +2,8 @@
 
 At most `WINDOW` batches of a session are on their way. All that is not acknowledged is sent again when the broker was
 away, when the processor listens anew, and when nothing was acknowledged for a while; then a person is told, too, and of
-what the broker refuses at once. An acknowledgement is believed when its digest is that of what was sent.
+what the broker refuses at once. An acknowledgement is believed when its digest is that of what was sent, and when it
+was not retained: after a crash a broker has an old one again.
 """
 
 import asyncio
@@ -11,6 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Final
+
+from msgspec import structs
 
 from footfall_gateway.clock import Clock, wait_at_most
 from footfall_gateway.disk_thread import DiskThread
@@ -260,9 +263,13 @@ class Publisher:
         ack = decode_json(arrived.payload, Ack)
         found = [s for s in await self._disk.call(self._spool.sessions) if s.session_id == topic.session_id]
         if not found:
-            await self._take_foreign_ack(connection, topic.key, ack)
+            await self._take_foreign_ack(connection, topic.key, ack, retained=arrived.retained)
             return
+        if arrived.retained:
+            return  # what is sent now is answered
         (session,) = found
+        if ack.digest == "":
+            ack = structs.replace(ack, sequence=0, ended=False)  # without the description no batch counts
         if ack.refused:
             self._blame(session.session_id, ack.refused, f"the processor refuses a part of it: {ack.refused}")
         if not await self._is_believed(session, ack):
@@ -296,16 +303,18 @@ class Publisher:
             self._progress.set()
         sent = self._sent.setdefault(session.session_id, _Sent(ack.sequence))
         if sent.reader != ack.reader:
-            # what was sent before it listened is lost to it; what is retained is not
+            # what was sent before it listened is lost to it
             sent.sent_sequence, sent.reader = max(ack.sequence, session.safe_sequence), ack.reader
+            sent.described, sent.end_sent = ack.digest != "", False
         sent.sent_sequence = max(sent.sent_sequence, ack.sequence)
         self._changed.set()
 
-    async def _take_foreign_ack(self, connection: Connection, key: SessionKey, ack: Ack) -> None:
+    async def _take_foreign_ack(self, connection: Connection, key: SessionKey, ack: Ack, *, retained: bool) -> None:
         """Clear what is retained of a session that is over, or say that one waits which is not here."""
-        if ack.ended:
+        has_nothing = ack.digest == "" and ack.sequence == 0 and not ack.refused
+        if ack.ended or (has_nothing and not retained):
             await self._clear(connection, key)
-        elif not ack.refused:
+        elif not ack.refused and not retained:
             self._blame(
                 key.session_id,
                 "not here",

@@ -30,7 +30,7 @@ from programs import PATIENCE_S
 from servers import Server
 
 PROBE = SessionTopic("probe", "", "no-session", Kind.SESSION)
-"""Is retained, so it shows when a processor has begun to listen."""
+"""Is retained, so it shows when a processor has begun to listen: it asks for what it lacks."""
 
 
 @dataclass
@@ -153,23 +153,19 @@ async def processing(
 
     What it computes and says before it listens is heard as well: what waits in the inbox, it takes up at once.
     """
-    listens = asyncio.Event()
-
-    def say(text: str) -> None:
-        if PROBE.key.session_id in text:
-            listens.set()
-        else:
-            heard.take(text)
-
     inbox_disk = DiskThread("inbox")
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
-    processor = Processor(inbox, inbox_disk, heard.sinks_of, say, kept_strides=kept_strides, software=software)
+    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take, kept_strides=kept_strides, software=software)
     work = _staying_connected(broker, processor.run, heard, client_id)
     try:
-        async with connected(broker, f"probe-{client_id}") as probing:
+        asked = PROBE.key.topic(Kind.ACK)
+        async with (
+            connected(broker, f"probe-{client_id}") as probing,
+            listening(broker, str(asked), f"asked-{client_id}") as asking,
+        ):
             await probing.publish(PROBE, b"no description", retain=True)
             async with _in_background(cancelled_together(processor.compute(), work)):
-                await asyncio.wait_for(listens.wait(), PATIENCE_S)
+                await asking.until(lambda _: True)
                 await probing.publish(PROBE, b"", retain=True)
                 yield inbox
     finally:

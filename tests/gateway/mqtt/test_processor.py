@@ -326,14 +326,20 @@ HOSTILE = {
 
 
 async def test_nothing_that_comes_over_the_wire_ends_a_processor(mosquitto: Server, tmp_path: Path) -> None:
-    """Retained, it comes at every start again."""
-    async with connected(mosquitto, "gateway") as gateway:
+    """Retained, it comes at every start again, and is not even read."""
+
+    async def publish_all(gateway: Connection) -> None:
         for kind, payload in HOSTILE.items():
             await gateway.publish(f"{ROOT}/track/Ann/hostile/{kind}", payload, retain=True)
-        await gateway.publish(f"{ROOT}/track/Ann/half-a-pair-%ED%A0%80/raw", BATCHES[0], retain=True)
+        for kind in ("raw", "session"):
+            await gateway.publish(f"{ROOT}/track/Ann/half-a-pair-%ED%A0%80/{kind}", BATCHES[0], retain=True)
+
+    async with connected(mosquitto, "gateway") as gateway:
+        await publish_all(gateway)
         for number in range(2):
             heard = Heard()
             async with processing(mosquitto, tmp_path, heard):
+                await publish_all(gateway)
                 await gateway.publish(f"{ROOT}/track/Ann/hostile/ack", DEEP)
                 await gateway.publish(f"{ROOT}/track/Ann/hostile/end", b'{"version":1,"last_sequence":1e400}')
                 await send_empty_run(gateway, f"good-{number}")
@@ -341,7 +347,25 @@ async def test_nothing_that_comes_over_the_wire_ends_a_processor(mosquitto: Serv
     with contextlib.closing(sqlite3.connect(inbox_path(tmp_path))) as inbox:
         counted = dict(inbox.execute("SELECT what, messages FROM left_out WHERE gateway = 'track'"))
     assert {f"unreadable {kind.split('/')[0]}" for kind in HOSTILE} <= counted.keys()
-    assert counted["unreadable raw"] == 2, "at each start"
+    assert counted["unreadable raw"] == 2, "once each time that it was sent"
+
+
+async def test_what_is_retained_begins_no_session_and_its_gateway_is_asked(mosquitto: Server, tmp_path: Path) -> None:
+    """A broker that crashed has the description again of a session that is over, and whose runner may be forgotten."""
+    heard = Heard()
+    async with connected(mosquitto, "gateway") as gateway:
+        await send_empty_run(gateway, "over")
+        key = SessionKey("track", "Ann", "over")
+        async with listening(mosquitto, str(key.topic(Kind.ACK)), "listener") as acks:
+            async with processing(mosquitto, tmp_path, heard) as inbox:
+                ack = decode_json((await acks.until(lambda ack: True)).payload, Ack)
+                assert (ack.sequence, ack.ended, ack.digest, ack.refused) == (0, False, "", "")
+                assert inbox.sessions == {}
+                await send_empty_run(gateway, "over")
+                await heard.until_said("is complete")
+            async with processing(mosquitto, tmp_path, heard):
+                ack = decode_json((await acks.until(lambda ack: b'"ended":true' in ack.payload)).payload, Ack)
+    assert ack.digest != ""
 
 
 def whole(inbox: Inbox, session_id: str) -> Held:

@@ -1,10 +1,13 @@
 """What a gateway makes of acknowledgements, over a real broker."""
 
 import asyncio
+import os
+import signal
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
+from typing import Final
 
 import pytest
 
@@ -21,7 +24,7 @@ from footfall_gateway.mqtt.broker import (
 from footfall_gateway.mqtt.payloads import Ack, encode_batch, encode_json
 from footfall_gateway.mqtt.sending import Sending
 from footfall_gateway.mqtt.spool import Spool
-from footfall_gateway.mqtt.topics import ROOT, Kind, SessionKey, parse
+from footfall_gateway.mqtt.topics import ROOT, Kind, SessionKey, parse, status_topic
 from footfall_gateway.packets import RawPacket
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.sessions.ready_run import Place
@@ -159,6 +162,92 @@ async def test_other_content_under_a_known_sequence_is_noticed_at_both_ends(
         assert inbox.sessions[KEY].aside
     assert len(spool.batches(KEY.session_id, 0, 10)) == 3
     assert not any("complete" in text for text in heard.said)
+
+
+SAVES_WHEN_ASKED: Final = ("allow_anonymous true", "autosave_interval 3600")
+
+
+async def save(broker: Server, folder: Path, connection: Connection, what: bytes) -> None:
+    """Have the broker keep on the disk what it has retained now; there it stays until it is asked again."""
+    kept = folder / "mosquitto.db"
+    os.kill(broker.pid, signal.SIGUSR1)
+    while not kept.exists() or what not in kept.read_bytes():
+        await connection.publish("mark", b"")
+
+
+async def until_all_before_is_heard(processor: Connection, said: Heard) -> None:
+    """Return when the gateway has taken all that was sent to it so far."""
+    other = SessionKey("track", "Ann", "mark")
+    await processor.publish(other.topic(Kind.ACK), encode_json(Ack(0, ended=False, reader="a", digest="00")))
+    await said.until_said("Session mark: waits for its rest")
+
+
+async def test_an_acknowledgement_of_before_a_brokers_crash_is_not_believed(tmp_path: Path, spool: Spool) -> None:
+    """Mosquitto has again what it had retained at its last save, up to 30 s ago."""
+    said = Heard()
+    add_run(spool, tmp_path)
+    topic, old, newer = KEY.topic(Kind.ACK), ack(spool, 1), ack(spool, 2)
+    with run_mosquitto(tmp_path, settings=SAVES_WHEN_ASKED) as broker:
+        async with publishing(broker, "track", spool, said) as publisher:
+            async with connected(broker, "processor") as processor:
+                await processor.publish(topic, old, retain=True)
+                await save(broker, tmp_path, processor, old)
+                await processor.publish(topic, newer, retain=True)
+                await until_all_before_is_heard(processor, said)
+            assert len(spool.batches(KEY.session_id, 0, 10)) == 1
+            await asyncio.to_thread(broker.kill)
+            await asyncio.to_thread(broker.start)
+            async with (
+                listening(broker, f"{ROOT}/track/#", "listener") as heard,
+                connected(broker, "processor") as processor,
+            ):
+                assert (await heard.until(lambda message: message.topic == str(topic))).payload == old
+                await heard.until(lambda message: message.topic == status_topic("track") and not message.retained)
+                before = [text for text in said.said if "mark" in text]
+                await processor.publish(topic, ack(spool, 3, ended=True))
+                await publisher.drained()
+    assert [text for text in said.said if "broker" not in text] == before
+
+
+@pytest.mark.parametrize(("sequence", "ended"), [(1, False), (3, True)])
+async def test_nothing_is_let_go_of_or_said_by_what_is_retained(
+    mosquitto: Server, tmp_path: Path, spool: Spool, sequence: int, ended: bool
+) -> None:
+    """Not even of what fits: the processor's disk may be an older one by now."""
+    said = Heard()
+    add_run(spool, tmp_path)
+    other = SessionKey("track", "Ann", "not-here")
+    async with connected(mosquitto, "processor") as processor:
+        await processor.publish(KEY.topic(Kind.ACK), ack(spool, sequence, ended=ended), retain=True)
+        await processor.publish(other.topic(Kind.ACK), ack(spool, 1), retain=True)
+        async with publishing(mosquitto, "track", spool, said) as publisher:
+            await until_all_before_is_heard(processor, said)
+            assert len(spool.batches(KEY.session_id, 0, 10)) == 3
+            assert len(said.said) == 1
+            await processor.publish(KEY.topic(Kind.ACK), ack(spool, 3, ended=True), retain=True)
+            await publisher.drained()
+
+
+async def test_a_processor_that_lacks_the_description_is_sent_it_again(
+    mosquitto: Server, tmp_path: Path, spool: Spool
+) -> None:
+    """It began to listen when the description was sent already; and what is over and known to nobody is cleared."""
+    said = Heard()
+    add_run(spool, tmp_path)
+    over = SessionKey("track", "Ann", "over")
+    async with (
+        publishing(mosquitto, "track", spool, said),
+        listening(mosquitto, f"{ROOT}/track/+/+/#", "listener") as heard,
+        connected(mosquitto, "processor") as processor,
+    ):
+        await heard.until(lambda message: message.topic == str(KEY.topic(Kind.END)))
+        await processor.publish(KEY.topic(Kind.ACK), encode_json(Ack(2, ended=False, reader="b", digest="")))
+        again = [parse((await heard.until(lambda message: "/ack" not in message.topic)).topic).kind for _ in range(5)]
+        assert again == [Kind.SESSION, Kind.RAW, Kind.RAW, Kind.RAW, Kind.END]
+        await processor.publish(over.topic(Kind.SESSION), b"{}", retain=True)
+        await processor.publish(over.topic(Kind.ACK), encode_json(Ack(0, ended=False, reader="b", digest="")))
+        await heard.until(lambda message: message.topic == str(over.topic(Kind.SESSION)) and not message.payload)
+    assert said.said == []
 
 
 async def test_what_breaks_the_sending_ends_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
