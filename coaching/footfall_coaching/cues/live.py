@@ -19,7 +19,7 @@ from footfall_coaching.cues.board import Board, Held, Standing
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
 from footfall_coaching.cues.matched_speed import MatchedSpeed
 from footfall_coaching.cues.measures import asymmetry_then, cadence_then, gives, heel_then, leg_words
-from footfall_coaching.cues.track import SETTLED_S, Track, excess, of_leg
+from footfall_coaching.cues.track import SETTLED_S, STOP_S, Track, excess, of_leg
 from footfall_coaching.programme.sessions import Now, Part, now_in
 from footfall_coaching.try_out import events as tried
 from footfall_coaching.try_out.plan import Cue as TriedCue
@@ -73,10 +73,16 @@ class LiveCues:
         self._noise_s = -math.inf
         self._beats_until_s = -math.inf
         self._now_s = 0.0
+        self._cued_s = 0.0
         self._muted = False
         self._is_tried = False
         self._plan: Plan | None = None
         self._block: tried.PartBegun | None = None
+
+    @property
+    def cued_s(self) -> float:
+        """For how long the cue was on so far, in no try-out; while it was quiet as all was well, too."""
+        return self._cued_s
 
     @property
     def is_muted(self) -> bool:
@@ -94,6 +100,8 @@ class LiveCues:
         track.push(item)
         if isinstance(item, Stride):
             return ()
+        if self._is_on(item.t_s) and not (self._muted or self._is_tried or self._asked.is_empty):
+            self._cued_s += min(max(item.t_s - self._now_s, 0.0), STOP_S)
         self._now_s = item.t_s
         return tuple(self._at(item.t_s, track))
 

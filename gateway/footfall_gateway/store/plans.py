@@ -70,6 +70,14 @@ class Plans(Part):
                 logger.warning("%s: event %d of a plan can't be read (%s); it is left out", self._path, number, error)
         return found
 
+    def last_step_utc(self, runner_name: str) -> datetime | None:
+        """Return when a step of a runner's try-out was told last; `None` for never."""
+        with self._reading() as connection:
+            (told,) = connection.execute(
+                "SELECT max(told_utc) FROM plan_event WHERE runner = ? AND kind LIKE 'try-out %'", (runner_name,)
+            ).fetchone()
+        return None if told is None else parse_moment(told, "when a step was told")
+
     def rows(self, runner_name: str) -> Iterator[Mapping[str, object]]:
         """Yield a runner's events as they are kept, those that can't be read too, and also of what lies in the bin."""
         with self._reading() as connection:

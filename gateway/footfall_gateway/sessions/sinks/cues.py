@@ -20,6 +20,7 @@ from footfall_processing.gait import Impact, Stride
 Ask = Callable[[RecordingHeader], Awaitable[Asked]]
 """Tells what is cued in a run that begins."""
 
+KeepCued = Callable[[str, float], Awaitable[None]]
 STAYS_SILENT: Final = "No sound from this computer: {}. The run goes on, and cues are shown."
 
 
@@ -53,6 +54,8 @@ class CueSink:
         This computer's; `None` for none. Where it can't be had that is said once, and the run goes on.
     say
         Tells the user something in one line.
+    keep_cued
+        Keeps for how many minutes the cue was on in a run that is a programme's session; takes the session's id too.
 
     Attributes
     ----------
@@ -63,12 +66,21 @@ class CueSink:
     overflow = Overflow.NEWEST_ONLY
     repeatable = False
 
-    def __init__(self, ask: Ask, outlets: Sequence[Outlet], loudspeaker: Loudspeaker | None, say: Say) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        outlets: Sequence[Outlet],
+        loudspeaker: Loudspeaker | None,
+        say: Say,
+        keep_cued: KeepCued | None = None,
+    ) -> None:
         self.given = 0
         self._ask = ask
         self._outlets = outlets
         self._loudspeaker = loudspeaker
         self._say = say
+        self._keep_cued = keep_cued
+        self._of_programme = ""
         self._live: LiveCues | None = None
         self._opening: asyncio.Task[None] | None = None
 
@@ -78,6 +90,7 @@ class CueSink:
         for words in asked.why_not:
             self._say(words)
         goes_on = recording is not None and await asyncio.to_thread(recording.exists)
+        self._of_programme = "" if asked.session is None else header.session.id
         self._live = LiveCues(header.session.sensors, asked, goes_on=goes_on)
         self._show()
         if not asked.is_empty:
@@ -92,6 +105,11 @@ class CueSink:
         if items:
             self._give(self._live.push_all(items))
             self._show()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a run goes on."""
+        return self._live is not None
 
     @property
     def is_muted(self) -> bool:
@@ -132,6 +150,8 @@ class CueSink:
         """End what is heard; see `Sink`."""
         if self._loudspeaker is not None:
             self._loudspeaker.mixer.hush()
+        if self._keep_cued is not None and self._live is not None and self._of_programme:
+            await self._keep_cued(self._of_programme, self._live.cued_s / 60.0)
 
     async def close(self) -> None:
         """Let go of the loudspeaker; see `Sink`."""

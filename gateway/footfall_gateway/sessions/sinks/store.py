@@ -9,6 +9,8 @@ from typing import Final, Self
 from footfall_coaching.cues.asked import OwnValues
 from footfall_coaching.light import Light
 from footfall_coaching.load import Ceiling, Stand
+from footfall_coaching.plan import Plan
+from footfall_coaching.plan_events import PlanEvent
 from footfall_gateway import wire
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import SharedWrites
@@ -18,8 +20,8 @@ from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, S
 from footfall_gateway.sessions.watch_files import join_waiting
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.patience import Patience, PatientDisk
-from footfall_gateway.store.programmes import tell_programme
-from footfall_gateway.store.standing import ceiling_for, light_for, own_values_for, standing_of
+from footfall_gateway.store.programmes import tell_cued, tell_programme
+from footfall_gateway.store.standing import ceiling_for, light_for, own_values_for, plan_for, standing_of
 from footfall_processing.gait import Stride
 from footfall_processing.health import SensorHealth
 from footfall_processing.results.windows import Window
@@ -61,6 +63,8 @@ class SharedStore:
         self._say: Final = say
         self._disk = PatientDisk("store", self.patience)
         self._store: Store | None = None
+        self._cued_minutes: dict[str, float] = {}
+        """Of sessions that are not finished here yet."""
         self._writes = SharedWrites(self._disk, self._add)
 
     async def __aenter__(self) -> Self:
@@ -90,6 +94,22 @@ class SharedStore:
         for line in await self._disk.call(self._finish, session_id, summary):
             self._say(line)
 
+    async def cued(self, session_id: str, minutes: float) -> None:
+        """Keep for how long a run had a cue, if it is a session of a programme; before it is finished or after."""
+        await self._disk.call(self._cued, session_id, minutes)
+
+    async def plan_for(self, runner_name: str, now: datetime) -> Plan:
+        """Return a runner's plan for today, as the function does; a refusal passes at once."""
+        return await self._disk.call_once(plan_for, self._open_store, runner_name, now)
+
+    async def last_step_utc(self, runner_name: str) -> datetime | None:
+        """Return when a step of a runner's try-out was told last; `None` for never; a refusal passes at once."""
+        return await self._disk.call_once(self._open_store.plans.last_step_utc, runner_name)
+
+    async def plan_events(self, runner_name: str) -> Sequence[PlanEvent]:
+        """Return the events of a runner's plan; a refusal passes at once."""
+        return await self._disk.call_once(self._open_store.plans.events, runner_name)
+
     async def kept_strides(self, session_id: str) -> int:
         """Return how many strides of a session are in the store."""
         return await self._disk.call(self._open_store.stride_count, session_id)
@@ -117,8 +137,18 @@ class SharedStore:
 
     def _finish(self, session_id: str, summary: wire.JsonObject) -> tuple[str, ...]:
         self._open_store.finish_session(session_id, summary)
-        joined = join_waiting(self._open_store, session_id)
-        return (*joined, *tell_programme(self._open_store, session_id, self._clock.utc_now()))
+        joined, now = join_waiting(self._open_store, session_id), self._clock.utc_now()
+        told = tell_programme(self._open_store, session_id, now)
+        minutes = self._cued_minutes.pop(session_id, None)
+        if told and minutes is not None:
+            tell_cued(self._open_store, session_id, now, minutes)
+        return (*joined, *told)
+
+    def _cued(self, session_id: str, minutes: float) -> None:
+        if self._open_store.log.run(session_id) is None:
+            self._cued_minutes[session_id] = minutes
+        else:
+            tell_cued(self._open_store, session_id, self._clock.utc_now(), minutes)
 
     def _add(self, items: Sequence[tuple[str, Stride | Window]]) -> None:
         fresh: dict[str, list[Stride | Window]] = {}
