@@ -28,7 +28,8 @@ from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.outside import require_text, shown
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.lookup import open_store
-from footfall_gateway.studies import StudiesFolder, StudyError, read_study
+from footfall_gateway.studies import StudiesFolder, StudyError
+from footfall_gateway.studies.study_file import read_study
 from footfall_processing.errors import InputError
 
 MOST_REASON: Final = 300

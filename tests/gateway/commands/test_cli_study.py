@@ -19,7 +19,8 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import make_folders, store_path, studies_folder
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.store.database import Store
-from footfall_gateway.studies import StudiesFolder, read_study
+from footfall_gateway.studies import StudiesFolder, StudyError
+from footfall_gateway.studies.study_file import read_study
 from footfall_gateway.virtual.made_up_sessions import keep_months
 from footfall_gateway.virtual.months import made_up_months
 from footfall_processing.session import Side
@@ -219,3 +220,8 @@ def test_what_is_kept_and_damaged_is_named(study: Study, file: Path, tmp_path: P
     assert status == cli.EXIT_ERROR
     assert f"{path}: what was fixed or drawn is not what was sealed" in complaint
     assert "bring it back from a backup" in complaint
+    path.unlink()
+    join(study, file, "Ann")
+    path.rename(path.with_name("other.json"))
+    with pytest.raises(StudyError, match=r"other\.json: is that of the study tape-and-knee"):
+        StudiesFolder(tmp_path / "data").runners()
