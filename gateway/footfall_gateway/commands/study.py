@@ -234,7 +234,7 @@ def analyze(
         standings = standings_of(record, histories, now)
         over = why_over(record, standings, now)
         if not over and not unblind:
-            console.write_line(progress_words(record, standings))
+            _show_progress(record, standings, _names(data_dir, study, record), json=json)
             raise GatewayError(
                 f"{study.study} is not at its end, so nothing is opened; with --unblind REASON it is, and is over then"
             )
@@ -243,15 +243,38 @@ def analyze(
     assert record.opened is not None
     standings = standings_of(record, histories, record.opened.at)
     analysis = analysis_of(record, standings, histories)
-    pseudonym = _called(data_dir, study)
-    names = {
-        member.number: pseudonym(member.runner) if member.runner else f"removed-{member.number}"
-        for member in record.members
-    }
+    names = _names(data_dir, study, record)
     if json:
         console.write_line(wire.json_line(_analysis_object(analysis, standings, record, names)))
     else:
         _show(analysis, names)
+
+
+def _show_progress(record: Record, standings: list[Standing], names: dict[int, str], *, json: bool) -> None:
+    """Show how far each runner is, with nothing of what was drawn."""
+    words = progress_words(record, standings)
+    counts = [sum(part is not None for part in one.parts) for one in standings]
+    if json:
+        runners = [
+            {
+                "runner": names[one.member.number],
+                "status": one.status.value,
+                "runs": count,
+                "left_out": len(one.left_out),
+                "red": one.red,
+            }
+            for one, count in zip(standings, counts, strict=True)
+        ]
+        console.write_line(wire.json_line({"study": record.file.study, "words": [words], "runners": runners}))
+        return
+    table = Table("runner", "", box=None, pad_edge=False, header_style="bold")
+    for title in ("runs", "left out", "red"):
+        table.add_column(title, justify="right")
+    for one, count in zip(standings, counts, strict=True):
+        told = f"{count} of {record.file.runs}"
+        table.add_row(names[one.member.number], one.status.value, told, str(len(one.left_out)), str(one.red))
+    _write([words, ""])
+    console.stdout_console().print(table)
 
 
 def _show(analysis: Analysis, names: dict[int, str]) -> None:
@@ -374,6 +397,15 @@ def _held(file: Path, record: Record, study: StudyFile) -> Record:
 def _called(folder: Path, study: StudyFile) -> Pseudonyms:
     """Return the pseudonyms of a study: others than in topics, so that what is published leads to nothing else."""
     return Pseudonyms.of(folder).within(f"study {study.study}")
+
+
+def _names(folder: Path, study: StudyFile, record: Record) -> dict[int, str]:
+    """Return what runners are called in what is told of a study, by their numbers."""
+    pseudonym = _called(folder, study)
+    return {
+        member.number: pseudonym(member.runner) if member.runner else f"removed-{member.number}"
+        for member in record.members
+    }
 
 
 def _histories(store: Store, record: Record) -> dict[str, History]:

@@ -139,6 +139,8 @@ def test_runners_join_are_told_one_day_and_nothing_of_what_is_to_come(study: Stu
     status, told, complaint = study("analyze", file)
     assert (status, "with tape" in told) == (cli.EXIT_ERROR, False)
     assert told.startswith("2 of 20 runners joined (2 going); 0 of 80 runs are run.")
+    assert [line.split()[1:] for line in told.splitlines()[3:]] == [["going", "0", "of", "4", "0", "0"]] * 2
+    assert [one["runs"] for one in json.loads(study("analyze", file, "--json")[1])["runners"]] == [0, 0]
     assert "is not at its end, so nothing is opened; with --unblind REASON" in complaint
     after = folder.read("tape-and-knee")
     assert after is not None
