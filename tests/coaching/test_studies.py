@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coaching.history import NOW, felt, noted, run
-from footfall_coaching.answers import Pain, PainSite, Sign
+from coaching.history import NOW, felt, morning, noted, run
+from footfall_coaching.answers import Pain, PainSite, Phase, Sign
 from footfall_coaching.light_rule import Colour
 from footfall_coaching.studies.allocation import drawn
 from footfall_coaching.studies.beforehand import design_words, power_words
@@ -308,6 +308,9 @@ def test_red_stops_a_runner_and_enough_of_these_the_study() -> None:
     assert why_over(record, standings, NOW) == "1 of its runners stopped on red, and its limit is 1"
     with pytest.raises(InputError, match="the study tape is over: 1 of its runners stopped on red"):
         today_of(record, standings, "Bob", TOLD, NOW)
+    mornings = [felt(run(2), 1), felt(run(2), 4, Phase.MORNING, hours_after=14.0), *(morning(day, 0) for day in (4, 5))]
+    sore = History([run(2)], mornings, ())
+    assert standing_of(record, record.member(ADA), sore, NOW).red == 1, "a morning far above the own"
     milder = told_on(of(ADA, now=NOW - timedelta(days=20)), 2, 0)
     with pytest.raises(InputError, match="over for you: it stopped for you, as runs were red"):
         today_of(milder, standings_of(milder, {ADA: history}, NOW), ADA, history, NOW)

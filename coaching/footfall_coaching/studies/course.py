@@ -86,16 +86,7 @@ def standing_of(record: Record, member: Member, history: History, now: datetime)
         runs = [_run_of(part, member, after) for part in range(file.runs)]
         days = [_days_gone(part, member, now) for part in range(file.runs)]
         left_out = tuple(p for p, run in enumerate(runs) if run is None and days[p] >= MOST_GOES)
-    red = sum(
-        light_of_run(
-            run,
-            [pain for pain in history.pains if pain.session_id == run.session_id],
-            [sign for sign in history.signs if sign.session_id == run.session_id],
-        ).colour
-        is Colour.RED
-        for run in runs
-        if run is not None
-    )
+    red = sum(run is not None and _is_red(run, history) for run in runs)
     is_whole = all(run is not None or part in left_out for part, run in enumerate(runs))
     is_stopped = red >= file.stopping.runner_after_red_runs
     status = Status.STOPPED if is_stopped else Status.DONE if is_whole else Status.GOING
@@ -218,6 +209,13 @@ def _why_not_on(colour: Colour, file: StudyFile) -> str:
     if colour is Colour.AMBER and file.joining.light is Colour.GREEN:
         return "Not on amber: run as usual, if at all, and it waits for a green day."
     return ""
+
+
+def _is_red(run: Run, history: History) -> bool:
+    """Tell whether a run's light is red, by what was told of it and of the mornings of days without one."""
+    pains = [pain for pain in history.pains if pain.session_id in (run.session_id, "")]
+    signs = [note for note in history.signs if note.session_id == run.session_id]
+    return light_of_run(run, pains, signs).colour is Colour.RED
 
 
 def _run_of(part: int, member: Member, after: Sequence[tuple[datetime, Run]]) -> Run | None:

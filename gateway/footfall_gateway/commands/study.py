@@ -1,6 +1,5 @@
 """`footfall study`: a study with several runners, from its file to its result."""
 
-import math
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -8,27 +7,26 @@ from typing import Annotated, Final
 
 import msgspec
 from cyclopts import Parameter
-from rich.table import Table
 
-from footfall_coaching.spread import percent
 from footfall_coaching.studies.allocation import SEED_BYTES, drawn
 from footfall_coaching.studies.beforehand import design_words, power_words
-from footfall_coaching.studies.course import Standing, standings_of, today_of, why_not_join, why_over
-from footfall_coaching.studies.file import Design, Measure, StudyFile
+from footfall_coaching.studies.course import standings_of, today_of, why_not_join, why_over
+from footfall_coaching.studies.file import Design, StudyFile
 from footfall_coaching.studies.measured import History
 from footfall_coaching.studies.record import Day, Opened, Record, begun, joined, with_file, withdrawn
-from footfall_coaching.studies.result import Analysis, RunnerResult, analysis_of, progress_words
-from footfall_coaching.try_out.permutation import Difference
+from footfall_coaching.studies.result import analysis_of
 from footfall_gateway import console, wire
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, runner_name
+from footfall_gateway.commands.study_shown import analysis_object, show, show_progress, write_lines
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.outside import require_text, shown
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.lookup import open_store
-from footfall_gateway.studies import StudiesFolder, StudyError, read_study
+from footfall_gateway.studies import StudiesFolder, StudyError
+from footfall_gateway.studies.study_file import read_study
 from footfall_processing.errors import InputError
 
 MOST_REASON: Final = 300
@@ -67,7 +65,7 @@ def check(file: File, /, *, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bo
     lines.append(f"Runners agree to version {study.consent.version} of its text. To see to that is its organiser's.")
     if record is not None:
         lines += ["", f"Begun on {record.begun:%Y-%m-%d}, sealed as {record.seal}."]
-    _write(lines)
+    write_lines(lines)
 
 
 def join(
@@ -102,9 +100,9 @@ def join(
         raise InputError("a study's runner has a name; record runs with --runner NAME")
     confirm = study.joining.confirm
     if not consent or (confirm and not confirmed):
-        _write(study.consent.text.splitlines())
+        write_lines(study.consent.text.splitlines())
         if confirm:
-            _write(["", "Its organiser confirms:", *(f"- {line}" for line in confirm)])
+            write_lines(["", "Its organiser confirms:", *(f"- {line}" for line in confirm)])
         more = " --confirmed" if confirm else ""
         rest = ", and the rest is so" if confirm else ""
         raise GatewayError(
@@ -130,7 +128,7 @@ def join(
 
     record = StudiesFolder(data_dir).change(study.study, with_runner)
     member = record.member(runner)
-    _write(
+    write_lines(
         [
             f"{runner} has joined {study.study} as {_called(data_dir, study)(runner)}, runner {member.number} of "
             f"{study.runners}, and agreed to version {consent}.",
@@ -233,7 +231,7 @@ def analyze(
         standings = standings_of(record, histories, now)
         over = why_over(record, standings, now)
         if not over and not unblind:
-            console.write_line(progress_words(record, standings))
+            show_progress(record, standings, _names(data_dir, study, record), json=json)
             raise GatewayError(
                 f"{study.study} is not at its end, so nothing is opened; with --unblind REASON it is, and is over then"
             )
@@ -242,108 +240,11 @@ def analyze(
     assert record.opened is not None
     standings = standings_of(record, histories, record.opened.at)
     analysis = analysis_of(record, standings, histories)
-    pseudonym = _called(data_dir, study)
-    names = {
-        member.number: pseudonym(member.runner) if member.runner else f"removed-{member.number}"
-        for member in record.members
-    }
+    names = _names(data_dir, study, record)
     if json:
-        console.write_line(wire.json_line(_analysis_object(analysis, standings, record, names)))
+        console.write_line(wire.json_line(analysis_object(analysis, standings, record, names)))
     else:
-        _show(analysis, names)
-
-
-def _show(analysis: Analysis, names: dict[int, str]) -> None:
-    file = analysis.file
-    _write([f"{file.study}: {file.question}", ""])
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("runner", no_wrap=True)
-    table.add_column("")
-    for title in _titles(file):
-        table.add_column(title, justify="right")
-    for one in analysis.runners:
-        table.add_row(names[one.number], one.status.value, *_cells(file, one))
-    console.stdout_console().print(table)
-    _write([line for words in analysis.words for line in ("", words)])
-    _write(["", f"Sealed as {analysis.seal}, the SHA-256 of these lines:", *analysis.sealed_text.splitlines()])
-
-
-def _titles(file: StudyFile) -> list[str]:
-    if file.design is Design.PARALLEL:
-        what = ", change" if file.joining.runs_before else ""
-        return ["condition", "runs", *(f"{measure}{what}" for measure in file.measures)]
-    return ["runs", f"{file.primary} {file.conditions[1]}", "95 %", "chance", *file.beside]
-
-
-def _cells(file: StudyFile, one: RunnerResult) -> list[str]:
-    if file.design is Design.PARALLEL:
-        condition = file.conditions[bool(one.is_tried)]
-        return [condition, str(sum(one.runs)), *(_amount(measure, one.means[measure]) for measure in file.measures)]
-    cells = [f"{one.runs[0]} + {one.runs[1]}"]
-    found = one.differences[file.primary]
-    if found is None:
-        cells += ["–", "–", "–"]
-    else:
-        is_bounded = math.isfinite(found.low) and math.isfinite(found.high)
-        ends = f"{_amount(file.primary, found.low)} to {_amount(file.primary, found.high)}" if is_bounded else "–"
-        cells += [_amount(file.primary, found.mean), ends, f"{found.chance:.2g}"]
-    beside = (one.differences[measure] for measure in file.beside)
-    means = (None if each is None else each.mean for each in beside)
-    return [*cells, *(_amount(measure, mean) for measure, mean in zip(file.beside, means, strict=True))]
-
-
-def _amount(measure: Measure, value: float | None) -> str:
-    if value is None:
-        return "–"
-    told = f"{value:+.1f}" if measure is Measure.PAIN else f"{percent(value):+.1f} %"
-    return told.replace("-", "−")
-
-
-def _analysis_object(
-    analysis: Analysis, standings: list[Standing], record: Record, names: dict[int, str]
-) -> wire.JsonObject:
-    file, allocation = analysis.file, record.allocation
-    return {
-        "study": file.study,
-        "question": file.question,
-        "design": file.design.value,
-        "conditions": list(file.conditions),
-        "opened": msgspec.to_builtins(analysis.opened),
-        "seal": analysis.seal,
-        "sealed_text": analysis.sealed_text,
-        "results": [
-            {
-                "measure": one.measure.value,
-                "is_primary": one.is_primary,
-                "runners": one.runners,
-                "difference": _difference_object(one.found),
-                "words": one.words,
-            }
-            for one in analysis.results
-        ],
-        "runners": [
-            {
-                "runner": names[one.number],
-                "number": one.number,
-                "status": one.status.value,
-                "is_tried": list(allocation.order_of(one.number)),
-                "is_run": [part is not None for part in standing.parts],
-                "left_out": [part + 1 for part in standing.left_out],
-                "runs": dict(zip(file.conditions, one.runs, strict=True)),
-                "differences": {measure.value: _difference_object(found) for measure, found in one.differences.items()},
-                "means": {measure.value: mean for measure, mean in one.means.items()},
-            }
-            for one, standing in zip(analysis.runners, standings, strict=True)
-        ],
-        "words": analysis.words,
-    }
-
-
-def _difference_object(found: Difference | None) -> wire.JsonObject | None:
-    if found is None:
-        return None
-    told = {name: getattr(found, name) for name in ("mean", "low", "high", "chance", "least_chance", "scatter")}
-    return {name: value if math.isfinite(value) else None for name, value in told.items()}
+        show(analysis, names)
 
 
 def _require_reason(reason: str) -> None:
@@ -375,17 +276,21 @@ def _called(folder: Path, study: StudyFile) -> Pseudonyms:
     return Pseudonyms.of(folder).within(f"study {study.study}")
 
 
+def _names(folder: Path, study: StudyFile, record: Record) -> dict[int, str]:
+    """Return what runners are called in what is told of a study, by their numbers."""
+    pseudonym = _called(folder, study)
+    return {
+        member.number: pseudonym(member.runner) if member.runner else f"removed-{member.number}"
+        for member in record.members
+    }
+
+
 def _histories(store: Store, record: Record) -> dict[str, History]:
     return {one.runner: _history(store, one.runner) for one in record.members if one.takes_part}
 
 
 def _history(store: Store, runner: str) -> History:
     return History(store.log.runs(runner), store.answers.pains(runner), store.answers.signs(runner))
-
-
-def _write(lines: list[str]) -> None:
-    for line in lines:
-        console.write_line(line)
 
 
 def _now() -> datetime:

@@ -1,5 +1,5 @@
-"""Studies of a data folder: their files, and what is kept of each once it has begun."""
+"""Studies of a data folder: their files (`study_file`), and what is kept of each once it has begun."""
 
-from footfall_gateway.studies.kept import StudiesFolder, StudyError, read_study
+from footfall_gateway.studies.kept import StudiesFolder, StudyError
 
-__all__ = ["StudiesFolder", "StudyError", "read_study"]
+__all__ = ["StudiesFolder", "StudyError"]

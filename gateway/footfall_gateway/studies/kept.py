@@ -13,12 +13,10 @@ from typing import Final
 
 import msgspec
 
-from footfall_coaching.studies.file import StudyFile
 from footfall_coaching.studies.record import Member, Record, forgotten
 from footfall_gateway.data_folder import studies_folder
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.outside import NoSuchFileError, check_moment, parse_json, read_file
-from footfall_gateway.outside_yaml import parse_yaml
 from footfall_gateway.own_files import make_own_folder, touch_own
 from footfall_processing.errors import InputError
 
@@ -30,17 +28,6 @@ _NEW: Final = ".study-"
 
 class StudyError(GatewayError):
     """What is kept of a study can't be read or written, or there is none; the message says what to do."""
-
-
-def read_study(path: Path) -> StudyFile:
-    """Read the file of a study that its organiser wrote.
-
-    Raises
-    ------
-    OutsideError
-        When it can't be read, or says what no study can be; the message names file, line and field.
-    """
-    return parse_yaml(read_file(path), StudyFile, str(path))
 
 
 def read_record(text: bytes, what: str) -> Record:
@@ -83,7 +70,10 @@ class StudiesFolder:
         """
         path = self._path(name)
         try:
-            return read_record(read_file(path, MOST_BYTES), str(path))
+            record = read_record(read_file(path, MOST_BYTES), str(path))
+            if record.file.study != name:
+                raise OutsideError(f"{path}: is that of the study {record.file.study}")
+            return record
         except NoSuchFileError:
             return None
         except OutsideError as error:

@@ -19,7 +19,8 @@ from footfall_gateway.clock import SystemClock
 from footfall_gateway.data_folder import make_folders, store_path, studies_folder
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.store.database import Store
-from footfall_gateway.studies import StudiesFolder, read_study
+from footfall_gateway.studies import StudiesFolder, StudyError
+from footfall_gateway.studies.study_file import read_study
 from footfall_gateway.virtual.made_up_sessions import keep_months
 from footfall_gateway.virtual.months import made_up_months
 from footfall_processing.session import Side
@@ -138,6 +139,8 @@ def test_runners_join_are_told_one_day_and_nothing_of_what_is_to_come(study: Stu
     status, told, complaint = study("analyze", file)
     assert (status, "with tape" in told) == (cli.EXIT_ERROR, False)
     assert told.startswith("2 of 20 runners joined (2 going); 0 of 80 runs are run.")
+    assert [line.split()[1:] for line in told.splitlines()[3:]] == [["going", "0", "of", "4", "0", "0"]] * 2
+    assert [one["runs"] for one in json.loads(study("analyze", file, "--json")[1])["runners"]] == [0, 0]
     assert "is not at its end, so nothing is opened; with --unblind REASON" in complaint
     after = folder.read("tape-and-knee")
     assert after is not None
@@ -219,3 +222,8 @@ def test_what_is_kept_and_damaged_is_named(study: Study, file: Path, tmp_path: P
     assert status == cli.EXIT_ERROR
     assert f"{path}: what was fixed or drawn is not what was sealed" in complaint
     assert "bring it back from a backup" in complaint
+    path.unlink()
+    join(study, file, "Ann")
+    path.rename(path.with_name("other.json"))
+    with pytest.raises(StudyError, match=r"other\.json: is that of the study tape-and-knee"):
+        StudiesFolder(tmp_path / "data").runners()
