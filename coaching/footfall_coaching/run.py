@@ -66,7 +66,7 @@ class Minute:
     heart_rate_bpm
         Its mean, by the watch; `None` without.
     backward_s
-        How long of it was walked backwards, as a foot or a shin with a gyroscope saw it.
+        How long of it was walked backwards, as a sensor with a gyroscope saw it.
     """
 
     begin_s: float
@@ -131,7 +131,7 @@ class Run:
     watch
         What a watch says of it; `None` where none went along.
     backward_s
-        How long of it was walked backwards, as a foot sensor saw it.
+        How long of it was walked backwards, as a sensor with a gyroscope saw it.
     """
 
     session_id: str

@@ -38,7 +38,8 @@ There are two kinds of evidence, and neither is enough alone.
 
 - **Synthetic recordings** (`recordings/`). The truth is exact, and every number can be checked, peaks included. But the
   runner is a model; how far its signals are like real ones is in
-  [validation/synthetic-realism.md](validation/synthetic-realism.md).
+  [validation/synthetic-realism.md](validation/synthetic-realism.md). How much of a session's time warm-up, run,
+  cool-down and walking backwards are told rightly has a page of its own: [validation/phases.md](validation/phases.md).
 - **Reference recordings** of people, made by others and not part of this repository, measured against force plates,
   motion capture or other devices. They are few: some runners on force treadmills, walkers, one person in a small room,
   and single runs. Contacts, angles and lengths of the runners were in sight when the estimators were built, and some
@@ -79,7 +80,8 @@ NOT_VALIDATED: Final = """\
 - **Shock index, fatigue drift, symmetry and variability.** They are computed from the validated metrics by their
   formulas, which tests hold; that they mean something for a runner is not shown by anything here.
 - **Other people and other ground**: injured, young, old or very fast runners; trails, hills, soft ground, barefoot.
-- **Walking backwards.** Foot and shank flag it on the synthetic runner; Footfall does not claim to measure it.
+- **People who walk backwards.** Foot and shank flag it on the synthetic runner, whose steps are those of walking in
+  reverse; Footfall does not claim to measure it.
 - **Stride length and speed on hills and over long distances.**
 - **Anything about injury, load on tissue or health.** Footfall reports movement.
 """

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import msgspec
@@ -55,18 +54,10 @@ def told_run(sensor: Sensor, strides: Sequence[Stride], begins_s: float) -> Run:
     """Make the record of a session that the log has of it."""
     header = RecordingHeader(Session("made-up", None, (sensor,), "", begin_s=begins_s), ())
     summary = msgspec.json.encode(summary_object(summarize(strides, [sensor]))).decode()
-    back = [stride for stride in strides if StrideFlag.BACKWARD in stride.quality]
+    backward = [stride for stride in strides if StrideFlag.BACKWARD in stride.quality]
 
     def cut(kind: str) -> Run:
-        run = run_of(header, cut_into_windows(strides, [sensor], WINDOW_KINDS[kind], begins_s), summary)
-        minutes = [
-            replace(
-                minute,
-                backward_s=sum(s.stride_time_s for s in back if minute.begin_s <= s.initial_contact_s < minute.end_s),
-            )
-            for minute in run.minutes
-        ]
-        return replace(run, minutes=minutes)
+        return run_of(header, cut_into_windows(strides, [sensor], WINDOW_KINDS[kind], begins_s), summary, backward)
 
     run = cut(MINUTE)
     return cut(CLOSER) if run.running_s < SHORT_S else run

@@ -112,6 +112,36 @@ def test_pauses_warm_up_and_cool_down_are_recognised() -> None:
     assert (warm_up_of(run(1)), cool_down_of(run(1)), pauses_of(run(1))) == (None, None, [])
 
 
+def test_what_was_walked_is_known_to_seconds_and_without_speed() -> None:
+    walked, ran = (leg(Side.LEFT, 5.0, None, Activity.WALK),), (leg(Side.LEFT, 14.0, None),)
+
+    def of(part: LegPart, seconds: float) -> LegPart:
+        return dataclasses.replace(part, strides=round(seconds / 0.75))
+
+    into = (of(walked[0], 45.0), of(ran[0], 15.0))
+    course = going([walked, walked, into, *[ran] * 6, into, walked, (of(walked[0], 30.0),)])
+    assert warm_up_of(course) == (0.0, 165.0)
+    assert cool_down_of(course) == (555.0, 690.0)
+    stray = (of(walked[0], 58.0), of(ran[0], 1.5))
+    assert warm_up_of(going([walked, stray, walked, *[ran] * 9])) == (0.0, 180.0), "two strides are no running"
+    paused = going([*[ran] * 4, (of(ran[0], 30.0),), walked, (of(walked[0], 15.0), of(ran[0], 45.0)), *[ran] * 4])
+    assert pauses_of(paused) == [(270.0, 375.0)]
+    assert (warm_up_of(paused), cool_down_of(paused)) == (None, None)
+    most = going([*[walked] * 7, *[ran] * 6])
+    assert warm_up_of(most) is None, "more walked than run"
+
+
+def test_a_walk_backwards_is_no_cool_down() -> None:
+    fast, walked = (leg(Side.LEFT, 14.0, 3.0),), (leg(Side.LEFT, 5.0, None, Activity.WALK),)
+    course = going([*[fast] * 9, *[walked] * 2, *[walked] * 6])
+    back = [dataclasses.replace(one, backward_s=60.0 if at >= 11 else 0.0) for at, one in enumerate(course.minutes)]
+    assert cool_down_of(dataclasses.replace(course, minutes=back)) == (540.0, 660.0)
+    back[11] = dataclasses.replace(back[11], backward_s=40.0)
+    assert cool_down_of(dataclasses.replace(course, minutes=back)) == (540.0, 680.0)
+    alone = dataclasses.replace(course, minutes=[dataclasses.replace(one, backward_s=60.0) for one in back[9:]])
+    assert (warm_up_of(alone), cool_down_of(alone), pauses_of(alone)) == (None, None, [])
+
+
 def test_two_runs_and_two_groups_are_held_side_by_side() -> None:
     a, b = (going([(leg(Side.LEFT, g), leg(Side.RIGHT, 14.0))] * 6, days) for g, days in ((14.0, 3), (12.0, 2)))
     told = {one.label: one.words for one in differences([a], [b])}

@@ -212,6 +212,22 @@ def test_steps_backwards_are_flagged_and_running_goes_on_after_them() -> None:
             assert StrideFlag.BACKWARD not in near[0].quality
 
 
+@pytest.mark.parametrize("turned_deg", [(180.0, 0.0, 0.0), (30.0, 100.0, -50.0)])
+def test_who_only_walks_backwards_is_not_taken_to_walk_forwards(turned_deg: tuple[float, float, float]) -> None:
+    made = trace("foot", RunPlan((stand(3.0), walk_backward(10.0, 0.9), stand(4.0), walk(8.0, 1.3), stand(2.0))))
+    turn = Rotation.from_rotvec(turned_deg, degrees=True).as_matrix()
+    block = whole(made)
+    assert block.gyr_radps is not None
+    block = replace(block, acc_mps2=block.acc_mps2 @ turn, gyr_radps=block.gyr_radps @ turn)
+    strides = analyze([made.setup.sensor], [block])
+    last_s = max(t.next_contact_s for t in made.strides if t.backward) + 1.0
+    back = [s for s in strides if StrideFlag.BACKWARD in s.quality]
+    assert abs(len(back) - sum(t.backward for t in made.strides)) <= 1, "from the first step on"
+    assert all(s.initial_contact_s < last_s for s in back)
+    assert sum(s.initial_contact_s > last_s for s in strides) >= 5
+    assert analyze([made.setup.sensor], cut(block, range(0, len(block), 37))) == strides
+
+
 def test_a_shoe_put_on_the_other_way_round_is_learnt_anew() -> None:
     made = trace("foot", RunPlan((run(20.0, 3.0),)))
     block = whole(made)

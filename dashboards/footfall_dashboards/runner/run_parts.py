@@ -52,7 +52,7 @@ def facts(run: Run, spoken: Spoken) -> str:
         walked += "; no part of the distance" if run.walking_m and run.is_run else ""
         pairs.append(("Walked", walked))
     if run.backward_s >= LEAST_BACKWARD_S:
-        pairs.append(("Walked backwards", f"{how_long(run.backward_s)}; seen by a foot sensor"))
+        pairs.append(("Walked backwards", f"{how_long(run.backward_s)}; seen by the sensors"))
     if (speed := speed_of(run)) is not None:
         pairs.append(("Pace", spoken.pace(speed)))
     pairs += _of_treadmill(run, spoken)

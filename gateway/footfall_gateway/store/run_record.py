@@ -28,7 +28,7 @@ from footfall_processing.results.axes import without_orientation
 from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised when records are made otherwise; those of an earlier one are made anew when the store is opened."""
 MINUTE: Final = "1min"
 """The windows that a run's course is made from."""
@@ -99,6 +99,7 @@ def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str, bac
     distance_m, farthest_id = _way(parts, Activity.RUN)
     source = None if distance_m is None else DistanceSource.SENSORS
     together = _together(course, Belts(told.treadmills))
+    backwards = [stride for stride in backward if stride.sensor_id in sensors]
     if distance_m is None:
         distance_m = way_m((minute.running_s, minute.belt) for minute in together)
         source = None if distance_m is None else DistanceSource.TREADMILL
@@ -116,8 +117,8 @@ def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str, bac
         title="",
         is_demo=header.is_demo,
         legs=[_leg(part, sensors[part.sensor_id]) for part in parts],
-        minutes=list(_minutes(together, sensors, farthest_id, source)),
-        backward_s=60.0 * backward_minutes(stride for stride in backward if stride.sensor_id in sensors),
+        minutes=list(_minutes(together, sensors, farthest_id, source, backwards)),
+        backward_s=60.0 * backward_minutes(backwards),
     )
 
 
@@ -213,10 +214,15 @@ def _leg(part: _Part, sensor: Sensor) -> LegPart:
 
 
 def _minutes(
-    together: Iterable[_Together], sensors: Mapping[str, Sensor], farthest_id: str, source: DistanceSource | None
+    together: Iterable[_Together],
+    sensors: Mapping[str, Sensor],
+    farthest_id: str,
+    source: DistanceSource | None,
+    backward: Sequence[Stride],
 ) -> Iterator[Minute]:
     so_far_m = 0.0
     for windows, running_s, belt in together:
+        begin_s, end_s = windows[0].begin_s, windows[0].end_s
         for window in windows:
             part = window.summary
             if part.sensor_id == farthest_id and part.activity is Activity.RUN:
@@ -224,12 +230,13 @@ def _minutes(
         if source is DistanceSource.TREADMILL and belt is not None:
             so_far_m += running_s * belt.speed_mps
         yield Minute(
-            windows[0].begin_s,
-            windows[0].end_s,
+            begin_s,
+            end_s,
             None if source is None else so_far_m,
             [_minute_leg(window, sensors[window.summary.sensor_id]) for window in windows],
             {} if belt is None else {DistanceSource.TREADMILL: belt.speed_mps},
             None if belt is None else belt.slope_percent,
+            backward_s=60.0 * backward_minutes(s for s in backward if begin_s <= s.initial_contact_s < end_s),
         )
 
 
