@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from dashboards import a_club, a_diary, asked_pages, grafana_files, grafana_macros
 from gateway.devices.subjects import COMPANION_SUBJECTS, SUBJECTS
+from gateway.fake_bluez import fake_bluez
 from gateway.influx.test_points import FULL
 from gateway.recordings_for_tests import LEFT, header
 from killing import Footfall, compare, run_under_fire, send_what_waits, variables_of, wait_until_complete
@@ -34,6 +35,7 @@ __all__ = [
     "a_diary",
     "asked_pages",
     "compare",
+    "fake_bluez",
     "grafana_files",
     "grafana_macros",
     "header",

@@ -171,7 +171,7 @@ async def test_cues_are_heard_on_the_browsers_audio_clock_and_muted_by_one_touch
     async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url, script=KEEPS_CONTEXTS)
         await expect(page.locator("#sound-words")).to_contain_text("only with your touch")
-        await expect(page.locator("#readings .light")).to_have_text(["▲ above the target", "✓ within the target"])
+        await expect(page.locator("#readings .light")).to_have_text(["▲ impact above target", "✓ impact within target"])
         await expect(page.locator("#cue-measures .light.beyond")).to_have_text("▲ " + MEASURES[0].words)
         await expect(page.locator("#cue-measures .light.within")).to_have_text("✓ " + MEASURES[1].words)
         await page.click("#sound")

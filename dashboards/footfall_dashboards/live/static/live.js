@@ -96,7 +96,7 @@ function showReadings(update) {
 // ---- Cues
 
 // Told apart by shape and word, not only by green and amber.
-const LIGHTS = { within: "✓ within the target", beyond: "▲ above the target" };
+const LIGHTS = { within: "✓ impact within target", beyond: "▲ impact above target" };
 const HELD_SIGNS = { within: "✓", beyond: "▲" };
 
 const sound = new Sound(showSound);
@@ -110,7 +110,7 @@ function showSound() {
 
 /** Gives what is new to hear, and shows how cues stand. */
 function showCues(cues) {
-  byId("cues").hidden = !cues || session.finished;
+  byId("cues").hidden = byId("cue-details").hidden = !cues || session.finished;
   if (!cues) return;
   session.muted = cues.muted;
   if (cues.muted || session.finished) sound.hush();
