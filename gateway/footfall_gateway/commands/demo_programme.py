@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -124,7 +124,7 @@ async def _played(played: Played, opened: Callable[[str], None], say: Callable[[
         disk.close()
 
 
-def _scenes(path: Path, runner: str, begins: datetime) -> Iterator[Scene]:
+def _scenes(path: Path, runner: str, begins: datetime) -> Generator[Scene, None, None]:
     """Give the scenes; the store is open meanwhile, in the thread that asks for them."""
     with Store.open(path) as store:
         yield from story(Follower(store, runner, begins, f"footfall {version('footfall')}"))
