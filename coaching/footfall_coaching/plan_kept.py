@@ -13,6 +13,8 @@ from footfall_coaching.plan import Plan, plan_of
 from footfall_coaching.plan_events import ExerciseEvent, PlanEvent, exercise_events, programme_events
 from footfall_coaching.programme.afterwards import Found, Reminder
 from footfall_coaching.programme.events import Begun
+from footfall_coaching.programme.from_log import events_of
+from footfall_coaching.programme.state import State, state_of
 from footfall_coaching.run import Run
 from footfall_coaching.try_out.recall import RecallCheck, Verdict, Wanted
 from footfall_processing.errors import InputError
@@ -48,6 +50,15 @@ def plan_from(
     begun = max((event.at_utc for event in kept if isinstance(event, Begun) and event.at_utc <= now), default=now)
     found, reminded = checks_found(ledger, begun), last_reminded(ledger, now)
     return plan_of(kept, exercise_events(own), runs, pains, signs, now, found, reminded)
+
+
+def programme_from(
+    events: Iterable[PlanEvent], runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime
+) -> State | None:
+    """Return where the latest programme stands at a moment; `None` where none was begun."""
+    zone = now.tzinfo
+    assert zone is not None, "days need a zone"
+    return state_of(events_of(programme_events(events), runs, pains, signs, now), zone)
 
 
 def checks_found(told: Iterable[Message], since: datetime) -> dict[int, Found]:

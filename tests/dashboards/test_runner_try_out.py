@@ -58,6 +58,9 @@ class Runner:
         at = AT.search((await get(self.pages, PATH)).text)
         return await send(self.pages, PATH, PATH, {"do": do, "at": "" if at is None else at[1], **fields})
 
+    async def send(self, do: str) -> Answer:
+        return await send(self.pages, PATH, f"{PATH}?show=check", {"do": do})
+
     async def shown(self) -> str:
         return (await get(self.pages, PATH)).text
 
@@ -217,7 +220,7 @@ async def test_a_name_that_means_no_good_is_text() -> None:
 async def test_impact_is_measured_from_the_run_that_goes_on() -> None:
     runner = Runner()
     await runner.begin()
-    runner.diary.going_on = "now", 0.0, _strides(0.0, 420, 8.0)
+    runner.diary.going_on = "now", 0.0, strides_of(0.0, 420, 8.0)
     runner.now += timedelta(seconds=300)
     await runner.step("warm")
     warm = runner.last
@@ -225,7 +228,7 @@ async def test_impact_is_measured_from_the_run_that_goes_on() -> None:
     assert warm.speed_mps == pytest.approx(3.0)
     await runner.step("pain", level="3")
     await runner.step("part")
-    runner.diary.going_on = "now", 300.0, _strides(300.0, 180, 7.0)
+    runner.diary.going_on = "now", 300.0, strides_of(300.0, 180, 7.0)
     runner.now += timedelta(seconds=120)
     assert (await runner.step("over")).status == 303
     part = runner.last
@@ -239,9 +242,9 @@ def _condition(name: str) -> Plan:
     return eight_blocks(Cue.CONDITION, PainSite.KNEE, Side.LEFT, name)
 
 
-def _strides(begin_s: float, count: int, impact_g: float) -> list[Stride]:
+def strides_of(begin_s: float, count: int, impact_g: float, stride_length_m: float = 2.1) -> list[Stride]:
     return [
-        replace(stride_at(one, begin_s + 0.7 * number, impact_g=impact_g), stride_length_m=2.1)
+        replace(stride_at(one, begin_s + 0.7 * number, impact_g=impact_g), stride_length_m=stride_length_m)
         for one in FEET
         for number in range(count)
     ]

@@ -1,6 +1,7 @@
 """What can be begun, each with what is known of it, and what was begun and can be stopped."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Final
 
 from starlette.requests import Request
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from footfall_coaching.cards import card_of
 from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
+from footfall_coaching.programme.baseline import Baseline
 from footfall_coaching.programme.beginning import NotYet, beginning_of
 from footfall_coaching.programme.kind import (
     FARTHEST_CADENCE_PERCENT,
@@ -25,7 +27,9 @@ from footfall_dashboards.runner.html import link, said, section, text
 from footfall_dashboards.runner.plan_sent import Sent
 from footfall_dashboards.runner.plan_words import card_link
 from footfall_dashboards.runner.planning import Planning
+from footfall_dashboards.runner.spoken import Spoken, spoken_to
 from footfall_dashboards.runner.token import token_field
+from footfall_processing.metrics.catalogue import STRIDE_METRICS
 
 TARGETS: Final = {
     ProgrammeKind.IMPACT: (USUAL_IMPACT_PERCENT, FARTHEST_IMPACT_PERCENT),
@@ -38,12 +42,15 @@ WALKING, KNEES = "walking", "knees"
 
 def begin(request: Request, planning: Planning, runner: str, sent: Sent) -> str:
     """Return what can be begun, with the test before the training; empty where all is followed."""
-    parts = []
+    parts, not_yet = [], []
     if not planning.follows_programme:
-        parts.append(_try_out(runner))
-        parts += [_programme(request, kind, planning, runner, sent) for kind in ProgrammeKind]
+        (parts if planning.runs else not_yet).append(_try_out(runner))
+        for kind in ProgrammeKind:
+            can_begin, offer = _programme(request, kind, planning, runner, sent)
+            (parts if can_begin else not_yet).append(offer)
     if not planning.follows_exercises:
         parts.append(_exercises(request, runner, sent))
+    parts += not_yet
     if not parts:
         return ""
     is_first = not (planning.follows_programme or planning.follows_exercises)
@@ -74,12 +81,13 @@ def _try_out(runner: str) -> str:
     )
 
 
-def _programme(request: Request, kind: ProgrammeKind, planning: Planning, runner: str, sent: Sent) -> str:
+def _programme(request: Request, kind: ProgrammeKind, planning: Planning, runner: str, sent: Sent) -> tuple[bool, str]:
+    """Return whether a programme can begin, and what is said of it."""
     card = ProgrammeToday(kind, TARGETS[kind][0], None, 1, 0).card
     found = beginning_of(kind, planning.runs, planning.pains, planning.signs, planning.now)
     do = f"begin-{kind.value}"
     if isinstance(found, NotYet):
-        return _offer(NAMES[kind], card, runner, f'<p class="held">Not yet: {text(found.words)}</p>')
+        return False, _offer(NAMES[kind], card, runner, f'<p class="held">Not yet: {text(found.words)}</p>')
     form = ""
     if may_note(request, runner):
         offered = {f"{percent:g}": target_of(kind, percent).words for percent in TARGETS[kind]}
@@ -90,7 +98,18 @@ def _programme(request: Request, kind: ProgrammeKind, planning: Planning, runner
             f"{choices('percent', 'The target', offered, given)}"
             f"<button>Begin {text(NAMES[kind].lower())}</button></form></details>"
         )
-    return _offer(NAMES[kind], card, runner, f"<p>{text(begins(found))}</p>{form}")
+    own = _own(found.baseline, spoken_to(request, planning.now.tzinfo or UTC))
+    return True, _offer(NAMES[kind], card, runner, f"<p>{text(begins(found))}</p><p>{text(own)}</p>{form}")
+
+
+def _own(baseline: Baseline, spoken: Spoken) -> str:
+    """Return what a programme would begin from."""
+    metric = STRIDE_METRICS[baseline.metric_name]
+    legs = ", ".join(
+        f"{'' if leg.side is None else f'{leg.side.value} '}{spoken.value(metric, leg.value)}" for leg in baseline.legs
+    )
+    runs = "1 run" if baseline.runs == 1 else f"{baseline.runs} runs"
+    return f"Your own at your usual pace of {spoken.pace(baseline.speed_mps)}: {legs}, from {runs}."
 
 
 def _exercises(request: Request, runner: str, sent: Sent) -> str:

@@ -106,7 +106,7 @@ def _try_out_words(planning: Planning) -> str:
 
 
 def _behind(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -> str:
-    return _week(runs, spoken, now, runner) + _weeks(runs, spoken, now)
+    return _week(runs, spoken, now, runner) + _weeks(runs, spoken, now) if runs else ""
 
 
 def _days(runs: Sequence[Run], now: datetime) -> list[tuple[date, Run]]:

@@ -1,5 +1,6 @@
 """Today's part of the plan: the session, or what holds it and why, and the forms to tell that it was done."""
 
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -11,6 +12,7 @@ from footfall_coaching.exercises.session import ExercisesToday
 from footfall_coaching.exercises.state import Hold as ExerciseHold
 from footfall_coaching.plan import ItemKind
 from footfall_coaching.programme.afterwards import Reminder
+from footfall_coaching.programme.kind import SAME_SPEED
 from footfall_coaching.programme.rule import ProgrammeToday
 from footfall_coaching.programme.state import OVER, Hold
 from footfall_coaching.run import Run
@@ -34,20 +36,39 @@ ONE_WITHOUT: Final = "none"
 
 def today_parts(request: Request, planning: Planning, spoken: Spoken, runner: str, sent: Sent) -> str:
     """Return what is told of today, of each part of the plan that was begun."""
-    told = [_panel(request, rule, planning, spoken, runner, sent) for rule in planning.plan.rules]
-    return "".join(told) + _check(planning, runner)
+    rules = planning.plan.rules
+    first = [rule for rule in rules if isinstance(rule, ProgrammeToday)]
+    others = [rule for rule in rules if not isinstance(rule, ProgrammeToday)]
+    programme, beside = (
+        "".join(_panel(request, rule, planning, spoken, runner, sent) for rule in part) for part in (first, others)
+    )
+    return programme + _check(planning, runner) + beside
 
 
 def _panel(request: Request, rule: Rule, planning: Planning, spoken: Spoken, runner: str, sent: Sent) -> str:
     if isinstance(rule, ProgrammeToday):
         form = _session_told(request, planning, spoken, runner, sent) if may_note(request, runner) else ""
         is_held = rule.hold not in (None, Hold.DONE, Hold.REST)
-        return _told("The programme today", _words(rule.words, is_held=is_held), rule.card, runner, form)
+        words = _words(rule.words, is_held=is_held) + (_pace(planning, spoken) if rule.plan is not None else "")
+        return _told("The programme today", words, rule.card, runner, form)
     if isinstance(rule, ExercisesToday):
         below = _exercises_below(request, planning, runner, sent)
         return _told("Exercises today", _exercise_words(rule), rule.card, runner, below)
     assert isinstance(rule, Reminder)
     return _told("A reminder", _words(rule.words), rule.card, runner)
+
+
+def _pace(planning: Planning, spoken: Spoken) -> str:
+    """Return at which pace a session is run: impact and cadence rise with speed, and the target is for one."""
+    state = planning.plan.programme
+    if state is None:
+        return ""
+    usual_mps = state.begun.baseline.speed_mps
+    fastest, slowest = (spoken.pace(usual_mps * math.exp(by), with_unit=False) for by in (SAME_SPEED, -SAME_SPEED))
+    return (
+        f"<p>{text(f'At your usual pace, {spoken.pace(usual_mps)}.')} "
+        f"{text(f'The target is for that: from {fastest} to {slowest} the sound tells, and else it is silent.')}</p>"
+    )
 
 
 def _told(title: str, words: str, card: str, runner: str, below: str = "") -> str:

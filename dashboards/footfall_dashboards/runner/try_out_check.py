@@ -10,8 +10,11 @@ from starlette.requests import Request
 from footfall_coaching.check_kept import CUES, check_due, check_of, learned_of
 from footfall_coaching.ledger import rule_of
 from footfall_coaching.message import Message
-from footfall_coaching.plan_kept import PLANNED_BY, checks_found, plan_from
+from footfall_coaching.plan_events import programme_events
+from footfall_coaching.plan_kept import checks_found, programme_from
+from footfall_coaching.programme.events import Ran
 from footfall_coaching.programme.kind import SAME_SPEED
+from footfall_coaching.programme.sessions import SESSIONS
 from footfall_coaching.programme.state import State
 from footfall_coaching.run import Run
 from footfall_coaching.try_out.plan import Plan, recall_check
@@ -25,6 +28,7 @@ from footfall_dashboards.runner.spoken import Spoken
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
 
+PAIR: Final = 2
 ANOTHER_DAY: Final = "This check was run today, and another pair on another day tells more. Come back then."
 
 
@@ -54,6 +58,8 @@ class Due:
 
     def rule(self, progress: Progress) -> RecallCheck | None:
         """Return what the blocks so far say; `None` before the first pair."""
+        if len(progress.parts) < PAIR:
+            return None
         return check_of(progress, self.state, self.month, self.runs, self.told)
 
     def why_not(self, now: datetime) -> str:
@@ -75,9 +81,11 @@ class Due:
 
 async def due_check(diary: Diary, runner: str, now: datetime) -> Due | None:
     """Return the check that is due; `None` where none is."""
-    runs, told = await diary.runs(runner), await diary.told(runner, *PLANNED_BY)
-    pains, signs, events = await diary.pains(runner), await diary.signs(runner), await diary.plan_events(runner)
-    state = plan_from(events, runs, pains, signs, told, now).programme
+    events = await diary.plan_events(runner)
+    if sum(isinstance(event, Ran) for event in programme_events(events)) < SESSIONS:
+        return None
+    runs, pains, signs = await diary.runs(runner), await diary.pains(runner), await diary.signs(runner)
+    state, told = programme_from(events, runs, pains, signs, now), await diary.told(runner, RecallCheck.NAME)
     check = None if state is None else check_due(state, checks_found(told, state.begun.at_utc), now)
     return None if state is None or check is None else Due(state, check.months, runs, told)
 

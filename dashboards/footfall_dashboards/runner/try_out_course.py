@@ -30,11 +30,12 @@ from footfall_coaching.try_out.events import (
 from footfall_coaching.try_out.measured import part_done
 from footfall_coaching.try_out.plan import Kind, Plan
 from footfall_coaching.try_out.progress import Progress, Step, after, interrupted
+from footfall_coaching.try_out.recall import RecallCheck
 from footfall_coaching.try_out.seal import draw
 from footfall_dashboards.runner.answers_sent import number_of, place_of
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.planning import stands_of
-from footfall_dashboards.runner.try_out_check import due_check
+from footfall_dashboards.runner.try_out_check import PAIR, due_check
 from footfall_dashboards.runner.try_out_days import GIVEN_UP, ran
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side
@@ -120,9 +121,8 @@ class Course:
             events, pains = await self._events(runner, do, fields, progress)
             for event in events:
                 progress = after(progress, event)
-            due = await due_check(self._diary, runner, self._now()) if progress.plan.kind is Kind.RECALL else None
-            rule = None if due is None else due.rule(progress)
-            if progress.step is Step.BEGIN_PART and not len(progress.parts) % 2 and is_clear(rule):
+            rule = await self._found(runner, progress)
+            if progress.step is Step.BEGIN_PART and is_clear(rule):
                 events.append(Ended(Why.SURE))
                 progress = after(progress, events[-1])
             if progress.step is Step.END and progress.over is not None:
@@ -137,6 +137,15 @@ class Course:
             await self._diary.note(*pains)
             if rule is not None and progress.ended is not None:
                 await self._diary.tell(message_of(rule, runner, "", self._now()))
+
+    async def _found(self, runner: str, progress: Progress) -> RecallCheck | None:
+        """Return what a check has found after a pair, or at its end; `None` in between, and of other tests."""
+        is_pair = progress.step is Step.BEGIN_PART and not len(progress.parts) % PAIR and progress.revealed is None
+        is_over = progress.over is not None
+        if progress.plan.kind is not Kind.RECALL or len(progress.parts) < PAIR or not (is_pair or is_over):
+            return None
+        due = await due_check(self._diary, runner, self._now())
+        return None if due is None else due.rule(progress)
 
     async def _events(
         self, runner: str, do: str, fields: Mapping[str, str], progress: Progress

@@ -14,7 +14,7 @@ from footfall_coaching.answers import Pain
 from footfall_coaching.try_out.beforehand import why_not_today
 from footfall_coaching.try_out.measured import run_scatter
 from footfall_coaching.try_out.plan import Cue, Kind, Plan, across_runs, eight_blocks, ten_blocks
-from footfall_coaching.try_out.progress import Progress
+from footfall_coaching.try_out.progress import Progress, Step
 from footfall_coaching.try_out.recall import RecallCheck
 from footfall_dashboards.access.login import SEE_OTHER
 from footfall_dashboards.runner.answers_sent import place_of, place_value
@@ -148,7 +148,8 @@ class _TryOutPage:
         elif progress.plan.kind is Kind.RUNS:
             now = await self._today(request, runner, progress)
         else:
-            pace = await self._pace(request, runner) if progress.plan.kind is Kind.RECALL else ""
+            is_asked = progress.plan.kind is Kind.RECALL and progress.step is Step.WARM_UP
+            pace = await self._pace(request, runner) if is_asked else ""
             now = now_part(request, runner, progress, stretch, left_s, pace)
         body = said(trouble, "trouble") + now + so_far(progress) + _back(runner)
         title = "Check" if progress.plan.kind is Kind.RECALL else "Try-out"

@@ -151,10 +151,10 @@ def so_far(progress: Progress) -> str:
     )
     head = "".join(f'<th scope="col">{name}</th>' for name in (part.capitalize(), "How", "Pain"))
     parts = f"<table><thead><tr>{head}</tr></thead><tbody>{done}</tbody></table>" if done else ""
-    most = " at most" if progress.plan.kind is Kind.RECALL else ""
+    most = "at most " if progress.plan.kind is Kind.RECALL else ""
     return section(
         "So far" if progress.ended is None else f"The {part}s",
-        f"<p>{len(progress.parts)} of {progress.plan.parts} {part}s{most} are over.</p>",
+        f"<p>{len(progress.parts)} of {most}{progress.plan.parts} {part}s are over.</p>",
         parts,
         _seal(progress),
         id="so-far",

@@ -213,19 +213,22 @@ class Follower:
         tell_programme(self._store, run.session_id, self.now, self.now.tzinfo)
         return run.session_id
 
-    def tells(self, session_id: str, level: int, place: Place = KNEE, *, exertion: int = 4) -> None:
+    def tells(self, session_id: str, level: int, place: Place = KNEE) -> None:
         """Tell how much a place hurt in a run, and that it had settled afterwards."""
-        site, side = place if level else (None, None)
+        after_it = max(0, min(level, 2) - 1)
         self._store.answers.note(
-            Pain(self._name, session_id, self.now, Phase.DURING, site, side, level),
-            Pain(self._name, session_id, self.now, Phase.AFTER, site, side, max(0, min(level, 2) - 1) if level else 0),
-            Effort(session_id, exertion, 4),
+            self._pain(session_id, Phase.DURING, level, place),
+            self._pain(session_id, Phase.AFTER, after_it, place),
+            Effort(session_id, 4, 4),
         )
 
-    def tells_morning(self, level: int = 0, place: Place = KNEE) -> None:
-        """Tell how much a place hurts this morning, a day without a run."""
+    def tells_morning(self) -> None:
+        """Tell that nothing hurts this morning, of a day without a run."""
+        self._store.answers.note(self._pain("", Phase.MORNING, 0, KNEE))
+
+    def _pain(self, session_id: str, phase: Phase, level: int, place: Place) -> Pain:
         site, side = place if level else (None, None)
-        self._store.answers.note(Pain(self._name, "", self.now, Phase.MORNING, site, side, level))
+        return Pain(self._name, session_id, self.now, phase, site, side, level)
 
     def weeks(self, first: int, count: int) -> None:
         """Run as usual for weeks that nobody looks at: once a week, without pain."""
