@@ -6,7 +6,7 @@ from typing import Final
 
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.store.answers import read_message
-from footfall_gateway.store.whose import whose
+from footfall_gateway.store.whose import runner_of, whose
 
 _OF_SESSION: Final = ("pain", "sign", "message", "length_gain")
 """Tables with rows of a runner's that are of a session."""
@@ -19,14 +19,11 @@ def hand_over(connection: sqlite3.Connection, session_id: str, runner_name: str)
 
     Pains, signs and messages of it go along, and so does a stride length calibration that was made in it, unless the
     runner has one. What nobody is named by is of whoever the sessions without a name are of: the note of the shoe that
-    it was run in goes along too; and once no such session is left all that is still there, if each that was recorded
-    without a name is this runner's now. Where they are of several, nobody can tell whose it is, and it stays.
+    it was run in goes along too; and once no such session is left all that is still there, plans too, if each that was
+    recorded without a name is this runner's now. Where they are of several, nobody can tell whose it is, and it stays.
     """
-    header, told = connection.execute(
-        "SELECT header, runner FROM session LEFT JOIN edit USING (session_id) WHERE session.session_id = ?",
-        (session_id,),
-    ).fetchone()
-    before = whose(header, told)
+    before = runner_of(connection, session_id)
+    assert before is not None, "the session is in the store"
     if before == runner_name:
         return before
     connection.execute("INSERT OR IGNORE INTO edit (session_id) VALUES (?)", (session_id,))
@@ -44,6 +41,7 @@ def hand_over(connection: sqlite3.Connection, session_id: str, runner_name: str)
         if _has_all_unnamed(connection, runner_name):
             for table in _BY_ITSELF:
                 _move(connection, table, "", runner_name)
+            _move_plan(connection, runner_name)
     return before
 
 
@@ -56,14 +54,10 @@ def give_way(connection: sqlite3.Connection, session_id: str, to_id: str, discar
     connection.execute("INSERT OR IGNORE INTO edit (session_id) VALUES (?), (?)", (session_id, to_id))
     told = connection.execute("SELECT discarded_utc FROM edit WHERE session_id = ?", (session_id,)).fetchone()
     if told[0] is None:
-        header, runner = connection.execute(
-            "SELECT header, runner FROM session LEFT JOIN edit USING (session_id) WHERE session.session_id = ?",
-            (to_id,),
-        ).fetchone()
         for table in ("pain", "sign"):
             connection.execute(
                 f"UPDATE OR IGNORE {table} SET session_id = ?, runner = ? WHERE session_id = ?",
-                (to_id, whose(header, runner), session_id),
+                (to_id, runner_of(connection, to_id), session_id),
             )
         connection.execute("UPDATE OR IGNORE effort SET session_id = ? WHERE session_id = ?", (to_id, session_id))
         connection.execute(
@@ -91,6 +85,16 @@ def _move(connection: sqlite3.Connection, table: str, before: str, after: str, s
         _move_messages(connection, after, clause, (before, *values))
     connection.execute(f"UPDATE OR IGNORE {table} SET runner = ? WHERE runner = ?{clause}", (after, before, *values))
     connection.execute(f"DELETE FROM {table} WHERE runner = ?{clause}", (before, *values))
+
+
+def _move_plan(connection: sqlite3.Connection, after: str) -> None:
+    """Give the plan that nobody is named by to a runner, after what that one has of plans."""
+    connection.execute(
+        "UPDATE plan_event SET runner = ?1, number = number + "
+        "(SELECT coalesce(max(number), 0) FROM plan_event WHERE runner = ?1) WHERE runner = ''",
+        (after,),
+    )
+    _move(connection, "opening", "", after)
 
 
 def _move_messages(connection: sqlite3.Connection, after: str, clause: str, values: tuple[str, ...]) -> None:

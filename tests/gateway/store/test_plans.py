@@ -152,3 +152,21 @@ def test_a_run_that_a_programme_asked_for_counts_as_its_session_once_it_is_kept(
     asyncio.run(finish_once_more())
     assert len(said) == 1
     assert "can't be told" in caplog.text
+
+
+def test_a_plan_goes_along_with_the_runs_that_get_a_name_and_counts_no_run_of_others(tmp_path: Path) -> None:
+    ran(tmp_path, "one", "")
+    with Store.open(store_path(tmp_path)) as store:
+        store.plans.note(ANN, BEGAN, EVENTS[0])
+        store.plans.note("", BEGAN, EVENTS[0], OF_RUN, *EVENTS[2:])
+        store.plans.note_opening("", OPENING)
+        assert OF_RUN in store.plans.events("")
+        store.log.ran("one", BEN)
+        assert store.plans.events("") == []
+        assert store.plans.events(BEN) == [EVENTS[0], OF_RUN, *EVENTS[2:]]
+        assert store.plans.opening_of(BEN, OPENING.seal) == OPENING
+        store.log.ran("one", ANN)
+        assert OF_RUN not in store.plans.events(BEN)
+        store.log.ran("one", BEN)
+        assert OF_RUN in store.plans.events(BEN)
+        assert store.plans.events(ANN) == [EVENTS[0]]
