@@ -77,7 +77,7 @@ class CueOptions:
     ----------
     cue
         What to be reminded of: impact, cadence, heel, asymmetry; give it several times for several. Quiet where the
-        signal is poor, while walking, and in the first strides.
+        signal is poor, while walking, and in the first strides. The key M mutes, here and on the page.
     target
         Against what, in place of your own usual runs: impact=6 (g), cadence=172 (steps a minute), heel=50 (% of strides
         on the heel), asymmetry=10 (% from your own), and speed=2.8 (m/s), at which these hold.
