@@ -12,6 +12,7 @@ to packet.
 """
 
 import asyncio
+import contextlib
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -152,17 +153,23 @@ async def over_bluez(feet: Feet, folder: Path, *, quick: bool) -> tuple[list[flo
         footfall_sensor(sensor, as_sent(from_blocks(sensor, blocks)), address=f"{VIRTUAL_ADDRESSES}00:{number:02X}")
         for number, (sensor, blocks) in enumerate(feet.items())
     ]
+    bus, over = asyncio.Lock(), asyncio.Event()
     async with Playback(sensors, speed=math.inf, clock=SystemClock()) as playback:
         now_s = playback.clock.now_s
         async with (
             fake_bluez(sensors, playback.clock) as bluez,
-            CountingHub(clock=playback.clock, quick=quick) as hub,
+            contextlib.AsyncExitStack() as stack,
         ):
+            # nobody may wait for the bus when it is closed
+            stack.push_async_callback(_let_go, bus, over)
+            hub = await stack.enter_async_context(CountingHub(clock=playback.clock, quick=quick))
             hub.progress = asyncio.Event()
 
             async def all_dealt_with() -> None:
                 nonlocal begun_s
-                await bluez.settled()
+                async with bus:
+                    if not over.is_set():
+                        await bluez.settled()
                 while hub.done < sum(sensor.sent_packets for sensor in sensors):
                     hub.progress.clear()
                     await hub.progress.wait()
@@ -181,6 +188,12 @@ async def over_bluez(feet: Feet, folder: Path, *, quick: bool) -> tuple[list[flo
     axes = _axes_of(Recording.open(kept.recording_path))
     delays_s = [at_s - float(np.interp(cue.at_s, *axes[cue.side])) for cue, at_s in commands]
     return delays_s, computing_s
+
+
+async def _let_go(bus: asyncio.Lock, over: asyncio.Event) -> None:
+    over.set()
+    async with bus:
+        pass
 
 
 def _axes_of(recording: Recording) -> dict[Side | None, tuple[list[float], list[float]]]:

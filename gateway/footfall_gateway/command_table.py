@@ -52,7 +52,7 @@ COMMANDS: Final = (
         "live",
         "footfall_gateway.commands.live:live",
         "Watch a run live, from your own sensors.",
-        ("footfall live", "footfall live --runner anna --mass-kg 61 --height-m 1.70"),
+        ("footfall live", "footfall live --runner anna --mass-kg 61 --height-m 1.70", "footfall live --cue impact"),
     ),
     Command(
         "record",

@@ -5,16 +5,19 @@ import os
 import sys
 import termios
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pytest
 
-from footfall_coaching.cues.asked import Asked, ImpactAsked
+from footfall_coaching.cues.asked import Asked, ImpactAsked, OwnValues
 from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
+from footfall_gateway.commands.cue_options import CueOptions
 from footfall_gateway.commands.key_pressed import key_pressed
+from footfall_gateway.devices import PROFILES, polar
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.sessions.analysis import analyze_session
@@ -242,3 +245,28 @@ def test_what_makes_no_sense_is_told_before_the_run(options: tuple[str, ...], sa
     refused = footfall("replay", FEET, "--data-dir", tmp_path, *options)
     assert refused.status != 0
     assert said in refused.err
+
+
+async def test_a_sensor_whose_cues_leave_the_stance_is_named() -> None:
+    async def own_values(_: RecordingHeader) -> OwnValues:
+        return OwnValues("No run.", "No run.")
+
+    wish = CueOptions(cue=("impact",), target=("impact=6",)).wish()
+    assert wish is not None
+    soon = header()
+    assert (await wish.asked(own_values, quick=True)(soon)).why_not == ()
+    late = replace(soon, recorded_sensors=(replace(soon.recorded_sensors[0], profile=polar.PROFILE.name),))
+    (told,) = (await wish.asked(own_values, quick=True)(late)).why_not
+    assert told.startswith(
+        "Cues of foot-left come up to 225 ms after the landing, within the stride and not the stance"
+    )
+
+
+def test_the_docs_say_of_each_driver_how_soon_its_cues_come() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "cues.md").read_text(encoding="utf-8")
+    for profile in PROFILES.values():
+        for quick in {False, profile.start_quick is not None} if profile.packet_s else ():
+            packet_s = profile.quick_packet_s if quick else profile.packet_s
+            name = f"{profile.product}{', quick mode' if quick else ''}"
+            delay_ms = 1e3 * profile.cue_delay_s(quick=quick)
+            assert f"| {name} | {1e3 * packet_s:.0f} ms | {delay_ms:.0f} ms |" in text

@@ -97,7 +97,7 @@ class Asked:
     session
         The programme's session, which says when cues are on; `None` for always.
     why_not
-        What was asked for and is not cued so in this run, in ready sentences.
+        What in this run is not as it was asked for, in ready sentences.
     """
 
     impact: ImpactAsked | None = None

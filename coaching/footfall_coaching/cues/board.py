@@ -46,7 +46,7 @@ class Board:
     quiet
         Why nothing is cued just now, in words; empty where something may be.
     remarks
-        What was asked for and is not cued in this run, in ready sentences.
+        What of that is not as it was asked for in this run, in ready sentences.
     legs
         By sensor id, of impact; empty where that is not cued.
     measures

@@ -1,13 +1,14 @@
 """What the commands that take a run cue while it goes on."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from cyclopts import Parameter
 
 from footfall_coaching.cues.asked import Asked, OwnValues, by_wish
 from footfall_coaching.cues.cue import CueKind
+from footfall_gateway.devices import PROFILES
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.cues import Ask
@@ -16,6 +17,8 @@ from footfall_processing.errors import InputError
 
 SPEED: Final = "speed"
 """The name of the target that says at which speed the others hold, in m/s."""
+STANCE_S: Final = 0.15
+"""A cue that is given later than this after a landing's peak, and heard 40 ms later, comes with the foot in the air."""
 _NAMES: Final = (*CueKind, SPEED)
 _SPEEDS_MPS: Final = (0.5, 12.0)
 
@@ -42,8 +45,16 @@ class CueWish:
     tones: bool
     is_heard: bool
 
-    def asked(self, own_values: OwnValuesFor) -> Ask:
-        """Return what tells what is cued in a run; own values that can't be had end no run."""
+    def asked(self, own_values: OwnValuesFor, *, quick: bool) -> Ask:
+        """Return what tells what is cued in a run; own values that can't be had end no run.
+
+        The one place where options, settings, a runner's own values and the sensors come together to that.
+
+        Parameters
+        ----------
+        quick
+            Whether sensors that can are asked for short packets.
+        """
 
         async def ask(header: RecordingHeader) -> Asked:
             try:
@@ -51,7 +62,8 @@ class CueWish:
             except GatewayError as error:
                 unknown = f"Your own values are not known: {error}."
                 own = OwnValues(unknown, unknown)
-            return by_wish(self.kinds, self.targets, own, self.speed_mps, tones=self.tones)
+            found = by_wish(self.kinds, self.targets, own, self.speed_mps, tones=self.tones)
+            return replace(found, why_not=(*found.why_not, *_slow_ones(header, quick=quick)))
 
         return ask
 
@@ -65,7 +77,7 @@ class CueOptions:
     ----------
     cue
         What to be reminded of: impact, cadence, heel, asymmetry; give it several times for several. Quiet where the
-        signal is poor, while walking, and in the first strides.
+        signal is poor, while walking, and in the first strides. The key M mutes, here and on the page.
     target
         Against what, in place of your own usual runs: impact=6 (g), cadence=172 (steps a minute), heel=50 (% of strides
         on the heel), asymmetry=10 (% from your own), and speed=2.8 (m/s), at which these hold.
@@ -100,6 +112,19 @@ class CueOptions:
         # what makes no sense is told before sensors are looked for
         by_wish(wish.kinds, wish.targets, OwnValues("", ""), wish.speed_mps)
         return wish if kinds else None
+
+
+def _slow_ones(header: RecordingHeader, *, quick: bool) -> list[str]:
+    """Tell of sensors whose radio is too slow for a cue while the foot is still on the ground."""
+    delays_s = {
+        recorded.sensor.id: PROFILES[recorded.profile].cue_delay_s(quick=quick) for recorded in header.recorded_sensors
+    }
+    return [
+        f"Cues of {sensor_id} come up to {1e3 * delay_s:.0f} ms after the landing, within the stride and not the "
+        "stance: its packets are long."
+        for sensor_id, delay_s in delays_s.items()
+        if delay_s > STANCE_S
+    ]
 
 
 def _target(text: str) -> tuple[str, float]:

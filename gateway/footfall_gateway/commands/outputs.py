@@ -127,7 +127,8 @@ class Outputs:
 
     def _cued(self, wish: CueWish, store: SharedStore, place: Place, outlets: Sequence[Outlet]) -> CueSink:
         """Return what cues the run, which each view's mute is for."""
-        cues = CueSink(wish.asked(store.own_values_for), outlets, Loudspeaker() if wish.is_heard else None, place.say)
+        ask = wish.asked(store.own_values_for, quick=self.wants_quick_packets)
+        cues = CueSink(ask, outlets, Loudspeaker() if wish.is_heard else None, place.say)
         for outlet in outlets:
             if isinstance(outlet, ViewSink):
                 outlet.mute = cues.mute

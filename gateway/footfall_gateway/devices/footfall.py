@@ -426,5 +426,6 @@ PROFILE: Final = DeviceProfile(
     start_quick=start_quick,
     stop=stop,
     packet_s=PACKET_S,
+    quick_packet_s=QUICK_PACKET_S,
 )
 """Sensors that speak the open Footfall profile."""

@@ -15,6 +15,9 @@ from footfall_processing.state import PlainState
 
 MOST_STATE_BYTES: Final = 32 * 1024
 """What the state of one sensor's decoder takes at most, as MessagePack."""
+BEYOND_PACKET_S: Final = 0.045
+"""What a live cue takes beyond the longest wait in a packet: the signal after the peak, the radio's turns and repeats,
+computing (`benchmarks/cue_latency.py`)."""
 NO_DATA: Final[Mapping[str, bytes]] = MappingProxyType({})
 """Of an advertisement that has no service data, or of a device that does not advertise."""
 
@@ -195,6 +198,8 @@ class DeviceProfile:
     packet_s
         How long a packet's first sample waits in it at the rate that is set, as far as the maker or `virtual` knows:
         what the radio adds to a live cue at the least. 0 for data that never comes by radio.
+    quick_packet_s
+        The same once it was started by `start_quick`.
     battery
         Asks for the battery's level, 0 to 100; `None` for the standard battery service.
     """
@@ -210,7 +215,13 @@ class DeviceProfile:
     start_quick: Callable[[Peer, RecordedSensor], Awaitable[None]] | None = None
     stop: Callable[[Peer, RecordedSensor], Awaitable[None]] | None = None
     packet_s: float = 0.0
+    quick_packet_s: float = 0.0
     battery: Callable[[Peer], Awaitable[int | None]] | None = None
+
+    def cue_delay_s(self, *, quick: bool) -> float:
+        """Return what 99 of 100 live cues come within of a landing's peak, in short packets where there are such."""
+        is_quick = quick and self.start_quick is not None
+        return (self.quick_packet_s if is_quick else self.packet_s) + BEYOND_PACKET_S
 
     def matches(
         self, name: str | None, services: tuple[str, ...], _service_data: Mapping[str, bytes] = NO_DATA
