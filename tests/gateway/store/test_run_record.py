@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from coaching.history import run
-from footfall_coaching.run import DistanceSource, LegPart, Watch
+from footfall_coaching.run import DistanceSource, LegPart, Minute, Watch
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.store.run_log import Edit
 from footfall_gateway.store.run_record import read, written
@@ -39,6 +39,13 @@ def test_a_record_that_no_run_has_is_refused(wrong: dict[str, Any]) -> None:
     row = written(replace(right, **wrong))
     with pytest.raises(OutsideError):
         read(row.digest, row.minutes)
+
+
+def test_minutes_keep_what_of_them_was_walked_backwards() -> None:
+    minutes = [Minute(0.0, 60.0, None, [LEG], backward_s=40.0), Minute(60.0, 120.0, None, [LEG])]
+    for kept in (minutes, minutes[1:]):
+        row = written(replace(run(1), minutes=kept))
+        assert list(read(row.digest, row.minutes).minutes) == kept
 
 
 @pytest.mark.parametrize("distance_m", [inf, -inf, -5.0, 0.0, 1e300])
