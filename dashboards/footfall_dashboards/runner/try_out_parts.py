@@ -219,9 +219,9 @@ class _Forms:
             f"{pain_scale('other', 'How much there?', {})}</details>"
         )
         if plan.site is None or plan.side is None:
-            legend = f"Did anything hurt in {after}? Say first what did; else go on."
-            nothing = f"<p>{legend}</p>{hidden('level', '0')}<button>Keep it, and go on</button>"
-            return f"{self._start}{hidden('do', 'pain')}{other}{nothing}</form>"
+            asked = said(f"Did anything hurt in {after}? If so, say it first.", "lead")
+            go_on = f"{hidden('level', '0')}<button>Go on</button>"
+            return f"{asked}{self._start}{hidden('do', 'pain')}{other}{go_on}</form>"
         where = f"Pain of the {plan.side.value} {plan.site.value} in {after}? A touch keeps it."
         return f"{self._start}{hidden('do', 'pain')}{other}{level_buttons(where)}</form>"
 
