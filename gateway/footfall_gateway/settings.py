@@ -86,7 +86,7 @@ class Secret:
 Port: TypeAlias = Annotated[int, Meta(ge=0, le=65535)]
 AboveZero: TypeAlias = Annotated[float, Meta(gt=0.0, le=1e9)]
 LogFormat: TypeAlias = Literal["auto", "text", "json"]
-CueName: TypeAlias = Literal["impact", "cadence", "heel", "asymmetry"]
+CueName: TypeAlias = Literal["impact", "cadence", "heel", "asymmetry", "none"]
 LogLevel: TypeAlias = Literal["debug", "info", "warning", "error"]
 
 
@@ -108,7 +108,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     )
     cue: Annotated[
         tuple[CueName, ...],
-        Meta(description="what a runner is reminded of while a run goes on: impact, cadence, heel, asymmetry"),
+        Meta(description="what a runner is reminded of while a run goes on: impact, cadence, heel, asymmetry, none"),
     ] = ()
     target: Annotated[
         tuple[str, ...],

@@ -80,6 +80,11 @@ class LiveCues:
         self._block: tried.PartBegun | None = None
 
     @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to tell of cues: none is asked for, and no try-out goes on."""
+        return self._asked.is_empty and not self._asked.why_not and not self._is_tried
+
+    @property
     def cued_s(self) -> float:
         """For how long the cue was on so far, in no try-out; while it was quiet as all was well, too."""
         return self._cued_s

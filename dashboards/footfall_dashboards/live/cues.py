@@ -78,7 +78,7 @@ class CueBoard:
     def __init__(self) -> None:
         self.number = 0
         self._waiting: deque[tuple[int, Cue]] = deque(maxlen=MOST_WAITING)
-        self._board = Board()
+        self._board: Board | None = None
         self._words = ""
         self._pushed = asyncio.Event()
 
@@ -91,8 +91,8 @@ class CueBoard:
         self._pushed.set()
         self._pushed = asyncio.Event()
 
-    def show(self, board: Board) -> bool:
-        """Take how cues stand; tell whether that is new."""
+    def show(self, board: Board | None) -> bool:
+        """Take how cues stand, `None` while there are none; tell whether that is new."""
         changed = board != self._board
         self._board = board
         return changed
@@ -102,9 +102,11 @@ class CueBoard:
         while self.number <= number:
             await self._pushed.wait()
 
-    def told(self, seen: int, leg_of: Mapping[str, LegSensors]) -> Cues:
-        """Return what a browser is told that knows the cues up to a number."""
+    def told(self, seen: int, leg_of: Mapping[str, LegSensors]) -> Cues | None:
+        """Return what a browser is told that knows the cues up to a number; `None` while there are none."""
         board = self._board
+        if board is None:
+            return None
         return Cues(
             tuple(_heard(cue) for number, cue in self._waiting if number > seen),
             board.is_muted,

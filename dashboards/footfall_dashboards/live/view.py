@@ -185,8 +185,8 @@ class LiveView:
         self._cues.push(cue)
         self._notify()
 
-    def show_cues(self, board: Board) -> None:
-        """Show how the cues stand."""
+    def show_cues(self, board: Board | None) -> None:
+        """Show how the cues stand; `None` while there are none."""
         if self._cues.show(board):
             self._notify()
 

@@ -1,6 +1,6 @@
 """What the commands that take a run cue while it goes on."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
@@ -8,21 +8,14 @@ from cyclopts import Parameter
 
 from footfall_coaching.cues.asked import Asked, OwnValues, by_wish
 from footfall_coaching.cues.cue import CueKind
-from footfall_gateway.devices import PROFILES
-from footfall_gateway.errors import GatewayError
-from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.sessions.sinks.cues import Ask
 from footfall_gateway.settings import CueName
 from footfall_processing.errors import InputError
 
+NONE: Final = "none"
 SPEED: Final = "speed"
 """The name of the target that says at which speed the others hold, in m/s."""
-STANCE_S: Final = 0.15
-"""A cue that is given later than this after a landing's peak, and heard 40 ms later, comes with the foot in the air."""
 _NAMES: Final = (*CueKind, SPEED)
 _SPEEDS_MPS: Final = (0.5, 12.0)
-
-OwnValuesFor = Callable[[RecordingHeader], Awaitable[OwnValues]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +24,16 @@ class CueWish:
 
     Parameters
     ----------
+    kinds
+        What of; empty for what the runner's plan asks for.
     targets
         By kind, in its unit.
     speed_mps
         The speed that they are for; `None` for that of the usual runs.
     is_heard
         Whether this computer's loudspeaker gives them.
+    follows_plan
+        Whether the runner's plan is followed: today's session, where nothing else is asked for, and try-outs.
     """
 
     kinds: tuple[CueKind, ...]
@@ -44,28 +41,11 @@ class CueWish:
     speed_mps: float | None
     tones: bool
     is_heard: bool
+    follows_plan: bool = False
 
-    def asked(self, own_values: OwnValuesFor, *, quick: bool) -> Ask:
-        """Return what tells what is cued in a run; own values that can't be had end no run.
-
-        The one place where options, settings, a runner's own values and the sensors come together to that.
-
-        Parameters
-        ----------
-        quick
-            Whether sensors that can are asked for short packets.
-        """
-
-        async def ask(header: RecordingHeader) -> Asked:
-            try:
-                own = await own_values(header)
-            except GatewayError as error:
-                unknown = f"Your own values are not known: {error}."
-                own = OwnValues(unknown, unknown)
-            found = by_wish(self.kinds, self.targets, own, self.speed_mps, tones=self.tones)
-            return replace(found, why_not=(*found.why_not, *_slow_ones(header, quick=quick)))
-
-        return ask
+    def asked(self, own: OwnValues) -> Asked:
+        """Return what is cued by it, given a runner's own values."""
+        return by_wish(self.kinds, self.targets, own, self.speed_mps, tones=self.tones)
 
 
 @Parameter(name="*")
@@ -76,8 +56,10 @@ class CueOptions:
     Parameters
     ----------
     cue
-        What to be reminded of: impact, cadence, heel, asymmetry; give it several times for several. Quiet where the
-        signal is poor, while walking, and in the first strides. The key M mutes, here and on the page.
+        What to be reminded of: impact, cadence, heel, asymmetry; give it several times for several, or none. Quiet
+        where the signal is poor, while walking, and in the first strides. The key M mutes, here and on the page.
+        Without it a run of a programme that you follow is cued as its session asks, and a try-out's blocks as they
+        come.
     target
         Against what, in place of your own usual runs: impact=6 (g), cadence=172 (steps a minute), heel=50 (% of strides
         on the heel), asymmetry=10 (% from your own), and speed=2.8 (m/s), at which these hold.
@@ -92,6 +74,19 @@ class CueOptions:
     tones: Annotated[bool, Parameter(env_var="FOOTFALL_TONES", negative="")] = False
     quiet: Annotated[bool, Parameter(env_var="FOOTFALL_QUIET", negative="")] = False
 
+    def of_a_run(self) -> CueWish | None:
+        """Return what is asked for in a run of one's own, whose plan is followed; `None` for no cues at all.
+
+        Raises
+        ------
+        InputError
+            When a target makes no sense.
+        """
+        wish = self.wish()
+        if wish is not None:
+            return replace(wish, follows_plan=True)
+        return None if NONE in self.cue else CueWish((), {}, None, self.tones, not self.quiet, follows_plan=True)
+
     def wish(self) -> CueWish | None:
         """Return what is asked for; `None` for nothing.
 
@@ -100,7 +95,9 @@ class CueOptions:
         InputError
             When a target makes no sense.
         """
-        kinds = tuple(map(CueKind, self.cue))
+        if NONE in self.cue and len(self.cue) > 1:
+            raise InputError("--cue none goes with no other cue")
+        kinds = tuple(CueKind(name) for name in self.cue if name != NONE)
         targets = dict(map(_target, self.target))
         speed_mps = targets.pop(SPEED, None)
         low, high = _SPEEDS_MPS
@@ -112,19 +109,6 @@ class CueOptions:
         # what makes no sense is told before sensors are looked for
         by_wish(wish.kinds, wish.targets, OwnValues("", ""), wish.speed_mps)
         return wish if kinds else None
-
-
-def _slow_ones(header: RecordingHeader, *, quick: bool) -> list[str]:
-    """Tell of sensors whose radio is too slow for a cue while the foot is still on the ground."""
-    delays_s = {
-        recorded.sensor.id: PROFILES[recorded.profile].cue_delay_s(quick=quick) for recorded in header.recorded_sensors
-    }
-    return [
-        f"Cues of {sensor_id} come up to {1e3 * delay_s:.0f} ms after the landing, within the stride and not the "
-        "stance: its packets are long."
-        for sensor_id, delay_s in delays_s.items()
-        if delay_s > STANCE_S
-    ]
 
 
 def _target(text: str) -> tuple[str, float]:

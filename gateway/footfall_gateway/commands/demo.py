@@ -76,7 +76,7 @@ def demo(
     """
     if programme and (files or duration is not None):
         raise GatewayError("--programme plays no run: leave the file away, and --duration too")
-    wish = cues.wish()
+    wish = cues.of_a_run()
     door = page.door(data_dir, runner)
     if programme:
         _play_programme(

@@ -5,6 +5,7 @@ import os
 import sys
 import webbrowser
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -40,7 +41,7 @@ def keep_played(
     duration_s: float | None,
 ) -> KeptRun:
     """Play a session through virtual sensors, and keep the run; `ended` tells the user what came of it."""
-    quick = outputs.wants_quick_packets
+    quick = outputs.wants_quick_packets(place)
 
     async def take(keep: TakeRun[KeptRun]) -> KeptRun:
         return await play(keep, played, place, speed=speed, duration_s=duration_s, quick=quick)
@@ -67,9 +68,10 @@ async def kept_from_sensors(
 ) -> KeptRun:
     """Do so in the running event loop; `vitals` is told how the work goes."""
     unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)
+    quick = replace(asked, quick=await asyncio.to_thread(outputs.wants_quick_packets, place))
 
     async def take(keep: TakeRun[KeptRun]) -> KeptRun:
-        return await take_from_sensors(keep, asked, place, clock, unfinished)
+        return await take_from_sensors(keep, quick, place, clock, unfinished)
 
     return await _kept(take, place, outputs, ended, vitals)
 

@@ -97,7 +97,7 @@ def live(
         screen(),
         influx_from_settings() if influx else None,
         None if listeners is None else broker_from(listeners),
-        cues.wish(),
+        cues.of_a_run(),
     )
     asked = SensorRun(
         paired_sensors(sensors_file),
@@ -106,7 +106,6 @@ def live(
         duration_s=duration,
         anew=anew,
         runner=runner_from(mass_kg, height_m),
-        quick=outputs.wants_quick_packets,
     )
     prepare_processing()
     looked_for = ", ".join(one.id for one in asked.paired.values())

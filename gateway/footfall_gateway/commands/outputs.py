@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from footfall_dashboards.live import LiveView
 from footfall_dashboards.live.cues import Mute
 from footfall_dashboards.live.told import Ways
 from footfall_gateway import data_folder, settings
+from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.cue_options import CueWish
 from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.key_pressed import key_pressed
@@ -24,9 +26,11 @@ from footfall_gateway.commands.pages import Page, RunnerPages, ways
 from footfall_gateway.commands.run_files import KeptRunFiles
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.influx.settings import TOKEN, TOKEN_FILE, URL, InfluxSettings
+from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.persons.bin import diary_of
 from footfall_gateway.sessions.companions import shown_companions
+from footfall_gateway.sessions.plan_cues import PlanCues, may_ask
 from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
 from footfall_gateway.sessions.sinks.buffered import Buffered
@@ -66,10 +70,11 @@ class Outputs:
     cues: CueWish | None = None
     more: Sequence[Sink] = ()
 
-    @property
-    def wants_quick_packets(self) -> bool:
-        """Whether sensors are asked for short packets: where a cue is to come soon, and no setting forbids it."""
-        return self.cues is not None and settings.load().settings.quick_packets
+    def wants_quick_packets(self, place: Place) -> bool:
+        """Tell whether sensors are asked for short packets: where a cue may come soon, and no setting forbids it."""
+        if self.cues is None or not settings.load().settings.quick_packets:
+            return False
+        return bool(self.cues.kinds) or may_ask(place.store_path, place.runner_name, datetime.now(LocalZone()))
 
     @contextlib.asynccontextmanager
     async def served(self, place: Place) -> AsyncIterator[RunnerPages | None]:
@@ -120,25 +125,37 @@ class Outputs:
                 outlets.append(listener_sink)
             if self.cues is not None:
                 # after the views, which are there before they are told how cues stand
-                cues = self._cued(self.cues, store, place, outlets)
+                cues = await stack.enter_async_context(self._cued(self.cues, store, place, outlets))
                 stack.enter_context(self._mute_key(cues, place))
                 sinks.append(cues)
             yield [*sinks, *self.more]
 
-    def _cued(self, wish: CueWish, store: SharedStore, place: Place, outlets: Sequence[Outlet]) -> CueSink:
-        """Return what cues the run, which each view's mute is for."""
-        ask = wish.asked(store.own_values_for, quick=self.wants_quick_packets)
-        cues = CueSink(ask, outlets, Loudspeaker() if wish.is_heard else None, place.say)
+    @contextlib.asynccontextmanager
+    async def _cued(
+        self, wish: CueWish, store: SharedStore, place: Place, outlets: Sequence[Outlet]
+    ) -> AsyncIterator[CueSink]:
+        """Give what cues the run, which each view's mute is for; it follows the runner's plan meanwhile, if wished."""
+        quick = await asyncio.to_thread(self.wants_quick_packets, place)
+        wished = wish.asked if wish.kinds else None
+        plan = PlanCues(store, place.runner_name, wished, follows=wish.follows_plan, quick=quick, tones=wish.tones)
+        cues = CueSink(plan.ask, outlets, Loudspeaker() if wish.is_heard else None, place.say, store.cued)
         for outlet in outlets:
             if isinstance(outlet, ViewSink):
                 outlet.mute = cues.mute
-        return cues
+        following = asyncio.create_task(plan.follow(cues, SystemClock())) if wish.follows_plan else None
+        try:
+            yield cues
+        finally:
+            if following is not None:
+                following.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await following
 
     @contextlib.contextmanager
     def _mute_key(self, cues: CueSink, place: Place) -> Iterator[None]:
         """Let a key mute the cues while somebody sits at this terminal; where no view says so, it is said."""
         with key_pressed(terminal.MUTE_KEY, lambda: cues.mute(on=not cues.is_muted)) as listens:
-            if listens and self.screen is None:
+            if listens and self.screen is None and self.cues is not None and self.cues.kinds:
                 place.say(f"The key {terminal.MUTE_KEY.upper()} mutes the cues, and lets them be heard again.")
             yield
 
@@ -162,7 +179,7 @@ class ViewSink:
         if self.view is not None:
             self.view.cue(cue)
 
-    def board(self, board: Board) -> None:
+    def board(self, board: Board | None) -> None:
         """Show how the cues stand; see `Outlet`."""
         if self.view is not None:
             self.view.show_cues(board)

@@ -82,7 +82,7 @@ def record(
     data_dir
         Where recordings and the store go.
     """
-    outputs = Outputs(cues=cues.wish())
+    outputs = Outputs(cues=cues.of_a_run())
     asked = SensorRun(
         paired_sensors(sensors_file),
         adapter,
@@ -90,7 +90,6 @@ def record(
         duration_s=duration,
         silence_s=silence,
         anew=anew,
-        quick=outputs.wants_quick_packets,
     )
     if wait:
         known = settings.load().settings

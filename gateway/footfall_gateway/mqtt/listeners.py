@@ -109,7 +109,7 @@ class ListenerSink:
         """Tell a cue together with the news that it follows from, which `write` is given next."""
         self._cues.append(cue)
 
-    def board(self, board: Board) -> None:
+    def board(self, board: Board | None) -> None:
         """Listeners are told what is to be heard, not how it stands."""
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:

@@ -2,20 +2,28 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Final
 
 from footfall_coaching.cues.asked import Asked, OwnValues
 from footfall_coaching.cues.by_plan import beside_session, by_session, by_test
 from footfall_coaching.plan_events import PlanEvent, try_outs
-from footfall_coaching.try_out.events import AnyEvent, Begun, Ended
+from footfall_coaching.try_out.events import AnyEvent, Begun, Ended, Opened
 from footfall_gateway.clock import Clock
+from footfall_gateway.devices import PROFILES
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.cues import CueSink
 from footfall_gateway.sessions.sinks.store import SharedStore
+from footfall_gateway.store.database import Store
+from footfall_gateway.store.standing import plan_for
+from footfall_processing.errors import FootfallError
 
+STANCE_S: Final = 0.15
+"""A cue that is given later than this after a landing's peak, and heard 40 ms later, comes with the foot in the air."""
 LOOK_S: Final = 1.0
 """Between two looks at what the runner told on a page; blocks last two minutes."""
 FRESH: Final = timedelta(hours=1)
@@ -34,7 +42,11 @@ class PlanCues:
     runner_name
         Whose.
     wished
-        What the runner asks for on the command line, given the own values; `None` for what the plan asks for.
+        What the runner asks for, given the own values; `None` for what the plan asks for.
+    follows
+        Whether the plan is followed.
+    quick
+        Whether sensors that can are asked for short packets.
     tones
         Impact as a tone of each leg.
     zone
@@ -47,12 +59,16 @@ class PlanCues:
         runner_name: str,
         wished: Wished | None,
         *,
+        follows: bool = True,
+        quick: bool = False,
         tones: bool = False,
         zone: tzinfo | None = None,
     ) -> None:
         self._store = store
         self._runner_name = runner_name
         self._wished = wished
+        self._follows = follows
+        self._quick = quick
         self._tones = tones
         self._zone = zone
         self._asked = Asked()
@@ -62,11 +78,14 @@ class PlanCues:
         self._taken: Sequence[AnyEvent] = ()
 
     async def ask(self, header: RecordingHeader) -> Asked:
-        """Return what is cued in a run that begins."""
+        """Return what is cued in a run that begins.
+
+        The one place where a runner's wish and plan, own values and sensors come together to that.
+        """
         self._looked_utc, self._taken = None, ()
         self._own, self._began_utc = await _own(self._store.own_values_for, header), header.session.started_utc
         asked = None if self._wished is None else self._wished(self._own)
-        if self._began_utc is not None:
+        if self._follows and self._began_utc is not None:
             try:
                 now = self._began_utc.astimezone(self._zone or LocalZone())
                 plan = await self._store.plan_for(self._runner_name, now)
@@ -76,6 +95,9 @@ class PlanCues:
             else:
                 asked = by_session(plan, tones=self._tones) if asked is None else beside_session(asked, plan)
         self._asked = Asked() if asked is None else asked
+        if not self._asked.is_empty:
+            slow = _slow_ones(header, quick=self._quick)
+            self._asked = replace(self._asked, why_not=(*self._asked.why_not, *slow))
         return self._asked
 
     async def follow(self, cues: CueSink, clock: Clock) -> None:
@@ -118,3 +140,40 @@ def _latest(events: Sequence[PlanEvent]) -> list[AnyEvent]:
     """Return the events of the latest test; none where none was begun."""
     tests = try_outs(events)
     return tests[-1] if tests else []
+
+
+def may_ask(path: Path, runner_name: str, now: datetime) -> bool:
+    """Tell whether a runner's plan asks for cues today, or a try-out goes on; not where no store can be read.
+
+    Parameters
+    ----------
+    path
+        The store; where there is none it is not made.
+    now
+        Days are those of its zone.
+    """
+    if not path.exists():
+        return False
+    try:
+        with Store.open(path) as store:
+            test = _latest(store.plans.events(runner_name))
+            return plan_for(store, runner_name, now).session is not None or (
+                bool(test) and not isinstance(test[-1], Ended | Opened)
+            )
+    except FootfallError:
+        return False
+
+
+def _slow_ones(header: RecordingHeader, *, quick: bool) -> list[str]:
+    """Tell of sensors whose radio is too slow for a cue while the foot is still on the ground."""
+    delays_s = {
+        recorded.sensor.id: PROFILES[recorded.profile].cue_delay_s(quick=quick)
+        for recorded in header.recorded_sensors
+        if recorded.profile in PROFILES
+    }
+    return [
+        f"Cues of {sensor_id} come up to {1e3 * delay_s:.0f} ms after the landing, within the stride and not the "
+        "stance: its packets are long."
+        for sensor_id, delay_s in delays_s.items()
+        if delay_s > STANCE_S
+    ]

@@ -24,12 +24,15 @@ from footfall_coaching.try_out.plan import Cue, eight_blocks
 from footfall_coaching.try_out.seal import draw
 from footfall_gateway import wire
 from footfall_gateway.clock import SteppedClock
+from footfall_gateway.commands.cue_options import CueOptions
+from footfall_gateway.devices import polar
 from footfall_gateway.packets import RecordingHeader
-from footfall_gateway.sessions.plan_cues import FRESH, LOOK_S, PlanCues
+from footfall_gateway.sessions.plan_cues import FRESH, LOOK_S, PlanCues, may_ask
 from footfall_gateway.sessions.sinks.cues import CueSink
 from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.made_up_sessions import keep_runs, session_of
+from footfall_processing.errors import InputError
 from footfall_processing.session import Side
 from gateway.recordings_for_tests import header
 
@@ -51,8 +54,9 @@ class Seen:
     def cue(self, cue: Given) -> None:
         """Take a cue; no run goes on here that would make any."""
 
-    def board(self, board: Board) -> None:
+    def board(self, board: Board | None) -> None:
         """Take how the cues stand."""
+        assert board is not None, "a plan is followed here"
         self.boards.append(board)
 
 
@@ -150,3 +154,37 @@ async def test_how_long_the_cue_was_on_is_kept_whichever_ends_first(tmp_path: Pa
             await store.cued(run.session_id, 7.5)
         (told,) = [one for one in await store.plan_events(RUNNER) if isinstance(one, Ran) and one.session_id == "today"]
     assert told.cued_minutes == 7.5
+
+
+async def test_a_sensor_whose_cues_leave_the_stance_is_named(tmp_path: Path) -> None:
+    wish = CueOptions(cue=("impact",), target=("impact=6",)).wish()
+    assert wish is not None
+    soon = the_run()
+    late = replace(soon, recorded_sensors=(replace(soon.recorded_sensors[0], profile=polar.PROFILE.name),))
+    async with SharedStore(tmp_path / "footfall.sqlite", print) as store:
+        plan = PlanCues(store, "", wish.asked, quick=True)
+        assert (await plan.ask(soon)).why_not == ()
+        (told,) = (await plan.ask(late)).why_not
+    assert told.startswith(
+        "Cues of foot-left come up to 225 ms after the landing, within the stride and not the stance"
+    )
+
+
+def test_short_packets_are_asked_for_where_the_plan_may_cue(tmp_path: Path) -> None:
+    house = House(tmp_path / "footfall.sqlite", 4)
+    assert may_ask(house.path, RUNNER, NOW)
+    assert not may_ask(house.path, "Ben", NOW)
+    assert not may_ask(tmp_path / "none.sqlite", RUNNER, NOW)
+    house.tell(Begun(OPENING.plan, OPENING.seal))
+    assert may_ask(house.path, RUNNER, NOW + timedelta(days=365)), "a try-out goes on"
+    house.path.write_bytes(b"no store")
+    assert not may_ask(house.path, RUNNER, NOW)
+
+
+def test_cues_can_be_turned_off_whatever_the_plan_says() -> None:
+    assert CueOptions(cue=("none",)).of_a_run() is None
+    plan = CueOptions().of_a_run()
+    assert plan is not None
+    assert (plan.kinds, plan.follows_plan) == ((), True)
+    with pytest.raises(InputError, match="goes with no other cue"):
+        CueOptions(cue=("none", "impact")).of_a_run()

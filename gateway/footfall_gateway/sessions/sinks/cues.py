@@ -31,8 +31,8 @@ class Outlet(Protocol):
         """Take a cue."""
         ...
 
-    def board(self, board: Board) -> None:
-        """Take how the cues stand, after each batch."""
+    def board(self, board: Board | None) -> None:
+        """Take how the cues stand, after each batch; `None` while the run has none."""
         ...
 
 
@@ -179,6 +179,6 @@ class CueSink:
 
     def _show(self) -> None:
         if self._live is not None:
-            board = self._live.board()
+            board = None if self._live.is_idle else self._live.board()
             for outlet in self._outlets:
                 outlet.board(board)
