@@ -62,9 +62,9 @@ toes go down far more than up, which tells front from back even of who walks bac
 sensors know by the knee, which bends one way only: over a stride the shank leans far more to the front than to the back
 (shank_tibia.py). That needs a second of quiet standing beforehand; without it a shank sensor can't tell. After a change
 of direction nothing is reported by it for some 4 s, until it sees that its swings go the other way; then most of those
-strides are found looking back. How much of a session is told rightly is in validation/phases.md.
-Known error of the shank, synthetic runner only (`python scripts/other_seeds.py`): 338 of 340 strides back out of a stand are
-flagged; in half a minute backwards after walking or running forwards 1,039 of 1,065, in 6 s of it 133 of 160; no stride
+strides are found looking back. How much of a session is told rightly is in validation/phases.md. Known error of the
+shank, synthetic runner only (`python scripts/other_seeds.py`): 338 of 340 strides back out of a stand are flagged; in
+half a minute backwards after walking or running forwards 1,039 of 1,065, in 6 s of it 133 of 160; no stride
 forwards is lost after it or flagged.
 """
 
