@@ -5,7 +5,8 @@ intervals, walks amid the run, curves, lost packets, a gap, recordings that begi
 against what was done in it. Of the recordings of people that are at hand, seconds of walking and running are.
 
 An accelerometer alone can't tell steps backwards, and these seconds are left out; from a shin, or without a gyroscope,
-there is no speed, and a warm-up that is run slowly is run. Exit status 1 when less than 95 % of the time is right.
+there is no speed, and a warm-up that is run slowly is run. It takes some ten minutes. Exit status 1 when less than 95 %
+of the time is right.
 """
 
 import argparse
