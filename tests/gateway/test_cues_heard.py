@@ -258,7 +258,7 @@ async def test_a_sensor_whose_cues_leave_the_stance_is_named() -> None:
     late = replace(soon, recorded_sensors=(replace(soon.recorded_sensors[0], profile=polar.PROFILE.name),))
     (told,) = (await wish.asked(own_values, quick=True)(late)).why_not
     assert told.startswith(
-        "Cues of foot-left come up to 225 ms after the landing, within the stride and not the stance"
+        "Cues of foot-left come up to 215 ms after the landing, within the stride and not the stance"
     )
 
 
