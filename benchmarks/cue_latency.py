@@ -1,6 +1,6 @@
 """From a landing's peak to its cue: in signal, in computing, by radio in quick mode, and to the sound's own clock.
 
-Seven minutes of two feet of a runner who was made up, each landing cued, on a clock that stands still while anything is
+Ten minutes of two feet of a runner who was made up, each landing cued, on a clock that stands still while anything is
 computed: so a busy machine spoils nothing. Samples are given one by one; then in packets, over a BlueZ of our own and
 bleak's own code. Computing is processor time. Only the loudspeaker's part is wall time: the sound library's null device
 takes its samples at the pace of a real one; how late this machine wakes an idle program is told beside it.
@@ -46,7 +46,7 @@ from from_tests import fake_bluez
 from measure import Measurement, main
 from signals import RATE_HZ
 
-RUN_S: Final = 420.0
+RUN_S: Final = 600.0
 PATIENT_S: Final = 3600.0
 COMMANDS: Final = 1000
 LONGEST_WAIT_S: Final = 0.03

@@ -1,13 +1,10 @@
-"""What a runner's plan asks to be cued: today's session of a programme, and the blocks of a try-out."""
+"""What a runner's plan asks to be cued on a day: the session of a programme."""
 
 from dataclasses import replace
 
-from footfall_coaching.cues.asked import Asked, OwnValues, by_programme, by_wish
-from footfall_coaching.cues.cue import CueKind
+from footfall_coaching.cues.asked import Asked, by_programme
 from footfall_coaching.plan import Plan
 from footfall_coaching.programme.sessions import SESSIONS
-from footfall_coaching.try_out.plan import Cue, Kind
-from footfall_coaching.try_out.plan import Plan as Test
 
 
 def by_session(plan: Plan, *, tones: bool = False) -> Asked | None:
@@ -26,10 +23,3 @@ def beside_session(asked: Asked, plan: Plan) -> Asked:
         "other cues."
     )
     return replace(asked, why_not=(*asked.why_not, words))
-
-
-def by_test(test: Test, own: OwnValues, *, tones: bool = False) -> Asked:
-    """Return what the cued blocks of a try-out have; nothing where that is nothing to be heard."""
-    if test.kind is not Kind.BLOCKS or test.cue is Cue.CONDITION:
-        return Asked()
-    return by_wish((CueKind(test.cue.value),), {}, own, tones=tones)

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
 
-from footfall_coaching.cues.asked import Asked, OwnValues
-from footfall_coaching.cues.by_plan import beside_session, by_session, by_test
+from footfall_coaching.cues.asked import Asked, OwnValues, by_try_out
+from footfall_coaching.cues.by_plan import beside_session, by_session
 from footfall_coaching.plan_events import PlanEvent, try_outs
 from footfall_coaching.try_out.events import AnyEvent, Begun, Ended, Opened
 from footfall_gateway.clock import Clock
@@ -119,7 +119,7 @@ class PlanCues:
         self._taken, self._looked_utc = test, told_utc
         for event in new:
             if isinstance(event, Begun):
-                cues.set_cues(by_test(event.plan, self._own, tones=self._tones))
+                cues.set_cues(by_try_out(event.plan, self._own, tones=self._tones))
             cues.take(event)
             if isinstance(event, Ended):
                 cues.set_cues(self._asked)

@@ -166,7 +166,7 @@ async def test_a_sensor_whose_cues_leave_the_stance_is_named(tmp_path: Path) -> 
         assert (await plan.ask(soon)).why_not == ()
         (told,) = (await plan.ask(late)).why_not
     assert told.startswith(
-        "Cues of foot-left come up to 225 ms after the landing, within the stride and not the stance"
+        "Cues of foot-left come up to 215 ms after the landing, within the stride and not the stance"
     )
 
 

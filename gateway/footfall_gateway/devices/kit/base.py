@@ -15,7 +15,7 @@ from footfall_processing.state import PlainState
 
 MOST_STATE_BYTES: Final = 32 * 1024
 """What the state of one sensor's decoder takes at most, as MessagePack."""
-BEYOND_PACKET_S: Final = 0.045
+BEYOND_PACKET_S: Final = 0.035
 """What a live cue takes beyond the longest wait in a packet: the signal after the peak, the radio's turns and repeats,
 computing (`benchmarks/cue_latency.py`)."""
 NO_DATA: Final[Mapping[str, bytes]] = MappingProxyType({})
