@@ -236,3 +236,21 @@ async def test_nothing_that_is_not_there_is_shown() -> None:
     for path in ("/plan/cards/none", "/plan/exercises/none", f"/plan/cards/{HOSTILE[:8]}", "/plan/try-out/sealed.txt"):
         assert (await get(pages, path)).status == 404
     assert "No exercises are followed" in (await get(pages, "/plan/session")).text
+
+
+async def test_who_has_no_run_begins_with_exercises_and_is_told_what_a_programme_needs() -> None:
+    page = (await get(EMPTY, "/plan")).text
+    places = [page.index(f"<h3>{title}</h3>") for title in ("Exercises for hip and knee", "Softer landing")]
+    assert places == sorted(places), "what can be begun comes first"
+    assert "Run twice as you usually do" in page
+    assert "The week behind" not in page
+
+
+async def test_a_session_s_pace_and_what_a_programme_begins_from_are_told_in_miles_to_who_likes_them() -> None:
+    pages = pages_of(in_week_two())
+    assert "At your usual pace, 5:4" in (await get(pages, "/plan")).text
+    assert re.search(
+        r"At your usual pace, 9:\d\d min/mile\.", (await get(pages, "/plan", cookie="footfall-unit=mile")).text
+    )
+    offered = (await get(pages_of(about_to_begin()), "/plan", cookie="footfall-unit=mile")).text
+    assert re.search(r"at your usual pace of 9:\d\d min/mile: left \d\.\d g, right \d\.\d g, from \d runs", offered)

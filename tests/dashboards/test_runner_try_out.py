@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from dashboards.a_diary import HOSTILE, NOW, RUNNER, ADiary
 from dashboards.a_plan import after_a_block, after_a_try_out, in_a_try_out, in_week_two, opening_of, stopped_by_red
-from dashboards.asked_pages import ZONE, Answer, get, pages_of, send
+from dashboards.asked_pages import ZONE, Answer, get, pages_of, send, send_bare
 from dashboards.made_up_run import FEET, stride_at
 from footfall_coaching.answers import PainSite
 from footfall_coaching.plan_events import PlanEvent
@@ -28,6 +28,7 @@ from footfall_processing.session import Side
 
 PATH = "/plan/try-out"
 CHOSEN = {"cue": "impact", "name": "", "blocks": "8", "place": "knee-left"}
+HIDDEN = re.compile(r'name="([a-z]+)" value="([^"]*)"')
 AT = re.compile(r'name="at" value="([^"]*)"')
 DIGITS = re.compile(r"[0-9a-f]{64}")
 
@@ -55,8 +56,9 @@ class Runner:
         )
 
     async def step(self, do: str, **fields: str) -> Answer:
-        at = AT.search((await get(self.pages, PATH)).text)
-        return await send(self.pages, PATH, PATH, {"do": do, "at": "" if at is None else at[1], **fields})
+        page = (await get(self.pages, PATH)).text
+        found = {name: value for name, value in HIDDEN.findall(page) if name in ("at", "token")}
+        return await send_bare(self.pages, PATH, {"do": do, "at": "", **found, **fields})
 
     async def send(self, do: str) -> Answer:
         return await send(self.pages, PATH, f"{PATH}?show=check", {"do": do})

@@ -122,11 +122,13 @@ class Heard:
     def __init__(self) -> None:
         self.cues: list[Cue] = []
         self.boards: list[Board] = []
+        self.has_cues = False
 
     def cue(self, cue: Cue) -> None:
         self.cues.append(cue)
 
     def board(self, board: Board | None) -> None:
+        self.has_cues = board is not None
         if board is not None:
             self.boards.append(board)
 

@@ -42,7 +42,8 @@ WALKING, KNEES = "walking", "knees"
 
 def begin(request: Request, planning: Planning, runner: str, sent: Sent) -> str:
     """Return what can be begun, with the test before the training; empty where all is followed."""
-    parts, not_yet = list[str](), list[str]()
+    parts: list[str] = []
+    not_yet: list[str] = []
     if not planning.follows_programme:
         (parts if planning.runs else not_yet).append(_try_out(runner))
         for kind in ProgrammeKind:

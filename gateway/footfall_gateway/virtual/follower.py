@@ -38,7 +38,6 @@ from footfall_coaching.try_out.plan import recall_check
 from footfall_coaching.try_out.progress import Progress, Step, after, progress_of
 from footfall_coaching.try_out.recall import RecallCheck
 from footfall_coaching.try_out.seal import draw
-from footfall_gateway.errors import GatewayError
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.programmes import tell_programme
 from footfall_gateway.store.standing import plan_for
@@ -47,6 +46,7 @@ from footfall_gateway.virtual.months import WEEKS, Form, Months, made_up_months,
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side
 
+EASY_MINUTES: Final = 15.0
 SPEED_MPS: Final = 2.875
 OWN: Final = Form(left_g=8.8, right_g=8.1, cadence_spm=163.0, left_rises_by=0.0)
 KNEE: Final = (PainSite.KNEE, Side.LEFT)
@@ -183,25 +183,21 @@ class Follower:
     def runs_session(self, softer: float, *, rearfoot: float = OWN.rearfoot) -> tuple[str, int]:
         """Run today's session of the programme with its cue; return the run's id, and which session it is.
 
+        It is 0, and an easy run, where none is due: whoever looks on may have changed the plan on its page.
+
         Parameters
         ----------
         softer
             Impact in the session, as a share of the own one.
         rearfoot
             Share of strides that land on the heel.
-
-        Raises
-        ------
-        GatewayError
-            Where no session is due.
         """
         plan = self.looks().session
         if plan is None:
-            raise GatewayError(f"no session of a programme is due on {self.now:%Y-%m-%d}")
+            return self.runs(EASY_MINUTES), 0
         form = replace(OWN, left_g=OWN.left_g * softer, right_g=OWN.right_g * softer, rearfoot=rearfoot)
-        begun_utc = self.now
-        session_id = self.runs(float(plan.minutes), form, warm_up_minutes=WARM_UP_MINUTES)
-        minutes = float(plan.minutes)
+        begun_utc, minutes = self.now, float(plan.minutes)
+        session_id = self.runs(minutes, form, warm_up_minutes=WARM_UP_MINUTES)
         self._note(Ran(begun_utc, session_id, minutes, minutes, plan.cued_minutes))
         return session_id, plan.step
 

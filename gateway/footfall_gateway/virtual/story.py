@@ -14,7 +14,6 @@ from footfall_coaching.programme.afterwards import months_later
 from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_coaching.try_out.plan import Cue, eight_blocks
 from footfall_coaching.try_out.recall import MOST_DAYS, Wanted
-from footfall_gateway.errors import GatewayError
 from footfall_gateway.virtual.follower import CALF, KNEE, OWN, Follower, Scene
 from footfall_gateway.virtual.months import Form
 
@@ -25,6 +24,7 @@ SOFT: Final = 0.76
 SQUAT: Final = "squat"
 AT_THE_END: Final = replace(OWN, left_g=OWN.left_g * SOFT, right_g=OWN.right_g * SOFT)
 HALF_LOST: Final = replace(OWN, left_g=OWN.left_g * 0.99, right_g=OWN.right_g * 0.99)
+CHANGED: Final = "No session is due, as the plan was changed on its page; an easy run instead."
 TRY_OUT: Final = "/plan/try-out"
 
 
@@ -35,9 +35,11 @@ def story(runner: Follower) -> Iterator[Scene]:
     yield Scene(runner.now, "Three months of running, a knee that hurts a little, and no plan yet.")
     yield from _tries_out(runner)
     runner.at(1, 9)
-    _must(runner.begins_programme(ProgrammeKind.IMPACT))
+    why_not = runner.begins_programme(ProgrammeKind.IMPACT)
     runner.begins_exercises()
-    yield Scene(runner.now, "The programme of softer landing begins, and exercises beside it. Session 1 is due.")
+    yield Scene(
+        runner.now, why_not or "The programme of softer landing begins, and exercises beside it. Session 1 is due."
+    )
     yield from _first_sessions(runner)
     yield from _stopped_by_red(runner)
     yield from _guarded(runner)
@@ -159,12 +161,11 @@ def _last_sessions(runner: Follower) -> Iterator[Scene]:
 
 def _afterwards(runner: Follower) -> Iterator[Scene]:
     done = runner.looks().programme
-    if done is None or done.over_on is None:
-        raise GatewayError("the programme of the demo is not done")
+    over_on = runner.now.date() if done is None or done.over_on is None else done.over_on
     for day in (46, 49):
         runner.exercises_on(day)
     runner.weeks(50, 3)
-    kept = runner.day_of(months_later(done.over_on, 1))
+    kept = runner.day_of(months_later(over_on, 1))
     runner.at(kept, 9)
     yield Scene(runner.now, "A month after the programme: a check is due.")
     yield from _check(runner, kept, AT_THE_END)
@@ -172,7 +173,7 @@ def _afterwards(runner: Follower) -> Iterator[Scene]:
     runner.at(kept + 20, 9)
     yield Scene(runner.now, "The twelve weeks of exercises are over.")
     runner.weeks(kept + 22, 5)
-    recalled = runner.day_of(months_later(done.over_on, 3))
+    recalled = runner.day_of(months_later(over_on, 3))
     runner.at(recalled, 9)
     yield Scene(runner.now, "Three months after: the second check.")
     yield from _check(runner, recalled, HALF_LOST)
@@ -181,7 +182,7 @@ def _afterwards(runner: Follower) -> Iterator[Scene]:
         runner.at(recalled + 7 * week, 9)
         yield Scene(runner.now, "What can be recalled and does not stay by itself gets a reminder, once a week.")
     runner.weeks(recalled + 16, 9)
-    lost = runner.day_of(months_later(done.over_on, 6))
+    lost = runner.day_of(months_later(over_on, 6))
     runner.at(lost, 9)
     yield Scene(runner.now, "Six months after: the last check.")
     yield from _check(runner, lost, HALF_LOST, HALF_LOST)
@@ -190,9 +191,9 @@ def _afterwards(runner: Follower) -> Iterator[Scene]:
 def _not_carried_through(runner: Follower) -> Iterator[Scene]:
     day = runner.day_of(runner.now.date()) + 3
     runner.at(day, 9)
-    _must(runner.begins_programme(ProgrammeKind.IMPACT))
+    why_not = runner.begins_programme(ProgrammeKind.IMPACT)
     runner.begins_exercises()
-    yield Scene(runner.now, "What is lost can be learned again: the programme and the exercises begin anew.")
+    yield Scene(runner.now, why_not or "What is lost can be learned again: the programme and the exercises begin anew.")
     yield from _session(runner, day, 0.9, 0)
     runner.at(day + 2, 9)
     runner.ends_programme()
@@ -204,8 +205,10 @@ def _not_carried_through(runner: Follower) -> Iterator[Scene]:
         runner.at(day + 4 + ago, 17, 30)
         runner.tells(runner.runs(8.0, OWN), 0)
     runner.at(day + 30, 9)
-    _must(runner.begins_programme(ProgrammeKind.CADENCE))
-    yield Scene(runner.now, "After a month of eight minutes at a time, the programme of quicker steps begins.")
+    why_not = runner.begins_programme(ProgrammeKind.CADENCE)
+    yield Scene(
+        runner.now, why_not or "After a month of eight minutes at a time, the programme of quicker steps begins."
+    )
     runner.at(day + 36, 9)
     yield Scene(runner.now, "The longest run of 30 days is a short one: the ceiling leaves no room for a session.")
     runner.at(day + 61, 9)
@@ -218,6 +221,10 @@ def _session(
     """Run the session that is due on a day, and tell how it felt."""
     runner.at(day, 17, 30)
     session_id, step = runner.runs_session(softer)
+    if not step:
+        runner.tells(session_id, 0)
+        yield Scene(runner.now, CHANGED)
+        return
     if seen_untold:
         yield Scene(runner.now, f"Session {step} is run. How it felt is still to be told.")
     runner.tells(session_id, pain)
@@ -249,8 +256,3 @@ def change(before: Session | None, session: Session | None) -> str:
         if steps
     ]
     return f"{'; '.join(told[:2])}." if told else "nothing changes."
-
-
-def _must(why_not: str) -> None:
-    if why_not:
-        raise GatewayError(f"the demo's runner can't begin: {why_not}")

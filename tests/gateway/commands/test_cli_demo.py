@@ -17,7 +17,7 @@ def test_a_programme_is_played_on_the_pages_until_it_is_ended(tmp_path: Path) ->
     demo = Program(command, environment(COLUMNS="200"))
     demo.start()
     try:
-        demo.wait_for("the order of eight blocks is drawn")
+        demo.wait_for("no plan yet")
         address = re.search(r"http://\S+", demo.said())
         assert address is not None
         with closing(HTTPConnection(urlsplit(address[0]).netloc, timeout=PATIENCE_S)) as connection:
