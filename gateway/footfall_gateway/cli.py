@@ -13,6 +13,7 @@ from typing import Final, get_args
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter, Token
 
 from footfall_gateway.command_table import COMMANDS, Command
+from footfall_gateway.errors import SettingsError
 from footfall_gateway.exit_status import MEANINGS, ExitStatus, status_of
 from footfall_gateway.help_texts import FLAGS, InParagraphs, described, examples
 from footfall_gateway.outside import require_text
@@ -95,11 +96,15 @@ def _require_plain_numbers(_: App, __: tuple[str, ...], arguments: ArgumentColle
         kinds = {argument.hint, *get_args(argument.hint)}
         if argument.parameter.converter is not None or not kinds & {int, float}:
             continue
-        for token in argument.tokens:
+        for index, token in enumerate(argument.tokens):
             number = plain_number(token.value)
             if token.value and (number is None or (float not in kinds and not number.is_integer())):
+                is_set = token.source not in ("", "cli")
                 what = "number" if float in kinds else "whole number"
-                raise InputError(f"{argument.name} is {shown(token.value[:_SHOWN_CHARACTERS])!r}; give a {what}")
+                name = token.keyword if is_set and token.keyword else argument.name
+                words = f"{name} is {shown(token.value[:_SHOWN_CHARACTERS])!r}; give a {what}"
+                raise (SettingsError if is_set else InputError)(words)
+            argument.tokens[index] = token.evolve(value=token.value.replace(",", "."))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -10,6 +10,7 @@ from footfall_coaching.cues.asked import Asked, OwnValues, by_wish
 from footfall_coaching.cues.cue import CueKind
 from footfall_gateway.settings import CueName
 from footfall_processing.errors import InputError
+from footfall_processing.plain_number import plain_number
 
 NONE: Final = "none"
 SPEED: Final = "speed"
@@ -115,10 +116,10 @@ def _target(text: str) -> tuple[str, float]:
     name, _, value = text.partition("=")
     if name not in _NAMES:
         raise InputError(f"--target {text}: give one of {', '.join(_NAMES)}, and a number, such as impact=6")
-    try:
-        return name, float(value)
-    except ValueError:
-        raise InputError(f"--target {text}: give a number, such as {name}=6") from None
+    number = plain_number(value)
+    if number is None:
+        raise InputError(f"--target {text}: give a number, such as {name}=6")
+    return name, number
 
 
 NO_CUES: Final = CueOptions()
