@@ -8,7 +8,7 @@ import msgspec
 
 from coaching.history import DAY, NOW, felt, morning, noted, run
 from coaching.programme_history import BASELINE, sensed
-from footfall_coaching.answers import Sign
+from footfall_coaching.answers import Pain, PainSite, Phase, Sign
 from footfall_coaching.cards import CARDS
 from footfall_coaching.exercises.events import Done, ExercisesBegun, ExercisesDone
 from footfall_coaching.exercises.exercise import Track
@@ -120,3 +120,45 @@ def test_what_is_told_can_be_told_as_a_message() -> None:
         message = message_of(rule, "Ada", "", NOW)
         again = msgspec.convert(msgspec.json.decode(msgspec.json.encode(message.inputs)), type(rule))
         assert again.words == message.words != ""
+
+
+def test_a_session_without_sensors_is_open_until_something_is_told_after_it() -> None:
+    """An older green says nothing of a session that is no run of the log."""
+    session = Ran(NOW - DAY, "told-20260614", 15.0, 15.0, 15.0)
+    before = plan_of([BEGUN, session], [], [LAST], FELT, [], NOW + DAY)
+    assert before.session is not None
+    assert before.session.step == 1
+    assert "tell how the last one felt" in words_of(before)[0]
+    of_an_older_run = dataclasses.replace(felt(LAST, 0), noted_utc=NOW - 0.5 * DAY)
+    assert plan_of([BEGUN, session], [], [LAST], [*FELT, of_an_older_run], [], NOW + DAY).session == before.session
+    after = plan_of([BEGUN, session], [], [LAST], [*FELT, morning(0, 0)], [], NOW + DAY)
+    assert after.session is not None
+    assert after.session.step == 2
+
+
+def test_new_pain_of_a_calf_is_taken_back_by_nothing_that_was_felt_before_it_and_by_no_demo() -> None:
+    session = dataclasses.replace(run(1.2, 4000.0), duration_s=900.0, running_s=900.0)
+    demo = run(0.5, 4000.0, "demo", is_demo=True)
+    ran = Ran(session.started_utc or NOW, session.session_id, 15.0, 15.0, 15.0)
+    calf = dataclasses.replace(felt(session, 2), site=PainSite.CALF, side=Side.LEFT)
+    runs, pains, tomorrow = [LAST, session, demo], [*FELT, calf], NOW + DAY
+
+    def hold(*more: Pain) -> Hold | None:
+        state = plan_of([BEGUN, ran], [], runs, [*pains, *more], [], tomorrow).programme
+        assert state is not None
+        return state.hold_on(tomorrow.date())
+
+    late = dataclasses.replace(felt(LAST, 0, Phase.AFTER), noted_utc=NOW)
+    assert hold() is Hold.LOWER_LEG
+    assert hold(late) is Hold.LOWER_LEG, "told today, of the day before the calf hurt"
+    assert hold(felt(demo, 0)) is Hold.LOWER_LEG, "a demo's answers count nowhere"
+    assert hold(morning(0, 0)) is None, "nothing hurt this morning"
+
+
+def test_what_is_told_of_a_demo_opens_no_step() -> None:
+    session = dataclasses.replace(run(1.2, 4000.0), duration_s=900.0, running_s=900.0)
+    demo = run(0.5, 4000.0, "demo", is_demo=True)
+    ran = Ran(session.started_utc or NOW, session.session_id, 15.0, 15.0, 15.0)
+    plan = plan_of([BEGUN, ran], [], [LAST, session, demo], [*FELT, felt(demo, 0)], [], NOW + DAY)
+    assert plan.session is not None
+    assert plan.session.step == 1
