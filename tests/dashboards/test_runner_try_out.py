@@ -16,13 +16,15 @@ from dashboards.a_diary import HOSTILE, NOW, RUNNER, ADiary
 from dashboards.a_plan import after_a_block, after_a_try_out, in_a_try_out, in_week_two, opening_of, stopped_by_red
 from dashboards.asked_pages import ZONE, Answer, get, pages_of, send
 from dashboards.made_up_run import FEET, stride_at
-from footfall_coaching.answers import PainSite
+from footfall_coaching.answers import PainSite, Sign
+from footfall_coaching.light import Colour, light_of
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.try_out.events import Begun, Ended, PartBegun, PartCut, PartDone, WarmedUp, Why
 from footfall_coaching.try_out.orders import orders_of
 from footfall_coaching.try_out.plan import Cue, Plan, eight_blocks
 from footfall_coaching.try_out.seal import Opening, draw
 from footfall_dashboards.runner.server import Surroundings, app
+from footfall_processing.errors import InputError
 from footfall_processing.gait import Stride
 from footfall_processing.session import Side
 
@@ -157,6 +159,35 @@ async def test_red_stops_it() -> None:
         assert Ended(Why.RED) in runner.diary.planned[RUNNER]
         assert "pain, or a sign, stopped it" in page
         assert 'href="/log"' in page
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_what_is_told_in_a_test_reaches_the_light_with_or_without_a_run_that_is_kept(*, is_kept: bool) -> None:
+    for fields, signs in (
+        ({"level": "6"}, {Sign.RISING}),
+        ({"level": "2", "swelling": "yes"}, {Sign.SWELLING}),
+        ({"level": "1", "other": "7", "place": "calf-right"}, set()),
+    ):
+        runner = Runner(after_a_block())
+        if is_kept:
+            runner.diary.going_on = "now", 0.0, strides_of(0.0, 9, 8.0)
+        assert (await runner.step("pain", **fields)).status == 303
+        told = [one for one in runner.diary.signs_told if one.noted_utc == NOW]
+        assert {one.sign for one in told} == signs
+        assert {one.session_id for one in told} <= {"now" if is_kept else ""}
+        light = light_of(runner.diary.kept.values(), runner.diary.pains_told, runner.diary.signs_told, NOW)
+        assert light.colour is Colour.RED, fields
+
+
+async def test_a_crash_between_the_two_loses_no_pain() -> None:
+    runner = Runner(after_a_block())
+
+    async def full(_: str, *events: PlanEvent) -> None:
+        raise InputError(f"the disk is full: {len(events)}")
+
+    runner.diary.note_plan = full  # type: ignore[method-assign]
+    assert (await runner.step("pain", level="7")).status == 400
+    assert [pain.level for pain in runner.diary.pains_told if pain.noted_utc == NOW] == [7]
 
 
 async def test_each_step_counts_once() -> None:

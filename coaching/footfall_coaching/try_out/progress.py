@@ -276,6 +276,12 @@ def _failed(progress: Progress, why: str) -> Progress:
     return replace(progress, parts=(*progress.parts, part), revealed=None, is_running=False, goes=0, again="")
 
 
+def signs_of(progress: Progress, told: PainTold) -> tuple[Sign, ...]:
+    """Return the signs that were told, and a sharp rise of pain, which follows from the levels."""
+    is_sharp = progress.warm_pain is not None and told.level >= progress.warm_pain + SHARP_RISE
+    return (*told.signs, Sign.RISING) if is_sharp and Sign.RISING not in told.signs else told.signs
+
+
 def _told(progress: Progress, event: PainTold) -> Progress:
     plan = progress.plan
     levels = [(plan.site, plan.side, event.level), *((one.site, one.side, one.level) for one in event.elsewhere)]
@@ -283,10 +289,7 @@ def _told(progress: Progress, event: PainTold) -> Progress:
         raise InputError(f"pain is told from 0 (none) to {WORST_PAIN} (the worst thinkable)")
     if plan.site is None and event.level:
         raise InputError("this check is of no place: say of each pain where it is")
-    signs = list(event.signs)
-    if progress.warm_pain is not None and event.level >= progress.warm_pain + SHARP_RISE and Sign.RISING not in signs:
-        signs.append(Sign.RISING)
-    felt = Felt(0, True, tuple(PlacePain(Phase.DURING, *one) for one in levels), tuple(signs))
+    felt = Felt(0, True, tuple(PlacePain(Phase.DURING, *one) for one in levels), signs_of(progress, event))
     stops = felt.colour is Colour.RED and plan.kind is not Kind.RUNS
     stopped_by = felt.reason if stops else progress.stopped_by
     if not progress.is_asked:
