@@ -190,6 +190,26 @@ async def test_a_crash_between_the_two_loses_no_pain() -> None:
     assert [pain.level for pain in runner.diary.pains_told if pain.noted_utc == NOW] == [7]
 
 
+async def test_a_test_of_which_something_is_missing_is_over_and_hides_no_page() -> None:
+    """As where a damaged line, or one that a newer Footfall kept, is left out."""
+    diary = in_a_try_out(3)
+    diary.planned[RUNNER] = [one for one in diary.planned[RUNNER] if not (isinstance(one, PartDone) and one.part == 1)]
+    runner = Runner(diary)
+    assert (await get(runner.pages, "/plan")).status == 200
+    page = await runner.shown()
+    assert "can&#x27;t be read any more, so it is over" in page
+    assert opening_of(diary).nonce not in page
+    assert (await runner.begin()).status == 303, "another one can be begun"
+
+
+async def test_what_two_programs_told_at_once_counts_once() -> None:
+    diary = in_a_try_out(3)
+    kept = [*diary.planned[RUNNER]]
+    first = next(at for at, one in enumerate(kept) if isinstance(one, WarmedUp))
+    diary.planned[RUNNER] = [*kept[:first], *(one for one in kept[first:] for _ in range(2))]
+    assert "Block 4 of 8 comes" in await Runner(diary).shown()
+
+
 async def test_each_step_counts_once() -> None:
     runner = Runner(after_a_block())
     stale = AT.search(await runner.shown())

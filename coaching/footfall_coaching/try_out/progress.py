@@ -205,6 +205,48 @@ def progress_of(events: Iterable[AnyEvent]) -> Progress:
     return progress
 
 
+def kept_progress(events: Iterable[AnyEvent]) -> Progress:
+    """Return where a test stands by what is kept of it, whatever happened to that.
+
+    What two programs told at once counts once. Where an event is missing, as it can't be read, nobody knows how the
+    test went: it is over (`Why.LOST`), and another one can be begun.
+
+    Raises
+    ------
+    InputError
+        For events that don't begin with `Begun`.
+    """
+    first, *others = (*events, None)
+    if not isinstance(first, Begun):
+        raise InputError("a test's events begin with the seal of its order")
+    progress = begun(first)
+    for event in others:
+        try:
+            progress = progress if event is None else after(progress, event)
+        except InputError:
+            if event is not None and not _is_told_twice(progress, event):
+                return replace(progress, ended=Why.LOST, is_running=False, is_paused=False)
+    return progress
+
+
+def _is_told_twice(progress: Progress, event: AnyEvent) -> bool:
+    match event:
+        case WarmedUp():
+            return progress.is_warm
+        case PartBegun():
+            return event.part < len(progress.parts) + progress.is_running
+        case PartDone():
+            return event.part < len(progress.parts)
+        case PartCut():
+            return event.part < len(progress.parts) + (progress.goes > 0)
+        case Resumed():
+            return not progress.is_paused
+        case Paused() | PainTold():
+            return True  # of a missing part the next one tells
+        case _:
+            return progress.ended is not None
+
+
 def interrupted(progress: Progress) -> Sequence[AnyEvent]:
     """Return what is to be kept when a test is taken up again: that the part which was being run was cut off."""
     return (PartCut(len(progress.parts), "the program ended"),) if progress.is_running else ()

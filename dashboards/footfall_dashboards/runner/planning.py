@@ -18,7 +18,7 @@ from footfall_coaching.programme.state import OVER
 from footfall_coaching.run import Run
 from footfall_coaching.today import Today
 from footfall_coaching.told import message_of
-from footfall_coaching.try_out.progress import Progress, progress_of
+from footfall_coaching.try_out.progress import Progress, kept_progress
 from footfall_dashboards.runner.asking import may_note
 from footfall_dashboards.runner.day import day_of
 from footfall_dashboards.runner.diary import Diary
@@ -101,4 +101,4 @@ async def planning_of(request: Request, diary: Diary, runner: str, now: datetime
 def stands_of(events: Sequence[PlanEvent]) -> Progress | None:
     """Return where the latest try-out or check stands; `None` where none was begun."""
     tests = try_outs(events)
-    return progress_of(tests[-1]) if tests else None
+    return kept_progress(tests[-1]) if tests else None
