@@ -357,6 +357,18 @@ def test_a_programme_begins_unless_something_speaks_against_it() -> None:
         beginning_of(ProgrammeKind.IMPACT, runs, quiet, [], NOW, 40.0)
 
 
+def test_a_programme_begun_anew_waits_as_long_after_red_as_one_that_goes_on() -> None:
+    runs = [sensed(5.6, OWN, minutes=14), sensed(9, OWN, minutes=14)]
+    red = noted(Sign.SWELLING, None, 4.0)
+    quiet = [morning(2, 0)]  # one green day, if at all
+    not_yet = beginning_of(ProgrammeKind.IMPACT, runs, quiet, [red], NOW)
+    assert isinstance(not_yet, NotYet)
+    assert "green on two days" in not_yet.words
+    later = [sensed(2, OWN, minutes=14), sensed(1, OWN, minutes=14)]
+    told = [felt(one, 0) for one in later]
+    assert isinstance(beginning_of(ProgrammeKind.IMPACT, [*later, *runs], told, [red], NOW), Begun)
+
+
 def test_a_session_that_was_begun_before_the_first_step_is_not_taken_for_green() -> None:
     before, session = run(4.0), run(1.0)
     assert session.started_utc is not None

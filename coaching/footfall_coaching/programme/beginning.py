@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from footfall_coaching.after_red import Stop, stop_after
 from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import MOST_GREEN, Colour
 from footfall_coaching.load import room_of
 from footfall_coaching.programme.baseline import NoBaseline, baseline_of
 from footfall_coaching.programme.events import Begun
-from footfall_coaching.programme.from_log import LOWER_LEG
+from footfall_coaching.programme.from_log import LOWER_LEG, lights_of
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.sessions import LEAST_MINUTES
 from footfall_coaching.run import Run
@@ -42,9 +44,17 @@ def beginning_of(
         Where the target is beyond the farthest.
     """
     target = target_of(kind, percent)
-    all_runs, all_pains = list(runs), [pain for pain in pains if pain.noted_utc <= now]
-    if light_of(all_runs, all_pains, signs, now).colour is Colour.RED:
+    all_runs = list(runs)
+    when = FeltWhen(all_runs, now.tzinfo)
+    all_pains = [pain for pain in pains if pain.noted_utc <= now and when.counts(pain)]
+    all_signs = [note for note in signs if note.noted_utc <= now]
+    if light_of(all_runs, all_pains, all_signs, now).colour is Colour.RED:
         return NotYet("The light is red. Begin when it is green.")
+    stop: Stop = None
+    for told in lights_of(now - LATELY, all_runs, all_pains, all_signs, now):
+        stop = stop_after(stop, told.colour, told.at_utc.astimezone(now.tzinfo).date())
+    if stop is not None:
+        return NotYet("The light was red in the last two weeks. Begin when it has been green on two days since.")
     hurting = [
         pain
         for pain in all_pains
