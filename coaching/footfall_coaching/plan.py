@@ -18,8 +18,8 @@ from footfall_coaching.exercises.state import State as Exercises
 from footfall_coaching.exercises.state import state_of as exercises_of
 from footfall_coaching.light_rule import Colour
 from footfall_coaching.programme.afterwards import Found, Reminder, checks_after, open_check
-from footfall_coaching.programme.events import Kept
-from footfall_coaching.programme.from_log import events_of, lights_of
+from footfall_coaching.programme.events import Kept, LightTold
+from footfall_coaching.programme.from_log import events_of, lights_of, stopped_at
 from footfall_coaching.programme.rule import NAMES as PROGRAMME_NAMES
 from footfall_coaching.programme.rule import ProgrammeToday, next_days, programme_today
 from footfall_coaching.programme.sessions import SessionPlan
@@ -171,6 +171,8 @@ def _with_log(
         return []
     until = min(now, begun.astimezone(now.tzinfo) + WEEKS * WEEK + timedelta(days=1))  # they are over then
     lights = lights_of(begun, runs, pains, signs, until, known=known)
+    if stopped_at(begun.astimezone(now.tzinfo), runs, pains, signs) is not None:
+        lights.insert(0, LightTold(begun, Colour.RED))  # begun anew, they wait as long as those that went on
     return [*(event for event in own if event.at_utc >= begun), *lights, *walks_of(begun, runs, now)]
 
 

@@ -162,3 +162,16 @@ def test_what_is_told_of_a_demo_opens_no_step() -> None:
     plan = plan_of([BEGUN, ran], [], [LAST, session, demo], [*FELT, felt(demo, 0)], [], NOW + DAY)
     assert plan.session is not None
     assert plan.session.step == 1
+
+
+def test_exercises_begun_anew_wait_as_long_after_red_as_those_that_went_on() -> None:
+    red, quiet = noted(Sign.SWELLING, None, 4.0), [*FELT, morning(3, 0)]
+    begun = dataclasses.replace(EXERCISES, at_utc=NOW - DAY)
+    assert plan_of([], [begun], [LAST], FELT, [], NOW).exercise_session is not None
+    again = plan_of([], [begun], [LAST], quiet, [red], NOW)
+    assert again.exercise_session is None
+    assert "red" in words_of(again)[0]
+    assert plan_of([], [begun], [LAST], [*quiet, morning(0, 0)], [red], NOW).exercise_session is None, "one green day"
+    two = [*quiet, morning(1, 0), morning(0, 0)]
+    later = plan_of([], [dataclasses.replace(begun, at_utc=NOW - 2 * DAY)], [LAST], two, [red], NOW)
+    assert later.exercise_session is not None

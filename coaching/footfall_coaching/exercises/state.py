@@ -156,20 +156,32 @@ def after(state: State | None, event: Event, zone: tzinfo) -> State | None:
         case WalkedBackwards():
             return replace(state, walks=(*state.walks, (day, event.minutes)))
         case LightTold():
-            return _lit(state, event.colour, day)
+            return _lit(state, event, day)
         case ExercisesDone():
             return _done(state, event, day)
 
 
-def _lit(state: State, colour: Colour, day: date) -> State:
+def _lit(state: State, told: LightTold, day: date) -> State:
+    colour = told.colour
     if colour is Colour.UNKNOWN:
         return replace(state, colour=colour) if state.colour is Colour.GREEN else state
     if colour is Colour.GREEN:
-        return replace(state, colour=colour, stop=stop_after(state.stop, colour, day), is_taken_back=False)
+        return replace(
+            state,
+            colour=colour,
+            stop=stop_after(state.stop, colour, day, is_answered=told.is_answered),
+            is_taken_back=False,
+        )
     own = state.own
     if colour is Colour.RED and state.stop is None:
         own = {key: ExerciseState(one.place.back()) for key, one in own.items()}
-    return replace(state, colour=colour, stop=stop_after(state.stop, colour, day), not_green_on=day, own=own)
+    return replace(
+        state,
+        colour=colour,
+        stop=stop_after(state.stop, colour, day, is_answered=told.is_answered),
+        not_green_on=day,
+        own=own,
+    )
 
 
 def _done(state: State, event: ExercisesDone, day: date) -> State:

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
-from footfall_coaching.after_red import Stop, stop_after
 from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light import light_of
@@ -13,12 +11,10 @@ from footfall_coaching.light_rule import MOST_GREEN, Colour
 from footfall_coaching.load import room_of
 from footfall_coaching.programme.baseline import NoBaseline, baseline_of
 from footfall_coaching.programme.events import Begun
-from footfall_coaching.programme.from_log import LOWER_LEG, lights_of
+from footfall_coaching.programme.from_log import LATELY, LOWER_LEG, stopped_at
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.sessions import LEAST_MINUTES
 from footfall_coaching.run import Run
-
-LATELY: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +46,6 @@ def beginning_of(
     all_signs = [note for note in signs if note.noted_utc <= now]
     if light_of(all_runs, all_pains, all_signs, now).colour is Colour.RED:
         return NotYet("The light is red. Begin when it is green.")
-    stop: Stop = None
-    for told in lights_of(now - LATELY, all_runs, all_pains, all_signs, now):
-        stop = stop_after(stop, told.colour, told.at_utc.astimezone(now.tzinfo).date())
-    if stop is not None:
-        return NotYet("The light was red in the last two weeks. Begin when it has been green on two days since.")
     hurting = [
         pain
         for pain in all_pains
@@ -65,6 +56,8 @@ def beginning_of(
             "Calf, Achilles tendon or foot hurt in the last two weeks, and this programme can put more load there. "
             "Begin when they have been quiet for two weeks."
         )
+    if stopped_at(now, all_runs, all_pains, all_signs) is not None:
+        return NotYet("The light was red in the last two weeks. Begin when it has been green on two days since.")
     baseline = baseline_of(all_runs, kind, now)
     if isinstance(baseline, NoBaseline):
         return NotYet(baseline.words)

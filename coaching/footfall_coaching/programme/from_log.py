@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from types import MappingProxyType
 from typing import Final, TypeVar
 
+from footfall_coaching.after_red import Stop, stop_after
 from footfall_coaching.answers import Pain, PainSite, SignNote
 from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
@@ -29,6 +30,8 @@ RUN_WITHIN: Final = FELT_WITHIN + timedelta(days=2)
 """What was told of a run stays that run's, which began a day or two before the end of the day on which it was felt."""
 PLAYS_A_PART: Final = timedelta(days=OVER_AFTER_DAYS + 2)
 """So long after the last session a programme is over, and nothing that is felt changes it."""
+LATELY: Final = timedelta(days=14)
+"""Red of longer ago stops nothing that begins."""
 JUST_BEFORE: Final = timedelta(seconds=1)
 
 
@@ -96,6 +99,7 @@ def lights_of(
     }
     unrecorded = [moment for id_, moment in sessions.items() if id_ not in {run.session_id for _, run in ran}]
     answered = sorted((at, when.day(note)) for at, note in (*told, *seen))
+    answers = {at for at, _ in answered}
     found = []
     for at in sorted({since, now, *(at for at in changes if since < at <= now)}):
         if at not in known:
@@ -105,8 +109,17 @@ def lights_of(
         colour = known[at]
         if colour is Colour.GREEN and _is_open([one for one in unrecorded if one <= at], answered, at, now.tzinfo):
             colour = Colour.UNKNOWN
-        found.append(LightTold(at, colour))
+        found.append(LightTold(at, colour, at in answers))
     return found
+
+
+def stopped_at(now: datetime, runs: Sequence[Run], pains: Sequence[Pain], signs: Sequence[SignNote]) -> Stop:
+    """Return what red of the last days still stops where nothing was begun yet."""
+    stop: Stop = None
+    for told in lights_of(now - LATELY, runs, pains, signs, now):
+        day = told.at_utc.astimezone(now.tzinfo).date()
+        stop = stop_after(stop, told.colour, day, is_answered=told.is_answered)
+    return stop
 
 
 def _is_open(
