@@ -104,12 +104,18 @@ def of(*runners: str, file: StudyFile = FILE, now: datetime = NOW) -> Record:
         ({"joining": {"confirm": ["18\u202e"]}}, "confirm: needs one line"),
         ({"consent": {"version": "1", "text": "Yes."}}, "text: is what runners agree to"),
         ({"consent": {"version": "1", "text": "I agree to all of it, \u202eand more than that."}}, "can't be seen"),
+        ({"assumed": {"run-to-run": 1e-300}}, "Expected `float` >= 0.001"),
         ({"runs": 10**30}, "Expected `int` <= 60|out of range"),
     ],
 )
 def test_a_file_that_can_t_be_a_study_is_refused_by_field(fields: dict[str, Any], why: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=why):
         changed(FILE, **fields)
+
+
+@pytest.mark.parametrize(("runs", "runners", "block"), [(60, 100, 12), (24, 70, 4), (12, 500, 2)])
+def test_studies_of_as_many_runs_as_are_allowed_can_be_planned(runs: int, runners: int, block: int) -> None:
+    assert changed(FILE, runs=runs, runners=runners, block=block).groups == (block,) * (runs // block)
 
 
 def test_what_a_study_does_and_can_see_is_told_beforehand() -> None:
