@@ -147,6 +147,7 @@ def test_knees_go_over_toes_only_after_two_green_weeks() -> None:
     assert not stands(*green).may_go_late(day_of(13))
     assert stands(*green).may_go_late(day_of(14))
     assert not stands(*green, lit(12, Colour.AMBER), lit(13, Colour.GREEN)).may_go_late(day_of(16))
+    assert not stands(*green, lit(12, Colour.UNKNOWN), lit(13, Colour.GREEN)).may_go_late(day_of(16)), "nor silence"
     assert not stands(*green[:3]).may_go_late(day_of(16))
     early = stands(*green[:2], did(2, EASY, LATE, "squat"))
     assert early.own["squat"].place == Place(0, 1)

@@ -66,7 +66,8 @@ class State:
     stop
         What red left (`after_red`).
     not_green_on
-        The latest day with an amber or red light, or pain above what is green in an exercise.
+        The latest day on which the light was not green, as nobody told either, or with pain above what is green in an
+        exercise.
     is_taken_back
         Whether this amber has taken the exercises back already.
     own
@@ -164,7 +165,8 @@ def after(state: State | None, event: Event, zone: tzinfo) -> State | None:
 def _lit(state: State, told: LightTold, day: date) -> State:
     colour = told.colour
     if colour is Colour.UNKNOWN:
-        return replace(state, colour=colour) if state.colour is Colour.GREEN else state
+        silent = replace(state, not_green_on=day)
+        return replace(silent, colour=colour) if state.colour is Colour.GREEN else silent
     if colour is Colour.GREEN:
         return replace(
             state,
