@@ -175,3 +175,20 @@ def test_exercises_begun_anew_wait_as_long_after_red_as_those_that_went_on() -> 
     two = [*quiet, morning(1, 0), morning(0, 0)]
     later = plan_of([], [dataclasses.replace(begun, at_utc=NOW - 2 * DAY)], [LAST], two, [red], NOW)
     assert later.exercise_session is not None
+
+
+def test_exercises_take_no_step_after_a_run_of_which_nothing_was_told_yet() -> None:
+    begun = dataclasses.replace(EXERCISES, at_utc=NOW - 9 * DAY)
+    easy = Done(whole=True, pain=0, in_reserve=3)
+    done = [ExercisesDone(NOW - days * DAY, f"e{days}", {"bridge": easy}) for days in (6, 4, 2)]
+    before = run(8.0)
+    silent = [run(days + 0.1, name=f"run-{days}") for days in (6, 4, 2)]
+
+    def step(*more: Pain) -> int:
+        plan = plan_of([], [begun, *done], [before, *silent], [felt(before, 0), *more], [], NOW)
+        assert plan.exercises is not None
+        return plan.exercises.own["bridge"].place.number
+
+    assert step() == 0, "the light was unknown each time"
+    assert step(*(felt(one, 0, hours_after=9.0) for one in silent)) == 0, "told after the exercises each time"
+    assert step(*(felt(one, 0, hours_after=0.1) for one in silent)) == 1

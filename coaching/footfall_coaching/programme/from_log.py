@@ -76,6 +76,7 @@ def lights_of(
     now: datetime,
     sessions: Mapping[str, datetime] = MappingProxyType({}),
     known: MutableMapping[datetime, Colour] | None = None,
+    also: Iterable[datetime] = (),
 ) -> list[LightTold]:
     """Return the light at each moment since one at which it may have changed, and just before each run.
 
@@ -87,6 +88,8 @@ def lights_of(
         older green says nothing of it.
     known
         As in `events_of`.
+    also
+        Other moments at which the light is asked for.
     """
     known = {} if known is None else known
     when = FeltWhen(runs, now.tzinfo)
@@ -101,7 +104,7 @@ def lights_of(
     answered = sorted((at, when.day(note)) for at, note in (*told, *seen))
     answers = {at for at, _ in answered}
     found = []
-    for at in sorted({since, now, *(at for at in changes if since < at <= now)}):
+    for at in sorted({since, now, *(at for at in (*changes, *also) if since < at <= now)}):
         if at not in known:
             begun = [run for started, run in ran if at - RUN_WITHIN <= started <= at]
             light = light_of(begun, _within(told, at), _within(seen, at), at.astimezone(now.tzinfo))
