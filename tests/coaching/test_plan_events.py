@@ -131,7 +131,7 @@ def test_what_is_ended_or_begun_anew_is_so_although_the_clock_was_set_back_betwe
     anew = plan_from([begun, again], [], [], [], [], START + 9 * hour).programme
     assert anew is not None
     assert anew.begun.percent == 70.0
-    exercises = [ExercisesBegun(START + 2 * hour, Track.HIP), ExercisesGivenUp(START)]
+    exercises: list[PlanEvent] = [ExercisesBegun(START + 2 * hour, Track.HIP), ExercisesGivenUp(START)]
     stopped = plan_from(exercises, [], [], [], [], START + 9 * hour).exercises
     assert stopped is not None
     assert stopped.over is not None

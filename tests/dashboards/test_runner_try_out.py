@@ -180,12 +180,13 @@ async def test_what_is_told_in_a_test_reaches_the_light_with_or_without_a_run_th
 
 
 async def test_a_crash_between_the_two_loses_no_pain() -> None:
-    runner = Runner(after_a_block())
+    class Full(ADiary):
+        async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+            raise InputError(f"the disk is full: {runner_name}, {len(events)}")
 
-    async def full(_: str, *events: PlanEvent) -> None:
-        raise InputError(f"the disk is full: {len(events)}")
-
-    runner.diary.note_plan = full  # type: ignore[method-assign]
+    kept = after_a_block()
+    runner = Runner(Full())
+    runner.diary.kept, runner.diary.planned, runner.diary.openings = kept.kept, kept.planned, kept.openings
     assert (await runner.step("pain", level="7")).status == 400
     assert [pain.level for pain in runner.diary.pains_told if pain.noted_utc == NOW] == [7]
 

@@ -101,7 +101,7 @@ def lights_of(
         min(started, sessions.get(run.session_id, started)) - JUST_BEFORE for started, run in ran
     }
     unrecorded = [moment for id_, moment in sessions.items() if id_ not in {run.session_id for _, run in ran}]
-    answered = sorted((at, when.day(note)) for at, note in (*told, *seen))
+    answered = [*((at, when.day(pain)) for at, pain in told), *((at, when.day(note)) for at, note in seen)]
     answers = {at for at, _ in answered}
     found = []
     for at in sorted({since, now, *(at for at in (*changes, *also) if since < at <= now)}):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
+from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.spread import percent
 from footfall_coaching.studies.beforehand import SIZES, change_of, counted, measure_words, size_words
 from footfall_coaching.studies.course import BEFORE, Standing, Status, known_by
@@ -256,7 +257,8 @@ def _told_since(standing: Standing, histories: Mapping[str, History], opened: Op
     own, of_study = histories.get(standing.member.runner, NO_HISTORY), {*standing.parts, *standing.before} - {None}
     if not standing.member.takes_part:
         return 0
-    return sum(one.session_id in of_study and one.noted_utc > opened.at for one in (*own.pains, *own.signs))
+    notes: list[Pain | SignNote] = [*own.pains, *own.signs]
+    return sum(one.session_id in of_study and one.noted_utc > opened.at for one in notes)
 
 
 def _history(standing: Standing, histories: Mapping[str, History], opened: Opened) -> History | None:

@@ -205,7 +205,7 @@ def progress_of(events: Iterable[AnyEvent]) -> Progress:
     return progress
 
 
-def kept_progress(events: Iterable[AnyEvent]) -> Progress:
+def kept_progress(events: Sequence[AnyEvent]) -> Progress:
     """Return where a test stands by what is kept of it, whatever happened to that.
 
     What two programs told at once counts once. Where an event is missing, as it can't be read, nobody knows how the
@@ -216,15 +216,13 @@ def kept_progress(events: Iterable[AnyEvent]) -> Progress:
     InputError
         For events that don't begin with `Begun`.
     """
-    first, *others = (*events, None)
-    if not isinstance(first, Begun):
-        raise InputError("a test's events begin with the seal of its order")
-    progress = begun(first)
+    first, *others = events
+    progress = progress_of([first])
     for event in others:
         try:
-            progress = progress if event is None else after(progress, event)
+            progress = after(progress, event)
         except InputError:
-            if event is not None and not _is_told_twice(progress, event):
+            if not _is_told_twice(progress, event):
                 return replace(progress, ended=Why.LOST, is_running=False, is_paused=False)
     return progress
 

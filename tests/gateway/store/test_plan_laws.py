@@ -111,7 +111,7 @@ class Told:
     def is_answered_since(self, session: Ran, now: datetime) -> bool:
         """Whether Ann told anything of the session's day or of a later one, after it began."""
         when = FeltWhen(self.store.log.runs(ANN), now.tzinfo)
-        notes = (*self.store.answers.pains(ANN), *self.store.answers.signs(ANN))
+        notes: list[Pain | SignNote] = [*self.store.answers.pains(ANN), *self.store.answers.signs(ANN)]
         day = session.at_utc.astimezone(now.tzinfo).date()
         return any(when.counts(one) and one.noted_utc > session.at_utc and when.day(one) >= day for one in notes)
 
