@@ -140,6 +140,13 @@ def test_pain_in_an_exercise_takes_that_one_back() -> None:
     assert (hurt.own["squat"].place, hurt.own["bridge"].place) == (Place(0, 1), Place(0, 2))
     much = stands(*higher, ExercisesDone(at(9), "e9", {"squat": Done(True, 6)}))
     assert much.own["squat"].place == Place(0, 0)
+    assert much.hold_on(day_of(12)) is Hold.RED, "as after a red light"
+    green = stands(
+        *higher, ExercisesDone(at(9), "e9", {"squat": Done(True, 6)}), lit(10, Colour.GREEN), lit(11, Colour.GREEN)
+    )
+    assert green.hold_on(day_of(12)) is None
+    corrected = stands(*higher, ExercisesDone(at(9), "e9", {"squat": Done(True, 1)}))
+    assert corrected.hold_on(day_of(12)) is None
 
 
 def test_knees_go_over_toes_only_after_two_green_weeks() -> None:

@@ -2,8 +2,8 @@
 
 Twelve weeks, three sessions in any seven days with a day between. Amber takes the exercises of a session one step back,
 once for each session; red stops them until the light has been green on two days, and takes one step back. Pain in an
-exercise, of 3 to 5, takes that one back; above 5 it begins again with the easiest. After two weeks without a session
-all go one step back.
+exercise, of 3 to 5, takes that one back; above 5 it begins again with the easiest, and all stop as on red. After two
+weeks without a session all go one step back.
 """
 
 from collections.abc import Iterable, Mapping
@@ -191,6 +191,12 @@ def _done(state: State, event: ExercisesDone, day: date) -> State:
     is_again = bool(state.sessions) and state.sessions[-1][1] == event.session_id
     if any(done.pain > MOST_PAIN for done in event.done.values()):
         state = replace(state, not_green_on=day)
+    if any(done.pain > MOST_AMBER for done in event.done.values()):
+        return replace(_counted(state, event, day, is_again=is_again), stop=())
+    return _counted(state, event, day, is_again=is_again)
+
+
+def _counted(state: State, event: ExercisesDone, day: date, *, is_again: bool) -> State:
     if not is_again and state.hold_on(day) is not None:
         return state
     if not is_again:
