@@ -16,6 +16,7 @@ from footfall_coaching.exercises.session import ExercisesToday, Session, exercis
 from footfall_coaching.exercises.state import WEEK, WEEKS
 from footfall_coaching.exercises.state import State as Exercises
 from footfall_coaching.exercises.state import state_of as exercises_of
+from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import Colour
 from footfall_coaching.programme.afterwards import Found, Reminder, checks_after, open_check
 from footfall_coaching.programme.events import Kept, LightTold
@@ -144,7 +145,9 @@ def plan_of(
         room = Room(programme.begun.baseline.speed_mps, all_runs, now)
         told = programme_today(programme, today, room.minutes_on(today))
         session = told.plan
-        rules += [told, *_reminder(programme, results, last_reminded, today)]
+        rules.append(told)
+        if light_of(all_runs, all_pains, all_signs, now).colour not in (Colour.AMBER, Colour.RED):
+            rules += _reminder(programme, results, last_reminded, today)
         items += _of_programme(programme, today, last, room, results)
     if exercises is not None:
         of_today = session_on(exercises, today)

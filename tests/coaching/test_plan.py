@@ -112,6 +112,9 @@ def test_checks_come_after_the_programme_and_a_reminder_where_it_is_recalled() -
     assert isinstance(lost.rules[-1], Reminder)
     assert len(plan_of(kept, [], runs, pains, [], NOW, {1: Found.RECALLED}, NOW.date()).rules) == 1
     assert len(plan_of(kept, [], runs, pains, [], NOW, {1: Found.KEPT}).rules) == 1
+    red, amber = [noted(Sign.FEVER, None, 0.1)], [*pains, morning(0, 2)]
+    assert len(plan_of(kept, [], runs, pains, red, NOW, {1: Found.RECALLED}).rules) == 1, "nobody is sent to run on red"
+    assert len(plan_of(kept, [], runs, amber, [], NOW, {1: Found.RECALLED}).rules) == 1
 
 
 def test_what_is_told_can_be_told_as_a_message() -> None:

@@ -16,7 +16,7 @@ from dashboards.a_diary import HOSTILE, NOW, RUNNER, ADiary
 from dashboards.a_plan import after_a_block, after_a_try_out, in_a_try_out, in_week_two, opening_of, stopped_by_red
 from dashboards.asked_pages import ZONE, Answer, get, pages_of, send
 from dashboards.made_up_run import FEET, stride_at
-from footfall_coaching.answers import PainSite, Sign
+from footfall_coaching.answers import PainSite, Sign, SignNote
 from footfall_coaching.light import Colour, light_of
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.try_out.events import Begun, Ended, PartBegun, PartCut, PartDone, WarmedUp, Why
@@ -209,6 +209,17 @@ async def test_what_two_programs_told_at_once_counts_once() -> None:
     first = next(at for at, one in enumerate(kept) if isinstance(one, WarmedUp))
     diary.planned[RUNNER] = [*kept[:first], *(one for one in kept[first:] for _ in range(2))]
     assert "Block 4 of 8 comes" in await Runner(diary).shown()
+
+
+async def test_no_block_begins_on_red_however_a_test_was_paused() -> None:
+    runner = Runner(in_a_try_out(2))
+    assert (await runner.step("pause")).status == 303
+    runner.now += timedelta(days=1)
+    runner.diary.signs_told.append(SignNote(RUNNER, "", runner.now, Sign.SWELLING))
+    assert (await runner.step("resume")).status == 303
+    refused = await runner.step("part")
+    assert (refused.status, "Not on red" in refused.text) == (400, True)
+    assert not isinstance(runner.last, PartBegun)
 
 
 async def test_each_step_counts_once() -> None:
