@@ -1,4 +1,4 @@
-"""How long red stops a plan: until the light has been green on two days, with no amber between them."""
+"""How long red stops a plan: until the light was told to be green on two days, with no amber between them."""
 
 from datetime import date
 from typing import Final, TypeAlias
@@ -11,11 +11,11 @@ Stop: TypeAlias = tuple[date, ...] | None
 """`None` while nothing stops; after red, the days on which the light has been green since."""
 
 
-def stop_after(stop: Stop, colour: Colour, day: date) -> Stop:
-    """Return what stops after a light was told."""
+def stop_after(stop: Stop, colour: Colour, day: date, *, is_answered: bool = True) -> Stop:
+    """Return what stops after a light was told; green makes a green day where something was answered on it."""
     if colour is Colour.RED:
         return ()
-    if stop is None or colour is Colour.UNKNOWN:
+    if stop is None or colour is Colour.UNKNOWN or (colour is Colour.GREEN and not is_answered):
         return stop
     if colour is Colour.AMBER:
         return ()

@@ -9,17 +9,18 @@ from typing import Final
 from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.exercises.backward import next_walks
 from footfall_coaching.exercises.events import Event as ExerciseEvent
-from footfall_coaching.exercises.events import ExercisesBegun
+from footfall_coaching.exercises.events import ExercisesBegun, ExercisesDone
 from footfall_coaching.exercises.from_log import walks_of
 from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
 from footfall_coaching.exercises.session import ExercisesToday, Session, exercises_today, next_sessions, session_on
 from footfall_coaching.exercises.state import WEEK, WEEKS
 from footfall_coaching.exercises.state import State as Exercises
 from footfall_coaching.exercises.state import state_of as exercises_of
+from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import Colour
 from footfall_coaching.programme.afterwards import Found, Reminder, checks_after, open_check
-from footfall_coaching.programme.events import Kept
-from footfall_coaching.programme.from_log import events_of, lights_of
+from footfall_coaching.programme.events import Kept, LightTold
+from footfall_coaching.programme.from_log import JUST_BEFORE, events_of, lights_of, stopped_at
 from footfall_coaching.programme.rule import NAMES as PROGRAMME_NAMES
 from footfall_coaching.programme.rule import ProgrammeToday, next_days, programme_today
 from footfall_coaching.programme.sessions import SessionPlan
@@ -144,7 +145,9 @@ def plan_of(
         room = Room(programme.begun.baseline.speed_mps, all_runs, now)
         told = programme_today(programme, today, room.minutes_on(today))
         session = told.plan
-        rules += [told, *_reminder(programme, results, last_reminded, today)]
+        rules.append(told)
+        if light_of(all_runs, all_pains, all_signs, now).colour not in (Colour.AMBER, Colour.RED):
+            rules += _reminder(programme, results, last_reminded, today)
         items += _of_programme(programme, today, last, room, results)
     if exercises is not None:
         of_today = session_on(exercises, today)
@@ -170,7 +173,10 @@ def _with_log(
     if begun is None:
         return []
     until = min(now, begun.astimezone(now.tzinfo) + WEEKS * WEEK + timedelta(days=1))  # they are over then
-    lights = lights_of(begun, runs, pains, signs, until, known=known)
+    done = [event.at_utc - JUST_BEFORE for event in own if isinstance(event, ExercisesDone)]
+    lights = lights_of(begun, runs, pains, signs, until, known=known, also=done)
+    if stopped_at(begun.astimezone(now.tzinfo), runs, pains, signs) is not None:
+        lights.insert(0, LightTold(begun, Colour.RED))  # begun anew, they wait as long as those that went on
     return [*(event for event in own if event.at_utc >= begun), *lights, *walks_of(begun, runs, now)]
 
 

@@ -5,9 +5,10 @@ Each is a JSON object on one line: `of` says which of the three it belongs to, `
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
@@ -24,6 +25,9 @@ from footfall_processing.errors import InputError
 ExerciseEvent: TypeAlias = ExercisesBegun | ExercisesDone | WalkedBackwards | ExercisesGivenUp
 PlanEvent: TypeAlias = ProgrammeEvent | ExerciseEvent | TryOutEvent
 """What is kept of a runner's plan; what follows from the log, such as lights, is not."""
+
+
+EventT = TypeVar("EventT", ProgrammeEvent, ExerciseEvent)
 
 
 class Of(StrEnum):
@@ -103,13 +107,28 @@ def session_of(event: PlanEvent) -> str:
 
 
 def programme_events(events: Iterable[PlanEvent]) -> list[ProgrammeEvent]:
-    """Return those of programmes."""
-    return [event for event in events if isinstance(event, ProgrammeEvent)]
+    """Return those of programmes, as `_as_told`."""
+    return _as_told([event for event in events if isinstance(event, ProgrammeEvent)])
 
 
 def exercise_events(events: Iterable[PlanEvent]) -> list[ExerciseEvent]:
-    """Return those of plans of exercises."""
-    return [event for event in events if isinstance(event, ExerciseEvent)]
+    """Return those of plans of exercises, as `_as_told`."""
+    return _as_told([event for event in events if isinstance(event, ExerciseEvent)])
+
+
+def _as_told(events: list[EventT]) -> list[EventT]:
+    """Return events that are in the order in which they were told, beginnings and ends dated in that order too.
+
+    A clock that was ahead and is set right makes what is told after it look earlier: a programme that was ended would
+    go on.
+    """
+    next_utc: datetime | None = None
+    for place, event in reversed(list(enumerate(events))):
+        if isinstance(event, programme.Begun | programme.GivenUp | ExercisesBegun | ExercisesGivenUp):
+            if next_utc is not None and event.at_utc > next_utc:
+                events[place] = event = replace(event, at_utc=next_utc - timedelta.resolution)
+            next_utc = event.at_utc
+    return events
 
 
 def try_outs(events: Iterable[PlanEvent]) -> list[list[TryOutEvent]]:

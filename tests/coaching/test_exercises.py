@@ -140,6 +140,13 @@ def test_pain_in_an_exercise_takes_that_one_back() -> None:
     assert (hurt.own["squat"].place, hurt.own["bridge"].place) == (Place(0, 1), Place(0, 2))
     much = stands(*higher, ExercisesDone(at(9), "e9", {"squat": Done(True, 6)}))
     assert much.own["squat"].place == Place(0, 0)
+    assert much.hold_on(day_of(12)) is Hold.RED, "as after a red light"
+    green = stands(
+        *higher, ExercisesDone(at(9), "e9", {"squat": Done(True, 6)}), lit(10, Colour.GREEN), lit(11, Colour.GREEN)
+    )
+    assert green.hold_on(day_of(12)) is None
+    corrected = stands(*higher, ExercisesDone(at(9), "e9", {"squat": Done(True, 1)}))
+    assert corrected.hold_on(day_of(12)) is None
 
 
 def test_knees_go_over_toes_only_after_two_green_weeks() -> None:
@@ -147,6 +154,7 @@ def test_knees_go_over_toes_only_after_two_green_weeks() -> None:
     assert not stands(*green).may_go_late(day_of(13))
     assert stands(*green).may_go_late(day_of(14))
     assert not stands(*green, lit(12, Colour.AMBER), lit(13, Colour.GREEN)).may_go_late(day_of(16))
+    assert not stands(*green, lit(12, Colour.UNKNOWN), lit(13, Colour.GREEN)).may_go_late(day_of(16)), "nor silence"
     assert not stands(*green[:3]).may_go_late(day_of(16))
     early = stands(*green[:2], did(2, EASY, LATE, "squat"))
     assert early.own["squat"].place == Place(0, 1)

@@ -8,7 +8,7 @@ import msgspec
 
 from coaching.history import DAY, NOW, felt, morning, noted, run
 from coaching.programme_history import BASELINE, sensed
-from footfall_coaching.answers import Sign
+from footfall_coaching.answers import Pain, PainSite, Phase, Sign
 from footfall_coaching.cards import CARDS
 from footfall_coaching.exercises.events import Done, ExercisesBegun, ExercisesDone
 from footfall_coaching.exercises.exercise import Track
@@ -112,6 +112,9 @@ def test_checks_come_after_the_programme_and_a_reminder_where_it_is_recalled() -
     assert isinstance(lost.rules[-1], Reminder)
     assert len(plan_of(kept, [], runs, pains, [], NOW, {1: Found.RECALLED}, NOW.date()).rules) == 1
     assert len(plan_of(kept, [], runs, pains, [], NOW, {1: Found.KEPT}).rules) == 1
+    red, amber = [noted(Sign.FEVER, None, 0.1)], [*pains, morning(0, 2)]
+    assert len(plan_of(kept, [], runs, pains, red, NOW, {1: Found.RECALLED}).rules) == 1, "nobody is sent to run on red"
+    assert len(plan_of(kept, [], runs, amber, [], NOW, {1: Found.RECALLED}).rules) == 1
 
 
 def test_what_is_told_can_be_told_as_a_message() -> None:
@@ -120,3 +123,75 @@ def test_what_is_told_can_be_told_as_a_message() -> None:
         message = message_of(rule, "Ada", "", NOW)
         again = msgspec.convert(msgspec.json.decode(msgspec.json.encode(message.inputs)), type(rule))
         assert again.words == message.words != ""
+
+
+def test_a_session_without_sensors_is_open_until_something_is_told_after_it() -> None:
+    """An older green says nothing of a session that is no run of the log."""
+    session = Ran(NOW - DAY, "told-20260614", 15.0, 15.0, 15.0)
+    before = plan_of([BEGUN, session], [], [LAST], FELT, [], NOW + DAY)
+    assert before.session is not None
+    assert before.session.step == 1
+    assert "tell how the last one felt" in words_of(before)[0]
+    of_an_older_run = dataclasses.replace(felt(LAST, 0), noted_utc=NOW - 0.5 * DAY)
+    assert plan_of([BEGUN, session], [], [LAST], [*FELT, of_an_older_run], [], NOW + DAY).session == before.session
+    after = plan_of([BEGUN, session], [], [LAST], [*FELT, morning(0, 0)], [], NOW + DAY)
+    assert after.session is not None
+    assert after.session.step == 2
+
+
+def test_new_pain_of_a_calf_is_taken_back_by_nothing_that_was_felt_before_it_and_by_no_demo() -> None:
+    session = dataclasses.replace(run(1.2, 4000.0), duration_s=900.0, running_s=900.0)
+    demo = run(0.5, 4000.0, "demo", is_demo=True)
+    ran = Ran(session.started_utc or NOW, session.session_id, 15.0, 15.0, 15.0)
+    calf = dataclasses.replace(felt(session, 2), site=PainSite.CALF, side=Side.LEFT)
+    runs, pains, tomorrow = [LAST, session, demo], [*FELT, calf], NOW + DAY
+
+    def hold(*more: Pain) -> Hold | None:
+        state = plan_of([BEGUN, ran], [], runs, [*pains, *more], [], tomorrow).programme
+        assert state is not None
+        return state.hold_on(tomorrow.date())
+
+    late = dataclasses.replace(felt(LAST, 0, Phase.AFTER), noted_utc=NOW)
+    assert hold() is Hold.LOWER_LEG
+    assert hold(late) is Hold.LOWER_LEG, "told today, of the day before the calf hurt"
+    assert hold(felt(demo, 0)) is Hold.LOWER_LEG, "a demo's answers count nowhere"
+    assert hold(morning(0, 0)) is None, "nothing hurt this morning"
+
+
+def test_what_is_told_of_a_demo_opens_no_step() -> None:
+    session = dataclasses.replace(run(1.2, 4000.0), duration_s=900.0, running_s=900.0)
+    demo = run(0.5, 4000.0, "demo", is_demo=True)
+    ran = Ran(session.started_utc or NOW, session.session_id, 15.0, 15.0, 15.0)
+    plan = plan_of([BEGUN, ran], [], [LAST, session, demo], [*FELT, felt(demo, 0)], [], NOW + DAY)
+    assert plan.session is not None
+    assert plan.session.step == 1
+
+
+def test_exercises_begun_anew_wait_as_long_after_red_as_those_that_went_on() -> None:
+    red, quiet = noted(Sign.SWELLING, None, 4.0), [*FELT, morning(3, 0)]
+    begun = dataclasses.replace(EXERCISES, at_utc=NOW - DAY)
+    assert plan_of([], [begun], [LAST], FELT, [], NOW).exercise_session is not None
+    again = plan_of([], [begun], [LAST], quiet, [red], NOW)
+    assert again.exercise_session is None
+    assert "red" in words_of(again)[0]
+    assert plan_of([], [begun], [LAST], [*quiet, morning(0, 0)], [red], NOW).exercise_session is None, "one green day"
+    two = [*quiet, morning(1, 0), morning(0, 0)]
+    later = plan_of([], [dataclasses.replace(begun, at_utc=NOW - 2 * DAY)], [LAST], two, [red], NOW)
+    assert later.exercise_session is not None
+
+
+def test_exercises_take_no_step_after_a_run_of_which_nothing_was_told_yet() -> None:
+    begun = dataclasses.replace(EXERCISES, at_utc=NOW - 9 * DAY)
+    easy = Done(whole=True, pain=0, in_reserve=3)
+    done = [ExercisesDone(NOW - days * DAY, f"e{days}", {"bridge": easy}) for days in (6, 4, 2)]
+    before = run(8.0)
+    silent = [run(days + 0.1, name=f"run-{days}") for days in (6, 4, 2)]
+
+    def step(*more: Pain) -> int:
+        plan = plan_of([], [begun, *done], [before, *silent], [felt(before, 0), *more], [], NOW)
+        assert plan.exercises is not None
+        return plan.exercises.own["bridge"].place.number
+
+    assert step() == 0, "the light was unknown each time"
+    assert step(*(felt(one, 0, hours_after=9.0) for one in silent)) == 0, "told after the exercises each time"
+    assert step(*(felt(one, 0, hours_after=0.1) for one in silent)) == 1

@@ -1,6 +1,7 @@
 """Events of a plan: each is written and read again whole, and what can't be one is refused in words."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Final
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coaching.history import NOW
-from coaching.programme_history import BEGUN
+from coaching.programme_history import BEGUN, START
 from footfall_coaching.answers import PainSite, Sign
 from footfall_coaching.exercises.catalogue import CATALOGUE
 from footfall_coaching.exercises.events import Done, ExercisesBegun, ExercisesDone, ExercisesGivenUp, WalkedBackwards
@@ -24,7 +25,9 @@ from footfall_coaching.plan_events import (
     try_outs,
     written,
 )
+from footfall_coaching.plan_kept import plan_from
 from footfall_coaching.programme.events import GivenUp, Ran
+from footfall_coaching.programme.state import Hold
 from footfall_coaching.try_out import events as try_out
 from footfall_coaching.try_out.plan import Cue, eight_blocks
 from footfall_coaching.try_out.seal import draw
@@ -115,3 +118,20 @@ def test_a_line_that_was_damaged_gives_an_event_or_one_error(event: PlanEvent, d
 def test_moments_keep_their_zone_as_the_same_moment() -> None:
     event = GivenUp(datetime(2026, 6, 15, 8, tzinfo=UTC))
     assert read(written(event).replace("08:00:00Z", "10:00:00+02:00")) == event
+
+
+def test_what_is_ended_or_begun_anew_is_so_although_the_clock_was_set_back_between() -> None:
+    hour = timedelta(hours=1)
+    begun, again = replace(BEGUN, at_utc=START + 3 * hour), replace(BEGUN, at_utc=START, percent=70.0)
+    ended = GivenUp(START + hour)
+    told: list[PlanEvent] = [begun, ended]
+    state = plan_from(told, [], [], [], [], START + 9 * hour).programme
+    assert state is not None
+    assert state.over is Hold.GIVEN_UP
+    anew = plan_from([begun, again], [], [], [], [], START + 9 * hour).programme
+    assert anew is not None
+    assert anew.begun.percent == 70.0
+    exercises: list[PlanEvent] = [ExercisesBegun(START + 2 * hour, Track.HIP), ExercisesGivenUp(START)]
+    stopped = plan_from(exercises, [], [], [], [], START + 9 * hour).exercises
+    assert stopped is not None
+    assert stopped.over is not None

@@ -29,14 +29,13 @@ from footfall_coaching.programme.events import (
     Begun,
     GivenUp,
     Kept,
-    LightTold,
     LowerLegTold,
     Ran,
     StrikeSeen,
     event_of,
     kept_as,
 )
-from footfall_coaching.programme.from_log import events_of, lights_of
+from footfall_coaching.programme.from_log import JUST_BEFORE, events_of, lights_of
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.progress import adherence_of, progress_of
 from footfall_coaching.programme.rule import begins, next_days, programme_today
@@ -260,7 +259,9 @@ def test_lights_on_the_way_are_those_of_their_moments() -> None:
     signs = [noted(Sign.LIMP, runs[4]), noted(Sign.NIGHT_PAIN, None, 9.0)]
     lights = lights_of(NOW - timedelta(days=60), runs, pains, signs, NOW)
     assert len(lights) > 30
-    assert lights == [LightTold(one.at_utc, light_of(runs, pains, signs, one.at_utc).colour) for one in lights]
+    assert [one.colour for one in lights] == [light_of(runs, pains, signs, one.at_utc).colour for one in lights]
+    before_runs = {one.started_utc - JUST_BEFORE for one in runs if one.started_utc is not None}
+    assert all(one.is_answered == (one.at_utc not in {*before_runs, NOW - timedelta(days=60), NOW}) for one in lights)
 
 
 def test_another_place_told_the_same_day_does_not_lift_the_hold() -> None:
@@ -355,6 +356,18 @@ def test_a_programme_begins_unless_something_speaks_against_it() -> None:
         assert said in not_yet.words
     with pytest.raises(InputError, match="not within"):
         beginning_of(ProgrammeKind.IMPACT, runs, quiet, [], NOW, 40.0)
+
+
+def test_a_programme_begun_anew_waits_as_long_after_red_as_one_that_goes_on() -> None:
+    runs = [sensed(5.6, OWN, minutes=14), sensed(9, OWN, minutes=14)]
+    red = noted(Sign.SWELLING, None, 4.0)
+    quiet = [morning(2, 0)]  # one green day, if at all
+    not_yet = beginning_of(ProgrammeKind.IMPACT, runs, quiet, [red], NOW)
+    assert isinstance(not_yet, NotYet)
+    assert "green on two days" in not_yet.words
+    later = [sensed(2, OWN, minutes=14), sensed(1, OWN, minutes=14)]
+    told = [felt(one, 0) for one in later]
+    assert isinstance(beginning_of(ProgrammeKind.IMPACT, [*later, *runs], told, [red], NOW), Begun)
 
 
 def test_a_session_that_was_begun_before_the_first_step_is_not_taken_for_green() -> None:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from coaching.history import NOW, felt, morning, noted, run
 from footfall_coaching.answers import Pain, PainSite, Phase, Sign
 from footfall_coaching.light_rule import Colour
+from footfall_coaching.run import Run
 from footfall_coaching.studies.allocation import drawn
 from footfall_coaching.studies.beforehand import design_words, power_words
 from footfall_coaching.studies.course import (
@@ -103,12 +104,18 @@ def of(*runners: str, file: StudyFile = FILE, now: datetime = NOW) -> Record:
         ({"joining": {"confirm": ["18\u202e"]}}, "confirm: needs one line"),
         ({"consent": {"version": "1", "text": "Yes."}}, "text: is what runners agree to"),
         ({"consent": {"version": "1", "text": "I agree to all of it, \u202eand more than that."}}, "can't be seen"),
+        ({"assumed": {"run-to-run": 1e-300}}, "Expected `float` >= 0.001"),
         ({"runs": 10**30}, "Expected `int` <= 60|out of range"),
     ],
 )
 def test_a_file_that_can_t_be_a_study_is_refused_by_field(fields: dict[str, Any], why: str) -> None:
     with pytest.raises(msgspec.ValidationError, match=why):
         changed(FILE, **fields)
+
+
+@pytest.mark.parametrize(("runs", "runners", "block"), [(60, 100, 12), (24, 70, 4), (12, 500, 2)])
+def test_studies_of_as_many_runs_as_are_allowed_can_be_planned(runs: int, runners: int, block: int) -> None:
+    assert changed(FILE, runs=runs, runners=runners, block=block).groups == (block,) * (runs // block)
 
 
 def test_what_a_study_does_and_can_see_is_told_beforehand() -> None:
@@ -417,3 +424,42 @@ def test_of_too_little_nothing_is_said() -> None:
     assert analysis.results[0].words == (
         "Pain of the knee in the run: nothing can be said, too few runs or runners count (0)."
     )
+
+
+def one_of(days_ago: float, level: int) -> tuple[Run, Pain]:
+    ran = run(days_ago)
+    return ran, felt(ran, level)
+
+
+def test_in_a_parallel_study_nothing_counts_after_its_last_day_or_after_red() -> None:
+    record = of(ADA, file=changed(PARALLEL, ends=NOW.date() + timedelta(days=5)))
+    days = [one_of(-day, level) for day, level in ((1, 1), (2, 1), (7, 1))]
+    history = History([one for one, _ in days], [pain for _, pain in days], ())
+    late = NOW + timedelta(days=9)
+    assert stands(record, history, late) == (Status.GOING, ("run--1", "run--2", None))
+    days = [one_of(-day, level) for day, level in ((1, 1), (2, 7), (3, 1))]
+    history = History([one for one, _ in days], [pain for _, pain in days], ())
+    assert stands(record, history, late) == (Status.STOPPED, ("run--1", "run--2", None))
+
+
+def test_what_is_told_or_who_leaves_once_it_is_opened_changes_nothing_unsaid() -> None:
+    record = of(ADA, "Bea", file=PARALLEL)
+    days = [one_of(-day, 1) for day in (1, 2, 3)]
+    history = History([one for one, _ in days], [pain for _, pain in days], ())
+    opened = Opened(NOW + timedelta(days=4), "a look", "")
+    record = msgspec.structs.replace(record, opened=opened)
+    histories = {ADA: history, "Bea": history}
+
+    def told(kept: Record, known: dict[str, History]) -> Analysis:
+        return analysis_of(kept, standings_of(kept, known, opened.at), known)
+
+    before = told(record, histories)
+    assert not any("Since it was opened" in words for words in before.words)
+    later = replace(days[2][1], level=9, noted_utc=opened.at + timedelta(days=1))
+    changed_ = History(history.runs, [*history.pains[:2], later], ())
+    after = told(record, {ADA: changed_, "Bea": history})
+    assert after.runners[0].runs in ((2, 0), (0, 2))
+    assert after.runners[0].status is before.runners[0].status
+    assert any("Since it was opened 1 answer about its runs was told or changed" in words for words in after.words)
+    left = told(withdrawn(record, "Bea", opened.at + timedelta(days=1)), histories)
+    assert any("Since it was opened 1 runner withdrew" in words for words in left.words)

@@ -19,13 +19,14 @@ from footfall_coaching.try_out.events import (
     PartBegun,
     PartCut,
     PartDone,
+    Paused,
     Resumed,
     WarmedUp,
     Why,
 )
 from footfall_coaching.try_out.orders import orders_of
 from footfall_coaching.try_out.plan import Cue, Plan, across_runs, recall_check
-from footfall_coaching.try_out.progress import Progress, Step, after, interrupted, progress_of
+from footfall_coaching.try_out.progress import Progress, Step, after, interrupted, kept_progress, progress_of
 from footfall_coaching.try_out.seal import Opening
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side
@@ -228,3 +229,26 @@ def test_a_recall_check_may_end_once_it_is_sure() -> None:
 
     progress, _ = run_whole(check, choose)
     assert (progress.ended, len(progress.parts)) == (Why.SURE, 2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), parts=st.integers(0, 8))
+def test_an_event_that_is_missing_ends_a_test_and_one_told_twice_changes_nothing(
+    data: st.DataObject, parts: int
+) -> None:
+    opening = opening_of(EIGHT, 3)
+    events: list[AnyEvent] = [Begun(opening.plan, opening.seal), Paused(), Resumed(), WarmedUp(3.0), PainTold(3)]
+    for part, is_cued in enumerate(opening.order[:parts]):
+        if not part % 3:
+            events += [PartBegun(part, is_cued), PartCut(part, "a road")]
+        events += [PartBegun(part, is_cued), PartDone(part, {}, None, 3.0), PainTold(2)]
+    if parts == 8:
+        events += [Ended(Why.COMPLETE), Opened(opening.order, opening.nonce)]
+    whole = progress_of(events)
+    assert kept_progress(events) == whole
+    at = data.draw(st.integers(1, len(events) - 1))
+    assert kept_progress([*events[: at + 1], *events[at:]]) == whole
+    missing = kept_progress([*events[:at], *events[at + 1 :]])
+    assert missing.ended is Why.LOST or at >= len(events) - 3 or isinstance(events[at], PartCut | Paused | Resumed)
+    with pytest.raises(InputError, match="begin with the seal"):
+        kept_progress(events[1:])

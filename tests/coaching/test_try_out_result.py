@@ -49,6 +49,12 @@ def test_a_result_is_told_with_its_chance_and_that_it_was_not_blind() -> None:
     )
 
 
+def test_a_test_that_was_left_says_what_its_chance_rests_on_and_gives_no_reason_to_train() -> None:
+    left = dataclasses.replace(FOUND, ended=Why.LEFT)
+    assert "That holds only if you did not leave since it looked clear" in left.words
+    assert "That is a reason" not in left.words
+
+
 def test_where_nothing_is_found_the_words_say_what_would_have_been() -> None:
     mixed = dataclasses.replace(FOUND, pains=(4.0, 4.0, 3.0, 3.0, 4.0, 4.0, 3.0, 3.0))
     assert "so nothing is found. That does not show that it does nothing" in mixed.words

@@ -85,6 +85,11 @@ async def send_bare(pages: ASGIApp, address: str, fields: Mapping[str, str], vis
     return await _asked(pages, "POST", address, urlencode(fields).encode(), visitor)
 
 
+async def send_body(pages: ASGIApp, address: str, body: bytes, visitor: Visitor = OWNER) -> Answer:
+    """Send what a script sends."""
+    return await _asked(pages, "POST", address, body, visitor)
+
+
 async def _asked(pages: ASGIApp, method: str, address: str, body: bytes, visitor: Visitor, cookie: str = "") -> Answer:
     parts = urlsplit(address)
     scope: Scope = {

@@ -145,6 +145,22 @@ async def test_a_session_is_told_by_hand_of_a_run_or_without_one() -> None:
     assert [one.at_utc for one in told] == [moved], "told again of the same run, when it began"
 
 
+@pytest.mark.parametrize("times", [1, 2])
+async def test_a_session_cut_short_stays_so_however_often_it_is_told(times: int) -> None:
+    diary = in_week_two(sessions=5)
+    ran = diary.planned[RUNNER]
+    last = next(one for one in reversed(ran) if isinstance(one, Ran))
+    run = diary.kept[last.session_id]
+    diary.planned[RUNNER] = [one for one in ran if one is not last]
+    at_utc = NOW - timedelta(hours=3)
+    diary.kept[run.session_id] = replace(run, started_utc=at_utc)
+    for _ in range(times):
+        fields = {"do": "ran", "run": run.session_id, "minutes": "12", "cued": "9"}
+        assert (await send(pages_of(diary), "/plan", "/plan", fields)).status == 303
+    told = diary.planned[RUNNER][-1]
+    assert told == Ran(at_utc, run.session_id, last.planned_minutes, 12.0, 9.0)
+
+
 async def test_a_walk_is_told_and_a_coach_only_reads() -> None:
     diary = in_week_two()
     assert (await send(pages_of(diary), "/plan", "/plan", {"do": "walked", "minutes": "6"})).status == 303

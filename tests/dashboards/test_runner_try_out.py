@@ -16,13 +16,15 @@ from dashboards.a_diary import HOSTILE, NOW, RUNNER, ADiary
 from dashboards.a_plan import after_a_block, after_a_try_out, in_a_try_out, in_week_two, opening_of, stopped_by_red
 from dashboards.asked_pages import ZONE, Answer, get, pages_of, send, send_bare
 from dashboards.made_up_run import FEET, stride_at
-from footfall_coaching.answers import PainSite
+from footfall_coaching.answers import PainSite, Sign, SignNote
+from footfall_coaching.light import Colour, light_of
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.try_out.events import Begun, Ended, PartBegun, PartCut, PartDone, WarmedUp, Why
 from footfall_coaching.try_out.orders import orders_of
 from footfall_coaching.try_out.plan import Cue, Plan, eight_blocks
 from footfall_coaching.try_out.seal import Opening, draw
 from footfall_dashboards.runner.server import Surroundings, app
+from footfall_processing.errors import InputError
 from footfall_processing.gait import Stride
 from footfall_processing.session import Side
 
@@ -159,6 +161,67 @@ async def test_red_stops_it() -> None:
         assert Ended(Why.RED) in runner.diary.planned[RUNNER]
         assert "pain, or a sign, stopped it" in page
         assert 'href="/log"' in page
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+async def test_what_is_told_in_a_test_reaches_the_light_with_or_without_a_run_that_is_kept(*, is_kept: bool) -> None:
+    for fields, signs in (
+        ({"level": "6"}, {Sign.RISING}),
+        ({"level": "2", "swelling": "yes"}, {Sign.SWELLING}),
+        ({"level": "1", "other": "7", "place": "calf-right"}, set()),
+    ):
+        runner = Runner(after_a_block())
+        if is_kept:
+            runner.diary.going_on = "now", 0.0, strides_of(0.0, 9, 8.0)
+        assert (await runner.step("pain", **fields)).status == 303
+        told = [one for one in runner.diary.signs_told if one.noted_utc == NOW]
+        assert {one.sign for one in told} == signs
+        assert {one.session_id for one in told} <= {"now" if is_kept else ""}
+        light = light_of(runner.diary.kept.values(), runner.diary.pains_told, runner.diary.signs_told, NOW)
+        assert light.colour is Colour.RED, fields
+
+
+async def test_a_crash_between_the_two_loses_no_pain() -> None:
+    class Full(ADiary):
+        async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+            raise InputError(f"the disk is full: {runner_name}, {len(events)}")
+
+    kept = after_a_block()
+    runner = Runner(Full())
+    runner.diary.kept, runner.diary.planned, runner.diary.openings = kept.kept, kept.planned, kept.openings
+    assert (await runner.step("pain", level="7")).status == 400
+    assert [pain.level for pain in runner.diary.pains_told if pain.noted_utc == NOW] == [7]
+
+
+async def test_a_test_of_which_something_is_missing_is_over_and_hides_no_page() -> None:
+    """As where a damaged line, or one that a newer Footfall kept, is left out."""
+    diary = in_a_try_out(3)
+    diary.planned[RUNNER] = [one for one in diary.planned[RUNNER] if not (isinstance(one, PartDone) and one.part == 1)]
+    runner = Runner(diary)
+    assert (await get(runner.pages, "/plan")).status == 200
+    page = await runner.shown()
+    assert "can&#x27;t be read any more, so it is over" in page
+    assert opening_of(diary).nonce not in page
+    assert (await runner.begin()).status == 303, "another one can be begun"
+
+
+async def test_what_two_programs_told_at_once_counts_once() -> None:
+    diary = in_a_try_out(3)
+    kept = [*diary.planned[RUNNER]]
+    first = next(at for at, one in enumerate(kept) if isinstance(one, WarmedUp))
+    diary.planned[RUNNER] = [*kept[:first], *(one for one in kept[first:] for _ in range(2))]
+    assert "Block 4 of 8 comes" in await Runner(diary).shown()
+
+
+async def test_no_block_begins_on_red_however_a_test_was_paused() -> None:
+    runner = Runner(in_a_try_out(2))
+    assert (await runner.step("pause")).status == 303
+    runner.now += timedelta(days=1)
+    runner.diary.signs_told.append(SignNote(RUNNER, "", runner.now, Sign.SWELLING))
+    assert (await runner.step("resume")).status == 303
+    refused = await runner.step("part")
+    assert (refused.status, "Not on red" in refused.text) == (400, True)
+    assert not isinstance(runner.last, PartBegun)
 
 
 async def test_each_step_counts_once() -> None:

@@ -161,7 +161,10 @@ class ExercisesToday:
             case Hold.GIVEN_UP:
                 return "you ended the plan."
             case Hold.RED:
-                return "stopped by red until the light has been green on two days. Then they are a step easier."
+                return (
+                    "stopped by red, or by pain above 5 of 10 in an exercise, until the light has been green on two "
+                    "days. Then they are a step easier."
+                )
             case Hold.REST if self.days_since == 0:
                 return "done for today."
             case Hold.REST:

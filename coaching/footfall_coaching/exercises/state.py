@@ -2,8 +2,8 @@
 
 Twelve weeks, three sessions in any seven days with a day between. Amber takes the exercises of a session one step back,
 once for each session; red stops them until the light has been green on two days, and takes one step back. Pain in an
-exercise, of 3 to 5, takes that one back; above 5 it begins again with the easiest. After two weeks without a session
-all go one step back.
+exercise, of 3 to 5, takes that one back; above 5 it begins again with the easiest, and all stop as on red. After two
+weeks without a session all go one step back.
 """
 
 from collections.abc import Iterable, Mapping
@@ -66,7 +66,8 @@ class State:
     stop
         What red left (`after_red`).
     not_green_on
-        The latest day with an amber or red light, or pain above what is green in an exercise.
+        The latest day on which the light was not green, as nobody told either, or with pain above what is green in an
+        exercise.
     is_taken_back
         Whether this amber has taken the exercises back already.
     own
@@ -156,20 +157,33 @@ def after(state: State | None, event: Event, zone: tzinfo) -> State | None:
         case WalkedBackwards():
             return replace(state, walks=(*state.walks, (day, event.minutes)))
         case LightTold():
-            return _lit(state, event.colour, day)
+            return _lit(state, event, day)
         case ExercisesDone():
             return _done(state, event, day)
 
 
-def _lit(state: State, colour: Colour, day: date) -> State:
+def _lit(state: State, told: LightTold, day: date) -> State:
+    colour = told.colour
     if colour is Colour.UNKNOWN:
-        return replace(state, colour=colour) if state.colour is Colour.GREEN else state
+        silent = replace(state, not_green_on=day)
+        return replace(silent, colour=colour) if state.colour is Colour.GREEN else silent
     if colour is Colour.GREEN:
-        return replace(state, colour=colour, stop=stop_after(state.stop, colour, day), is_taken_back=False)
+        return replace(
+            state,
+            colour=colour,
+            stop=stop_after(state.stop, colour, day, is_answered=told.is_answered),
+            is_taken_back=False,
+        )
     own = state.own
     if colour is Colour.RED and state.stop is None:
         own = {key: ExerciseState(one.place.back()) for key, one in own.items()}
-    return replace(state, colour=colour, stop=stop_after(state.stop, colour, day), not_green_on=day, own=own)
+    return replace(
+        state,
+        colour=colour,
+        stop=stop_after(state.stop, colour, day, is_answered=told.is_answered),
+        not_green_on=day,
+        own=own,
+    )
 
 
 def _done(state: State, event: ExercisesDone, day: date) -> State:
@@ -177,6 +191,12 @@ def _done(state: State, event: ExercisesDone, day: date) -> State:
     is_again = bool(state.sessions) and state.sessions[-1][1] == event.session_id
     if any(done.pain > MOST_PAIN for done in event.done.values()):
         state = replace(state, not_green_on=day)
+    if any(done.pain > MOST_AMBER for done in event.done.values()):
+        return replace(_counted(state, event, day, is_again=is_again), stop=())
+    return _counted(state, event, day, is_again=is_again)
+
+
+def _counted(state: State, event: ExercisesDone, day: date, *, is_again: bool) -> State:
     if not is_again and state.hold_on(day) is not None:
         return state
     if not is_again:

@@ -2,21 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import MOST_GREEN, Colour
 from footfall_coaching.load import room_of
 from footfall_coaching.programme.baseline import NoBaseline, baseline_of
 from footfall_coaching.programme.events import Begun
-from footfall_coaching.programme.from_log import LOWER_LEG
+from footfall_coaching.programme.from_log import LATELY, LOWER_LEG, stopped_at
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.sessions import LEAST_MINUTES
 from footfall_coaching.run import Run
-
-LATELY: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,11 @@ def beginning_of(
         Where the target is beyond the farthest.
     """
     target = target_of(kind, percent)
-    all_runs, all_pains = list(runs), [pain for pain in pains if pain.noted_utc <= now]
-    if light_of(all_runs, all_pains, signs, now).colour is Colour.RED:
+    all_runs = list(runs)
+    when = FeltWhen(all_runs, now.tzinfo)
+    all_pains = [pain for pain in pains if pain.noted_utc <= now and when.counts(pain)]
+    all_signs = [note for note in signs if note.noted_utc <= now]
+    if light_of(all_runs, all_pains, all_signs, now).colour is Colour.RED:
         return NotYet("The light is red. Begin when it is green.")
     hurting = [
         pain
@@ -55,6 +56,8 @@ def beginning_of(
             "Calf, Achilles tendon or foot hurt in the last two weeks, and this programme can put more load there. "
             "Begin when they have been quiet for two weeks."
         )
+    if stopped_at(now, all_runs, all_pains, all_signs) is not None:
+        return NotYet("The light was red in the last two weeks. Begin when it has been green on two days since.")
     baseline = baseline_of(all_runs, kind, now)
     if isinstance(baseline, NoBaseline):
         return NotYet(baseline.words)

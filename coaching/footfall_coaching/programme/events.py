@@ -64,10 +64,18 @@ class GivenUp:
 
 @dataclass(frozen=True, slots=True)
 class LightTold:
-    """What the traffic light was."""
+    """What the traffic light was.
+
+    Parameters
+    ----------
+    is_answered
+        Whether something was told just then: a day on which nothing was told is no green day after red, though the
+        light stays as it was.
+    """
 
     at_utc: datetime
     colour: Colour
+    is_answered: bool = True
 
 
 @dataclass(frozen=True, slots=True)

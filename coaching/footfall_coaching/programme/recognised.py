@@ -11,7 +11,6 @@ from datetime import tzinfo
 from typing import Final
 
 from footfall_coaching.answers import Pain, SignNote
-from footfall_coaching.counted import counted
 from footfall_coaching.programme.events import MOST_MINUTES, Kept, Ran
 from footfall_coaching.programme.from_log import JUST_BEFORE, events_of
 from footfall_coaching.programme.sessions import SESSIONS, SessionPlan
@@ -58,7 +57,7 @@ def recognised(
     """
     if run.started_utc is None or run.is_demo:
         return None
-    all_kept, all_runs = list(kept), [one for _, one in counted(runs)]
+    all_kept, all_runs = list(kept), list(runs)
     before = run.started_utc.astimezone(zone) - JUST_BEFORE
     told = next((one for one in all_kept if isinstance(one, Ran) and one.session_id == run.session_id), None)
     others = [one for one in all_kept if one is not told]

@@ -204,7 +204,7 @@ def after(state: State | None, event: Event, zone: tzinfo) -> State | None:
         case GivenUp():
             return replace(state, over=Hold.GIVEN_UP, over_on=day)
         case LightTold():
-            return _lit(state, event.colour, day)
+            return _lit(state, event, day)
         case LowerLegTold():
             return _lower_leg(state, event.new_pain, day)
         case StrikeSeen():
@@ -252,8 +252,9 @@ def _judged(state: State) -> State:
     return replace(state, may_step=is_free and state.colour not in (Colour.AMBER, Colour.RED))
 
 
-def _lit(state: State, colour: Colour, day: date) -> State:
-    stop = stop_after(state.green_days, colour, day)
+def _lit(state: State, told: LightTold, day: date) -> State:
+    colour = told.colour
+    stop = stop_after(state.green_days, colour, day, is_answered=told.is_answered)
     if colour is Colour.RED:
         step = state.step if state.green_days is not None else max(1, state.step - 1)
         return replace(state, colour=colour, green_days=stop, step=step, may_step=False)

@@ -2,7 +2,8 @@
 
 A run of an alternating study is the first that begins after its condition was told, on the same day. A day without one
 is gone, and the run is run on another day as it was drawn; after three such days it is left out. So nobody gets another
-condition by waiting for it. In a parallel study the first runs after joining count.
+condition by waiting for it. In a parallel study the first runs after joining count. None counts after the study's last
+day, after the red run that stopped its runner, or by what was told once the study was opened.
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,11 +76,16 @@ def standing_of(record: Record, member: Member, history: History, now: datetime)
     if joined is None or not member.takes_part:
         status = Status.REMOVED if joined is None else Status.WITHDRAWN
         return Standing(member, status, (None,) * file.runs, (), 0, ())
+    history = known_by(history, now)
     begun = [(started, run) for started, run in counted(history.runs) if started <= now]
     before = tuple(run.session_id for started, run in begun if joined - BEFORE <= started < joined)
-    after = [(started, run) for started, run in begun if started >= joined]
+    after = [one for one in begun if joined <= one[0] and one[0].astimezone(now.tzinfo).date() <= file.ends]
+    most_red = file.stopping.runner_after_red_runs
     if file.design is Design.PARALLEL:
-        runs: list[Run | None] = [run for _, run in after[: file.runs]]
+        runs: list[Run | None] = []
+        for _, run in after[: file.runs]:
+            if sum(one is not None and _is_red(one, history) for one in runs) < most_red:
+                runs.append(run)
         runs += [None] * (file.runs - len(runs))
         left_out: tuple[int, ...] = ()
     else:
@@ -88,10 +94,16 @@ def standing_of(record: Record, member: Member, history: History, now: datetime)
         left_out = tuple(p for p, run in enumerate(runs) if run is None and days[p] >= MOST_GOES)
     red = sum(run is not None and _is_red(run, history) for run in runs)
     is_whole = all(run is not None or part in left_out for part, run in enumerate(runs))
-    is_stopped = red >= file.stopping.runner_after_red_runs
+    is_stopped = red >= most_red
     status = Status.STOPPED if is_stopped else Status.DONE if is_whole else Status.GOING
     parts = tuple(None if run is None else run.session_id for run in runs)
     return Standing(member, status, parts, left_out, red, before)
+
+
+def known_by(history: History, moment: datetime) -> History:
+    """Return a log with what had been told by a moment."""
+    pains = tuple(one for one in history.pains if one.noted_utc <= moment)
+    return History(history.runs, pains, tuple(one for one in history.signs if one.noted_utc <= moment))
 
 
 def standings_of(record: Record, histories: Mapping[str, History], now: datetime) -> list[Standing]:

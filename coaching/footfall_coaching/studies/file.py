@@ -26,6 +26,8 @@ MOST_PARTS: Final = 6000
 """Runners times runs: so that all are drawn ten thousand times in seconds."""
 MOST_BLOCK: Final = 12
 """Of parts: a block's orders are 924 at most."""
+LEAST_SCATTER: Final = 0.001
+"""Nothing that is measured of runners varies by less."""
 SHORTEST_CONSENT: Final = 40
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
@@ -123,8 +125,8 @@ class Assumed(_Part, frozen=True):
         how these change by themselves where each is held against the runs before.
     """
 
-    run_to_run: Annotated[float, msgspec.Meta(gt=0.0, le=WORST_PAIN)] | None = None
-    runner_to_runner: Annotated[float, msgspec.Meta(gt=0.0, le=WORST_PAIN)] | None = None
+    run_to_run: Annotated[float, msgspec.Meta(ge=LEAST_SCATTER, le=WORST_PAIN)] | None = None
+    runner_to_runner: Annotated[float, msgspec.Meta(ge=LEAST_SCATTER, le=WORST_PAIN)] | None = None
 
 
 class StudyFile(_Part, frozen=True, kw_only=True):
@@ -204,7 +206,7 @@ class StudyFile(_Part, frozen=True, kw_only=True):
         if not is_runs and self.runners < 2 * max(self.blocks):
             raise InputError("runners: two blocks of runners are the least; plan more, or make block smaller")
         groups = self.groups * self.runners if is_runs else (min(self.blocks),) * (self.runners // min(self.blocks))
-        if 2.0 / count_of(groups) > MOST_CHANCE:
+        if count_of(groups) < 2.0 / MOST_CHANCE:  # of large studies it is beyond any float
             raise InputError(
                 f"runs: with so few, even the clearest result comes by chance more often than 1 in "
                 f"{round(1 / MOST_CHANCE)}; take more runs or runners"

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Final
 
+from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.spread import percent
 from footfall_coaching.studies.beforehand import SIZES, change_of, counted, measure_words, size_words
-from footfall_coaching.studies.course import BEFORE, Standing, Status
+from footfall_coaching.studies.course import BEFORE, Standing, Status, known_by
 from footfall_coaching.studies.file import Design, Measure, StudyFile
 from footfall_coaching.studies.measured import NO_HISTORY, History, values_of
 from footfall_coaching.studies.record import Opened, Record
@@ -144,6 +145,8 @@ class Analysis:
         The primary measure's first.
     runners
         All of them, by number.
+    left_since, told_since
+        How many runners withdrew after it was opened; how many answers about its runs were told since, or changed.
     """
 
     file: StudyFile
@@ -152,13 +155,15 @@ class Analysis:
     sealed_text: str
     results: Sequence[StudyResult]
     runners: Sequence[RunnerResult]
+    left_since: int = 0
+    told_since: int = 0
 
     @property
     def words(self) -> list[str]:
         """What is to be said, a paragraph each."""
         last = "Runners knew which was which, and that alone can change how pain is felt."
         told = [result.words for result in self.results]
-        return [*filter(None, (self._opened_words(), *told, self._missing_words())), last]
+        return [*filter(None, (self._opened_words(), *told, self._missing_words(), self._since_words())), last]
 
     def _opened_words(self) -> str:
         opened = self.opened
@@ -184,6 +189,23 @@ class Analysis:
         left_out = sum(one.left_out for one in self.runners)
         told += [f"{counted(left_out, 'run')} left out after days without one"] if left_out else []
         return f"Of {counted(len(self.runners), 'runner')}: {'; '.join(told)}." if told else ""
+
+    def _since_words(self) -> str:
+        counts = (
+            (self.left_since, "runner withdrew", "runners withdrew"),
+            (
+                self.told_since,
+                "answer about its runs was told or changed",
+                "answers about its runs were told or changed",
+            ),
+        )
+        told = [f"{count} {one}" if count == 1 else f"{count} {several}" for count, one, several in counts if count]
+        if not told:
+            return ""
+        return (
+            f"Since it was opened {' and '.join(told)}. None of that counts, so this is no longer all that was drawn: "
+            "where it went by what came out, chance makes as much more often than is said here."
+        )
 
 
 def progress_words(record: Record, standings: Sequence[Standing]) -> str:
@@ -218,7 +240,25 @@ def analysis_of(record: Record, standings: Sequence[Standing], histories: Mappin
     make = _alternating if file.design is Design.ALTERNATING else _parallel
     results, runners = make(record, standings, known)
     allocation = record.allocation
-    return Analysis(file, record.opened, record.seal, allocation.text, results, runners)
+    return Analysis(
+        file,
+        record.opened,
+        record.seal,
+        allocation.text,
+        results,
+        runners,
+        sum(one.withdrawn is not None and one.withdrawn > record.opened.at for one in record.members),
+        sum(_told_since(one, histories, record.opened) for one in standings),
+    )
+
+
+def _told_since(standing: Standing, histories: Mapping[str, History], opened: Opened) -> int:
+    """Return how many answers about a runner's runs in a study were told after it was opened."""
+    own, of_study = histories.get(standing.member.runner, NO_HISTORY), {*standing.parts, *standing.before} - {None}
+    if not standing.member.takes_part:
+        return 0
+    notes: list[Pain | SignNote] = [*own.pains, *own.signs]
+    return sum(one.session_id in of_study and one.noted_utc > opened.at for one in notes)
 
 
 def _history(standing: Standing, histories: Mapping[str, History], opened: Opened) -> History | None:
@@ -228,7 +268,7 @@ def _history(standing: Standing, histories: Mapping[str, History], opened: Opene
         return None
     begin, own = member.joined - BEFORE, histories.get(member.runner, NO_HISTORY)
     runs = [run for run in own.runs if run.started_utc is not None and begin <= run.started_utc <= opened.at]
-    return History(runs, own.pains, own.signs)
+    return known_by(History(runs, own.pains, own.signs), opened.at)
 
 
 _Known = Mapping[Measure, Sequence[Mapping[str, float]]]

@@ -28,6 +28,8 @@ class Why(StrEnum):
     """A recall check that needs no more blocks."""
     LEFT = "left"
     """The runner left it."""
+    LOST = "lost"
+    """What happened in it can't be read any more; follows from that, and is never kept."""
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event", tag=str.lower, forbid_unknown_fields=True):

@@ -205,6 +205,46 @@ def progress_of(events: Iterable[AnyEvent]) -> Progress:
     return progress
 
 
+def kept_progress(events: Sequence[AnyEvent]) -> Progress:
+    """Return where a test stands by what is kept of it, whatever happened to that.
+
+    What two programs told at once counts once. Where an event is missing, as it can't be read, nobody knows how the
+    test went: it is over (`Why.LOST`), and another one can be begun.
+
+    Raises
+    ------
+    InputError
+        For events that don't begin with `Begun`.
+    """
+    first, *others = events
+    progress = progress_of([first])
+    for event in others:
+        try:
+            progress = after(progress, event)
+        except InputError:
+            if not _is_told_twice(progress, event):
+                return replace(progress, ended=Why.LOST, is_running=False, is_paused=False)
+    return progress
+
+
+def _is_told_twice(progress: Progress, event: AnyEvent) -> bool:
+    match event:
+        case WarmedUp():
+            return progress.is_warm
+        case PartBegun():
+            return event.part < len(progress.parts) + progress.is_running
+        case PartDone():
+            return event.part < len(progress.parts)
+        case PartCut():
+            return event.part < len(progress.parts) + (progress.goes > 0)
+        case Resumed():
+            return not progress.is_paused
+        case Paused() | PainTold():
+            return True  # of a missing part the next one tells
+        case _:
+            return progress.ended is not None
+
+
 def interrupted(progress: Progress) -> Sequence[AnyEvent]:
     """Return what is to be kept when a test is taken up again: that the part which was being run was cut off."""
     return (PartCut(len(progress.parts), "the program ended"),) if progress.is_running else ()
@@ -276,6 +316,12 @@ def _failed(progress: Progress, why: str) -> Progress:
     return replace(progress, parts=(*progress.parts, part), revealed=None, is_running=False, goes=0, again="")
 
 
+def signs_of(progress: Progress, told: PainTold) -> tuple[Sign, ...]:
+    """Return the signs that were told, and a sharp rise of pain, which follows from the levels."""
+    is_sharp = progress.warm_pain is not None and told.level >= progress.warm_pain + SHARP_RISE
+    return (*told.signs, Sign.RISING) if is_sharp and Sign.RISING not in told.signs else told.signs
+
+
 def _told(progress: Progress, event: PainTold) -> Progress:
     plan = progress.plan
     levels = [(plan.site, plan.side, event.level), *((one.site, one.side, one.level) for one in event.elsewhere)]
@@ -283,10 +329,7 @@ def _told(progress: Progress, event: PainTold) -> Progress:
         raise InputError(f"pain is told from 0 (none) to {WORST_PAIN} (the worst thinkable)")
     if plan.site is None and event.level:
         raise InputError("this check is of no place: say of each pain where it is")
-    signs = list(event.signs)
-    if progress.warm_pain is not None and event.level >= progress.warm_pain + SHARP_RISE and Sign.RISING not in signs:
-        signs.append(Sign.RISING)
-    felt = Felt(0, True, tuple(PlacePain(Phase.DURING, *one) for one in levels), tuple(signs))
+    felt = Felt(0, True, tuple(PlacePain(Phase.DURING, *one) for one in levels), signs_of(progress, event))
     stops = felt.colour is Colour.RED and plan.kind is not Kind.RUNS
     stopped_by = felt.reason if stops else progress.stopped_by
     if not progress.is_asked:

@@ -37,6 +37,10 @@ ENDS: Final = {
     Why.TOO_FEW: "too many were left out",
     Why.LEFT: "you left it",
 }
+LEFT_WORDS: Final = (
+    "That holds only if you did not leave since it looked clear: whoever looks each time, and leaves then, finds "
+    "something twice as often where there is nothing. Do it once more, to its end."
+)
 
 Values = Sequence[float | None]
 
@@ -135,6 +139,8 @@ class TryOutResult:
         )
 
     def _reason_words(self, found: Difference) -> str:
+        if self.ended is Why.LEFT:
+            return LEFT_WORDS
         if found.mean > 0.0:
             return "That speaks against it."
         return (

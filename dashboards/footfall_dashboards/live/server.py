@@ -97,6 +97,8 @@ def app(shown: Callable[[], LiveView], runner: str = "") -> Starlette:
         visitor = visitor_of(request.scope)
         if not await visitor.may_see(runner):
             return PlainTextResponse("These runs are not shown to you.\n", 403)
+        if visitor.name not in ("", runner):
+            return PlainTextResponse("Only the runner mutes a run. You may watch it.\n", 403)
         wanted = (await request.body()).decode("ascii", "replace")
         if wanted not in _MUTING:
             return PlainTextResponse("Say on or off.\n", 400)

@@ -8,6 +8,7 @@ from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.programme.beginning import NotYet, beginning_of
 from footfall_coaching.programme.events import GivenUp, Ran
+from footfall_coaching.programme.from_log import JUST_BEFORE
 from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_coaching.programme.state import OVER
 from footfall_dashboards.runner.plan_choices import KNEES, TARGETS, WALKING
@@ -80,9 +81,8 @@ def _ran(fields: Mapping[str, str], planning: Planning) -> PlanEvent:
     if cued > minutes:
         raise InputError("the sound can't have been on for longer than you ran")
     at_utc, session_id = _which(which, planning)
-    session = planning.session_at(at_utc)
-    planned = minutes if session is None else float(session.minutes)
-    return Ran(at_utc, session_id, planned, minutes, cued)
+    planned = planning.planned_minutes(at_utc - JUST_BEFORE, session_id)
+    return Ran(at_utc, session_id, minutes if planned is None else planned, minutes, cued)
 
 
 def _which(which: str, planning: Planning) -> tuple[datetime, str]:

@@ -13,12 +13,13 @@ from footfall_coaching.message import Message
 from footfall_coaching.plan import Plan
 from footfall_coaching.plan_events import PlanEvent, exercise_events, try_outs
 from footfall_coaching.plan_kept import PLANNED_BY, done_on, exercises_of_day, plan_from, session_id_on
+from footfall_coaching.programme.events import Ran
 from footfall_coaching.programme.sessions import SessionPlan
 from footfall_coaching.programme.state import OVER
 from footfall_coaching.run import Run
 from footfall_coaching.today import Today
 from footfall_coaching.told import message_of
-from footfall_coaching.try_out.progress import Progress, progress_of
+from footfall_coaching.try_out.progress import Progress, kept_progress
 from footfall_dashboards.runner.asking import may_note
 from footfall_dashboards.runner.day import day_of
 from footfall_dashboards.runner.diary import Diary
@@ -79,9 +80,17 @@ class Planning:
             return self.plan.exercise_session
         return exercises_of_day(self.events, self.runs, self.pains, self.signs, self.now)
 
-    def session_at(self, moment: datetime) -> SessionPlan | None:
-        """Return the programme's session as it was at a moment; `None` where there was none."""
-        return plan_from(self.events, self.runs, self.pains, self.signs, self.told, moment).session
+    def planned_minutes(self, moment: datetime, session_id: str) -> float | None:
+        """Return how long the programme's session was to be at a moment, with nothing told of this one yet.
+
+        Where the ceiling left no room for one, it is what the session would have been: less is none. `None` where there
+        was none for another reason.
+        """
+        events = [one for one in self.events if not (isinstance(one, Ran) and one.session_id == session_id)]
+        plan = plan_from(events, self.runs, self.pains, self.signs, self.told, moment)
+        free = None if plan.programme is None else plan.programme.plan_on(moment.date())
+        session = free if plan.session is None else plan.session
+        return float(session.minutes) if isinstance(session, SessionPlan) else None
 
 
 async def planning_of(request: Request, diary: Diary, runner: str, now: datetime) -> Planning:
@@ -101,4 +110,4 @@ async def planning_of(request: Request, diary: Diary, runner: str, now: datetime
 def stands_of(events: Sequence[PlanEvent]) -> Progress | None:
     """Return where the latest try-out or check stands; `None` where none was begun."""
     tests = try_outs(events)
-    return progress_of(tests[-1]) if tests else None
+    return kept_progress(tests[-1]) if tests else None

@@ -29,7 +29,7 @@ from footfall_coaching.try_out.events import (
 )
 from footfall_coaching.try_out.measured import part_done
 from footfall_coaching.try_out.plan import Kind, Plan
-from footfall_coaching.try_out.progress import Progress, Step, after, interrupted
+from footfall_coaching.try_out.progress import Progress, Step, after, interrupted, signs_of
 from footfall_coaching.try_out.recall import RecallCheck
 from footfall_coaching.try_out.seal import draw
 from footfall_dashboards.runner.answers_sent import number_of, place_of
@@ -40,6 +40,8 @@ from footfall_dashboards.runner.try_out_days import GIVEN_UP, ran
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side
 
+ONE_TEST: Final = timedelta(hours=12)
+"""What was told without a run so long before is of another day."""
 EARLY_S: Final = 1.0
 """A browser's clock may be so much ahead."""
 CUTS: Final = {
@@ -133,8 +135,8 @@ class Course:
                 if opening is not None:
                     events.append(Opened(opening.order, opening.nonce))
                     after(progress, events[-1])
+            await self._diary.note(*pains)  # first: what stops a test must never be lost to the light by a crash
             await self._diary.note_plan(runner, *events)
-            await self._diary.note(*pains)
             if rule is not None and progress.ended is not None:
                 await self._diary.tell(message_of(rule, runner, "", self._now()))
 
@@ -158,24 +160,26 @@ class Course:
                 case "cut":
                     return [PartCut(len(progress.parts), GIVEN_UP)], []
         event = await self._event(runner, do, fields, progress)
-        return [event], await self._of_the_run(runner, event, progress.plan) if isinstance(event, PainTold) else []
+        return [event], await self._of_the_run(runner, event, progress) if isinstance(event, PainTold) else []
 
-    async def _of_the_run(self, runner: str, told: PainTold, plan: Plan) -> list[Pain | SignNote]:
-        """Return what was told in a test as told of the run that goes on, if one does: the worst of each place."""
-        now = self._now()
+    async def _of_the_run(self, runner: str, told: PainTold, progress: Progress) -> list[Pain | SignNote]:
+        """Return what was told in a test as told of the run that goes on: the worst of each place.
+
+        Where no run is kept it is told of the day, so that the light has it all the same.
+        """
+        now, plan = self._now(), progress.plan
         held = await self._diary.strides_from(runner, now - timedelta(seconds=plan.part_s))
-        if held is None:
-            return []
-        session_id = held[0]
+        session_id = "" if held is None else held[0]
+        since = now - ONE_TEST if held is None else None
         levels = {(one.site, one.side): one.level for one in told.elsewhere}
         if plan.site is not None and plan.side is not None:
             levels[(plan.site, plan.side)] = told.level
         for pain in await self._diary.pains(runner):
-            place = (pain.site, pain.side)
-            if pain.session_id == session_id and pain.phase is Phase.DURING and place in levels:
+            place, is_earlier = (pain.site, pain.side), since is not None and pain.noted_utc < since
+            if pain.session_id == session_id and pain.phase is Phase.DURING and place in levels and not is_earlier:
                 levels[place] = max(levels[place], pain.level)
         pains = [Pain(runner, session_id, now, Phase.DURING, *place, level) for place, level in levels.items()]
-        return [*pains, *(SignNote(runner, session_id, now, sign) for sign in told.signs)]
+        return [*pains, *(SignNote(runner, session_id, now, sign) for sign in signs_of(progress, told))]
 
     async def _event(self, runner: str, do: str, fields: Mapping[str, str], progress: Progress) -> AnyEvent:
         match do:

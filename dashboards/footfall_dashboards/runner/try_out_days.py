@@ -106,13 +106,14 @@ def ran(
     if level is None:
         raise InputError("choose how much it hurts, from 0 to 10")
     told = PainTold(level)
-    if which == WITHOUT:
-        return [PartDone(part, {}, None, None), told], []
-    if which not in {run.session_id for run in _recent(runs, now)}:
-        raise InputError("choose which run it was")
     assert plan.site is not None
     assert plan.side is not None
-    pain = Pain(runner, which, now, Phase.DURING, PainSite(plan.site), Side(plan.side), level)
+    place = (PainSite(plan.site), Side(plan.side))
+    if which == WITHOUT:  # told of the day, so that the light has it
+        return [PartDone(part, {}, None, None), told], [Pain(runner, "", now, Phase.DURING, *place, level)]
+    if which not in {run.session_id for run in _recent(runs, now)}:
+        raise InputError("choose which run it was")
+    pain = Pain(runner, which, now, Phase.DURING, *place, level)
     return [run_done(part, runs, which, impact_metric(runs)), told], [pain]
 
 

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from footfall_coaching.answers import Pain
+from footfall_coaching.light import Colour
 from footfall_coaching.try_out.beforehand import why_not_today
 from footfall_coaching.try_out.measured import run_scatter
 from footfall_coaching.try_out.plan import Cue, Kind, Plan, across_runs, eight_blocks, ten_blocks
@@ -79,8 +80,8 @@ class _TryOutPage:
                 await self._course.begin(runner, plan)
             else:
                 progress = await self._course.stands(runner)
-                if do == "part" and progress is not None and progress.plan.kind is Kind.RUNS:
-                    await self._require_today(request, runner, progress.plan)
+                if do == "part" and progress is not None:
+                    await self._require_part(request, runner, progress.plan)
                 await self._course.take(runner, do, fields)
         except InputError as error:
             words = f"{str(error)[:1].upper()}{str(error)[1:]}."
@@ -179,6 +180,15 @@ class _TryOutPage:
         why_not = await self._why_not(request, runner, plan)
         if why_not:
             raise InputError(why_not.rstrip("."))
+
+    async def _require_part(self, request: Request, runner: str, plan: Plan) -> None:
+        """Refuse a run of a test on a day that is not for it, and a block on red: what was paused may go on later."""
+        if plan.kind is Kind.RUNS:
+            await self._require_today(request, runner, plan)
+            return
+        today, _, _ = await day_of(request, self._diary, runner, self._now())
+        if today.light.colour is Colour.RED:
+            raise InputError(why_not_today(plan, Colour.RED, None).rstrip("."))
 
     async def _why_not(self, request: Request, runner: str, plan: Plan) -> str:
         today, runs, _ = await day_of(request, self._diary, runner, self._now())

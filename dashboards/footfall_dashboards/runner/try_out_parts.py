@@ -170,8 +170,16 @@ def _seal(progress: Progress) -> str:
     )
 
 
+LOST: Final = (
+    "Something that happened in this test can't be read any more, so it is over, and none is told. A newer Footfall "
+    "may have kept it: update this one. Another test can be begun."
+)
+
+
 def result(progress: Progress, runner: str) -> str:
     """Return what a test came to that is over, and its opened seal."""
+    if progress.ended is Why.LOST:
+        return section("The result", said(LOST))
     if progress.opening is None:
         return section("The result", said("What its seal is opened with is not kept here any more, so none is told."))
     told = "".join(f"<p>{text(one)}</p>" for one in _sentences(result_of(progress).words))

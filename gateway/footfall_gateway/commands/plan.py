@@ -19,6 +19,7 @@ from footfall_coaching.programme.events import GivenUp
 from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_coaching.programme.rule import NAMES as PROGRAMME_NAMES
 from footfall_coaching.programme.rule import begins
+from footfall_coaching.programme.state import OVER
 from footfall_coaching.today import mornings_asked
 from footfall_coaching.told import message_of
 from footfall_gateway import console, wire
@@ -127,7 +128,7 @@ def begin(
     make_folders(data_dir)
     with Store.open(store_path(data_dir)) as store:
         plan = plan_for(store, runner, now)
-        going_on = _going_on(plan).get(Part.PROGRAMME if is_programme else Part.EXERCISES)
+        going_on = _going_on(plan, now).get(Part.PROGRAMME if is_programme else Part.EXERCISES)
         if going_on:
             part = Part.PROGRAMME if is_programme else Part.EXERCISES
             raise GatewayError(f"followed already: {going_on}; end that first: footfall plan stop {part.value}")
@@ -166,7 +167,7 @@ def stop(
     """
     now = _now()
     with open_store(data_dir) as store:
-        going_on = _going_on(plan_for(store, runner, now))
+        going_on = _going_on(plan_for(store, runner, now), now)
         if not going_on or (what is not None and what not in going_on):
             raise GatewayError(
                 f"no {'plan' if what is None else what.value} is followed; footfall plan show says what is"
@@ -276,12 +277,12 @@ def _now() -> datetime:
     return SystemClock().utc_now().astimezone(LocalZone())
 
 
-def _going_on(plan: Plan) -> dict[Part, str]:
-    """Return what is followed, and what it is called."""
+def _going_on(plan: Plan, now: datetime) -> dict[Part, str]:
+    """Return what is followed, and what it is called; what lapsed, or is at its end, is not."""
     found = {}
-    if plan.programme is not None and plan.programme.over is None:
+    if plan.programme is not None and plan.programme.hold_on(now.date()) not in OVER:
         found[Part.PROGRAMME] = PROGRAMME_NAMES[plan.programme.begun.kind]
-    if plan.exercises is not None and plan.exercises.over is None:
+    if plan.exercises is not None and plan.exercises.over is None and now.date() < plan.exercises.ends_on:
         found[Part.EXERCISES] = TRACK_NAMES[plan.exercises.begun.track]
     return found
 

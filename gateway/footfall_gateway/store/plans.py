@@ -71,12 +71,17 @@ class Plans(Part):
         return found
 
     def last_step_utc(self, runner_name: str) -> datetime | None:
-        """Return when a step of a runner's try-out was told last; `None` for never."""
+        """Return when the latest step of a runner's try-out was told, by a clock that may have been set back since.
+
+        `None` for never.
+        """
         with self._reading() as connection:
-            (told,) = connection.execute(
-                "SELECT max(told_utc) FROM plan_event WHERE runner = ? AND kind LIKE 'try-out %'", (runner_name,)
+            row = connection.execute(
+                "SELECT told_utc FROM plan_event WHERE runner = ? AND kind LIKE 'try-out %' "
+                "ORDER BY number DESC LIMIT 1",
+                (runner_name,),
             ).fetchone()
-        return None if told is None else parse_moment(told, "when a step was told")
+        return None if row is None else parse_moment(row[0], "when a step was told")
 
     def rows(self, runner_name: str) -> Iterator[Mapping[str, object]]:
         """Yield a runner's events as they are kept, those that can't be read too, and also of what lies in the bin."""

@@ -4,13 +4,15 @@ import json
 import stat
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import pytest
 from icalendar import Calendar
 
-from footfall_coaching.exercises.events import ExercisesDone
+from footfall_coaching.exercises.events import ExercisesBegun, ExercisesDone
+from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.ledger import remake
 from footfall_gateway import cli
 from footfall_gateway.clock import SystemClock
@@ -123,6 +125,15 @@ def test_what_makes_no_sense_is_refused(
     status, told, complaint = plan(*words)
     assert (status, told) == (cli.EXIT_ERROR, "")
     assert why in complaint
+
+
+def test_another_plan_begins_once_the_one_before_is_at_its_end(plan: Plan, tmp_path: Path) -> None:
+    make_folders(tmp_path)
+    began = SystemClock().utc_now() - timedelta(weeks=13)
+    with Store.open(store_path(tmp_path)) as store:
+        store.plans.note("", began, ExercisesBegun(began, Track.KNEE))
+    assert "the 12 weeks are over" in plan("show")[1]
+    assert plan("begin", "hip")[0] == 0
 
 
 def test_only_todays_exercises_are_told_of(plan: Plan) -> None:

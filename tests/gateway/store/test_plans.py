@@ -13,6 +13,7 @@ import pytest
 from coaching.programme_history import BEGUN
 from coaching.test_plan_events import EVENTS, OPENING
 from footfall_coaching.answers import Pain, Phase
+from footfall_coaching.plan_events import Of, line_of
 from footfall_coaching.programme.events import Ran
 from footfall_dashboards.runner.diary import Diary
 from footfall_gateway.data_folder import store_path
@@ -170,3 +171,12 @@ def test_a_plan_goes_along_with_the_runs_that_get_a_name_and_counts_no_run_of_ot
         store.log.ran("one", BEN)
         assert OF_RUN in store.plans.events(BEN)
         assert store.plans.events(ANN) == [EVENTS[0]]
+
+
+def test_a_step_that_is_told_after_a_clock_was_set_back_is_the_latest(tmp_path: Path) -> None:
+    with Store.open(store_path(tmp_path)) as store:
+        assert store.plans.last_step_utc(ANN) is None
+        test = [one for one in EVENTS if line_of(one).of is Of.TRY_OUT]
+        for told_utc in (BEGAN, BEGAN - timedelta(hours=1)):
+            store.plans.note(ANN, told_utc, test[0])
+            assert store.plans.last_step_utc(ANN) == told_utc
