@@ -117,7 +117,11 @@ class CueBoard:
             board.remarks,
             "" if board.quiet else self._words,
             {leg_of[sensor_id].key: held.value for sensor_id, held in board.legs if sensor_id in leg_of},
-            {leg_of[sensor_id].key: f"{target_g:.1f} g" for sensor_id, target_g in board.targets_g if sensor_id in leg_of},
+            {
+                leg_of[sensor_id].key: f"{target_g:.1f} g"
+                for sensor_id, target_g in board.targets_g
+                if sensor_id in leg_of
+            },
             tuple(ShownMeasure(one.kind.value, one.held.value, one.words) for one in board.measures if one.words),
         )
 

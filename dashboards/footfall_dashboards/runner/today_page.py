@@ -140,6 +140,8 @@ def _last_run(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -
                 "No run is in the log. Start with footfall live on the computer that your sensors are paired with, "
                 "or bring in what you have with footfall add FILE."
             ),
+            f'<p>What hurts can be told without a run (<a href="{link("/log", runner)}">Log</a>), and exercises can '
+            f'begin (<a href="{link("/plan", runner)}">Plan</a>).</p>',
         )
     started, last = real[-1]
     ago = now - started

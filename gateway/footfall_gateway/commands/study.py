@@ -114,7 +114,10 @@ def join(
     with open_store(data_dir) as store:
         history = _history(store, runner)
         if not history.runs:
-            raise GatewayError(f"the log has no run of {shown(runner)}; runs name their runner with --runner")
+            raise GatewayError(
+                f"the log has no run of {shown(runner)}: record runs with --runner, or give those that are there the "
+                "name (footfall sessions runner SESSION NAME)"
+            )
 
     def with_runner(record: Record | None) -> Record:
         known = None if record is None else _held(file, record, study)
