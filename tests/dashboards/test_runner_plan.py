@@ -185,6 +185,9 @@ async def test_exercises_come_one_after_the_other_and_each_is_kept_at_once() -> 
         )
         assert answer.status == 303
         page = await get(pages, "/plan/session")
+        if number == 1:
+            for where in ("/plan", "/today"):
+                assert "2 of 5 exercises are told of today." in (await get(pages, where)).text
     assert "All of today’s exercises are told." in page.text
     told = [one for one in diary.planned[RUNNER] if isinstance(one, ExercisesDone) and one.at_utc == NOW]
     assert [len(one.done) for one in told] == [5], "one session, told again as it goes on"

@@ -53,7 +53,9 @@ def _panel(request: Request, rule: Rule, planning: Planning, spoken: Spoken, run
         return _told("The programme today", words, rule.card, runner, form)
     if isinstance(rule, ExercisesToday):
         below = _exercises_below(request, planning, runner, sent)
-        return _told("Exercises today", _exercise_words(rule), rule.card, runner, below)
+        so_far = planning.exercises_so_far
+        words = _words(so_far) if so_far else _exercise_words(rule)
+        return _told("Exercises today", words, rule.card, runner, below)
     assert isinstance(rule, Reminder)
     return _told("A reminder", _words(rule.words), rule.card, runner)
 

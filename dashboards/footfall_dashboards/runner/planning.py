@@ -79,6 +79,16 @@ class Planning:
             return self.plan.exercise_session
         return exercises_of_day(self.events, self.runs, self.pains, self.signs, self.now)
 
+    @property
+    def exercises_so_far(self) -> str:
+        """How far a session of today is that was begun and is not whole; empty without one."""
+        session, done = self.exercises_of_day, self.done_today
+        if session is None or done is None:
+            return ""
+        keys = [item.exercise.key for item in session.items]
+        told = sum(key in done.done for key in keys)
+        return "" if told == len(keys) else f"{told} of {len(keys)} exercises are told of today."
+
     def session_at(self, moment: datetime) -> SessionPlan | None:
         """Return the programme's session as it was at a moment; `None` where there was none."""
         return plan_from(self.events, self.runs, self.pains, self.signs, self.told, moment).session

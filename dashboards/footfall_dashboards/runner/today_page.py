@@ -78,6 +78,8 @@ def _plan(planning: Planning, runner: str) -> str:
         return ""
     rows = "".join(f"<li>{text(item.title)}, {item.minutes} min</li>" for item in planning.plan.week[0].items)
     held = [rule.words for rule in planning.plan.rules if isinstance(rule, ProgrammeToday) and rule.hold is not None]
+    so_far = planning.exercises_so_far
+    rows += f"<li>{text(so_far)}</li>" if so_far else ""
     told = f'<ul class="lines">{rows}</ul>' if rows else said(held[0] if held else "Nothing is planned for today.", "")
     return section(
         "Today’s part of the plan", told, f'<p><a class="button" href="{link("/plan", runner)}">To the plan</a></p>'
