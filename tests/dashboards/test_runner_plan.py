@@ -29,7 +29,16 @@ PICTURE = re.compile(r'<svg class="exercise".*?</svg>')
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (in_week_two, ("session 5 of 8", "4 of 8 sessions done", "Tell that you ran a session", "Do the exercises")),
+        (
+            in_week_two,
+            (
+                "session 5 of 8",
+                " g, or less. ",
+                "4 of 8 sessions done",
+                "Tell that you ran a session",
+                "Do the exercises",
+            ),
+        ),
         (held_by_amber, ("The same session again, since the light is amber", "One step easier")),
         (stopped_by_red, ("stopped, since the light was red", "stopped by red", "4 of 8 sessions done")),
         (done, ("all 8 sessions are done", "Check after one month", "Quicker steps", "8 of 8 sessions done")),
