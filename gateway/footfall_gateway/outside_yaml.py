@@ -22,6 +22,7 @@ _AT: Final = re.compile(r" - at `(?:key in )?\$(?P<path>[^`]*)`$")
 _NAMED: Final = re.compile(r"([a-z][a-z.-]*): ")
 """How what is wrong with a field begins where the field's own rules say it."""
 _UNKNOWN: Final = re.compile(r"contains unknown field `([^`]*)`")
+_NO_DATE: Final = "Invalid RFC3339 encoded date"
 
 T = TypeVar("T")
 
@@ -147,6 +148,8 @@ def _placed(message: str, lines: dict[str, int]) -> str:
     unknown = _UNKNOWN.search(told)
     if unknown is not None and f"{path}.{unknown[1]}" in lines:
         path, told = f"{path}.{unknown[1]}", "no such field is known here; see its spelling"
+    if told == _NO_DATE:
+        told = "is no day, such as 2027-06-30"
     while path and path not in lines:
         path = path.rpartition("." if "." in path else "[")[0]
     if not path:

@@ -12,7 +12,7 @@ from footfall_coaching.answers import PainSite
 from footfall_coaching.cues.asked import Asked, CadenceAsked, ImpactAsked, OwnValues, by_try_out, by_wish, of_target
 from footfall_coaching.cues.board import Held
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound
-from footfall_coaching.cues.live import BEAT_LASTS_S, QUIET_S, LiveCues, LiveEvent
+from footfall_coaching.cues.live import BEAT_LASTS_S, QUIET_S, TOO_FAST, TOO_SLOW, LiveCues, LiveEvent
 from footfall_coaching.cues.track import FIRST_STRIDES, SETTLED_S
 from footfall_coaching.programme.baseline import Baseline, LegBaseline
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
@@ -308,12 +308,24 @@ def test_the_board_says_how_each_leg_stands() -> None:
 def test_targets_of_ones_own_need_no_baseline() -> None:
     nothing = OwnValues("No run in the last four weeks.", "No run in the last four weeks.")
     asked = by_wish([CueKind.IMPACT], {CueKind.IMPACT: 8.0}, nothing)
-    assert asked.impact == ImpactAsked(None, {None: 8.0}, {None: 10.0})
+    assert asked.impact == ImpactAsked(None, {None: 8.0}, {None: 10.0}, at_any_speed=True)
     assert changes(heard(asked, run([12.0] * 30, [7.0] * 30))) == [LOUDEST]
     unknown = by_wish([CueKind.IMPACT, CueKind.CADENCE, CueKind.ASYMMETRY], {CueKind.CADENCE: 172.0}, nothing)
     assert unknown.is_empty
     assert len(unknown.why_not) == 3
     assert by_wish([CueKind.CADENCE], {CueKind.CADENCE: 172.0}, nothing, 2.8).cadence is not None
+
+
+def test_a_target_of_ones_own_holds_at_any_speed_unless_its_speed_is_said() -> None:
+    known, events = OwnValues(OWN, CADENCE), run([12.0] * 30, [7.0] * 30, stride_s=0.7)
+    anywhere = by_wish([CueKind.IMPACT], {CueKind.IMPACT: 8.0}, replace(known, impact=replace(OWN, speed_mps=2.5)))
+    assert changes(heard(anywhere, events)) == [LOUDEST]
+    cues = LiveCues(SENSORS, by_wish([CueKind.IMPACT], {CueKind.IMPACT: 8.0}, known, 2.5))
+    assert cues.push_all(events) == []
+    assert (cues.board().quiet, cues.board().for_speed_mps) == (TOO_FAST, 2.5)
+    slow = LiveCues(SENSORS, by_wish([CueKind.IMPACT], {}, replace(known, impact=replace(OWN, speed_mps=3.5))))
+    assert slow.push_all(events) == []
+    assert (slow.board().quiet, slow.board().for_speed_mps) == (TOO_SLOW, 3.5)
 
 
 @pytest.mark.parametrize(

@@ -41,6 +41,8 @@ FLAGS = [
 ]
 
 LEGS = ((FEET[0].id, Held.BEYOND), (FEET[1].id, Held.WITHIN))
+TARGETS_G = ((FEET[0].id, 8.0), (FEET[1].id, 8.25))
+LIGHTS = ["▲ impact above target, 8.0 g", "✓ impact within target, 8.2 g"]
 """How the feet stand against a target."""
 KEEPS_CONTEXTS = """
 globalThis.contexts = [];
@@ -162,16 +164,16 @@ async def test_cues_are_heard_on_the_browsers_audio_clock_and_muted_by_one_touch
 
     def mute(*, on: bool) -> None:
         muted.append(on)
-        view.show_cues(Board(on, "Block 3 of 8", "muted" if on else "", (), LEGS, MEASURES))
+        view.show_cues(Board(on, "Block 3 of 8", "muted" if on else "", (), LEGS, MEASURES, TARGETS_G))
 
     view.mute = mute
-    view.show_cues(Board(False, "Block 3 of 8", "", (), LEGS, MEASURES))
+    view.show_cues(Board(False, "Block 3 of 8", "", (), LEGS, MEASURES, TARGETS_G))
     tone = Cue(CueKind.IMPACT, Sound.TONE, 77.0, Side.LEFT, LOUDEST, 660.0, 0.0, 0.0, "The left leg lands hard")
     beat = Cue(CueKind.CADENCE, Sound.BEAT, 77.0, None, LOUDEST, 880.0, 180.0, 0.9, "Quicker steps")
     async with LiveServer(view, Door(port=0)) as server:
         page = await opened(browser, server.url, script=KEEPS_CONTEXTS)
         await expect(page.locator("#sound-words")).to_contain_text("only with your touch")
-        await expect(page.locator("#readings .light")).to_have_text(["▲ impact above target", "✓ impact within target"])
+        await expect(page.locator("#readings .light")).to_have_text(LIGHTS)
         await expect(page.locator("#cue-measures .light.beyond")).to_have_text("▲ " + MEASURES[0].words)
         await expect(page.locator("#cue-measures .light.within")).to_have_text("✓ " + MEASURES[1].words)
         await page.click("#sound")

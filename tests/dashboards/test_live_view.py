@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 
 from dashboards.made_up_run import FEET, lost, run_of, streaming, stride_at
+from footfall_coaching.cues.board import Board
+from footfall_dashboards.live.cues import quiet_words
 from footfall_dashboards.live.sensors import SensorWatch
 from footfall_dashboards.live.told import Ways
 from footfall_dashboards.live.view import MAX_WINDOW_STRIDES, SWAPPED, LiveView
@@ -326,3 +328,10 @@ async def test_numbers_of_walking_stand_back_and_the_end_leads_to_the_runs_page(
     view.finish(summarize([], FEET))
     assert (await _first(view))["closing"]["page"] == "/runs/one"
     assert view.is_over
+
+
+def test_a_quiet_cue_says_at_which_pace_its_target_holds() -> None:
+    board = Board(quiet="faster than the target is for", for_speed_mps=2.8)
+    assert quiet_words(board, miles=False) == "faster than the target is for (5:57 min/km)"
+    assert quiet_words(board, miles=True) == "faster than the target is for (9:35 min/mile)"
+    assert quiet_words(Board(quiet="muted"), miles=False) == "muted"

@@ -29,7 +29,16 @@ PICTURE = re.compile(r'<svg class="exercise".*?</svg>')
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (in_week_two, ("session 5 of 8", "4 of 8 sessions done", "Tell that you ran a session", "Do the exercises")),
+        (
+            in_week_two,
+            (
+                "session 5 of 8",
+                " g, or less. ",
+                "4 of 8 sessions done",
+                "Tell that you ran a session",
+                "Do the exercises",
+            ),
+        ),
         (held_by_amber, ("The same session again, since the light is amber", "One step easier")),
         (stopped_by_red, ("stopped, since the light was red", "stopped by red", "4 of 8 sessions done")),
         (done, ("all 8 sessions are done", "Check after one month", "Quicker steps", "8 of 8 sessions done")),
@@ -201,6 +210,9 @@ async def test_exercises_come_one_after_the_other_and_each_is_kept_at_once() -> 
         )
         assert answer.status == 303
         page = await get(pages, "/plan/session")
+        if number == 1:
+            for where in ("/plan", "/today"):
+                assert "2 of 5 exercises are told of today." in (await get(pages, where)).text
     assert "All of today’s exercises are told." in page.text
     told = [one for one in diary.planned[RUNNER] if isinstance(one, ExercisesDone) and one.at_utc == NOW]
     assert [len(one.done) for one in told] == [5], "one session, told again as it goes on"

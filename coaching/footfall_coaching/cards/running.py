@@ -100,7 +100,8 @@ RUNNING_CARDS: Final = (
         "Landing on the forefoot moves load from the knee to calf and Achilles tendon: in a model of 16 women"
         " the stress behind the kneecap fell by 27 %, and the calf worked harder. No study that followed "
         "runners shows fewer injuries.",
-        "No target. If it eased your pain in a try-out: a tenth of your time at first, and a tenth more each week.",
+        "No target. Something to try where you land on the heel, and neither calf nor Achilles tendon hurts; if it "
+        "eased your pain in a try-out, a tenth of your time at first, and a tenth more each week.",
         "That one has to land on the toes.",
         (
             Source("Anderson and others 2020", "10.1007/s40279-019-01238-y"),

@@ -12,7 +12,8 @@ THING_CARDS: Final = (
         "A slow change, for who wants it. In a trial of 61 trained runners over 26 weeks, pain was higher in minimal "
         "shoes, above 35 km a week clearly; 16 of 31 were injured, 11 of 30 in usual shoes, the more often the heavier "
         "above 71 kg. On a plan of ten weeks, 10 of 19 had more signs of stress in bones of the foot.",
-        "A tenth of the week's time, 5 points more a week to 35 %, all of it in week 26.",
+        "A tenth of the week's time, 5 points more a week to 35 % in week 6, then slower, to all of it in week 26. No "
+        "step on above 35 km a week; a step back when calf, foot or shin is amber.",
         "That they are better for the knee than cushioned ones.",
         (
             Source("Fuller and others 2017", "10.1177/0363546516682497"),

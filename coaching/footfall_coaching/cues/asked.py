@@ -46,11 +46,14 @@ class ImpactAsked:
         What impact is here; `None` for what each sensor gives: along the shin on a shin, else that of the foot.
     target_g, own_g
         By leg: nothing is heard up to the target, and noise is loudest at the runner's own usual value.
+    at_any_speed
+        Whether the target holds however fast the runner is.
     """
 
     metric: Metric | None
     target_g: Mapping[Side | None, float]
     own_g: Mapping[Side | None, float]
+    at_any_speed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +174,8 @@ def by_wish(
     targets
         Impact in g, cadence in steps a minute, heel landings and the legs' difference in percent.
     own_speed_mps
-        The speed that they are for, where it is not that of the own values.
+        The speed that they are for, where it is not that of the own values. An impact that is given without one is for
+        any speed.
 
     Raises
     ------
@@ -196,7 +200,8 @@ def by_wish(
     if CueKind.IMPACT in wanted:
         if CueKind.IMPACT in targets:
             target_g = targets[CueKind.IMPACT]
-            impact = ImpactAsked(None, {None: target_g}, {None: 100.0 * target_g / USUAL_IMPACT_PERCENT})
+            own_g = 100.0 * target_g / USUAL_IMPACT_PERCENT
+            impact = ImpactAsked(None, {None: target_g}, {None: own_g}, at_any_speed=own_speed_mps is None)
         elif isinstance(own.impact, Baseline):
             impact = of_target(target_of(ProgrammeKind.IMPACT), own.impact).impact
         else:

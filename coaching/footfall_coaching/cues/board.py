@@ -51,6 +51,10 @@ class Board:
         By sensor id, of impact; empty where that is not cued.
     measures
         All others that are cued.
+    targets_g
+        By sensor id, of impact.
+    for_speed_mps
+        The speed that the target is for, where another one is why nothing is cued.
     """
 
     is_muted: bool = False
@@ -59,3 +63,5 @@ class Board:
     remarks: tuple[str, ...] = ()
     legs: tuple[tuple[str, Held], ...] = ()
     measures: tuple[Standing, ...] = ()
+    targets_g: tuple[tuple[str, float], ...] = ()
+    for_speed_mps: float | None = None

@@ -40,6 +40,8 @@ RIGHT_PITCH_HZ: Final = 660.0
 """The right leg's tone begins a fifth above the left one's; at the runner's own usual impact both are an octave up."""
 BEAT_PITCH_HZ: Final = 880.0
 REMINDER_PITCH_HZ: Final = 330.0
+TOO_FAST: Final = "faster than the target is for"
+TOO_SLOW: Final = "slower than the target is for"
 
 LiveEvent: TypeAlias = Impact | Stride | CompanionReading
 """What cues follow from; whatever else a run brings changes nothing."""
@@ -152,7 +154,11 @@ class LiveCues:
         at_s, is_on = self._now_s, self._is_on(self._now_s)
         legs = tuple((sensor_id, self._leg(sensor_id, at_s) if is_on else Held.UNKNOWN) for sensor_id in self._impact)
         measures = tuple(self._measures(at_s)) if is_on else ()
-        return Board(self._muted, self._words(at_s), self._why_quiet(at_s), self._asked.why_not, legs, measures)
+        targets_g = tuple((sensor_id, self._target_g(sensor_id)) for sensor_id in self._impact)
+        quiet = self._why_quiet(at_s)
+        speed_mps = self._asked.own_speed_mps if quiet in (TOO_FAST, TOO_SLOW) else None
+        why_not = self._asked.why_not
+        return Board(self._muted, self._words(at_s), quiet, why_not, legs, measures, targets_g, speed_mps)
 
     def _at(self, at_s: float, track: Track) -> list[Cue]:
         """Return the cues at a landing of a sensor."""
@@ -199,7 +205,7 @@ class LiveCues:
     def _impact_cues(self, at_s: float, track: Track) -> list[Cue]:
         if track.sensor.id not in self._impact:
             return []
-        if not self._is_near(at_s):
+        if not self._is_impact_near(at_s):
             return list(self._noise_ended())
         if self._asked.tones:
             found = self._excess(track.sensor.id, at_s)
@@ -229,8 +235,12 @@ class LiveCues:
         side = track.sensor.side
         return excess(mean_g, of_leg(asked.target_g, side), of_leg(asked.own_g, side))
 
+    def _target_g(self, sensor_id: str) -> float:
+        asked = self._asked.impact
+        return math.inf if asked is None else of_leg(asked.target_g, self._tracks[sensor_id].sensor.side)
+
     def _leg(self, sensor_id: str, at_s: float) -> Held:
-        over = self._excess(sensor_id, at_s) if self._is_near(at_s) else None
+        over = self._excess(sensor_id, at_s) if self._is_impact_near(at_s) else None
         if over is None:
             return Held.UNKNOWN
         return Held.BEYOND if over > 0.0 else Held.WITHIN
@@ -284,6 +294,10 @@ class LiveCues:
         """Whether the speed is the one that targets are for; impact goes without where nobody knows."""
         return self._speed.is_near(self._asked.own_speed_mps, at_s, if_unknown=True)
 
+    def _is_impact_near(self, at_s: float) -> bool:
+        impact = self._asked.impact
+        return (impact is not None and impact.at_any_speed) or self._is_near(at_s)
+
     def _why_quiet(self, at_s: float) -> str:
         asked = self._asked
         if self._muted:
@@ -297,8 +311,8 @@ class LiveCues:
             return reasons[0]
         if asked.cadence is not None and self._speed.at(at_s) is None:
             return "cadence is not cued: nothing here tells the speed"
-        if not self._is_near(at_s):
-            return "not at the speed that the target is for"
+        if asked.heel_percent is None and not self._is_impact_near(at_s):
+            return TOO_FAST if self._speed.is_above(asked.own_speed_mps, at_s) else TOO_SLOW
         return ""
 
 

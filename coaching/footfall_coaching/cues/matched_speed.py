@@ -54,6 +54,11 @@ class MatchedSpeed:
             return if_unknown
         return is_same_speed(mps, own_mps)
 
+    def is_above(self, own_mps: float | None, at_s: float) -> bool:
+        """Whether the speed is above the own one; not where either is not known."""
+        mps = self.at(at_s)
+        return own_mps is not None and mps is not None and mps > own_mps
+
 
 def _newest(told: deque[tuple[float, float]], at_s: float) -> float | None:
     known = [value for t_s, value in told if t_s <= at_s and at_s - t_s <= SPEED_HOLDS_S]

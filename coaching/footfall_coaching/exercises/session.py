@@ -146,7 +146,7 @@ class ExercisesToday:
         if self.colour is Colour.AMBER:
             told += " One step easier, since the light is amber."
         elif self.colour is Colour.UNKNOWN:
-            told += " No step on until you tell how your knee is."
+            told += " Nothing gets harder until you tell how your knee is, after a run or on the page Log."
         if self.has_late:
             told += " Knees may go over the toes, shallow first: two weeks have been green."
         return f"{told} Stop a set with two or three repetitions left."

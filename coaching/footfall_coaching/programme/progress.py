@@ -112,6 +112,8 @@ class Adherence:
     @property
     def words(self) -> str:
         """What was done, in one line."""
+        if not self.minutes:
+            return f"{self.sessions_done} of {self.sessions} sessions done."
         return (
             f"{self.sessions_done} of {self.sessions} sessions done, {self.minutes:.0f} min run, "
             f"{self.cued_minutes:.0f} of {self.planned_cued_minutes:.0f} min with the sound."

@@ -58,7 +58,7 @@ def design_words(file: StudyFile) -> list[str]:
     needs = [f"only on {days}"]
     if joining.runs_before:
         needs.append(
-            f"with {joining.runs_before} runs of the last {BEFORE.days // 7} weeks that have the primary measure"
+            f"with {joining.runs_before} runs of the last {BEFORE.days // 7} weeks in which {file.primary} is known"
         )
     if joining.least_pain:
         needs.append(f"with a mean pain of {joining.least_pain:g} of 10 or more in these")
@@ -69,8 +69,7 @@ def design_words(file: StudyFile) -> list[str]:
     return [
         what,
         f"It is judged by {measure_words(file, file.primary)} alone.{_beside_words(file)}",
-        f"Runners join {', '.join(needs)}, and run for it {'on the same days' if len(needs) > 1 else 'likewise'}."
-        f"{confirmed}",
+        f"Runners join {', '.join(needs)}. For it, too, they run only on {days}.{confirmed}",
         f"A runner stops after {counted(after, 'run')} with a red light{all_stop}. Its last day is "
         f"{file.ends.isoformat()}. What was drawn is hidden until all are done, or it ends; opened before, for a "
         f"reason that is kept, it is over.",

@@ -171,8 +171,11 @@ def why_not_today(plan: Plan, colour: Colour, last_run_s: float | None) -> str:
     if plan.kind is Kind.RUNS:
         return "Not on amber: run as usual, if at all. The draw waits for a green day."
     needed_s = plan.warm_up_s + plan.parts * plan.part_s
-    if last_run_s is None or needed_s > last_run_s:
-        return f"On amber nothing gets longer: this takes {needed_s / 60.0:.0f} minutes, more than your last run."
+    takes = f"On amber nothing gets longer: this takes {needed_s / 60.0:.0f} minutes"
+    if last_run_s is None:
+        return f"{takes}, and no run is known that was as long."
+    if needed_s > last_run_s:
+        return f"{takes}, more than your last run."
     return ""
 
 

@@ -185,7 +185,8 @@ class TryOutResult:
             sum(value is not None and cued is is_cued for value, cued in zip(values, self.order, strict=True))
             for is_cued in (False, True)
         ]
-        return f"{counts[0]} {self._parts} as usual and {counts[1]} with the cue"
+        parts = self._parts.removesuffix("s") if counts[0] == 1 else self._parts
+        return f"{counts[0]} {parts} as usual and {counts[1]} with the cue"
 
 
 def result_of(progress: Progress) -> TryOutResult:

@@ -8,6 +8,7 @@ from typing import Final, Protocol
 
 from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind
+from footfall_dashboards.live.pace import pace, pace_unit
 from footfall_dashboards.live.readings import LegSensors
 
 MOST_WAITING: Final = 16
@@ -58,6 +59,8 @@ class Cues:
         Those of the newest cue of impact, as the others are said by their measures; empty while it is quiet.
     legs
         By leg key: `within`, `beyond` or `unknown`, of impact.
+    targets
+        By leg key, of impact, with the unit.
     measures
         All others that are cued and known.
     """
@@ -69,6 +72,7 @@ class Cues:
     remarks: tuple[str, ...]
     words: str
     legs: dict[str, str]
+    targets: dict[str, str]
     measures: tuple[ShownMeasure, ...]
 
 
@@ -102,7 +106,7 @@ class CueBoard:
         while self.number <= number:
             await self._pushed.wait()
 
-    def told(self, seen: int, leg_of: Mapping[str, LegSensors]) -> Cues | None:
+    def told(self, seen: int, leg_of: Mapping[str, LegSensors], *, miles: bool) -> Cues | None:
         """Return what a browser is told that knows the cues up to a number; `None` while there are none."""
         board = self._board
         if board is None:
@@ -111,12 +115,24 @@ class CueBoard:
             tuple(_heard(cue) for number, cue in self._waiting if number > seen),
             board.is_muted,
             board.now,
-            board.quiet,
+            quiet_words(board, miles=miles),
             board.remarks,
             "" if board.quiet else self._words,
             {leg_of[sensor_id].key: held.value for sensor_id, held in board.legs if sensor_id in leg_of},
+            {
+                leg_of[sensor_id].key: f"{target_g:.1f} g"
+                for sensor_id, target_g in board.targets_g
+                if sensor_id in leg_of
+            },
             tuple(ShownMeasure(one.kind.value, one.held.value, one.words) for one in board.measures if one.words),
         )
+
+
+def quiet_words(board: Board, *, miles: bool) -> str:
+    """Return why nothing is cued just now, with the pace that the target is for where another one is why."""
+    if board.for_speed_mps is None:
+        return board.quiet
+    return f"{board.quiet} ({pace(board.for_speed_mps, miles=miles)} {pace_unit(miles=miles)})"
 
 
 def _heard(cue: Cue) -> HeardCue:

@@ -294,7 +294,7 @@ class LiveView:
             sensors=self._cards(),
             points=tuple(point for number, _, point in self._window if number > seen_number and point is not None),
             closing=self._closing,
-            cues=None if self.mute is None else self._cues.told(seen_cue, self._leg_of),
+            cues=None if self.mute is None else self._cues.told(seen_cue, self._leg_of, miles=miles),
         )
 
     def _cards(self) -> tuple[SensorCard, ...]:

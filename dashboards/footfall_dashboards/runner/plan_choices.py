@@ -125,7 +125,7 @@ def _exercises(request: Request, runner: str, sent: Sent) -> str:
             f"{choices('track', 'For what?', tracks, given)}"
             f'<fieldset><legend>With it, if you like</legend><div class="choices">'
             f"{_box(WALKING, 'Walking backwards', given)}{_box(KNEES, 'Knees over toes, late', given)}</div></fieldset>"
-            f'<p class="why">Of these: {card_link("backward-walking", runner)}, '
+            f'<p class="why">What is known of them: {card_link("backward-walking", runner)}, '
             f"{card_link('knees-over-toes', runner)}</p>"
             "<button>Begin the exercises</button></form></details>"
         )

@@ -7,6 +7,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from footfall_coaching.cues.asked import by_programme
 from footfall_coaching.exercises.backward import walk_minutes_on
 from footfall_coaching.exercises.session import ExercisesToday
 from footfall_coaching.exercises.state import Hold as ExerciseHold
@@ -14,7 +15,7 @@ from footfall_coaching.plan import ItemKind
 from footfall_coaching.programme.afterwards import Reminder
 from footfall_coaching.programme.kind import SAME_SPEED
 from footfall_coaching.programme.rule import ProgrammeToday
-from footfall_coaching.programme.state import OVER, Hold
+from footfall_coaching.programme.state import OVER, Hold, State
 from footfall_coaching.run import Run
 from footfall_coaching.told import Rule
 from footfall_dashboards.runner.asking import may_note
@@ -26,6 +27,7 @@ from footfall_dashboards.runner.planning import Planning
 from footfall_dashboards.runner.spoken import Spoken, how_long
 from footfall_dashboards.runner.today_page import day_words
 from footfall_dashboards.runner.token import token_field
+from footfall_processing.metrics.catalogue import STRIDE_METRICS
 
 TOLD_WITHIN: Final = timedelta(days=2)
 """How long after a run it can be told that it was a session."""
@@ -53,7 +55,9 @@ def _panel(request: Request, rule: Rule, planning: Planning, spoken: Spoken, run
         return _told("The programme today", words, rule.card, runner, form)
     if isinstance(rule, ExercisesToday):
         below = _exercises_below(request, planning, runner, sent)
-        return _told("Exercises today", _exercise_words(rule), rule.card, runner, below)
+        so_far = planning.exercises_so_far
+        words = _words(so_far) if so_far else _exercise_words(rule)
+        return _told("Exercises today", words, rule.card, runner, below)
     assert isinstance(rule, Reminder)
     return _told("A reminder", _words(rule.words), rule.card, runner)
 
@@ -66,9 +70,19 @@ def _pace(planning: Planning, spoken: Spoken) -> str:
     usual_mps = state.begun.baseline.speed_mps
     fastest, slowest = (spoken.pace(usual_mps * math.exp(by), with_unit=False) for by in (SAME_SPEED, -SAME_SPEED))
     return (
-        f"<p>{text(f'At your usual pace, {spoken.pace(usual_mps)}.')} "
+        f"<p>{text(f'At your usual pace, {spoken.pace(usual_mps)}: {_aim(state, spoken)}.')} "
         f"{text(f'The target is for that: from {fastest} to {slowest} the sound tells, and else it is silent.')}</p>"
     )
+
+
+def _aim(state: State, spoken: Spoken) -> str:
+    """Return the target in its unit."""
+    asked, metric = by_programme(state, None), STRIDE_METRICS[state.begun.baseline.metric_name]
+    if asked.impact is None:
+        return "" if asked.cadence is None else f"about {spoken.value(metric, asked.cadence.target_spm)}"
+    targets = asked.impact.target_g.items()
+    legs = (f"{'' if side is None else f'{side.value} '}{spoken.value(metric, value)}" for side, value in targets)
+    return f"{', '.join(legs)}, or less"
 
 
 def _told(title: str, words: str, card: str, runner: str, below: str = "") -> str:

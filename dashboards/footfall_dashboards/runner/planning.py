@@ -92,6 +92,16 @@ class Planning:
         session = free if plan.session is None else plan.session
         return float(session.minutes) if isinstance(session, SessionPlan) else None
 
+    @property
+    def exercises_so_far(self) -> str:
+        """How far a session of today is that was begun and is not whole; empty without one."""
+        session, done = self.exercises_of_day, self.done_today
+        if session is None or done is None:
+            return ""
+        keys = [item.exercise.key for item in session.items]
+        told = sum(key in done.done for key in keys)
+        return "" if told == len(keys) else f"{told} of {len(keys)} exercises are told of today."
+
 
 async def planning_of(request: Request, diary: Diary, runner: str, now: datetime) -> Planning:
     """Read a runner's day and plan, and keep in the ledger what the runner is told."""

@@ -83,7 +83,7 @@ def _page(request: Request, planning: Planning, runner: str, sent: Sent, status:
         number = keys.index(here)
         item = session.items[number]
         body += (
-            said(f"{number + 1} of {len(keys)}: {item.exercise.name}, {item.level.name.lower()}", "lead")
+            said(f"{number + 1} of {len(keys)}: {item.exercise.name} ({item.level.name.lower()})", "lead")
             + (_warm_up(session, runner) if not done and number == 0 else "")
             + how_part(item.exercise, item.place, number + 1, "Today")
             + why_link(item.exercise.card, runner)

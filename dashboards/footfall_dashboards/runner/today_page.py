@@ -78,6 +78,8 @@ def _plan(planning: Planning, runner: str) -> str:
         return ""
     rows = "".join(f"<li>{text(item.title)}, {item.minutes} min</li>" for item in planning.plan.week[0].items)
     held = [rule.words for rule in planning.plan.rules if isinstance(rule, ProgrammeToday) and rule.hold is not None]
+    so_far = planning.exercises_so_far
+    rows += f"<li>{text(so_far)}</li>" if so_far else ""
     told = f'<ul class="lines">{rows}</ul>' if rows else said(held[0] if held else "Nothing is planned for today.", "")
     return section(
         "Today’s part of the plan", told, f'<p><a class="button" href="{link("/plan", runner)}">To the plan</a></p>'
@@ -140,6 +142,8 @@ def _last_run(runs: Sequence[Run], spoken: Spoken, now: datetime, runner: str) -
                 "No run is in the log. Start with footfall live on the computer that your sensors are paired with, "
                 "or bring in what you have with footfall add FILE."
             ),
+            f'<p>What hurts can be told without a run (<a href="{link("/log", runner)}">Log</a>), and exercises can '
+            f'begin (<a href="{link("/plan", runner)}">Plan</a>).</p>',
         )
     started, last = real[-1]
     ago = now - started

@@ -86,6 +86,7 @@ def beforehand(
     kept = "".join(hidden(name, given.get(name, "")) for name in ("cue", "name", "blocks", "place"))
     start = (
         f'<p class="held">{text(why_not)}</p>'
+        f'<p class="onward"><a href="{link("/log", runner)}">Tell how it feels</a></p>'
         if why_not
         else f'<form method="post" action="{link(PATH, runner)}">{token_field(request)}{hidden("do", "begin")}{kept}'
         f"<button>{draws}</button></form>"

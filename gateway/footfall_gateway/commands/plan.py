@@ -34,10 +34,11 @@ from footfall_gateway.store.lookup import open_store
 from footfall_gateway.store.standing import plan_for
 from footfall_processing.errors import InputError
 
-NOTHING: Final = (
-    "Nothing is followed. Begin a programme (footfall plan begin impact, or cadence) or exercises (footfall plan begin "
-    "hip, knee or combined)."
+CAN_BEGIN: Final = (
+    "What can begin: a programme (footfall plan begin impact, or cadence) or exercises (footfall plan begin hip, knee "
+    "or combined)."
 )
+NOTHING: Final = f"Nothing is followed. {CAN_BEGIN}"
 
 
 class What(StrEnum):
@@ -70,6 +71,11 @@ def show(*, runner: RunnerName = "", data_dir: DataFolder = DEFAULT_DATA_FOLDER,
         Print one JSON line.
     """
     now = _now()
+    if not store_path(data_dir).exists():
+        raise GatewayError(
+            f"{store_path(data_dir)}: there is no store yet, and so no plan. Exercises can begin at once (footfall "
+            "plan begin combined), a programme after two runs; or name another folder with --data-dir"
+        )
     with open_store(data_dir) as store:
         plan = plan_for(store, runner, now)
         store.answers.tell(*(message_of(rule, runner, "", now) for rule in plan.rules))
@@ -81,8 +87,7 @@ def show(*, runner: RunnerName = "", data_dir: DataFolder = DEFAULT_DATA_FOLDER,
         return
     for rule in plan.rules:
         console.write_line(rule.words)
-    if plan.ahead:
-        console.write_line("")
+    console.write_line("" if plan.ahead else CAN_BEGIN)
     for day in plan.week if plan.ahead else ():
         items = "; ".join(f"{item.title}, {item.minutes} min" for item in day.items)
         console.write_line(f"{day.day:%a %Y-%m-%d}  {items or '-'}")
@@ -183,7 +188,7 @@ def stop(
 
 def done(
     *exercises: Annotated[str, Parameter(name="EXERCISE")],
-    pain: int = 0,
+    pain: int,
     in_reserve: int | None = None,
     not_whole: bool = False,
     runner: RunnerName = "",

@@ -12,7 +12,7 @@ from footfall_coaching.studies.allocation import SEED_BYTES, drawn
 from footfall_coaching.studies.beforehand import design_words, power_words
 from footfall_coaching.studies.course import standings_of, today_of, why_not_join, why_over
 from footfall_coaching.studies.file import Design, StudyFile
-from footfall_coaching.studies.measured import History
+from footfall_coaching.studies.measured import NO_HISTORY, History
 from footfall_coaching.studies.record import Day, Opened, Record, begun, joined, with_file, withdrawn
 from footfall_coaching.studies.result import analysis_of
 from footfall_gateway import console, wire
@@ -66,6 +66,8 @@ def check(file: File, /, *, data_dir: DataFolder = DEFAULT_DATA_FOLDER, json: bo
     if record is not None:
         lines += ["", f"Begun on {record.begun:%Y-%m-%d}, sealed as {record.seal}."]
     write_lines(lines)
+    if study.ends < _now().date():
+        console.remark(f"Its last day, {study.ends.isoformat()}, is over: nobody can join; give a later one (ends)")
 
 
 def join(
@@ -114,7 +116,10 @@ def join(
     with open_store(data_dir) as store:
         history = _history(store, runner)
         if not history.runs:
-            raise GatewayError(f"the log has no run of {shown(runner)}; runs name their runner with --runner")
+            raise GatewayError(
+                f"the log has no run of {shown(runner)}: record runs with --runner, or give those that are there the "
+                "name (footfall sessions runner SESSION NAME)"
+            )
 
     def with_runner(record: Record | None) -> Record:
         known = None if record is None else _held(file, record, study)
@@ -161,7 +166,9 @@ def today(file: File, runner: Runner, /, *, data_dir: DataFolder = DEFAULT_DATA_
     known.member(runner)
     with open_store(data_dir) as store:
         histories = _histories(store, known)
-    told = today_of(known, standings_of(known, histories, now), runner, histories[runner], now)
+    # of whoever left nothing is read, and that is what is told
+    history = histories.get(runner, NO_HISTORY)
+    told = today_of(known, standings_of(known, histories, now), runner, history, now)
 
     def with_day(record: Record | None) -> Record:
         current = _held(file, _begun(record, study), study)

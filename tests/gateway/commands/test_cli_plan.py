@@ -16,6 +16,7 @@ from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.ledger import remake
 from footfall_gateway import cli
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.commands.plan import CAN_BEGIN
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.store.database import Store
@@ -40,7 +41,9 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 
 
 def test_exercises_are_begun_shown_done_and_ended(plan: Plan, tmp_path: Path) -> None:
-    assert plan("show")[0] == cli.EXIT_ERROR
+    status, _, complaint = plan("show")
+    assert status == cli.EXIT_ERROR
+    assert "footfall plan begin combined" in complaint
     assert plan("begin", "combined", "--backward-walking")[:2] == (
         0,
         "Exercises for hip and knee begin: 12 weeks, three days in seven. footfall plan show has today's.\n",
@@ -61,7 +64,7 @@ def test_exercises_are_begun_shown_done_and_ended(plan: Plan, tmp_path: Path) ->
     assert f"{keys[0]}: not whole, pain 3 of 10\n{keys[1]}: done, pain 1 of 10, 3 left in reserve" in again
     assert "done for today" in plan("show")[1]
     assert plan("stop")[:2] == (0, "Ended: Exercises for hip and knee\n")
-    assert plan("show")[1] == "Exercises for hip and knee: you ended the plan.\n"
+    assert plan("show")[1] == f"Exercises for hip and knee: you ended the plan.\n{CAN_BEGIN}\n"
     with Store.open(store_path(tmp_path)) as store:
         events, told_of = store.plans.events(""), store.answers.told("")
     (session,) = [event for event in events if isinstance(event, ExercisesDone)]
@@ -111,7 +114,8 @@ def test_a_programme_begins_from_the_log_and_is_in_the_calendar(plan: Plan, tmp_
         (("begin", "cadence", "--percent", "140"), "not within 105 and 110"),
         (("stop",), "no plan is followed"),
         (("stop", "programme"), "no programme is followed"),
-        (("done",), "no exercises today"),
+        (("done",), "--pain"),
+        (("done", "--pain", "0"), "no exercises today"),
         (("done", "--pain", "11"), "not within 0 (none) to 10"),
         (("calendar", "plan.txt"), "ends in .ics"),
         (("calendar", "nowhere/plan.ics"), "can't be written"),
@@ -138,5 +142,5 @@ def test_another_plan_begins_once_the_one_before_is_at_its_end(plan: Plan, tmp_p
 
 def test_only_todays_exercises_are_told_of(plan: Plan) -> None:
     plan("begin", "hip")
-    assert "no exercise 'juggling' is known" in plan("done", "juggling")[2]
-    assert "is none of today's" in plan("done", "split-squat")[2]
+    assert "no exercise 'juggling' is known" in plan("done", "juggling", "--pain", "0")[2]
+    assert "is none of today's" in plan("done", "split-squat", "--pain", "0")[2]

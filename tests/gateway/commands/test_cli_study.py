@@ -99,6 +99,26 @@ def test_the_example_says_what_it_plans(study: Study) -> None:
     assert json.loads(study("check", EXAMPLE, "--json")[1])["seal"] is None
 
 
+@pytest.mark.parametrize(
+    ("ends", "status", "said"),
+    [("30.6.2199", cli.EXIT_ERROR, "ends: is no day, such as 2027-06-30"), ("2026-06-30", 0, "nobody can join")],
+)
+def test_a_last_day_that_makes_no_sense_is_said(study: Study, file: Path, ends: str, status: int, said: str) -> None:
+    file.write_text(file.read_text(encoding="utf-8").replace("2199-12-31", ends), encoding="utf-8")
+    told = study("check", file)
+    assert told[0] == status
+    assert said in told[2]
+
+
+def test_a_runner_who_left_is_told_so(study: Study, file: Path) -> None:
+    assert join(study, file, "Ann")[0] == 0
+    assert join(study, file, "Bob")[0] == 0
+    assert study("withdraw", file, "Ann")[0] == 0
+    status, told, complaint = study("today", file, "Ann")
+    assert (status, told) == (cli.EXIT_ERROR, "")
+    assert "is over for you: you left it" in complaint
+
+
 def test_nobody_joins_without_having_agreed(study: Study, file: Path, tmp_path: Path) -> None:
     status, told, complaint = study("join", file, "Ann")
     assert status == cli.EXIT_ERROR
@@ -204,6 +224,7 @@ def test_all_runners_are_analysed_by_one_command_and_that_ends_the_study(
         0,
         "Bob has left tape-and-knee. What was told in it stays in the runner's own log.\n",
     )
+    assert "is over: it was opened" in study("today", file, "Bob")[2]
     left = json.loads(study("analyze", file, "--json")[1])
     assert [one["status"] for one in left["runners"]] == ["done", "withdrawn"]
     assert left["runners"][1]["runs"] == {"as usual": 0, "with tape": 0}

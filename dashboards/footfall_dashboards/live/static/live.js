@@ -78,14 +78,14 @@ function grid(label, legs, header, rows) {
 
 function showReadings(update) {
   const { legs, rows } = session.heading;
-  const lights = update.cues?.legs ?? {};
-  place("readings", [legs, rows, update.cells, update.notes, update.sides, lights], () => [
+  const lights = update.cues?.legs ?? {}, targets = update.cues?.targets ?? {};
+  place("readings", [legs, rows, update.cells, update.notes, update.sides, lights, targets], () => [
     grid("Now, leg by leg", legs,
       (leg) => {
         const { text, attention } = update.notes[leg.key];
         const note = text ? element("small", { class: attention ? "attention" : "" }, `${attention ? "! " : ""}${text}`) : element("small", {}, leg.worn);
         const told = update.sides[leg.key] ? [element("small", { class: "below told" }, update.sides[leg.key])] : [];
-        const light = LIGHTS[lights[leg.key]] ? [element("small", { class: `below light ${lights[leg.key]}` }, LIGHTS[lights[leg.key]])] : [];
+        const light = LIGHTS[lights[leg.key]] ? [element("small", { class: `below light ${lights[leg.key]}` }, `${LIGHTS[lights[leg.key]]}, ${targets[leg.key]}`)] : [];
         return element("div", { role: "columnheader", class: leg.key }, mark(leg.key), leg.title, " ", note, ...light, ...told);
       },
       rows.map((row) => [row, legs.map((leg) => cell(update.cells[leg.key][row.key],
