@@ -110,7 +110,7 @@ def show_session(
             wire.session_object(found),
             *(wire.window_object(window) for window in stored),
             *(wire.stride_object(stride) for stride in strides),
-            wire.summary_object(summary, companions),
+            wire.summary_object(summary, companions, found.metrics_version or 0),
         ]
         for line in objects:
             console.write_line(wire.json_line(line))
