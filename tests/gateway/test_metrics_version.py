@@ -45,8 +45,8 @@ def test_results_that_move_have_another_version() -> None:
     shins = [replace(pair.samples(one.id), gyro_dps=None, gyro_range_dps=None) for one in pair.sensors]
     recordings["shin-pair without gyroscopes"] = footfall.from_arrays(*shins, name="shins")
     found = {name: digest(footfall.analyze(recording)) for name, recording in recordings.items()}
-    assert HELD == (METRICS_VERSION, found), (
-        "Results have moved, or METRICS_VERSION has. If they were meant to move: raise METRICS_VERSION by one (once for "
-        "what is merged together), write what moved under Changed results in CHANGELOG.md, and hold here: "
-        f"{(METRICS_VERSION, found)}"
+    now = (METRICS_VERSION, found)
+    assert now == HELD, (
+        "Results have moved, or METRICS_VERSION has. If they were meant to, raise METRICS_VERSION by one (once for all "
+        f"that is merged together), write what moved under Changed results in CHANGELOG.md, and hold here: {now}"
     )

@@ -103,7 +103,10 @@ def _of_log(log: Store | None) -> list[Path]:
     older = [] if log is None else older_sessions(log)
     there = [one.recording for one in older if one.recording is not None and one.recording.exists()]
     if gone := len(older) - len(there):
-        console.remark(f"{gone} run{'s' * (gone > 1)} of an older version stay so: there is no recording of them here.")
+        which = "1 run keeps its older results: there is no recording of it"
+        if gone > 1:
+            which = f"{gone} runs keep their older results: there is no recording of them"
+        console.remark(f"{which} here.")
     return there
 
 
@@ -159,11 +162,12 @@ def _tell(tally: Tally, out: Path | None, *, json: bool) -> None:
 
 
 def _in_words(tally: Tally, out: Path | None) -> str:
-    said = [f"{tally.done} recordings worked out by version {METRICS_VERSION} of the metrics"]
+    said = [f"{tally.done} recording{'s' * (tally.done != 1)} worked out by version {METRICS_VERSION} of the metrics"]
     if tally.before:
         said.append(f"{tally.before} had been")
     if tally.replaced:
-        said.append(f"{len(tally.replaced)} runs of the log have new results")
+        runs = "1 run of the log has" if len(tally.replaced) == 1 else f"{len(tally.replaced)} runs of the log have"
+        said.append(f"{runs} new results")
     if out is not None:
         said.append(f"strides are in {out / f'metrics-{METRICS_VERSION}'}")
     return "; ".join(said) + "."

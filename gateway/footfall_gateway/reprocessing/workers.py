@@ -64,11 +64,8 @@ def on_this_computer(count: int) -> Iterator[Workers]:
     import dask
     from distributed import Client, LocalCluster
 
-    settings = {
-        # nobody looks at the pages of a scheduler that lives for one command
-        "distributed.scheduler.dashboard.status.task-stream-length": 0,
-        "distributed.worker.memory.terminate": 0.95,
-    }
+    # the pages of scheduler and workers would be there for every user of this computer
+    settings = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
     with dask.config.set(settings), _quiet():
         try:
             cluster = LocalCluster(
