@@ -28,7 +28,7 @@ Workers: TypeAlias = Callable[[Work, Iterator[Job]], Iterator[tuple[Job, Outcome
 Raises `UnfitWorkerError` as the work does, and `TemporaryError` when the scheduler is lost.
 """
 
-MISSING: Final = "needs the extra: pip install 'footfall[dask]'"
+MISSING: Final = "need the extra: pip install 'footfall[dask]'"
 AHEAD: Final = 2
 """Jobs that wait for each worker: it never does, and what is on its way stays small."""
 _PATIENCE: Final = "30s"
@@ -72,12 +72,12 @@ def on_this_computer(count: int) -> Iterator[Workers]:
                 n_workers=count,
                 threads_per_worker=1,
                 processes=True,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 security=True,
                 silence_logs=logging.CRITICAL,
             )
-        except OSError as error:
-            raise GatewayError(f"{count} processes can't be started ({error.strerror}); try --workers 1") from error
+        except (OSError, RuntimeError) as error:
+            raise GatewayError(f"{count} processes can't be started ({error}); try --workers 1") from error
         with cluster, Client(cluster) as client:
             yield _by(client)
 
@@ -156,7 +156,7 @@ def _fault(job: Job, error: BaseException) -> Failed:
 
 def _require_dask(what: str) -> None:
     if not have_dask():
-        raise GatewayError(f"{what} {MISSING}")
+        raise GatewayError(f"{what}: several at once {MISSING}")
 
 
 def _quiet() -> AbstractContextManager[None]:

@@ -164,7 +164,7 @@ def test_a_fault_with_one_recording_stops_no_other(runs: Path) -> None:
 DIES = """
 import os, signal, sys
 from footfall_gateway import cli
-from footfall_gateway.reprocessing import results_folder, work
+from footfall_gateway.reprocessing import results_folder
 from footfall_gateway.store.database import Store
 
 def die(): os.kill(os.getpid(), signal.SIGKILL)
@@ -184,7 +184,6 @@ def half_a_line(folder, line):
     folder._manifest.flush()
 
 point, *arguments = sys.argv[1:]
-if point == "at work": dies_at(work, "_worked_out", 2)
 if point == "half written": dies_at(results_folder.os, "fsync", 4)
 if point == "renamed": dies_at(results_folder, "sync_folder", 2)
 if point == "half told": dies_at(results_folder.ResultsFolder, "_write", 2, half_a_line)
@@ -193,7 +192,7 @@ cli.main(arguments)
 """
 
 
-@pytest.mark.parametrize("point", ["at work", "half written", "renamed", "half told"])
+@pytest.mark.parametrize("point", ["half written", "renamed", "half told"])
 def test_a_kill_loses_nothing_and_the_rest_is_done_by_the_next_call(
     did: Did, runs: Path, uninterrupted: Path, tmp_path: Path, point: str
 ) -> None:
