@@ -9,7 +9,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from footfall_gateway import console, wire
+from footfall_gateway import console, settings, wire
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder
 from footfall_gateway.commands.preparation import prepare_processing, wait_ahead
 from footfall_gateway.data_folder import store_path
@@ -155,6 +155,8 @@ def _tell(tally: Tally, out: Path | None, *, json: bool) -> None:
         console.remark(
             f"{tally.elsewhere} of them are in no run of the log: --out FOLDER keeps their results, `footfall add` them"
         )
+    if tally.replaced and settings.load().settings.influx_url:
+        console.remark("InfluxDB has the older results of these runs: footfall push --again replaces them.")
     if not json:
         console.write_line(_in_words(tally, out))
     if tally.failed:

@@ -92,7 +92,7 @@ def strides_parquet(strides: Sequence[Stride], whose: Mapping[str, str | int] = 
     ]
     columns = stride_columns(strides)
     arrays = [pa.array(columns[field.name], field.type) for field in fields]
-    for name, value in reversed(whose.items()):
+    for name, value in reversed(list(whose.items())):
         fields.insert(0, pa.field(name, pa.string() if isinstance(value, str) else pa.int64()))
         arrays.insert(0, pa.array([value] * len(strides), fields[0].type))
     sink = pa.BufferOutputStream()
