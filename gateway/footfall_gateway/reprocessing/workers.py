@@ -78,7 +78,7 @@ def on_this_computer(count: int) -> Iterator[Workers]:
             )
         except (OSError, RuntimeError) as error:
             raise GatewayError(f"{count} processes can't be started ({error}); try --workers 1") from error
-        with cluster, Client(cluster) as client:
+        with cluster, Client(cluster, set_as_default=False) as client:
             yield _by(client)
 
 
@@ -122,7 +122,7 @@ def _by(client: "Client") -> Workers:
         from distributed.client import FutureCancelledError
 
         waiting = {client.submit(work, job, pure=False): job for job in islice(jobs, AHEAD * _threads(client))}
-        finished = as_completed(list(waiting))
+        finished = as_completed(list(waiting), loop=client.loop)
         for future in finished:
             job = waiting.pop(future)
             error = future.exception()
