@@ -115,7 +115,7 @@ def _worked_out(job: Job) -> WorkedOut:
     header = _described(job, opened)
     analysis = analyze_session(header, opened.packets)
     session = header.session
-    whose = {
+    whose: dict[str, str | int] = {
         "session_id": session.id,
         "runner": session.runner_name,
         "started_utc": "" if session.started_utc is None else session.started_utc.isoformat(),

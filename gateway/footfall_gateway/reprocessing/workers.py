@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from footfall_gateway.errors import GatewayError, TemporaryError
 from footfall_gateway.outside import without_secrets
@@ -18,7 +18,7 @@ from footfall_gateway.reprocessing.work import Failed, Job, UnfitWorkerError, Wo
 from footfall_processing.errors import FootfallError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 Outcome: TypeAlias = WorkedOut | Failed
 Work: TypeAlias = Callable[[Job], Outcome]
@@ -32,7 +32,7 @@ MISSING: Final = "need the extra: pip install 'footfall[dask]'"
 AHEAD: Final = 2
 """Jobs that wait for each worker: it never does, and what is on its way stays small."""
 _PATIENCE: Final = "30s"
-"""For the first answer of a scheduler."""
+"""For the first answer of a scheduler, and for a result that a worker says to have."""
 
 
 def have_dask() -> bool:
@@ -65,7 +65,7 @@ def on_this_computer(count: int) -> Iterator[Workers]:
     from distributed import Client, LocalCluster
 
     # the pages of scheduler and workers would be there for every user of this computer
-    settings = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+    settings: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
     with dask.config.set(settings), _quiet():
         try:
             cluster = LocalCluster(
@@ -119,26 +119,38 @@ def usual_count() -> int:
 def _by(client: "Client") -> Workers:
     def results(work: Work, jobs: Iterator[Job]) -> Iterator[tuple[Job, Outcome]]:
         from distributed import as_completed
-        from distributed.client import FutureCancelledError
 
         waiting = {client.submit(work, job, pure=False): job for job in islice(jobs, AHEAD * _threads(client))}
         finished = as_completed(list(waiting), loop=client.loop)
         for future in finished:
             job = waiting.pop(future)
-            error = future.exception()
-            if isinstance(error, FutureCancelledError) or future.cancelled():
-                raise TemporaryError("the scheduler is lost; what is done is kept, and the same command does the rest")
-            if isinstance(error, UnfitWorkerError):
-                raise error
-            outcome: Outcome = _fault(job, error) if error is not None else future.result()
+            outcome = _outcome(job, future)
             future.release()
-            for following in islice(jobs, max(1, AHEAD * _threads(client) - len(waiting))):
+            more = [job] if outcome is None else islice(jobs, max(1, AHEAD * _threads(client) - len(waiting)))
+            for following in more:
                 submitted = client.submit(work, following, pure=False)
                 waiting[submitted] = following
                 finished.add(submitted)
-            yield job, outcome
+            if outcome is not None:
+                yield job, outcome
 
     return results
+
+
+def _outcome(job: Job, future: "Future") -> Outcome | None:
+    """Fetch what came of a job; `None` where its worker died with it, and the job is to be done again."""
+    from distributed.client import FutureCancelledError
+
+    try:
+        return cast("Outcome", future.result(timeout=_PATIENCE))
+    except UnfitWorkerError:
+        raise
+    except FutureCancelledError as error:
+        raise TemporaryError(
+            "the scheduler is lost; what is done is kept, and the same command does the rest"
+        ) from error
+    except Exception as error:
+        return None if isinstance(error, TimeoutError) and future.status != "error" else _fault(job, error)
 
 
 def _threads(client: "Client") -> int:
