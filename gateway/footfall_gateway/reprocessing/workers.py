@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from footfall_gateway.errors import GatewayError, TemporaryError
 from footfall_gateway.outside import without_secrets
+from footfall_gateway.reprocessing import ctrl_c
 from footfall_gateway.reprocessing.work import Failed, Job, UnfitWorkerError, WorkedOut
 from footfall_processing.errors import FootfallError
 
@@ -32,7 +33,7 @@ MISSING: Final = "need the extra: pip install 'footfall[dask]'"
 AHEAD: Final = 2
 """Jobs that wait for each worker: it never does, and what is on its way stays small."""
 _PATIENCE: Final = "30s"
-"""For the first answer of a scheduler, and for a result that a worker says to have."""
+"""For the first answer of a scheduler."""
 
 
 def have_dask() -> bool:
@@ -64,8 +65,13 @@ def on_this_computer(count: int) -> Iterator[Workers]:
     import dask
     from distributed import Client, LocalCluster
 
-    # the pages of scheduler and workers would be there for every user of this computer
-    settings: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+    settings: dict[str, object] = {
+        # the pages of scheduler and workers would be there for every user of this computer
+        "distributed.scheduler.http.routes": [],
+        "distributed.worker.http.routes": [],
+        # on a busy computer it takes longer than the usual 15 s until a worker that died is there again
+        "distributed.deploy.lost-worker-timeout": "1 hour",
+    }
     with dask.config.set(settings), _quiet():
         try:
             cluster = LocalCluster(
@@ -75,6 +81,7 @@ def on_this_computer(count: int) -> Iterator[Workers]:
                 dashboard_address="127.0.0.1:0",
                 security=True,
                 silence_logs=logging.CRITICAL,
+                preload=[ctrl_c.__name__],
             )
         except (OSError, RuntimeError) as error:
             raise GatewayError(f"{count} processes can't be started ({error}); try --workers 1") from error
@@ -126,23 +133,21 @@ def _by(client: "Client") -> Workers:
             job = waiting.pop(future)
             outcome = _outcome(job, future)
             future.release()
-            more = [job] if outcome is None else islice(jobs, max(1, AHEAD * _threads(client) - len(waiting)))
-            for following in more:
+            for following in islice(jobs, max(1, AHEAD * _threads(client) - len(waiting))):
                 submitted = client.submit(work, following, pure=False)
                 waiting[submitted] = following
                 finished.add(submitted)
-            if outcome is not None:
-                yield job, outcome
+            yield job, outcome
 
     return results
 
 
-def _outcome(job: Job, future: "Future") -> Outcome | None:
-    """Fetch what came of a job; `None` where its worker died with it, and the job is to be done again."""
+def _outcome(job: Job, future: "Future[Outcome]") -> Outcome:
+    """Fetch what came of a job; where its worker died with it, Dask has it done again."""
     from distributed.client import FutureCancelledError
 
     try:
-        return cast("Outcome", future.result(timeout=_PATIENCE))
+        return future.result()
     except UnfitWorkerError:
         raise
     except FutureCancelledError as error:
@@ -150,12 +155,13 @@ def _outcome(job: Job, future: "Future") -> Outcome | None:
             "the scheduler is lost; what is done is kept, and the same command does the rest"
         ) from error
     except Exception as error:
-        return None if isinstance(error, TimeoutError) and future.status != "error" else _fault(job, error)
+        return _fault(job, error)
 
 
 def _threads(client: "Client") -> int:
     """Return how many jobs the workers that are there do at once."""
-    return max(1, sum(client.nthreads().values()))
+    threads: dict[str, int] = client.nthreads()
+    return max(1, sum(threads.values()))
 
 
 def _fault(job: Job, error: BaseException) -> Failed:
