@@ -123,7 +123,11 @@ def check_beforehand(request: Request, runner: str, due: Due, spoken: Spoken, wh
     )
 
 
-def check_result(told: Sequence[Message]) -> str:
+def check_result(told: Sequence[Message], runner: str) -> str:
     """Return what the last check found; empty where none was told."""
     last = last_check(told)
-    return "" if last is None else section("The check", said(last[1].words, "lead"), id="result")
+    return (
+        ""
+        if last is None
+        else section("The check", said(last[1].words, "lead"), why_link("recall", runner), id="result")
+    )

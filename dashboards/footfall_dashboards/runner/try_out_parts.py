@@ -157,7 +157,7 @@ def so_far(progress: Progress) -> str:
         "So far" if progress.ended is None else f"The {part}s",
         f"<p>{len(progress.parts)} of {most}{progress.plan.parts} {part}s are over.</p>",
         parts,
-        _seal(progress),
+        _seal(progress) if progress.opening is None else "",
         id="so-far",
     )
 
