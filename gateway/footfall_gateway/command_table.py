@@ -23,6 +23,7 @@ COMMANDS: Final = (
             "footfall demo",
             "footfall demo recordings/forefoot-runner.mcap --speed 10",
             "footfall demo --duration 60 --no-browser",
+            "footfall demo --cue impact --target impact=16",
             "footfall demo --programme",
         ),
     ),

@@ -116,6 +116,7 @@ async def test_an_empty_log_says_what_would_fill_it() -> None:
             assert (await Asked(server.port).ask(path)).status == 200
         body = (await Asked(server.port).ask("/today")).body
     assert "No run yet" in body
+    assert "can be told without a run" in body
     assert "Tell how the last run felt" not in body
     assert "unknown: no run in the last 30 days" in body
 

@@ -254,6 +254,7 @@ async def test_it_does_not_begin_on_red_nor_without_what_it_needs() -> None:
     red = Runner(stopped_by_red())
     shown = await get(red.pages, f"{PATH}?{urlencode({'show': 'plan', **CHOSEN})}")
     assert "Not on red" in shown.text
+    assert "Tell how it feels" in shown.text
     assert (await red.begin()).status == 400
     runner = Runner()
     for wrong in ({"place": ""}, {"cue": "condition"}, {"cue": "no"}, {"cue": "condition", "name": "x" * 41}):

@@ -16,6 +16,14 @@ def why_link(key: str, runner: str) -> str:
     return f'<p class="why">Why: {card_link(key, runner)}</p>'
 
 
+def held_part(why_not: str, runner: str) -> str:
+    """Return why something of the plan may not begin today, and the way to tell how it feels, which may change that."""
+    return (
+        f'<p class="held">{text(why_not)}</p>'
+        f'<p class="onward"><a href="{link("/log", runner)}">Tell how it feels</a></p>'
+    )
+
+
 def day_name(day: date, today: date) -> str:
     """Return a day to come: Today, Tomorrow, or weekday and date."""
     days = (day - today).days

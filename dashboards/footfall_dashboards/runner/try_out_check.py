@@ -23,7 +23,7 @@ from footfall_coaching.try_out.recall import BEFOREHAND, RecallCheck
 from footfall_dashboards.runner.diary import Diary
 from footfall_dashboards.runner.fields import hidden
 from footfall_dashboards.runner.html import link, said, section, text
-from footfall_dashboards.runner.plan_words import why_link
+from footfall_dashboards.runner.plan_words import held_part, why_link
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
@@ -107,7 +107,7 @@ def check_beforehand(request: Request, runner: str, due: Due, spoken: Spoken, wh
     """Return what a check will be, and the button that draws its order; or why it can't begin today."""
     pace = spoken.pace(due.state.begun.baseline.speed_mps)
     start = (
-        f'<p class="held">{text(why_not)}</p>'
+        held_part(why_not, runner)
         if why_not
         else f'<form method="post" action="{link("/plan/try-out", runner)}">{token_field(request)}'
         f"{hidden('do', 'check')}<button>Draw the order, and begin the warm-up</button></form>"
@@ -123,7 +123,11 @@ def check_beforehand(request: Request, runner: str, due: Due, spoken: Spoken, wh
     )
 
 
-def check_result(told: Sequence[Message]) -> str:
+def check_result(told: Sequence[Message], runner: str) -> str:
     """Return what the last check found; empty where none was told."""
     last = last_check(told)
-    return "" if last is None else section("The check", said(last[1].words, "lead"), id="result")
+    return (
+        ""
+        if last is None
+        else section("The check", said(last[1].words, "lead"), why_link("recall", runner), id="result")
+    )

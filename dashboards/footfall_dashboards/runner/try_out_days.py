@@ -17,6 +17,7 @@ from footfall_coaching.try_out.progress import Progress, Step
 from footfall_dashboards.runner.answers_sent import number_of
 from footfall_dashboards.runner.fields import choices, hidden, level_buttons
 from footfall_dashboards.runner.html import link, said, section, text
+from footfall_dashboards.runner.plan_words import held_part
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_dashboards.runner.token import token_field
 from footfall_processing.errors import InputError
@@ -65,7 +66,7 @@ def days_part(
     if progress.step is not Step.RUN_PART:
         number = today.number
         draw = (
-            f'<p class="held">{text(today.words)}</p>'
+            held_part(today.words, runner)
             if why_not
             else said(
                 f"Run {number} of {plan.parts} comes. Whether it is with {plan.condition}, you are told when you go.",
@@ -79,7 +80,7 @@ def days_part(
     offered[WITHOUT] = "One without sensors"
     assert plan.side is not None
     assert plan.site is not None
-    where = f"Pain of the {plan.side.value} {plan.site.value} in this run? A touch keeps it."
+    where = f"Pain of the {plan.side.value} {plan.site.words} in this run? A touch keeps it."
     form = (
         f"{start}{hidden('do', 'ran')}{choices('run', 'Which run was it?', offered, {'run': next(iter(offered))})}"
         f"{level_buttons(where)}</form>"

@@ -136,7 +136,7 @@ class _TryOutPage:
         if progress.plan.kind is not Kind.RECALL:
             return result(progress, runner)
         seal = "" if progress.opening is None else opened(progress.opening, runner)
-        return check_result(await self._diary.told(runner, RecallCheck.NAME)) + seal
+        return check_result(await self._diary.told(runner, RecallCheck.NAME), runner) + seal
 
     async def _going_on(
         self, request: Request, runner: str, progress: Progress, trouble: str, status: int

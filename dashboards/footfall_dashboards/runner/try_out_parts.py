@@ -24,6 +24,7 @@ from footfall_dashboards.runner.fields import (
     sign_boxes,
 )
 from footfall_dashboards.runner.html import link, said, section, text
+from footfall_dashboards.runner.plan_words import held_part
 from footfall_dashboards.runner.scripts import script
 from footfall_dashboards.runner.token import token_field
 from footfall_dashboards.runner.try_out_course import CUTS, Stretch, place_in
@@ -85,8 +86,7 @@ def beforehand(
     draws = "Draw the order" if plan.kind is Kind.RUNS else "Draw the order, and begin the warm-up"
     kept = "".join(hidden(name, given.get(name, "")) for name in ("cue", "name", "blocks", "place"))
     start = (
-        f'<p class="held">{text(why_not)}</p>'
-        f'<p class="onward"><a href="{link("/log", runner)}">Tell how it feels</a></p>'
+        held_part(why_not, runner)
         if why_not
         else f'<form method="post" action="{link(PATH, runner)}">{token_field(request)}{hidden("do", "begin")}{kept}'
         f"<button>{draws}</button></form>"
@@ -157,7 +157,7 @@ def so_far(progress: Progress) -> str:
         "So far" if progress.ended is None else f"The {part}s",
         f"<p>{len(progress.parts)} of {most}{progress.plan.parts} {part}s are over.</p>",
         parts,
-        _seal(progress),
+        _seal(progress) if progress.opening is None else "",
         id="so-far",
     )
 
@@ -231,7 +231,7 @@ class _Forms:
             asked = said(f"Did anything hurt in {after}? If so, say it first.", "lead")
             go_on = f"{hidden('level', '0')}<button>Go on</button>"
             return f"{asked}{self._start}{hidden('do', 'pain')}{other}{go_on}</form>"
-        where = f"Pain of the {plan.side.value} {plan.site.value} in {after}? A touch keeps it."
+        where = f"Pain of the {plan.side.value} {plan.site.words} in {after}? A touch keeps it."
         return f"{self._start}{hidden('do', 'pain')}{other}{level_buttons(where)}</form>"
 
     def cut(self) -> str:

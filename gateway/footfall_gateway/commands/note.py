@@ -34,6 +34,8 @@ def note_pain(
 ) -> None:
     """Note what hurt in a session or after it. Once more for the same place takes the earlier one's place.
 
+    Pain on a day without a run is told on the page Log (footfall serve).
+
     Parameters
     ----------
     session
