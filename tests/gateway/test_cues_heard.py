@@ -21,7 +21,7 @@ from footfall_gateway.sessions.analysis import analyze_session
 from footfall_gateway.sessions.sinks.base import Sinks
 from footfall_gateway.sessions.sinks.cues import CueSink
 from footfall_gateway.sound.loudspeaker import Loudspeaker, SoundError
-from footfall_gateway.sound.mixer import BEAT_S, RATE_HZ, TONE_S, Mixer
+from footfall_gateway.sound.mixer import BEAT_S, RATE_HZ, TONE_LEVEL, TONE_S, Mixer
 from gateway.command_line import FEET, footfall
 from gateway.recordings_for_tests import header
 
@@ -242,3 +242,12 @@ def test_what_makes_no_sense_is_told_before_the_run(options: tuple[str, ...], sa
     refused = footfall("replay", FEET, "--data-dir", tmp_path, *options)
     assert refused.status != 0
     assert said in refused.err
+
+
+def test_what_was_given_late_and_all_at_once_is_no_blow() -> None:
+    mixer = Mixer()
+    for _ in range(40):
+        mixer.play(Cue(CueKind.IMPACT, Sound.TONE, 0.0, None, LOUDEST, 660.0, 0.0, 0.0, ""))
+    assert np.abs(mixer.render(RATE_HZ)).max() <= (TONE_LEVEL + TONE_LEVEL / 2.0) * 32_767.0
+    mixer.play(Cue(CueKind.IMPACT, Sound.TONE, 0.0, None, LOUDEST, 660.0, 0.0, 0.0, ""))
+    assert np.abs(mixer.render(RATE_HZ)).max() <= TONE_LEVEL * 32_767.0

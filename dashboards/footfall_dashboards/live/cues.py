@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from footfall_coaching.cues.board import Board
-from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind
+from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound
 from footfall_dashboards.live.readings import LegSensors
+from footfall_processing.session import Side
 
 MOST_WAITING: Final = 16
 """A browser that missed more than these would only play what is over."""
@@ -105,8 +106,10 @@ class CueBoard:
     def told(self, seen: int, leg_of: Mapping[str, LegSensors]) -> Cues:
         """Return what a browser is told that knows the cues up to a number."""
         board = self._board
+        # of what comes at once, as after a stall, the newest of a kind: together they would be one blow
+        newest = {_heard_as(cue): cue for number, cue in self._waiting if number > seen}
         return Cues(
-            tuple(_heard(cue) for number, cue in self._waiting if number > seen),
+            tuple(_heard(cue) for cue in newest.values()),
             board.is_muted,
             board.now,
             board.quiet,
@@ -115,6 +118,11 @@ class CueBoard:
             {leg_of[sensor_id].key: held.value for sensor_id, held in board.legs if sensor_id in leg_of},
             tuple(ShownMeasure(one.kind.value, one.held.value, one.words) for one in board.measures if one.words),
         )
+
+
+def _heard_as(cue: Cue) -> tuple[CueKind, Sound, Side | None]:
+    """Return what a cue takes the place of: tones are of a leg, noise and beats of both."""
+    return cue.kind, cue.sound, cue.side if cue.sound is Sound.TONE else None
 
 
 def _heard(cue: Cue) -> HeardCue:
