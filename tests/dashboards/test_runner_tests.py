@@ -149,8 +149,9 @@ async def test_a_run_of_a_test_waits_for_green_and_is_run_again_when_given_up() 
     assert runner.last == drawn
     assert (await runner.step("ran", run="none", level="")).status == 400
     assert (await runner.step("ran", run="nobody's", level="1")).status == 400
-    assert (await runner.step("ran", run="none", level="1")).status == 303
+    assert (await runner.step("ran", run="none", level="6")).status == 303
     assert isinstance(runner.diary.planned[RUNNER][-2], PartDone)
+    assert "Not on red" in unescape(await runner.shown()), "a run without sensors hurts as much"
     assert (await runner.send("check")).status == 400
 
 
@@ -191,7 +192,7 @@ async def test_pain_in_a_block_is_the_run_s_in_the_log_and_the_worst_of_it() -> 
     assert [note.sign for note in runner.diary.signs_told if note.session_id == "now"] == [Sign.LIMP]
 
 
-async def test_pain_of_a_run_that_nobody_records_stays_in_the_test() -> None:
+async def test_pain_of_a_run_that_nobody_records_is_the_day_s_in_the_log() -> None:
     runner = Runner(in_a_try_out(3))
     before = len(runner.diary.pains_told)
     await runner.step("part")
@@ -199,4 +200,5 @@ async def test_pain_of_a_run_that_nobody_records_stays_in_the_test() -> None:
     await runner.step("over")
     await runner.step("pain", level="2")
     assert isinstance(runner.last, PainTold)
-    assert len(runner.diary.pains_told) == before
+    (pain,) = runner.diary.pains_told[before:]
+    assert (pain.session_id, pain.phase, pain.site, pain.side, pain.level) == ("", Phase.DURING, *KNEE, 2)

@@ -22,7 +22,7 @@ from footfall_gateway.sessions.analysis import analyze_session
 from footfall_gateway.sessions.sinks.base import Sinks
 from footfall_gateway.sessions.sinks.cues import CueSink
 from footfall_gateway.sound.loudspeaker import Loudspeaker, SoundError
-from footfall_gateway.sound.mixer import BEAT_S, RATE_HZ, TONE_S, Mixer
+from footfall_gateway.sound.mixer import BEAT_S, RATE_HZ, TONE_LEVEL, TONE_S, Mixer
 from gateway.command_line import FEET, footfall
 from gateway.recordings_for_tests import header
 
@@ -256,3 +256,12 @@ def test_the_docs_say_of_each_driver_how_soon_its_cues_come() -> None:
             name = f"{profile.product}{', quick mode' if quick else ''}"
             delay_ms = 1e3 * profile.cue_delay_s(quick=quick)
             assert f"| {name} | {1e3 * packet_s:.0f} ms | {delay_ms:.0f} ms |" in text
+
+
+def test_what_was_given_late_and_all_at_once_is_no_blow() -> None:
+    mixer = Mixer()
+    for _ in range(40):
+        mixer.play(Cue(CueKind.IMPACT, Sound.TONE, 0.0, None, LOUDEST, 660.0, 0.0, 0.0, ""))
+    assert np.abs(mixer.render(RATE_HZ)).max() <= (TONE_LEVEL + TONE_LEVEL / 2.0) * 32_767.0
+    mixer.play(Cue(CueKind.IMPACT, Sound.TONE, 0.0, None, LOUDEST, 660.0, 0.0, 0.0, ""))
+    assert np.abs(mixer.render(RATE_HZ)).max() <= TONE_LEVEL * 32_767.0

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from footfall_coaching.cues.board import Board
-from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind
+from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound
 from footfall_dashboards.live.pace import pace, pace_unit
 from footfall_dashboards.live.readings import LegSensors
+from footfall_processing.session import Side
 
 MOST_WAITING: Final = 16
 """A browser that missed more than these would only play what is over."""
@@ -111,8 +112,10 @@ class CueBoard:
         board = self._board
         if board is None:
             return None
+        # of what comes at once, as after a stall, the newest of a kind: together they would be one blow
+        newest = {_heard_as(cue): cue for number, cue in self._waiting if number > seen}
         return Cues(
-            tuple(_heard(cue) for number, cue in self._waiting if number > seen),
+            tuple(_heard(cue) for cue in newest.values()),
             board.is_muted,
             board.now,
             quiet_words(board, miles=miles),
@@ -133,6 +136,11 @@ def quiet_words(board: Board, *, miles: bool) -> str:
     if board.for_speed_mps is None:
         return board.quiet
     return f"{board.quiet} ({pace(board.for_speed_mps, miles=miles)} {pace_unit(miles=miles)})"
+
+
+def _heard_as(cue: Cue) -> tuple[CueKind, Sound, Side | None]:
+    """Return what a cue takes the place of: tones are of a leg, noise and beats of both."""
+    return cue.kind, cue.sound, cue.side if cue.sound is Sound.TONE else None
 
 
 def _heard(cue: Cue) -> HeardCue:

@@ -20,7 +20,8 @@ NOISE_LEVEL: Final = 0.35
 TONE_LEVEL: Final = 0.5
 MOST_WAITING: Final = 64
 """Cues; more than any run gives while one period is played. Older ones would come too late anyhow."""
-MOST_TONES: Final = 8
+MOST_TONES: Final = 2
+"""At once, one for each leg, the second softer: what was given late and all together must not add up to a blow."""
 MOST_DELAYS: Final = 100_000
 
 Samples = NDArray[np.float32]
@@ -86,7 +87,9 @@ class Mixer:
             self._wanted_level = NOISE_LEVEL * share
             self._noise_left = round(cue.lasts_s * RATE_HZ)
         elif cue.sound is Sound.TONE and not cue.is_silence:
-            self._tones = [*self._tones, TONE_LEVEL * share * _tone(cue.pitch_hz, TONE_S)][-MOST_TONES:]
+            if len(self._tones) < MOST_TONES:
+                level = TONE_LEVEL * share / (1 + len(self._tones))
+                self._tones = [*self._tones, level * _tone(cue.pitch_hz, TONE_S)]
         elif cue.sound is Sound.BEAT:
             self._beats_left = 0 if cue.is_silence else round(cue.lasts_s * RATE_HZ)
             if self._beats_left:
