@@ -7,10 +7,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Coroutine
 from socket import socket
-from typing import Any, Final, TypeVar
+from ssl import SSLSocket
+from typing import Any, Final, TypeAlias, TypeVar
 
 import aiomqtt
 from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.client import MQTTMessage
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -23,10 +25,17 @@ MESSAGE_BYTES: Final = 512
 IN_FLIGHT: Final = 200
 """Messages that may wait for the broker's receipt, where it takes as many."""
 
+READ_BYTES: Final = 64 * 1024
+"""The library asks for a byte, a byte, and the rest, a call of the system each; so much is fetched at once for it."""
+UNCONFIRMED: Final = 64
+"""Of so many messages without a receipt one is waited for, until it has left."""
+
 T = TypeVar("T")
+Message: TypeAlias = tuple[str, bytes, bool]
+"""A topic, a payload, and whether it was retained."""
 
 
-class Waiting(asyncio.Queue[aiomqtt.Message]):
+class Waiting:
     """Messages that wait to be taken, bounded by their bytes, of each gateway and of all.
 
     Attributes
@@ -35,41 +44,38 @@ class Waiting(asyncio.Queue[aiomqtt.Message]):
         How many there was no room for.
     """
 
-    def _init(self, maxsize: int) -> None:
-        super()._init(maxsize)
-        self._waiting_bytes = 0
-        self._bytes_of: Counter[str] = Counter()
+    def __init__(self) -> None:
         self.dropped = 0
+        self._messages: list[Message] = []
+        self._bytes = 0
+        self._bytes_of: Counter[str] = Counter()
 
-    def put_nowait(self, item: aiomqtt.Message) -> None:
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def put(self, message: Message) -> None:
         """Take a message, or count it as dropped."""
-        if self._waiting_bytes >= MOST_WAITING_BYTES or self._bytes_of[_sender(item)] >= MOST_OF_ONE_BYTES:
+        topic, payload, _ = message
+        sender = _sender(topic)
+        if self._bytes >= MOST_WAITING_BYTES or self._bytes_of[sender] >= MOST_OF_ONE_BYTES:
             self.dropped += 1
-        else:
-            super().put_nowait(item)
+            return
+        size = MESSAGE_BYTES + len(payload)
+        self._messages.append(message)
+        self._bytes += size
+        self._bytes_of[sender] += size
 
-    def _put(self, item: aiomqtt.Message) -> None:
-        super()._put(item)
-        self._waiting_bytes += _size(item)
-        self._bytes_of[_sender(item)] += _size(item)
-
-    def _get(self) -> aiomqtt.Message:
-        item = super()._get()
-        sender = _sender(item)
-        self._waiting_bytes -= _size(item)
-        self._bytes_of[sender] -= _size(item)
-        if not self._bytes_of[sender]:
-            del self._bytes_of[sender]
-        return item
+    def take(self) -> list[Message]:
+        """Return all, in the order in which they came."""
+        messages, self._messages = self._messages, []
+        self._bytes = 0
+        self._bytes_of.clear()
+        return messages
 
 
-def _sender(message: aiomqtt.Message) -> str:
+def _sender(topic: str) -> str:
     """Return the first levels of a topic, which end with a gateway's name."""
-    return "/".join(str(message.topic).split("/", 3)[:3])
-
-
-def _size(message: aiomqtt.Message) -> int:
-    return MESSAGE_BYTES + (len(message.payload) if isinstance(message.payload, bytes) else 0)
+    return "/".join(topic.split("/", 3)[:3])
 
 
 class Client(aiomqtt.Client):
@@ -82,9 +88,33 @@ class Client(aiomqtt.Client):
     """
 
     def __init__(self, *arguments: Any, **settings: Any) -> None:
-        super().__init__(*arguments, queue_type=Waiting, **settings)
+        super().__init__(*arguments, **settings)
         self.largest_bytes: int | None = None
         self._receipts: dict[int, asyncio.Future[ReasonCode]] = {}
+        self._waiting = Waiting()
+        self._arrival: asyncio.Future[None] | None = None
+        self._unconfirmed = 0
+        self._ahead, self._ahead_from = b"", 0
+        self._receive = self._client._sock_recv
+        self._client._sock_recv = self._read_ahead  # type: ignore[method-assign]
+
+    async def arrived(self) -> list[Message]:
+        """Return what arrived and was not taken yet, once there is something.
+
+        Raises
+        ------
+        aiomqtt.MqttError
+            When the connection is lost, and all that came before is taken.
+        """
+        if not self._waiting:
+            self._arrival = self._loop.create_future()
+            try:
+                await asyncio.wait({self._arrival, self._disconnected}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                self._arrival = None
+        if not self._waiting:
+            raise aiomqtt.MqttError("Disconnected during message iteration") from self._disconnected.exception()
+        return self._waiting.take()
 
     async def publish_surely(self, topic: str, payload: bytes, *, retain: bool, patience_s: float) -> ReasonCode:
         """Publish, and return what the broker answers: also that it refuses.
@@ -105,10 +135,27 @@ class Client(aiomqtt.Client):
             finally:
                 self._receipts.pop(published.mid, None)
 
+    async def publish_lightly(self, topic: str, payload: bytes, *, retain: bool, patience_s: float) -> None:
+        """Publish without a receipt; waits now and then until what was published before has left.
+
+        Raises
+        ------
+        aiomqtt.MqttError
+            When the connection is lost.
+        """
+        self._unconfirmed += 1
+        if self._unconfirmed >= UNCONFIRMED:
+            self._unconfirmed = 0
+            await self.publish(topic, payload, retain=retain, timeout=patience_s)
+            return
+        published = self._client.publish(topic, payload, 0, retain)
+        if published.rc:
+            raise aiomqtt.MqttCodeError(published.rc, "Could not publish message")
+
     @property
     def dropped(self) -> int:
         """How many messages were dropped, because those before them were not taken fast enough."""
-        return self._queue.dropped if isinstance(self._queue, Waiting) else 0
+        return self._waiting.dropped
 
     def _on_connect(self, *arguments: Any) -> None:
         properties = arguments[4] if len(arguments) > 4 else None
@@ -119,11 +166,15 @@ class Client(aiomqtt.Client):
         self._outgoing_calls_sem = asyncio.Semaphore(most)  # a broker may close the connection of who sends more
         super()._on_connect(*arguments)
 
-    def _on_message(self, *arguments: Any) -> None:
+    def _on_message(self, client: PahoClient, userdata: object, message: MQTTMessage) -> None:
         try:
-            super()._on_message(*arguments)
-        except ValueError:  # a topic that is no text, which a broker should have kept back
+            topic = message.topic
+        except ValueError:  # which a broker of MQTT 5 keeps back
             self._logger.warning("left out a message whose topic is no text")
+            return
+        self._waiting.put((topic, bytes(message.payload), bool(message.retain)))
+        if self._arrival is not None and not self._arrival.done():
+            self._arrival.set_result(None)
 
     def _on_publish(self, *arguments: Any) -> None:
         mid, reason_code = arguments[2], arguments[3]
@@ -132,6 +183,35 @@ class Client(aiomqtt.Client):
             super()._on_publish(*arguments)
         elif not receipt.done():
             receipt.set_result(reason_code)
+
+    def _on_socket_open(self, client: PahoClient, userdata: object, sock: socket) -> None:
+        """Have the loop say when something comes, and then read all of it."""
+
+        def read() -> None:
+            try:
+                while not client.loop_read() and self._has_more(sock):
+                    pass
+            except Exception as error:
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+
+        def begin() -> None:
+            self._misc_task = self._loop.create_task(self._misc_loop())
+
+        # this is called in the thread that connects
+        self._loop.call_soon_threadsafe(self._loop.add_reader, sock.fileno(), read)
+        self._loop.call_soon_threadsafe(begin)
+
+    def _has_more(self, sock: socket) -> bool:
+        """Tell whether bytes were fetched that no event tells of any more."""
+        return self._ahead_from < len(self._ahead) or (isinstance(sock, SSLSocket) and sock.pending() > 0)
+
+    def _read_ahead(self, size: int) -> bytes:
+        if self._ahead_from >= len(self._ahead):
+            self._ahead, self._ahead_from = self._receive(READ_BYTES), 0
+        read = self._ahead[self._ahead_from : self._ahead_from + size]
+        self._ahead_from += len(read)
+        return read
 
     def _on_socket_register_write(self, client: PahoClient, userdata: object, sock: socket) -> None:
         """Have the loop say when there is room to write, unless the connection is lost before the loop does this.
