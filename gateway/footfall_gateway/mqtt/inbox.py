@@ -94,7 +94,7 @@ class Inbox:
         self._connection = open_database(path, APPLICATION_ID, MIGRATIONS)
         self._quotas = Quotas(limits or Limits(), lambda: shutil.disk_usage(path.parent).free)
         self.sessions: dict[SessionKey, Held] = {}
-        self._announced: set[int] = set()
+        self._announced: list[Held] = []
         self._failure: StoreError | None = None
         self._intake = Intake(self._connection, self.sessions, self._quotas, removed)
         try:
@@ -224,6 +224,10 @@ class Inbox:
             )
             return Waiting([payload for (payload,) in rows], held.safe_sequence, held.last_sequence)
 
+    def next_of_all(self, asked: Iterable[tuple[Held, int]], limit: int) -> list[Waiting]:
+        """Return the next batches of each session after the one that is named, as `next_batches`."""
+        return [self.next_batches(held, after, limit) for held, after in asked]
+
     def checkpoint(self, held: Held) -> Checkpoint | None:
         """Return a session's newest checkpoint; `None` where there is none."""
         with explained(self._path):
@@ -246,7 +250,7 @@ class Inbox:
     def note_announced(self, held: Held, sequence: int) -> None:
         """Note up to which batch listeners were told; kept with what arrives next, or at the end."""
         held.announced_sequence = max(held.announced_sequence, sequence)
-        self._announced.add(held.number)
+        self._announced.append(held)
 
     def end_unfinished(self, session_id: str) -> None:
         """End a session with what is here, because its gateway will never send the rest.
@@ -322,11 +326,10 @@ class Inbox:
         held.batch_bytes = 0
 
     def _keep_announced(self) -> None:
-        for held in self.sessions.values():
-            if held.number in self._announced:
-                # forgotten first: what is noted meanwhile is kept with what arrives next
-                self._announced.discard(held.number)
-                self._update(held, "announced_sequence", held.announced_sequence)
+        # forgotten first: what is noted meanwhile is kept with what arrives next
+        announced, self._announced = self._announced, []
+        for held in dict.fromkeys(announced):
+            self._update(held, "announced_sequence", held.announced_sequence)
 
     def _update(self, held: Held, column: str, value: bytes | int | None) -> None:
         self._connection.execute(f"UPDATE session SET {column} = ? WHERE number = ?", (value, held.number))

@@ -256,7 +256,7 @@ async def test_a_restart_goes_on_from_a_checkpoint_that_it_can_believe(
 async def test_more_sessions_than_fit_rest_between_their_batches_and_lose_nothing(
     mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processor_module, "MOST_COMPUTING", 1)
+    monkeypatch.setattr(processor_module, "MOST_SENSORS", len(RUN.header.recorded_sensors))
     restored: list[str] = []
     restore = SessionEngine.restore
 
