@@ -62,6 +62,7 @@ class SharedWrites(Generic[ItemT]):
         mine = list(items)
         gathered = self._gathering
         gathered.items += mine
+        await asyncio.sleep(0)  # who else writes in this turn of the loop goes with it
         async with self._turn:
             if not gathered.safe and gathered.failure is None:
                 self._gathering = _Gathered()

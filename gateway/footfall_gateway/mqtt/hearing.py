@@ -29,7 +29,7 @@ from footfall_gateway.mqtt.payloads import (
     decode_json,
     encode_json,
 )
-from footfall_gateway.mqtt.topics import Kind, SessionKey, parse, topics_of
+from footfall_gateway.mqtt.topics import Kind, SessionKey, SessionTopic, parse, topics_of
 from footfall_gateway.outside import require_size, shortened
 from footfall_gateway.recordings.header import decode_header
 from footfall_gateway.say import Say
@@ -121,6 +121,7 @@ class Hearing:
         self._is_doubtful = False
         self._dropped = 0
         self._owed: dict[SessionKey, int] = {}
+        self._acknowledging = asyncio.Lock()
 
     async def run(self, connection: Connection) -> None:
         """Take what comes over a connection, until it breaks."""
@@ -190,10 +191,13 @@ class Hearing:
                 yield key
 
     async def _acknowledge_owed(self, connection: Connection, reader: str) -> None:
+        """Tell gateways of batches; one that does not hear it hears the next."""
         while True:
             await asyncio.sleep(ACKNOWLEDGE_S)
             if self._owed:
-                await self._acknowledge(connection, list(self._owed), reader)
+                async with self._acknowledging:
+                    for key, safe in (await self._safe(list(self._owed))).items():
+                        await connection.publish(*_ack(key, safe, reader), retain=safe is not None, receipt=False)
 
     def _read(self, arrived: Arrived) -> Arrival | SessionKey | None:
         """Read a message; whatever is wrong with it, it is left out and counted, and those after it are read.
@@ -251,18 +255,14 @@ class Hearing:
         reader: str,
         refused: Mapping[SessionKey, str] = MappingProxyType({}),
     ) -> None:
-        async def acknowledge(key: SessionKey, safe: Safe | None) -> None:
-            why = shortened(refused.get(key, ""), LONGEST_REASON)
-            if safe is None:
-                ack = Ack(0, ended=False, reader=reader, digest="", refused=why)
-            else:
-                ack = Ack(safe.sequence, safe.ended, reader, safe.digest, why)
-            await connection.publish(key.topic(Kind.ACK), encode_json(ack), retain=safe is not None)
-
-        for key in keys:
-            self._owed.pop(key, None)
-        found = await self._inbox_disk.call(self._inbox.safe, keys)
-        told = await asyncio.gather(*(acknowledge(key, safe) for key, safe in found.items()), return_exceptions=True)
+        async with self._acknowledging:
+            told = await asyncio.gather(
+                *(
+                    connection.publish(*_ack(key, safe, reader, refused.get(key, "")), retain=safe is not None)
+                    for key, safe in (await self._safe(keys)).items()
+                ),
+                return_exceptions=True,
+            )
         for one in told:
             if isinstance(one, RefusedError):
                 self._left_out.note(
@@ -272,6 +272,20 @@ class Hearing:
                 )
             elif isinstance(one, BaseException):
                 raise one
+
+    async def _safe(self, keys: Iterable[SessionKey]) -> dict[SessionKey, Safe | None]:
+        for key in keys:
+            self._owed.pop(key, None)
+        return await self._inbox_disk.call(self._inbox.safe, keys)
+
+
+def _ack(key: SessionKey, safe: Safe | None, reader: str, refused: str = "") -> tuple[SessionTopic, bytes]:
+    why = shortened(refused, LONGEST_REASON)
+    if safe is None:
+        ack = Ack(0, ended=False, reader=reader, digest="", refused=why)
+    else:
+        ack = Ack(safe.sequence, safe.ended, reader, safe.digest, why)
+    return key.topic(Kind.ACK), encode_json(ack)
 
 
 def words_of(error: Exception) -> str:

@@ -33,7 +33,7 @@ async def test_a_run_is_told_to_listeners_as_it_comes_without_a_processor(mosqui
     told = [item for item in heard.all if isinstance(item, Arrived)]
     topics = [topic for message in told if (topic := parse(message.topic)) is not None]
     assert {topic.runner for topic in topics} == {Pseudonyms.of(tmp_path)("Ann")}
-    assert {topic.kind for topic in topics} == {Kind.STRIDE, Kind.CUE, Kind.WINDOW, Kind.SUMMARY}
+    assert {topic.kind for topic in topics} == {Kind.NEWS, Kind.STRIDE, Kind.CUE, Kind.WINDOW, Kind.SUMMARY}
     strides = sorted(message.payload.decode() for message in told if "/stride/" in message.topic)
     assert strides == sorted(replayed.strides)
     assert json.loads(told[-1].payload) == {**replayed.objects[-1], "load": None}, "nobody ran it"
