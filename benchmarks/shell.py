@@ -1,10 +1,10 @@
 """What a runner costs `footfall process`: processor time by its parts, and how much of it is the gait itself.
 
-Everything around the gait is its shell: receiving, keeping, handing out. Broker, processor and InfluxDB are the real
-ones, on this machine; the gateways' messages are made ahead, and played in real time over a few connections, so that
-hundreds of runners need no second machine. The gait is what the engine needs for the same batches, measured right
-after it. With `--against`, another checkout of Footfall takes turns with this one, which makes the ratio of the two
-worth something on a machine that does other things as well. Needs Linux, mosquitto, influxd 1.x and nginx.
+Everything around the gait is its shell: receiving, keeping, handing out. The gait is what decodes and computes, in a
+thread of its own. Broker, processor and InfluxDB are the real ones, on this machine; the gateways' messages are made
+ahead, and played in real time over a few connections, so that hundreds of runners need no second machine. With
+`--against`, another checkout of Footfall takes turns with this one, which makes the ratio of the two worth something on
+a machine that does other things as well. Needs Linux, mosquitto, influxd 1.x and nginx.
 """
 
 import argparse
@@ -27,16 +27,15 @@ from typing import Final
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.machine_code import make_ready
 from footfall_gateway.mqtt.broker import BrokerAddress, Connection, cancelled_together, stay_connected
-from footfall_gateway.mqtt.payloads import BatchCutter, HealthMessage, decode_batch, encode_batch, encode_health
+from footfall_gateway.mqtt.payloads import BatchCutter, HealthMessage, encode_batch, encode_health
 from footfall_gateway.mqtt.topics import Kind, SessionKey
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording
-from footfall_gateway.sessions.engine import SessionEngine
 from footfall_processing.health import LinkState, SensorHealth
 from from_tests import RECORDINGS, Program, influxdb, mosquitto, variables_of
 from measure import Measurement, as_json, show
-from used_by_parts import SAYS
+from used_by_parts import GAIT, SAYS
 
 HERE: Final = Path(__file__).resolve().parents[1]
 PACKAGES: Final = ("processing", "coaching", "gateway", "dashboards")
@@ -52,7 +51,7 @@ LISTENS_S: Final = 0.1
 HEALTH_S: Final = 5.0
 TARGET_PERCENT: Final = 0.2
 """Of a core for a runner: 500 runners on one."""
-GAIT_RUNNERS: Final = 12
+TOGETHER: Final = {"FOOTFALL_LISTENERS_APART": "false"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,9 @@ async def play(runners: int, runs: Sequence[Prepared], broker: BrokerAddress) ->
             )
 
 
-def used_percent(runners: int, runs: Sequence[Prepared], duration_s: float, tree: Path) -> dict[str, float]:
+def used_percent(
+    runners: int, runs: Sequence[Prepared], duration_s: float, tree: Path, settings: Mapping[str, str]
+) -> dict[str, float]:
     """Let a checkout's `footfall process` take so many runners; return what a runner costs by part, in % of a core."""
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -131,7 +132,7 @@ def used_percent(runners: int, runs: Sequence[Prepared], duration_s: float, tree
         processor = Program(
             [sys.executable, str(HERE / "benchmarks" / "used_by_parts.py"), "process", "--broker", at,
              "--data-dir", str(folder / "processor")],
-            {**variables_of(influx.settings), "PYTHONUNBUFFERED": "1",
+            {**variables_of(influx.settings), **settings, "PYTHONUNBUFFERED": "1",
              "PYTHONPATH": os.pathsep.join(str(tree / name) for name in PACKAGES)},
         )  # fmt: skip
         stack.callback(processor.kill)
@@ -162,53 +163,41 @@ def _asked(processor: Program, times: int) -> dict[str, float]:
     return {str(part): float(value) for part, value in json.loads(line.removeprefix(SAYS)).items()}
 
 
-def gait_percent(runs: Sequence[Prepared], duration_s: float) -> float:
-    """Return what a runner's batches cost in the engine alone, read and computed one by one, in % of a core."""
-    spent_s = 0.0
-    for number in range(GAIT_RUNNERS):
-        run = runs[number % len(runs)]
-        engine = SessionEngine(run.header)
-        for due_s, payload in run.batches:
-            begin_s = time.process_time()
-            engine.take(decode_batch(payload).packets)
-            spent_s += time.process_time() - begin_s if due_s >= BEGIN_S else 0.0
-    return 100.0 * spent_s / GAIT_RUNNERS / duration_s
-
-
 def _say(text: str) -> None:
     sys.stderr.write(f"{text}\n")
 
 
-def measure(runners: int, duration_s: float, rounds: int, against: Path | None) -> list[Measurement]:
+def measure(
+    runners: int, duration_s: float, rounds: int, against: Path | None, *, apart: bool = False
+) -> list[Measurement]:
     """Return what a runner costs here, and there, each the mean of the rounds."""
     runs = [prepared(name, BEGIN_S + duration_s + 2.0) for name in WORN]
-    trees = {"": HERE} if against is None else {"": HERE, "other checkout, ": against.resolve()}
+    trees: dict[str, tuple[Path, Mapping[str, str]]] = {"": (HERE, {} if apart else TOGETHER)}
+    if against is not None:
+        trees["other checkout, "] = (against.resolve(), {})
     found: dict[str, Counter[str]] = {name: Counter() for name in trees}
-    gait = 0.0
     for _ in range(rounds):
-        for name, tree in trees.items():
-            used = used_percent(runners, runs, duration_s, tree)
+        for name, (tree, settings) in trees.items():
+            used = used_percent(runners, runs, duration_s, tree, settings)
             found[name].update({part: value / rounds for part, value in used.items()})
-            gait += gait_percent(runs, duration_s) / rounds / len(trees)
             _say(f"{name}{used['all']:.3f} % of a core a runner")
     rows = []
     for name, used in found.items():
-        rows += _rows(name, used, gait)
+        rows += _rows(name, used)
     if against is not None:
         ours, theirs = (used["all"] for used in found.values())
         rows.append(Measurement("times as many runners as the other checkout", theirs / ours, "×"))
     return rows
 
 
-def _rows(name: str, used: Mapping[str, float], gait: float) -> list[Measurement]:
+def _rows(name: str, used: Mapping[str, float]) -> list[Measurement]:
     unit = "% of a core"
     parts = {part: value for part, value in used.items() if part != "all"}
     return [
         Measurement(f"{name}a runner in all", used["all"], unit, at_most=None if name else TARGET_PERCENT),
         *(Measurement(f"{name}{part}", value, unit) for part, value in parts.items()),
         Measurement(f"{name}all else", used["all"] - sum(parts.values()), unit),
-        Measurement(f"{name}the gait alone", gait, unit),
-        Measurement(f"{name}shell, times the gait", used["all"] / gait - 1.0, "×", at_most=None if name else 1.0),
+        Measurement(f"{name}shell, times the gait", used["all"] / used[GAIT] - 1.0, "×", at_most=None if name else 1.0),
     ]
 
 
@@ -219,10 +208,11 @@ def main() -> int:
     parser.add_argument("--duration", type=float, default=DURATION_S, help="seconds that are measured, up to 70")
     parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout, which takes turns")
+    parser.add_argument("--apart", action="store_true", help="tell listeners each stride by itself, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers to FILE")
     arguments = parser.parse_args()
     make_ready()
-    found = measure(arguments.runners, arguments.duration, arguments.rounds, arguments.against)
+    found = measure(arguments.runners, arguments.duration, arguments.rounds, arguments.against, apart=arguments.apart)
     show(f"What a runner costs `footfall process`, {arguments.runners} at once", found)
     if arguments.json:
         arguments.json.write_text(json.dumps(as_json(found), indent=2) + "\n")

@@ -11,14 +11,14 @@ import time
 from typing import Final
 
 SAYS: Final = "used: "
+GAIT: Final = "the gait: decoding and computing"
 PARTS: Final = {
     "MainThread": "event loop",
     "inbox": "inbox's disk",
     "store": "store's disk",
     "influx-outbox": "outbox's disk",
     "influx-network": "InfluxDB over HTTP",
-    "computing": "computing",
-    "asyncio": "computing",
+    "asyncio": GAIT,
 }
 """What threads are called, up to the number that a pool adds."""
 

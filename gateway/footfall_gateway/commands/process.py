@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -236,6 +237,7 @@ async def _process(
             say=line,
             meanwhile="What has arrived is computed.",
         )
+        gc.freeze()  # the code stays: looking through it for garbage costs as much as a dozen runners
         with interrupts() as interrupted:
             line(f"Waiting for gateways at {address}. Ctrl-C ends.")
             _tell_what_waits(inbox)
