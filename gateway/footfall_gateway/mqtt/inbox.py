@@ -133,6 +133,7 @@ class Inbox:
                 held.end, held.last_sequence = held.end or End(held.last_sequence), None
                 self._update(held, "last_sequence", None)
             self._quotas.hold(gateway, described=header is not None, size=held.batch_bytes)
+        self._intake.keep()
 
     def close(self) -> None:
         """Close the inbox; afterwards nothing can be asked of it."""
@@ -192,6 +193,7 @@ class Inbox:
             refusal = self._intake.take(arrival, now_s)
             if refusal is not None:
                 refusals.append(refusal)
+        self._intake.keep()
         self._intake.expire(now_s)
         self._count(left_out)
         self._keep_announced()

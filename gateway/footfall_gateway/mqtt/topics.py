@@ -12,6 +12,7 @@ import platform
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import unquote
@@ -131,6 +132,7 @@ def topics_of(kind: Kind, gateway: str = "+") -> str:
     return f"{ROOT}/{gateway}/+/+/{kind.value}" + "/+" * (kind in OF_ONE_SENSOR)
 
 
+@lru_cache(4096)
 def parse(topic: str) -> SessionTopic | None:
     """Return the session's topic that a text stands for; `None` when it is none, or none that can be written as text.
 
@@ -146,6 +148,7 @@ def parse(topic: str) -> SessionTopic | None:
         return None
 
 
+@lru_cache(4096)
 def _level(name: str) -> str:
     """Write a name as one level."""
     return _SET_APART.sub(_escaped, _text(name)) or UNNAMED
