@@ -3,8 +3,9 @@
 Everything around the gait is its shell: receiving, keeping, handing out. The gait is what decodes and computes, in a
 thread of its own. Broker, processor and InfluxDB are the real ones, on this machine; the gateways' messages are made
 ahead, and played in real time over a few connections, so that hundreds of runners need no second machine. With
-`--against`, another checkout of Footfall takes turns with this one, which makes the ratio of the two worth something on
-a machine that does other things as well. Needs Linux, mosquitto, influxd 1.x and nginx.
+`--against`, another checkout of Footfall takes as many runners at the same time, each with servers of its own, so that
+the ratio of the two is worth something on a machine that does other things as well, as long as both keep up: who lags
+behind computes more at once, for less. Needs Linux, mosquitto, influxd 1.x and nginx.
 """
 
 import argparse
@@ -15,9 +16,9 @@ import os
 import signal
 import sys
 import tempfile
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
@@ -26,7 +27,7 @@ from typing import Final
 
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.machine_code import make_ready
-from footfall_gateway.mqtt.broker import BrokerAddress, Connection, cancelled_together, stay_connected
+from footfall_gateway.mqtt.broker import BrokerAddress, Connection, stay_connected
 from footfall_gateway.mqtt.payloads import BatchCutter, HealthMessage, encode_batch, encode_health
 from footfall_gateway.mqtt.topics import Kind, SessionKey
 from footfall_gateway.packets import RecordingHeader
@@ -45,6 +46,11 @@ WORN: Final = ("rearfoot-runner", "forefoot-runner", "shin-pair")
 """Two sensors at 200 Hz each."""
 BEGIN_S: Final = 8.0
 """Before that they stand, and what is needed once is done."""
+SPREAD_S: Final = 1.0
+"""All begin within this time, by chance."""
+LOOK_S: Final = 1.0
+SETTLED_S: Final = 0.05
+"""Who used no more than this between two looks has done all that was sent."""
 CONNECTIONS: Final = 4
 LISTENS_S: Final = 0.1
 """Until the processor listens, it is tried so often."""
@@ -99,7 +105,7 @@ async def play(runners: int, runs: Sequence[Prepared], broker: BrokerAddress) ->
     async def some(connection: Connection, numbers: Sequence[int]) -> None:
         async with asyncio.TaskGroup() as tasks:
             for number in numbers:
-                begin_s = clock.now_s() + chance.random()
+                begin_s = clock.now_s() + SPREAD_S * chance.random()
                 tasks.create_task(play_run(connection, number, runs[number % len(runs)], begin_s, clock))
 
     async with asyncio.TaskGroup() as tasks:
@@ -139,20 +145,27 @@ def used_percent(
         processor.start()
         processor.wait_for("Waiting for gateways")
         used: list[dict[str, float]] = []
-        times_s: list[float] = []
+
+        async def look() -> float:
+            used.append(await asyncio.to_thread(_asked, processor, len(used) + 1))
+            return used[-1]["all"]
 
         async def watch() -> None:
-            for pause_s in (BEGIN_S, duration_s):
-                await asyncio.sleep(pause_s)
-                used.append(await asyncio.to_thread(_asked, processor, len(used) + 1))
-                times_s.append(time.monotonic())
+            await asyncio.sleep(BEGIN_S)
+            await look()
 
         async def play_and_watch() -> None:
-            await cancelled_together(watch(), play(runners, runs, BrokerAddress.parse(at)))
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(watch())
+                tasks.create_task(play(runners, runs, BrokerAddress.parse(at)))
+            before_s = -1.0
+            while (now_s := await look()) - before_s > SETTLED_S:
+                before_s = now_s
+                await asyncio.sleep(LOOK_S)
 
         asyncio.run(play_and_watch())
-        begun, ended = used
-        of_each = 100.0 / (times_s[1] - times_s[0]) / runners
+        begun, ended = used[0], used[-1]
+        of_each = 100.0 / duration_s / runners
         return {part: of_each * (value - begun[part]) for part, value in ended.items()}
 
 
@@ -171,16 +184,21 @@ def measure(
     runners: int, duration_s: float, rounds: int, against: Path | None, *, apart: bool = False
 ) -> list[Measurement]:
     """Return what a runner costs here, and there, each the mean of the rounds."""
-    runs = [prepared(name, BEGIN_S + duration_s + 2.0) for name in WORN]
+    runs = [prepared(name, BEGIN_S + duration_s - SPREAD_S / 2.0) for name in WORN]
     trees: dict[str, tuple[Path, Mapping[str, str]]] = {"": (HERE, {} if apart else TOGETHER)}
     if against is not None:
         trees["other checkout, "] = (against.resolve(), {})
     found: dict[str, Counter[str]] = {name: Counter() for name in trees}
-    for _ in range(rounds):
-        for name, (tree, settings) in trees.items():
-            used = used_percent(runners, runs, duration_s, tree, settings)
-            found[name].update({part: value / rounds for part, value in used.items()})
-            _say(f"{name}{used['all']:.3f} % of a core a runner")
+    with ThreadPoolExecutor(len(trees)) as pool:
+        for _ in range(rounds):
+            at_once = {
+                name: pool.submit(used_percent, runners, runs, duration_s, tree, settings)
+                for name, (tree, settings) in trees.items()
+            }
+            for name, using in at_once.items():
+                used = using.result()
+                found[name].update({part: value / rounds for part, value in used.items()})
+                _say(f"{name}{used['all']:.3f} % of a core a runner")
     rows = []
     for name, used in found.items():
         rows += _rows(name, used)
@@ -207,7 +225,7 @@ def main() -> int:
     parser.add_argument("--runners", type=int, default=RUNNERS)
     parser.add_argument("--duration", type=float, default=DURATION_S, help="seconds that are measured, up to 70")
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout, which takes turns")
+    parser.add_argument("--against", type=Path, metavar="FOLDER", help="another checkout, at the same time")
     parser.add_argument("--apart", action="store_true", help="tell listeners each stride by itself, too")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the numbers to FILE")
     arguments = parser.parse_args()
