@@ -161,16 +161,11 @@ class Connection:
             if isinstance(answer, ReasonCode) and answer.value >= _REFUSED:
                 raise BrokerLostError(f"it does not let us listen to {topic}: {_why(answer)}")
 
-    async def messages(self, gather_s: float = 0.0) -> AsyncIterator[list[Arrived]]:
-        """Hand out what arrives, each time all that waits, and not more often than each `gather_s`."""
-        loop = asyncio.get_running_loop()
+    async def messages(self) -> AsyncIterator[list[Arrived]]:
+        """Hand out what arrives, each time all that waits."""
         try:
             while True:
-                messages = await self._client.arrived()
-                next_s = loop.time() + gather_s
-                yield [Arrived(*message) for message in messages]
-                if gather_s:
-                    await asyncio.sleep(next_s - loop.time())
+                yield [Arrived(*message) for message in await self._client.arrived()]
         except aiomqtt.MqttError as error:
             raise BrokerLostError(str(error.__cause__ or error)) from error
 

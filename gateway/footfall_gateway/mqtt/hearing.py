@@ -151,11 +151,15 @@ class Hearing:
                 )
 
     async def _hear(self, connection: Connection, reader: str) -> None:
-        async for messages in connection.messages(GATHER_S):
-            await self._take(connection, messages, reader)
+        async for messages in connection.messages():
+            next_s = self._clock.now_s() + GATHER_S
+            more_waits = await self._take(connection, messages, reader)
             self._work.set()
+            if not more_waits:
+                await asyncio.sleep(next_s - self._clock.now_s())
 
-    async def _take(self, connection: Connection, messages: Sequence[Arrived], reader: str) -> None:
+    async def _take(self, connection: Connection, messages: Sequence[Arrived], reader: str) -> bool:
+        """Take messages; return whether a gateway has more that waits for our answer."""
         arrivals: list[Arrival] = []
         asked: list[SessionKey] = []
         for arrived in messages:
@@ -175,8 +179,10 @@ class Hearing:
             self._left_out.note(refusal.key.gateway, refusal.what, f"{where}: left out: {refusal.why}")
         refused = {one.key: one.why for one in refusals}
         newest = dict.fromkeys((*asked, *refused, *self._due(arrivals)))
+        more_waits = any(self._owed.get(key, 0) >= MOST_OWED for key in newest)
         if newest:
             await self._acknowledge(connection, newest, reader, refused)
+        return more_waits
 
     def _take_in(self, arrivals: Sequence[Arrival]) -> list[Refusal]:
         return self._inbox.take(arrivals, now_s=self._clock.now_s(), left_out=self._left_out.fresh())
