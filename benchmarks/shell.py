@@ -14,8 +14,10 @@ import contextlib
 import json
 import os
 import signal
+import sqlite3
 import sys
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +28,7 @@ from random import Random
 from typing import Final
 
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.data_folder import store_path
 from footfall_gateway.machine_code import make_ready
 from footfall_gateway.mqtt.broker import BrokerAddress, Connection, stay_connected
 from footfall_gateway.mqtt.payloads import BatchCutter, HealthMessage, encode_batch, encode_health
@@ -33,6 +36,8 @@ from footfall_gateway.mqtt.topics import Kind, SessionKey
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import Recording
+from footfall_gateway.sessions.engine import SessionEngine
+from footfall_processing.gait import Stride
 from footfall_processing.health import LinkState, SensorHealth
 from from_tests import RECORDINGS, Program, influxdb, mosquitto, variables_of
 from measure import Measurement, as_json, show
@@ -49,8 +54,6 @@ BEGIN_S: Final = 8.0
 SPREAD_S: Final = 1.0
 """All begin within this time, by chance."""
 LOOK_S: Final = 1.0
-SETTLED_S: Final = 0.05
-"""Who used no more than this between two looks has done all that was sent."""
 CONNECTIONS: Final = 4
 LISTENS_S: Final = 0.1
 """Until the processor listens, it is tried so often."""
@@ -62,10 +65,19 @@ TOGETHER: Final = {"FOOTFALL_LISTENERS_APART": "false"}
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What a gateway sends of a run: its messages with the second of the session at which each is due."""
+    """What a gateway sends of a run.
+
+    Parameters
+    ----------
+    batches
+        Each with the second of the session at which it is due.
+    strides
+        How many come of them while the run goes on.
+    """
 
     header: RecordingHeader
     batches: Sequence[tuple[float, bytes]]
+    strides: int
 
 
 def prepared(name: str, duration_s: float) -> Prepared:
@@ -73,8 +85,10 @@ def prepared(name: str, duration_s: float) -> Prepared:
     recording = Recording.open(RECORDINGS / f"{name}.mcap")
     cutter = BatchCutter()
     cut = cutter.push(takewhile(lambda packet: packet.received_s <= duration_s, recording))
+    engine = SessionEngine(recording.header)
+    strides = sum(isinstance(event, Stride) for batch in cut for event in engine.take(batch))
     batches = [(batch[-1].received_s, encode_batch(number, batch)) for number, batch in enumerate(cut, start=1)]
-    return Prepared(recording.header, batches)
+    return Prepared(recording.header, batches, strides)
 
 
 async def play_run(connection: Connection, number: int, run: Prepared, begin_s: float, clock: SystemClock) -> None:
@@ -146,9 +160,10 @@ def used_percent(
         processor.wait_for("Waiting for gateways")
         used: list[dict[str, float]] = []
 
-        async def look() -> float:
+        wanted = sum(runs[number % len(runs)].strides for number in range(runners))
+
+        async def look() -> None:
             used.append(await asyncio.to_thread(_asked, processor, len(used) + 1))
-            return used[-1]["all"]
 
         async def watch() -> None:
             await asyncio.sleep(BEGIN_S)
@@ -158,10 +173,8 @@ def used_percent(
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(watch())
                 tasks.create_task(play(runners, runs, BrokerAddress.parse(at)))
-            before_s = -1.0
-            while (now_s := await look()) - before_s > SETTLED_S:
-                before_s = now_s
-                await asyncio.sleep(LOOK_S)
+            await asyncio.to_thread(_wait_for, folder / "processor", wanted)
+            await look()
 
         asyncio.run(play_and_watch())
         begun, ended = used[0], used[-1]
@@ -174,6 +187,16 @@ def _asked(processor: Program, times: int) -> dict[str, float]:
     processor.wait_until(lambda: processor.said().count(SAYS) == times, "what it has used")
     line = [line for line in processor.said().splitlines() if line.startswith(SAYS)][-1]
     return {str(part): float(value) for part, value in json.loads(line.removeprefix(SAYS)).items()}
+
+
+def _wait_for(folder: Path, strides: int) -> None:
+    """Return when the store has so many, and InfluxDB, which comes after it, has had the time to."""
+    found = 0
+    while found < strides:
+        time.sleep(LOOK_S)
+        with contextlib.closing(sqlite3.connect(f"{store_path(folder).as_uri()}?mode=ro", uri=True)) as store:
+            (found,) = store.execute("SELECT count(*) FROM stride").fetchone()
+    time.sleep(LOOK_S)
 
 
 def _say(text: str) -> None:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Awaitable, Coroutine
 from socket import socket
 from ssl import SSLSocket
+from threading import get_ident
 from typing import Any, Final, TypeAlias, TypeVar
 
 import aiomqtt
@@ -110,6 +111,7 @@ class Client(aiomqtt.Client):
         self._arrival: asyncio.Future[None] | None = None
         self._unconfirmed = 0
         self._outgoing = bytearray()
+        self._loop_thread = get_ident()
         self._ahead, self._ahead_from = b"", 0
         self._receive = self._client._sock_recv
         self._client._sock_recv = self._read_ahead  # type: ignore[method-assign]
@@ -258,24 +260,35 @@ class Client(aiomqtt.Client):
         """Tell whether bytes were fetched that no event tells of any more."""
         return self._ahead_from < len(self._ahead) or (isinstance(sock, SSLSocket) and sock.pending() > 0)
 
-    def _read_ahead(self, size: int) -> bytes:
+    def _read_ahead(self, bufsize: int) -> bytes:
         if self._ahead_from >= len(self._ahead):
             self._ahead, self._ahead_from = self._receive(READ_BYTES), 0
-        read = self._ahead[self._ahead_from : self._ahead_from + size]
+        read = self._ahead[self._ahead_from : self._ahead_from + bufsize]
         self._ahead_from += len(read)
         return read
 
     def _on_socket_register_write(self, client: PahoClient, userdata: object, sock: socket) -> None:
-        """Have the loop say when there is room to write, unless the connection is lost before the loop does this.
+        """Write in the loop's next turn, and have the loop say when there is room for what is left.
 
-        Its descriptor may be another connection's by then, which would never hear of room to write again.
+        Unless the connection is lost before: its descriptor may be another connection's by then, which would never hear
+        of room to write again.
         """
 
-        def register() -> None:
-            if sock.fileno() >= 0:
+        def write() -> None:
+            if sock.fileno() < 0:
+                return
+            try:
+                client.loop_write()
+            except Exception as error:
+                if not self._disconnected.done():
+                    self._disconnected.set_exception(error)
+            if sock.fileno() >= 0 and client.want_write():
                 self._loop.add_writer(sock.fileno(), client.loop_write)
 
-        self._loop.call_soon_threadsafe(register)
+        if get_ident() == self._loop_thread:
+            self._loop.call_soon(write)
+        else:
+            self._loop.call_soon_threadsafe(write)  # this is called in the thread that connects
 
     def _on_disconnect(self, *arguments: Any) -> None:
         super()._on_disconnect(*arguments)
