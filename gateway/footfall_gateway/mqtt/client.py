@@ -7,7 +7,8 @@ and what needs no receipt leaves in one go. It overrides what is private in aiom
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Coroutine
-from socket import socket
+from contextlib import suppress
+from socket import IPPROTO_TCP, TCP_NODELAY, socket
 from ssl import SSLSocket
 from threading import get_ident
 from typing import Any, Final, TypeAlias, TypeVar
@@ -252,6 +253,8 @@ class Client(aiomqtt.Client):
         def begin() -> None:
             self._misc_task = self._loop.create_task(self._misc_loop())
 
+        with suppress(OSError):  # what is sent together is gathered here already, and waits for nothing else
+            sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
         # this is called in the thread that connects
         self._loop.call_soon_threadsafe(self._loop.add_reader, sock.fileno(), read)
         self._loop.call_soon_threadsafe(begin)
