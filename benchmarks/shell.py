@@ -223,8 +223,8 @@ def measure(
                 found[name].update({part: value / rounds for part, value in used.items()})
                 _say(f"{name}{used['all']:.3f} % of a core a runner")
     rows = []
-    for name, used in found.items():
-        rows += _rows(name, used)
+    for name, mean in found.items():
+        rows += _rows(name, mean)
     if against is not None:
         ours, theirs = (used["all"] for used in found.values())
         rows.append(Measurement("times as many runners as the other checkout", theirs / ours, "×"))

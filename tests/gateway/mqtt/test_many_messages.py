@@ -19,7 +19,7 @@ SIZES = (0, 1, 100, 127, 128, 16_383, 16_384, READ_BYTES - 1, READ_BYTES, READ_B
 
 def with_properties(number: int) -> Properties:
     """Make what we never look at, longer than one byte can tell."""
-    properties = Properties(PacketTypes.PUBLISH)
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
     properties.ContentType = "x" * number
     properties.UserProperty = ("key", "value" * number)
     return properties

@@ -350,6 +350,26 @@ async def test_nothing_that_comes_over_the_wire_ends_a_processor(mosquitto: Serv
     assert counted["unreadable raw"] == 2, "once each time that it was sent"
 
 
+async def test_batches_are_acknowledged_together_and_the_end_at_once(mosquitto: Server, tmp_path: Path) -> None:
+    heard = Heard()
+    async with (
+        processing(mosquitto, tmp_path, heard),
+        connected(mosquitto, "gateway") as gateway,
+        listening(mosquitto, str(KEY.topic(Kind.ACK)), "listener") as listener,
+    ):
+        await send_run(gateway)
+        acks = [decode_json((await listener.until(lambda ack: True)).payload, Ack)]
+        while acks[-1].sequence < len(BATCHES):
+            acks.append(decode_json((await listener.until(lambda ack: True)).payload, Ack))
+        assert not any(ack.ended for ack in acks)
+        await gateway.publish(KEY.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
+        last = decode_json((await listener.until(lambda ack: True)).payload, Ack)
+        assert (last.sequence, last.ended) == (len(BATCHES), True)
+    sequences = [ack.sequence for ack in acks]
+    assert sequences == sorted(sequences)
+    assert len({ack.reader for ack in acks} | {last.reader}) == 1
+
+
 async def test_what_is_retained_begins_no_session_and_its_gateway_is_asked(mosquitto: Server, tmp_path: Path) -> None:
     """A broker that crashed has the description again of a session that is over, and whose runner may be forgotten."""
     heard = Heard()
