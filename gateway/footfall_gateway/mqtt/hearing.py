@@ -93,7 +93,7 @@ class Hearing:
     say
         Told what a person must mend.
     clock
-        For how long what came is kept without a description.
+        For gathering, and for how long what came is kept without a description.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Hearing:
             more_waits = await self._take(connection, messages, reader)
             self._work.set()
             if not more_waits:
-                await asyncio.sleep(next_s - self._clock.now_s())
+                await self._clock.sleep(max(next_s - self._clock.now_s(), 0.0))
 
     async def _take(self, connection: Connection, messages: Sequence[Arrived], reader: str) -> bool:
         """Take messages; return whether a gateway has more that waits for our answer."""
@@ -199,7 +199,7 @@ class Hearing:
     async def _acknowledge_owed(self, connection: Connection, reader: str) -> None:
         """Tell gateways of batches; one that does not hear it hears the next."""
         while True:
-            await asyncio.sleep(ACKNOWLEDGE_S)
+            await self._clock.sleep(ACKNOWLEDGE_S)
             if self._owed:
                 async with self._acknowledging:
                     for key, safe in (await self._safe(list(self._owed))).items():

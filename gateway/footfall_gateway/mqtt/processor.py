@@ -64,7 +64,7 @@ class Processor:
     software
         Which Footfall this is: what another one could not compute is tried again.
     clock
-        For how long what came is kept without a description.
+        For gathering what comes, and for how long it is kept without a description.
     beat
         Called with each turn of `compute`, which turns at least each `TURN_S`.
     """
