@@ -25,7 +25,7 @@ from programs import PATIENCE_S
 
 USERS: Final = ("box", "demo", "track-1", "processor", "reader")
 
-GATEWAY_SAYS: Final = {Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH}
+GATEWAY_SAYS: Final = {Kind.SESSION, Kind.RAW, Kind.END, Kind.HEALTH, Kind.SOUND}
 
 
 def made_env(folder: Path) -> dict[str, str]:
