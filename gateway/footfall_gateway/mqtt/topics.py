@@ -12,7 +12,6 @@ import platform
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import unquote
@@ -48,13 +47,11 @@ class Kind(StrEnum):
     """Retained, by the processor: up to which batch all is safe."""
     HEALTH = "health"
     """By the gateway: how a sensor is doing."""
-    NEWS = "news"
-    """By the processor, for whoever listens: the strides, windows and landings of all sensors, as they come."""
-    SUMMARY = "summary"
     STRIDE = "stride"
     WINDOW = "window"
+    SUMMARY = "summary"
     CUE = "cue"
-    """The same again, each stride, window and landing by itself."""
+    """By the processor, for whoever listens: landings, before their strides are known."""
     SOUND = "sound"
     """Where the run is taken, for a loudspeaker elsewhere: what the runner is to hear now."""
 
@@ -132,7 +129,6 @@ def topics_of(kind: Kind, gateway: str = "+") -> str:
     return f"{ROOT}/{gateway}/+/+/{kind.value}" + "/+" * (kind in OF_ONE_SENSOR)
 
 
-@lru_cache(4096)
 def parse(topic: str) -> SessionTopic | None:
     """Return the session's topic that a text stands for; `None` when it is none, or none that can be written as text.
 
@@ -148,7 +144,6 @@ def parse(topic: str) -> SessionTopic | None:
         return None
 
 
-@lru_cache(4096)
 def _level(name: str) -> str:
     """Write a name as one level."""
     return _SET_APART.sub(_escaped, _text(name)) or UNNAMED
