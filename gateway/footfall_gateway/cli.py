@@ -90,7 +90,7 @@ def _take_settings(_: App, commands: tuple[str, ...], arguments: ArgumentCollect
                     argument.tokens.append(Token(keyword=key, value=text, source=loaded.sources[key], index=index))
 
 
-def _require_plain_numbers(_: App, __: tuple[str, ...], arguments: ArgumentCollection) -> None:
+def _require_plain_numbers(_: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
     """Take numbers as people type them, and not all that Python takes for one: 1_0, 1e2, or 5.5 for a whole one."""
     for argument in arguments:
         kinds = {argument.hint, *get_args(argument.hint)}
@@ -103,7 +103,9 @@ def _require_plain_numbers(_: App, __: tuple[str, ...], arguments: ArgumentColle
                 what = "number" if float in kinds else "whole number"
                 name = token.keyword if is_set and token.keyword else argument.name
                 words = f"{name} is {shown(token.value[:_SHOWN_CHARACTERS])!r}; give a {what}"
-                raise (SettingsError if is_set else InputError)(words)
+                if is_set:
+                    raise SettingsError(words)
+                raise InputError(f"{words}. Try: footfall {' '.join((*commands, '--help'))}")
             argument.tokens[index] = token.evolve(value=token.value.replace(",", "."))
 
 

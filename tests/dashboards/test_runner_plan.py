@@ -278,7 +278,7 @@ async def test_a_session_s_pace_and_what_a_programme_begins_from_are_told_in_mil
     pages = pages_of(in_week_two())
     assert "At your usual pace, 5:4" in (await get(pages, "/plan")).text
     assert re.search(
-        r"At your usual pace, 9:\d\d min/mile\.", (await get(pages, "/plan", cookie="footfall-unit=mile")).text
+        r"At your usual pace, 9:\d\d min/mile: ", (await get(pages, "/plan", cookie="footfall-unit=mile")).text
     )
     offered = (await get(pages_of(about_to_begin()), "/plan", cookie="footfall-unit=mile")).text
     assert re.search(r"at your usual pace of 9:\d\d min/mile: left \d\.\d g, right \d\.\d g, from \d runs", offered)
