@@ -14,6 +14,8 @@ from footfall_gateway.devices.kit.base import CompanionProfile, DeviceProfile
 
 logger = logging.getLogger(__name__)
 
+MOST_PACKET_S: Final = 10.0
+"""No sensor that streams holds its samples back for longer."""
 GROUP: Final = "footfall.devices"
 
 Profile: TypeAlias = DeviceProfile | CompanionProfile
@@ -104,6 +106,9 @@ def _check_fields(source: str, profile: Profile) -> None:
         elif one.name in ("services", "name_prefixes", "notifications"):
             right = isinstance(value, tuple) and all(isinstance(text, str) and text for text in value)
             wanted = "a tuple of texts, none of them empty, such as ('one',)"
+        elif one.name in ("packet_s", "quick_packet_s"):
+            right = isinstance(value, float | int) and not isinstance(value, bool) and 0.0 <= value <= MOST_PACKET_S
+            wanted = f"seconds, from 0 to {MOST_PACKET_S:g}"
         else:
             right = callable(value) or (value is None and one.default is None)
             wanted = "a function"

@@ -12,7 +12,6 @@ from footfall_coaching.cues.by_plan import beside_session, by_session
 from footfall_coaching.plan_events import PlanEvent, try_outs
 from footfall_coaching.try_out.events import AnyEvent, Begun, Ended, Opened
 from footfall_gateway.clock import Clock
-from footfall_gateway.devices import PROFILES
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.packets import RecordingHeader
@@ -166,6 +165,8 @@ def may_ask(path: Path, runner_name: str, now: datetime) -> bool:
 
 def _slow_ones(header: RecordingHeader, *, quick: bool) -> list[str]:
     """Tell of sensors whose radio is too slow for a cue while the foot is still on the ground."""
+    from footfall_gateway.devices import PROFILES  # looks for packages that bring drivers: not at each start
+
     delays_s = {
         recorded.sensor.id: PROFILES[recorded.profile].cue_delay_s(quick=quick)
         for recorded in header.recorded_sensors

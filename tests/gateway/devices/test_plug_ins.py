@@ -101,6 +101,7 @@ def test_a_driver_is_found_with_its_package(site: Path) -> None:
         (profile("start=True"), "start of broken_driver:PROFILE is True; it must be a function"),
         (profile(decoder="None"), "decoder of broken_driver:PROFILE is None; it must be a function"),
         (profile(product="7"), "product of broken_driver:PROFILE is 7; it must be a text"),
+        (profile("packet_s=-1"), "packet_s of broken_driver:PROFILE is -1; it must be seconds, from 0 to 10"),
         (profile("services=(), notifications=(), describe=None", kind="CompanionProfile"), "it must be a function"),
     ],
 )
