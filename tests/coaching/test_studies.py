@@ -390,7 +390,9 @@ def test_levels_of_runners_and_missing_runs_don_t_move_it_and_the_seal_makes_it_
     lost = [replace(own[0], values=(None,) * 8), *own[1:]]
     without = together(lost, "seal")
     assert without is not None
-    assert without.mean == pytest.approx(together(own[1:], "seal").mean)  # type: ignore[union-attr]
+    others = together(own[1:], "seal")
+    assert others is not None
+    assert without.mean == pytest.approx(others.mean)
     assert together([replace(own[0], values=(None,) * 8)], "seal") is None
 
 

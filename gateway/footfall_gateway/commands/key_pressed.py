@@ -6,11 +6,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 
-try:
+if sys.platform != "win32":  # which has no such terminals; there the page mutes
     import termios
     import tty
-except ImportError:  # Windows has none; there the page mutes
-    termios = None  # type: ignore[assignment]
 
 _MOST_READ = 64
 
@@ -28,7 +26,7 @@ def key_pressed(key: str, act: Callable[[], None], fd: int | None = None) -> Ite
         The terminal; standard input by default.
     """
     fd = _stdin() if fd is None else fd
-    if termios is None or fd is None or not os.isatty(fd) or not _is_ours(fd):
+    if sys.platform == "win32" or fd is None or not os.isatty(fd) or not _is_ours(fd):
         yield False
         return
     loop = asyncio.get_running_loop()
