@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import forked
+from conftest import REPOSITORY
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.points import lines_of, lines_of_all
 from footfall_gateway.influx.sender import InfluxSender
@@ -189,9 +190,10 @@ async def test_a_disk_that_refuses_is_an_error_for_everyone_who_writes(influxdb:
     assert [isinstance(outcome, StoreError) for outcome in outcomes] == [True] * 3
 
 
-WRITE_A_SESSION = """
+WRITE_A_SESSION = f"""
 import asyncio, sys
 from pathlib import Path
+sys.path.insert(0, {str(REPOSITORY / "tests")!r})
 from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.settings import load
 from footfall_gateway.influx.sender import InfluxSender
