@@ -15,7 +15,7 @@ from footfall_gateway.influx.settings import InfluxSettings
 from programs import PATIENCE_S
 from servers_influx import TOKEN, Influx
 
-_PREDICATE: Final = re.compile(r'runner="((?:\\.|[^"\\])*)"')
+_PREDICATE: Final = re.compile(r'(?:_measurement="([a-z_]+)" AND )?runner="((?:\\.|[^"\\])*)"')
 
 
 @contextmanager
@@ -38,8 +38,10 @@ def with_deletes(influx: Influx) -> Iterator[InfluxSettings]:
             if match is None or asked["start"] >= asked["stop"]:
                 self._answer(400, b"", "text/plain")
                 return
-            value = re.sub(r"\\(.)", r"\1", match[1]).replace("\\", r"\\").replace("'", r"\'")
-            query = quote(f"DELETE WHERE \"runner\" = '{value}'")
+            value = re.sub(r"\\(.)", r"\1", match[2]).replace("\\", r"\\").replace("'", r"\'")
+            of = "" if match[1] is None else f'FROM "{match[1]}" '
+            during = f"time >= '{asked['start']}' AND time <= '{asked['stop']}'"
+            query = quote(f"DELETE {of}WHERE \"runner\" = '{value}' AND {during}")
             (bucket,) = parse_qs(address.query)["bucket"]
             connection = HTTPConnection("127.0.0.1", influx.server.port, timeout=PATIENCE_S)
             connection.request("POST", f"/query?db={bucket}&q={query}")

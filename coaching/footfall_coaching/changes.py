@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from footfall_coaching.alike import of_newest_version
 from footfall_coaching.answers import Shoe
 from footfall_coaching.change_rules import CadenceChange, DriftChange, ImpactChange, Spike, WornPair
 from footfall_coaching.counted import counted
@@ -52,6 +53,8 @@ def rules_that_tell(
 ) -> list[Rule]:
     """Return the rules that have something to tell, the most pressing first.
 
+    What sensors measured is held against other runs of the same version of the metrics alone.
+
     Parameters
     ----------
     known
@@ -59,7 +62,7 @@ def rules_that_tell(
     """
     known = Courses() if known is None else known
     own = [(started, run) for started, run in counted(runs) if started <= now]
-    window = [(started, run) for started, run in own if started >= now - RECENT - BEFORE]
+    window = of_newest_version([(started, run) for started, run in own if started >= now - RECENT - BEFORE])
     recent_from = now - RECENT
     metric = impact_metric([run for _, run in window])
     impact = _values(levels((run for _, run in window), metric.name, known=known))

@@ -132,6 +132,9 @@ class Run:
         What a watch says of it; `None` where none went along.
     backward_s
         How long of it was walked backwards, as a sensor with a gyroscope saw it.
+    metrics_version
+        By which version of the metrics the sensors' numbers were worked out (`METRICS_VERSION`); 0 by one from before
+        there was that number.
     """
 
     session_id: str
@@ -150,6 +153,7 @@ class Run:
     minutes: Sequence[Minute]
     watch: Watch | None = None
     backward_s: float = 0.0
+    metrics_version: int = 0
 
     @property
     def is_run(self) -> bool:

@@ -171,7 +171,9 @@ def _usual_words(run: Run, runs: Sequence[Run], metric: Metric) -> str:
     before = [
         other
         for started, other in counted(runs)
-        if run.started_utc - USUAL <= started < run.started_utc and other.session_id != run.session_id
+        if run.started_utc - USUAL <= started < run.started_utc
+        and other.session_id != run.session_id
+        and other.metrics_version == run.metrics_version
     ]
     found = levels([*before, run] if not run.is_demo else before, metric.name)
     told: list[str] = []

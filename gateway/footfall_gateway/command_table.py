@@ -131,6 +131,16 @@ COMMANDS: Final = (
         ),
     ),
     Command(
+        "reprocess",
+        "footfall_gateway.commands.reprocess:reprocess",
+        "Work recordings out anew, thousands of them, by this version.",
+        (
+            "footfall reprocess",
+            "footfall reprocess archive/ --out results/",
+            "footfall reprocess archive/ --out results/ --scheduler tls://box.local:8786",
+        ),
+    ),
+    Command(
         "sessions list",
         "footfall_gateway.commands.sessions:list_sessions",
         "List the sessions in the store, newest first.",

@@ -11,6 +11,7 @@ something of which this can't be told is compiled in each process.
 """
 
 import dis
+import fcntl
 import hashlib
 import os
 import pickle
@@ -366,6 +367,18 @@ def make_ready(estimators: Sequence[Estimator] = BUILT_IN, tell: Callable[[], No
     with event.install_listener("numba:compile", _Compiled(kernels_to_compile(estimators), tell)):
         warm_up(estimators)
     remove_unused()
+
+
+@cache
+def ready_among_others() -> None:
+    """Take the built-in estimators' machine code from the disk; of processes that start together, one compiles it."""
+    keep()
+    if all(map(is_kept, BUILT_IN)):
+        return
+    with suppress(OSError), (kernel_folder() / "compiling.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not all(map(is_kept, BUILT_IN)):
+            make_ready()
 
 
 def _compile_apart(name: str, tell: Callable[[], None]) -> None:

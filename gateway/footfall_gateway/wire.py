@@ -5,7 +5,7 @@ Numbers are written in full, so the same stride always gives the same bytes.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -23,6 +23,7 @@ from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import PEAK_ACC, metric_values
 from footfall_processing.metrics.drift import Drift, Slope
 from footfall_processing.metrics.symmetry import STEP_TIME
+from footfall_processing.metrics.version import METRICS_VERSION
 from footfall_processing.results.sides import SideGuess
 from footfall_processing.results.summary import MetricSummary, SensorSummary, SessionSummary
 from footfall_processing.results.windows import Window
@@ -30,6 +31,8 @@ from footfall_processing.session import Sensor
 from footfall_processing.units import RADIANS_PER_DEGREE, STANDARD_GRAVITY_MPS2
 
 JsonObject: TypeAlias = dict[str, object]
+
+_HEALTH: Final = "sensor_health"
 
 
 def recording_object(header: RecordingHeader) -> JsonObject:
@@ -58,6 +61,7 @@ def session_object(stored: StoredSession) -> JsonObject:
         "recording": None if stored.recording is None else str(stored.recording),
         "strides": stored.strides,
         "finished": stored.summary is not None,
+        "metrics_version": stored.metrics_version,
     }
 
 
@@ -114,11 +118,17 @@ def stride_object(stride: Stride) -> JsonObject:
     }
 
 
-def summary_object(summary: SessionSummary, companions: Iterable[CompanionSummary] = ()) -> JsonObject:
-    """Turn a session's summary into its line: per sensor and activity, left against right, and its companions."""
+def summary_object(
+    summary: SessionSummary, companions: Iterable[CompanionSummary] = (), metrics_version: int = METRICS_VERSION
+) -> JsonObject:
+    """Turn a session's summary into its line: per sensor and activity, left against right, and its companions.
+
+    `metrics_version` is the one by which its strides were found: this program's, unless they were stored before.
+    """
     companions = tuple(companions)
     return {
         "type": "summary",
+        "metrics_version": metrics_version,
         "duration_s": summary.duration_s,
         "strides": sum(part.strides for part in summary.sensors),
         "sensors": [_sensor_summary_object(part) for part in summary.sensors],
@@ -248,7 +258,12 @@ def health_object(health: SensorHealth) -> JsonObject:
 
 def with_health(summary: JsonObject, reports: Iterable[SensorHealth]) -> JsonObject:
     """Add to a summary how its sensors were at last, which strides alone don't tell."""
-    return {**summary, "sensor_health": [health_object(health) for health in reports]}
+    return {**summary, _HEALTH: [health_object(health) for health in reports]}
+
+
+def with_health_of(summary: JsonObject, kept: Mapping[str, object]) -> JsonObject:
+    """Add to a summary that was made anew what `with_health` had added to the one that was kept."""
+    return summary | {name: kept[name] for name in (_HEALTH,) if name in kept}
 
 
 def kept_health(summary: Mapping[str, object]) -> dict[str, SensorHealth]:
@@ -259,7 +274,7 @@ def kept_health(summary: Mapping[str, object]) -> dict[str, SensorHealth]:
     OutsideError
         When the summary says something else there.
     """
-    found = converted(summary.get("sensor_health", []), list[SensorHealth], "the summary's sensors")
+    found = converted(summary.get(_HEALTH, []), list[SensorHealth], "the summary's sensors")
     return {health.sensor_id: health for health in found}
 
 

@@ -5,9 +5,11 @@ import dataclasses
 import pytest
 
 from coaching.history import DAY
+from footfall_coaching.alike import versions_note
 from footfall_coaching.changes import changes_of
 from footfall_coaching.ledger import RULES, remake
 from footfall_coaching.message import Message
+from footfall_processing.metrics.version import METRICS_VERSION
 from planted_months import NOW, PLANTS, SHOES, months, told_in
 
 
@@ -44,3 +46,20 @@ def test_a_change_with_a_new_pair_names_it() -> None:
     (change,) = (one for one in changes_of(changed, SHOES, NOW) if one.rule == "impact-change")
     assert "softer than in the three months before" in change.words
     assert change.words.endswith("All these runs were in New, which you hardly wore before.")
+
+
+def test_no_change_is_told_that_another_version_of_the_metrics_may_have_made() -> None:
+    runs = months(PLANTS["impact 20 % less"][0], 3)
+    reprocessed = [dataclasses.replace(run, metrics_version=METRICS_VERSION) for run in runs]
+    assert changes_of(reprocessed, SHOES, NOW) == changes_of(runs, SHOES, NOW) != []
+    updated = [
+        new if new.started_utc and new.started_utc >= NOW - 30 * DAY else old
+        for old, new in zip(runs, reprocessed, strict=True)
+    ]
+    assert changes_of(updated, SHOES, NOW) == []
+    older = sum(run.metrics_version == 0 for run in updated)
+    assert versions_note(updated).startswith(
+        f"{older} of these {len(updated)} runs were worked out by an older version"
+    )
+    assert versions_note(updated[:1]).startswith("This run was worked out")
+    assert versions_note(reprocessed) == ""

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from dashboards.a_diary import HOSTILE, NOW, ADiary, Legs, a_run, three_months
 from dashboards.asked_pages import ZONE, get, pages_of
+from footfall_coaching.counted import counted
 from footfall_coaching.run import Run
 from footfall_dashboards.live.pace import KM_M
 from footfall_dashboards.runner.charts import Point
@@ -26,6 +28,7 @@ from footfall_dashboards.runner.report_extra import as_pdf, as_png
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_dashboards.runner.trend_charts import Window
 from footfall_processing.metrics.catalogue import CADENCE, PEAK_ACC, SPEED
+from footfall_processing.metrics.version import METRICS_VERSION
 
 LOCAL_NOW = NOW.astimezone(ZONE)
 
@@ -123,6 +126,18 @@ async def test_the_numbers_inside_the_report_are_those_beside_it() -> None:
     assert float(spike["peak_acc_g_at_usual_speed_low"]) < float(spike["peak_acc_g_at_usual_speed"])
     assert not any(row["session_id"].startswith("demo") for row in rows)
     assert len(list(csv.DictReader(io.StringIO(report.pains_csv)))) > 100
+
+
+async def test_pages_that_hold_runs_against_each_other_tell_which_another_version_worked_out() -> None:
+    diary = three_months()
+    for number, (name, run) in enumerate(diary.kept.items()):
+        diary.kept[name] = replace(run, metrics_version=METRICS_VERSION - (number % 2))
+    of = f"of these {len(counted(diary.kept.values()))} runs were worked out by an older version of the metrics"
+    assert of in (await get(pages_of(diary), "/trends?days=all")).text
+    assert "runs were worked out by an older version" in (await report_of(diary, "", LOCAL_NOW, Spoken(ZONE))).html
+    two = [run.session_id for run in diary.kept.values() if run.legs][:2]
+    compared = await get(pages_of(diary), f"/runs/compare?a={two[0]}&b={two[1]}")
+    assert "1 of these 2 runs was worked out by an older version" in compared.text
 
 
 def test_no_text_becomes_a_formula_in_a_table() -> None:

@@ -5,11 +5,13 @@ import shutil
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import footfall_processing
+from footfall_gateway import machine_code
 from footfall_gateway.own_files import only_ours_to_write
 
 SUM_OF_SQUARES = """
@@ -373,3 +375,21 @@ def test_machine_code_that_nobody_uses_any_more_is_removed(tmp_path: Path) -> No
 
 def test_numba_does_not_load_scipy_to_ignore_it(tmp_path: Path) -> None:
     assert run_with_cache(tmp_path)[1] == ""
+
+
+def test_of_processes_that_start_together_one_compiles(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    made, kept = list[int](), tmp_path / "kept"
+
+    def make_ready() -> None:
+        made.append(1)
+        kept.touch()
+
+    monkeypatch.setattr(machine_code, "kernel_folder", lambda: tmp_path)
+    monkeypatch.setattr(machine_code, "keep", lambda: None)
+    monkeypatch.setattr(machine_code, "is_kept", lambda _: kept.exists())
+    monkeypatch.setattr(machine_code, "make_ready", make_ready)
+    own = machine_code.ready_among_others.__wrapped__  # each thread stands for a process
+    with ThreadPoolExecutor(4) as threads:
+        for one in [threads.submit(own) for _ in range(4)]:
+            one.result()
+    assert made == [1]

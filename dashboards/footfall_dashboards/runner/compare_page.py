@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from footfall_coaching.alike import versions_note
 from footfall_coaching.run import Run
 from footfall_coaching.sentence import differences, like_runs
 from footfall_dashboards.runner.asking import require_seen, runner_of
@@ -96,7 +97,7 @@ def _body(a: Sequence[Run], b: Sequence[Run], spoken: Spoken) -> str:
     by_distance = all(has_way(run) for run in (*a, *b))
     sides = [("a", a), ("b", b)]
     charts = "".join(_charts(metric, sides, spoken, by_distance=by_distance) for metric in metrics)
-    return words + _table(a, b, metrics, spoken) + charts
+    return words + said(versions_note((*a, *b))) + _table(a, b, metrics, spoken) + charts
 
 
 def _charts(metric: Metric, sides: Sequence[tuple[str, Sequence[Run]]], spoken: Spoken, *, by_distance: bool) -> str:

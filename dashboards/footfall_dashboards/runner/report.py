@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from footfall_coaching.alike import versions_note
 from footfall_coaching.answers import Pain, Phase, Shoe, SignNote
 from footfall_coaching.counted import counted
 from footfall_coaching.felt_when import FeltWhen
@@ -110,7 +111,7 @@ def _html(
     span = f"{spoken.day(window.begin)} to {spoken.day(window.now)}"
     first = [
         f"<header><h1>Running report: {text(name)}</h1><p>{span}. Made by Footfall from sensors on "
-        f"{_worn(recent)}; {_count(recent)}.</p></header>",
+        f"{_worn(recent)}; {_count(recent)}. {text(versions_note(recent))}</p></header>",
         _changes(runs, metric, window, usual),
         _beside("Impact at the usual speed", trend_charts.at_usual_speed(runs, metric, window, usual)),
         '<div class="side-by-side even">'

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from footfall_coaching.alike import versions_note
 from footfall_coaching.answers import Shoe, ShoeKind
 from footfall_coaching.changes import rules_that_tell
 from footfall_coaching.counted import counted
@@ -55,6 +56,7 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
         body = [
             choices,
             f'<ul class="changes-told" aria-label="Over the last month">{told}</ul>' if told else "",
+            said(versions_note(run for when, run in counted(runs) if when >= window.begin)),
             '<div class="pictures">',
             section("Load and pain", trend_charts.load(runs, pains, shoes, window)),
             section(

@@ -1,6 +1,7 @@
 """`footfall push`: sessions from the embedded store to InfluxDB."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -14,6 +15,7 @@ from footfall_gateway.influx.points import runner_tag
 from footfall_gateway.influx.runners import InfluxRunners
 from footfall_gateway.influx.settings import RUNNERS
 from footfall_gateway.influx.writer import InfluxWriter
+from footfall_gateway.outside import LONGEST_SESSION_S
 from footfall_gateway.store.database import Store, StoredSession
 from footfall_gateway.store.lookup import find_session, open_store
 from footfall_processing.errors import InputError
@@ -24,6 +26,7 @@ def push(
     /,
     *,
     demos: bool = False,
+    again: bool = False,
     drop_names: Annotated[bool, Parameter(name="--drop-names")] = False,
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     json: bool = False,
@@ -41,6 +44,9 @@ def push(
         Their ids as `footfall sessions list` shows them, or last: the newest that somebody ran.
     demos
         Also those that nobody ran: played, or synthetic. One that is named is written in any case.
+    again
+        First remove the strides and windows that are there of these sessions: after footfall reprocess, so that older
+        ones don't stay beside the new.
     drop_names
         Then remove what is there under runners' names, from before they were called by pseudonym; sensors' health,
         of which the store has the last alone, goes with it.
@@ -61,6 +67,12 @@ def push(
         for session in found:
             if session not in dated:
                 console.remark(f"Session {session.header.session.id} is left out: it has no date.")
+        if again:
+            with InfluxRunners(settings) as runners:
+                for session, end in _with_ends(dated, store.sessions(with_bin=True)):
+                    began = session.header.session.started_utc
+                    assert began is not None
+                    runners.remove_course(runner_tag(whose(session.header.session.runner_name)), began, end)
         points, refused = _push(store, writer, dated, whose)
         names = {session.header.session.runner_name for session in found} | {
             note.runner_name for note in store.answers.shoes()
@@ -76,6 +88,23 @@ def push(
         console.write_line(wire.json_line({"type": "push", "sessions": ids, "points": points}))
     else:
         console.write_line(f"{points} points of {len(dated)} sessions are in InfluxDB, bucket {settings.bucket}.")
+
+
+def _with_ends(
+    sessions: Iterable[StoredSession], known: Iterable[StoredSession]
+) -> Iterator[tuple[StoredSession, datetime]]:
+    """Yield sessions with when they were over at the latest: what follows of the same runner is none of theirs."""
+    began: dict[str, list[datetime]] = {}
+    for one in known:
+        if one.header.session.started_utc is not None:
+            began.setdefault(one.header.session.runner_name, []).append(one.header.session.started_utc)
+    for session in sessions:
+        about = session.header.session
+        assert about.started_utc is not None
+        later = [moment for moment in began.get(about.runner_name, ()) if moment > about.started_utc]
+        over = min((*later, about.started_utc + timedelta(seconds=LONGEST_SESSION_S)))
+        # whether the end counts differs between versions of InfluxDB
+        yield session, over - timedelta(microseconds=1)
 
 
 def _push(

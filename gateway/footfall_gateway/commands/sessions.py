@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.text import Text
 
+from footfall_coaching.alike import versions_note
 from footfall_coaching.answers import WORST_PAIN
 from footfall_coaching.load import km
 from footfall_coaching.run import Run
@@ -16,6 +17,7 @@ from footfall_gateway.sessions.watch_files import brought_words
 from footfall_gateway.store.database import Store, StoredSession
 from footfall_gateway.store.kept_signals import with_kept_signals
 from footfall_gateway.store.lookup import HOW_TO_FILL_IT, LAST, find_session, open_store
+from footfall_processing.metrics.version import METRICS_VERSION
 from footfall_processing.results.summary import summarize
 
 
@@ -52,6 +54,8 @@ def list_sessions(
         out.print(Text(f"{about.id}{began}", style="bold"), soft_wrap=True)
         if told := _told(session, run, pains[about.id]):
             out.print(Text(f"    {', '.join(told)}"), soft_wrap=True)
+    if note := versions_note(runs.values()):
+        console.remark(note)
     if not sessions:
         out.print("The bin is empty." if in_bin else f"No sessions yet: {HOW_TO_FILL_IT}.", markup=False)
 
@@ -72,6 +76,8 @@ def _told(session: StoredSession, run: Run | None, pain: int | None) -> list[str
     if run is not None:
         time = str(timedelta(seconds=int(run.duration_s)))
         told.append(time if run.distance_m is None else f"{km(run.distance_m)} in {time}")
+    if about.sensors and session.metrics_version is not None and session.metrics_version < METRICS_VERSION:
+        told.append("older metrics")
     told += [about.runner_name, about.shoe, "" if pain is None else f"pain {pain} of {WORST_PAIN}"]
     return [one for one in told if one]
 
@@ -110,13 +116,15 @@ def show_session(
             wire.session_object(found),
             *(wire.window_object(window) for window in stored),
             *(wire.stride_object(stride) for stride in strides),
-            wire.summary_object(summary, companions),
+            wire.summary_object(summary, companions, found.metrics_version or 0),
         ]
         for line in objects:
             console.write_line(wire.json_line(line))
         return
     out = console.stdout_console()
     out.print(f"Session {about.id}", style="bold")
+    if run is not None and (note := versions_note([run])):
+        console.remark(note)
     if about.sensors or run is None:
         told = in_a_sentence(summary, about.sensors, strides)
         out.print(console.render_summary(summary, about.sensors, strides, companions, told=told))

@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
-from footfall_gateway.formats.export_files import ExportError, create, write_new, writing
+from footfall_gateway.formats.export_files import ExportError, write_new, writing
 from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
 
@@ -44,20 +46,42 @@ def export_strides_csv(strides: Sequence[Stride], path: Path) -> list[Path]:
 
 
 def export_strides_parquet(strides: Sequence[Stride], path: Path) -> list[Path]:
-    """Write a new Parquet file, units in the columns' metadata; return it.
+    """Write a new Parquet file, and return it; see `strides_parquet`.
 
     Raises
     ------
     ExportError
         When pyarrow is not installed, or the file exists already or can't be written.
     """
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError as error:
-        raise ExportError(
-            "Parquet needs the package pyarrow; install it with: pip install 'pyarrow>=26,<27'"
-        ) from error
+    content = strides_parquet(strides)
+    with writing(path.parent):
+        write_new(path, content)
+    return [path]
+
+
+def require_parquet() -> None:
+    """Raise `ExportError` unless Parquet can be written."""
+    if find_spec("pyarrow") is None:
+        raise ExportError("Parquet needs the package pyarrow; install it with: pip install 'pyarrow>=26,<27'")
+
+
+def strides_parquet(strides: Sequence[Stride], whose: Mapping[str, str | int] = MappingProxyType({})) -> bytes:
+    """Return strides as a Parquet file, units in the columns' metadata.
+
+    Parameters
+    ----------
+    whose
+        Columns that go before, the same in all rows, so that strides of many files can be read as one table.
+
+    Raises
+    ------
+    ExportError
+        When pyarrow is not installed.
+    """
+    require_parquet()
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     fields = [
         pa.field(
             name,
@@ -67,10 +91,13 @@ def export_strides_parquet(strides: Sequence[Stride], path: Path) -> list[Path]:
         for name in _NAMES
     ]
     columns = stride_columns(strides)
-    table = pa.table([pa.array(columns[field.name], field.type) for field in fields], schema=pa.schema(fields))
-    with writing(path.parent), create(path) as file:
-        pq.write_table(table, file, compression="zstd")
-    return [path]
+    arrays = [pa.array(columns[field.name], field.type) for field in fields]
+    for name, value in reversed(list(whose.items())):
+        fields.insert(0, pa.field(name, pa.string() if isinstance(value, str) else pa.int64()))
+        arrays.insert(0, pa.array([value] * len(strides), fields[0].type))
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(arrays, schema=pa.schema(fields)), sink, compression="zstd")
+    return bytes(sink.getvalue())
 
 
 _EVENTS: Final = ("initial_contact_s", "toe_off_s", "next_contact_s")

@@ -56,9 +56,16 @@ class InfluxRunners:
 
     def remove(self, tag: str) -> None:
         """Remove all points of a runner; `InfluxError` when InfluxDB is away, or does not let us."""
-        predicate = 'runner="{}"'.format(tag.replace("\\", r"\\").replace('"', r"\""))
+        self._delete(_of_runner(tag), FROM, UNTIL)
+
+    def remove_course(self, tag: str, begin: datetime, end: datetime) -> None:
+        """Remove a runner's strides and windows of a time; `InfluxError` as `remove`."""
+        for measurement in (Measurement.STRIDE, Measurement.WINDOW):
+            self._delete(f'_measurement="{measurement.value}" AND {_of_runner(tag)}', begin, end)
+
+    def _delete(self, predicate: str, begin: datetime, end: datetime) -> None:
         try:
-            self._client.delete_api().delete(FROM, UNTIL, predicate, self._settings.bucket, self._settings.org)
+            self._client.delete_api().delete(begin, end, predicate, self._settings.bucket, self._settings.org)
         except ApiException as error:
             raise InfluxError(
                 f"{self._settings.url}: InfluxDB removes nothing: it answers {error.status} ({reason_of(error)}); the "
@@ -124,3 +131,7 @@ class InfluxRunners:
 
     def _away(self, error: Exception) -> InfluxError:
         return InfluxError(f"{self._settings.url}: InfluxDB can't be reached ({cause_of(error)})")
+
+
+def _of_runner(tag: str) -> str:
+    return 'runner="{}"'.format(tag.replace("\\", r"\\").replace('"', r"\""))

@@ -328,6 +328,12 @@ class Recording:
             duration_s=scan.end_ns / _NS,
         )
 
+    @staticmethod
+    def header_of(path: Path) -> RecordingHeader:
+        """Read the header alone, which costs little; errors as `open`."""
+        content = next(Scan(path).chunks(), None)
+        return Recording.open(path).header if content is None else _header_of(path, content)
+
     def losses(self) -> tuple[str, ...]:
         """Say what is not in it any more, one line each; empty for a whole recording."""
         losses = []

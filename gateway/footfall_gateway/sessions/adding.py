@@ -23,9 +23,8 @@ from footfall_gateway.sessions.watch_files import add_watch, is_of_watch, join_w
 from footfall_gateway.store.database import Store, StoreError
 from footfall_gateway.store.length_gains import with_gains
 from footfall_gateway.store.programmes import tell_programme
+from footfall_gateway.store.rows import ResultRows
 from footfall_processing.errors import InputError
-from footfall_processing.gait import Stride
-from footfall_processing.results.windows import Window
 from footfall_processing.session import Sensor
 
 CSV: Final = ".csv"
@@ -96,11 +95,11 @@ def add_session(
     prepare(session.sensors)
     analysis = analyze_session(header, opened.packets, progress(opened.duration_s))
     _keep_recording(paths, opened, header, recording)
-    items = [event for event in analysis.events if isinstance(event, Stride | Window)]
+    rows = ResultRows.of(session.id, analysis.events)
     with Store.open(store_path(folder)) as store:
         store.add_session(header, recording)
-        store.add({session.id: items})
-        store.finish_session(session.id, wire.summary_object(analysis.end.summary, analysis.end.companions))
+        # a run that was cut off has strides there, maybe of another version of the metrics
+        store.replace_results(session.id, rows, wire.summary_object(analysis.end.summary, analysis.end.companions))
         joined = (*join_waiting(store, session.id), *tell_programme(store, session.id, SystemClock().utc_now()))
     remarks = (*opened.remarks, *joined)
     return Addition(session.id, Came.ADDED, session.started_utc, header.is_demo, remarks, opened.whole)

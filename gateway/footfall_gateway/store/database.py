@@ -26,6 +26,7 @@ from footfall_gateway.store.plans import Plans
 from footfall_gateway.store.rows import (
     INSERT_STRIDE,
     INSERT_WINDOW,
+    ResultRows,
     add_metric_columns,
     read_sensor_summary,
     read_stride,
@@ -33,6 +34,7 @@ from footfall_gateway.store.rows import (
     window_row,
 )
 from footfall_gateway.store.run_log import EDITED, NO_EDIT, Edit, RunLog, add_records, keep_record
+from footfall_gateway.store.run_record import version_told
 from footfall_gateway.store.schema import APPLICATION_ID, MIGRATIONS
 from footfall_gateway.store.sqlite_file import ContentError, StoreError, explained, open_database
 from footfall_gateway.store.traces import Traces
@@ -69,6 +71,11 @@ class StoredSession:
     strides: int
     summary: Mapping[str, object] | None
     edit: Edit = NO_EDIT
+
+    @property
+    def metrics_version(self) -> int | None:
+        """By which version of the metrics it was worked out (`METRICS_VERSION`); `None` while it has no summary."""
+        return None if self.summary is None else version_told(self.summary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +265,25 @@ class Store(Part):
         """Keep a session's summary, as JSON, and make its record for the log of runs."""
         with self._transaction() as connection:
             self._require(connection, session_id)
-            connection.execute(
-                "UPDATE session SET summary = ? WHERE session_id = ?",
-                (msgspec.json.encode(summary).decode(), session_id),
-            )
-            self._keep_record(connection, session_id)
+            self._finish(connection, session_id, summary)
+
+    def replace_results(self, session_id: str, rows: ResultRows, summary: Mapping[str, object]) -> None:
+        """Put new results in the place of all that a session has, in one transaction: its strides, windows, summary.
+
+        Its description stays, and all that was told or changed of it.
+
+        Raises
+        ------
+        StoreError
+            When the session is not in the store, or the disk refuses; then it has what it had.
+        """
+        with self._transaction() as connection:
+            self._require(connection, session_id)
+            for table in ("stride", "window"):
+                connection.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
+            connection.executemany(INSERT_STRIDE, rows.strides)
+            connection.executemany(INSERT_WINDOW, rows.windows)
+            self._finish(connection, session_id, summary)
 
     def keep_length_gain(self, gain: KeptGain) -> None:
         """Keep a gain; it takes the place of an older one of the same runner and site."""
@@ -352,6 +373,14 @@ class Store(Part):
                 values,
             ).fetchall()
             return [row[:-1] for row in rows]
+
+    @classmethod
+    def _finish(cls, connection: sqlite3.Connection, session_id: str, summary: Mapping[str, object]) -> None:
+        connection.execute(
+            "UPDATE session SET summary = ? WHERE session_id = ?",
+            (msgspec.json.encode(summary).decode(), session_id),
+        )
+        cls._keep_record(connection, session_id)
 
     @staticmethod
     def _keep_record(connection: sqlite3.Connection, session_id: str) -> None:

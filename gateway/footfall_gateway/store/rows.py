@@ -1,7 +1,9 @@
 """How strides and windows stand in the store's rows: each kept whole, as JSON, and the metrics in columns beside it."""
 
 import sqlite3
-from typing import Final
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -32,6 +34,26 @@ INSERT_STRIDE: Final = (
     f"INSERT OR REPLACE INTO stride ({', '.join(_STRIDE_COLUMNS)}) VALUES ({', '.join('?' * len(_STRIDE_COLUMNS))})"
 )
 INSERT_WINDOW: Final = "INSERT OR REPLACE INTO window VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+StrideRow: TypeAlias = tuple[str | float | int | None, ...]
+WindowRow: TypeAlias = tuple[str | float | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRows:
+    """A session's strides and windows as rows, of plain values: another process may have made them."""
+
+    strides: tuple[StrideRow, ...]
+    windows: tuple[WindowRow, ...]
+
+    @classmethod
+    def of(cls, session_id: str, items: Iterable[object]) -> "ResultRows":
+        """Make the rows of what is kept of a session among `items`."""
+        items = tuple(items)
+        return cls(
+            tuple(stride_row(session_id, item) for item in items if isinstance(item, Stride)),
+            tuple(window_row(session_id, item) for item in items if isinstance(item, Window)),
+        )
 
 
 def read_stride(text: str) -> Stride:
@@ -69,7 +91,7 @@ def _missing_columns(connection: sqlite3.Connection) -> list[str]:
     return [name for name in STRIDE_METRICS if name not in present]
 
 
-def stride_row(session_id: str, stride: Stride) -> tuple[str | float | int | None, ...]:
+def stride_row(session_id: str, stride: Stride) -> StrideRow:
     """Return the values of `INSERT_STRIDE`."""
     return (
         session_id,
@@ -89,7 +111,7 @@ def stride_row(session_id: str, stride: Stride) -> tuple[str | float | int | Non
     )
 
 
-def window_row(session_id: str, window: Window) -> tuple[str | float | int, ...]:
+def window_row(session_id: str, window: Window) -> WindowRow:
     """Return the values of `INSERT_WINDOW`."""
     return (
         session_id,

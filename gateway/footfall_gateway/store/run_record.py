@@ -56,6 +56,7 @@ class _Part(msgspec.Struct):
 
 
 class _Summary(msgspec.Struct):
+    metrics_version: int = 0
     duration_s: float = 0.0
     sensors: list[_Part] = []
     axes_disagree: dict[str, str] = {}
@@ -119,7 +120,14 @@ def run_of(header: RecordingHeader, windows: Iterable[Window], summary: str, bac
         legs=[_leg(part, sensors[part.sensor_id]) for part in parts],
         minutes=list(_minutes(together, sensors, farthest_id, source, backwards)),
         backward_s=60.0 * backward_minutes(backwards),
+        metrics_version=told.metrics_version,
     )
+
+
+def version_told(summary: Mapping[str, object]) -> int:
+    """Return by which version of the metrics a summary says that its session was worked out; 0 where it does not."""
+    told = summary.get("metrics_version")
+    return told if isinstance(told, int) else 0
 
 
 def written(run: Run) -> RunRow:

@@ -17,11 +17,13 @@ from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.sessions.sinks.base import SessionEnd
 from footfall_gateway.sessions.sinks.store import SharedStore
 from footfall_gateway.store.database import Store
+from footfall_gateway.store.rows import ResultRows
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.results.running import RunningResults
 from footfall_processing.session import Side
 from gateway.command_line import FEET, footfall
 from gateway.recordings_for_tests import header, strides
+from influx_front import with_deletes
 from servers_influx import BUCKET, TOKEN, Influx
 
 MEASUREMENTS = ("stride", "window", "session", "load", "pain", "shoe")
@@ -111,6 +113,30 @@ def test_one_session_can_be_pushed(
     assert cli.run(["push", FIRST.session.id, "--json"]) == 0
     assert f'"sessions":["{FIRST.session.id}"]' in capsys.readouterr().out
     assert {row["session"] for row in named_influxdb.query("SELECT * FROM stride")} == {FIRST.session.id}
+
+
+@pytest.mark.influx
+def test_results_that_were_worked_out_anew_take_the_place_of_the_older_ones(
+    named_influxdb: Influx, store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with with_deletes(named_influxdb) as settings, Store.open(store_path) as store:
+        monkeypatch.setenv("FOOTFALL_INFLUX_URL", settings.url)
+        assert cli.run(["push"]) == 0
+        before = held(named_influxdb)
+        found = [replace(one, initial_contact_s=one.initial_contact_s + 0.001) for one in strides(300)]
+        store.replace_results(FIRST.session.id, ResultRows.of(FIRST.session.id, found), {})
+        assert cli.run(["push", FIRST.session.id, "--again"]) == 0
+        after = held(named_influxdb)
+    for name in ("stride", "window"):
+        assert {one["session"] for one in after[name]} == {FIRST.session.id, SECOND.session.id}
+        untouched = [
+            sorted(map(repr, (one for one in rows[name] if one["session"] == SECOND.session.id)))
+            for rows in (before, after)
+        ]
+        assert untouched[0] == untouched[1]
+    contacts = [one["initial_contact_s"] for one in after["stride"] if one["session"] == FIRST.session.id]
+    assert contacts == [one.initial_contact_s for one in found]
+    assert after["pain"] == before["pain"]
 
 
 @pytest.mark.influx
