@@ -13,8 +13,6 @@ from signals import KINDS, RATE_HZ, blocks, tile
 ROWS: Final = 200_000
 BLOCK_S: Final = 60.0
 FILTER_PASSES: Final = 10.0
-GAITMAP_ROWS_PER_S: Final = 56_000
-"""gaitmap's stride-level pipeline, as measured earlier on a machine of this class, not in this run."""
 
 
 def measure() -> list[Measurement]:
@@ -32,7 +30,6 @@ def measure() -> list[Measurement]:
         found += [
             Measurement(f"{kind}: throughput", ROWS / analysis_s, "rows/s"),
             Measurement(f"{kind}: in filter passes", analysis_s / filter_s, "passes", at_most=FILTER_PASSES),
-            Measurement(f"{kind}: times gaitmap", ROWS / analysis_s / GAITMAP_ROWS_PER_S, "×", at_least=50.0),
         ]
     found.append(Measurement("the filter pass itself", ROWS / filter_s, "rows/s"))
     return found

@@ -25,12 +25,12 @@ class DiskThread:
 
 
 class _Gathered(Generic[ItemT]):
-    """Items of several writers that go to the disk together; neither safe nor failed while that is not done."""
+    """Items of several writers that go to the disk together."""
 
     def __init__(self) -> None:
         self.items: list[ItemT] = []
-        self.safe = False
-        self.failure: Exception | None = None
+        self.writers = 0
+        self.writing: asyncio.Task[Exception | None] | None = None
 
 
 class SharedWrites(Generic[ItemT]):
@@ -62,18 +62,24 @@ class SharedWrites(Generic[ItemT]):
         mine = list(items)
         gathered = self._gathering
         gathered.items += mine
+        gathered.writers += 1
+        if gathered.writing is None:
+            gathered.writing = asyncio.create_task(self._write_together(gathered), name="shared write")
+        # who waits and is cancelled takes nothing from the others
+        failure = await asyncio.shield(gathered.writing)
+        if failure is None:
+            return
+        if gathered.writers == 1:
+            raise failure
+        # what is wrong may be another writer's: nobody else is to suffer from it
+        await self._disk.call(self._write, mine)
+
+    async def _write_together(self, gathered: _Gathered[ItemT]) -> Exception | None:
+        """Write what is gathered when it is its turn, and return why not; who comes from then on is written later."""
         async with self._turn:
-            if not gathered.safe and gathered.failure is None:
-                self._gathering = _Gathered()
-                try:
-                    await self._disk.call(self._write, gathered.items)
-                except Exception as error:
-                    gathered.failure = error
-                else:
-                    gathered.safe = True
-            if gathered.failure is not None and len(gathered.items) > len(mine):
-                # what is wrong may be another writer's: nobody else is to suffer from it
-                await self._disk.call(self._write, mine)
-                return
-        if gathered.failure is not None:
-            raise gathered.failure
+            self._gathering = _Gathered()
+            try:
+                await self._disk.call(self._write, gathered.items)
+            except Exception as error:
+                return error
+        return None

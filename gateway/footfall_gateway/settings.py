@@ -135,6 +135,13 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     home_assistant_prefix: Annotated[
         str, Meta(description="what its discovery topics begin with, as it is set there")
     ] = "homeassistant"
+    listeners_apart: Annotated[
+        bool,
+        Meta(
+            description="whether listeners are told each stride, window and landing by itself, too, and not on `news` "
+            "alone; the next release will not"
+        ),
+    ] = True
     quota_gb: Annotated[
         AboveZero, Meta(description="`process`: how much of one gateway may wait to be computed, in gigabytes")
     ] = 8.0

@@ -16,11 +16,12 @@ from footfall_coaching.run import Run
 from footfall_gateway.outside import converted, escaped_json
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.store.database import StoredSession
+from footfall_gateway.stride_values import stride_values
 from footfall_processing.belt import STEP_S, BeltCourse
 from footfall_processing.companions import CompanionSummary, ValueSummary
 from footfall_processing.gait import Impact, NowDoing, Stride
 from footfall_processing.health import SensorHealth
-from footfall_processing.metrics.catalogue import PEAK_ACC, metric_values
+from footfall_processing.metrics.catalogue import PEAK_ACC
 from footfall_processing.metrics.drift import Drift, Slope
 from footfall_processing.metrics.symmetry import STEP_TIME
 from footfall_processing.metrics.version import METRICS_VERSION
@@ -110,7 +111,7 @@ def stride_object(stride: Stride) -> JsonObject:
         "initial_contact_s": stride.initial_contact_s,
         "toe_off_s": stride.toe_off_s,
         "next_contact_s": stride.next_contact_s,
-        **metric_values(stride),
+        **stride_values(stride),
         "strike": None if stride.strike is None else stride.strike.value,
         "strike_confidence": stride.strike_confidence,
         "confidence": stride.confidence,

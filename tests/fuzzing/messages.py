@@ -12,9 +12,11 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from footfall_gateway import wire
+from footfall_gateway.clock import SystemClock
 from footfall_gateway.influx.points import lines_of
 from footfall_gateway.mqtt import topics
 from footfall_gateway.mqtt.broker import Arrived
+from footfall_gateway.mqtt.hearing import GATHER_S
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import (
     Ack,
@@ -126,7 +128,7 @@ class _Wire:
         self._ended = ended
         self.sent = 0
 
-    async def subscribe(self, *_: str) -> None:
+    async def subscribe(self, *_: str, own: bool = True) -> None:
         """Hear of all."""
 
     async def publish(self, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True) -> bool:
@@ -145,6 +147,13 @@ class _Wire:
             yield self._messages[begin : begin + 3]
             await asyncio.sleep(0)
         await self._ended.wait()
+
+
+class _Hasty(SystemClock):
+    """Gathers nothing: all is here."""
+
+    async def sleep(self, duration_s: float) -> None:
+        await asyncio.sleep(0.0 if duration_s <= GATHER_S else duration_s)
 
 
 class _Points:
@@ -212,7 +221,7 @@ async def _take_messages(messages: Sequence[Arrived]) -> None:
         disk: Any = _LocalDisk()
         sinks: Any = lambda key, header: [_Points()]  # noqa: E731
         connection: Any = _Wire(messages, left)
-        processor = Processor(inbox, disk, sinks, say, software="fuzzing")
+        processor = Processor(inbox, disk, sinks, say, software="fuzzing", clock=_Hasty())
         waiting: asyncio.Task[Any] = asyncio.create_task(complete.wait())
         tasks: set[asyncio.Task[Any]] = {waiting}
         tasks |= {asyncio.create_task(processor.run(connection)), asyncio.create_task(processor.compute())}

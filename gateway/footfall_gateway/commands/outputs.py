@@ -118,8 +118,9 @@ class Outputs:
                 from footfall_gateway.mqtt.home_assistant import HomeAssistant
                 from footfall_gateway.mqtt.listeners import told_listeners
 
-                home = HomeAssistant.of(settings.load().settings, place.folder, place.say)
-                told = told_listeners(self.listeners, place.folder, place.say, store, home)
+                known = settings.load().settings
+                home = HomeAssistant.of(known, place.folder, place.say)
+                told = told_listeners(self.listeners, place.folder, place.say, store, home, apart=known.listeners_apart)
                 listener_sink = await stack.enter_async_context(told)
                 sinks.append(listener_sink)
                 outlets.append(listener_sink)

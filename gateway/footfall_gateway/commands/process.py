@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -114,7 +115,8 @@ def process(
         finish_removals(data_dir, ("gateway", "backup", "export"), line)
         prepare_processing(say=line)
         home = HomeAssistant.of(known, data_dir, line)
-        asyncio.run(_process(address, service, influx, retention, Wishes(end, retry, quota_gb), shown, home))
+        listeners = Listeners(apart=known.listeners_apart)
+        asyncio.run(_process(address, service, influx, retention, Wishes(end, retry, quota_gb), shown, home, listeners))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,7 @@ async def _process(
     wishes: Wishes,
     shown: ShownRunner | None,
     home: HomeAssistant,
+    listeners: Listeners,
 ) -> None:
     folder, vitals = service.folder, service.vitals
     inbox_disk = PatientDisk("inbox", Patience(line, SystemClock(), waits=INBOX_WAITS, goes_on=INBOX_GOES_ON))
@@ -193,7 +196,6 @@ async def _process(
             whose = called_in_influx(influx, folder)
             outbox = data_folder.outbox_path(folder)
             sender = await stack.enter_async_context(InfluxSender(outbox, influx, line))
-        listeners = Listeners()
 
         def sinks_of(key: SessionKey, header: RecordingHeader) -> list[Sink]:
             sinks: list[Sink] = [StoreSink(store)]
@@ -235,6 +237,7 @@ async def _process(
             say=line,
             meanwhile="What has arrived is computed.",
         )
+        gc.freeze()  # the code stays: looking through it for garbage costs as much as a dozen runners
         with interrupts() as interrupted:
             line(f"Waiting for gateways at {address}. Ctrl-C ends.")
             _tell_what_waits(inbox)

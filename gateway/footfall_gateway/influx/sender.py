@@ -19,6 +19,8 @@ from footfall_gateway.say import Say, Told
 from footfall_gateway.store.patience import Patience, PatientDisk
 from footfall_gateway.store.sqlite_file import PassingError
 
+GATHER_S: Final = 0.2
+"""What is written within this time is sent together."""
 FIRST_WAIT_S: Final = 0.5
 LONGEST_WAIT_S: Final = 30.0
 LAST_WAIT_S: Final = 5.0
@@ -171,6 +173,7 @@ class InfluxSender:
         if not self._written.is_set():
             self._empty.set()
         await self._written.wait()
+        await asyncio.sleep(GATHER_S)
 
     def _note(self, failure: InfluxError | None) -> None:
         """Say once that InfluxDB is away, and once that it is back."""

@@ -42,10 +42,12 @@ class InfluxSink:
         self._whose = whose
         self._say = say
         self._header: RecordingHeader | None = None
+        self._sensor_ids: frozenset[str] = frozenset()
 
     async def open(self, header: RecordingHeader, recording: Path | None) -> None:
         """Begin a session; see `Sink`."""
-        self._header = header
+        self._header = called(header, self._whose)
+        self._sensor_ids = frozenset(sensor.id for sensor in header.session.sensors)
 
     async def write(self, news: Sequence[News]) -> None:
         """Write strides, windows and health; see `Sink`."""
@@ -67,11 +69,10 @@ class InfluxSink:
     async def _write(self, items: Iterable[Item]) -> None:
         if self._header is None:
             return
-        sensor_ids = {sensor.id for sensor in self._header.session.sensors}
         try:
             # a companion measures no movement, so it has no place among the legs
-            of_legs = (i for i in items if not isinstance(i, SensorReport) or i.health.sensor_id in sensor_ids)
-            lines = lines_of_all(of_legs, called(self._header, self._whose))
+            of_legs = (i for i in items if not isinstance(i, SensorReport) or i.health.sensor_id in self._sensor_ids)
+            lines = lines_of_all(of_legs, self._header)
         except InputError as error:
             self._say(f"Session {self._header.session.id} has no points: {error}")
             self._header = None

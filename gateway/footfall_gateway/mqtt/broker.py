@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import aiomqtt
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import GatewayError
@@ -140,7 +141,7 @@ class Connection:
             raise RefusedError(f"it takes no message larger than {largest} bytes, and this one has {len(payload)}")
         try:
             if not receipt:
-                await self._client.publish(name, payload, retain=retain, timeout=RECEIPT_S)
+                await self._client.publish_lightly(name, payload, retain=retain, patience_s=RECEIPT_S)
                 return True
             answer = await self._client.publish_surely(name, payload, retain=retain, patience_s=RECEIPT_S)
         except aiomqtt.MqttError as error:
@@ -149,10 +150,11 @@ class Connection:
             raise RefusedError(_why(answer))
         return answer.value != _NOBODY_THERE
 
-    async def subscribe(self, *filters: str) -> None:
-        """Ask for what is published on these topics."""
+    async def subscribe(self, *filters: str, own: bool = True) -> None:
+        """Ask for what is published on these topics; without `own`, not for what comes from here."""
+        options = [(topic, SubscribeOptions(qos=1, noLocal=not own)) for topic in filters]
         try:
-            answers = await self._client.subscribe([(topic, 1) for topic in filters])
+            answers = await self._client.subscribe(options)
         except aiomqtt.MqttError as error:
             raise BrokerLostError(str(error)) from error
         for topic, answer in zip(filters, answers, strict=False):
@@ -161,11 +163,9 @@ class Connection:
 
     async def messages(self) -> AsyncIterator[list[Arrived]]:
         """Hand out what arrives, each time all that waits."""
-        messages = self._client.messages
         try:
-            async for message in messages:
-                batch = [message, *[await anext(messages) for _ in range(len(messages))]]
-                yield [arrived for message in batch if (arrived := _arrived(message)) is not None]
+            while True:
+                yield [Arrived(*message) for message in await self._client.arrived()]
         except aiomqtt.MqttError as error:
             raise BrokerLostError(str(error.__cause__ or error)) from error
 
@@ -174,15 +174,6 @@ def _why(answer: ReasonCode) -> str:
     if answer.value == _NOT_AUTHORIZED:
         return "its access list does not allow it to this user"
     return str(answer).lower()
-
-
-def _arrived(message: aiomqtt.Message) -> Arrived | None:
-    try:
-        topic = str(message.topic)
-    except ValueError:  # no text: a broker of MQTT 5 lets none through
-        return None
-    payload = message.payload if isinstance(message.payload, bytes) else b""
-    return Arrived(topic, payload, message.retain)
 
 
 async def stay_connected(

@@ -47,12 +47,15 @@ class Computing:
         The last batch that is in a checkpoint.
     taken_up
         Whether it goes on from a checkpoint.
+    sensors
+        How many the session has, which its size in memory follows from.
     """
 
     def __init__(self, engine: SessionEngine, sinks: Sinks, sequence: int) -> None:
         self.engine = engine
         self.sinks = sinks
         self.taken_up = sequence > 0
+        self.sensors = len(engine.header.recorded_sensors)
         self.taken_sequence = sequence
         self.checkpoint_sequence = sequence
         self.kept_s = engine.taken_s

@@ -94,7 +94,7 @@ class Inbox:
         self._connection = open_database(path, APPLICATION_ID, MIGRATIONS)
         self._quotas = Quotas(limits or Limits(), lambda: shutil.disk_usage(path.parent).free)
         self.sessions: dict[SessionKey, Held] = {}
-        self._announced: set[int] = set()
+        self._announced: list[Held] = []
         self._failure: StoreError | None = None
         self._intake = Intake(self._connection, self.sessions, self._quotas, removed)
         try:
@@ -133,6 +133,7 @@ class Inbox:
                 held.end, held.last_sequence = held.end or End(held.last_sequence), None
                 self._update(held, "last_sequence", None)
             self._quotas.hold(gateway, described=header is not None, size=held.batch_bytes)
+        self._intake.keep()
 
     def close(self) -> None:
         """Close the inbox; afterwards nothing can be asked of it."""
@@ -192,6 +193,7 @@ class Inbox:
             refusal = self._intake.take(arrival, now_s)
             if refusal is not None:
                 refusals.append(refusal)
+        self._intake.keep()
         self._intake.expire(now_s)
         self._count(left_out)
         self._keep_announced()
@@ -224,6 +226,10 @@ class Inbox:
             )
             return Waiting([payload for (payload,) in rows], held.safe_sequence, held.last_sequence)
 
+    def next_of_all(self, asked: Iterable[tuple[Held, int]], limit: int) -> list[Waiting]:
+        """Return the next batches of each session after the one that is named, as `next_batches`."""
+        return [self.next_batches(held, after, limit) for held, after in asked]
+
     def checkpoint(self, held: Held) -> Checkpoint | None:
         """Return a session's newest checkpoint; `None` where there is none."""
         with explained(self._path):
@@ -246,7 +252,7 @@ class Inbox:
     def note_announced(self, held: Held, sequence: int) -> None:
         """Note up to which batch listeners were told; kept with what arrives next, or at the end."""
         held.announced_sequence = max(held.announced_sequence, sequence)
-        self._announced.add(held.number)
+        self._announced.append(held)
 
     def end_unfinished(self, session_id: str) -> None:
         """End a session with what is here, because its gateway will never send the rest.
@@ -322,11 +328,10 @@ class Inbox:
         held.batch_bytes = 0
 
     def _keep_announced(self) -> None:
-        for held in self.sessions.values():
-            if held.number in self._announced:
-                # forgotten first: what is noted meanwhile is kept with what arrives next
-                self._announced.discard(held.number)
-                self._update(held, "announced_sequence", held.announced_sequence)
+        # forgotten first: what is noted meanwhile is kept with what arrives next
+        announced, self._announced = self._announced, []
+        for held in dict.fromkeys(announced):
+            self._update(held, "announced_sequence", held.announced_sequence)
 
     def _update(self, held: Held, column: str, value: bytes | int | None) -> None:
         self._connection.execute(f"UPDATE session SET {column} = ? WHERE number = ?", (value, held.number))

@@ -53,6 +53,7 @@ class Intake:
         self._sessions = sessions
         self._quotas = quotas
         self._removed = removed
+        self._gone_on: dict[int, Held] = {}
 
     def take(self, arrival: Arrival, now_s: float) -> Refusal | None:
         """Take what arrived; return why not, if it is refused, whatever is wrong with it."""
@@ -140,7 +141,7 @@ class Intake:
         held.ahead.add(sequence)
         held.batch_bytes += len(payload)
         self._quotas.add(key.gateway, len(payload))
-        self.go_on(held)
+        self.go_on(held, payload)
         self._try_end(held)
 
     def _take_end(self, held: Held, end: End) -> None:
@@ -194,18 +195,25 @@ class Intake:
         self._update(held, "last_sequence", end.last_sequence)
         held.last_sequence = end.last_sequence
 
-    def go_on(self, held: Held) -> None:
-        """Follow the batches that are here without a gap."""
+    def go_on(self, held: Held, newest: bytes | None = None) -> None:
+        """Follow the batches that are here without a gap; `newest` is the next of them, where it is at hand."""
         before = held.safe_sequence
         while held.safe_sequence + 1 in held.ahead:
             held.safe_sequence += 1
             held.ahead.discard(held.safe_sequence)
-            held.chain = chained(held.chain or b"", self._payload(held, held.safe_sequence))
+            at_hand = newest is not None and held.safe_sequence == before + 1
+            payload = newest if at_hand and newest is not None else self._payload(held, held.safe_sequence)
+            held.chain = chained(held.chain or b"", payload)
         if held.safe_sequence > before:
-            self._connection.execute(
-                "UPDATE session SET chain = ?, chain_sequence = ? WHERE number = ?",
-                (held.chain, held.safe_sequence, held.number),
-            )
+            self._gone_on[held.number] = held
+
+    def keep(self) -> None:
+        """Write how far sessions have come, before the transaction ends."""
+        gone_on, self._gone_on = self._gone_on, {}
+        self._connection.executemany(
+            "UPDATE session SET chain = ?, chain_sequence = ? WHERE number = ?",
+            [(held.chain, held.safe_sequence, held.number) for held in gone_on.values()],
+        )
 
     def _payload(self, held: Held, sequence: int) -> bytes:
         (payload,) = self._connection.execute(

@@ -1,9 +1,13 @@
-"""What is told to whoever listens at the broker: strides, windows and landings as they come, and the summary."""
+"""What is told to whoever listens at the broker: strides, windows and landings as they come, and the summary.
+
+What comes of one hand-out goes in one message, as a message costs more than what is in it. Each by itself, as an older
+Footfall told it, is told as well, where that is wanted.
+"""
 
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
@@ -32,6 +36,8 @@ from footfall_processing.session import Session
 
 BROKER_PATIENCE_S: Final = 2.0
 """For so long a run waits for its listeners' broker before it begins."""
+MOST_TOGETHER_BYTES: Final = 48 * 1024
+"""Of one message; with commas and brackets it stays below 64 KiB, which brokers take."""
 RECEIPT_PATIENCE_S: Final = 2.0
 """For so long the end of a session waits for the broker to take its summary."""
 
@@ -39,13 +45,19 @@ RECEIPT_PATIENCE_S: Final = 2.0
 class Listeners:
     """The way to the listeners of all sessions.
 
+    Parameters
+    ----------
+    apart
+        Whether each stride, window and landing is told by itself, too.
+
     Attributes
     ----------
     connection
         The connection that stands now; `None` without broker, and then nobody is told.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, apart: bool = True) -> None:
+        self.apart: Final = apart
         self.connection: Connection | None = None
         self.reached = asyncio.Event()
         """Set once there was a connection."""
@@ -126,17 +138,11 @@ class ListenerSink:
         self._cues = []
         if connection is None:
             return
-        assert self._key is not None, "opened before it is written to"
-        sounds = [(self._key.topic(Kind.SOUND), wire.sound_object(cue)) for cue in cues]
         await self._announce(connection)
+        messages = list(self._messages(cues, news))
         with contextlib.suppress(BrokerLostError, RefusedError):
-            await asyncio.gather(
-                *(
-                    connection.publish(topic, msgspec.json.encode(message), receipt=False)
-                    for topic, message in (*sounds, *map(self._message, news))
-                    if topic is not None
-                )
-            )
+            for topic, payload in messages:
+                await connection.publish(topic, payload, receipt=False)
 
     async def finish(self, end: SessionEnd) -> None:
         """Tell the summary; see `Sink`."""
@@ -184,26 +190,57 @@ class ListenerSink:
                 )
             self._is_announced = True
 
-    def _message(self, item: News) -> tuple[SessionTopic | None, wire.JsonObject]:
+    def _messages(self, cues: Sequence[Cue], news: Sequence[News]) -> Iterator[tuple[SessionTopic, bytes]]:
         assert self._key is not None, "opened before it is written to"
-        match item:
-            case Stride():
-                return self._key.topic(Kind.STRIDE, item.sensor_id), wire.stride_object(item)
-            case Impact():
-                return self._key.topic(Kind.CUE, item.sensor_id), wire.impact_object(item)
-            case Window():
-                return self._key.topic(Kind.WINDOW, item.summary.sensor_id), wire.window_object(item)
-            case _:
-                return None, {}
+        for cue in cues:
+            yield self._key.topic(Kind.SOUND), msgspec.json.encode(wire.sound_object(cue))
+        together: list[bytes] = []
+        for item in news:
+            known = _object(item)
+            if known is None:
+                continue
+            kind, sensor_id, told = known
+            text = msgspec.json.encode(told)
+            # Home Assistant reads windows one by one
+            if self._listeners.apart or (kind is Kind.WINDOW and self._home_assistant is not None):
+                yield self._key.topic(kind, sensor_id), text
+            if together and sum(map(len, together)) + len(text) > MOST_TOGETHER_BYTES:
+                yield self._key.topic(Kind.NEWS), _array(together)
+                together = []
+            together.append(text)
+        if together:
+            yield self._key.topic(Kind.NEWS), _array(together)
+
+
+def _object(item: News) -> tuple[Kind, str, wire.JsonObject] | None:
+    match item:
+        case Stride():
+            return Kind.STRIDE, item.sensor_id, wire.stride_object(item)
+        case Impact():
+            return Kind.CUE, item.sensor_id, wire.impact_object(item)
+        case Window():
+            return Kind.WINDOW, item.summary.sensor_id, wire.window_object(item)
+        case _:
+            return None
+
+
+def _array(objects: Sequence[bytes]) -> bytes:
+    return b"[" + b",".join(objects) + b"]"
 
 
 @contextlib.asynccontextmanager
 async def told_listeners(
-    address: BrokerAddress, folder: Path, say: Say, store: SharedStore, home_assistant: HomeAssistant | None = None
+    address: BrokerAddress,
+    folder: Path,
+    say: Say,
+    store: SharedStore,
+    home_assistant: HomeAssistant | None = None,
+    *,
+    apart: bool = True,
 ) -> AsyncIterator[ListenerSink]:
     """Stay connected to a broker, and give the sink of a run that is taken on this computer, into this data folder."""
     pseudonyms = Pseudonyms.of(folder)
-    listeners, clock = Listeners(), SystemClock()
+    listeners, clock = Listeners(apart=apart), SystemClock()
     stay = listeners.stay if home_assistant is None else home_assistant.before(listeners.stay)
     async with OwnedTasks() as tasks:
         tasks.start(

@@ -141,6 +141,18 @@ def decode_batch(payload: bytes) -> Batch:
     PayloadError
         When it was written by a newer version, or is not such a batch.
     """
+    batch = _parsed(payload)
+    channels = batch.channels
+    packets = tuple(RawPacket(ns / _NS, *channels[channel], data) for ns, channel, data in batch.packets)
+    return Batch(batch.sequence, packets)
+
+
+def batch_sequence(payload: bytes) -> int:
+    """Return the sequence of a batch, all of which can be read; `PayloadError` as in `decode_batch`."""
+    return _parsed(payload).sequence
+
+
+def _parsed(payload: bytes) -> _Batch:
     with _explained("is no batch of packets"):
         try:
             batch = parse_msgpack(payload, _Batch, "", MOST_BATCH_BYTES)
@@ -148,15 +160,13 @@ def decode_batch(payload: bytes) -> Batch:
             _require_version(parse_msgpack(payload, _BatchHead, "", MOST_BATCH_BYTES).version)
             raise
         _require_version(batch.version)
-    channels = batch.channels
-    packets = []
-    for ns, channel, data in batch.packets:
-        if not 0 <= channel < len(channels):
+    channels = len(batch.channels)
+    for ns, channel, _ in batch.packets:
+        if not 0 <= channel < channels:
             raise PayloadError("is no batch of packets: one is of a channel that it does not name")
         if not 0 <= ns <= LATEST_NS:
             raise PayloadError("is no batch of packets: one arrived at no possible time")
-        packets.append(RawPacket(ns / _NS, *channels[channel], data))
-    return Batch(batch.sequence, tuple(packets))
+    return batch
 
 
 def encode_json(message: End | Ack | Status) -> bytes:

@@ -12,6 +12,7 @@ import platform
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import unquote
@@ -47,11 +48,13 @@ class Kind(StrEnum):
     """Retained, by the processor: up to which batch all is safe."""
     HEALTH = "health"
     """By the gateway: how a sensor is doing."""
+    NEWS = "news"
+    """By the processor, for whoever listens: the strides, windows and landings of all sensors, as they come."""
+    SUMMARY = "summary"
     STRIDE = "stride"
     WINDOW = "window"
-    SUMMARY = "summary"
     CUE = "cue"
-    """By the processor, for whoever listens: landings, before their strides are known."""
+    """The same again, each stride, window and landing by itself."""
     SOUND = "sound"
     """Where the run is taken, for a loudspeaker elsewhere: what the runner is to hear now."""
 
@@ -129,6 +132,7 @@ def topics_of(kind: Kind, gateway: str = "+") -> str:
     return f"{ROOT}/{gateway}/+/+/{kind.value}" + "/+" * (kind in OF_ONE_SENSOR)
 
 
+@lru_cache(4096)
 def parse(topic: str) -> SessionTopic | None:
     """Return the session's topic that a text stands for; `None` when it is none, or none that can be written as text.
 
@@ -144,6 +148,7 @@ def parse(topic: str) -> SessionTopic | None:
         return None
 
 
+@lru_cache(4096)
 def _level(name: str) -> str:
     """Write a name as one level."""
     return _SET_APART.sub(_escaped, _text(name)) or UNNAMED

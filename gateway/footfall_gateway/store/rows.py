@@ -9,6 +9,7 @@ import msgspec
 
 from footfall_gateway.outside import parse_json
 from footfall_gateway.store.sqlite_file import transaction
+from footfall_gateway.stride_values import stride_values
 from footfall_processing.gait import Stride
 from footfall_processing.metrics.catalogue import STRIDE_METRICS, metric_values
 from footfall_processing.results.summary import SensorSummary
@@ -107,7 +108,7 @@ def stride_row(session_id: str, stride: Stride) -> StrideRow:
         stride.confidence,
         " ".join(flag.value for flag in stride.quality),
         msgspec.json.encode(stride).decode(),
-        *metric_values(stride).values(),
+        *stride_values(stride).values(),
     )
 
 

@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from footfall_coaching.answers import Pain, PainSite, Phase
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.errors import SettingsError
+from footfall_gateway.mqtt import listeners
 from footfall_gateway.mqtt.broker import Arrived, BrokerAddress
 from footfall_gateway.mqtt.home_assistant import (
     FILE,
@@ -81,7 +82,7 @@ def strides() -> list[Stride]:
 
 @asynccontextmanager
 async def told(
-    mosquitto: Server, folder: Path, *, is_wanted: bool = True, prefix: str = PREFIX
+    mosquitto: Server, folder: Path, *, is_wanted: bool = True, prefix: str = PREFIX, apart: bool = True
 ) -> AsyncIterator[tuple[Heard, RecordingHeader]]:
     """Tell a whole run at the broker as `live` does; hear all of it."""
     broker = BrokerAddress.parse(f"mqtt://127.0.0.1:{mosquitto.port}")
@@ -91,7 +92,7 @@ async def told(
     async with (
         listening(mosquitto, "#", "home-assistant") as heard,
         SharedStore(store_path(folder), print) as shared,
-        told_listeners(broker, folder, print, shared, home) as sink,
+        told_listeners(broker, folder, print, shared, home, apart=apart) as sink,
     ):
         kept = StoreSink(shared)
         for one in (kept, sink):
@@ -122,6 +123,31 @@ def states(component: Mapping[str, Any], said: list[tuple[str, bytes]]) -> list[
             found.append(rendered(component["value_template"], payload))
     assert found, f"nothing is ever told on {component['state_topic']}"
     return [state for state in found if state]
+
+
+@pytest.mark.broker
+@pytest.mark.parametrize("is_wanted", [True, False])
+async def test_listeners_are_told_all_together_and_each_by_itself_only_where_it_is_wanted(
+    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_wanted: bool
+) -> None:
+    monkeypatch.setattr(listeners, "MOST_TOGETHER_BYTES", 8000)
+    told_so: dict[bool, list[Arrived]] = {}
+    for apart in (True, False):
+        (tmp_path / str(apart)).mkdir()
+        async with told(mosquitto, tmp_path / str(apart), is_wanted=is_wanted, apart=apart) as (heard, _):
+            told_so[apart] = [one for one in messages(heard) if parse(one.topic) is not None and not one.retained]
+    kinds = {apart: {topic.kind for one in found if (topic := parse(one.topic))} for apart, found in told_so.items()}
+    assert kinds[True] == {Kind.NEWS, Kind.STRIDE, Kind.WINDOW, Kind.SUMMARY}
+    assert kinds[False] == kinds[True] - {Kind.STRIDE} - ({Kind.WINDOW} if not is_wanted else set())
+    together = {
+        apart: [item for one in found if one.topic.endswith("/news") for item in json.loads(one.payload)]
+        for apart, found in told_so.items()
+    }
+    single = [json.loads(one.payload) for one in told_so[True] if "/stride/" in one.topic or "/window/" in one.topic]
+    assert together[True] == together[False] == single
+    news = [one.payload for one in told_so[False] if one.topic.endswith("/news")]
+    assert len(news) > 1, "cut, as brokers take no message of any size"
+    assert max(map(len, news)) < 8100, "with what stands between"
 
 
 @pytest.mark.broker

@@ -34,7 +34,7 @@ async def test_a_run_is_told_to_listeners_as_it_comes_without_a_processor(mosqui
     told = [item for item in heard.all if isinstance(item, Arrived)]
     topics = [topic for message in told if (topic := parse(message.topic)) is not None]
     assert {topic.runner for topic in topics} == {Pseudonyms.of(tmp_path)("Ann")}
-    assert {topic.kind for topic in topics} == {Kind.STRIDE, Kind.CUE, Kind.WINDOW, Kind.SUMMARY, Kind.SOUND}
+    assert {topic.kind for topic in topics} == {Kind.NEWS, Kind.STRIDE, Kind.CUE, Kind.WINDOW, Kind.SUMMARY, Kind.SOUND}
     sounds = [json.loads(message.payload) for message in told if message.topic.endswith("/sound")]
     assert {(sound["kind"], sound["sound"]) for sound in sounds} == {("impact", "tone")}
     assert {sound["side"] for sound in sounds} == {"left", "right"}

@@ -256,7 +256,7 @@ async def test_a_restart_goes_on_from_a_checkpoint_that_it_can_believe(
 async def test_more_sessions_than_fit_rest_between_their_batches_and_lose_nothing(
     mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processor_module, "MOST_COMPUTING", 1)
+    monkeypatch.setattr(processor_module, "MOST_SENSORS", len(RUN.header.recorded_sensors))
     restored: list[str] = []
     restore = SessionEngine.restore
 
@@ -348,6 +348,26 @@ async def test_nothing_that_comes_over_the_wire_ends_a_processor(mosquitto: Serv
         counted = dict(inbox.execute("SELECT what, messages FROM left_out WHERE gateway = 'track'"))
     assert {f"unreadable {kind.split('/')[0]}" for kind in HOSTILE} <= counted.keys()
     assert counted["unreadable raw"] == 2, "once each time that it was sent"
+
+
+async def test_batches_are_acknowledged_together_and_the_end_at_once(mosquitto: Server, tmp_path: Path) -> None:
+    heard = Heard()
+    async with (
+        processing(mosquitto, tmp_path, heard),
+        connected(mosquitto, "gateway") as gateway,
+        listening(mosquitto, str(KEY.topic(Kind.ACK)), "listener") as listener,
+    ):
+        await send_run(gateway)
+        acks = [decode_json((await listener.until(lambda ack: True)).payload, Ack)]
+        while acks[-1].sequence < len(BATCHES):
+            acks.append(decode_json((await listener.until(lambda ack: True)).payload, Ack))
+        assert not any(ack.ended for ack in acks)
+        await gateway.publish(KEY.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
+        last = decode_json((await listener.until(lambda ack: True)).payload, Ack)
+        assert (last.sequence, last.ended) == (len(BATCHES), True)
+    sequences = [ack.sequence for ack in acks]
+    assert sequences == sorted(sequences)
+    assert len({ack.reader for ack in acks} | {last.reader}) == 1
 
 
 async def test_what_is_retained_begins_no_session_and_its_gateway_is_asked(mosquitto: Server, tmp_path: Path) -> None:
