@@ -34,8 +34,12 @@ MAY_DIFFER: Final = (
     "PYTHONUNBUFFERED",
     "TERM",
     "WATCHDOG_",
+    "_RJEM_",
 )
-"""What a command's environment may have that the loading one had not: it is read after loading alone."""
+"""What a command's environment may have that the loading one had not: it is read after loading alone.
+
+The last is what polars leaves behind, once a test has loaded it, for an allocator that commands have not.
+"""
 
 
 def _without_what_may_differ(environment: Mapping[str, str]) -> dict[str, str]:
