@@ -45,18 +45,19 @@ class Piece(NamedTuple):
 
 
 class Courses:
-    """The courses of runs, each found once however often it is asked for; of the `MOST_RUNS` that came last."""
+    """The courses of runs, each found once however often it is asked for; of the `MOST_RUNS` last asked for."""
 
     def __init__(self) -> None:
         self._runs: dict[int, tuple[Run, list[_Running], dict[str, dict[Stream, list[Piece]]]]] = {}
 
     def of(self, run: Run, metric_name: str) -> dict[Stream, list[Piece]]:
         """Return the course of a metric in running, of each sensor that has it."""
-        kept = self._runs.get(id(run))
+        kept = self._runs.pop(id(run), None)
         if kept is None:  # which holds the run too, so that no other one gets its identity
             while len(self._runs) >= MOST_RUNS:
                 del self._runs[next(iter(self._runs))]
-            kept = self._runs[id(run)] = (run, _running_of(run), {})
+            kept = (run, _running_of(run), {})
+        self._runs[id(run)] = kept
         _, running, found = kept
         if metric_name not in found:
             found[metric_name] = _courses(running, metric_name)

@@ -62,8 +62,15 @@ def today_of(
     efforts: Iterable[Effort],
     shoes: Iterable[Shoe],
     now: datetime,
+    known: Courses | None = None,
 ) -> Today:
-    """Return what a runner is told on a day; days begin at the midnights of `now`'s zone."""
+    """Return what a runner is told on a day; days begin at the midnights of `now`'s zone.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that are asked for again.
+    """
     all_runs, all_pains, all_signs, all_shoes = list(runs), list(pains), list(signs), list(shoes)
     begun = [(started, run) for started, run in counted(all_runs) if started <= now]
     latest = begun[-1][1] if begun and begun[-1][0] >= now - ASKED else None
@@ -71,7 +78,7 @@ def today_of(
     name = own[0].runner_name if own else ""
     light, ceiling = todays_light(all_runs, all_pains, all_signs, now), how_far(all_runs, all_pains, all_signs, now)
     session_id = begun[-1][1].session_id if begun else ""
-    messages = [] if latest is None else _of_run(latest, all_runs, all_pains, all_signs, all_shoes, now)[:1]
+    messages = [] if latest is None else _of_run(latest, all_runs, all_pains, all_signs, all_shoes, now, known)[:1]
     told = [message_of(ceiling, name, "", now), *messages]
     if light.light.colour is not Colour.UNKNOWN:
         told.insert(0, message_of(light, name, session_id, now))
@@ -120,6 +127,7 @@ def _of_run(
     signs: Sequence[SignNote],
     shoes: Sequence[Shoe],
     now: datetime,
+    known: Courses | None,
 ) -> list[Message]:
     """Return what there is to say of the latest run, the most important first: a change only when this run shows it."""
     assert run.started_utc is not None
@@ -127,10 +135,10 @@ def _of_run(
     if above is not None and above.words:
         return [message_of(above, run.runner_name, run.session_id, now)]
     ended = run.started_utc + timedelta(seconds=run.duration_s)
-    courses = Courses()
+    courses = Courses() if known is None else known
     found = rules_that_tell(runs, shoes, ended, courses)
     if not found:
         return []
     before = [other for other in runs if other.session_id != run.session_id]
-    known = {rule.NAME for rule in rules_that_tell(before, shoes, ended, courses)}
-    return [message_of(rule, run.runner_name, run.session_id, now) for rule in found if rule.NAME not in known]
+    told_before = {rule.NAME for rule in rules_that_tell(before, shoes, ended, courses)}
+    return [message_of(rule, run.runner_name, run.session_id, now) for rule in found if rule.NAME not in told_before]

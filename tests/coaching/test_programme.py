@@ -1,5 +1,6 @@
 """A programme's rules: what is asked for, how sessions grow and fade, and what holds them."""
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 from itertools import pairwise
 from random import Random
@@ -110,6 +111,17 @@ def test_a_baseline_is_of_both_legs_at_the_own_speed() -> None:
     assert all(leg.low <= leg.value <= leg.high and leg.strides == 1280 for leg in found.legs)
     assert found.worse.side is Side.LEFT
     assert found.rearfoot_percent == pytest.approx(90.0)
+
+
+def test_a_baseline_counts_the_strides_that_its_values_are_from() -> None:
+    clipped = [replace(leg, clipped_strides=leg.strides) for leg in sensed(3, OWN).minutes[0].legs]
+    first, second, *others = sensed(3, OWN).minutes
+    left_out = [replace(first, slope_percent=3.0), replace(second, legs=clipped)]
+    found = baseline_of([replace(sensed(3, OWN), minutes=[*left_out, *others])], ProgrammeKind.IMPACT, NOW)
+    whole = baseline_of([sensed(3, OWN)], ProgrammeKind.IMPACT, NOW)
+    assert isinstance(found, Baseline)
+    assert isinstance(whole, Baseline)
+    assert [two.strides - one.strides for one, two in zip(found.legs, whole.legs, strict=True)] == [160, 160]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from footfall_coaching.answers import Effort, Pain, PainSite, Phase, Shoe, ShoeKind, Sign, SignNote
+from footfall_coaching.course import Courses
 from footfall_coaching.message import Message
 from footfall_coaching.plan_events import PlanEvent, session_of
 from footfall_coaching.run import DistanceSource, LegPart, Minute, Run
@@ -44,6 +45,7 @@ class ADiary:
     """The run that goes on, a moment in its seconds, and its strides."""
     damage: str = ""
     """What is said instead of pains, where something is."""
+    courses: Courses = field(default_factory=Courses)
 
     async def runners(self) -> Sequence[str]:
         names = {run.runner_name for run in self.kept.values()} | {pain.runner_name for pain in self.pains_told}

@@ -9,10 +9,10 @@ from typing import Final
 
 from footfall_coaching.changes import impact_metric
 from footfall_coaching.counted import counted
-from footfall_coaching.course import LEAST_STRIDES, Stream, speeds
+from footfall_coaching.course import Courses
 from footfall_coaching.matched import NEAR, Level, levels, usual_speed_mps
 from footfall_coaching.programme.kind import ProgrammeKind
-from footfall_coaching.run import LegPart, Run
+from footfall_coaching.run import Run
 from footfall_coaching.spread import half_width
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Strike
@@ -84,8 +84,17 @@ class NoBaseline:
     words: str
 
 
-def baseline_of(runs: Iterable[Run], kind: ProgrammeKind, now: datetime) -> Baseline | NoBaseline:
-    """Return the runner's own values of the last four weeks, or why they are not known."""
+def baseline_of(
+    runs: Iterable[Run], kind: ProgrammeKind, now: datetime, known: Courses | None = None
+) -> Baseline | NoBaseline:
+    """Return the runner's own values of the last four weeks, or why they are not known.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that are asked for again.
+    """
+    known = Courses() if known is None else known
     own = [run for started, run in counted(runs) if now - LOOK_BACK <= started <= now]
     if not own:
         return NoBaseline("No run in the last four weeks. Run twice as you usually do, with the sensors on, and begin.")
@@ -96,9 +105,9 @@ def baseline_of(runs: Iterable[Run], kind: ProgrammeKind, now: datetime) -> Base
             "Wear one on a foot, or say how far you ran."
         )
     metric = impact_metric(own) if kind is ProgrammeKind.IMPACT else CADENCE
-    found = levels(own, metric.name)
+    found = levels(own, metric.name, known=known)
     streams = sorted({level.stream for level in found}, key=str)
-    legs = [_leg(stream, [one for one in found if one.stream == stream], own, usual, metric.name) for stream in streams]
+    legs = [_leg([one for one in found if one.stream == stream], usual, metric.name, known) for stream in streams]
     short = [leg for leg in legs if leg.strides < LEAST_LEG_STRIDES]
     if not legs or short:
         return NoBaseline(
@@ -123,30 +132,17 @@ def _share(strikes: Mapping[Strike, float]) -> float:
     return strikes.get(Strike.REARFOOT, 0.0)
 
 
-def _leg(stream: Stream, found: Sequence[Level], runs: Sequence[Run], usual_mps: float, name: str) -> LegBaseline:
+def _leg(found: Sequence[Level], usual_mps: float, name: str, known: Courses) -> LegBaseline:
     """Return a leg's mean over its runs; both metrics are fitted as logarithms."""
     mean = fmean(level.mean for level in found)
     if len(found) == 1:
         half = found[0].half_width
     else:
         half = half_width(stdev([level.mean for level in found]) / math.sqrt(len(found)), len(found) - 1)
-    held = {level.run.session_id for level in found}
     strides = sum(
-        leg.strides
-        for run in runs
-        if run.session_id in held
-        for minute, speed in zip(run.minutes, speeds(run), strict=True)
-        if speed is not None and abs(math.log(speed / usual_mps)) <= NEAR
-        for leg in minute.legs
-        if _counts(leg, stream, name)
+        piece.strides
+        for level in found
+        for piece in known.of(level.run, name)[level.stream]
+        if piece.speed_mps is not None and abs(math.log(piece.speed_mps / usual_mps)) <= NEAR
     )
-    return LegBaseline(stream.side, math.exp(mean), math.exp(mean - half), math.exp(mean + half), strides)
-
-
-def _counts(leg: LegPart, stream: Stream, name: str) -> bool:
-    return (
-        leg.activity is Activity.RUN
-        and (leg.side, leg.placement) == (stream.side, stream.placement)
-        and leg.strides >= LEAST_STRIDES
-        and name in leg.medians
-    )
+    return LegBaseline(found[0].stream.side, math.exp(mean), math.exp(mean - half), math.exp(mean + half), strides)

@@ -1,10 +1,11 @@
 """Whether a programme may begin, and why not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.course import Courses
 from footfall_coaching.felt_when import FeltWhen
 from footfall_coaching.light import light_of
 from footfall_coaching.light_rule import MOST_GREEN, Colour
@@ -39,7 +40,13 @@ def beginning_of(
     InputError
         Where the target is beyond the farthest.
     """
-    target = target_of(kind, percent)
+    all_runs = list(runs)
+    held = held_back(all_runs, pains, signs, now)
+    return beginning_by_load(kind, all_runs, now, percent) if held is None else held
+
+
+def held_back(runs: Iterable[Run], pains: Iterable[Pain], signs: Iterable[SignNote], now: datetime) -> NotYet | None:
+    """Return why no programme may begin, whichever it is, by what was told; `None` where nothing holds it back."""
     all_runs = list(runs)
     when = FeltWhen(all_runs, now.tzinfo)
     all_pains = [pain for pain in pains if pain.noted_utc <= now and when.counts(pain)]
@@ -58,10 +65,29 @@ def beginning_of(
         )
     if stopped_at(now, all_runs, all_pains, all_signs) is not None:
         return NotYet("The light was red in the last two weeks. Begin when it has been green on two days since.")
-    baseline = baseline_of(all_runs, kind, now)
+    return None
+
+
+def beginning_by_load(
+    kind: ProgrammeKind, runs: Sequence[Run], now: datetime, percent: float | None = None, known: Courses | None = None
+) -> Begun | NotYet:
+    """Return the beginning of a programme that nothing told holds back, or what there is to run first.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that are asked for again.
+
+    Raises
+    ------
+    InputError
+        As `beginning_of`.
+    """
+    target = target_of(kind, percent)
+    baseline = baseline_of(runs, kind, now, known)
     if isinstance(baseline, NoBaseline):
         return NotYet(baseline.words)
-    limit_m = room_of(all_runs, now).limit_m
+    limit_m = room_of(runs, now).limit_m
     if limit_m is not None and limit_m / baseline.speed_mps < 60.0 * LEAST_MINUTES:
         return NotYet(
             f"Your ceiling leaves less than {LEAST_MINUTES} min at your usual speed. Run a little farther first, "

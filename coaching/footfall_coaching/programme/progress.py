@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from footfall_coaching.counted import counted
+from footfall_coaching.course import Courses
 from footfall_coaching.matched import levels
 from footfall_coaching.programme.baseline import LOOK_BACK
 from footfall_coaching.programme.kind import ProgrammeKind, target_of
@@ -50,8 +51,14 @@ class LegProgress:
         )
 
 
-def progress_of(state: State, runs: Iterable[Run]) -> list[LegProgress]:
-    """Return the progress of each session that had minutes enough near the usual speed, in the order of sessions."""
+def progress_of(state: State, runs: Iterable[Run], known: Courses | None = None) -> list[LegProgress]:
+    """Return the progress of each session that had minutes enough near the usual speed, in the order of sessions.
+
+    Parameters
+    ----------
+    known
+        Where courses are kept that are asked for again.
+    """
     begun, steps = state.begun, {held.session_id: held.step for held in state.counted}
     before = {leg.side: leg for leg in begun.baseline.legs}
     target = target_of(begun.kind, begun.percent)
@@ -62,7 +69,7 @@ def progress_of(state: State, runs: Iterable[Run]) -> list[LegProgress]:
         for started, run in counted(runs)
         if begun.at_utc - LOOK_BACK <= started and started.date() <= last + timedelta(days=1)
     ]
-    for level in levels(own, begun.baseline.metric_name, begun.baseline.speed_mps):
+    for level in levels(own, begun.baseline.metric_name, begun.baseline.speed_mps, known=known):
         leg = before.get(level.stream.side)
         step = steps.get(level.run.session_id)
         if leg is None or step is None:

@@ -18,7 +18,7 @@ async def day_of(
     """Read what the day comes to, and keep in the ledger what its runner is told."""
     runs, pains = await diary.runs(runner), await diary.pains(runner)
     signs, efforts, shoes = await diary.signs(runner), await diary.efforts(runner), await diary.shoes(runner)
-    today = today_of(runs, pains, signs, efforts, shoes, now)
+    today = today_of(runs, pains, signs, efforts, shoes, now, diary.courses)
     if may_note(request, runner):
         await diary.tell(*today.told)
     return today, runs, pains

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from footfall_coaching.answers import Effort, Pain, Shoe, SignNote
+from footfall_coaching.course import Courses
 from footfall_coaching.message import Message
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.run import DistanceSource, Run
@@ -18,6 +19,10 @@ class Diary(Protocol):
     No method blocks the event loop. Each raises `FootfallError`, which says what to do, when the log can't be read or
     written, or what is asked makes no sense (`run` of an unknown id returns `None`).
     """
+
+    @property
+    def courses(self) -> Courses:
+        """Where courses of its runs are kept, so that no page finds again what another found."""
 
     async def runners(self) -> Sequence[str]:
         """Return whose runs or answers there are, by name."""

@@ -10,7 +10,8 @@ from footfall_coaching.cards import card_of
 from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
 from footfall_coaching.programme.baseline import Baseline
-from footfall_coaching.programme.beginning import NotYet, beginning_of
+from footfall_coaching.programme.beginning import NotYet, beginning_by_load, held_back
+from footfall_coaching.programme.events import Begun
 from footfall_coaching.programme.kind import (
     FARTHEST_CADENCE_PERCENT,
     FARTHEST_IMPACT_PERCENT,
@@ -46,8 +47,10 @@ def begin(request: Request, planning: Planning, runner: str, sent: Sent) -> str:
     not_yet: list[str] = []
     if not planning.follows_programme:
         (parts if planning.runs else not_yet).append(_try_out(runner))
+        held = held_back(planning.runs, planning.pains, planning.signs, planning.now)
         for kind in ProgrammeKind:
-            can_begin, offer = _programme(request, kind, planning, runner, sent)
+            found = held or beginning_by_load(kind, planning.runs, planning.now, known=planning.courses)
+            can_begin, offer = _programme(request, kind, found, planning, runner, sent)
             (parts if can_begin else not_yet).append(offer)
     if not planning.follows_exercises:
         parts.append(_exercises(request, runner, sent))
@@ -82,10 +85,11 @@ def _try_out(runner: str) -> str:
     )
 
 
-def _programme(request: Request, kind: ProgrammeKind, planning: Planning, runner: str, sent: Sent) -> tuple[bool, str]:
+def _programme(
+    request: Request, kind: ProgrammeKind, found: Begun | NotYet, planning: Planning, runner: str, sent: Sent
+) -> tuple[bool, str]:
     """Return whether a programme can begin, and what is said of it."""
     card = ProgrammeToday(kind, TARGETS[kind][0], None, 1, 0).card
-    found = beginning_of(kind, planning.runs, planning.pains, planning.signs, planning.now)
     do = f"begin-{kind.value}"
     if isinstance(found, NotYet):
         return False, _offer(NAMES[kind], card, runner, f'<p class="held">Not yet: {text(found.words)}</p>')

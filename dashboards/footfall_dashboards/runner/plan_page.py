@@ -72,7 +72,7 @@ def routes(diary: Diary, now: Callable[[], datetime]) -> list[Route]:
             + _try_out_goes_on(planning, runner)
             + (followed or offered)
             + (week(plan, today, runner) + weeks_ahead(plan, today) if plan.ahead else "")
-            + progress(plan, planning.runs, checks_told(planning.told, plan))
+            + progress(plan, planning.runs, checks_told(planning.told, plan), planning.courses)
             + ("" if is_red else light)
             + ceiling_panel(planning.today.ceiling, spoken, runner)
             + (offered if followed else "")

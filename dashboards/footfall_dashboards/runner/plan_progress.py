@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from footfall_coaching.course import Courses
 from footfall_coaching.exercises.state import State as Exercises
 from footfall_coaching.message import Message
 from footfall_coaching.plan import Plan
@@ -23,15 +24,17 @@ LEAST_SPAN: Final = 20.0
 NAMES: Final = {ProgrammeKind.IMPACT: "Impact", ProgrammeKind.CADENCE: "Steps a minute"}
 
 
-def progress(plan: Plan, runs: Sequence[Run], checks: Sequence[str] = ()) -> str:
+def progress(plan: Plan, runs: Sequence[Run], checks: Sequence[str] = (), known: Courses | None = None) -> str:
     """Return what was done of programme and exercises, and each session against the runner's own value before it.
 
     Parameters
     ----------
     checks
         What each check after the programme found.
+    known
+        Where courses are kept that are asked for again.
     """
-    parts = [] if plan.programme is None else _of_programme(plan.programme, runs)
+    parts = [] if plan.programme is None else _of_programme(plan.programme, runs, known)
     parts += [said(words, "") for words in checks]
     if plan.exercises is not None and (plan.exercises.sessions or plan.exercises.walks):
         parts.append(said(_exercise_words(plan.exercises), "lead"))
@@ -48,8 +51,8 @@ def checks_told(told: Sequence[Message], plan: Plan) -> list[str]:
     return [f"{words[:1].upper()}{words[1:]}" for words in found.values()]
 
 
-def _of_programme(state: State, runs: Sequence[Run]) -> list[str]:
-    told, found = said(adherence_of(state).words, "lead"), progress_of(state, runs)
+def _of_programme(state: State, runs: Sequence[Run], known: Courses | None) -> list[str]:
+    told, found = said(adherence_of(state).words, "lead"), progress_of(state, runs, known)
     if not found:
         without = "No session had minutes enough at your usual speed, with sensors on, to be held against your own."
         return [told, said(without)] if state.counted else [told]

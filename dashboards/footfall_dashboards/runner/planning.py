@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from footfall_coaching.answers import Pain, SignNote
+from footfall_coaching.course import Courses
 from footfall_coaching.exercises.events import ExercisesDone
 from footfall_coaching.exercises.session import Session
 from footfall_coaching.message import Message
@@ -39,6 +40,8 @@ class Planning:
         What of the ledger plans follow from, as it stood before this day's plan was told.
     try_out
         Where the latest one, or check, stands.
+    courses
+        Where courses of runs are kept that are asked for again.
     """
 
     now: datetime
@@ -50,6 +53,7 @@ class Planning:
     told: Sequence[Message]
     plan: Plan
     try_out: Progress | None
+    courses: Courses
 
     @property
     def follows_programme(self) -> bool:
@@ -114,7 +118,7 @@ async def planning_of(request: Request, diary: Diary, runner: str, now: datetime
     plan = plan_from(events, runs, pains, signs, told, now)
     if plan.rules and may_note(request, runner):
         await diary.tell(*(message_of(rule, runner, "", now) for rule in plan.rules))
-    return Planning(now, today, runs, pains, signs, events, told, plan, stands_of(events))
+    return Planning(now, today, runs, pains, signs, events, told, plan, stands_of(events), diary.courses)
 
 
 def stands_of(events: Sequence[PlanEvent]) -> Progress | None:

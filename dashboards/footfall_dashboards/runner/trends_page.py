@@ -12,7 +12,6 @@ from footfall_coaching.alike import versions_note
 from footfall_coaching.answers import Shoe, ShoeKind
 from footfall_coaching.changes import rules_that_tell
 from footfall_coaching.counted import counted
-from footfall_coaching.course import Courses
 from footfall_coaching.run import Run
 from footfall_coaching.shoes import use_of
 from footfall_coaching.told import words_in
@@ -31,7 +30,6 @@ _KINDS: Final = {ShoeKind.USUAL: "usual", ShoeKind.MINIMAL: "minimal"}
 
 def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
     """Return the page of trends."""
-    courses = Courses()
 
     async def shown(request: Request) -> Response:
         runner, now = runner_of(request), local_now()
@@ -45,10 +43,10 @@ def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:
             words = "No dated runs yet. After the first, its week stands here; impact at your usual speed takes a few."
             return page("Trends", "trends", choices + said(words, "lead"), runner=runner)
         window = Window(_begin(chosen, runs, now), now, spoken)
-        usual = AtUsual(runs, window.begin, courses)
+        usual = AtUsual(runs, window.begin, diary.courses)
         notes = trend_charts.notes_of(shoes, runs, window)
         changes = (
-            [words_in(rule, spoken.way) for rule in rules_that_tell(runs, shoes, now, courses)]
+            [words_in(rule, spoken.way) for rule in rules_that_tell(runs, shoes, now, diary.courses)]
             if chosen == "90"
             else []
         )

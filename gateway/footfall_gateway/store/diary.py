@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from footfall_coaching.answers import Effort, Pain, Shoe, SignNote
+from footfall_coaching.course import Courses
 from footfall_coaching.message import Message
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.run import DistanceSource, Run
@@ -49,6 +50,7 @@ class StoreDiary:
         self._path = path
         self._remove: Final = remove
         self._clock: Final = clock or SystemClock()
+        self.courses: Final = Courses()
         self._disk = DiskThread("diary")
         self._store: Store | None = None
         self._reading_ahead: asyncio.Task[None] | None = None
