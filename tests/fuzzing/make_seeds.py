@@ -274,7 +274,7 @@ def _fill_inbox(path: Path) -> None:
             [HeaderArrival(one, encode_header(header("one"))), EndArrival(one, End(9))], left_out={("a", "b"): 1}
         )
         inbox.take([BatchArrival(key, at, batch) for key in (one, two) for at, batch in enumerate(batches, start=1)])
-        inbox.keep_checkpoints([(inbox.sessions[one], Checkpoint(1, b"state"))])
+        inbox.note_checkpoints([(inbox.sessions[one], Checkpoint(1, b"state"))])
 
 
 def _fill_outbox(path: Path) -> None:

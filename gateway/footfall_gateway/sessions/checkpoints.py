@@ -172,7 +172,7 @@ def _opened(stored: bytes, what: str) -> _Parts:
     if len(stored) > MOST_CHECKPOINT_BYTES:
         raise CheckpointError(f"{what} is longer than {MOST_CHECKPOINT_BYTES} bytes")
     if stored[: len(_MAGIC)] != _MAGIC or len(stored) < _HEAD_BYTES:
-        raise CheckpointError(f"{what} is none of Footfall's, or is cut off")
+        raise CheckpointError(f"{what} is none, is cut off, or is of an older Footfall")
     if stored[len(_MAGIC)] != FORMAT:
         raise CheckpointError(f"{what} has format {stored[len(_MAGIC)]}, and this Footfall knows {FORMAT} alone")
     packed = stored[_HEAD_BYTES:]

@@ -238,8 +238,8 @@ def packed(content: bytes) -> bytes:
 
 
 REFUSED = {
-    "of nobody": (b"", "is none of Footfall's"),
-    "another file": (b"SQLite format 3\0" + bytes(100), "is none of Footfall's"),
+    "of nobody": (b"", "is none, is cut off"),
+    "another file": (b"SQLite format 3\0" + bytes(100), "is none, is cut off"),
     "too long": (bytes(MOST_CHECKPOINT_BYTES + 1), "is longer than"),
     "newer": (sealed(packed(b""), FORMAT + 1), f"has format {FORMAT + 1}, and this Footfall knows {FORMAT} alone"),
     "not packed": (sealed(b"not packed"), "can't be unpacked"),
