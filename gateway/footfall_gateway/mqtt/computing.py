@@ -13,7 +13,7 @@ from footfall_gateway.sessions.events import Event
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
 
 CHECKPOINT_BATCHES: Final = 20
-"""A checkpoint is made each so many batches: ten seconds of a run, so that a restart computes no more than that anew."""
+"""A checkpoint is made each so many batches: ten seconds of a run, and a restart computes no more than that anew."""
 CATCHING_UP_BATCHES: Final = 6 * CHECKPOINT_BATCHES
 """While more waits than that, each so many: a checkpoint costs a fortieth of the minute's computing."""
 
