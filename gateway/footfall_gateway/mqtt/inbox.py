@@ -247,7 +247,7 @@ class Inbox:
             return None if row is None else Checkpoint(*row)
 
     def note_checkpoints(self, checkpoints: Iterable[tuple[Held, Checkpoint]]) -> None:
-        """Note checkpoints, each in place of its session's older one; they are kept with what arrives next, or at the end."""
+        """Note checkpoints, each in place of its session's older one; kept with what arrives next, or at the end."""
         self._noted.update(checkpoints)
 
     def keep_noted(self) -> None:
