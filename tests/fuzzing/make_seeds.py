@@ -345,6 +345,9 @@ def _messages() -> Iterator[tuple[str, str, bytes]]:
         heard_too = [packet for packet in _heard(SUBJECTS[at], 40, 2) if len(packet.data) < 256]
         yield "session", f"{at}", notifications(heard_too, characteristics_of(SUBJECTS[at].profile))[:800]
     yield from (("checkpoint", f"{at}", bytes([at]) + Random(at).randbytes(24)) for at in range(4))
+    for depth in range(3):
+        yield "checkpoint-sealed", f"{depth}-as-it-was", bytes([depth])
+        yield "checkpoint-sealed", f"{depth}-changed", bytes([depth, 9, depth, 4]) + Random(depth).randbytes(4)
 
 
 def _sent(kind: Kind, payload: bytes, gateway: int = 0) -> bytes:
