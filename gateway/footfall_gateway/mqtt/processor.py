@@ -60,6 +60,8 @@ class Processor:
         Given the connection as long as it stands, so that listeners are told over it.
     kept_strides
         Tells how many strides of a session are kept, so that no checkpoint is believed beyond them.
+    forget_results
+        Lets go of what is kept of a session that is computed anew: it may be of another version.
     software
         Which Footfall this is: what another one could not compute is tried again.
     clock
@@ -77,6 +79,7 @@ class Processor:
         *,
         listeners: Listeners | None = None,
         kept_strides: Callable[[str], Awaitable[int]] | None = None,
+        forget_results: Callable[[str], Awaitable[None]] | None = None,
         software: str = "",
         clock: Clock | None = None,
         beat: Callable[[], None] = lambda: None,
@@ -87,6 +90,7 @@ class Processor:
         self._say = say
         self._listeners = listeners or Listeners()
         self._kept_strides = kept_strides
+        self._forget_results = forget_results
         self._software = software
         self._beat = beat
         self._left_out = LeftOut(say)
@@ -187,6 +191,10 @@ class Processor:
             computation = Computation(header) if checkpoint is None else await self._taken_up(header, checkpoint)
             sinks = Sinks(self._sinks_of(key, header))
             await sinks.open(header)
+            before = max(held.announced_sequence, 0 if checkpoint is None else checkpoint.sequence)
+            # where batches are lost, what came of them is kept
+            if computation.position.sequence == 0 < before <= held.safe_sequence and self._forget_results is not None:
+                await self._forget_results(header.session.id)
         except Exception as error:
             await self._leave(key, error)
             return None

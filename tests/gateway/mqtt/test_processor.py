@@ -243,13 +243,19 @@ async def test_a_restart_goes_on_from_a_checkpoint_that_it_can_believe(
             fail_once(monkeypatch)
         again = Heard()
         kept = kept_nothing if checkpoint == "ahead of the store" else None
-        async with processing(mosquitto, tmp_path, again, kept_strides=kept):
+        forgotten: list[str] = []
+
+        async def forget(session_id: str) -> None:
+            forgotten.append(session_id)
+
+        async with processing(mosquitto, tmp_path, again, kept_strides=kept, forget_results=forget):
             await gateway.publish(KEY.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
             await again.until_said("is complete")
     first = [item for item in heard.all if isinstance(item, Stride)]
     second = [item for item in again.all if isinstance(item, Stride)]
     wanted = analyze_session(RUN.header, [packet for batch in BATCHES for packet in decode_batch(batch).packets])
     assert set(first) | set(second) == set(wanted.strides)
+    assert forgotten == ([] if checkpoint == "as it was" else [KEY.session_id]), "nothing is left of another version"
     why = {"of another version": "is none, is cut off", "ahead of the store": "and the store has 0"}
     if checkpoint in why:
         assert f"Computed anew from the first batch: session {KEY.session_id}: the checkpoint" in again.said[0]
