@@ -14,7 +14,10 @@ MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
 
 @contextmanager
 def deployed_broker(folder: Path, certificates: Path | None = None) -> Iterator[tuple[int, int, Server]]:
-    """Run it with its files in `folder`; give its port, the one for TLS, and the server. A user's password is `of-` its name."""
+    """Run it with its files in `folder`; give its port, the one for TLS, and itself.
+
+    A user's password is `of-` its name.
+    """
     port, tls_port = free_port(), free_port()
     settings = (MQTT / "mosquitto.conf").read_text()
     for deployed, here in (
