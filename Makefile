@@ -10,7 +10,7 @@ KERNELS := $(wildcard $(addprefix processing/footfall_processing/,*.py */*.py */
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo setup dev test bench servers check check-format check-lint \
+.PHONY: help demo setup dev test bench test-image servers check check-format check-lint \
 	check-types check-imports check-lock check-licences check-secrets check-words audit sbom format docs lock clean
 
 help: ## List these commands
@@ -32,6 +32,9 @@ test: dev servers ## Run the tests, e.g. make test ARGS="tests/gateway -k record
 
 bench: dev ## Measure throughput, live cost, latency and start-up, e.g. make bench ARGS="--json bench.json"
 	@$(BIN)/python benchmarks/run_all.py $(ARGS)
+
+test-image: dev ## Build the real image, bring the compose file up, kill parts of it; needs root or Docker
+	@$(BIN)/python scripts/image_test.py $(ARGS)
 
 servers:
 	@scripts/install-test-servers

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any, Protocol
 
 import msgspec
 
@@ -61,6 +62,12 @@ def send_what_waits(folder: Path, influx: InfluxSettings) -> None:
             await sink.drain()
 
     asyncio.run(send())
+
+
+class Asked(Protocol):
+    """An InfluxDB that answers InfluxQL: times in nanoseconds."""
+
+    def query(self, text: str) -> list[dict[str, Any]]: ...
 
 
 @dataclass(frozen=True)
@@ -158,9 +165,7 @@ def wait_until_complete(processor: Footfall, folder: Path, sessions: int) -> Non
     processor.wait_until(are_complete, f"{sessions} sessions")
 
 
-def compare(
-    recordings: Sequence[Path], folder: Path, killed: tuple[str, ...], influx: servers_influx.Influx | None
-) -> Outcome:
+def compare(recordings: Sequence[Path], folder: Path, killed: tuple[str, ...], influx: Asked | None) -> Outcome:
     """Compare what a processor has kept in its folder, and InfluxDB, with the analysis of the recordings."""
     lost = doubled = different = total = 0
     points: dict[tuple[str, int], dict[str, object]] = {}
@@ -187,7 +192,7 @@ def compare(
     return Outcome(killed, len(recordings), total, lost, doubled, different, wrong)
 
 
-def _wrong_points(wanted: Mapping[tuple[str, int], Mapping[str, object]], influx: servers_influx.Influx) -> int:
+def _wrong_points(wanted: Mapping[tuple[str, int], Mapping[str, object]], influx: Asked) -> int:
     rows = influx.query("SELECT * FROM stride")
     found = {
         (row["sensor"], row["time"]): {

@@ -35,7 +35,7 @@ _quiet.setLevel(logging.CRITICAL)  # that the broker hangs up is an answer
 async def attempts(folder: Path, *, quick: bool) -> AsyncIterator[Attempt]:
     """Try everything; then an honest run must come through as if nothing had been."""
     (folder / "broker").mkdir()
-    with deployed_broker(folder / "broker") as (port, _):
+    with deployed_broker(folder / "broker") as (port, _, _):
         at = ("--broker", f"mqtt://127.0.0.1:{port}", "--data-dir", str(folder / "data"))
         processor = Footfall("process", *at, environment=_user("processor"))
         try:

@@ -13,8 +13,11 @@ MQTT: Final = REPOSITORY / "deploy" / "mosquitto"
 
 
 @contextmanager
-def deployed_broker(folder: Path, certificates: Path | None = None) -> Iterator[tuple[int, int]]:
-    """Run it with its files in `folder`; give its port, and the one for TLS. A user's password is `of-` its name."""
+def deployed_broker(folder: Path, certificates: Path | None = None) -> Iterator[tuple[int, int, Server]]:
+    """Run it with its files in `folder`; give its port, the one for TLS, and itself.
+
+    A user's password is `of-` its name.
+    """
     port, tls_port = free_port(), free_port()
     settings = (MQTT / "mosquitto.conf").read_text()
     for deployed, here in (
@@ -34,5 +37,5 @@ def deployed_broker(folder: Path, certificates: Path | None = None) -> Iterator[
     passwords += " MORE_GATEWAYS=' track-1:of-track-1 processor:mine a/b:c'"
     own = f"OWN={folder} CERTS={certificates or folder / 'none'} TLS_PORT={tls_port} TLS_ADDRESS=127.0.0.1"
     start = f"PATH={SEARCH_PATH} {own} {passwords} exec sh {MQTT / 'start.sh'} {configuration}"
-    with Server(("sh", "-c", start), port, MOSQUITTO_READY):
-        yield port, tls_port
+    with Server(("sh", "-c", start), port, MOSQUITTO_READY) as server:
+        yield port, tls_port, server

@@ -90,6 +90,10 @@ def test_every_service_is_shut_in_and_pinned(name: str) -> None:
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
+    (own,) = service["tmpfs"]
+    assert own.startswith("/tmp:size="), "what is written there is memory: it has a bound"
+    assert re.fullmatch(r"\d+[mg]", service["mem_limit"])
+    assert service["pids_limit"] > 0
     assert int(service["user"].split(":")[0]) > 0
     digest = "" if "build" in service else r"@sha256:[0-9a-f]{64}"
     assert re.fullmatch(rf"[\w./-]+:\d+\.\d+\.\d+{digest}", service["image"]), "an exact version, by digest"
@@ -152,7 +156,7 @@ def test_a_gateway_is_called_as_its_user(name: str) -> None:
 
 @pytest.fixture
 async def broker(tmp_path: Path) -> AsyncIterator[int]:
-    with deployed_broker(tmp_path) as (port, _):
+    with deployed_broker(tmp_path) as (port, _, _):
         yield port
 
 
@@ -177,6 +181,24 @@ async def test_the_broker_knows_its_users_only(broker: int, tmp_path: Path) -> N
         with pytest.raises(aiomqtt.MqttError):
             async with client:
                 pass
+
+
+@pytest.mark.broker
+async def test_the_broker_refuses_what_is_too_large_and_complains_of_no_setting(tmp_path: Path) -> None:
+    topic = str(SessionTopic("box", "", "run-1", Kind.RAW))
+    with deployed_broker(tmp_path) as (port, _, server):
+        async with as_user(port, "processor") as listening:
+            await listening.subscribe(topic, qos=1)
+            async with as_user(port, "box") as gateway:
+                await gateway.publish(topic, bytes(256 * 1024), qos=1)
+            async with asyncio.timeout(PATIENCE_S):
+                assert len((await anext(aiter(listening.messages))).payload) == 256 * 1024
+            with pytest.raises(aiomqtt.MqttError):
+                async with as_user(port, "box") as gateway:
+                    await gateway.publish(topic, bytes(300_000), qos=1)
+        said = server.said()
+    assert "deprecated" not in said
+    assert "message_size_limit" not in said
 
 
 @pytest.mark.broker

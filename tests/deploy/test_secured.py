@@ -57,7 +57,7 @@ def test_certificates_are_made_for_names_only_and_anew_by_the_same_authority(cer
 @pytest.mark.broker
 def test_a_run_goes_over_tls_by_the_deployed_rules_and_passwords(certificates: Path, tmp_path: Path) -> None:
     (tmp_path / "broker").mkdir()
-    with deployed_broker(tmp_path / "broker", certificates) as (_, port):
+    with deployed_broker(tmp_path / "broker", certificates) as (_, port, _):
         at = ("--broker", f"mqtts://localhost:{port}")
 
         def user(name: str) -> dict[str, str]:
