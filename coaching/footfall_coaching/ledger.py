@@ -33,7 +33,7 @@ from footfall_coaching.shoes import MinimalShare
 from footfall_coaching.told import Rule, words_in
 from footfall_coaching.try_out.beforehand import TodaysCondition, TryOutBeforehand
 from footfall_coaching.try_out.recall import RecallCheck
-from footfall_coaching.try_out.result import TryOutResult
+from footfall_coaching.try_out.result import TryOutResult, TryOutResultFirst
 from footfall_processing.errors import InputError
 
 T = TypeVar("T")
@@ -61,6 +61,7 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
             TryOutBeforehand,
             TodaysCondition,
             TryOutResult,
+            TryOutResultFirst,
             RecallCheck,
         )
     }

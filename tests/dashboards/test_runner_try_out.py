@@ -149,8 +149,43 @@ async def test_a_test_can_be_left_paused_cut_off_and_taken_up_again() -> None:
     assert [runner.last] == [PartBegun(2, order[2])]
     assert (await runner.step("cut", why="road")).status == 303
     assert (await runner.step("leave")).status == 303
-    assert "you left it" in await runner.shown()
-    assert opening_of(runner.diary).nonce in await runner.shown(), "opened, now that it is over"
+    page = await runner.shown()
+    assert "you left it" in page
+    assert "first try-out of this" in page
+    assert opening_of(runner.diary).nonce not in page, "its order is that of the next one"
+    assert (await get(runner.pages, f"{PATH}/sealed.txt")).status == 404
+
+
+async def test_whoever_leaves_can_draw_no_other_order_and_is_told_of_all_tests_that_were_begun() -> None:
+    runner = Runner(in_a_try_out(2))
+    opening = opening_of(runner.diary)
+    for run in (2, 0):
+        assert (await runner.step("leave")).status == 303
+        told = unescape((await get(runner.pages, f"{PATH}?{urlencode({'show': 'plan', **CHOSEN})}")).text)
+        assert "one that you left after 2 of 8 blocks" in told
+        assert ("one that you left before its first block" in told) is not run
+        assert "It is run in the order that is still sealed." in told
+        assert (await runner.begin()).status == 303
+        assert runner.last == Begun(opening.plan, opening.seal)
+        assert list(runner.diary.openings.values()) == [opening], "none is drawn"
+    await runner.step("warm")
+    await runner.step("pain", level="3")
+    for is_cued in opening.order:
+        await runner.step("part")
+        runner.now += timedelta(seconds=121)
+        await runner.step("over")
+        await runner.step("pain", level="1" if is_cued else "3")
+    page = unescape(await runner.shown())
+    assert "By chance 1 in 35." in page
+    assert "This was your third try-out of this. Begun before: one that you left after 2 of 8 blocks" in page
+    assert "one that you left before its first block" in page
+    assert opening.nonce in page
+    await runner.begin()
+    assert len(runner.diary.openings) == 2, "what is opened is drawn anew"
+    assert (await runner.step("leave")).status == 303
+    assert (await runner.begin(cue="cadence")).status == 303
+    (other,) = [one for one in runner.diary.openings.values() if one.plan.cue is Cue.CADENCE]
+    assert runner.last == Begun(other.plan, other.seal), "another question"
 
 
 async def test_red_stops_it() -> None:
