@@ -40,7 +40,7 @@ def report(
     runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
-    """Write two pages of A4 to bring along to a physiotherapist: what changed in each leg, load, pain, and errors.
+    """Write two pages of A4 to bring along to a physiotherapist: what changed in each leg, plan, load, pain, and errors.
 
     One file that needs nothing else, and the numbers beside it as CSV. Nothing is overwritten.
 
