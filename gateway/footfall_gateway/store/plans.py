@@ -70,6 +70,11 @@ class Plans(Part):
                 logger.warning("%s: event %d of a plan can't be read (%s); it is left out", self._path, number, error)
         return found
 
+    def names(self) -> set[str]:
+        """Return of whom anything is kept here."""
+        with self._reading() as connection:
+            return {name for (name,) in connection.execute("SELECT DISTINCT runner FROM plan_event")}
+
     def last_step_utc(self, runner_name: str) -> datetime | None:
         """Return when the latest step of a runner's try-out was told, by a clock that may have been set back since.
 
