@@ -5,6 +5,7 @@ import os
 import sys
 import termios
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,9 @@ import pytest
 from footfall_coaching.cues.asked import Asked, ImpactAsked
 from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
+from footfall_coaching.try_out.events import Begun, PartBegun
+from footfall_coaching.try_out.plan import Cue as TriedCue
+from footfall_coaching.try_out.plan import recall_check
 from footfall_gateway.commands.key_pressed import key_pressed
 from footfall_gateway.devices import PROFILES
 from footfall_gateway.packets import RecordingHeader
@@ -189,6 +193,30 @@ async def test_cues_that_begin_in_a_run_open_the_loudspeaker() -> None:
     await sink.close()
     assert opened == [True]
     assert not loudspeaker.is_open
+
+
+async def test_the_end_of_a_block_is_heard_where_nothing_is_cued() -> None:
+    async def nothing(_: RecordingHeader) -> Asked:
+        return Asked()
+
+    recording = Recording.open(Path(FEET))
+    events = analyze_session(recording.header, recording).events
+    heard, loudspeaker = Heard(), Loudspeaker(is_null=True)
+    plan = replace(recall_check(TriedCue.IMPACT), part_s=5.0, settle_s=1.0)
+    sink = CueSink(nothing, [heard], loudspeaker, lambda _: None)
+    await sink.open(header(), None)
+    try:
+        sink.take(Begun(plan, "seal"))
+        sink.take(PartBegun(0, is_cued=True))
+        await sink.write(events)
+        assert [cue.kind for cue in heard.cues] == [CueKind.BLOCK]
+        assert heard.cues[0].at_s >= 5.0
+    finally:
+        await sink.close()
+    mixer = Mixer()
+    mixer.play(heard.cues[0])
+    sounds = np.flatnonzero(np.abs(rendered(mixer, 1.0)) > 0.01) / RATE_HZ
+    assert np.sum(np.diff(sounds) > 0.1) == 2, "three tones"
 
 
 async def test_a_key_mutes_without_enter_and_the_terminal_is_as_it_was() -> None:

@@ -145,6 +145,8 @@ class CueSink:
         if self._live is not None:
             self._give(self._live.take(event))
             self._show()
+            if self._opening is None:  # also where nothing is cued, the end of a block is heard
+                self._opening = asyncio.create_task(self._open_loudspeaker())
 
     async def finish(self, end: SessionEnd) -> None:
         """End what is heard; see `Sink`."""
