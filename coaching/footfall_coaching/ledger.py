@@ -22,6 +22,7 @@ from footfall_coaching.light_rule import (
     TodaysLight,
     TodaysLightFirst,
     TodaysLightSecond,
+    TodaysLightThird,
 )
 from footfall_coaching.load import Way, km
 from footfall_coaching.load_rule import RunAbove, RunAboveByLoad, TodaysCeiling, TodaysCeilingByLoad
@@ -43,6 +44,7 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
         (rule.NAME, rule.VERSION): rule
         for rule in (
             TodaysLight,
+            TodaysLightThird,
             TodaysLightSecond,
             TodaysLightFirst,
             TodaysCeiling,

@@ -18,7 +18,7 @@ from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
 from footfall_coaching.try_out.events import Begun, PartBegun
 from footfall_coaching.try_out.plan import Cue as TriedCue
 from footfall_coaching.try_out.plan import recall_check
-from footfall_gateway.commands.key_pressed import key_pressed
+from footfall_gateway.commands.key_pressed import key_pressed, takes_keys
 from footfall_gateway.devices import PROFILES
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording
@@ -224,6 +224,7 @@ async def test_a_key_mutes_without_enter_and_the_terminal_is_as_it_was() -> None
     try:
         before = termios.tcgetattr(theirs)
         pressed = asyncio.Semaphore(0)
+        assert takes_keys(theirs)
         with key_pressed("m", pressed.release, theirs) as listens:
             assert listens
             os.write(ours, b"xMm")
@@ -242,6 +243,7 @@ async def test_a_key_mutes_without_enter_and_the_terminal_is_as_it_was() -> None
 async def test_without_a_terminal_there_is_no_key(tmp_path: Path) -> None:
     with (tmp_path / "input").open("w") as file, key_pressed("m", pytest.fail, file.fileno()) as listens:
         assert not listens
+        assert not takes_keys(file.fileno())
 
 
 async def test_no_loudspeaker_is_said_once_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from footfall_coaching.exercises.catalogue import exercise_of
 from footfall_coaching.exercises.events import Done, ExercisesBegun, ExercisesDone, ExercisesGivenUp
 from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
+from footfall_coaching.light import light_of
 from footfall_coaching.plan import Plan
 from footfall_coaching.plan_events import exercise_events
 from footfall_coaching.plan_kept import done_on, exercises_of_day, session_id_on
@@ -140,7 +141,7 @@ def begin(
             if isinstance(begun, NotYet):
                 raise GatewayError(begun.words)
             store.plans.note(runner, now, begun)
-            words = begins(begun)
+            words = begins(begun, light_of(runs, pains, signs, now).colour)
     console.write_line(words)
 
 
