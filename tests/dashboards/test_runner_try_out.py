@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
@@ -18,6 +19,7 @@ from dashboards.asked_pages import ZONE, Answer, get, pages_of, send, send_bare
 from dashboards.made_up_run import FEET, stride_at
 from footfall_coaching.answers import PainSite, Sign, SignNote
 from footfall_coaching.light import Colour, light_of
+from footfall_coaching.message import Message
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.try_out.events import Begun, Ended, PartBegun, PartCut, PartDone, WarmedUp, Why
 from footfall_coaching.try_out.orders import orders_of
@@ -218,7 +220,8 @@ async def test_what_is_told_in_a_test_reaches_the_light_with_or_without_a_run_th
 
 async def test_a_crash_between_the_two_loses_no_pain() -> None:
     class Full(ADiary):
-        async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+        async def note_plan(self, runner_name: str, *events: PlanEvent, told: Sequence[Message] = ()) -> None:
+            assert not told
             raise InputError(f"the disk is full: {runner_name}, {len(events)}")
 
     kept = after_a_block()

@@ -144,9 +144,8 @@ class Course:
                     events.append(Opened(opening.order, opening.nonce))
                     after(progress, events[-1])
             await self._diary.note(*pains)  # first: what stops a test must never be lost to the light by a crash
-            await self._diary.note_plan(runner, *events)
-            if rule is not None and progress.ended is not None:
-                await self._diary.tell(message_of(rule, runner, "", self._now()))
+            found = [] if rule is None or progress.ended is None else [message_of(rule, runner, "", self._now())]
+            await self._diary.note_plan(runner, *events, told=found)
 
     async def _found(self, runner: str, progress: Progress) -> RecallCheck | None:
         """Return what a check has found after a pair, or at its end; `None` in between, and of other tests."""
