@@ -1,7 +1,7 @@
 """`footfall study`: a study with several runners, from its file to its result."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -243,7 +243,9 @@ def analyze(
             raise GatewayError(
                 f"{study.study} is not at its end, so nothing is opened; with --unblind REASON it is, and is over then"
             )
-        at = datetime.fromisoformat(now.isoformat())  # as it is read again
+        offset = now.utcoffset()
+        assert offset is not None
+        at = now.astimezone(timezone(offset))  # as it is read again: days are those of a zone
         opened = Opened(at, "" if over else unblind, over)
         opened = with_inputs(opened, record, standings_of(record, histories, at), histories)
         record = studies.change(study.study, lambda known: _opened(_begun(known, study), opened))
