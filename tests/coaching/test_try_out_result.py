@@ -51,10 +51,16 @@ def test_a_result_is_told_with_its_chance_and_that_it_was_not_blind() -> None:
     )
 
 
-def test_a_test_that_was_left_says_what_its_chance_rests_on_and_gives_no_reason_to_train() -> None:
-    left = dataclasses.replace(FOUND, ended=Why.LEFT)
-    assert "That holds only if you did not leave since it looked clear" in left.words
-    assert "That is a reason" not in left.words
+def test_a_test_that_was_left_tells_what_was_seen_and_finds_nothing() -> None:
+    left = dataclasses.replace(FOUND, pains=(*FOUND.pains[:6], None, None), ended=Why.LEFT)
+    assert "with 6 of 8 blocks: you left it. Pain of the right knee was " in left.words
+    assert "That is no finding" in left.words
+    for word in ("chance", "reason", "interval"):
+        assert word not in left.words
+    assert "Nothing can be said." in dataclasses.replace(left, pains=(None,) * 8, impacts_g=(None,) * 8).words
+    whole = dataclasses.replace(FOUND, ended=Why.LEFT)
+    first = {field.name: getattr(whole, field.name) for field in dataclasses.fields(TryOutResultFirst)}
+    assert "That holds only if you did not leave since it looked clear" in TryOutResultFirst(**first).words
 
 
 def test_where_nothing_is_found_the_words_say_what_would_have_been() -> None:

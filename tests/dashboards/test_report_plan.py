@@ -110,7 +110,8 @@ async def test_a_try_out_stands_with_its_chance_and_those_before_it_and_none_bef
     diary.planned[RUNNER] = [*others, *left]
     far, seen = (await rows_of(diary))[what]
     assert far == "6 of 8 blocks, left by the runner. The first of this."
-    assert "Left early, so chances hold only if" in seen
+    assert seen.endswith("Left early: no finding.")
+    assert "chance" not in seen
     damaged = [one for one in left if one not in own[4:6]]
     diary.planned[RUNNER] = [*others, *damaged]
     assert (await rows_of(diary))[what][1] == "It can't be read any more."

@@ -43,6 +43,10 @@ LEFT_WORDS: Final = (
     "That holds only if you did not leave since it looked clear: whoever looks each time, and leaves then, finds "
     "something twice as often where there is nothing. Do it once more, to its end."
 )
+UNFINISHED: Final = (
+    "That is no finding: whoever looks after each part, and leaves where it looks clear, finds something that isn't "
+    "there twice as often. The order stays sealed; begun again, the same test is run in it, to its end."
+)
 
 Values = Sequence[float | None]
 
@@ -207,8 +211,18 @@ class TryOutResult(TryOutResultFirst):
 
     @property
     def words(self) -> str:
-        """All that can be said."""
-        return f"{super().words} {count_words(self.earlier)}"
+        """All that can be said; of a test that was left what was seen, and no chance."""
+        told = super().words if self.ended is not Why.LEFT else f"{self._end_words()} {self._so_far_words()}"
+        return f"{told} {count_words(self.earlier)}"
+
+    def _so_far_words(self) -> str:
+        where, cue = f"the {self.side.value} {self.site.words}", cue_words(self.cue, self.condition)
+        seen = []
+        if self.pain is not None:
+            seen.append(f"Pain of {where} was {_how(self.pain.mean, '.1f', ' of 10')} with {cue} so far.")
+        if self.impact is not None:
+            seen.append(f"Impact was {_how(percent(self.impact.mean), '.0f', ' %')}.")
+        return f"{' '.join(seen)} {UNFINISHED}" if seen else "Nothing can be said."
 
 
 def result_of(progress: Progress, before: Sequence[Progress] = ()) -> TryOutResult:

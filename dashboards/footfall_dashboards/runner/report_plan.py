@@ -211,25 +211,26 @@ def _how_far(one: EarlierTest) -> str:
 
 
 def _result(result: TryOutResult) -> str:
-    seen = [_difference("Pain", result.pain, is_ratio=False)]
+    is_whole = result.ended is not Why.LEFT
+    seen = [_difference("Pain", result.pain, is_ratio=False, is_whole=is_whole)]
     seen += [
-        _difference(name, found, is_ratio=True)
+        _difference(name, found, is_ratio=True, is_whole=is_whole)
         for name, found in (("impact", result.impact), ("cadence", result.cadence))
         if found is not None
     ]
-    left = " Left early, so chances hold only if not since it looked clear." if result.ended is Why.LEFT else ""
-    return f"{'; '.join(seen)}.{left}"
+    return f"{'; '.join(seen)}.{'' if is_whole else ' Left early: no finding.'}"
 
 
-def _difference(name: str, found: Difference | None, *, is_ratio: bool) -> str:
-    if found is None or not found.could_be_found:
+def _difference(name: str, found: Difference | None, *, is_ratio: bool, is_whole: bool) -> str:
+    if found is None or (is_whole and not found.could_be_found):
         return f"{name}: too few to tell"
     low, high = found.low, found.high
-    has_interval = found.is_found and found.scatter >= LEAST_SCATTER
+    has_interval = is_whole and found.is_found and found.scatter >= LEAST_SCATTER
     if is_ratio:
         told = f"{name} {signed(percent(found.mean))} %"
         between = f" ({signed(percent(low))} to {signed(percent(high))})" if has_interval else ""
     else:
         told = f"{name} {found.mean:+.1f} of 10".replace("-", "−")
         between = f" ({low:+.1f} to {high:+.1f})".replace("-", "−") if has_interval else ""
-    return f"{told}{between}, chance makes as much in {100.0 * found.chance:.0f} of 100"
+    chance = f", chance makes as much in {100.0 * found.chance:.0f} of 100" if is_whole else ""
+    return f"{told}{between}{chance}"
