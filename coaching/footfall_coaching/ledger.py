@@ -22,6 +22,7 @@ from footfall_coaching.light_rule import (
     TodaysLight,
     TodaysLightFirst,
     TodaysLightSecond,
+    TodaysLightThird,
 )
 from footfall_coaching.load import Way, km
 from footfall_coaching.load_rule import RunAbove, RunAboveByLoad, TodaysCeiling, TodaysCeilingByLoad
@@ -33,7 +34,7 @@ from footfall_coaching.shoes import MinimalShare
 from footfall_coaching.told import Rule, words_in
 from footfall_coaching.try_out.beforehand import TodaysCondition, TryOutBeforehand
 from footfall_coaching.try_out.recall import RecallCheck
-from footfall_coaching.try_out.result import TryOutResult
+from footfall_coaching.try_out.result import TryOutResult, TryOutResultFirst
 from footfall_processing.errors import InputError
 
 T = TypeVar("T")
@@ -43,6 +44,7 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
         (rule.NAME, rule.VERSION): rule
         for rule in (
             TodaysLight,
+            TodaysLightThird,
             TodaysLightSecond,
             TodaysLightFirst,
             TodaysCeiling,
@@ -61,6 +63,7 @@ RULES: Final[Mapping[tuple[str, int], type[Rule]]] = MappingProxyType(
             TryOutBeforehand,
             TodaysCondition,
             TryOutResult,
+            TryOutResultFirst,
             RecallCheck,
         )
     }

@@ -173,9 +173,19 @@ class Felt:
         signs = [words for sign, words in {**SEEN_AT_ONCE, **STOPPING}.items() if sign in self.signs]
         if signs:
             return ", ".join(signs)
-        if not self.pains:
-            return "nothing was told"
-        return max(self.pains, key=lambda pain: (WORSE.index(pain.colour), pain.level)).words
+        return "nothing was told" if self.worst is None else self.worst.words
+
+    @property
+    def worst(self) -> PlacePain | None:
+        """The pain that the colour is of; `None` where none was told."""
+        return max(self.pains, key=lambda pain: (WORSE.index(pain.colour), pain.level), default=None)
+
+    @property
+    def of_lost_run(self) -> bool:
+        """Whether it is of a run after all, of which nothing is in the log, as in a test that nobody recorded."""
+        if self.of_run or self.signs or self.worst is None:
+            return False
+        return self.worst.phase is not Phase.MORNING and not self.worst.of_walk
 
 
 WORSE: Final = (Colour.UNKNOWN, Colour.GREEN, Colour.AMBER, Colour.RED)
@@ -194,11 +204,13 @@ class TodaysLight:
     """
 
     NAME: ClassVar[str] = "light"
-    VERSION: ClassVar[int] = 3
+    VERSION: ClassVar[int] = 4
     HOLDS_RED_DAYS: ClassVar[bool] = True
     """Whether a red day without a run holds until the next run, as a red run does, however quiet it was since."""
     RED_ALL_DAY: ClassVar[bool] = True
     """Whether red holds for the whole of the day it was told of, also over a run later on that day."""
+    KNOWS_LOST_RUNS: ClassVar[bool] = True
+    """Whether pain in a run that is not in the log is told as that, and not as of a day without a run."""
 
     felt: Sequence[Felt] = field(default_factory=tuple)
     last_run_open: bool = False
@@ -225,7 +237,7 @@ class TodaysLight:
         same_day = same_day if self.RED_ALL_DAY else []
         current = [one for one in (newest, run, *same_day) if one is not None]
         worst = max(current, key=lambda one: WORSE.index(one.colour))
-        colour, when = worst.colour, "The last run" if worst.of_run else "The last day without a run"
+        colour, when = worst.colour, "The last run" if worst.of_run else self._day_words(worst)
         if worst is not newest and worst is not run:
             when = "Earlier on the day of the last run" if newest.of_run else "Earlier on the last day"
         reason = f"{when}: {worst.reason}."
@@ -235,10 +247,15 @@ class TodaysLight:
             colour, reason = Colour.AMBER, f"{reason} Since then: {newest.reason}."
         elif colour is Colour.GREEN and red_days:
             colour = Colour.AMBER
-            reason = f"The last red day without a run: {red_days[0].reason}. Since then: {newest.reason}."
+            reason = f"{self._day_words(red_days[0], 'red ')}: {red_days[0].reason}. Since then: {newest.reason}."
         if colour is Colour.GREEN and self.last_run_open:
             return light_told(Colour.UNKNOWN, "Nothing was told of the last run; what was told before it was green.")
         return light_told(colour, reason, self._see(colour, [*current, *red_days]))
+
+    def _day_words(self, felt: Felt, red: str = "") -> str:
+        if self.KNOWS_LOST_RUNS and felt.of_lost_run:
+            return "The last red run, which is not in the log" if red else "A run that is not in the log"
+        return f"The last {red}day without a run"
 
     def _see(self, colour: Colour, current: Sequence[Felt]) -> str:
         flags = [words for sign, words in SEEN_AT_ONCE.items() if any(sign in one.signs for one in current)]
@@ -260,7 +277,15 @@ class TodaysLight:
 
 
 @dataclass(frozen=True)
-class TodaysLightSecond(TodaysLight):
+class TodaysLightThird(TodaysLight):
+    """The rule as it called a day without a run what was one that is not in the log."""
+
+    VERSION: ClassVar[int] = 3
+    KNOWS_LOST_RUNS: ClassVar[bool] = False
+
+
+@dataclass(frozen=True)
+class TodaysLightSecond(TodaysLightThird):
     """The rule as it let go of red at a run that felt well on the same day."""
 
     VERSION: ClassVar[int] = 2

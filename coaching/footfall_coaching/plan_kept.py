@@ -10,12 +10,13 @@ from footfall_coaching.exercises.session import Session
 from footfall_coaching.ledger import rule_of
 from footfall_coaching.message import Message
 from footfall_coaching.plan import Plan, plan_of
-from footfall_coaching.plan_events import ExerciseEvent, PlanEvent, exercise_events, programme_events
+from footfall_coaching.plan_events import ExerciseEvent, PlanEvent, exercise_events, programme_events, try_outs
 from footfall_coaching.programme.afterwards import Found, Reminder
 from footfall_coaching.programme.events import Begun
 from footfall_coaching.programme.from_log import events_of
 from footfall_coaching.programme.state import State, state_of
 from footfall_coaching.run import Run
+from footfall_coaching.try_out.progress import Progress, kept_progress
 from footfall_coaching.try_out.recall import RecallCheck, Verdict, Wanted
 from footfall_processing.errors import InputError
 
@@ -50,6 +51,11 @@ def plan_from(
     begun = max((event.at_utc for event in kept if isinstance(event, Begun) and event.at_utc <= now), default=now)
     found, reminded = checks_found(ledger, begun), last_reminded(ledger, now)
     return plan_of(kept, exercise_events(own), runs, pains, signs, now, found, reminded)
+
+
+def tests_of(events: Iterable[PlanEvent]) -> list[Progress]:
+    """Return where each try-out and check stands, the latest last."""
+    return [kept_progress(test) for test in try_outs(events)]
 
 
 def programme_from(

@@ -31,18 +31,18 @@ _HELD: Final = {
 _STYLES: Final = {Level.WAITING: "dim", Level.GOOD: "green", Level.ATTENTION: "yellow"}
 
 
-async def follow(view: LiveView, console: Console) -> None:
-    """Show the view in the terminal until it ends."""
+async def follow(view: LiveView, console: Console, *, has_keys: bool = True) -> None:
+    """Show the view in the terminal until it ends; `has_keys` tells whether its keys are listened to."""
     decoder = msgspec.json.Decoder(Update)
     with Live(console=console, auto_refresh=False, transient=True) as screen:
         async for news in view.updates(_HEARTBEAT_S):
             if news is not None:
-                screen.update(render(decoder.decode(news), view.heading), refresh=True)
+                screen.update(render(decoder.decode(news), view.heading, has_keys=has_keys), refresh=True)
                 await asyncio.sleep(REFRESH_S)
 
 
-def render(update: Update, heading: Heading) -> RenderableType:
-    """Draw one moment of the run."""
+def render(update: Update, heading: Heading, *, has_keys: bool = True) -> RenderableType:
+    """Draw one moment of the run; the key that mutes is named only where there are keys."""
     title_of = {leg["key"]: f"{leg['title']} ({leg['worn']})" for leg in heading.legs}
     numbers = Table()
     numbers.add_column(Text(f"{update.state}  {update.elapsed}"))
@@ -68,17 +68,18 @@ def render(update: Update, heading: Heading) -> RenderableType:
     remarks += [Text(f"{title_of[key]}: {told}") for key, told in update.sides.items()]
     shares = [Text(f"{b.label}, left / right: {b.left} / {b.right} % ({b.words})") for b in update.balance]
     beside = [Text(f"{one.label}: {one.text} {one.unit} {one.note}".rstrip()) for one in update.beside]
-    return Group(numbers, *_cue_lines(update.cues), *remarks, *beside, *shares, sensors)
+    return Group(numbers, *_cue_lines(update.cues, has_keys=has_keys), *remarks, *beside, *shares, sensors)
 
 
-def _cue_lines(cues: Cues | None) -> list[Text]:
+def _cue_lines(cues: Cues | None, *, has_keys: bool) -> list[Text]:
     if cues is None:
         return []
     lines = [Text(cues.now, style="bold")] if cues.now else []
     lines += [Text(one.words, style=_HELD[Held(one.held)][1]) for one in cues.measures]
     lines += [Text(remark, style="dim") for remark in cues.remarks]
     how = f"Quiet: {cues.quiet}." if cues.quiet else "Cues are on."
-    return [*lines, Text(f"{how} {MUTE_KEY.upper()}: {'sound again' if cues.muted else 'mute'}", style="dim")]
+    key = f" {MUTE_KEY.upper()}: {'sound again' if cues.muted else 'mute'}" if has_keys else ""
+    return [*lines, Text(f"{how}{key}", style="dim")]
 
 
 def _cell(reading: Reading) -> Text:

@@ -19,7 +19,7 @@ from footfall_coaching.programme.kind import ProgrammeKind, target_of
 from footfall_coaching.programme.sessions import session_plan
 from footfall_coaching.try_out.events import Begun, Ended, PartBegun, PartDone, Why
 from footfall_coaching.try_out.plan import Cue as TriedCue
-from footfall_coaching.try_out.plan import Plan, across_runs, eight_blocks, recall_check
+from footfall_coaching.try_out.plan import Kind, Plan, across_runs, eight_blocks, recall_check
 from footfall_processing.companions import TREADMILL_SPEED, CompanionReading
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Impact, Stride, StrideFlag, Strike
@@ -247,6 +247,9 @@ def test_what_is_tried_without_a_sound_has_none(plan: Plan) -> None:
     cues.take(Begun(plan, "seal"))
     cues.take(PartBegun(0, True))
     assert cues.push_all(run([12.0] * 60, [7.0] * 60)) == []
+    assert len(cues.push_all(run([12.0], [7.0], begin_s=300.0))) == (plan.kind is Kind.RECALL), "the end of a block"
+    cues.take(PartDone(0, {}, None, None))
+    cues.take(PartBegun(1, True))
     assert "as at the end" in cues.board().now or "with tape" in cues.board().now
     assert set(dict(cues.board().legs).values()) == {Held.UNKNOWN}, "a light is a cue too"
 
@@ -296,6 +299,36 @@ def test_a_try_out_is_cued_in_its_cued_blocks_alone() -> None:
     assert cues.push_all(events[160:200]) == []
     cues.take(Ended(Why.COMPLETE))
     assert cues.push_all(events[200:])
+
+
+@pytest.mark.parametrize("is_cued", [False, True])
+@pytest.mark.parametrize("is_muted", [False, True])
+def test_a_block_ends_with_three_tones_once_and_its_cue_with_it_whoever_closed_the_page(
+    *, is_cued: bool, is_muted: bool
+) -> None:
+    cues = LiveCues(SENSORS, IMPACT)
+    plan = eight_blocks(TriedCue.IMPACT, PainSite.KNEE, Side.LEFT)
+    cues.take(Begun(plan, "seal"))
+    cues.take(PartBegun(0, is_cued))
+    if is_muted:
+        cues.mute(on=True)
+    strides, begin_s = 240, 1800.0  # as where a run is taken up again
+    given = cues.push_all(run([12.0] * strides, [7.0] * strides, begin_s=begin_s))
+    over = [cue for cue in given if cue.kind is CueKind.BLOCK]
+    assert len(over) == (not is_muted)
+    assert bool([cue for cue in given if cue.step and cue.kind is CueKind.IMPACT]) == (is_cued and not is_muted)
+    if over:
+        (end,) = over
+        assert plan.part_s <= end.at_s - begin_s < plan.part_s + STRIDE_S
+        assert end.lasts_s * end.beats_per_min / 60.0 == 3.0
+        assert all(cue.is_silence for cue in given if cue.at_s >= end.at_s and cue is not end)
+    assert cues.board().now == "Block 1 is over: say so on the page Try-out"
+    cues.take(PartDone(0, {}, None, None))
+    cues.take(PartBegun(1, True))
+    cues.mute(on=False)
+    again = cues.push_all(run([12.0] * 60, [7.0] * 60, begin_s=begin_s + strides * STRIDE_S))
+    assert [cue for cue in again if cue.step and cue.kind is CueKind.IMPACT]
+    assert not [cue for cue in again if cue.kind is CueKind.BLOCK]
 
 
 def test_the_board_says_how_each_leg_stands() -> None:

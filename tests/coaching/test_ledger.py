@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from typing import Final
 
 import msgspec
 import pytest
@@ -24,10 +25,11 @@ from footfall_coaching.shoes import MinimalShare, ShareOfWeek
 from footfall_coaching.today import today_of
 from footfall_coaching.told import Rule, message_of
 from footfall_coaching.try_out.beforehand import TodaysCondition, beforehand_of
+from footfall_coaching.try_out.earlier import EarlierTest
 from footfall_coaching.try_out.events import Why
-from footfall_coaching.try_out.plan import Cue
+from footfall_coaching.try_out.plan import Cue, Kind
 from footfall_coaching.try_out.recall import RecallCheck
-from footfall_coaching.try_out.result import TryOutResult
+from footfall_coaching.try_out.result import TryOutResult, TryOutResultFirst
 from footfall_processing.errors import InputError
 from footfall_processing.session import Side
 
@@ -64,6 +66,16 @@ def test_minimal_shoes_are_made_again_too() -> None:
     assert remake(kept(message)) == rule.words
 
 
+AGAIN: Final = TryOutResult(
+    *(EIGHT.kind, EIGHT.cue, EIGHT.condition, EIGHT.groups, PainSite.KNEE, Side.RIGHT),
+    order=(True, False) * 4,
+    pains=(1, 3, 2, 3, 1, 4, 2, None),
+    impacts_g=(7.0, 9.0) * 4,
+    cadences_spm=(168.0,) * 8,
+    speeds_mps=(3.0,) * 8,
+    ended=Why.COMPLETE,
+    earlier=(EarlierTest(Kind.BLOCKS, 8, 5, Why.LEFT),),
+)
 PLANNED = (
     ProgrammeToday(ProgrammeKind.IMPACT, 80.0, None, 3, 19, Colour.AMBER, is_repeated=True, days_since=2),
     ProgrammeToday(ProgrammeKind.CADENCE, 107.5, Hold.STRIKE, 3, 0, strike_percent=60.0, own_strike_percent=90.0),
@@ -71,15 +83,8 @@ PLANNED = (
     ExercisesToday(Track.HIP, None, 2, 22, ("Bridge (on both legs): 2 × 10",), Colour.GREEN, walk_minutes=5),
     beforehand_of(EIGHT),
     TodaysCondition("tape", 3, 12, None, "Not on red."),
-    TryOutResult(
-        *(EIGHT.kind, EIGHT.cue, EIGHT.condition, EIGHT.groups, PainSite.KNEE, Side.RIGHT),
-        order=(True, False) * 4,
-        pains=(1, 3, 2, 3, 1, 4, 2, None),
-        impacts_g=(7.0, 9.0) * 4,
-        cadences_spm=(168.0,) * 8,
-        speeds_mps=(3.0,) * 8,
-        ended=Why.COMPLETE,
-    ),
+    TryOutResultFirst(*(getattr(AGAIN, field.name) for field in dataclasses.fields(TryOutResultFirst))),
+    AGAIN,
     RecallCheck(3, Cue.IMPACT, 10.0, 7.0, 3, 2, (((9.8, 7.1),),), 0.08, 0.043),
 )
 

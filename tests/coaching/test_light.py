@@ -11,7 +11,14 @@ from footfall_coaching.answers import Pain, PainSite, Phase, Sign
 from footfall_coaching.how_far import how_far
 from footfall_coaching.ledger import remake
 from footfall_coaching.light import light_of, light_of_run, todays_light
-from footfall_coaching.light_rule import SEEN_AT_ONCE, STOPPING, Colour, TodaysLightFirst, TodaysLightSecond
+from footfall_coaching.light_rule import (
+    SEEN_AT_ONCE,
+    STOPPING,
+    Colour,
+    TodaysLightFirst,
+    TodaysLightSecond,
+    TodaysLightThird,
+)
 from footfall_coaching.message import Message
 from footfall_coaching.run import DistanceSource
 from footfall_processing.session import Side
@@ -155,6 +162,18 @@ def test_the_achilles_tendon_is_called_so_and_old_messages_keep_their_words() ->
     told = todays_light([], sore, [], NOW)
     assert "(left Achilles tendon)" in told.words
     assert "(left achilles)" in TodaysLightSecond(told.felt).words
+
+
+@pytest.mark.parametrize(("phase", "when"), [(Phase.DURING, "in the run"), (Phase.AFTER, "after the run")])
+def test_pain_of_a_run_that_is_not_in_the_log_is_no_day_s_without_a_run(phase: Phase, when: str) -> None:
+    sore = replace(morning(0.4, 4), phase=phase)
+    told = todays_light([], [sore], [], NOW)
+    assert told.light.reason.startswith(f"A run that is not in the log: pain 4 of 10 {when}")
+    assert TodaysLightThird(told.felt).light.reason.startswith("The last day without a run: pain 4 of 10")
+    red = [replace(morning(2, 8), phase=phase), morning(0.5, 0)]
+    assert light_of([], red, [], NOW).reason.startswith("The last red run, which is not in the log: pain 8 of 10")
+    walk = light_of([], [morning(0.4, 4)], [], NOW)
+    assert walk.reason.startswith("The last day without a run: ")
 
 
 def test_a_bad_morning_without_a_run_counts() -> None:

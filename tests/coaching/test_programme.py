@@ -323,12 +323,25 @@ def test_cadence_has_its_own_baseline_and_progress() -> None:
     assert found == {Side.LEFT: (6, True), Side.RIGHT: (3, False)}
 
 
+def test_the_first_session_waits_for_green_and_what_is_run_on_amber_is_none_of_it() -> None:
+    amber = stands(lit(0, Colour.AMBER))
+    assert amber.plan_on(day_of(0)) is Hold.AMBER
+    assert "waits for a green day" in programme_today(amber, day_of(0)).words
+    assert [plan.step for _, plan in next_days(amber, day_of(0), day_of(1))] == [1]
+    assert next_days(amber, day_of(0), day_of(1))[0][0] == day_of(1)
+    run_on_amber = stands(lit(0, Colour.AMBER), ran(1))
+    assert (run_on_amber.counted, run_on_amber.plan_on(day_of(3))) == ((), Hold.AMBER)
+    assert planned(stands(lit(0, Colour.AMBER), lit(1, Colour.GREEN)), 1).step == 1
+
+
 def test_next_days_are_a_calendar_of_what_may_come() -> None:
     ahead = next_days(stands(*followed(2)), day_of(3), day_of(60))
     assert [plan.step for _, plan in ahead] == [3, 4, 5, 6, 7, 8]
     assert [day for day, _ in ahead][:2] == [day_of(4), day_of(6)]
     assert next_days(stands(lit(0, Colour.RED)), day_of(1), day_of(60)) == []
-    assert "from 15 to 30 min" in begins(BEGUN)
+    assert begins(BEGUN, Colour.GREEN).endswith("your own impact, or less.")
+    assert "from 15 to 30 min" in begins(BEGUN, Colour.AMBER)
+    assert begins(BEGUN, Colour.AMBER).endswith("its first session comes on the first green day.")
 
 
 def test_checks_are_due_after_one_three_and_six_months() -> None:

@@ -13,11 +13,12 @@ from footfall_coaching.answers import PainSite
 from footfall_coaching.run import LegPart, Minute, Run
 from footfall_coaching.told import message_of
 from footfall_coaching.try_out.beforehand import TodaysCondition, TryOutBeforehand, beforehand_of
+from footfall_coaching.try_out.earlier import EarlierTest
 from footfall_coaching.try_out.events import AnyEvent, PainTold, PartCut, Why
 from footfall_coaching.try_out.measured import impacts_of, part_done, run_done
 from footfall_coaching.try_out.plan import Cue, Kind
 from footfall_coaching.try_out.progress import Progress, Step, progress_of
-from footfall_coaching.try_out.result import TryOutResult, result_of
+from footfall_coaching.try_out.result import TryOutResult, TryOutResultFirst, result_of
 from footfall_coaching.try_out.seal import Opening
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity, Stride, StrideFlag
@@ -39,20 +40,27 @@ FOUND = TryOutResult(
     (3.0,) * 8,
     Why.COMPLETE,
 )
+AGAIN = dataclasses.replace(FOUND, earlier=(EarlierTest(Kind.BLOCKS, 8, 5, Why.LEFT),))
 
 
 def test_a_result_is_told_with_its_chance_and_that_it_was_not_blind() -> None:
     assert FOUND.words == (
         "Pain of the right knee was 1.5 of 10 lower with feedback of impact (95 % interval 0.3 to 3.0). By chance 1 in "
         "35. That is a reason to train with it. Impact was 15 % lower (11 to 19), by chance 1 in 35. You knew which "
-        "was which, and that alone can change how pain is felt."
+        "was which, and that alone can change how pain is felt. This was your first try-out of this."
     )
 
 
-def test_a_test_that_was_left_says_what_its_chance_rests_on_and_gives_no_reason_to_train() -> None:
-    left = dataclasses.replace(FOUND, ended=Why.LEFT)
-    assert "That holds only if you did not leave since it looked clear" in left.words
-    assert "That is a reason" not in left.words
+def test_a_test_that_was_left_tells_what_was_seen_and_finds_nothing() -> None:
+    left = dataclasses.replace(FOUND, pains=(*FOUND.pains[:6], None, None), ended=Why.LEFT)
+    assert "with 6 of 8 blocks: you left it. Pain of the right knee was " in left.words
+    assert "That is no finding" in left.words
+    for word in ("chance", "reason", "interval"):
+        assert word not in left.words
+    assert "Nothing can be said." in dataclasses.replace(left, pains=(None,) * 8, impacts_g=(None,) * 8).words
+    whole = dataclasses.replace(FOUND, ended=Why.LEFT)
+    first = {field.name: getattr(whole, field.name) for field in dataclasses.fields(TryOutResultFirst)}
+    assert "That holds only if you did not leave since it looked clear" in TryOutResultFirst(**first).words
 
 
 def test_where_nothing_is_found_the_words_say_what_would_have_been() -> None:
@@ -116,10 +124,10 @@ def test_a_result_is_made_of_the_opened_test_alone() -> None:
 
 
 def test_rules_make_the_same_words_of_what_is_kept() -> None:
-    for rule in (FOUND, beforehand_of(EIGHT), TodaysCondition("tape", 5, 12, True)):
+    for rule in (FOUND, AGAIN, beforehand_of(EIGHT), TodaysCondition("tape", 5, 12, True)):
         message = message_of(rule, "Ada", "", NOW)
         read = msgspec.convert(json.loads(msgspec.json.encode(message.inputs)), type(rule))
-        assert isinstance(read, TryOutResult | TryOutBeforehand | TodaysCondition)
+        assert isinstance(read, TryOutResultFirst | TryOutBeforehand | TodaysCondition)
         assert read.words == message.words
 
 

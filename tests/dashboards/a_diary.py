@@ -106,7 +106,8 @@ class ADiary:
     async def plan_events(self, runner_name: str) -> Sequence[PlanEvent]:
         return tuple(self.planned.get(runner_name, ()))
 
-    async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+    async def note_plan(self, runner_name: str, *events: PlanEvent, told: Sequence[Message] = ()) -> None:
+        await self.tell(*told)
         own = self.planned.setdefault(runner_name, [])
         for event in events:
             same = (

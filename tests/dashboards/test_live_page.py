@@ -3,7 +3,6 @@
 import asyncio
 import math
 from collections.abc import AsyncIterator, Iterable
-from itertools import pairwise
 from statistics import median
 from typing import Literal
 
@@ -13,8 +12,6 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
 from dashboards.made_up_run import ACCELEROMETERS, FEET, SHINS, lost, run_of, streaming, stride_at
-from footfall_coaching.cues.board import Board, Held, Standing
-from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound
 from footfall_dashboards.access import Door, serving
 from footfall_dashboards.live import LiveServer, LiveView
 from footfall_dashboards.live import server as server_module
@@ -24,7 +21,7 @@ from footfall_processing.health import SensorHealth
 from footfall_processing.metrics.catalogue import STRIDE_METRICS
 from footfall_processing.results.summary import summarize
 from footfall_processing.results.windows import WINDOW_KINDS, WindowStage
-from footfall_processing.session import Sensor, Side
+from footfall_processing.session import Sensor
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
 
@@ -39,19 +36,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-LEGS = ((FEET[0].id, Held.BEYOND), (FEET[1].id, Held.WITHIN))
-TARGETS_G = ((FEET[0].id, 8.0), (FEET[1].id, 8.25))
-LIGHTS = ["▲ impact above target, 8.0 g", "✓ impact within target, 8.2 g"]
-"""How the feet stand against a target."""
-KEEPS_CONTEXTS = """
-globalThis.contexts = [];
-AudioContext = class extends AudioContext { constructor(options) { super(options); contexts.push(this); } };
-"""
-MEASURES = (
-    Standing(CueKind.CADENCE, Held.BEYOND, None, "160 steps a minute; aim for 168 to 176"),
-    Standing(CueKind.ASYMMETRY, Held.WITHIN, None, "Left and right land as in your usual runs"),
-)
 
 PATIENT_MS = 120_000
 """How long a browser may take for what needs no time: other work may fill the computer."""
@@ -156,56 +140,6 @@ async def test_the_numbers_are_the_pipelines_and_follow_each_stride(browser: Bro
             view.write(strides[-1])
         await expect_numbers(page, strides, FEET)
         await page.close()
-
-
-async def test_cues_are_heard_on_the_browsers_audio_clock_and_muted_by_one_touch(browser: Browser) -> None:
-    view, _ = fed(FEET)
-    muted: list[bool] = []
-
-    def mute(*, on: bool) -> None:
-        muted.append(on)
-        view.show_cues(Board(on, "Block 3 of 8", "muted" if on else "", (), LEGS, MEASURES, TARGETS_G))
-
-    view.mute = mute
-    view.show_cues(Board(False, "Block 3 of 8", "", (), LEGS, MEASURES, TARGETS_G))
-    tone = Cue(CueKind.IMPACT, Sound.TONE, 77.0, Side.LEFT, LOUDEST, 660.0, 0.0, 0.0, "The left leg lands hard")
-    beat = Cue(CueKind.CADENCE, Sound.BEAT, 77.0, None, LOUDEST, 880.0, 180.0, 0.9, "Quicker steps")
-    async with LiveServer(view, Door(port=0)) as server:
-        page = await opened(browser, server.url, script=KEEPS_CONTEXTS)
-        await expect(page.locator("#sound-words")).to_contain_text("only with your touch")
-        await expect(page.locator("#readings .light")).to_have_text(LIGHTS)
-        await expect(page.locator("#cue-measures .light.beyond")).to_have_text("▲ " + MEASURES[0].words)
-        await expect(page.locator("#cue-measures .light.within")).to_have_text("✓ " + MEASURES[1].words)
-        await page.click("#sound")
-        await expect(page.locator("#sound-words")).to_contain_text("within the stance")
-        view.cue(tone)
-        await expect(page.locator("#cue-words")).to_have_text("The left leg lands hard")
-        (heard,) = await heard_in(page, 1)
-        assert 0.0 < heard["ahead"] <= 0.05, "on the audio clock, ahead of it"
-        view.cue(beat)
-        beats = (await heard_in(page, 4))[1:]
-        assert [b["at"] - a["at"] for a, b in pairwise(beats)] == pytest.approx([1.0 / 3.0] * 2)
-        await page.keyboard.press("m")
-        await expect(page.locator("#mute")).to_have_attribute("aria-pressed", "true")
-        await expect(page.locator("#cue-words")).to_have_text("Quiet: muted.")
-        await page.click("#mute")
-        await expect(page.locator("#mute")).to_have_attribute("aria-pressed", "false")
-        assert muted == [True, False]
-        # a call takes the sound away; the next touch, anywhere, makes it anew
-        await page.evaluate("contexts.at(-1).suspend()")
-        await expect(page.locator("#sound-words")).to_contain_text("The sound was taken away")
-        await page.click("#elapsed")
-        await expect(page.locator("#sound-words")).to_contain_text("Sound is on")
-        assert await page.evaluate("contexts.map((context) => context.state)") == ["closed", "running"]
-        assert (await Axe().run(page)).response["violations"] == []
-        await page.close()
-
-
-async def heard_in(page: Page, sounds: int) -> list[dict[str, float]]:
-    """Return what was scheduled, and how far ahead of the audio clock, once there are so many."""
-    await expect(page.locator("#sound")).to_have_attribute("data-sounds", str(sounds))
-    heard: list[dict[str, float]] = await page.evaluate("JSON.parse(document.querySelector('#sound').dataset.heard)")
-    return heard
 
 
 async def test_the_charts_hold_the_last_minutes_strides_told_apart_by_shape_and_line(browser: Browser) -> None:

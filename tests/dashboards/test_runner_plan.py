@@ -12,6 +12,7 @@ import pytest
 from dashboards.a_diary import HOSTILE, NOW, RUNNER, ADiary
 from dashboards.a_plan import about_to_begin, done, held_by_amber, in_week_two, stopped_by_red
 from dashboards.asked_pages import ZONE, Somebody, get, pages_of, send, send_bare
+from footfall_coaching.answers import Pain, PainSite, Phase
 from footfall_coaching.cards import CARDS, GRADE_WORDS
 from footfall_coaching.exercises.catalogue import CATALOGUE
 from footfall_coaching.exercises.events import ExercisesBegun, ExercisesDone, ExercisesGivenUp, WalkedBackwards
@@ -20,10 +21,24 @@ from footfall_coaching.programme.events import Begun, GivenUp, Ran
 from footfall_coaching.programme.kind import ProgrammeKind
 from footfall_dashboards.runner.html import text
 from footfall_dashboards.runner.server import Surroundings, app
+from footfall_processing.session import Side
 
 EMPTY = pages_of(ADiary())
 OF_DAY = re.compile(r'href="/plan/session\?at=([a-z-]+)"')
 PICTURE = re.compile(r'<svg class="exercise".*?</svg>')
+
+
+async def test_a_programme_may_be_begun_on_amber_and_waits_for_green() -> None:
+    diary = about_to_begin()
+    last = max(run.started_utc for run in diary.kept.values() if run.started_utc is not None)
+    run_id = next(run.session_id for run in diary.kept.values() if run.started_utc == last)
+    diary.pains_told.append(Pain(RUNNER, run_id, NOW - timedelta(hours=1), Phase.DURING, PainSite.KNEE, Side.LEFT, 4))
+    pages = pages_of(diary)
+    assert "The light is amber: it may be begun" in (await get(pages, "/plan")).text
+    assert (await send(pages, "/plan", "/plan", {"do": "begin-impact", "percent": "80"})).status == 303
+    page = (await get(pages, "/plan")).text
+    assert "the first session waits for a green day, since the light is amber" in page
+    assert "At your usual pace" not in page, "no session is told yet"
 
 
 @pytest.mark.parametrize(

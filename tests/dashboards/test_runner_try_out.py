@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
@@ -18,6 +19,7 @@ from dashboards.asked_pages import ZONE, Answer, get, pages_of, send, send_bare
 from dashboards.made_up_run import FEET, stride_at
 from footfall_coaching.answers import PainSite, Sign, SignNote
 from footfall_coaching.light import Colour, light_of
+from footfall_coaching.message import Message
 from footfall_coaching.plan_events import PlanEvent
 from footfall_coaching.try_out.events import Begun, Ended, PartBegun, PartCut, PartDone, WarmedUp, Why
 from footfall_coaching.try_out.orders import orders_of
@@ -149,8 +151,43 @@ async def test_a_test_can_be_left_paused_cut_off_and_taken_up_again() -> None:
     assert [runner.last] == [PartBegun(2, order[2])]
     assert (await runner.step("cut", why="road")).status == 303
     assert (await runner.step("leave")).status == 303
-    assert "you left it" in await runner.shown()
-    assert opening_of(runner.diary).nonce in await runner.shown(), "opened, now that it is over"
+    page = await runner.shown()
+    assert "you left it" in page
+    assert "first try-out of this" in page
+    assert opening_of(runner.diary).nonce not in page, "its order is that of the next one"
+    assert (await get(runner.pages, f"{PATH}/sealed.txt")).status == 404
+
+
+async def test_whoever_leaves_can_draw_no_other_order_and_is_told_of_all_tests_that_were_begun() -> None:
+    runner = Runner(in_a_try_out(2))
+    opening = opening_of(runner.diary)
+    for run in (2, 0):
+        assert (await runner.step("leave")).status == 303
+        told = unescape((await get(runner.pages, f"{PATH}?{urlencode({'show': 'plan', **CHOSEN})}")).text)
+        assert "one that you left after 2 of 8 blocks" in told
+        assert ("one that you left before its first block" in told) is not run
+        assert "It is run in the order that is still sealed." in told
+        assert (await runner.begin()).status == 303
+        assert runner.last == Begun(opening.plan, opening.seal)
+        assert list(runner.diary.openings.values()) == [opening], "none is drawn"
+    await runner.step("warm")
+    await runner.step("pain", level="3")
+    for is_cued in opening.order:
+        await runner.step("part")
+        runner.now += timedelta(seconds=121)
+        await runner.step("over")
+        await runner.step("pain", level="1" if is_cued else "3")
+    page = unescape(await runner.shown())
+    assert "By chance 1 in 35." in page
+    assert "This was your third try-out of this. Begun before: one that you left after 2 of 8 blocks" in page
+    assert "one that you left before its first block" in page
+    assert opening.nonce in page
+    await runner.begin()
+    assert len(runner.diary.openings) == 2, "what is opened is drawn anew"
+    assert (await runner.step("leave")).status == 303
+    assert (await runner.begin(cue="cadence")).status == 303
+    (other,) = [one for one in runner.diary.openings.values() if one.plan.cue is Cue.CADENCE]
+    assert runner.last == Begun(other.plan, other.seal), "another question"
 
 
 async def test_red_stops_it() -> None:
@@ -183,7 +220,8 @@ async def test_what_is_told_in_a_test_reaches_the_light_with_or_without_a_run_th
 
 async def test_a_crash_between_the_two_loses_no_pain() -> None:
     class Full(ADiary):
-        async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
+        async def note_plan(self, runner_name: str, *events: PlanEvent, told: Sequence[Message] = ()) -> None:
+            assert not told
             raise InputError(f"the disk is full: {runner_name}, {len(events)}")
 
     kept = after_a_block()

@@ -9,8 +9,10 @@ import msgspec
 from rich.console import Console
 
 from dashboards.made_up_run import FEET, run_of
+from footfall_coaching.cues.board import Board
 from footfall_dashboards import terminal
 from footfall_dashboards.live import LiveView
+from footfall_dashboards.live.cues import CueBoard
 from footfall_dashboards.live.told import Update
 from footfall_dashboards.live.view import SWAPPED
 from footfall_processing.companions import Companion, CompanionReading
@@ -25,10 +27,10 @@ async def first_update(view: LiveView) -> Update:
     return msgspec.json.decode(news, type=Update)
 
 
-def drawn(update: Update, view: LiveView) -> str:
+def drawn(update: Update, view: LiveView, *, has_keys: bool = True) -> str:
     console = Console(file=StringIO(), width=100)
     with console.capture() as capture:
-        console.print(terminal.render(update, view.heading))
+        console.print(terminal.render(update, view.heading, has_keys=has_keys))
     return capture.get()
 
 
@@ -57,6 +59,17 @@ async def test_heart_rate_is_in_the_terminal_too() -> None:
     view = LiveView(FEET, companions=(Companion("strap", "Heart rate"),))
     view.write(CompanionReading("strap", 1.0, {"heart_rate_bpm": 148.0}))
     assert "Heart rate: 148 /min" in drawn(await first_update(view), view)
+
+
+async def test_the_key_that_mutes_is_named_where_keys_are_listened_to() -> None:
+    view = LiveView(FEET)
+    cues = CueBoard()
+    cues.show(Board(quiet="walking"))
+    update = replace(await first_update(view), cues=cues.told(0, {}, miles=False))
+    assert "Quiet: walking. M: mute" in drawn(update, view)
+    without = drawn(update, view, has_keys=False)
+    assert "Quiet: walking." in without
+    assert "M:" not in without
 
 
 async def test_before_the_first_stride_there_are_dashes() -> None:

@@ -7,15 +7,17 @@ from typing import Final
 import msgspec
 
 from coaching.history import felt, run
+from footfall_coaching.exercises.adherence import exercise_adherence
+from footfall_coaching.exercises.state import WEEKS
 from footfall_coaching.ledger import remake
-from footfall_coaching.plan_events import PlanEvent, moment_of, programme_events, read, try_outs, written
-from footfall_coaching.plan_kept import exercises_of_day, plan_from
+from footfall_coaching.plan_events import PlanEvent, exercise_events, moment_of, programme_events, read, written
+from footfall_coaching.plan_kept import exercises_of_day, plan_from, tests_of
 from footfall_coaching.programme.progress import adherence_of, progress_of
 from footfall_coaching.programme.recognised import recognised
 from footfall_coaching.run import Run
 from footfall_coaching.told import message_of
-from footfall_coaching.try_out import progress
 from footfall_coaching.try_out.beforehand import beforehand_of
+from footfall_coaching.try_out.earlier import sealed_for
 from footfall_coaching.try_out.result import result_of
 from footfall_coaching.try_out.seal import Opening
 from footfall_dashboards.runner.calendar_page import calendar_of
@@ -51,14 +53,20 @@ def take_events(data: bytes) -> None:
         if told.programme is not None:
             [one.words for one in progress_of(told.programme, RUNS)]
             adherence_of(told.programme).words.strip()
+        if told.exercises is not None:
+            done = exercise_adherence(told.exercises, exercise_events(events), now)
+            assert done.sessions_done <= done.sessions_asked
+            assert 1 <= done.week <= WEEKS
     for one in RUNS[:2]:
         recognised(one, programme_events(events), RUNS, pains, [], UTC)
-    for test in try_outs(events):
+    tests = tests_of(events)
+    for number, stands in enumerate(tests):
+        stands.step.value.strip()
         with suppress(InputError):
-            stands = progress.progress_of(test)
-            stands.step.value.strip()
             beforehand_of(stands.plan).words.strip()
-            result_of(stands).words.strip()
+            result_of(stands, tests[:number]).words.strip()
+        left = sealed_for(tests, stands.plan)
+        assert left is None or left.opening is None, "an order that is known is run again"
     if not events:
         raise OutsideError("nothing of it is an event")
 

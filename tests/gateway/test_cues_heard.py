@@ -5,6 +5,7 @@ import os
 import sys
 import termios
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +15,10 @@ import pytest
 from footfall_coaching.cues.asked import Asked, ImpactAsked
 from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
-from footfall_gateway.commands.key_pressed import key_pressed
+from footfall_coaching.try_out.events import Begun, PartBegun
+from footfall_coaching.try_out.plan import Cue as TriedCue
+from footfall_coaching.try_out.plan import recall_check
+from footfall_gateway.commands.key_pressed import key_pressed, takes_keys
 from footfall_gateway.devices import PROFILES
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.recording import Recording
@@ -191,11 +195,36 @@ async def test_cues_that_begin_in_a_run_open_the_loudspeaker() -> None:
     assert not loudspeaker.is_open
 
 
+async def test_the_end_of_a_block_is_heard_where_nothing_is_cued() -> None:
+    async def nothing(_: RecordingHeader) -> Asked:
+        return Asked()
+
+    recording = Recording.open(Path(FEET))
+    events = analyze_session(recording.header, recording).events
+    heard, loudspeaker = Heard(), Loudspeaker(is_null=True)
+    plan = replace(recall_check(TriedCue.IMPACT), part_s=5.0, settle_s=1.0)
+    sink = CueSink(nothing, [heard], loudspeaker, lambda _: None)
+    await sink.open(header(), None)
+    try:
+        sink.take(Begun(plan, "seal"))
+        sink.take(PartBegun(0, is_cued=True))
+        await sink.write(events)
+        assert [cue.kind for cue in heard.cues] == [CueKind.BLOCK]
+        assert heard.cues[0].at_s >= 5.0
+    finally:
+        await sink.close()
+    mixer = Mixer()
+    mixer.play(heard.cues[0])
+    sounds = np.flatnonzero(np.abs(rendered(mixer, 1.0)) > 0.01) / RATE_HZ
+    assert np.sum(np.diff(sounds) > 0.1) == 2, "three tones"
+
+
 async def test_a_key_mutes_without_enter_and_the_terminal_is_as_it_was() -> None:
     ours, theirs = os.openpty()
     try:
         before = termios.tcgetattr(theirs)
         pressed = asyncio.Semaphore(0)
+        assert takes_keys(theirs)
         with key_pressed("m", pressed.release, theirs) as listens:
             assert listens
             os.write(ours, b"xMm")
@@ -214,6 +243,7 @@ async def test_a_key_mutes_without_enter_and_the_terminal_is_as_it_was() -> None
 async def test_without_a_terminal_there_is_no_key(tmp_path: Path) -> None:
     with (tmp_path / "input").open("w") as file, key_pressed("m", pytest.fail, file.fileno()) as listens:
         assert not listens
+        assert not takes_keys(file.fileno())
 
 
 async def test_no_loudspeaker_is_said_once_and_the_run_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

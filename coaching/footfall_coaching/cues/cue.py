@@ -6,7 +6,7 @@ from typing import Final
 
 from footfall_processing.session import Side
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of the rules: the same landings and strides give the same cues as long as it stays."""
 LOUDEST: Final = 5
 """Noise has six steps: 0 for silence, then 20 % each up to 100 %."""
@@ -21,6 +21,8 @@ class CueKind(StrEnum):
     """The share of strides that land on the heel."""
     ASYMMETRY = "asymmetry"
     """Left against right, against the runner's own difference."""
+    BLOCK = "block"
+    """A block of a try-out or a check is over: told, and no reminder."""
 
 
 class Sound(StrEnum):

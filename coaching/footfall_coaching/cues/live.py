@@ -6,6 +6,8 @@
     heel        more than so many of the last strides on the heel: a tone and words
     asymmetry   farther from the runner's own difference than it may be off: a tone and words
 
+    block       a block of a try-out or a check is over: three short high tones (`blocks`)
+
 Noise and tones go on while impact is above its target, as in the programmes that were tried; all others are reminders,
 with at least `QUIET_S` of quiet between two of a kind.
 """
@@ -15,6 +17,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from footfall_coaching.cues.asked import Asked, ImpactAsked
+from footfall_coaching.cues.blocks import Blocks
 from footfall_coaching.cues.board import Board, Held, Standing
 from footfall_coaching.cues.cue import LOUDEST, Cue, CueKind, Sound, silence
 from footfall_coaching.cues.matched_speed import MatchedSpeed
@@ -22,8 +25,6 @@ from footfall_coaching.cues.measures import asymmetry_then, cadence_then, gives,
 from footfall_coaching.cues.track import SETTLED_S, STOP_S, Track, excess, of_leg
 from footfall_coaching.programme.sessions import Now, Part, now_in
 from footfall_coaching.try_out import events as tried
-from footfall_coaching.try_out.plan import Cue as TriedCue
-from footfall_coaching.try_out.plan import Kind, Plan, part_words
 from footfall_processing.companions import CompanionReading
 from footfall_processing.gait import Impact, Stride
 from footfall_processing.metrics.catalogue import PEAK_ACC, PEAK_TIBIAL_ACC, Metric
@@ -77,14 +78,12 @@ class LiveCues:
         self._now_s = 0.0
         self._cued_s = 0.0
         self._muted = False
-        self._is_tried = False
-        self._plan: Plan | None = None
-        self._block: tried.PartBegun | None = None
+        self._blocks = Blocks()
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to tell of cues: none is asked for, and no try-out goes on."""
-        return self._asked.is_empty and not self._asked.why_not and not self._is_tried
+        return self._asked.is_empty and not self._asked.why_not and not self._blocks.goes_on
 
     @property
     def cued_s(self) -> float:
@@ -107,7 +106,7 @@ class LiveCues:
         track.push(item)
         if isinstance(item, Stride):
             return ()
-        if self._is_on(item.t_s) and not (self._muted or self._is_tried or self._asked.is_empty):
+        if self._is_on(item.t_s) and not (self._muted or self._blocks.goes_on or self._asked.is_empty):
             self._cued_s += min(max(item.t_s - self._now_s, 0.0), STOP_S)
         self._now_s = item.t_s
         return tuple(self._at(item.t_s, track))
@@ -134,19 +133,10 @@ class LiveCues:
     def take(self, event: tried.AnyEvent) -> tuple[Cue, ...]:
         """Follow a try-out: between its parts, in usual ones, and where the cue is nothing to be heard, all is silent.
 
-        Nothing is to be heard where tape or shoes are tried, and where it is checked what a runner recalls.
+        Nothing but the end of a block is to be heard where tape or shoes are tried, and where it is checked what a
+        runner recalls.
         """
-        match event:
-            case tried.Begun():
-                self._is_tried, self._plan = True, event.plan
-            case tried.PartBegun():
-                self._is_tried, self._block = True, event
-            case tried.PartCut() | tried.PartDone() | tried.Paused():
-                self._block = None
-            case tried.Ended() | tried.Opened():
-                self._is_tried, self._plan, self._block = False, None, None
-            case _:
-                return ()
+        self._blocks.take(event)
         return () if self._is_on(self._now_s) else self._ended()
 
     def board(self) -> Board:
@@ -162,8 +152,11 @@ class LiveCues:
 
     def _at(self, at_s: float, track: Track) -> list[Cue]:
         """Return the cues at a landing of a sensor."""
-        if self._muted or not self._is_on(at_s):
+        over = self._blocks.landed(at_s)
+        if self._muted:
             return list(self._ended())
+        if not self._is_on(at_s):
+            return [*self._ended(), *over]
         found = self._impact_cues(at_s, track)
         for measure in self._measures(at_s):
             if measure.kind is CueKind.CADENCE and measure.held is Held.UNKNOWN:
@@ -175,10 +168,8 @@ class LiveCues:
         return found
 
     def _is_on(self, at_s: float) -> bool:
-        if self._is_tried:
-            plan = self._plan
-            is_heard = plan is None or (plan.kind is Kind.BLOCKS and plan.cue is not TriedCue.CONDITION)
-            return is_heard and self._block is not None and self._block.is_cued
+        if self._blocks.goes_on:
+            return self._blocks.is_cued(at_s)
         now = self._session(at_s)
         return now is None or now.part is Part.CUED
 
@@ -188,12 +179,8 @@ class LiveCues:
         return now_in(self._asked.session, max((track.active_s(at_s) for track in self._tracks.values()), default=0.0))
 
     def _words(self, at_s: float) -> str:
-        if self._is_tried:
-            if self._block is None:
-                return "Between two blocks"
-            if self._plan is not None:
-                return part_words(self._plan, self._block.part, self._block.is_cued).rstrip(".")
-            return f"Block {self._block.part + 1}: {'with the cue' if self._block.is_cued else 'as usual'}"
+        if self._blocks.goes_on:
+            return self._blocks.words(at_s)
         now = self._session(at_s)
         return "" if now is None else now.words
 

@@ -121,6 +121,11 @@ class ProgrammeToday:
                     "mornings are as usual, begin with a short easy run without sound; the programme then goes one "
                     "step back."
                 )
+            case Hold.AMBER:
+                return (
+                    "the first session waits for a green day, since the light is amber. Until then run as usual, no "
+                    "longer and no faster than the last run."
+                )
             case Hold.LOWER_LEG:
                 return (
                     f"held, since this is new: {self.new_pain}. Landing softer or quicker can move load from the knee "
@@ -188,19 +193,24 @@ def next_days(
         if isinstance(plan, SessionPlan):
             found.append((day, plan))
             current = _as_if_done(current, day, plan)
+        elif plan is Hold.AMBER:
+            current = replace(current, colour=Colour.GREEN)  # from the next day on, if it is green then
         elif plan not in (Hold.REST, Hold.CEILING):
             break
         day += timedelta(days=1)
     return found
 
 
-def begins(begun: Begun) -> str:
-    """Return what is told when a programme begins."""
-    return (
+def begins(begun: Begun, colour: Colour) -> str:
+    """Return what is told when a programme begins, or may, under a light."""
+    told = (
         f"{NAMES[begun.kind]} begins: {SESSIONS} sessions, every {DAYS_APART} days or a little more, from "
         f"{SESSION_MINUTES[0]} to {SESSION_MINUTES[-1]} min. "
         f"{target_of(begun.kind, begun.percent).words}."
     )
+    if colour is not Colour.AMBER:
+        return told
+    return f"{told} The light is amber: it may be begun, and its first session comes on the first green day."
 
 
 def _as_if_done(state: State, day: date, plan: SessionPlan) -> State | None:

@@ -4,6 +4,7 @@ What holds a programme, in the order in which it is told:
 
 - it is over: all sessions done, given up, or no session for more than four weeks;
 - red: no session until the light has been green on two days, then one step back;
+- amber before the first session, which brings something new: it waits for a green day;
 - new pain of a calf, an Achilles tendon or a foot, or a move of the landing towards the forefoot that nobody asked for
   (20 points fewer heel landings than before): no session until it is gone, then the same one again;
 - a session the day before: there is a day between any two.
@@ -50,6 +51,8 @@ class Hold(StrEnum):
     GIVEN_UP = "given_up"
     LAPSED = "lapsed"
     RED = "red"
+    AMBER = "amber"
+    """Before the first session."""
     LOWER_LEG = "lower_leg"
     STRIKE = "strike"
     REST = "rest"
@@ -148,6 +151,8 @@ class State:
             return Hold.LAPSED
         if self.green_days is not None:
             return Hold.RED
+        if self.colour is Colour.AMBER and not self.counted:
+            return Hold.AMBER
         if self.new_pain:
             return Hold.LOWER_LEG
         if self.strike_percent is not None:

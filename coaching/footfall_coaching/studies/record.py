@@ -1,6 +1,6 @@
 """What is kept of a study once it has begun: who agreed to what, and what was revealed to whom on which day."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -9,6 +9,8 @@ import msgspec
 from footfall_coaching.studies.allocation import Allocation
 from footfall_coaching.studies.file import MOST_RUNNERS, MOST_RUNS, Consent, StudyFile, changed
 from footfall_processing.errors import InputError
+
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -82,11 +84,15 @@ class Opened(_Part, frozen=True):
         The organiser's, where it was opened before its end; empty where it had ended.
     ended
         Why it had ended; empty where it hadn't.
+    inputs
+        By runners' numbers a digest of what the result was made of (`studies.inputs`); of one without it, as a study
+        that an older Footfall opened has, it isn't known whether that was changed since.
     """
 
     at: datetime
     reason: str
     ended: str
+    inputs: Annotated[Mapping[str, Digest], msgspec.Meta(max_length=MOST_RUNNERS)] = msgspec.field(default_factory=dict)
 
 
 class Record(_Part, frozen=True):
@@ -198,7 +204,12 @@ def forgotten(record: Record, runners: Iterable[str]) -> Record:
     """Return a study without anything of some people; their numbers stay taken, as what was drawn goes by them."""
     names = set(runners) - {""}
     kept = tuple(Member(one.number, "") if one.runner in names else one for one in record.members)
-    return msgspec.structs.replace(record, members=kept)
+    gone = {str(one.number) for one in record.members if one.runner in names}
+    opened = record.opened
+    if opened is not None:
+        inputs = {number: digest for number, digest in opened.inputs.items() if number not in gone}
+        opened = msgspec.structs.replace(opened, inputs=inputs)
+    return msgspec.structs.replace(record, members=kept, opened=opened)
 
 
 def _consents(members: Iterable[Member]) -> Iterable[Agreed]:

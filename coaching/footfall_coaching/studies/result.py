@@ -13,8 +13,9 @@ from typing import Final
 from footfall_coaching.answers import Pain, SignNote
 from footfall_coaching.spread import percent
 from footfall_coaching.studies.beforehand import SIZES, change_of, counted, measure_words, size_words
-from footfall_coaching.studies.course import BEFORE, Standing, Status, known_by
+from footfall_coaching.studies.course import Standing, Status
 from footfall_coaching.studies.file import Design, Measure, StudyFile
+from footfall_coaching.studies.inputs import changed_since, history_of
 from footfall_coaching.studies.measured import NO_HISTORY, History, values_of
 from footfall_coaching.studies.record import Opened, Record
 from footfall_coaching.studies.together import Stratum, found_of_100, together
@@ -145,8 +146,9 @@ class Analysis:
         The primary measure's first.
     runners
         All of them, by number.
-    left_since, told_since
-        How many runners withdrew after it was opened; how many answers about its runs were told since, or changed.
+    left_since, told_since, changed_since
+        How many runners withdrew after it was opened; how many answers about its runs were told since, or changed; of
+        how many other runners runs or their values are no more those that it was opened with.
     """
 
     file: StudyFile
@@ -157,6 +159,7 @@ class Analysis:
     runners: Sequence[RunnerResult]
     left_since: int = 0
     told_since: int = 0
+    changed_since: int = 0
 
     @property
     def words(self) -> list[str]:
@@ -201,10 +204,19 @@ class Analysis:
         )
         told = [f"{count} {one}" if count == 1 else f"{count} {several}" for count, one, several in counts if count]
         if not told:
-            return ""
-        return (
+            return self._changed_words()
+        since = (
             f"Since it was opened {' and '.join(told)}. None of that counts, so this is no longer all that was drawn: "
             "where it went by what came out, chance makes as much more often than is said here."
+        )
+        return f"{since} {self._changed_words()}".rstrip()
+
+    def _changed_words(self) -> str:
+        if not self.changed_since:
+            return ""
+        return (
+            f"Of {counted(self.changed_since, 'runner')} it is made of other runs or values than when it was opened, "
+            "as where one was put into the bin or given another date since: this is not the result that was opened."
         )
 
 
@@ -233,13 +245,14 @@ def analysis_of(record: Record, standings: Sequence[Standing], histories: Mappin
     known = {
         measure: [
             {} if history is None else values_of(file, measure, history)
-            for history in (_history(one, histories, record.opened) for one in standings)
+            for history in (history_of(one.member, histories, record.opened) for one in standings)
         ]
         for measure in file.measures
     }
     make = _alternating if file.design is Design.ALTERNATING else _parallel
     results, runners = make(record, standings, known)
     allocation = record.allocation
+    told_since = {one.member.number: _told_since(one, histories, record.opened) for one in standings}
     return Analysis(
         file,
         record.opened,
@@ -248,7 +261,8 @@ def analysis_of(record: Record, standings: Sequence[Standing], histories: Mappin
         results,
         runners,
         sum(one.withdrawn is not None and one.withdrawn > record.opened.at for one in record.members),
-        sum(_told_since(one, histories, record.opened) for one in standings),
+        sum(told_since.values()),
+        sum(not told_since[number] for number in changed_since(record, standings, histories)),
     )
 
 
@@ -259,16 +273,6 @@ def _told_since(standing: Standing, histories: Mapping[str, History], opened: Op
         return 0
     notes: list[Pain | SignNote] = [*own.pains, *own.signs]
     return sum(one.session_id in of_study and one.noted_utc > opened.at for one in notes)
-
-
-def _history(standing: Standing, histories: Mapping[str, History], opened: Opened) -> History | None:
-    """Return a runner's log from six weeks before joining until the study was opened; `None` of who is left out."""
-    member = standing.member
-    if member.joined is None or not member.takes_part:
-        return None
-    begin, own = member.joined - BEFORE, histories.get(member.runner, NO_HISTORY)
-    runs = [run for run in own.runs if run.started_utc is not None and begin <= run.started_utc <= opened.at]
-    return known_by(History(runs, own.pains, own.signs), opened.at)
 
 
 _Known = Mapping[Measure, Sequence[Mapping[str, float]]]

@@ -38,6 +38,14 @@ def orders_of(groups: tuple[int, ...]) -> NDArray[np.bool_]:
     return found
 
 
+def orders_with(groups: tuple[int, ...], known: Sequence[bool]) -> NDArray[np.bool_]:
+    """Return the orders whose first parts are as they are known."""
+    orders = orders_of(groups)
+    fit = (orders[:, : len(known)] == np.array(known, dtype=np.bool_)).all(axis=1)
+    found: NDArray[np.bool_] = orders[fit]
+    return found
+
+
 def drawn(groups: Sequence[int], random: Random) -> Order:
     """Draw an order; each is as likely as any other."""
     order: list[bool] = []

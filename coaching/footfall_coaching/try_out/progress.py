@@ -32,7 +32,7 @@ from footfall_coaching.try_out.events import (
     WarmedUp,
     Why,
 )
-from footfall_coaching.try_out.orders import MOST_CHANCE, least_chances, orders_of
+from footfall_coaching.try_out.orders import MOST_CHANCE, least_chances, orders_of, orders_with
 from footfall_coaching.try_out.plan import MOST_GOES, MOST_SPEED_CHANGE, Kind, Plan
 from footfall_coaching.try_out.seal import Opening, opens
 from footfall_processing.errors import InputError
@@ -123,7 +123,7 @@ class Progress:
     def step(self) -> Step:
         """What comes next."""
         if self.ended is not None:
-            return Step.OPEN if self.opening is None else Step.NOTHING
+            return Step.NOTHING if self.opening is not None or self.stays_sealed else Step.OPEN
         if self.over is not None:
             return Step.END
         if self.is_running:
@@ -133,6 +133,11 @@ class Progress:
         if not self.is_warm:
             return Step.WARM_UP
         return Step.ASK_PAIN if self.is_asked else Step.BEGIN_PART
+
+    @property
+    def stays_sealed(self) -> bool:
+        """Whether a try-out was left, whose order then stays sealed: the next one of the same is run in it."""
+        return self.ended is Why.LEFT and self.plan.kind is not Kind.RECALL and self.opening is None
 
     @property
     def is_asked(self) -> bool:
@@ -276,7 +281,7 @@ def after(progress: Progress, event: AnyEvent) -> Progress:
             return replace(progress, is_paused=False)
         case Ended() if progress.ended is None and event.why in _whys(progress):
             return replace(progress, ended=event.why, is_running=False, is_paused=False)
-        case Opened() if step is Step.OPEN:
+        case Opened() if progress.ended is not None and progress.opening is None:
             opening = Opening(progress.plan, event.order, event.nonce)
             if not opens(progress.seal, opening, progress.known):
                 raise InputError("this opening is not that of the seal: the order was changed, or another one was run")
@@ -293,8 +298,7 @@ def _part_begun(progress: Progress, event: PartBegun) -> Progress:
     if progress.revealed not in (None, event.is_cued):
         raise InputError(f"part {event.part} is run again as it was drawn, not the other way")
     known = (*(part.is_cued for part in progress.parts), event.is_cued)
-    orders = orders_of(progress.plan.groups)
-    if not (orders[:, : len(known)] == np.array(known, dtype=np.bool_)).all(axis=1).any():
+    if not len(orders_with(progress.plan.groups, known)):
         raise InputError(f"part {event.part} can't be so: its group has as many parts with the cue as without")
     return replace(progress, revealed=event.is_cued, is_running=True)
 

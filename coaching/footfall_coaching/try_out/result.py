@@ -16,8 +16,10 @@ from typing import ClassVar, Final
 
 from footfall_coaching.answers import PainSite
 from footfall_coaching.spread import percent
+from footfall_coaching.try_out.earlier import EarlierTest, count_words, earlier_of
 from footfall_coaching.try_out.events import Why
 from footfall_coaching.try_out.measured import impacts_of
+from footfall_coaching.try_out.orders import Order, orders_with
 from footfall_coaching.try_out.permutation import Difference, difference
 from footfall_coaching.try_out.plan import Cue, Kind, cue_words, require_few_orders
 from footfall_coaching.try_out.power import LEAST_SCATTER, found_of_100, pain_found_of_100
@@ -41,20 +43,24 @@ LEFT_WORDS: Final = (
     "That holds only if you did not leave since it looked clear: whoever looks each time, and leaves then, finds "
     "something twice as often where there is nothing. Do it once more, to its end."
 )
+UNFINISHED: Final = (
+    "That is no finding: whoever looks after each part, and leaves where it looks clear, finds something that isn't "
+    "there twice as often. The order stays sealed; begun again, the same test is run in it, to its end."
+)
 
 Values = Sequence[float | None]
 
 
 @dataclass(frozen=True)
-class TryOutResult:
-    """The rule of a test's result, given one value for each part of the plan.
+class TryOutResultFirst:
+    """The rule of a test's result as it was first, given one value for each part of the plan.
 
     Parameters
     ----------
     kind, cue, condition, groups, site, side
         As in the plan.
     order
-        Whether each part has the cue, as it was drawn.
+        Whether each part has the cue, as it was drawn; of parts that were not run it does not count.
     pains, impacts_g, cadences_spm, speeds_mps
         `None` for a part that was not run, was left out, or has no such value.
     ended
@@ -189,19 +195,55 @@ class TryOutResult:
         return f"{counts[0]} {parts} as usual and {counts[1]} with the cue"
 
 
-def result_of(progress: Progress) -> TryOutResult:
-    """Return the rule of a test that is over and opened.
+@dataclass(frozen=True)
+class TryOutResult(TryOutResultFirst):
+    """The rule of a test's result, which also says which test of its question it was.
+
+    Parameters
+    ----------
+    earlier
+        The tests of the same question that were begun before, the earliest first.
+    """
+
+    VERSION: ClassVar[int] = 2
+
+    earlier: tuple[EarlierTest, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """All that can be said; of a test that was left what was seen, and no chance."""
+        told = super().words if self.ended is not Why.LEFT else f"{self._end_words()} {self._so_far_words()}"
+        return f"{told} {count_words(self.earlier)}"
+
+    def _so_far_words(self) -> str:
+        where, cue = f"the {self.side.value} {self.site.words}", cue_words(self.cue, self.condition)
+        seen = []
+        if self.pain is not None:
+            seen.append(f"Pain of {where} was {_how(self.pain.mean, '.1f', ' of 10')} with {cue} so far.")
+        if self.impact is not None:
+            seen.append(f"Impact was {_how(percent(self.impact.mean), '.0f', ' %')}.")
+        return f"{' '.join(seen)} {UNFINISHED}" if seen else "Nothing can be said."
+
+
+def result_of(progress: Progress, before: Sequence[Progress] = ()) -> TryOutResult:
+    """Return the rule of a test that is over and opened, or was left, whose seal stays closed.
+
+    Parameters
+    ----------
+    before
+        The runner's tests before this one.
 
     Raises
     ------
     InputError
         For one that isn't, or a recall check.
     """
-    plan, opening = progress.plan, progress.opening
-    if progress.ended is None or opening is None:
+    plan = progress.plan
+    if progress.ended is None or (progress.opening is None and not progress.stays_sealed):
         raise InputError("a test's result is told once it is over and its seal is opened")
     if plan.site is None or plan.side is None or plan.kind is Kind.RECALL:
         raise InputError("a recall check is judged by its own rule")
+    order = _any_order(progress) if progress.opening is None else progress.opening.order
     missing = (None,) * (plan.parts - len(progress.parts))
     impacts_g = impacts_of([part.impact_g for part in progress.parts])
     return TryOutResult(
@@ -211,13 +253,20 @@ def result_of(progress: Progress) -> TryOutResult:
         plan.groups,
         plan.site,
         plan.side,
-        opening.order,
+        order,
         (*(None if part.pain is None else float(part.pain) for part in progress.parts), *missing),
         (*impacts_g, *missing),
         (*(part.cadence_spm for part in progress.parts), *missing),
         (*(part.speed_mps for part in progress.parts), *missing),
         progress.ended,
+        earlier_of(before, plan),
     )
+
+
+def _any_order(progress: Progress) -> Order:
+    """Return an order that begins as the parts that were run: of the others nothing counts, and none is told."""
+    first = orders_with(progress.plan.groups, [part.is_cued for part in progress.parts])[0]
+    return tuple(bool(is_cued) for is_cued in first)
 
 
 def _logs(values: Values) -> list[float | None]:

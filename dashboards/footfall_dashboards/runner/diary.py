@@ -57,8 +57,11 @@ class Diary(Protocol):
     async def plan_events(self, runner_name: str) -> Sequence[PlanEvent]:
         """Return what happened in a runner's programmes, exercises and try-outs, in the order in which it was told."""
 
-    async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
-        """Keep events of a runner's plan, all or none; one of a session told before takes that one's place."""
+    async def note_plan(self, runner_name: str, *events: PlanEvent, told: Sequence[Message] = ()) -> None:
+        """Keep events of a runner's plan and what is told of them, all or none.
+
+        An event of a session that was told before takes that one's place.
+        """
 
     async def opening_of(self, runner_name: str, seal: str) -> Opening | None:
         """Return what the seal of a try-out is opened with; no page shows of it what has not come yet."""

@@ -104,7 +104,9 @@ def _programme(
             f"<button>Begin {text(NAMES[kind].lower())}</button></form></details>"
         )
     own = _own(found.baseline, spoken_to(request, planning.now.tzinfo or UTC))
-    return True, _offer(NAMES[kind], card, runner, f"<p>{text(begins(found))}</p><p>{text(own)}</p>{form}")
+    return True, _offer(
+        NAMES[kind], card, runner, f"<p>{text(begins(found, planning.today.light.colour))}</p><p>{text(own)}</p>{form}"
+    )
 
 
 def _own(baseline: Baseline, spoken: Spoken) -> str:

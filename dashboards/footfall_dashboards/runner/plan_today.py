@@ -1,33 +1,29 @@
 """Today's part of the plan: the session, or what holds it and why, and the forms to tell that it was done."""
 
-import math
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from starlette.requests import Request
 
-from footfall_coaching.cues.asked import by_programme
 from footfall_coaching.exercises.backward import walk_minutes_on
 from footfall_coaching.exercises.session import ExercisesToday
 from footfall_coaching.exercises.state import Hold as ExerciseHold
 from footfall_coaching.plan import ItemKind
 from footfall_coaching.programme.afterwards import Reminder
-from footfall_coaching.programme.kind import SAME_SPEED
 from footfall_coaching.programme.rule import ProgrammeToday
-from footfall_coaching.programme.state import OVER, Hold, State
+from footfall_coaching.programme.state import OVER, Hold
 from footfall_coaching.run import Run
 from footfall_coaching.told import Rule
 from footfall_dashboards.runner.asking import may_note
 from footfall_dashboards.runner.fields import choices, hidden
 from footfall_dashboards.runner.html import link, section, text
 from footfall_dashboards.runner.plan_sent import Sent
-from footfall_dashboards.runner.plan_words import dose_text, why_link
+from footfall_dashboards.runner.plan_words import aim_words, dose_text, why_link
 from footfall_dashboards.runner.planning import Planning
 from footfall_dashboards.runner.spoken import Spoken, how_long
 from footfall_dashboards.runner.today_page import day_words
 from footfall_dashboards.runner.token import token_field
-from footfall_processing.metrics.catalogue import STRIDE_METRICS
 
 TOLD_WITHIN: Final = timedelta(days=2)
 """How long after a run it can be told that it was a session."""
@@ -67,22 +63,7 @@ def _pace(planning: Planning, spoken: Spoken) -> str:
     state = planning.plan.programme
     if state is None:
         return ""
-    usual_mps = state.begun.baseline.speed_mps
-    fastest, slowest = (spoken.pace(usual_mps * math.exp(by), with_unit=False) for by in (SAME_SPEED, -SAME_SPEED))
-    return (
-        f"<p>{text(f'At your usual pace, {spoken.pace(usual_mps)}: {_aim(state, spoken)}.')} "
-        f"{text(f'The target is for that: from {fastest} to {slowest} the sound tells, and else it is silent.')}</p>"
-    )
-
-
-def _aim(state: State, spoken: Spoken) -> str:
-    """Return the target in its unit."""
-    asked, metric = by_programme(state, None), STRIDE_METRICS[state.begun.baseline.metric_name]
-    if asked.impact is None:
-        return "" if asked.cadence is None else f"about {spoken.value(metric, asked.cadence.target_spm)}"
-    targets = asked.impact.target_g.items()
-    legs = (f"{'' if side is None else f'{side.value} '}{spoken.value(metric, value)}" for side, value in targets)
-    return f"{', '.join(legs)}, or less"
+    return f"<p>{text(aim_words(state, spoken))}</p>"
 
 
 def _told(title: str, words: str, card: str, runner: str, below: str = "") -> str:

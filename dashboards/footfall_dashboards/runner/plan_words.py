@@ -1,9 +1,31 @@
 """Words and small parts that the pages of the plan share."""
 
+import math
 from datetime import date
 
 from footfall_coaching.cards import card_of
+from footfall_coaching.cues.asked import by_programme
+from footfall_coaching.programme.kind import SAME_SPEED
+from footfall_coaching.programme.state import State
 from footfall_dashboards.runner.html import link, text
+from footfall_dashboards.runner.spoken import Spoken
+from footfall_processing.metrics.catalogue import STRIDE_METRICS
+
+
+def aim_words(state: State, spoken: Spoken) -> str:
+    """Return at which pace a programme's session is run and what its target is there, in units."""
+    asked, baseline = by_programme(state, None), state.begun.baseline
+    metric, usual_mps = STRIDE_METRICS[baseline.metric_name], baseline.speed_mps
+    fastest, slowest = (spoken.pace(usual_mps * math.exp(by), with_unit=False) for by in (SAME_SPEED, -SAME_SPEED))
+    aim = "" if asked.cadence is None else f"about {spoken.value(metric, asked.cadence.target_spm)}"
+    if asked.impact is not None:
+        targets = asked.impact.target_g.items()
+        legs = (f"{'' if side is None else f'{side.value} '}{spoken.value(metric, value)}" for side, value in targets)
+        aim = f"{', '.join(legs)}, or less"
+    return (
+        f"At your usual pace, {spoken.pace(usual_mps)}: {aim}. The target is for that: from {fastest} to {slowest} the "
+        "sound tells, and else it is silent."
+    )
 
 
 def card_link(key: str, runner: str, words: str = "") -> str:

@@ -27,6 +27,7 @@ from footfall_dashboards.runner.history import AtUsual, impact_metric
 from footfall_dashboards.runner.html import text
 from footfall_dashboards.runner.raw_data import pains_csv, runs_csv
 from footfall_dashboards.runner.report_changes import WEEKS, Row, rows_of
+from footfall_dashboards.runner.report_plan import plan_part
 from footfall_dashboards.runner.spoken import Spoken
 from footfall_dashboards.runner.style import COLOURS
 from footfall_dashboards.runner.trend_charts import Window
@@ -63,15 +64,16 @@ async def report_of(diary: Diary, runner: str, now: datetime, spoken: Spoken, da
     window = Window(now - timedelta(days=days), now, spoken, "the")
     recent = [run for when, run in counted(runs) if when >= window.begin]
     felt = FeltWhen(runs, now.tzinfo)
+    plan = await plan_part(diary, runner, runs, pains, signs, window)
     told = [pain for pain in pains if felt.counts(pain) and felt.day(pain) >= window.begin.date()]
     signs = [note for note in signs if felt.counts(note) and felt.day(note) >= window.begin.date()]
     metric = impact_metric(runs)
     usual = AtUsual(runs, window.begin)
     numbers = runs_csv(recent, usual.found(metric), metric.name)
     hurt = pains_csv(told, felt)
-    html = _html(runner, runs, recent, told, _signs(signs, felt), shoes, window, usual, _links(numbers, hurt))
+    html = _html(runner, runs, recent, told, _signs(signs, felt), shoes, window, usual, plan, _links(numbers, hurt))
     if len(html.encode()) > MOST_BYTES:
-        html = _html(runner, runs, recent, told, _signs(signs, felt), shoes, window, usual, "")
+        html = _html(runner, runs, recent, told, _signs(signs, felt), shoes, window, usual, plan, "")
     return Report(html, numbers, hurt)
 
 
@@ -104,6 +106,7 @@ def _html(
     shoes: Sequence[Shoe],
     window: Window,
     usual: AtUsual,
+    plan: str,
     links: str,
 ) -> str:
     metric, spoken = impact_metric(runs), window.spoken
@@ -117,6 +120,7 @@ def _html(
         '<div class="side-by-side even">'
         f"<section><h2>Left and right</h2>{trend_charts.left_and_right(runs, window, usual)}</section>"
         f"<section><h2>Foot strike</h2>{trend_charts.strike_mix(runs, window)}</section></div>",
+        plan,
     ]
     second = [
         _beside("Load, and pain below it", trend_charts.load(runs, pains, shoes, window)),

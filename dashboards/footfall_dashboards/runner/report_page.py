@@ -16,7 +16,10 @@ from footfall_dashboards.runner.raw_data import minutes_csv
 from footfall_dashboards.runner.report import policy, report_of
 from footfall_dashboards.runner.spoken import spoken_to
 
-_LEAD: Final = "Two pages to bring along: what changed in each leg, load and pain, and how far each number may be off."
+_LEAD: Final = (
+    "Two pages to bring along: what changed in each leg, what was followed of a plan, load and pain, and how far each "
+    "number may be off."
+)
 
 
 def routes(diary: Diary, local_now: Callable[[], datetime]) -> list[BaseRoute]:

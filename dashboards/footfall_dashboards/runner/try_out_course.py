@@ -11,7 +11,9 @@ from typing import Final
 from footfall_coaching.answers import Pain, PainSite, Phase, Sign, SignNote
 from footfall_coaching.changes import impact_metric
 from footfall_coaching.check_kept import is_clear
+from footfall_coaching.plan_kept import tests_of
 from footfall_coaching.told import message_of
+from footfall_coaching.try_out.earlier import sealed_for
 from footfall_coaching.try_out.events import (
     AnyEvent,
     Begun,
@@ -96,14 +98,20 @@ class Course:
         return None
 
     async def begin(self, runner: str, plan: Plan) -> None:
-        """Draw and seal the order of a test, and begin it; `InputError` where one goes on."""
+        """Draw and seal the order of a test, and begin it; `InputError` where one goes on.
+
+        One that was left before is begun again in its own order, which is still sealed.
+        """
         async with self._turn:
-            before = await self.stands(runner)
-            if before is not None and before.ended is None:
+            tests = tests_of(await self._diary.plan_events(runner))
+            if tests and tests[-1].ended is None:
                 raise InputError("a test goes on already, and two at once disturb each other: leave that one first")
-            opening = draw(plan, SystemRandom(), secrets.token_bytes(32))
-            await self._diary.note_opening(runner, opening)
-            await self._diary.note_plan(runner, Begun(plan, opening.seal))
+            left = sealed_for(tests, plan)
+            opening = None if left is None else await self._diary.opening_of(runner, left.seal)
+            if opening is None:
+                opening = draw(plan, SystemRandom(), secrets.token_bytes(32))
+                await self._diary.note_opening(runner, opening)
+            await self._diary.note_plan(runner, Begun(opening.plan, opening.seal))
             self._begun_utc[(runner, opening.seal, -1)] = self._now()
 
     async def take(self, runner: str, do: str, fields: Mapping[str, str]) -> None:
@@ -136,9 +144,8 @@ class Course:
                     events.append(Opened(opening.order, opening.nonce))
                     after(progress, events[-1])
             await self._diary.note(*pains)  # first: what stops a test must never be lost to the light by a crash
-            await self._diary.note_plan(runner, *events)
-            if rule is not None and progress.ended is not None:
-                await self._diary.tell(message_of(rule, runner, "", self._now()))
+            found = [] if rule is None or progress.ended is None else [message_of(rule, runner, "", self._now())]
+            await self._diary.note_plan(runner, *events, told=found)
 
     async def _found(self, runner: str, progress: Progress) -> RecallCheck | None:
         """Return what a check has found after a pair, or at its end; `None` in between, and of other tests."""

@@ -27,6 +27,9 @@ TOLD_WITHIN: Final = timedelta(days=3)
 """How long after a run it can be told that it was one of the test."""
 WITHOUT: Final = "none"
 """What the form says of a run that is not in the log."""
+LEFT_WORDS: Final = (
+    "What was told so far is compared where it can be. The order stays sealed: whoever tests the same again runs in it."
+)
 GIVEN_UP: Final = "the run was given up, or was another one than drawn"
 
 
@@ -61,7 +64,7 @@ def days_part(
     leave = (
         f"<details><summary>Leave the test</summary>{start}{hidden('do', 'leave')}"
         '<button class="second">Leave it for good</button></form>'
-        "<p>Left for good, its seal is opened, and what was told so far is compared where it can be.</p></details>"
+        f"<p>{LEFT_WORDS}</p></details>"
     )
     if progress.step is not Step.RUN_PART:
         number = today.number

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from footfall_coaching.answers import Pain
 from footfall_coaching.light import Colour
+from footfall_coaching.plan_kept import tests_of
 from footfall_coaching.try_out.beforehand import why_not_today
 from footfall_coaching.try_out.measured import run_scatter
 from footfall_coaching.try_out.plan import Cue, Kind, Plan, across_runs, eight_blocks, ten_blocks
@@ -34,6 +35,7 @@ from footfall_dashboards.runner.try_out_parts import (
     PATH,
     USUAL,
     beforehand,
+    begun_before,
     now_part,
     opened,
     plan_form,
@@ -128,13 +130,14 @@ class _TryOutPage:
                 scatter = run_scatter(await self._diary.runs(runner), self._now()) if plan.kind is Kind.RUNS else None
                 why_not = await self._why_not(request, runner, plan)
                 body += beforehand(request, runner, plan, given, why_not, scatter)
+                body += begun_before(plan, tests_of(await self._diary.plan_events(runner)))
         given = {**await self._usual(runner), **given}
         body += plan_form(runner, given, trouble, is_again=is_again and not trouble) + _back(runner)
         return page("Try-out", "plan", body, runner=runner, status=status)
 
     async def _over(self, runner: str, progress: Progress) -> str:
         if progress.plan.kind is not Kind.RECALL:
-            return result(progress, runner)
+            return result(progress, tests_of(await self._diary.plan_events(runner))[:-1], runner)
         seal = "" if progress.opening is None else opened(progress.opening, runner)
         return check_result(await self._diary.told(runner, RecallCheck.NAME), runner) + seal
 

@@ -1,6 +1,6 @@
 """What the page of the try-out shows: the plan beforehand, what is to be done now, and what came out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from footfall_coaching.answers import Sign
 from footfall_coaching.try_out.beforehand import beforehand_of
+from footfall_coaching.try_out.earlier import earlier_of, sealed_for
 from footfall_coaching.try_out.events import Why
 from footfall_coaching.try_out.plan import Cue, Kind, Plan, part_words
 from footfall_coaching.try_out.progress import Progress, Step
@@ -28,6 +29,7 @@ from footfall_dashboards.runner.plan_words import held_part
 from footfall_dashboards.runner.scripts import script
 from footfall_dashboards.runner.token import token_field
 from footfall_dashboards.runner.try_out_course import CUTS, Stretch, place_in
+from footfall_dashboards.runner.try_out_days import LEFT_WORDS
 
 CUE_WORDS: Final = {
     Cue.IMPACT.value: "Landing softer, by sound",
@@ -97,6 +99,15 @@ def beforehand(
     )
 
 
+def begun_before(plan: Plan, tests: Sequence[Progress]) -> str:
+    """Return what is told of tests of the same that were begun before; empty where there were none."""
+    earlier = earlier_of(tests, plan)
+    if not earlier:
+        return ""
+    again = " It is run in the order that is still sealed." if sealed_for(tests, plan) is not None else ""
+    return said(f"Begun before: {'; '.join(one.words for one in earlier)}. The result will say so.{again}")
+
+
 def now_part(
     request: Request, runner: str, progress: Progress, stretch: Stretch | None, left_s: float | None, pace: str = ""
 ) -> str:
@@ -163,30 +174,33 @@ def so_far(progress: Progress) -> str:
 
 
 def _seal(progress: Progress) -> str:
+    kept = said(LEFT_SEALED) if progress.stays_sealed else ""
     is_open, part = "" if progress.parts else " open", PART_WORDS[progress.plan.kind][0]
     return (
         f"<details{is_open}><summary>The seal</summary><p>The order was drawn before the first {part}. This is its "
         "digest; the order itself is opened at the end, and gives the same one:</p>"
-        f'<p><code class="seal">{escape(progress.seal)}</code></p></details>'
+        f'<p><code class="seal">{escape(progress.seal)}</code></p>{kept}</details>'
     )
 
 
+LEFT_SEALED: Final = "You left this test, so it stays closed: a test of the same is run in this order."
 LOST: Final = (
     "Something that happened in this test can't be read any more, so it is over, and none is told. A newer Footfall "
     "may have kept it: update this one. Another test can be begun."
 )
 
 
-def result(progress: Progress, runner: str) -> str:
-    """Return what a test came to that is over, and its opened seal."""
+def result(progress: Progress, before: Sequence[Progress], runner: str) -> str:
+    """Return what a test came to that is over, given those before it, and its seal where it is opened."""
     if progress.ended is Why.LOST:
         return section("The result", said(LOST))
-    if progress.opening is None:
+    if progress.opening is None and not progress.stays_sealed:
         return section("The result", said("What its seal is opened with is not kept here any more, so none is told."))
-    told = "".join(f"<p>{text(one)}</p>" for one in _sentences(result_of(progress).words))
+    told = "".join(f"<p>{text(one)}</p>" for one in _sentences(result_of(progress, before).words))
     if progress.ended is Why.RED:
         told += f'<p><a class="button" href="{link("/log", runner)}">Keep in the log what hurt</a></p>'
-    return section("The result", f'<div class="result">{told}</div>', id="result") + opened(progress.opening, runner)
+    found = section("The result", f'<div class="result">{told}</div>', id="result")
+    return found if progress.opening is None else found + opened(progress.opening, runner)
 
 
 def opened(opening: Opening, runner: str) -> str:
@@ -249,7 +263,7 @@ class _Forms:
         return (
             f"<details><summary>{'Pause, or leave' if pause else 'Leave'} the test</summary>{pausing}"
             f"{self.button('leave', 'Leave it for good', 'second')}"
-            "<p>Left for good, its seal is opened, and what was told so far is compared where it can be.</p></details>"
+            f"<p>{LEFT_WORDS}</p></details>"
         )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from cyclopts import Parameter
 
-from footfall_coaching.cues.asked import Asked, OwnValues, by_wish
+from footfall_coaching.cues.asked import LIMITS, Asked, OwnValues, by_wish
 from footfall_coaching.cues.cue import CueKind
 from footfall_gateway.settings import CueName
 from footfall_processing.errors import InputError
@@ -15,7 +15,7 @@ from footfall_processing.plain_number import plain_number
 NONE: Final = "none"
 SPEED: Final = "speed"
 """The name of the target that says at which speed the others hold, in m/s."""
-_NAMES: Final = (*CueKind, SPEED)
+_NAMES: Final = (*LIMITS, SPEED)
 _SPEEDS_MPS: Final = (0.5, 12.0)
 
 

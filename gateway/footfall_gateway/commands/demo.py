@@ -9,7 +9,7 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from footfall_dashboards.access import Door
-from footfall_gateway import console
+from footfall_gateway import console, settings
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.cue_options import NO_CUES, CueOptions
 from footfall_gateway.commands.demo_programme import Played, play_programme
@@ -29,6 +29,7 @@ from footfall_gateway.sessions.ready_run import Place
 from footfall_gateway.store.database import Store
 from footfall_gateway.virtual.made_up_sessions import keep_months
 from footfall_gateway.virtual.months import made_up_months
+from footfall_processing.errors import InputError
 
 SIGN: Final = "demo.txt"
 """Tells a demo's folder from any other of that name."""
@@ -76,6 +77,8 @@ def demo(
     """
     if programme and (files or duration is not None):
         raise GatewayError("--programme plays no run: leave the file away, and --duration too")
+    if programme:
+        _require_no_cues(cues)
     wish = cues.of_a_run()
     door = page.door(data_dir, runner)
     if programme:
@@ -102,6 +105,17 @@ def demo(
         kept = keep_played(played, place, outputs, told, speed=speed, duration_s=duration)
     kept.require_whole()
     played.require_whole()
+
+
+def _require_no_cues(cues: CueOptions) -> None:
+    """Refuse cues that were asked for here: no run is played that they could be of. Those of settings are let go."""
+    own = settings.load().settings
+    for name in ("cue", "target", "tones", "quiet"):
+        if getattr(cues, name) not in (getattr(NO_CUES, name), getattr(own, name)):
+            raise InputError(
+                f"--{name} is of a run, and --programme plays none: leave it away; cues are heard with footfall demo "
+                "--cue impact"
+            )
 
 
 def _check(folder: Path) -> None:

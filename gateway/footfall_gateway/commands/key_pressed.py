@@ -26,7 +26,7 @@ def key_pressed(key: str, act: Callable[[], None], fd: int | None = None) -> Ite
         The terminal; standard input by default.
     """
     fd = _stdin() if fd is None else fd
-    if sys.platform == "win32" or fd is None or not os.isatty(fd) or not _is_ours(fd):
+    if fd is None or not takes_keys(fd):
         yield False
         return
     loop = asyncio.get_running_loop()
@@ -50,6 +50,12 @@ def key_pressed(key: str, act: Callable[[], None], fd: int | None = None) -> Ite
         with contextlib.suppress(termios.error):
             if _is_ours(fd):
                 termios.tcsetattr(fd, termios.TCSANOW, before)
+
+
+def takes_keys(fd: int | None = None) -> bool:
+    """Tell whether there is a terminal, by default standard input, whose keys this process may take."""
+    fd = _stdin() if fd is None else fd
+    return sys.platform != "win32" and fd is not None and os.isatty(fd) and _is_ours(fd)
 
 
 def _stdin() -> int | None:

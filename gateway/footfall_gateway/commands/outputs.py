@@ -21,7 +21,7 @@ from footfall_gateway import data_folder, settings
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.cue_options import CueWish
 from footfall_gateway.commands.kept_shelf import KeptShelf
-from footfall_gateway.commands.key_pressed import key_pressed
+from footfall_gateway.commands.key_pressed import key_pressed, takes_keys
 from footfall_gateway.commands.pages import Page, RunnerPages, ways
 from footfall_gateway.commands.run_files import KeptRunFiles
 from footfall_gateway.errors import GatewayError
@@ -266,7 +266,7 @@ class TerminalSink(ViewSink):
         """Begin a session; see `Sink`."""
         await super().open(header, recording)
         assert self.view is not None
-        self._following = asyncio.create_task(terminal.follow(self.view, self._screen))
+        self._following = asyncio.create_task(terminal.follow(self.view, self._screen, has_keys=takes_keys()))
 
     async def close(self) -> None:
         """Draw the last state, and leave the terminal as it was; see `Sink`."""

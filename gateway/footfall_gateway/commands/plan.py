@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from cyclopts import Parameter
 
@@ -11,6 +11,7 @@ from footfall_coaching.exercises.catalogue import exercise_of
 from footfall_coaching.exercises.events import Done, ExercisesBegun, ExercisesDone, ExercisesGivenUp
 from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.exercises.session import NAMES as TRACK_NAMES
+from footfall_coaching.light import light_of
 from footfall_coaching.plan import Plan
 from footfall_coaching.plan_events import exercise_events
 from footfall_coaching.plan_kept import done_on, exercises_of_day, session_id_on
@@ -25,20 +26,17 @@ from footfall_coaching.told import message_of
 from footfall_gateway import console, wire
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
+from footfall_gateway.commands.plan_shown import lines_of, object_of
+from footfall_gateway.commands.whose import whose
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.own_files import create_own
+from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store.database import Store
 from footfall_gateway.store.lookup import open_store
 from footfall_gateway.store.standing import plan_for
 from footfall_processing.errors import InputError
-
-CAN_BEGIN: Final = (
-    "What can begin: a programme (footfall plan begin impact, or cadence) or exercises (footfall plan begin hip, knee "
-    "or combined)."
-)
-NOTHING: Final = f"Nothing is followed. {CAN_BEGIN}"
 
 
 class What(StrEnum):
@@ -64,7 +62,7 @@ def show(*, runner: RunnerName = "", data_dir: DataFolder = DEFAULT_DATA_FOLDER,
     Parameters
     ----------
     runner
-        Whose plan, where a data folder is shared by several runners.
+        Whose plan, where a data folder is shared by several runners; by default the only one that is followed.
     data_dir
         Where the store is.
     json
@@ -77,20 +75,14 @@ def show(*, runner: RunnerName = "", data_dir: DataFolder = DEFAULT_DATA_FOLDER,
             "plan begin combined), a programme after two runs; or name another folder with --data-dir"
         )
     with open_store(data_dir) as store:
+        runner = _whose(store, data_dir, runner)
         plan = plan_for(store, runner, now)
         store.answers.tell(*(message_of(rule, runner, "", now) for rule in plan.rules))
     if json:
-        console.write_line(wire.json_line(_plan_object(plan)))
+        console.write_line(wire.json_line(object_of(plan)))
         return
-    if not plan.rules:
-        console.write_line(NOTHING)
-        return
-    for rule in plan.rules:
-        console.write_line(rule.words)
-    console.write_line("" if plan.ahead else CAN_BEGIN)
-    for day in plan.week if plan.ahead else ():
-        items = "; ".join(f"{item.title}, {item.minutes} min" for item in day.items)
-        console.write_line(f"{day.day:%a %Y-%m-%d}  {items or '-'}")
+    for line in lines_of(plan):
+        console.write_line(line)
 
 
 def begin(
@@ -132,6 +124,7 @@ def begin(
         raise InputError("--percent is of a programme; begin impact or cadence")
     make_folders(data_dir)
     with Store.open(store_path(data_dir)) as store:
+        runner = _whose(store, data_dir, runner, is_new=True)
         plan = plan_for(store, runner, now)
         going_on = _going_on(plan, now).get(Part.PROGRAMME if is_programme else Part.EXERCISES)
         if going_on:
@@ -148,7 +141,7 @@ def begin(
             if isinstance(begun, NotYet):
                 raise GatewayError(begun.words)
             store.plans.note(runner, now, begun)
-            words = begins(begun)
+            words = begins(begun, light_of(runs, pains, signs, now).colour)
     console.write_line(words)
 
 
@@ -172,6 +165,7 @@ def stop(
     """
     now = _now()
     with open_store(data_dir) as store:
+        runner = _whose(store, data_dir, runner)
         going_on = _going_on(plan_for(store, runner, now), now)
         if not going_on or (what is not None and what not in going_on):
             raise GatewayError(
@@ -216,6 +210,7 @@ def done(
     now = _now()
     told = Done(not not_whole, pain, in_reserve)
     with open_store(data_dir) as store:
+        runner = _whose(store, data_dir, runner)
         answers, events = store.answers, store.plans.events(runner)
         session = exercises_of_day(events, store.log.runs(runner), answers.pains(runner), answers.signs(runner), now)
         if session is None:
@@ -264,6 +259,7 @@ def calendar(
         raise GatewayError(f"{file}: a calendar ends in .ics; give it such a name")
     now = _now()
     with open_store(data_dir) as store:
+        runner = _whose(store, data_dir, runner)
         runs, pains = store.log.runs(runner), store.answers.pains(runner)
         planned = plan_for(store, runner, now).ahead
     content = calendar_of(runs, runner, now, mornings_asked(runs, pains, now), planned=planned)
@@ -278,6 +274,21 @@ def calendar(
     console.write_line(f"Written: {file}")
 
 
+def _whose(store: Store, folder: Path, runner: str, *, is_new: bool = False) -> str:
+    """Return whose plan is meant: where nobody is named, that of the only one who follows any, or who has runs.
+
+    Parameters
+    ----------
+    is_new
+        Whether it may be somebody of whom nothing is kept yet.
+    """
+    followers = set() if is_new else store.plans.names()
+    names = (followers if not runner and followers else set()) or store.log.names() | store.answers.names()
+    if not names or (is_new and runner and not any(as_compared(name) == as_compared(runner) for name in names)):
+        return runner
+    return whose(store_path(folder), names, runner, "plan")
+
+
 def _now() -> datetime:
     return SystemClock().utc_now().astimezone(LocalZone())
 
@@ -290,26 +301,3 @@ def _going_on(plan: Plan, now: datetime) -> dict[Part, str]:
     if plan.exercises is not None and plan.exercises.over is None and now.date() < plan.exercises.ends_on:
         found[Part.EXERCISES] = TRACK_NAMES[plan.exercises.begun.track]
     return found
-
-
-def _plan_object(plan: Plan) -> wire.JsonObject:
-    return {
-        "today": [{"rule": rule.NAME, "words": rule.words} for rule in plan.rules],
-        "week": [
-            {
-                "day": day.day.isoformat(),
-                "items": [
-                    {
-                        "key": item.key,
-                        "kind": item.kind.value,
-                        "title": item.title,
-                        "minutes": item.minutes,
-                        "words": item.words,
-                        "card": item.card,
-                    }
-                    for item in day.items
-                ],
-            }
-            for day in plan.week
-        ],
-    }

@@ -14,13 +14,12 @@ from footfall_dashboards.runner.spoken import Spoken
 from footfall_gateway import console
 from footfall_gateway.clock import SystemClock
 from footfall_gateway.commands.options import DEFAULT_DATA_FOLDER, DataFolder, RunnerName
+from footfall_gateway.commands.whose import whose
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.own_files import create_own, make_own_folder
 from footfall_gateway.persons.bin import diary_of
-from footfall_gateway.runner_names import as_compared
 from footfall_gateway.store.lookup import HOW_TO_FILL_IT, open_store
-from footfall_processing.plain_text import shown
 
 FEWEST_DAYS: Final = 28
 MOST_DAYS: Final = 3660
@@ -40,7 +39,7 @@ def report(
     runner: RunnerName = "",
     data_dir: DataFolder = DEFAULT_DATA_FOLDER,
 ) -> None:
-    """Write two pages of A4 to bring along to a physiotherapist: what changed in each leg, load, pain, and errors.
+    """Write two pages of A4 to bring along to a physiotherapist: changes of each leg, plan, load, pain, and errors.
 
     One file that needs nothing else, and the numbers beside it as CSV. Nothing is overwritten.
 
@@ -86,20 +85,9 @@ def _whose(folder: Path, runner: str) -> str:
     """Return the name of the runner that is meant, as the store has it."""
     with open_store(folder) as store:
         names = store.log.names() | store.answers.names()
-    same = [name for name in names if as_compared(name) == as_compared(runner)]
-    if same:
-        return same[0]
     if not names:
         raise GatewayError(f"{store_path(folder)}: holds no runs yet; {HOW_TO_FILL_IT}")
-    if not runner and len(names) == 1:
-        return names.pop()
-    known = ", ".join(shown(name) for name in sorted(names, key=str.casefold) if name)
-    if not runner:
-        raise GatewayError(f"{store_path(folder)}: holds runs of {known}; say whose report with --runner")
-    raise GatewayError(
-        f"{store_path(folder)}: holds no run of {shown(runner)!r}; "
-        + (f"it has runs of {known}" if known else "its runs have no name: leave --runner out")
-    )
+    return whose(store_path(folder), names, runner, "report")
 
 
 async def _made(folder: Path, runner: str, now: datetime, days: int) -> Report:

@@ -1,7 +1,7 @@
 """`footfall study`: a study with several runners, from its file to its result."""
 
 import secrets
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -12,6 +12,7 @@ from footfall_coaching.studies.allocation import SEED_BYTES, drawn
 from footfall_coaching.studies.beforehand import design_words, power_words
 from footfall_coaching.studies.course import standings_of, today_of, why_not_join, why_over
 from footfall_coaching.studies.file import Design, StudyFile
+from footfall_coaching.studies.inputs import with_inputs
 from footfall_coaching.studies.measured import NO_HISTORY, History
 from footfall_coaching.studies.record import Day, Opened, Record, begun, joined, with_file, withdrawn
 from footfall_coaching.studies.result import analysis_of
@@ -242,7 +243,11 @@ def analyze(
             raise GatewayError(
                 f"{study.study} is not at its end, so nothing is opened; with --unblind REASON it is, and is over then"
             )
-        opened = Opened(now, "" if over else unblind, over)
+        offset = now.utcoffset()
+        assert offset is not None
+        at = now.astimezone(timezone(offset))  # as it is read again: days are those of a zone
+        opened = Opened(at, "" if over else unblind, over)
+        opened = with_inputs(opened, record, standings_of(record, histories, at), histories)
         record = studies.change(study.study, lambda known: _opened(_begun(known, study), opened))
     assert record.opened is not None
     standings = standings_of(record, histories, record.opened.at)

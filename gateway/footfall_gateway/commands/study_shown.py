@@ -99,7 +99,7 @@ def analysis_object(
         "question": file.question,
         "design": file.design.value,
         "conditions": list(file.conditions),
-        "opened": msgspec.to_builtins(analysis.opened),
+        "opened": {name: told for name, told in msgspec.to_builtins(analysis.opened).items() if name != "inputs"},
         "seal": analysis.seal,
         "sealed_text": analysis.sealed_text,
         "results": [

@@ -112,7 +112,7 @@ class PlanCues:
         if told_utc in (None, self._looked_utc) or not self._is_fresh(told_utc):
             return
         test = _latest(await self._store.plan_events(self._runner_name))
-        if test[:1] != self._taken[:1]:
+        if test[: len(self._taken)] != list(self._taken):  # another test, if perhaps in the same order
             self._taken = ()
         new = test[len(self._taken) :]
         self._taken, self._looked_utc = test, told_utc

@@ -1,6 +1,7 @@
 """What only the runner can tell, and what the runner was told, in the store."""
 
 import sqlite3
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final, TypeAlias
 
@@ -108,22 +109,7 @@ class Answers(Part):
     def tell(self, *messages: Message) -> None:
         """Keep messages in the ledger; one that is there already, by its key, is not kept again."""
         with self._transaction() as connection:
-            connection.executemany(
-                "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        message.key,
-                        message.runner_name,
-                        message.session_id,
-                        message.rule,
-                        message.version,
-                        moment_text(message.told_utc),
-                        message.words,
-                        msgspec.json.encode(message.inputs, order="sorted").decode(),
-                    )
-                    for message in messages
-                ],
-            )
+            keep_messages(connection, messages)
 
     def told(self, runner_name: str, *rules: str) -> list[Message]:
         """Return the ledger: all messages to a runner, of these rules where any is named, the earliest first."""
@@ -200,6 +186,26 @@ def _pain(runner: str, session_id: str, noted: str, phase: str, site: str, side:
         site=PainSite(site) if site else None,
         side=Side(side) if side else None,
         level=level,
+    )
+
+
+def keep_messages(connection: sqlite3.Connection, messages: Iterable[Message]) -> None:
+    """Keep messages in the ledger within a transaction of the caller's; see `Answers.tell`."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                message.key,
+                message.runner_name,
+                message.session_id,
+                message.rule,
+                message.version,
+                moment_text(message.told_utc),
+                message.words,
+                msgspec.json.encode(message.inputs, order="sorted").decode(),
+            )
+            for message in messages
+        ],
     )
 
 

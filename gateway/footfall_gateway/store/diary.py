@@ -141,9 +141,13 @@ class StoreDiary:
         """Return what happened in a runner's programmes, exercises and try-outs, in the order in which it was told."""
         return await self._disk.call(self._open_store.plans.events, runner_name)
 
-    async def note_plan(self, runner_name: str, *events: PlanEvent) -> None:
-        """Keep events of a runner's plan, all or none; one of a session told before takes that one's place."""
-        await self._disk.call(self._open_store.plans.note, runner_name, self._clock.utc_now(), *events)
+    async def note_plan(self, runner_name: str, *events: PlanEvent, told: Sequence[Message] = ()) -> None:
+        """Keep events of a runner's plan and what is told of them, all or none.
+
+        An event of a session that was told before takes that one's place.
+        """
+        note, now = self._open_store.plans.note, self._clock.utc_now()
+        await self._disk.call(lambda: note(runner_name, now, *events, told=told))
 
     async def opening_of(self, runner_name: str, seal: str) -> Opening | None:
         """Return what the seal of a try-out is opened with; no page shows of it what has not come yet."""

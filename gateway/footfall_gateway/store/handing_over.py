@@ -2,11 +2,17 @@
 
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
+from footfall_coaching.exercises.events import ExercisesDone
+from footfall_coaching.plan_events import written
+from footfall_coaching.programme.events import Ran
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.store.answers import read_message
+from footfall_gateway.store.plans import read_event
 from footfall_gateway.store.whose import runner_of, whose
+from footfall_processing.errors import InputError
 
 _OF_SESSION: Final = ("pain", "sign", "message", "length_gain")
 """Tables with rows of a runner's that are of a session."""
@@ -60,6 +66,7 @@ def give_way(connection: sqlite3.Connection, session_id: str, to_id: str, discar
                 (to_id, runner_of(connection, to_id), session_id),
             )
         connection.execute("UPDATE OR IGNORE effort SET session_id = ? WHERE session_id = ?", (to_id, session_id))
+        _rename_in_plan(connection, session_id, to_id)
         connection.execute(
             "UPDATE edit SET title = coalesce(edit.title, other.title), shoe = coalesce(edit.shoe, other.shoe), "
             "distance_m = coalesce(edit.distance_m, other.distance_m), "
@@ -95,6 +102,23 @@ def _move_plan(connection: sqlite3.Connection, after: str) -> None:
         (after,),
     )
     _move(connection, "opening", "", after)
+
+
+def _rename_in_plan(connection: sqlite3.Connection, session_id: str, to_id: str) -> None:
+    """Let what was told of a session of a plan be of another session of that runner, unless that was told of too."""
+    rows = connection.execute(
+        "SELECT runner, number, event FROM plan_event AS own WHERE session_id = ?1 AND runner = ?3 AND NOT EXISTS "
+        "(SELECT 1 FROM plan_event WHERE runner = own.runner AND kind = own.kind AND session_id = ?2)",
+        (session_id, to_id, runner_of(connection, to_id)),
+    ).fetchall()
+    for runner, number, text in rows:
+        with suppress(OutsideError, InputError):  # one that can't be read is left out in any case
+            event = read_event(text)
+            assert isinstance(event, Ran | ExercisesDone), "no other event has a session"
+            connection.execute(
+                "UPDATE plan_event SET session_id = ?, event = ? WHERE runner = ? AND number = ?",
+                (to_id, written(replace(event, session_id=to_id)), runner, number),
+            )
 
 
 def _move_messages(connection: sqlite3.Connection, after: str, clause: str, values: tuple[str, ...]) -> None:

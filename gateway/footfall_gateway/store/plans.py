@@ -2,18 +2,20 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 import msgspec
 
+from footfall_coaching.message import Message
 from footfall_coaching.plan_events import Line, PlanEvent, event_of, line_of, moment_of, session_of
 from footfall_coaching.programme.events import Ran
 from footfall_coaching.try_out.seal import Opening
 from footfall_gateway.errors import OutsideError
 from footfall_gateway.outside import check_moment, parse_json, parse_moment
+from footfall_gateway.store.answers import keep_messages
 from footfall_gateway.store.part import Part, moment_text
 from footfall_gateway.store.whose import runner_of
 from footfall_processing.errors import InputError
@@ -27,21 +29,27 @@ MOST_EVENT_BYTES: Final = 64 * 1024
 class Plans(Part):
     """What happened in plans; what is told of a run that lies in the bin is left out unless asked for."""
 
-    def note(self, runner_name: str, told_utc: datetime, *events: PlanEvent) -> None:
+    def note(self, runner_name: str, told_utc: datetime, *events: PlanEvent, told: Iterable[Message] = ()) -> None:
         """Keep events, all or none, in their order; one of a session that was told before takes that one's place.
+
+        Parameters
+        ----------
+        told
+            Messages that follow from them, for the ledger: kept with them or not at all.
 
         Raises
         ------
         StoreError
             When an event is of a session of another runner's, or the disk refuses.
         """
-        told = moment_text(told_utc)
+        when = moment_text(told_utc)
         with self._transaction() as connection:
+            keep_messages(connection, told)
             for event in events:
                 session_id, line = session_of(event), line_of(event)
                 kind = f"{line.of.value} {line.kind}"
                 self._require_own(connection, session_id, runner_name)
-                values = (told, kind, session_id, msgspec.json.encode(line).decode())
+                values = (when, kind, session_id, msgspec.json.encode(line).decode())
                 replaced = (
                     session_id
                     and connection.execute(
@@ -69,6 +77,11 @@ class Plans(Part):
             except (OutsideError, InputError) as error:
                 logger.warning("%s: event %d of a plan can't be read (%s); it is left out", self._path, number, error)
         return found
+
+    def names(self) -> set[str]:
+        """Return of whom anything is kept here."""
+        with self._reading() as connection:
+            return {name for (name,) in connection.execute("SELECT DISTINCT runner FROM plan_event")}
 
     def last_step_utc(self, runner_name: str) -> datetime | None:
         """Return when the latest step of a runner's try-out was told, by a clock that may have been set back since.

@@ -281,6 +281,9 @@ class Follower:
         if progress is None or progress.ended is not None:
             return
         self._take(Ended(progress.over or why or Why.LEFT))
+        test = self._test()
+        if test is None or test.step is not Step.OPEN:
+            return
         opening = self._store.plans.opening_of(self._name, progress.seal)
         if opening is not None:
             self._take(Opened(opening.order, opening.nonce))

@@ -201,14 +201,17 @@ def _not_carried_through(runner: Follower) -> Iterator[Scene]:
     yield Scene(runner.now, "The runner gives both up.")
     runner.at(day + 4, 17, 30)
     runner.tells(runner.runs(30.0, OWN), 0)
-    for ago in (8, 16, 24):
+    for ago, pain in ((8, 0), (16, 0), (24, 3)):
         runner.at(day + 4 + ago, 17, 30)
-        runner.tells(runner.runs(8.0, OWN), 0)
+        runner.tells(runner.runs(8.0, OWN), pain)
     runner.at(day + 30, 9)
     why_not = runner.begins_programme(ProgrammeKind.CADENCE)
     yield Scene(
-        runner.now, why_not or "After a month of eight minutes at a time, the programme of quicker steps begins."
+        runner.now,
+        why_not or "After a month of eight minutes at a time quicker steps begin, on amber: they wait for green.",
     )
+    runner.at(day + 32, 17, 30)
+    runner.tells(runner.runs(8.0, OWN), 0)
     runner.at(day + 36, 9)
     yield Scene(runner.now, "The longest run of 30 days is a short one: the ceiling leaves no room for a session.")
     runner.at(day + 61, 9)

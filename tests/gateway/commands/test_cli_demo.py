@@ -7,6 +7,8 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 from forked import COMMAND
 from gateway.command_line import FEET, environment, footfall
 from programs import PATIENCE_S, Program
@@ -34,3 +36,11 @@ def test_a_programme_is_played_on_the_pages_until_it_is_ended(tmp_path: Path) ->
 def test_a_programme_plays_no_file(tmp_path: Path) -> None:
     complaint = footfall("demo", FEET, "--programme", "--no-browser", "--data-dir", tmp_path).complaint
     assert "leave the file away" in complaint
+
+
+@pytest.mark.parametrize("option", [("--cue", "impact"), ("--target", "impact=6"), ("--tones",), ("--quiet",)])
+def test_a_programme_plays_no_cue_and_says_so(tmp_path: Path, option: tuple[str, ...]) -> None:
+    refused = footfall("demo", "--programme", *option, "--no-browser", "--data-dir", tmp_path)
+    assert refused.status != 0
+    assert f"{option[0]} is of a run, and --programme plays none" in refused.complaint
+    assert not any(tmp_path.iterdir()), "nothing was begun"

@@ -1,6 +1,7 @@
 """What runners follow: begun, shown, told of and ended from the command line."""
 
 import json
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +17,7 @@ from footfall_coaching.exercises.exercise import Track
 from footfall_coaching.ledger import remake
 from footfall_gateway import cli
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.commands.plan import CAN_BEGIN
+from footfall_gateway.commands.plan_shown import CAN_BEGIN
 from footfall_gateway.data_folder import make_folders, store_path
 from footfall_gateway.local_zone import LocalZone
 from footfall_gateway.store.database import Store
@@ -38,6 +39,16 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
         return status, told.out, told.err
 
     return run
+
+
+def keep_runs_of_ann(folder: Path) -> None:
+    """Keep the last weeks of somebody who could begin a programme."""
+    make_folders(folder)
+    months = made_up_months(SystemClock().utc_now().astimezone(LocalZone()), ANN)
+    runs = months.runs[-12:]
+    pains = [pain for pain in months.pains if pain.session_id in {run.session_id for run in runs}]
+    with Store.open(store_path(folder)) as store:
+        keep_months(store, replace(months, runs=runs, pains=pains, efforts=[], told=[]), "footfall")
 
 
 def test_exercises_are_begun_shown_done_and_ended(plan: Plan, tmp_path: Path) -> None:
@@ -74,17 +85,24 @@ def test_exercises_are_begun_shown_done_and_ended(plan: Plan, tmp_path: Path) ->
 
 
 def test_a_programme_begins_from_the_log_and_is_in_the_calendar(plan: Plan, tmp_path: Path) -> None:
-    make_folders(tmp_path)
-    months = made_up_months(SystemClock().utc_now().astimezone(LocalZone()), ANN)
-    runs = months.runs[-12:]
-    pains = [pain for pain in months.pains if pain.session_id in {run.session_id for run in runs}]
-    with Store.open(store_path(tmp_path)) as store:
-        keep_months(store, replace(months, runs=runs, pains=pains, efforts=[], told=[]), "footfall")
+    keep_runs_of_ann(tmp_path)
     status, told, complaint = plan("begin", "cadence", "--runner", ANN)
     assert (status, complaint) == (0, ""), complaint
     assert told.startswith("Quicker steps begins: 8 sessions")
     assert plan("begin", "combined", "--runner", ANN)[0] == 0
-    assert plan("show", "--runner", ANN)[1].startswith("Quicker steps")
+    told = plan("show")[1]
+    assert told.startswith("Quicker steps"), "nobody else is there"
+    assert told == plan("show", "--runner", " Ann ")[1]
+    assert re.search(
+        r"15 min of running with the sound on throughout\..*\n"
+        r"At your usual pace, \d:\d\d min/km: about 1\d\d steps/min\. The target is for that: from \d:\d\d to ",
+        told,
+    )
+    session = json.loads(plan("show", "--json")[1])["session"]
+    assert (session["step"], session["warm_up_minutes"], session["minutes"], session["cued_minutes"]) == (1, 5, 15, 15)
+    assert session["most_impact_g"] is None
+    assert f"about {session['cadence_spm']:.0f} steps/min" in told
+    assert 2.0 < session["speed_mps"] < 5.0
     file = tmp_path / "plan.ics"
     file.write_text("an older one")
     assert plan("calendar", str(file), "--runner", ANN)[:2] == (0, f"Written: {file}\n")
@@ -102,6 +120,30 @@ def test_a_programme_begins_from_the_log_and_is_in_the_calendar(plan: Plan, tmp_
     assert "say which to end" in complaint
     assert plan("stop", "programme", "--runner", ANN)[:2] == (0, "Ended: Quicker steps\n")
     assert "you ended it" in plan("show", "--runner", ANN)[1]
+
+
+def test_whose_plan_it_is_is_asked_where_several_follow_one(plan: Plan, tmp_path: Path) -> None:
+    assert plan("begin", "hip", "--runner", ANN)[0] == 0
+    assert plan("show")[1].startswith("Exercises for the hip: week 1")
+    assert plan("begin", "knee", "--runner", "Bo")[0] == 0
+    for words in (("show",), ("stop",), ("done", "--pain", "0"), ("calendar", str(tmp_path / "plan.ics"))):
+        status, told, complaint = plan(*words)
+        assert (status, told) == (cli.EXIT_ERROR, ""), words
+        assert "holds runs of Ann, Bo; say whose plan with --runner" in complaint
+    assert "holds runs of Ann, Bo" in plan("begin", "knee")[2]
+    assert "no run of 'Cy'; it has runs of Ann, Bo" in plan("show", "--runner", "Cy")[2]
+    assert plan("show", "--runner", "Bo")[1].startswith("Exercises for the knee: week 1")
+    assert plan("stop", "--runner", "Bo")[1] == "Ended: Exercises for the knee\n"
+
+
+def test_a_session_of_softer_landing_is_told_with_the_target_of_each_leg(plan: Plan, tmp_path: Path) -> None:
+    keep_runs_of_ann(tmp_path)
+    assert plan("begin", "impact")[0] == 0, "there is one runner alone"
+    told = plan("show")[1]
+    found = re.search(r"min/km: left (\d+\.\d) g, right (\d+\.\d) g, or less\. The target is for that", told)
+    assert found is not None, told
+    most_g = json.loads(plan("show", "--json")[1])["session"]["most_impact_g"]
+    assert [f"{most_g[side]:.1f}" for side in ("left", "right")] == list(found.groups())
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,13 @@ def test_all_runners_are_analysed_by_one_command_and_that_ends_the_study(
     assert "is over: it was opened" in study("today", file, "Ann")[2]
     again = json.loads(study("analyze", file, "--unblind", "another", "--json")[1])
     assert again == found, "it is opened once"
+    with Store.open(store_path(tmp_path / "data")) as store:
+        last = store.log.runs("Ann")[0].session_id
+        store.log.discard(last, SystemClock().utc_now())
+        changed = " ".join(json.loads(study("analyze", file, "--json")[1])["words"])
+        assert "Of 1 runner it is made of other runs or values than when it was opened" in changed
+        store.log.bring_back(last)
+    assert json.loads(study("analyze", file, "--json")[1]) == found
     assert study("withdraw", file, "Bob")[:2] == (
         0,
         "Bob has left tape-and-knee. What was told in it stays in the runner's own log.\n",

@@ -126,6 +126,8 @@ async def test_a_try_out_is_followed_from_the_page_block_by_block_and_the_sessio
         assert (await house.looked()).now == "Between two blocks"
         house.tell(Ended(Why.LEFT))
         assert (await house.looked()).now.startswith("Session 5 of 8")
+        house.tell(Begun(OPENING.plan, OPENING.seal), WarmedUp(2.9), PartBegun(0, OPENING.order[0]))
+        assert (await house.looked()).now.startswith("Block 1"), "the same order, begun again"
 
 
 async def test_a_try_out_that_was_left_lying_silences_no_later_run_until_it_goes_on(tmp_path: Path) -> None:

@@ -15,6 +15,9 @@ from coaching.test_plan_events import EVENTS, OPENING
 from footfall_coaching.answers import Pain, Phase
 from footfall_coaching.plan_events import Of, line_of
 from footfall_coaching.programme.events import Ran
+from footfall_coaching.told import message_of
+from footfall_coaching.try_out.plan import Cue
+from footfall_coaching.try_out.recall import RecallCheck
 from footfall_dashboards.runner.diary import Diary
 from footfall_gateway.data_folder import store_path
 from footfall_gateway.sessions.sinks.store import SharedStore
@@ -72,6 +75,41 @@ def test_what_is_told_of_a_run_follows_it_into_the_bin_and_to_another_date(tmp_p
         assert await diary.plan_events(ANN) == [EVENTS[4]]
 
     asked(tmp_path, ask)
+
+
+def test_what_was_told_of_a_session_that_gives_way_is_of_the_other_one_unless_that_has_its_own(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        ran(tmp_path, name)
+    damaged = replace(OF_RUN, session_id="three")
+    with Store.open(store_path(tmp_path)) as store:
+        store.plans.note(ANN, BEGAN, EVENTS[0], OF_RUN, EVENTS[4], damaged)
+        store.log.give_way("one", "two", BEGAN)
+        moved = replace(OF_RUN, session_id="two")
+        assert store.plans.events(ANN) == [EVENTS[0], moved, EVENTS[4], damaged]
+        store.log.bring_back("one")
+        again = replace(OF_RUN, minutes=9.0)
+        store.plans.note(ANN, BEGAN, again)
+        store.log.give_way("one", "two", BEGAN)
+        assert store.plans.events(ANN) == [EVENTS[0], moved, EVENTS[4], damaged], "it has its own"
+        assert again in store.plans.events(ANN, with_bin=True), "and the other stays with its run"
+    with closing(sqlite3.connect(store_path(tmp_path))) as connection, connection:
+        connection.execute("UPDATE plan_event SET event = '{' WHERE session_id = 'three'")
+    with Store.open(store_path(tmp_path)) as store:
+        store.log.give_way("three", "one", BEGAN)
+        assert moved in store.plans.events(ANN)
+
+
+def test_what_follows_from_events_is_kept_with_them_or_not_at_all(tmp_path: Path) -> None:
+    ran(tmp_path, "bens", BEN)
+    message = message_of(RecallCheck(3, Cue.IMPACT, 10.0, 7.0, 3, 2, (((9.8, 7.1),),), 0.08, 0.043), ANN, "", BEGAN)
+    with Store.open(store_path(tmp_path)) as store:
+        with pytest.raises(StoreError, match="has no session 'bens'"):
+            store.plans.note(ANN, BEGAN, EVENTS[0], replace(OF_RUN, session_id="bens"), told=[message])
+        assert (store.plans.events(ANN), store.answers.told(ANN)) == ([], [])
+        store.plans.note(ANN, BEGAN, EVENTS[0], told=[message])
+        store.plans.note(ANN, BEGAN, told=[message])
+        assert store.plans.events(ANN) == [EVENTS[0]]
+        assert [one.key for one in store.answers.told(ANN)] == [message.key]
 
 
 def test_a_damaged_event_is_left_out_and_said_and_hides_no_other(

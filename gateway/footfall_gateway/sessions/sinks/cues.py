@@ -9,7 +9,8 @@ from footfall_coaching.cues.asked import Asked
 from footfall_coaching.cues.board import Board
 from footfall_coaching.cues.cue import Cue
 from footfall_coaching.cues.live import LiveCues
-from footfall_coaching.try_out.events import AnyEvent
+from footfall_coaching.try_out.events import AnyEvent, Begun
+from footfall_coaching.try_out.plan import Kind
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SessionEnd
@@ -145,6 +146,9 @@ class CueSink:
         if self._live is not None:
             self._give(self._live.take(event))
             self._show()
+            has_blocks = isinstance(event, Begun) and event.plan.kind is not Kind.RUNS
+            if has_blocks and self._opening is None:  # also where nothing is cued, the end of a block is heard
+                self._opening = asyncio.create_task(self._open_loudspeaker())
 
     async def finish(self, end: SessionEnd) -> None:
         """End what is heard; see `Sink`."""
