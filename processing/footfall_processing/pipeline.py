@@ -38,6 +38,9 @@ ScalarT = TypeVar("ScalarT", bound=np.generic)
 
 def _as_compiled_for(array: NDArray[ScalarT]) -> NDArray[ScalarT]:
     """Return the array in the one layout that there is machine code for; a block's own is it nearly always."""
+    flags = array.flags
+    if flags.c_contiguous and not flags.writeable:
+        return array
     plain = np.ascontiguousarray(array)
     plain.flags.writeable = False
     return plain
@@ -75,6 +78,7 @@ class SensorPipeline:
         if self.estimator.start is not None:
             self.estimator.start(self._state["estimator"][0])
         self._state["newest_s"] = -math.inf
+        self._look()
 
     @property
     def axes_disagree(self) -> str | None:
@@ -93,17 +97,21 @@ class SensorPipeline:
 
     def push(self, block: ImuBlock) -> list[GaitEvent]:
         """Take the sensor's next block; return what became final."""
-        newest_s = self._state["newest_s"][0]
-        if block.t_s[0] <= newest_s:
+        newest_s, first_s, last_s = self._newest_s[0], block.t_s[0], block.t_s[-1]
+        if first_s <= newest_s:
             raise InputError(
-                f"sensor {self.sensor.id!r}: time goes from {newest_s:.6f} s to {block.t_s[0]:.6f} s; "
+                f"sensor {self.sensor.id!r}: time goes from {newest_s:.6f} s to {first_s:.6f} s; "
                 "blocks of a sensor must follow each other"
             )
-        self._state["newest_s"] = block.t_s[-1]
+        self._newest_s[0] = last_s
         t_s, quality = _as_compiled_for(block.t_s), _as_compiled_for(block.quality)
         acc_mps2 = _as_compiled_for(block.acc_mps2)
         gyr_radps = _as_compiled_for(np.zeros_like(acc_mps2) if block.gyr_radps is None else block.gyr_radps)
         events: list[GaitEvent] = []
+        if len(t_s) <= SLICE and last_s <= first_s + SLICE_S:  # one slice, as a packet is
+            self._push_samples(self._state, t_s, acc_mps2, gyr_radps, quality, False)
+            self._collect(events)
+            return events
         begin = 0
         while begin < len(block):
             end = min(begin + SLICE, int(t_s.searchsorted(t_s[begin] + SLICE_S, side="right")))
@@ -151,6 +159,12 @@ class SensorPipeline:
                 "start the sensor anew"
             )
         self._state = restored
+        self._look()
+
+    def _look(self) -> None:
+        """Find those parts of the memory that each block needs; looking them up costs as much as a packet's rows."""
+        outbox = self._state["outbox"]
+        self._newest_s, self._count, self._events = self._state["newest_s"], outbox["count"], outbox["events"]
 
     def _kept_memory(self) -> NDArray[np.uint8]:
         """All of the memory but the outbox, which is empty between two blocks."""
@@ -165,12 +179,11 @@ class SensorPipeline:
         return f"{self.estimator.full_name} {hashlib.sha256(described.encode()).hexdigest()[:16]}"
 
     def _collect(self, events: list[GaitEvent]) -> None:
-        outbox = self._state["outbox"]
-        count = int(outbox["count"][0])
+        count = int(self._count[0])
         if count:
-            rows = outbox["events"][0, :count].tolist()
+            rows = self._events[0, :count].tolist()
             events.extend(map(self._reader.read, rows))
-            outbox["count"] = 0
+            self._count[0] = 0
 
 
 class GaitPipeline:

@@ -11,12 +11,19 @@ import msgspec
 import numpy as np
 
 from footfall_gateway.devices.kit.base import DecoderCounts, DeviceProfile, Peer, Wearing
-from footfall_gateway.devices.kit.sample_intake import Int16Array, Run, SampleIntake, clipped_codes, in_session
+from footfall_gateway.devices.kit.sample_intake import (
+    Int16Array,
+    Run,
+    SampleIntake,
+    clipped_codes,
+    in_session,
+    reaches_full_scale,
+)
 from footfall_gateway.devices.kit.standard import device_information
 from footfall_gateway.outside import parse_json
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
-from footfall_processing.samples import ImuBlock, SampleQuality
+from footfall_processing.samples import FloatArray, ImuBlock, SampleQuality
 from footfall_processing.session import Placement, Sensor, Side
 from footfall_processing.signal.timing import DeviceClock
 from footfall_processing.state import PlainState
@@ -326,6 +333,8 @@ class FootfallDecoder:
         self._clock = DeviceClock(tick_s=1e-6, bits=32)
         self._epoch: int | None = None
         self._sequence = 0
+        # what the last packet said that fits the description
+        self._agreed: tuple[int, int, int, int] | None = None
 
     @property
     def counts(self) -> DecoderCounts:
@@ -338,15 +347,29 @@ class FootfallDecoder:
         if not placed:
             return []
         codes = _codes(b"".join([packet.codes for packet in placed]), 6 if self._sensor.has_gyro else 3)
-        counts = [packet.run.n for packet in placed]
-        per_code = np.array([packet.per_code for packet in placed]).repeat(counts, axis=0)
-        acc_mps2 = codes[:, :3] * per_code[:, :1] * STANDARD_GRAVITY_MPS2
-        quality = clipped_codes(codes[:, :3], SampleQuality.ACC_CLIPPED)
+        acc_per_code, gyr_per_code = self._per_code(placed)
+        acc_mps2 = codes[:, :3] * acc_per_code
+        acc_mps2 *= STANDARD_GRAVITY_MPS2
         gyr_radps = None
         if self._sensor.has_gyro:
-            gyr_radps = codes[:, 3:] * per_code[:, 1:] * RADIANS_PER_DEGREE
+            gyr_radps = codes[:, 3:] * gyr_per_code
+            gyr_radps *= RADIANS_PER_DEGREE
+        # nearly always none is at an end, which one look at all axes tells
+        if reaches_full_scale(codes):
+            quality = clipped_codes(codes[:, :3], SampleQuality.ACC_CLIPPED)
             quality |= clipped_codes(codes[:, 3:], SampleQuality.GYR_CLIPPED)
+        else:
+            quality = np.zeros(len(codes), dtype=np.uint8)
         return self._intake.take([packet.run for packet in placed], acc_mps2, gyr_radps, quality)
+
+    @staticmethod
+    def _per_code(placed: Sequence[_Placed]) -> tuple[np.float64 | FloatArray, np.float64 | FloatArray]:
+        """Return what a code means, g and °/s: of each sample, shape (n, 1), where packets differ in that."""
+        acc, gyr = first = placed[0].per_code
+        if all(packet.per_code == first for packet in placed):
+            return np.float64(acc), np.float64(gyr)
+        of_each = np.array([packet.per_code for packet in placed]).repeat([packet.run.n for packet in placed], axis=0)
+        return of_each[:, :1], of_each[:, 1:]
 
     def _place(self, packet: RawPacket) -> _Placed | None:
         if packet.characteristic != SAMPLES:
@@ -378,6 +401,14 @@ class FootfallDecoder:
 
     def _check(self, header: _Header, received_s: float) -> None:
         """Raise `InputError` when the packet contradicts the sensor's description, or did not arrive in any session."""
+        said = (header.interval_ns, header.axes, header.acc_range_g, header.gyro_range_dps)
+        if said != self._agreed:
+            self._check_said(header)
+            self._agreed = said
+        if not in_session(received_s):
+            raise InputError(f"arrival {received_s} s is no session time")
+
+    def _check_said(self, header: _Header) -> None:
         rate_hz = 1e9 / header.interval_ns
         if abs(rate_hz / self._sensor.sampling_rate_hz - 1.0) > _RATE_TOLERANCE:
             raise InputError(f"packet at {rate_hz:.1f} Hz of a {self._sensor.sampling_rate_hz:.1f} Hz sensor")
@@ -385,8 +416,6 @@ class FootfallDecoder:
             raise InputError("the packet and the description disagree about a gyroscope")
         if not self._has_range(header):
             raise InputError("the packet and the description disagree about the ranges")
-        if not in_session(received_s):
-            raise InputError(f"arrival {received_s} s is no session time")
 
     def _has_range(self, header: _Header) -> bool:
         """Tell whether a packet's ranges, whole numbers, are the description's."""

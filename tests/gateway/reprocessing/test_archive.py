@@ -29,6 +29,8 @@ from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.metrics.version import METRICS_VERSION
 from gateway.command_line import FEET, environment
 
+pytestmark = pytest.mark.timeout(300)
+
 Did = Callable[..., tuple[int, str, str]]
 TABLES = f"metrics-{METRICS_VERSION}"
 

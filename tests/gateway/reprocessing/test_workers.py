@@ -1,12 +1,16 @@
 """Who works recordings out: a worker that dies loses nothing, and who can't work says so at once."""
 
+import asyncio
 import os
-import signal
 import sys
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
+from itertools import cycle, islice
 from pathlib import Path
+from threading import Event
+from types import ModuleType
 
 import pytest
 from distributed import LocalCluster
@@ -14,24 +18,20 @@ from distributed import LocalCluster
 from footfall_gateway import cli
 from footfall_gateway.errors import GatewayError, TemporaryError
 from footfall_gateway.reprocessing import work, workers
-from footfall_gateway.reprocessing.work import Job, UnfitWorkerError, WorkedOut, work_out
+from footfall_gateway.reprocessing.work import Failed, Job, UnfitWorkerError, WorkedOut, work_out
 from footfall_gateway.reprocessing.workers import Outcome, Workers, in_this_process, of_scheduler, on_this_computer
-from gateway.command_line import FEET, RECORDINGS
+from gateway.command_line import FEET
+from gateway.reprocessing.deadly_work import PATHS, dies_once, jobs
 
-PATHS = [RECORDINGS / f"{name}.mcap" for name in ("lossy-link", "forefoot-runner")]
+pytestmark = pytest.mark.timeout(300)
+
+OVER = Event()
 
 
-def jobs() -> Iterator[Job]:
-    return (Job(path, for_table=True, for_log=True) for path in PATHS)
-
-
-def dies_once(job: Job) -> Outcome:
-    """Kill the worker that has the second recording, the first time."""
-    died = Path(os.environ["DIED"])
-    if job.path == PATHS[1] and not died.exists():
-        died.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return work_out(job)
+def waits(job: Job) -> Outcome:
+    """Wait as long as the test does."""
+    OVER.wait(30.0)
+    return Failed(str(job.path))
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +57,86 @@ def test_a_worker_of_another_version_ends_it_all(worker: Workers) -> None:
         list(worker(work_out, other))
 
 
+def test_a_worker_that_can_t_read_its_work_leaves_and_is_not_waited_for(
+    worker: Workers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where another version is installed: Dask ends such a worker for good."""
+    elsewhere = ModuleType("only_here")
+    exec("def unknown(job): ...", elsewhere.__dict__)
+    monkeypatch.setitem(sys.modules, "only_here", elsewhere)
+    monkeypatch.setattr(workers, "_LOOK_S", 0.2)
+    monkeypatch.setattr(workers, "_NOBODY_S", 0.5)
+    with pytest.raises(TemporaryError, match="the processes of this computer: no worker is there"):
+        list(worker(elsewhere.unknown, jobs()))
+
+
 def test_a_scheduler_s_workers_do_the_same() -> None:
     with (
-        LocalCluster(n_workers=1, processes=False, protocol="tcp://", dashboard_address="127.0.0.1:0") as cluster,
+        scheduler(1) as cluster,
         of_scheduler(cluster.scheduler_address) as found,
     ):
         (_, outcome), *_ = found(work_out, islice(jobs(), 1))
         assert outcome == work_out(next(jobs()))
+
+
+@pytest.fixture
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits has little patience."""
+    for name in ("_LOOK_S", "_NOBODY_S"):
+        monkeypatch.setattr(workers, name, 0.2)
+
+
+@contextmanager
+def scheduler(count: int) -> Iterator[LocalCluster]:
+    """A scheduler, and workers that are threads of this process."""
+    with LocalCluster(n_workers=count, processes=False, protocol="tcp://", dashboard_address="127.0.0.1:0") as cluster:
+        yield cluster
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_where_no_worker_is_nobody_waits_for_ever() -> None:
+    with (
+        scheduler(0) as cluster,
+        of_scheduler(cluster.scheduler_address) as found,
+        pytest.raises(TemporaryError, match=r"tcp://.*: no worker is there, .* dask worker tcp://.* the rest$"),
+    ):
+        list(found(work_out, jobs()))
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_what_came_of_a_worker_that_left_for_good_is_there_before_it_is_told() -> None:
+    with scheduler(1) as cluster, of_scheduler(cluster.scheduler_address) as found:
+        coming = found(work_out, cycle(jobs()))
+        job, outcome = next(coming)
+        assert outcome == work_out(job)
+        cluster.scale(0)
+        with pytest.raises(TemporaryError, match=r"no worker is there, .* what is done is kept"):
+            deque(coming, maxlen=0)
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_a_worker_of_which_nothing_comes_is_not_waited_for_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_NOTHING_S", 0.5)
+    with scheduler(1) as cluster, of_scheduler(cluster.scheduler_address) as found:
+        try:
+            with pytest.raises(TemporaryError, match="nothing came of the workers"):
+                list(found(waits, jobs()))
+        finally:
+            OVER.set()
+
+
+@pytest.mark.usefixtures("in_no_time")
+def test_a_scheduler_that_stands_still_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scheduler(0) as cluster, of_scheduler(cluster.scheduler_address) as found:
+        monkeypatch.setattr(workers, "_PATIENCE", "0.2s")
+        assert cluster.scheduler is not None
+        cluster.scheduler.handlers["ncores"] = standing_still
+        with pytest.raises(TemporaryError, match=r"tcp://.*: the scheduler is lost; what is done is kept"):
+            list(found(work_out, jobs()))
+
+
+async def standing_still(**_: object) -> None:
+    await asyncio.sleep(60.0)
 
 
 def test_what_is_missing_is_told_with_what_to_install(

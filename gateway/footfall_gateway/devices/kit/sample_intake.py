@@ -9,6 +9,7 @@ A driver finds out what a packet holds and when it was taken. From there on all 
 import math
 from collections.abc import Sequence
 from dataclasses import astuple, replace
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -29,15 +30,24 @@ FULL_SCALE_CODE: Final = 32767
 CLIPPED_FROM: Final = 0.999
 """Share of the range from which a value is at its end: the largest code lies a little below what makers round to."""
 
+_MAX: Final = np.maximum.reduce
+_MIN: Final = np.minimum.reduce
 _CLIPPED: Final = int(SampleQuality.ACC_CLIPPED | SampleQuality.GYR_CLIPPED)
 _AFTER_LOSS: Final = int(SampleQuality.AFTER_LOSS)
 _KIND: Final = "samples taken 1"
 
 
+def reaches_full_scale(codes: Int16Array) -> bool:
+    """Tell whether any of the codes stands at full scale."""
+    return bool(
+        codes.size and (_MAX(codes, axis=None) >= FULL_SCALE_CODE or _MIN(codes, axis=None) <= -FULL_SCALE_CODE)
+    )
+
+
 def clipped_codes(codes: Int16Array, flag: SampleQuality) -> FlagArray:
     """Mark with `flag` the samples, rows of `codes`, of which an axis stands at full scale; uint8, shape (n,)."""
     quality = np.zeros(len(codes), dtype=np.uint8)
-    if codes.size and (codes.max() >= FULL_SCALE_CODE or codes.min() <= -FULL_SCALE_CODE):
+    if reaches_full_scale(codes):
         quality[((codes >= FULL_SCALE_CODE) | (codes <= -FULL_SCALE_CODE)).any(axis=1)] = int(flag)
     return quality
 
@@ -55,6 +65,14 @@ def clipped_values(values: FloatArray, full_scale: float | None, flag: SampleQua
 def in_session(received_s: float) -> bool:
     """Tell whether a packet can have arrived then: no session lasts longer than thirty years."""
     return 0.0 <= received_s < 1e9
+
+
+@lru_cache(maxsize=64)
+def _steps_s(n: int, interval_s: float) -> FloatArray:
+    """Return the times of evenly spaced samples after the first one."""
+    steps_s: FloatArray = np.arange(n, dtype=np.float64) * interval_s
+    steps_s.flags.writeable = False
+    return steps_s
 
 
 class Run(NamedTuple):
@@ -166,17 +184,20 @@ class SampleIntake:
         quality
             What is known to be wrong with each sample, shape (n,); the marks of losses are added here.
         """
-        if len(runs) == 1:
-            (run,) = runs
-            t_s = run.first_s + np.arange(run.n, dtype=np.float64) * run.interval_s
-            if run.after_loss:
-                quality[0] |= _AFTER_LOSS
+        _, interval_s, n, _ = runs[0]
+        if all(run.n == n and run.interval_s == interval_s for run in runs):
+            # packets of one sensor are alike nearly always
+            steps_s = _steps_s(n, interval_s)
+            t_s = (np.array([run.first_s for run in runs])[:, None] + steps_s).reshape(-1)
+            for index, run in enumerate(runs):
+                if run.after_loss:
+                    quality[index * n] |= _AFTER_LOSS
         else:
             columns = np.array(runs, dtype=np.float64)
-            n = columns[:, 2].astype(np.intp)
-            begins = n.cumsum() - n
-            first_s, interval_s, begin = np.column_stack((columns[:, :2], begins)).repeat(n, axis=0).T
-            t_s = first_s + (np.arange(len(begin), dtype=np.float64) - begin) * interval_s
+            counts = columns[:, 2].astype(np.intp)
+            begins = counts.cumsum() - counts
+            first_s, intervals_s, begin = np.column_stack((columns[:, :2], begins)).repeat(counts, axis=0).T
+            t_s = first_s + (np.arange(len(begin), dtype=np.float64) - begin) * intervals_s
             quality[begins[columns[:, 3] > 0.0]] |= _AFTER_LOSS
         return self._leave(t_s, acc_mps2, gyr_radps, quality)
 
@@ -226,10 +247,14 @@ class SampleIntake:
         self, t_s: FloatArray, acc_mps2: FloatArray, gyr_radps: FloatArray | None, quality: FlagArray
     ) -> list[ImuBlock]:
         block = ImuBlock(self._sensor.id, t_s, acc_mps2, gyr_radps, quality)
-        self.counts = replace(
-            self.counts,
-            received_samples=self.counts.received_samples + len(block),
-            clipped_samples=self.counts.clipped_samples + int(np.count_nonzero(block.quality & _CLIPPED)),
+        counts = self.counts
+        clipped = int(np.count_nonzero(quality & _CLIPPED)) if np.count_nonzero(quality) else 0
+        self.counts = DecoderCounts(
+            counts.received_samples + len(t_s),
+            counts.lost_samples,
+            counts.clipped_samples + clipped,
+            counts.duplicate_packets,
+            counts.rejected_packets,
         )
         return [block]
 
