@@ -22,7 +22,7 @@ COPY recordings/rearfoot-runner.mcap recordings/
 COPY scripts/make_recordings.py scripts/demo_run.py scripts/demo_months.py deploy/footfall/page.sh ./
 RUN python demo_run.py demo-run.mcap && rm demo_run.py make_recordings.py
 COPY scripts/prune_image.py scripts/warm_image.py /src/
-RUN python /src/prune_image.py venv/lib/python3*/site-packages
+RUN rm -r venv/share && python /src/prune_image.py venv/lib/python3*/site-packages
 # Compile the signal processing now, and the bytecode of all that runs, so that no start waits for it
 RUN python -m footfall_gateway.commands.preparation && python /src/warm_image.py recordings/rearfoot-runner.mcap \
     && chmod -R a+rX compiled
