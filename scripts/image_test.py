@@ -69,7 +69,9 @@ def check_programs(engine: Engine) -> None:
         raise Wrong(f"`footfall analyze` finds {len(inside)} strides in the image, {len(outside)} outside, or others")
     say(f"analyze: the same {len(inside)} strides as outside")
     demo = ("demo", programs.RECORDING, "--no-browser")
-    print(programs.pages_served(engine, IMAGE, *demo, paths=("/healthz", "/live/", "/live/plotly/plotly.min.js")), end="")
+    print(
+        programs.pages_served(engine, IMAGE, *demo, paths=("/healthz", "/live/", "/live/plotly/plotly.min.js")), end=""
+    )
     print(programs.pages_served(engine, IMAGE, "serve", "--no-browser", paths=("/healthz", "/")), end="")
 
 
