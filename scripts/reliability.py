@@ -126,6 +126,16 @@ ROWS = (
         ("tests/faults/test_reboots.py", "tests/gateway/test_devices_footfall.py::test_a_rebooted_sensor_goes_on"),
     ),
     Row(
+        "fetch",
+        "`fetch` is killed, its disk torn, the link broken and the sensors rebooted at random steps, while an hour "
+        "(simulated) is fetched from two sensors that recorded it by themselves",
+        "after each kill every record is on the sensor or in the vault; the recording is as undisturbed, to the bit",
+        (
+            "tests/faults/test_fetches.py",
+            "tests/gateway/onboard/test_law.py",
+        ),
+    ),
+    Row(
         "soak",
         "a run of 24 hours, with all that a live run does (simulated time)",
         "every packet recorded, every stride kept, flat memory",

@@ -5,10 +5,12 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from random import Random
+from shutil import rmtree
 from typing import IO
 from unittest.mock import patch
 
@@ -32,12 +34,19 @@ from footfall_gateway.onboard.vault import Vault
 from footfall_gateway.packets import RawPacket, RecordedSensor, RecordingHeader
 from footfall_gateway.recordings.recording import Recording
 from footfall_gateway.virtual.models.footfall import FootfallModel
-from footfall_gateway.virtual.models.footfall_log import FlashLog
+from footfall_gateway.virtual.models.footfall_log import LAYOUT, FlashLog, LogFaults
 from footfall_processing.errors import FootfallError
-from gateway.onboard.on_board import NOON, paired
+from footfall_processing.session import Side
+from gateway.onboard.on_board import ADDRESSES, NOON, PACKET_US, OwnClock, counting, filled, paired, recorded, stop
 
 DATA_A_STEP = 25
 """Notifications between two moments at which the link may break."""
+
+
+REBOOTS = 0.3
+"""How often a sensor loses its power when the program ends."""
+LOSSES = LogFaults(loss_fraction=0.001, double_fraction=0.001)
+"""Of notifications, beside what ends the link."""
 
 
 class Killed(BaseException):
@@ -159,7 +168,7 @@ class Bench:
         shelf = Shelf(onboard_folder(self.folder))
         make_folders(self.folder)
         shelf.make()
-        sensors = [paired(recorded.sensor.side) for recorded, _ in self.flashes.values() if recorded.sensor.side]
+        sensors = [paired(its.sensor.side) for its, _ in self.flashes.values() if its.sensor.side]
         disk = DiskThread("vault")
         fetcher = Fetcher(self._reach, shelf, disk, StillClock(NOON), "Ann")
         listed = {}
@@ -180,10 +189,10 @@ class Bench:
 
     @asynccontextmanager
     async def _reach(self, one: PairedSensor) -> AsyncIterator[Connected]:
-        recorded, flash = self.flashes[one.address]
+        its, flash = self.flashes[one.address]
         self.steps.step("radio")
-        peer = DirectPeer(FootfallModel(recorded.sensor, flash), recorded, self.steps)
-        yield Connected(recorded, await footfall_log.open_log(peer))
+        peer = DirectPeer(FootfallModel(its.sensor, flash), its, self.steps)
+        yield Connected(its, await footfall_log.open_log(peer))
 
     @contextmanager
     def torn_disk(self) -> Iterator[None]:
@@ -219,12 +228,19 @@ class Bench:
                 path.write_bytes(content[: random.randint(sure, len(content))] + after)
                 self._synced[path] = path.stat().st_size
 
+    def reboot_sensors(self, random: Random) -> None:
+        """Let some sensors lose their power, once their clock was read: what was not, is lost with the count."""
+        for path in onboard_folder(self.folder).glob("*.vault"):
+            with Vault(path) as vault:
+                if vault.anchor is not None and random.random() < REBOOTS:
+                    self.flashes[vault.recorded.address][1].lose_power(OwnClock())
+
     def kept(self) -> Counter[bytes]:
         """Every record that is on a sensor, in a vault, or in a recording whose vault is gone."""
         pages: dict[tuple[str, int, int], bytes] = {}
-        for recorded, flash in self.flashes.values():
+        for its, flash in self.flashes.values():
             for key, held in flash.sessions().items():
-                pages.update({(recorded.address, key, number): page for number, page in enumerate(held)})
+                pages.update({(its.address, key, number): page for number, page in enumerate(held)})
         recorded_ids = set()
         for path in sorted(onboard_folder(self.folder).glob("*.vault")):
             with Vault(path) as vault:
@@ -232,7 +248,7 @@ class Bench:
                 for piece in vault.pieces():
                     pages[vault.recorded.address, vault.log.key, piece.position] = piece.data
         found = Counter(packet for page in pages.values() for packet in decode_page(page).packets)
-        on_sensors = {recorded.sensor.id for recorded, flash in self.flashes.values() if flash.sessions()}
+        on_sensors = {its.sensor.id for its, flash in self.flashes.values() if flash.sessions()}
         for path in recordings_folder(self.folder).glob("*.mcap"):
             for packet in Recording.open(path):
                 if packet.sensor_id not in recorded_ids | on_sensors:
@@ -277,7 +293,7 @@ def fetch_disturbed(
     typical_steps: int,
     look: bool = True,
 ) -> Outcome:
-    """Fetch with the program or the link ended so often at random steps; compare with an undisturbed fetch.
+    """Fetch with program, link and sensors ended so often at random steps; compare with an undisturbed fetch.
 
     With `look`, every record is looked for after each end.
     """
@@ -290,6 +306,7 @@ def fetch_disturbed(
             with contextlib.suppress(Killed, TemporaryError):
                 bench.program()
             bench.tear(random)
+            bench.reboot_sensors(random)
             if look:
                 there = bench.kept()
                 lost += (wanted - there).total()
@@ -300,3 +317,49 @@ def fetch_disturbed(
     lost += (wanted - there).total()
     doubled += (there - wanted).total()
     return Outcome(ends, wanted.total(), lost, doubled, bench.recordings() == undisturbed)
+
+
+@dataclass
+class Fetches:
+    """Seeded fetches of one run from two sensors, disturbed, each against the same undisturbed fetch.
+
+    Parameters
+    ----------
+    folder
+        Where their data folders are made, one after the other.
+    minutes
+        How long the run is; both sensors record 200 samples a second.
+    """
+
+    folder: Path
+    minutes: float
+
+    def __post_init__(self) -> None:
+        packets = round(self.minutes * 60e6 / PACKET_US)
+        self._flashes: dict[str, tuple[RecordedSensor, FlashLog]] = {}
+        for number, side in enumerate(Side):
+            log = filled(counting(packets, salt=number), OwnClock(), layout=LAYOUT)
+            stop(log)
+            self._flashes[ADDRESSES[number]] = (recorded(side), log)
+        bench = Bench(self.folder / "undisturbed", self._copy())
+        with bench.torn_disk():
+            bench.program()
+        self._steps = bench.steps.done
+        self._wanted = bench.recordings()
+        assert bench.kept().total() == 2 * packets
+
+    def fetch(self, seed: int) -> Outcome:
+        """Fetch once, with one to four ends of program or link; what does not equal the undisturbed one is kept."""
+        random = Random(seed)
+        flashes = self._copy()
+        for number, (_, log) in enumerate(flashes.values()):
+            log.upset(LOSSES, Random(2 * seed + number))
+        bench = Bench(self.folder / str(seed), flashes)
+        ends = random.randint(1, 4)
+        outcome = fetch_disturbed(bench, self._wanted, random, ends=ends, typical_steps=self._steps)
+        if outcome.is_equal:
+            rmtree(bench.folder)
+        return outcome
+
+    def _copy(self) -> dict[str, tuple[RecordedSensor, FlashLog]]:
+        return {address: (its, deepcopy(log)) for address, (its, log) in self._flashes.items()}

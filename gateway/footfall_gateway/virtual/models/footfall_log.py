@@ -117,6 +117,10 @@ class FlashLog:
             if session.start.most_s and lasted_us >= session.start.most_s * 1_000_000:
                 self._end(session)
 
+    def upset(self, faults: LogFaults, random: Random) -> None:
+        """Let other things go wrong from now on."""
+        self.faults, self._random = faults, random
+
     def recording(self, packets: Iterable[TimedPacket]) -> Iterator[TimedPacket]:
         """Pass on what a sensor sends, and record it while a session is open."""
         for packet in packets:
