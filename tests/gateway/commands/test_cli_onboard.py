@@ -24,7 +24,8 @@ from footfall_gateway.virtual.sensor import Faults, VirtualSensor
 from footfall_processing.session import Placement
 from forked import COMMAND
 from gateway.command_line import Ended, environment
-from gateway.onboard.on_board import ADDRESSES, played, records_of
+from gateway.onboard.on_board import ADDRESSES, played, records_of, start, stop
+from programs import PATIENCE_S
 
 pytestmark = pytest.mark.bluez
 
@@ -138,3 +139,59 @@ async def test_a_run_with_nothing_but_the_sensors(tmp_path: Path) -> None:
         assert there.left_behind() == []
         assert there.recordings() == [recording]
         assert (await there.footfall("fetch")).out == "Nothing waits on the sensors.\n"
+
+
+async def test_a_board_with_little_room_says_so_before_the_run(tmp_path: Path) -> None:
+    async with near(tmp_path, pages=868) as there:
+        refused = await there.footfall("arm", "--minutes", "48")
+        assert "foot-left holds 21 minutes at 200 Hz; the run is to take 48 minutes" in refused.complaint
+        assert not any(one.log.is_recording for one in there.worn)
+        armed = await there.footfall("arm", "foot-left", "--minutes", "48", "--anyway")
+        assert (armed.status, armed.out.count(" records: ")) == (0, 1)
+        assert [one.log.is_recording for one in there.worn] == [True, False]
+        assert "no paired sensor is called 'nose'" in (await there.footfall("fetch", "nose")).complaint
+
+
+async def test_a_link_that_breaks_in_mid_page_and_a_fetch_that_is_killed_cost_nothing(tmp_path: Path) -> None:
+    faults, air = LogFaults(loss_fraction=0.02, double_fraction=0.02), Faults(drops_after=(90, 240))
+    async with near(tmp_path, faults=faults, air=air) as there:
+        for one in there.worn:
+            start(one.log, utc_ns=time.time_ns())
+            one.run()
+        for one in there.worn:
+            stop(one.log)
+        wanted = {one.recorded.sensor.id: records_of(one.log) for one in there.worn}
+        places = ("--data-dir", str(there.folder), "--sensors-file", str(tmp_path / "sensors.toml"))
+        killed = forked.popen([*COMMAND, "fetch", *places], env=environment())
+        vault = None
+        async with asyncio.timeout(PATIENCE_S):
+            while vault is None:  # it has begun, and is not done
+                vault = next(onboard_folder(there.folder).glob("*.vault"), None)
+                await asyncio.sleep(0.005)
+        killed.kill()
+        await asyncio.to_thread(killed.wait, PATIENCE_S)
+        assert there.recordings() == []
+        done = one_object(await there.footfall("fetch", "--erase", "--json"))
+        assert packets_of(Path(done["path"])) == wanted
+        assert [one.log.sessions() for one in there.worn] == [{}, {}]
+        assert there.left_behind() == []
+
+
+async def test_a_sensor_that_is_missing_is_waited_for_or_done_without(tmp_path: Path) -> None:
+    async with near(tmp_path, faults=LogFaults(refuses_erasing=True)) as there:
+        for one in there.worn:
+            start(one.log, utc_ns=time.time_ns())
+            one.run()
+        there.worn[1].sensor.leave_range()
+        partly = await there.footfall("fetch", "--seconds", "2")
+        assert partly.status != 0
+        assert "foot-right was not heard within 2 s" in partly.err
+        assert "a run is not complete: foot-right may have a part of it" in partly.err
+        assert there.recordings() == []
+        without = await there.footfall("fetch", "foot-left", "--incomplete", "--erase")
+        assert without.status != 0
+        assert "holds other pages than were read from it" in without.err
+        (recording,) = there.recordings()
+        assert list(packets_of(recording)) == ["foot-left"]
+        assert len(there.left_behind()) == 1
+        assert there.worn[0].log.sessions() != {}

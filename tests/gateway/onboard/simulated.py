@@ -156,7 +156,7 @@ class Bench:
     """
 
     folder: Path
-    flashes: Mapping[str, tuple[RecordedSensor, FlashLog]]
+    flashes: Mapping[str, tuple[RecordedSensor, FlashLog | None]]
     steps: Steps = field(default_factory=Steps)
     _synced: dict[Path, int] = field(default_factory=dict)
 
@@ -170,7 +170,7 @@ class Bench:
         shelf.make()
         sensors = [paired(its.sensor.side) for its, _ in self.flashes.values() if its.sensor.side]
         disk = DiskThread("vault")
-        fetcher = Fetcher(self._reach, shelf, disk, StillClock(NOON), "Ann")
+        fetcher = Fetcher(self.reach, shelf, disk, StillClock(NOON), "Ann")
         listed = {}
         try:
             for one in sensors:
@@ -188,7 +188,7 @@ class Bench:
             disk.close()
 
     @asynccontextmanager
-    async def _reach(self, one: PairedSensor) -> AsyncIterator[Connected]:
+    async def reach(self, one: PairedSensor) -> AsyncIterator[Connected]:
         its, flash = self.flashes[one.address]
         self.steps.step("radio")
         peer = DirectPeer(FootfallModel(its.sensor, flash), its, self.steps)
@@ -232,13 +232,14 @@ class Bench:
         """Let some sensors lose their power, once their clock was read: what was not, is lost with the count."""
         for path in onboard_folder(self.folder).glob("*.vault"):
             with Vault(path) as vault:
-                if vault.anchor is not None and random.random() < REBOOTS:
-                    self.flashes[vault.recorded.address][1].lose_power(OwnClock())
+                flash = self.flashes[vault.recorded.address][1]
+                if flash is not None and vault.anchor is not None and random.random() < REBOOTS:
+                    flash.lose_power(OwnClock())
 
     def kept(self) -> Counter[bytes]:
         """Every record that is on a sensor, in a vault, or in a recording whose vault is gone."""
         pages: dict[tuple[str, int, int], bytes] = {}
-        for its, flash in self.flashes.values():
+        for its, flash in self._memories():
             for key, held in flash.sessions().items():
                 pages.update({(its.address, key, number): page for number, page in enumerate(held)})
         recorded_ids = set()
@@ -248,12 +249,15 @@ class Bench:
                 for piece in vault.pieces():
                     pages[vault.recorded.address, vault.log.key, piece.position] = piece.data
         found = Counter(packet for page in pages.values() for packet in decode_page(page).packets)
-        on_sensors = {its.sensor.id for its, flash in self.flashes.values() if flash.sessions()}
+        on_sensors = {its.sensor.id for its, flash in self._memories() if flash.sessions()}
         for path in recordings_folder(self.folder).glob("*.mcap"):
             for packet in Recording.open(path):
                 if packet.sensor_id not in recorded_ids | on_sensors:
                     found[packet.data] += 1
         return found
+
+    def _memories(self) -> list[tuple[RecordedSensor, FlashLog]]:
+        return [(its, flash) for its, flash in self.flashes.values() if flash is not None]
 
     def recordings(self) -> dict[str, bytes]:
         """The recordings, to the bit."""

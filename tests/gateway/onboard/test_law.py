@@ -39,7 +39,7 @@ from gateway.onboard.on_board import (
 )
 from gateway.onboard.simulated import Bench, Killed, Steps, StillClock, fetch_disturbed
 
-Flashes: TypeAlias = dict[str, tuple[RecordedSensor, FlashLog]]
+Flashes: TypeAlias = dict[str, tuple[RecordedSensor, FlashLog | None]]
 
 FAULTS = LogFaults(loss_fraction=0.01, double_fraction=0.02)
 
@@ -82,7 +82,7 @@ def test_at_every_step_at_which_our_program_ends_nothing_is_lost(tmp_path: Path)
         assert bench.kept() == records
         assert bench.recordings() == wanted
         assert list(onboard_folder(bench.folder).iterdir()) == []
-        assert all(flash.sessions() == {} for _, flash in bench.flashes.values())
+        assert all(flash is not None and flash.sessions() == {} for _, flash in bench.flashes.values())
 
 
 @given(seed=st.integers(0, 2**32), ends=st.integers(1, 6))
