@@ -29,7 +29,7 @@ from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.onboard.fetching import Fetcher, Progress
 from footfall_gateway.onboard.reach import BleReach
-from footfall_gateway.onboard.runs import MadeRun, WaitingRun, let_go_of_erased, make_run, waiting_runs
+from footfall_gateway.onboard.runs import WaitingRun, let_go_of_erased, make_run, waiting_runs
 from footfall_gateway.onboard.shelf import Shelf
 from footfall_gateway.packets import RecordingHeader
 from footfall_processing.errors import FootfallError
@@ -95,9 +95,7 @@ def fetch(
                 fetched.troubles.append(_incomplete(run))
                 continue
             try:
-                done = make_run(run, data_dir, lambda header: _dressed(header, data_dir))
-                made += done.path is not None
-                _tell(done, data_dir, json=json)
+                made += _make(run, data_dir, json=json)
             except FootfallError as error:
                 fetched.troubles.append(str(error))
         if erase:
@@ -157,31 +155,35 @@ def _reached(sensors: Sequence[PairedSensor], fetched: _Fetched) -> list[PairedS
     return [one for one in sensors if fetched.logs.get(one.address.upper())]
 
 
-def _tell(made: MadeRun, folder: Path, *, json: bool) -> None:
-    """Put a run into the log, and tell of it."""
+def _make(run: WaitingRun, folder: Path, *, json: bool) -> bool:
+    """Make a run's recording, put it into the log, and tell of it; return whether there was anything."""
     from footfall_gateway.sessions.adding import add_session
     from footfall_gateway.sessions.inbox_folder import told
 
+    said: list[str] = []
+
+    def keep(path: Path) -> None:
+        with console.progress_once_known(f"Adding {path.name}") as begin:
+            added = add_session([path], folder, "", begin, prepare_processing)
+        for line in added.remarks:
+            console.remark(line)
+        said.append(told(path.name, added))
+
+    made = make_run(run, folder, lambda header: _dressed(header, folder), keep)
     for line in made.remarks:
         console.remark(line)
-    if made.path is None:
+    if made.path is None or made.header is None:
         console.remark("the sensors were armed, and recorded nothing")
-        return
-    with console.progress_once_known(f"Adding {made.path.name}") as begin:
-        added = add_session([made.path], folder, "", begin, prepare_processing)
-    for line in added.remarks:
-        console.remark(line)
-    if json:
-        console.write_line(wire.json_line(_as_object(made.path, added.session_id, made.header)))
-    else:
-        console.write_line(told(made.path.name, added))
+        return False
+    for line in said:
+        console.write_line(wire.json_line(_as_object(made.path, made.header)) if json else line)
+    return True
 
 
-def _as_object(path: Path, session_id: str, header: RecordingHeader | None) -> wire.JsonObject:
-    sensors = () if header is None else header.recorded_sensors
+def _as_object(path: Path, header: RecordingHeader) -> wire.JsonObject:
     return {
         "type": "fetched_run",
-        "session_id": session_id,
+        "session_id": header.session.id,
         "path": str(path),
         "sensors": [
             {
@@ -189,7 +191,7 @@ def _as_object(path: Path, session_id: str, header: RecordingHeader | None) -> w
                 "clock_ppm": recorded.settings.get("clock_ppm"),
                 "clock_error_ms": recorded.settings.get("clock_error_ms"),
             }
-            for recorded in sensors
+            for recorded in header.recorded_sensors
         ],
     }
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from footfall_gateway.clock import Clock
 from footfall_gateway.devices.kit.onboard import DeviceMoment, StoredLog
+from footfall_gateway.outside import LATEST
 
 ROUND_TRIPS: Final = 20
 """The quickest of so many counts: its answer was least late."""
@@ -107,7 +108,7 @@ def line_of(log: StoredLog, armed: Anchor | None, fetched: Anchor | None) -> Clo
         Its clock as it was read before the run and after it, where it was. An anchor of another epoch says nothing.
     """
     first = _of_epoch(armed, log)
-    if first is None and log.begun_utc_ns > 0:
+    if first is None and _EARLIEST_NS <= log.begun_utc_ns < _LATEST_NS:
         first = Anchor(log.begun_utc_ns, log.begun, BEGUN_ERROR_S)
     last = _of_epoch(fetched, log)
     if first is None or last is None:
@@ -124,6 +125,11 @@ def line_of(log: StoredLog, armed: Anchor | None, fetched: Anchor | None) -> Clo
         remark = "this computer's clock was set between arming and fetching, or the sensor's clock can't be right"
         return ClockLine(last.own.own_us, last.utc_ns, 1.0, last.error_s, remark)
     return ClockLine(first.own.own_us, first.utc_ns, rate, max(first.error_s, last.error_s))
+
+
+_EARLIEST_NS: Final = utc_ns_of(datetime(2020, 1, 1, tzinfo=UTC))
+_LATEST_NS: Final = utc_ns_of(LATEST)
+"""No sensor was told of a moment beyond these, whatever it says."""
 
 
 def _of_epoch(anchor: Anchor | None, log: StoredLog) -> Anchor | None:

@@ -103,10 +103,19 @@ def make_run(
     run: WaitingRun,
     folder: Path,
     dressed: Callable[[RecordingHeader], RecordingHeader] = lambda header: header,
+    keep: Callable[[Path], None] = lambda _: None,
 ) -> MadeRun:
-    """Make a run's recording of its complete vaults, read it back, and note in them that it is made.
+    """Make a run's recording of its complete vaults, read it back, have it kept, and note in them that it is.
 
     Once more makes nothing anew. Blocks on the disk.
+
+    Parameters
+    ----------
+    dressed
+        Adds to the header what is known of the runner.
+    keep
+        Does with the recording what is to be done before the run counts as made; it may be called again for the same
+        one, where a program ended in between.
 
     Raises
     ------
@@ -126,6 +135,7 @@ def make_run(
             write_recording(together, path)
         elif not is_recorded(together, path):
             raise GatewayError(f"{path}: is there already, and is no recording of this run; rename it, and fetch again")
+        keep(path)
         earlier = {vault.session_id for vault in vaults} - {"", NOTHING, together.header.session.id}
         for vault in vaults:
             vault.note_recorded(together.header.session.id)

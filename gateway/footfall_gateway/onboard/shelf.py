@@ -31,9 +31,11 @@ class Shelf:
         self.folder: Final = folder
 
     def make(self) -> None:
-        """Make the folder; `GatewayError` when the disk refuses."""
+        """Make the folder, and clear what a killed program half made there; `GatewayError` when the disk refuses."""
         try:
             make_own_folder(self.folder)
+            for half in self.halves():
+                half.unlink(missing_ok=True)
         except OSError as error:
             raise GatewayError(
                 f"{self.folder}: can't be made ({error.strerror}); choose another folder with --data-dir"
@@ -61,6 +63,10 @@ class Shelf:
     def vault_paths(self) -> list[Path]:
         """Return where all vaults lie."""
         return sorted(self.folder.glob(f"*{vault.SUFFIX}"))
+
+    def halves(self) -> list[Path]:
+        """Return where what a killed program half made lies."""
+        return sorted(self.folder.glob("*.part"))
 
     def vaults(self, say: Say) -> Iterator[Vault]:
         """Open all vaults, one after the other; what can't be read is told, and left as it is."""

@@ -25,7 +25,7 @@ from typing import IO, Final, Self, TypeVar
 
 import msgspec
 
-from footfall_gateway.devices.kit.onboard import MOST_PIECE_BYTES, MOST_PIECES, Piece, StoredLog
+from footfall_gateway.devices.kit.onboard import MOST_PIECE_BYTES, MOST_PIECES, DeviceMoment, Piece, StoredLog
 from footfall_gateway.errors import GatewayError, OutsideError
 from footfall_gateway.onboard.anchors import Anchor
 from footfall_gateway.outside import open_file, parse_json
@@ -44,6 +44,7 @@ MOST_DAMAGES: Final = 10_000
 _MAGIC: Final = b"FFV1"
 _HEAD: Final = struct.Struct("<4sBII")
 _CHECK: Final = struct.Struct("<I")
+_MOST_NS: Final = 1 << 63
 _READ_BYTES: Final = 1 << 16
 
 T = TypeVar("T")
@@ -239,10 +240,12 @@ def _scan(path: Path) -> _Content:
                         found.header = _header(content)
                     case _Kind.LOG:
                         found.log = _note(content, StoredLog)
-                        if not 0 <= found.log.pieces <= MOST_PIECES:
-                            raise OutsideError(f"a log of {found.log.pieces} pieces")
+                        if not 0 <= found.log.pieces <= MOST_PIECES or not _is_clock(found.log.begun):
+                            raise OutsideError(f"a log of {found.log.pieces} pieces, or of no time")
                     case _Kind.ANCHOR:
                         found.anchor = _note(content, Anchor)
+                        if not (_is_clock(found.anchor.own) and 0 <= found.anchor.utc_ns <= _MOST_NS):
+                            raise OutsideError("an anchor of no time")
                     case _Kind.RECORDED:
                         found.session_id = _note(content, _Recorded).session_id
                     case _Kind.PIECE if position not in found.places:
@@ -299,6 +302,10 @@ def to_disk(file: IO[bytes]) -> None:
 def _record(kind: _Kind, content: bytes, position: int = 0) -> bytes:
     body = _HEAD.pack(_MAGIC, kind, position, len(content)) + content
     return body + _CHECK.pack(zlib.crc32(body))
+
+
+def _is_clock(moment: DeviceMoment) -> bool:
+    return 0 <= moment.own_us < 1 << 64
 
 
 def _note(content: bytes, kind: type[T]) -> T:

@@ -44,7 +44,7 @@ class OnboardPlace:
 
     def remove(self, folder: Path, person: Person) -> None:
         """See `Place`."""
-        unlink(self._of(folder, person))
+        unlink([*self._of(folder, person), *Shelf(onboard_folder(folder)).halves()])
 
     def _of(self, folder: Path, person: Person) -> list[Path]:
         others = sessions_of_others(folder, person)

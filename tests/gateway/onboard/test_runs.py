@@ -11,6 +11,7 @@ import pytest
 from footfall_gateway.data_folder import onboard_folder, recordings_folder
 from footfall_gateway.devices import footfall
 from footfall_gateway.devices.kit.onboard import DeviceMoment, Piece, StoredLog
+from footfall_gateway.errors import GatewayError
 from footfall_gateway.onboard.anchors import ROUND_TRIPS, Anchor, line_of, moment_of, take_anchor, utc_ns_of
 from footfall_gateway.onboard.receipt import Receipt
 from footfall_gateway.onboard.runs import NOTHING, WaitingRun, let_go_of_erased, make_run, waiting_runs
@@ -236,6 +237,45 @@ def test_a_vault_goes_only_when_its_log_is_gone_and_its_recording_is_whole(shelf
     made.path.write_bytes(whole)
     assert let_go_of_erased(shelf, tmp_path, ADDRESSES[0], ()) == []
     assert not path.exists()
+
+
+def test_a_run_that_could_not_be_kept_is_made_again(shelf: Shelf, tmp_path: Path) -> None:
+    kept(shelf, Side.LEFT, memory(40))
+
+    def refuse(path: Path) -> None:
+        assert path.exists()
+        raise GatewayError("the log is held by another program")
+
+    (run,) = waiting(shelf, {ADDRESSES[1]: ()})
+    with pytest.raises(GatewayError, match="is held"):
+        make_run(run, tmp_path, keep=refuse)
+    (again,) = waiting(shelf, {ADDRESSES[1]: ()})
+    told: list[Path] = []
+    made = make_run(again, tmp_path, keep=told.append)
+    assert told == [made.path]
+    assert waiting(shelf) == []
+
+
+def test_what_lies_in_the_way_of_a_recording_is_left_alone(shelf: Shelf, tmp_path: Path) -> None:
+    kept(shelf, Side.LEFT, memory(40))
+    (run,) = waiting(shelf, {ADDRESSES[1]: ()})
+    made = make_run(run, tmp_path)
+    assert made.path is not None
+    other = Shelf(onboard_folder(tmp_path / "other"))
+    other.make()
+    kept(other, Side.LEFT, memory(30))
+    (shorter,) = waiting_runs(other, {}, {}, print)
+    with pytest.raises(GatewayError, match="is there already, and is no recording of this run"):
+        make_run(shorter, tmp_path)
+    assert sum(1 for _ in Recording.open(made.path)) == 40
+
+
+def test_what_a_killed_program_half_made_is_cleared(shelf: Shelf) -> None:
+    half = shelf.folder / "a.vault.part"
+    half.write_bytes(b"half")
+    assert shelf.halves() == [half]
+    shelf.make()
+    assert not half.exists()
 
 
 def test_what_is_damaged_or_torn_is_said(shelf: Shelf, tmp_path: Path) -> None:
