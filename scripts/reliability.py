@@ -126,6 +126,16 @@ ROWS = (
         ("tests/faults/test_reboots.py", "tests/gateway/test_devices_footfall.py::test_a_rebooted_sensor_goes_on"),
     ),
     Row(
+        "fetch",
+        "`fetch` is killed, its disk torn, the link broken and the sensors rebooted at random steps, while an hour "
+        "(simulated) is fetched from two sensors that recorded it by themselves",
+        "after each kill every record is on the sensor or in the vault; the recording is as undisturbed, to the bit",
+        (
+            "tests/faults/test_fetches.py",
+            "tests/gateway/onboard/test_law.py",
+        ),
+    ),
+    Row(
         "soak",
         "a run of 24 hours, with all that a live run does (simulated time)",
         "every packet recorded, every stride kept, flat memory",
@@ -195,7 +205,8 @@ cut, stands in the table and does not count as lost.
 LIMITS = """
 ## What is not promised
 
-- A packet that a sensor sends while nobody is connected to it is gone, unless the sensor keeps it itself.
+- A packet that a sensor sends while nobody is connected to it is gone, unless the sensor
+  [records by itself](onboard.md).
 - A killed process or a power cut costs what was not yet on the disk: of a recording at most the last half second after
   a kill, and what the disk had not written yet after a power cut; a gateway acknowledges and a processor confirms
   nothing before it is synced.
@@ -205,7 +216,8 @@ LIMITS = """
 - How sensors are doing from second to second (battery, rate, losses; what InfluxDB shows of them) is not recorded, but
   for the changes of their links. While store or outbox refuse, `live` and `record` keep it in memory and write it at
   the end of the run, the newest 20,000 reports, and `process` the newest 64 of each session; a gateway does not send it
-  later when the broker was away. Strides, windows and the summary do not depend on it.
+  later when the broker was away. The last report of each sensor stays with the session's summary in the store. Strides,
+  windows and the summary do not depend on it.
 """
 
 

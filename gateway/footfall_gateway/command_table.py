@@ -62,6 +62,18 @@ COMMANDS: Final = (
         ("footfall record", "footfall record --wait"),
     ),
     Command(
+        "arm",
+        "footfall_gateway.commands.arm:arm",
+        "Have your sensors record a run by themselves.",
+        ("footfall arm", "footfall arm --minutes 60", "footfall arm foot-left foot-right"),
+    ),
+    Command(
+        "fetch",
+        "footfall_gateway.commands.fetch:fetch",
+        "Fetch what your sensors recorded by themselves.",
+        ("footfall fetch", "footfall fetch --erase", "footfall fetch --incomplete"),
+    ),
+    Command(
         "serve",
         "footfall_gateway.commands.serve:serve",
         "Serve your pages: today, runs, trends, plan, log and sensors.",

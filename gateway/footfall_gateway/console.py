@@ -8,7 +8,15 @@ from types import MappingProxyType
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -111,6 +119,33 @@ def progress_once_known(description: str) -> Iterator[Callable[[float], Callable
     """Do as `progress` of what first has to be opened: the function that it gives takes the total, and returns that."""
     with ExitStack() as stack:
         yield lambda total_s: stack.enter_context(progress(description, total_s))
+
+
+@contextmanager
+def transfer(description: str) -> Iterator[Callable[[int, int], None]]:
+    """Show on stderr how far a download is: bytes, rate and time left.
+
+    The function that it gives takes how many bytes are here, and how many there are.
+    """
+    console = stderr_console()
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bars:
+        task = bars.add_task(description, total=None, start=False)
+
+        def tell(here_bytes: int, total_bytes: int) -> None:
+            if not bars.tasks[task].started:
+                # What is here from before says nothing of the rate.
+                bars.update(task, completed=here_bytes, total=total_bytes)
+                bars.start_task(task)
+            bars.update(task, completed=here_bytes, total=total_bytes)
+
+        yield tell
 
 
 def stretches(values: Sequence[float], count: int) -> list[float]:

@@ -66,6 +66,11 @@ def studies_folder(folder: Path) -> Path:
     return folder / "studies"
 
 
+def onboard_folder(folder: Path) -> Path:
+    """Return where lies what is known of runs that sensors record by themselves, until their recordings are made."""
+    return folder / "onboard"
+
+
 def exports_folder(folder: Path) -> Path:
     """Return where archives of people's data go, unless told otherwise."""
     return folder / "exports"

@@ -3,12 +3,12 @@
 from types import MappingProxyType
 from typing import Final
 
-from fuzzing import databases, files, interface, messages, page, plans, radio, studies, texts
+from fuzzing import databases, files, interface, messages, onboard, page, plans, radio, studies, texts
 
 DOORS: Final = MappingProxyType(
     {
         door.name: door
-        for module in (files, databases, plans, studies, messages, radio, texts, page, interface)
+        for module in (files, databases, plans, studies, messages, radio, onboard, texts, page, interface)
         for door in module.DOORS
     }
 )

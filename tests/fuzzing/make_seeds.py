@@ -29,6 +29,8 @@ from footfall_gateway import wire
 from footfall_gateway.ble import paired
 from footfall_gateway.ble.paired import PairedCompanion, PairedSensor
 from footfall_gateway.devices import Wearing, capture2go, heart_rate, polar
+from footfall_gateway.devices.kit.onboard import DeviceMoment, Piece
+from footfall_gateway.devices.protocols.footfall_log import LOG_CONTROL, List, Op, Read, encode_command
 from footfall_gateway.formats.fit.writing import export_fit
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.mqtt.held import BatchArrival, Checkpoint, EndArrival, HeaderArrival
@@ -36,6 +38,9 @@ from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import Ack, End, HealthMessage, Status, encode_batch, encode_health, encode_json
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import Kind, SessionKey, status_topic
+from footfall_gateway.onboard.anchors import Anchor
+from footfall_gateway.onboard.receipt import Receipt, receipt_path, write_receipt
+from footfall_gateway.onboard.vault import Vault
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingEvent, RecordingWriter
@@ -52,9 +57,11 @@ from fuzzing.door import SEEDS, put, scratch
 from fuzzing.files import COLUMNS
 from fuzzing.messages import SESSIONS, session_header
 from fuzzing.mutations import framed
+from fuzzing.onboard import LAYOUT, LOG
 from fuzzing.radio import BY_DOOR, characteristics_of
 from gateway.devices.subjects import SUBJECTS
 from gateway.hostile_files import HEADER, RECORDINGS, ROWS, SAMPLES, channel, message, record
+from gateway.onboard.on_board import OwnClock, counting, filled, recorded, stop
 from gateway.recordings_for_tests import header, packets, strides
 from study_power import study_of
 
@@ -420,6 +427,36 @@ def _study_records() -> Seeds:
     yield "followed", msgspec.json.encode(withdrawn(record, "Cleo", now))
 
 
+def _fetched() -> Iterator[tuple[str, str, bytes]]:
+    """Give what is on a sensor that recorded a run, and what was fetched of it."""
+    memory = filled(counting(5), OwnClock(), layout=LAYOUT)
+    stop(memory)
+    (pages,) = memory.sessions().values()
+    yield "log-pages", "run", b"".join(page[:-4] for page in pages)
+    path = scratch() / "seed.vault"
+    path.unlink(missing_ok=True)
+    with Vault.create(path, recorded(Side.LEFT), LOG, "Ann") as vault:
+        vault.note_anchor(Anchor(1_795_262_400_000_000_000, DeviceMoment(6_000_000, 2), 0.005))
+        vault.keep([Piece(number, page) for number, page in enumerate(pages)])
+        vault.note_recorded("one")
+    yield "vault", "run", path.read_bytes()
+    yield "vault", "torn", path.read_bytes()[:-200] + path.read_bytes()[-60:]
+    sensor = recorded(Side.LEFT)
+    armed = RecordingHeader(Session("armed", _WHEN, (sensor.sensor,), "", runner_name="Ann"), (sensor,))
+    anchor = Anchor(1_795_262_400_000_000_000, DeviceMoment(6_000_000, 2), 0.005)
+    receipt = Receipt(7, armed, {sensor.address: anchor})
+    write_receipt(scratch(), receipt)
+    yield "receipt", "armed", receipt_path(scratch(), 7).read_bytes()
+    short = filled(counting(2), OwnClock(), layout=LAYOUT)
+    asked = ((Op.INFO, None), (Op.TIME, None), (Op.STOP, None), (Op.LIST, List(0)), *[(Op.READ, Read(1, 0, 1))] * 2)
+    info, time, stopped, *others = [short.command(encode_command(op, 0, command)) for op, command in asked]
+    said = [one for some in (info, time, *others, stopped) for one in some]
+    answers = [
+        value[2:] if uuid == LOG_CONTROL else value for uuid, value in said if not value.startswith(b"\xff\xff\xff\xff")
+    ]
+    yield "log-answers", "run", b"".join(bytes([len(one)]) + one for one in answers)
+
+
 def _requests() -> Seeds:
     for at, path in enumerate(
         ("/", "/events", "/plotly/plotly.min.js", "/../server.py", "/%2e%2e/view.py", "/live.js?x=1")
@@ -480,7 +517,7 @@ def made() -> Iterator[tuple[str, str, bytes]]:
     for door, make in of_one:
         for name, data in make():
             yield door, name, data
-    for several in (_radio, _databases, _messages, _texts):
+    for several in (_radio, _databases, _messages, _texts, _fetched):
         yield from several()
 
 

@@ -228,6 +228,7 @@ KNOWN = {
     "footfall_gateway/recordings/scan.py": "unpacks chunks, each bounded before it is",
     "footfall_gateway/sessions/checkpoints.py": "unpacks checkpoints, each bounded before it is",
     "footfall_gateway/recordings/recording.py": "opens a folder to sync it",
+    "footfall_gateway/onboard/vault.py": "appends to what the door has read",
     "footfall_gateway/store": "SQLite, which bounds what it reads; the texts in it go through the door",
     "footfall_gateway/influx/outbox.py": "the same",
     "footfall_gateway/machine_code.py": "takes what it wrote itself and digested, of a folder that is the user's alone",

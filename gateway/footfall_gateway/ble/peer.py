@@ -1,11 +1,14 @@
 """A connected sensor over bleak, as drivers talk to it."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from bleak import BleakClient
 from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.exc import BleakError
 
 from footfall_gateway.clock import Clock, within
 from footfall_gateway.devices.kit.standard import BATTERY_LEVEL, battery_percent
@@ -14,8 +17,34 @@ ANSWER_S: Final = 5.0
 """A sensor that takes longer to answer is not there any more."""
 
 
+class _Hearing:
+    """Notifications of one characteristic that wait for whoever listens."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.is_lost = False
+        self._clock = clock
+        self._waiting: deque[bytes] = deque()
+        self._changed = asyncio.Event()
+
+    def take(self, value: bytes) -> None:
+        self._waiting.append(value)
+        self._changed.set()
+
+    def lose(self) -> None:
+        self.is_lost = True
+        self._changed.set()
+
+    async def next(self) -> bytes:
+        if not self._waiting and not self.is_lost:
+            self._changed.clear()
+            await within(self._clock, ANSWER_S, self._changed.wait())
+        if not self._waiting:
+            raise BleakError("the link was lost")
+        return self._waiting.popleft()
+
+
 class BlePeer:
-    """One connection; a `Peer`, whose methods do what is said there.
+    """One connection; a `LogPeer`, whose methods do what is said there.
 
     Parameters
     ----------
@@ -38,6 +67,7 @@ class BlePeer:
         self._clock = clock
         self._on_packet = on_packet
         self._listeners: dict[asyncio.Future[bytes], tuple[str, Callable[[bytes], bool]]] = {}
+        self._hearings: list[tuple[str, _Hearing]] = []
 
     def has(self, characteristic: str) -> bool:
         """Tell whether the sensor offers a characteristic."""
@@ -79,6 +109,25 @@ class BlePeer:
         """Let time pass."""
         await self._clock.sleep(duration_s)
 
+    @contextmanager
+    def hearing(self, characteristic: str) -> Iterator[_Hearing]:
+        """Keep a characteristic's notifications."""
+        hearing = _Hearing(self._clock)
+        self._hearings.append((characteristic, hearing))
+        try:
+            yield hearing
+        finally:
+            self._hearings.remove((characteristic, hearing))
+
+    def lost(self) -> None:
+        """Tell all who wait for something that the link was lost, so that they need not wait for it to time out."""
+        for answer in self._listeners:
+            if not answer.done():
+                answer.set_exception(BleakError("the link was lost"))
+                answer.exception()  # who waits may have failed for another reason by now
+        for _, hearing in self._hearings:
+            hearing.lose()
+
     async def subscribe(self, characteristics: Iterable[str]) -> None:
         """Subscribe to those of the characteristics that the sensor has."""
         for characteristic in characteristics:
@@ -99,4 +148,7 @@ class BlePeer:
         for answer, (answer_on, accepts) in self._listeners.items():
             if characteristic.uuid == answer_on and not answer.done() and accepts(value):
                 answer.set_result(value)
+        for heard_on, hearing in self._hearings:
+            if characteristic.uuid == heard_on:
+                hearing.take(value)
         self._on_packet(characteristic.uuid, value)

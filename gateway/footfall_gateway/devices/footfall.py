@@ -20,6 +20,8 @@ from footfall_gateway.devices.kit.sample_intake import (
     reaches_full_scale,
 )
 from footfall_gateway.devices.kit.standard import device_information
+from footfall_gateway.devices.protocols.footfall_log import VERSION as LOG_VERSION
+from footfall_gateway.devices.protocols.footfall_log import Layout
 from footfall_gateway.outside import parse_json
 from footfall_gateway.packets import RawPacket, RecordedSensor
 from footfall_processing.errors import InputError
@@ -113,6 +115,11 @@ def samples_per_quick_packet(rate_hz: float, *, has_gyro: bool) -> int:
     return min(samples_per_packet(has_gyro=has_gyro), max(1, int(rate_hz * QUICK_PACKET_S + 1e-9)))
 
 
+def packet_bytes(samples: int, *, has_gyro: bool) -> int:
+    """Return how long a samples notification is."""
+    return _HEADER.size + samples * (12 if has_gyro else 6)
+
+
 def encode_samples(packet: SamplesPacket) -> bytes:
     """Pack a samples notification.
 
@@ -176,6 +183,15 @@ def _read_header(data: bytes) -> _Header:
     return _Header(sequence, flags >> 4, device_time_us, interval_ns, acc_range_g, gyro_range_dps, n, axes)
 
 
+def time_and_span_us(data: bytes) -> tuple[int, int]:
+    """Return the sensor's clock at a packet's first sample, modulo 2**32, and how long it is from there to its last.
+
+    Raises `InputError` as `decode_samples`.
+    """
+    header = _read_header(data)
+    return header.device_time_us, round((header.n - 1) * header.interval_ns * 1e-3)
+
+
 def _codes(data: bytes, axes: int) -> Int16Array:
     """Return codes as they follow each other in packets, shape (n, axes)."""
     return np.frombuffer(data, dtype="<i2").reshape(-1, axes).astype(np.int16, copy=False)
@@ -218,10 +234,11 @@ class _DescriptionFields(msgspec.Struct, forbid_unknown_fields=False):
     acc_range_g: Annotated[float, msgspec.Meta(gt=0, le=0xFF)]
     gyro_range_dps: Annotated[float, msgspec.Meta(gt=0, le=0xFFFF)] | None
     quick: bool = False
+    log: Layout | msgspec.UnsetType = msgspec.UNSET
 
 
-def encode_description(sensor: Sensor, *, quick: bool = False) -> bytes:
-    """Write the description characteristic, UTF-8 JSON; `quick` where the sensor has the quick mode.
+def encode_description(sensor: Sensor, *, quick: bool = False, log: Layout | None = None) -> bytes:
+    """Write the description characteristic, UTF-8 JSON; `quick` where it has the quick mode, `log` where a memory.
 
     Raises
     ------
@@ -243,6 +260,7 @@ def encode_description(sensor: Sensor, *, quick: bool = False) -> bytes:
             if sensor.has_gyro and sensor.gyro_range_radps is not None
             else None,
             quick=quick,
+            log=log or msgspec.UNSET,
         )
     )
 
@@ -277,6 +295,16 @@ def decode_description(data: bytes) -> Sensor:
 def offers_quick_mode(data: bytes) -> bool:
     """Tell from the description characteristic whether the sensor has the quick mode; `InputError` as above."""
     return _fields(data).quick
+
+
+def log_layout(data: bytes) -> Layout | None:
+    """Return what the description characteristic says of the sensor's memory; `None` without one; errors as above."""
+    log = _fields(data).log
+    if isinstance(log, msgspec.UnsetType):
+        return None
+    if log.version != LOG_VERSION:
+        raise InputError(f"the sensor's memory is of version {log.version}; this software reads version {LOG_VERSION}")
+    return log
 
 
 def _fields(data: bytes) -> _DescriptionFields:

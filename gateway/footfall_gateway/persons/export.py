@@ -37,6 +37,7 @@ sessions/ID/         one session each:
   windows.csv/.jsonl the same by ten seconds, minute, five minutes, kilometre
   track.csv/.jsonl   what a watch recorded: distance, speed, heart rate, and where; times are those of the session
   summary.json       of the whole session
+onboard/             what was fetched of sensors that recorded by themselves, and is no recording yet (docs/onboard.md)
 notes/               what was noted: pains, signs to be looked at, how hard runs were (efforts), shoes; plan-events:
                      what happened in programmes, exercises and try-outs, a try-out's drawn order once its seal was
                      opened; and messages: what Footfall said, with the rule that made it and what it was made from

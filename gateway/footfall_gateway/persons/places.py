@@ -10,6 +10,7 @@ from footfall_gateway.persons.accounts import AccountsPlace
 from footfall_gateway.persons.databases import OutboxPlace, StorePlace, inbox_place, spool_place
 from footfall_gateway.persons.demo import DemoPlace
 from footfall_gateway.persons.files import ExportsPlace, LeftoversPlace, RecordingsPlace
+from footfall_gateway.persons.onboard import OnboardPlace
 from footfall_gateway.persons.person import UNNAMED, Person, Place
 from footfall_gateway.persons.studies import StudiesPlace
 from footfall_gateway.runner_names import as_compared
@@ -20,6 +21,7 @@ PLACES: Final[tuple[Place, ...]] = (
     OutboxPlace(),  # what waits for InfluxDB
     StorePlace(),  # sessions, strides, windows, summaries, tracks, runs, answers, messages, plans, calibration
     RecordingsPlace(),  # what the sensors sent
+    OnboardPlace(),  # what was fetched of the sensors' own memory, and who was to run
     DemoPlace(),  # what was played in the last demo
     AccountsPlace(),  # who may log in, and which coaches runners agreed to
     StudiesPlace(),  # who agreed to take part in which study, and what was told on which day

@@ -40,6 +40,8 @@ class Faults:
         Spans, from and to, in which the sensor is out of range.
     freezes_s
         Moments from which the link stays up but carries nothing, until it is closed.
+    drops_after
+        Notified answers, counted from the first, after which the link breaks; the sensor stays in range.
     connect_errors, refused_commands
         How many attempts to connect, and to start the sensor, fail at first.
     battery_percent, battery_drain_percent_per_h
@@ -51,6 +53,7 @@ class Faults:
     drops_s: tuple[float, ...] = ()
     absences_s: tuple[tuple[float, float], ...] = ()
     freezes_s: tuple[float, ...] = ()
+    drops_after: tuple[int, ...] = ()
     connect_errors: int = 0
     refused_commands: int = 0
     battery_percent: float = 100.0
@@ -146,6 +149,7 @@ class VirtualSensor:
         self._battery_percent = self._faults.battery_percent
         self._connect_errors_left = self._faults.connect_errors
         self._refused_commands_left = self._faults.refused_commands
+        self._answers = 0
         self._frozen = False
         self._in_range = True
         self._link: Link | None = None
@@ -203,6 +207,9 @@ class VirtualSensor:
         self.commands.append((characteristic, data))
         for answer in answers:
             self._notify(*answer)
+            self._answers += 1
+            if self._answers in self._faults.drops_after:
+                self.drop_link()
         if self._model.streaming:
             self.started.set()
 

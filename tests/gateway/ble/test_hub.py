@@ -75,7 +75,7 @@ async def test_short_packets_are_asked_of_sensors_that_have_them(
 ) -> None:
     monkeypatch.setattr(footfall, "encode_description", partial(footfall.encode_description, quick=offers))
     model = footfall.encode_description
-    monkeypatch.setattr(footfall, "encode_description", lambda sensor, *, quick: model(sensor))
+    monkeypatch.setattr(footfall, "encode_description", lambda sensor, *, quick, log: model(sensor))
     sensor = virtual_sensor("foot", "C0:00:00:00:00:01", sample_packets(3))
     async with SensorHub(clock=clock, backends=VirtualRadio([sensor], clock).backends(), quick=True) as hub:
         await found_within(hub, clock, 1)

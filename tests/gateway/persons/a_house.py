@@ -28,11 +28,13 @@ from footfall_gateway.accounts import AccountsFile
 from footfall_gateway.data_folder import (
     inbox_path,
     make_folders,
+    onboard_folder,
     outbox_path,
     recording_path,
     spool_path,
     store_path,
 )
+from footfall_gateway.devices.kit.onboard import DeviceMoment, Piece, StoredLog
 from footfall_gateway.influx.outbox import Outbox
 from footfall_gateway.influx.points import called, lines_of_all
 from footfall_gateway.mqtt.held import BatchArrival, EndArrival, HeaderArrival
@@ -41,6 +43,8 @@ from footfall_gateway.mqtt.payloads import End, encode_batch
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.topics import SessionKey
+from footfall_gateway.onboard.receipt import Receipt
+from footfall_gateway.onboard.shelf import Shelf
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.recordings.recording import RecordingWriter
@@ -179,13 +183,25 @@ def spool(folder: Path, about: RecordingHeader) -> None:
     opened.close()
 
 
+def fetch(folder: Path, about: RecordingHeader) -> None:
+    """Have half a run here that was fetched from a sensor, and the receipt of another."""
+    shelf, sensor = Shelf(onboard_folder(folder)), about.recorded_sensors[0]
+    log = StoredLog(len(about.session.runner_name), 1, 99, 4096, DeviceMoment(0, 0))
+    receipt = Receipt(1000 + log.key, replace(about, session=replace(about.session, id="armed")))
+    shelf.put(receipt)
+    with shelf.vault_of(sensor, log, about.session.runner_name) as vault:
+        random = Random(about.session.runner_name)
+        vault.keep([Piece(number, random.randbytes(4096)) for number in range(3)])
+
+
 def a_house(folder: Path) -> Path:
-    """Make one: of each of two people a session that was run here, one that waits in the inbox, one to be sent."""
+    """Make one: of each of two people a session that was run here, and ones received, to be sent, and fetched."""
     make_folders(folder)
     for runner in (ANN, BOB):
         keep(folder, session_of(runner, 1))
         send(folder, session_of(runner, 2))
         spool(folder, session_of(runner, 3))
+        fetch(folder, session_of(runner, 4))
         AccountsFile(folder, CHEAPEST).add(runner, "runner", PASSWORD)
         StudiesFolder(folder).change(STUDY.study, partial(with_runner, runner))
     return folder

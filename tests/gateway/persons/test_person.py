@@ -183,6 +183,7 @@ def test_an_export_holds_all_of_one_person_and_nothing_of_another(
             "windows.csv", "windows.jsonl", "track.csv", "track.jsonl",
         )),
         f"{waits}/waiting.mcap", f"{unsent}/waiting.mcap", "studies/made-up.json",
+        "onboard/0000000000000015-aabbccddee01-1.vault", "onboard/00000000000003fd.receipt",
     }  # fmt: skip
     events = [json.loads(line) for line in content["notes/plan-events.jsonl"].splitlines()]
     assert [one["kind"] for one in events] == ["try-out begun", "programme ran", "exercises exercises-done"]

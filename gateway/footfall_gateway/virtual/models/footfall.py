@@ -8,7 +8,9 @@ from typing import Final
 
 from footfall_gateway.devices import footfall
 from footfall_gateway.devices.kit import standard
+from footfall_gateway.devices.protocols.footfall_log import LOG_CONTROL, LOG_DATA
 from footfall_gateway.virtual.models.base import GattTable, RefusedError
+from footfall_gateway.virtual.models.footfall_log import FlashLog
 from footfall_gateway.virtual.sensor import Faults, VirtualSensor
 from footfall_gateway.virtual.timed_packets import TimedPacket
 from footfall_processing.errors import InputError
@@ -29,6 +31,9 @@ _SERVICES: Final[GattTable] = MappingProxyType(
     }
 )
 
+_LOG_CHARACTERISTICS: Final[GattTable] = MappingProxyType(
+    {footfall.SERVICE: {LOG_CONTROL: ("write", "indicate"), LOG_DATA: ("notify",)}}
+)
 
 _COMMANDS: Final = (footfall.START_STREAMING, footfall.START_QUICK, footfall.STOP_STREAMING)
 
@@ -40,16 +45,20 @@ class FootfallModel:
     ----------
     sensor
         What it says of itself; its ranges must be known.
+    log
+        Its memory, where it has one.
     """
 
     advertised: tuple[str, ...] = (footfall.SERVICE,)
-    services: GattTable = _SERVICES
 
-    def __init__(self, sensor: Sensor) -> None:
+    def __init__(self, sensor: Sensor, log: FlashLog | None = None) -> None:
         self.streaming = False
         self.is_quick = False
+        self._log = log
+        self.services: GattTable = _SERVICES if log is None else _with_log(_SERVICES)
+        layout = None if log is None else log.layout
         self._values = {
-            footfall.DESCRIPTION: footfall.encode_description(sensor, quick=True),
+            footfall.DESCRIPTION: footfall.encode_description(sensor, quick=True, log=layout),
             standard.MANUFACTURER_NAME: b"Footfall",
             standard.MODEL_NUMBER: b"Virtual sensor",
             standard.FIRMWARE_REVISION: b"1",
@@ -62,7 +71,9 @@ class FootfallModel:
         return self._values[characteristic]
 
     def write(self, characteristic: str, data: bytes) -> list[tuple[str, bytes]]:
-        """Start streaming, in short packets or in full ones, or stop."""
+        """Start streaming, in short packets or in full ones, or stop; or do what the memory is told."""
+        if characteristic == LOG_CONTROL and self._log is not None:
+            return self._log.command(data)
         if characteristic != footfall.CONTROL or data not in _COMMANDS:
             raise RefusedError(f"characteristic {characteristic} does not take {data.hex(' ')}")
         self.streaming = data != footfall.STOP_STREAMING
@@ -72,6 +83,11 @@ class FootfallModel:
     def disconnected(self) -> None:
         """Stop streaming."""
         self.streaming = False
+
+
+def _with_log(services: GattTable) -> GattTable:
+    own = {**services[footfall.SERVICE], **_LOG_CHARACTERISTICS[footfall.SERVICE]}
+    return MappingProxyType({**services, footfall.SERVICE: own})
 
 
 def quickly(model: FootfallModel, sensor: Sensor, packets: Iterable[TimedPacket]) -> Iterator[TimedPacket]:
@@ -111,10 +127,13 @@ def footfall_sensor(
     address: str,
     faults: Faults | None = None,
     random: Random | None = None,
+    log: FlashLog | None = None,
 ) -> VirtualSensor:
-    """Make a virtual sensor of this model."""
+    """Make a virtual sensor of this model; with a memory where one is given."""
     name = f"Footfall {sensor.id}"
-    model = FootfallModel(sensor)
+    model = FootfallModel(sensor, log)
+    if log is not None:
+        packets = log.recording(packets)
     return VirtualSensor(
         model, quickly(model, sensor, packets), address=address, name=name, faults=faults, random=random
     )

@@ -1,0 +1,1 @@
+"""Runs that sensors recorded by themselves: begun before the run, fetched after it. Free of makers."""
