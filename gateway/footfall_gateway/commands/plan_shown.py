@@ -9,6 +9,7 @@ from footfall_coaching.programme.rule import ProgrammeToday
 from footfall_coaching.programme.state import State
 from footfall_gateway import wire
 from footfall_gateway.local_zone import LocalZone
+from footfall_processing.metrics.catalogue import CADENCE, SPEED
 
 CAN_BEGIN: Final = (
     "What can begin: a programme (footfall plan begin impact, or cadence) or exercises (footfall plan begin hip, knee "
@@ -71,11 +72,11 @@ def _session_object(plan: Plan) -> wire.JsonObject | None:
         "warm_up_minutes": session.warm_up_minutes,
         "minutes": session.minutes,
         "cued_minutes": round(session.cued_minutes, 1),
-        "speed_mps": asked.own_speed_mps,
+        SPEED.name: asked.own_speed_mps,
         "most_impact_g": None
         if impact is None
         else {"both" if side is None else side.value: value for side, value in impact.target_g.items()},
-        "cadence_spm": None if cadence is None else cadence.target_spm,
+        CADENCE.name: None if cadence is None else cadence.target_spm,
     }
 
 
