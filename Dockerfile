@@ -22,10 +22,10 @@ COPY recordings/rearfoot-runner.mcap recordings/
 COPY scripts/make_recordings.py scripts/demo_run.py scripts/demo_months.py deploy/footfall/page.sh ./
 RUN python demo_run.py demo-run.mcap && rm demo_run.py make_recordings.py
 COPY scripts/prune_image.py scripts/warm_image.py /src/
-RUN python /src/prune_image.py venv/lib/python3*/site-packages
+RUN rm -r venv/share && python /src/prune_image.py venv/lib/python3*/site-packages
 # Compile the signal processing now, and the bytecode of all that runs, so that no start waits for it
 RUN python -m footfall_gateway.commands.preparation && python /src/warm_image.py recordings/rearfoot-runner.mcap \
-    && chmod -R a+rX compiled
+    && chmod -R a+rX compiled demo-run.mcap
 
 FROM python:3.13.14-slim-bookworm@sha256:67a1e1f215ccda113cfc024e8639049257e88f273898f595b61476d128d387e8
 ENV PATH=/opt/footfall/venv/bin:$PATH PYTHONUNBUFFERED=1 XDG_CACHE_HOME=/opt/footfall/compiled FOOTFALL_DATA_DIR=/data

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import image_size
+from footfall_gateway.machine_code import make_ready
 from image_tests import packages, programs, stand_ins
 from image_tests.engine import Engine, own_engine, require_what_an_own_engine_needs, running_engine
 from image_tests.lacks import LackError
@@ -69,7 +70,9 @@ def check_programs(engine: Engine) -> None:
         raise Wrong(f"`footfall analyze` finds {len(inside)} strides in the image, {len(outside)} outside, or others")
     say(f"analyze: the same {len(inside)} strides as outside")
     demo = ("demo", programs.RECORDING, "--no-browser")
-    print(programs.pages_served(engine, IMAGE, *demo, paths=("/healthz", "/", "/plotly/plotly.min.js")), end="")
+    print(
+        programs.pages_served(engine, IMAGE, *demo, paths=("/healthz", "/live/", "/live/plotly/plotly.min.js")), end=""
+    )
     print(programs.pages_served(engine, IMAGE, "serve", "--no-browser", paths=("/healthz", "/")), end="")
 
 
@@ -113,6 +116,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--at-most", type=float, default=image_size.AT_MOST_MB, metavar="MB", help="of the image")
     arguments = parser.parse_args()
+    make_ready()  # what is computed here is compared with what containers compute
     try:
         with contextlib.ExitStack() as open_until_the_end:
             engine = running_engine()

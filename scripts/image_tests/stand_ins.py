@@ -54,6 +54,7 @@ http {
   fastcgi_temp_path /tmp/fastcgi;
   uwsgi_temp_path /tmp/uwsgi;
   scgi_temp_path /tmp/scgi;
+  map_hash_bucket_size 128;
   map $arg_precision $v1_precision { default n; ns n; us u; ms ms; s s; }
   map $http_authorization $allowed { default 0; "Token TOKEN" 1; }
   server {

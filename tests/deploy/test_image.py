@@ -100,7 +100,7 @@ def test_pruning_leaves_what_stays(tmp_path: Path) -> None:
 def test_a_part_that_is_gone_is_an_error(part: str, tmp_path: Path) -> None:
     site = a_site(tmp_path)
     (site / part).rename(site / "elsewhere")
-    with pytest.raises(ValueError, match="read scripts/prune_image.py again"):
+    with pytest.raises(ValueError, match=r"read scripts/prune_image\.py again"):
         prune_image.prune(site)
 
 
