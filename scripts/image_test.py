@@ -34,6 +34,10 @@ IMAGE: Final = "footfall:test"
 BUILD_S: Final = 1800.0
 CACHE: Final = REPOSITORY / "build" / "image"
 
+OF_DEMO: Final = {"/healthz": 1, "/live/": 1000, "/live/plotly/plotly.min.js": 1_000_000}
+"""What answers, and with how many bytes at least: the whole script that draws is some MB."""
+OF_SERVE: Final = {"/healthz": 1, "/": 1000}
+
 
 class Wrong(Exception):  # noqa: N818  # what is wrong is Footfall, not the test
     """The image or what runs of it isn't as it is to be."""
@@ -57,23 +61,29 @@ def build(engine: Engine) -> None:
 
 def check_size(engine: Engine, at_most_mb: float) -> None:
     """Print what takes how much of the image."""
-    asked = [sys.executable, image_size.__file__, IMAGE, "--at-most", f"{at_most_mb:g}"]
-    if subprocess.run(asked, env=engine.environment).returncode:
-        raise Wrong("the image is too large")
+    try:
+        sizes_mb = image_size.components(IMAGE, engine.environment)
+    except image_size.UnknownError as error:
+        raise LackError(str(error)) from error
+    print(image_size.table(sizes_mb), flush=True)
+    whole_mb = sum(sizes_mb.values())
+    if whole_mb > at_most_mb:
+        raise Wrong(f"the image is too large: {whole_mb:.0f} MB, and {at_most_mb:.0f} it may be")
 
 
 def check_programs(engine: Engine) -> None:
     """Run in the image what people run in it."""
+    say("compiling here what the image has compiled, to compare with ...")
+    make_ready()
     inside = programs.strides_analyzed(engine, IMAGE)
     outside = _strides_here(REPOSITORY / "recordings" / "rearfoot-runner.mcap")
     if inside != outside or not inside:
         raise Wrong(f"`footfall analyze` finds {len(inside)} strides in the image, {len(outside)} outside, or others")
     say(f"analyze: the same {len(inside)} strides as outside")
+    say(f"imported: {programs.modules_imported(engine, IMAGE)} modules, which is all")
     demo = ("demo", programs.RECORDING, "--no-browser")
-    print(
-        programs.pages_served(engine, IMAGE, *demo, paths=("/healthz", "/live/", "/live/plotly/plotly.min.js")), end=""
-    )
-    print(programs.pages_served(engine, IMAGE, "serve", "--no-browser", paths=("/healthz", "/")), end="")
+    print(programs.pages_served(engine, IMAGE, *demo, wanted=OF_DEMO), end="")
+    print(programs.pages_served(engine, IMAGE, "serve", "--no-browser", wanted=OF_SERVE), end="")
 
 
 def _strides_here(recording: Path) -> list[dict[str, Any]]:
@@ -116,7 +126,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--at-most", type=float, default=image_size.AT_MOST_MB, metavar="MB", help="of the image")
     arguments = parser.parse_args()
-    make_ready()  # what is computed here is compared with what containers compute
     try:
         with contextlib.ExitStack() as open_until_the_end:
             engine = running_engine()
