@@ -17,7 +17,7 @@ what. Nothing is left behind but the folder `build/image`, which makes the next 
 import argparse
 import contextlib
 import json
-import subprocess
+import os
 import sys
 import time
 from pathlib import Path
@@ -26,6 +26,7 @@ from typing import Any, Final
 import image_size
 from footfall_gateway.machine_code import make_ready
 from image_tests import packages, programs, stand_ins
+from image_tests.commands import run
 from image_tests.engine import Engine, own_engine, require_what_an_own_engine_needs, running_engine
 from image_tests.lacks import LackError
 from image_tests.stack import REPOSITORY, compose_program, run_under_fire, stack
@@ -89,7 +90,7 @@ def check_programs(engine: Engine) -> None:
 def _strides_here(recording: Path) -> list[dict[str, Any]]:
     footfall = [sys.executable, "-c", "from footfall_gateway.cli import main; main()"]
     command: list[str | Path] = [*footfall, "analyze", recording, "--json"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    said = run(command, patience_s=programs.RUN_S)
     return [line for line in map(json.loads, said.splitlines()) if line.get("type") == "stride"]
 
 
@@ -128,7 +129,7 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         with contextlib.ExitStack() as open_until_the_end:
-            engine = running_engine()
+            engine = running_engine(os.environ)
             if engine is None:
                 require_what_an_own_engine_needs()
                 engine = _stood_in_for(open_until_the_end)

@@ -140,11 +140,11 @@ def test_the_lock_is_read_for_the_image_s_python() -> None:
 
 def test_without_an_engine_it_says_what_is_missing() -> None:
     environment = {**os.environ, "PATH": "/nonexistent", "DOCKER_HOST": "unix:///nonexistent"}
-    command = [sys.executable, REPOSITORY / "scripts" / "image_test.py"]
+    command: list[str | Path] = [sys.executable, REPOSITORY / "scripts" / "image_test.py"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 2
     assert "no Docker Engine runs here, and to start Debian's this lacks apt-get, " in done.stderr
-    size = [sys.executable, REPOSITORY / "scripts" / "image_size.py"]
+    size: list[str | Path] = [sys.executable, REPOSITORY / "scripts" / "image_size.py"]
     asked = subprocess.run(size, env=environment, capture_output=True, text=True)
     assert (asked.returncode, "is Docker Engine running" in asked.stderr) == (2, True)
 
