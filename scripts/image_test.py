@@ -17,7 +17,7 @@ what. Nothing is left behind but the folder `build/image`, which makes the next 
 import argparse
 import contextlib
 import json
-import subprocess
+import os
 import sys
 import time
 from pathlib import Path
@@ -26,6 +26,7 @@ from typing import Any, Final
 import image_size
 from footfall_gateway.machine_code import make_ready
 from image_tests import packages, programs, stand_ins
+from image_tests.commands import run
 from image_tests.engine import Engine, own_engine, require_what_an_own_engine_needs, running_engine
 from image_tests.lacks import LackError
 from image_tests.stack import REPOSITORY, compose_program, run_under_fire, stack
@@ -33,6 +34,10 @@ from image_tests.stack import REPOSITORY, compose_program, run_under_fire, stack
 IMAGE: Final = "footfall:test"
 BUILD_S: Final = 1800.0
 CACHE: Final = REPOSITORY / "build" / "image"
+
+OF_DEMO: Final = {"/healthz": 1, "/live/": 1000, "/live/plotly/plotly.min.js": 1_000_000}
+"""What answers, and with how many bytes at least: the whole script that draws is some MB."""
+OF_SERVE: Final = {"/healthz": 1, "/": 1000}
 
 
 class Wrong(Exception):  # noqa: N818  # what is wrong is Footfall, not the test
@@ -57,29 +62,35 @@ def build(engine: Engine) -> None:
 
 def check_size(engine: Engine, at_most_mb: float) -> None:
     """Print what takes how much of the image."""
-    asked = [sys.executable, image_size.__file__, IMAGE, "--at-most", f"{at_most_mb:g}"]
-    if subprocess.run(asked, env=engine.environment).returncode:
-        raise Wrong("the image is too large")
+    try:
+        sizes_mb = image_size.components(IMAGE, engine.environment)
+    except image_size.UnknownError as error:
+        raise LackError(str(error)) from error
+    print(image_size.table(sizes_mb), flush=True)
+    whole_mb = sum(sizes_mb.values())
+    if whole_mb > at_most_mb:
+        raise Wrong(f"the image is too large: {whole_mb:.0f} MB, and {at_most_mb:.0f} it may be")
 
 
 def check_programs(engine: Engine) -> None:
     """Run in the image what people run in it."""
+    say("compiling here what the image has compiled, to compare with ...")
+    make_ready()
     inside = programs.strides_analyzed(engine, IMAGE)
     outside = _strides_here(REPOSITORY / "recordings" / "rearfoot-runner.mcap")
     if inside != outside or not inside:
         raise Wrong(f"`footfall analyze` finds {len(inside)} strides in the image, {len(outside)} outside, or others")
     say(f"analyze: the same {len(inside)} strides as outside")
+    say(f"imported: {programs.modules_imported(engine, IMAGE)} modules, which is all")
     demo = ("demo", programs.RECORDING, "--no-browser")
-    print(
-        programs.pages_served(engine, IMAGE, *demo, paths=("/healthz", "/live/", "/live/plotly/plotly.min.js")), end=""
-    )
-    print(programs.pages_served(engine, IMAGE, "serve", "--no-browser", paths=("/healthz", "/")), end="")
+    print(programs.pages_served(engine, IMAGE, *demo, wanted=OF_DEMO), end="")
+    print(programs.pages_served(engine, IMAGE, "serve", "--no-browser", wanted=OF_SERVE), end="")
 
 
 def _strides_here(recording: Path) -> list[dict[str, Any]]:
     footfall = [sys.executable, "-c", "from footfall_gateway.cli import main; main()"]
     command: list[str | Path] = [*footfall, "analyze", recording, "--json"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    said = run(command, patience_s=programs.RUN_S)
     return [line for line in map(json.loads, said.splitlines()) if line.get("type") == "stride"]
 
 
@@ -116,10 +127,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--at-most", type=float, default=image_size.AT_MOST_MB, metavar="MB", help="of the image")
     arguments = parser.parse_args()
-    make_ready()  # what is computed here is compared with what containers compute
     try:
         with contextlib.ExitStack() as open_until_the_end:
-            engine = running_engine()
+            engine = running_engine(os.environ)
             if engine is None:
                 require_what_an_own_engine_needs()
                 engine = _stood_in_for(open_until_the_end)

@@ -26,27 +26,17 @@ PARTS: Final[dict[str, str]] = {
     "numpy/_core/_simd.*.so": "for NumPy's own tests",
     "plotly/*": "pages draw by its script alone, in the browser",
     "pygments/lexers/*": "colours for languages: no page or command shows any",
-    "scipy/cluster": "only the synthetic runner and what it imports asks for these parts of SciPy",
-    "scipy/datasets": "the same",
-    "scipy/differentiate": "the same",
-    "scipy/fftpack": "the same",
-    "scipy/integrate": "the same",
-    "scipy/interpolate": "the same",
-    "scipy/io": "the same",
-    "scipy/misc": "the same",
-    "scipy/ndimage": "the same",
-    "scipy/odr": "the same",
-    "scipy/signal": "the same",
-    "scipy/special/cython_special.*": "for those who compile Cython",
-    "scipy/stats": "the same as scipy/cluster",
+    "scipy": "for the synthetic runner alone",
+    "scipy.libs": "the same",
+    "scipy-*.dist-info": "the same",
     "zstandard/_cffi.*.so": "for PyPy",
 }
 KEPT: Final = ("plotly/package_data/plotly.min.js", "pygments/lexers/__init__.py", "pygments/lexers/_mapping.py")
 """What stays of those parts."""
 FOR_COMPILERS: Final = ("*.a", "*.c", "*.cpp", "*.h", "*.hpp", "*.pxd", "*.pyi", "*.pyx", "*.f", "*.f90")
 STRIPPED: Final = ("llvmlite", "numba", "zstandard", "lz4", "yaml", "cryptography")
-"""Packages whose libraries come with symbols for debuggers. Those of NumPy and SciPy stay as they are: what built them
-has changed them in a way that `strip` may not know."""
+"""Packages whose libraries come with symbols for debuggers. Those of NumPy stay as they are: what built them has
+changed them in a way that `strip` may not know."""
 
 
 def unneeded(packages: Path) -> Iterator[Path]:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, variance
 
+from footfall_coaching.student_t import quantile, tail
+
 
 @dataclass(frozen=True, slots=True)
 class Shift:
@@ -42,18 +44,14 @@ def shift(earlier: Sequence[float], later: Sequence[float]) -> Shift:
 
 def held_against(mean: float, error: float, freedom: float) -> Shift:
     """Return a difference of means with its interval and chance, by Student's t."""
-    from scipy.special import stdtr  # takes a second, and only who compares runs needs it
-
     if error == 0.0:
         return Shift(mean, 0.0, 1.0 if mean == 0.0 else 0.0)
-    return Shift(mean, half_width(error, freedom), 2.0 * float(stdtr(freedom, -abs(mean) / error)))
+    return Shift(mean, half_width(error, freedom), 2.0 * tail(abs(mean) / error, freedom))
 
 
 def half_width(error: float, freedom: float) -> float:
     """Return half of the 95 % interval of a mean with a standard error, by Student's t."""
-    from scipy.special import stdtrit
-
-    return error * float(stdtrit(freedom, 0.975))
+    return error * quantile(0.025, freedom)
 
 
 def percent(log_ratio: float) -> float:

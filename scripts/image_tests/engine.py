@@ -9,9 +9,9 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Final
 
@@ -59,17 +59,22 @@ class Engine:
             return run(command, patience_s=patience_s, environment=self.environment, text=text)
         return run(command, patience_s=patience_s, environment=self.environment, stdin=stdin or subprocess.DEVNULL)
 
-    def kill(self, container: str) -> None:
-        """Kill a container's first process with SIGKILL, as a crash would: the engine may start it again."""
+    def kill(self, container: str, image: str) -> None:
+        """Kill a container's first process with SIGKILL, as a crash would: the engine may start it again.
+
+        `docker kill` would count as a wish that it ends. What kills is a container of an image that has Python, as
+        processes need not be ours, nor even on this computer.
+        """
         process = self.docker("inspect", "--format", "{{.State.Pid}}", container).strip()
         if process == "0":
             raise LackError(f"{container} does not run")
-        run([*self.inside, "kill", "-KILL", process], patience_s=SHORT_S)
+        among_all = ("run", "--rm", "--pid", "host", "--network", "none", "--user", "0:0", "--entrypoint", "python")
+        self.docker(*among_all, image, "-c", f"import os; os.kill({process}, 9)")
 
 
-def running_engine() -> Engine | None:
-    """Return the engine that this machine has, if it runs and we may use it."""
-    engine = Engine(dict(os.environ))
+def running_engine(environment: Mapping[str, str]) -> Engine | None:
+    """Return the engine that `docker` reaches by this environment, if it runs and we may use it."""
+    engine = Engine(dict(environment))
     try:
         engine.docker("version", "--format", "{{.Server.Version}}", patience_s=20.0)
     except LackError:
@@ -106,17 +111,14 @@ def own_engine(programs: Path) -> Iterator[Engine]:
 
 
 def _once_started(process: subprocess.Popen[bytes], folder: Path, environment: dict[str, str]) -> Engine:
-    asked = Engine({**environment, "DOCKER_HOST": f"unix://{folder}/docker.sock"})
+    at_ours = {**environment, "DOCKER_HOST": f"unix://{folder}/docker.sock"}
     begun_s = time.monotonic()
     while process.poll() is None and time.monotonic() - begun_s < START_S:
-        try:
-            asked.docker("version", patience_s=20.0)
-        except LackError:
-            time.sleep(0.2)
-            continue
-        (first,) = _children(process.pid)
-        inside = ("nsenter", f"--target={first}", "--net", "--pid", "--mount")
-        return Engine(asked.environment, inside, has_network=False)
+        if engine := running_engine(at_ours):
+            (first,) = _children(process.pid)
+            inside = ("nsenter", f"--target={first}", "--net", "--pid", "--mount")
+            return replace(engine, inside=inside, has_network=False)
+        time.sleep(0.2)
     said = (folder / "log").read_text(errors="replace") if (folder / "log").exists() else ""
     raise LackError(f"dockerd does not start here:\n{said[-3000:]}")
 

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 from image_tests.engine import Engine
@@ -13,28 +14,44 @@ SHUT_IN: Final = (
     *("--read-only", "--tmpfs", "/tmp:size=64m,mode=1777", "--tmpfs", "/data:uid=10001,mode=0700"),
     *("--cap-drop", "ALL", "--security-opt", "no-new-privileges:true", "--network", "none", "--memory", "1g"),
 )
-ANSWER_S: Final = 120.0
+ANSWER_S: Final = 180.0
+RUN_S: Final = 300.0
+WARM: Final = Path(__file__).resolve().parents[1] / "warm_image.py"
 
 _FETCH: Final = """
 import sys, urllib.request as web
-for url in sys.argv[1:]:
+for wanted in sys.argv[1:]:
+    path, least = wanted.rsplit(" ", 1)
+    url = "http://127.0.0.1:8420" + path
     with web.urlopen(url, timeout=10) as answer:
-        print(answer.status, len(answer.read()), url)
+        found = len(answer.read())
+        print(answer.status, found, path)
+        if answer.url != url or found < int(least):
+            sys.exit(f"{path}: {found} bytes from {answer.url}, where {least} or more are to be")
 """
 
 
 def strides_analyzed(engine: Engine, image: str) -> list[dict[str, Any]]:
     """Return the strides that `footfall analyze` finds in the image."""
-    said = engine.docker("run", "--rm", *SHUT_IN, image, "analyze", RECORDING, "--json")
+    said = engine.docker("run", "--rm", *SHUT_IN, image, "analyze", RECORDING, "--json", patience_s=RUN_S)
     return [line for line in map(json.loads, said.splitlines()) if line.get("type") == "stride"]
 
 
-def pages_served(engine: Engine, image: str, *command: str, paths: tuple[str, ...]) -> str:
-    """Start a command that serves pages, and return what each path answered."""
+def modules_imported(engine: Engine, image: str) -> int:
+    """Import all of Footfall in the image, and what is loaded late; return how many modules that loads."""
+    command = ("--entrypoint", "python", image, "-c", WARM.read_text(), RECORDING)
+    return int(engine.docker("run", "--rm", *SHUT_IN, *command, patience_s=RUN_S))
+
+
+def pages_served(engine: Engine, image: str, *command: str, wanted: Mapping[str, int]) -> str:
+    """Start a command that serves pages; return what each path answered, once all do with so many bytes at least.
+
+    A page that leads on to another does not count: so does a live page before its run has begun.
+    """
     container = engine.docker("run", "--detach", *SHUT_IN, image, *command).strip()
-    urls = [f"http://127.0.0.1:8420{path}" for path in paths]
+    asked = [f"{path} {least}" for path, least in wanted.items()]
     try:
-        return _answered(lambda: engine.docker("exec", container, "python", "-c", _FETCH, *urls))
+        return _answered(lambda: engine.docker("exec", container, "python", "-c", _FETCH, *asked))
     except LackError as error:
         said = engine.docker("logs", container)
         raise LackError(f"footfall {' '.join(command)}: {error}\n{said[-3000:]}") from error

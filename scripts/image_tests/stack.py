@@ -53,7 +53,7 @@ class Stack:
     """
 
     def __init__(self, engine: Engine, image: str, over: Mapping[str, Mapping[str, Any]], folder: Path) -> None:
-        self._engine = engine
+        self._engine, self._image = engine, image
         self._project = f"footfall-test-{secrets.token_hex(4)}"
         secret = folder / "secrets.env"
         run([REPOSITORY / "scripts" / "make-env", secret], patience_s=60.0)
@@ -112,7 +112,7 @@ class Stack:
     def kill(self, service: str) -> None:
         """Kill a service's process; return when the engine has started it again."""
         before = self.inspect(service, "{{.RestartCount}}")
-        self._engine.kill(self.container(service))
+        self._engine.kill(self.container(service), self._image)
         again = f"{int(before) + 1} true"
         state = "{{.RestartCount}} {{.State.Running}}"
         self.until(lambda: self.inspect(service, state) == again, f"{service} to be started again")

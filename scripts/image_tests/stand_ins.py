@@ -180,7 +180,7 @@ def _served(engine: Engine, folder: Path) -> Iterator[None]:
         yield
     finally:
         server.terminate()
-        server.wait()
+        server.wait(SHORT_S)
 
 
 def _until_it_answers(command: list[str]) -> None:

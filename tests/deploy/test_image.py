@@ -50,10 +50,8 @@ for package in PACKAGES:
             count += 1
 for name in LATE:
     importlib.import_module(name)
-from footfall_processing.results.calibration import least_squares
-from footfall_coaching import spread
 try:
-    import scipy.signal
+    import scipy
 except ImportError:
     print(count)
 """
@@ -96,7 +94,7 @@ def test_pruning_leaves_what_stays(tmp_path: Path) -> None:
     assert left == {*prune_image.KEPT, "numpy/__init__.py"}
 
 
-@pytest.mark.parametrize("part", ["scipy/stats", "zstandard/_cffi.x.so"])
+@pytest.mark.parametrize("part", ["numba/tests", "zstandard/_cffi.x.so"])
 def test_a_part_that_is_gone_is_an_error(part: str, tmp_path: Path) -> None:
     site = a_site(tmp_path)
     (site / part).rename(site / "elsewhere")
@@ -148,7 +146,7 @@ def test_without_an_engine_it_says_what_is_missing() -> None:
     assert "no Docker Engine runs here, and to start Debian's this lacks apt-get, " in done.stderr
     size = [sys.executable, str(REPOSITORY / "scripts" / "image_size.py")]
     asked = subprocess.run(size, env=environment, capture_output=True, text=True)
-    assert (asked.returncode, "is Docker Engine running" in asked.stdout) == (2, True)
+    assert (asked.returncode, "is Docker Engine running" in asked.stderr) == (2, True)
 
 
 def test_a_command_that_fails_hangs_or_is_not_there_is_told() -> None:

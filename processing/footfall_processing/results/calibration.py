@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from footfall_processing.errors import InputError
+from footfall_processing.samples import FloatArray
 from footfall_processing.session import LENGTH_GAIN_LIMITS
 
 PRIOR_SD: Final = 0.05
@@ -86,15 +86,25 @@ def length_gain(stretches: Iterable[KnownLength]) -> LengthGain:
     if not known:
         return LengthGain()
 
-    start = float(np.median(ratio))
-    fit = least_squares(lambda gain: (ratio - gain) / sd, [start], loss="soft_l1", f_scale=OUTLIER_SDS)
-    factor = float(fit.x[0])
-    # weights that the loss left to each stretch
-    share = 1.0 / np.sqrt(1.0 + ((ratio - factor) / (OUTLIER_SDS * sd)) ** 2)
-    weight = share / sd**2
+    factor = robust_mean(ratio, sd)
+    weight = _weights(ratio, sd, factor)
     excess = float(np.sum(weight * (ratio - factor) ** 2) / max(len(known) - 1, 1))
     variance = max(1.0, excess) / float(weight.sum())
     # what is known of runners in general holds the gain until the stretches outweigh it
     prior = 1.0 / PRIOR_SD**2
     combined = 1.0 / (1.0 / variance + prior)
     return LengthGain(combined * (factor / variance + prior), float(np.sqrt(combined)))
+
+
+def _weights(values: FloatArray, sd: FloatArray, mean: float) -> FloatArray:
+    """Return what the loss leaves to each value, as one over its variance."""
+    return 1.0 / (sd**2 * np.sqrt(1.0 + ((values - mean) / (OUTLIER_SDS * sd)) ** 2))
+
+
+def robust_mean(values: FloatArray, sd: FloatArray) -> float:
+    """Return where the soft L1 loss is least: its one minimum, between the values, where their pulls cancel."""
+    low, high = float(values.min()), float(values.max())
+    while low < (middle := 0.5 * (low + high)) < high:
+        pull = float(np.sum(_weights(values, sd, middle) * (values - middle)))
+        low, high = (middle, high) if pull > 0.0 else (low, middle)
+    return high

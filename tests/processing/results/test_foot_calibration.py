@@ -6,11 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import least_squares
 
 from footfall_processing.errors import InputError
 from footfall_processing.gait import Activity
 from footfall_processing.pipeline import analyze
-from footfall_processing.results.calibration import PRIOR_SD, KnownLength, LengthGain, length_gain
+from footfall_processing.results.calibration import (
+    OUTLIER_SDS,
+    PRIOR_SD,
+    KnownLength,
+    LengthGain,
+    length_gain,
+    robust_mean,
+)
 from footfall_processing.session import Side
 from footfall_processing.synthetic import Runner, RunPlan, SensorSetup, Site, run, simulate, stand, worn_sensor
 
@@ -28,6 +36,17 @@ def test_laps_of_a_track_give_the_gain(gain: float, laps: int) -> None:
     fitted = length_gain([stretch(gain)] * laps)
     assert fitted.factor == pytest.approx(gain, abs=0.001)
     assert fitted.sd < 0.0035
+
+
+@given(
+    laps=st.lists(st.tuples(st.floats(0.8, 1.2), st.floats(0.001, 0.1)), min_size=1, max_size=8),
+)
+def test_the_fit_is_scipy_s(laps: list[tuple[float, float]]) -> None:
+    ratio, sd = np.array(laps).T
+    wanted = least_squares(
+        lambda gain: (ratio - gain) / sd, [float(np.median(ratio))], loss="soft_l1", f_scale=OUTLIER_SDS, gtol=1e-12
+    )
+    assert robust_mean(ratio, sd) == pytest.approx(wanted.x[0], abs=1e-5)
 
 
 def test_uncertainty_is_what_it_says() -> None:
