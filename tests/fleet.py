@@ -31,7 +31,7 @@ from footfall_gateway.recordings.recording import Recording
 from footfall_processing.pipeline import analyze
 from gateway.influx.lines import parse as parse_line
 from killing import Footfall, variables_of
-from programs import PATIENCE_S
+from programs import PATIENCE_S, Program
 from servers_influx import Influx
 from servers_nats import Nats
 
@@ -67,9 +67,9 @@ class Runs:
         ]
         return cls(headers, batches, packets)
 
-    def points(self) -> dict[tuple[str, str, int], dict[str, object]]:
+    def points(self) -> dict[tuple[str, str, int], Mapping[str, object]]:
         """Return the strides that the analysis of the recording finds, as InfluxDB is to have them."""
-        wanted = {}
+        wanted: dict[tuple[str, str, int], Mapping[str, object]] = {}
         header = self.headers[0]
         strides = analyze(header.session.sensors, decode_packets(header, self.packets), header.session.runner)
         for header in self.headers:
@@ -250,7 +250,7 @@ async def under_fire(
                 victims = [chance.choice(["node", "leader", "worker"])]
                 if chance.random() < 0.3:
                     victims = ["leader", "worker"]
-                down = []
+                down: list[Program] = []
                 for victim in victims:
                     if victim == "worker":
                         name = chance.choice(list(workers))
@@ -270,6 +270,9 @@ async def under_fire(
             await sending
             for one in workers.values():
                 await asyncio.to_thread(one.interrupt)
+        except (AssertionError, TimeoutError) as error:
+            said = "\n".join(one.said() for one in (*workers.values(), *cluster.nodes))
+            raise AssertionError(f"{fire}: {error!r}; {sent.said}; {said}") from error
         finally:
             sending.cancel()
             await asyncio.gather(sending, return_exceptions=True)

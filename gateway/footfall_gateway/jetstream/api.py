@@ -18,7 +18,8 @@ from footfall_gateway.errors import GatewayError
 from footfall_gateway.jetstream.subjects import GROUP
 from footfall_gateway.mqtt.broker import BrokerLostError
 
-TIMEOUT_S: Final = 5.0
+TIMEOUT_S: Final = 1.5
+"""A node that fell answers nobody: the next one is asked soon."""
 TRIES_S: Final = 20.0
 """Requests are tried again for so long while there is no leader."""
 PAUSE_S: Final = 0.25

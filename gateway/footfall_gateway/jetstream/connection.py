@@ -11,6 +11,8 @@ from typing import Final
 from footfall_gateway.clock import Clock
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.jetstream.address import ClusterAddress
+from footfall_gateway.jetstream.subjects import token
+from footfall_gateway.mqtt import reasons
 from footfall_gateway.mqtt.broker import BrokerLostError
 from footfall_gateway.outside import shown
 from footfall_gateway.say import Say, Told
@@ -25,6 +27,7 @@ except ImportError as error:
 logger = logging.getLogger(__name__)
 
 CONNECT_S: Final = 3.0
+CLOSE_S: Final = 1.0
 PING_S: Final = 3.0
 """A node that is cut off is given up after twice so long."""
 PENDING_BYTES: Final = 16 << 20
@@ -44,19 +47,23 @@ class Line:
     Attributes
     ----------
     refused
-        What the server last did not allow, in its words.
+        What the server last did not allow, in its words, in small letters.
+    failure
+        What went wrong last.
     """
 
     def __init__(self) -> None:
         self.lost = asyncio.Event()
         self.refused = ""
+        self.failure: Exception | None = None
         self.client = Client()
 
     async def note_error(self, error: Exception) -> None:
         """Note what the server says; of what it does not allow it tells nobody else."""
+        self.failure = error
         text = str(error).removeprefix("nats: ")
         if "permissions violation" in text.lower():
-            self.refused = text
+            self.refused = text.lower()
         logger.info("nats: %s", text)
 
     async def note_lost(self) -> None:
@@ -74,7 +81,7 @@ async def connected(address: ClusterAddress, name: str) -> AsyncIterator[Line]:
         When none does, or none lets us in.
     """
     line = Line()
-    inboxes = f"{INBOXES}.{address.user}" if address.user and address.user.isidentifier() else INBOXES
+    inboxes = f"{INBOXES}.{token(address.user)}" if address.user else INBOXES
     try:
         async with asyncio.timeout(CONNECT_S * (len(address.servers) + 1)):
             await line.client.connect(
@@ -96,22 +103,25 @@ async def connected(address: ClusterAddress, name: str) -> AsyncIterator[Line]:
             )
     except (nats.errors.Error, OSError, TimeoutError) as error:
         with contextlib.suppress(Exception):
-            await line.client.close()
-        raise BrokerLostError(cause_of(error)) from error
+            async with asyncio.timeout(CLOSE_S):
+                await line.client.close()
+        # of several nodes the library tells by itself only that there is none
+        raise BrokerLostError(cause_of(line.failure or error)) from error
     try:
         yield line
     finally:
         with contextlib.suppress(nats.errors.Error, OSError, TimeoutError):
-            async with asyncio.timeout(CONNECT_S):
+            async with asyncio.timeout(CLOSE_S):
                 await line.client.close()
 
 
 def cause_of(error: BaseException) -> str:
     """Say in a few words why there is no connection."""
-    if isinstance(error, TimeoutError):
+    if isinstance(error, nats.errors.AuthorizationError) or "authorization violation" in str(error).lower():
+        return "it refuses this user or password: FOOTFALL_NATS_USER and FOOTFALL_NATS_PASSWORD_FILE say who we are"
+    if isinstance(error, TimeoutError | nats.errors.TimeoutError):
         return "no answer"
-    text = str(getattr(error, "strerror", None) or error).removeprefix("nats: ")
-    return text or type(error).__name__
+    return reasons.cause_of(error).removeprefix("nats: ") or type(error).__name__
 
 
 async def stay_connected(

@@ -21,7 +21,7 @@ from footfall_gateway.mqtt.payloads import LAST_SEQUENCE, Digest, End
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import parse_msgpack
 
-TIMEOUT_S: Final = 5.0
+TIMEOUT_S: Final = 2.0
 TRIES: Final = 5
 PART_BYTES: Final = 512 * 1024
 """A NATS server takes messages of 1 MiB; the state of a long run is cut into such parts."""

@@ -25,7 +25,7 @@ from footfall_gateway.mqtt.topics import Kind, parse
 from footfall_gateway.say import Say
 
 IN_FLIGHT: Final = 100
-ATTEMPT_S: Final = 2.0
+ATTEMPT_S: Final = 1.0
 """So long for a receipt; an election of the stream's leader takes longer, and then it is tried again."""
 RECEIPT_S: Final = 60.0
 STREAMLESS_S: Final = 10.0
@@ -107,7 +107,7 @@ class JetStreamConnection:
                             ) from None
                     except nats.errors.TimeoutError:
                         why = "the stream gives no receipt"
-                        if subject in self._line.refused:
+                        if subject.lower() in self._line.refused:
                             raise RefusedError("its permissions do not allow it to this user") from None
                     else:
                         failure = json.loads(answer.data).get("error")

@@ -63,6 +63,7 @@ class Worker:
         self._leave = asyncio.Event()
         self._working: dict[int, tuple[Partition, asyncio.Event, asyncio.Task[None]]] = {}
         self._others = 0
+        self._ready: SinksOf | None = None
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -81,16 +82,7 @@ class Worker:
 
     async def run(self, line: Line) -> None:
         """Work over a connection, until it breaks, or `leave` was called and all is given back."""
-        setup = await set_up(line.client, self._partitions)
-        self._say(
-            Told(
-                f"Waiting for gateways: {self._partitions} partitions, each kept {setup.replicas} times. Ctrl-C ends.",
-                "worker ready",
-                partitions=self._partitions,
-                replicas=setup.replicas,
-            )
-        )
-        sinks_of = self._sinks_of(await States(line.client).shared_key(self._own_key))
+        sinks_of = self._ready or await self._begin(line)
         members = Members(line.client, self._name, self._partitions, self._clock)
         saying = asyncio.create_task(members.run())
         try:
@@ -108,6 +100,14 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             self._working.clear()
+
+    async def _begin(self, line: Line) -> SinksOf:
+        """Set up what is not there yet; once, as it needs the nodes' leader, which may have fallen with a connection."""
+        setup = await set_up(line.client, self._partitions)
+        self._ready = self._sinks_of(await States(line.client).shared_key(self._own_key))
+        text = f"Waiting for gateways: {self._partitions} partitions, each kept {setup.replicas} times. Ctrl-C ends."
+        self._say(Told(text, "worker ready", partitions=self._partitions, replicas=setup.replicas))
+        return self._ready
 
     def leave(self) -> None:
         """Have `run` give everything back and return, soon."""
