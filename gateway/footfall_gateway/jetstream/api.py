@@ -4,12 +4,12 @@ Names and fields: NATS' ADR-42 (pinned consumers) and ADR-31 (direct reads), and
 """
 
 import asyncio
-import json
 from base64 import b64decode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -17,12 +17,15 @@ from nats.aio.msg import Msg
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.jetstream.subjects import GROUP
 from footfall_gateway.mqtt.broker import BrokerLostError
+from footfall_gateway.outside import parse_json
 
 TIMEOUT_S: Final = 1.5
 """A node that fell answers nobody: the next one is asked soon."""
 TRIES_S: Final = 20.0
 """Requests are tried again for so long while there is no leader."""
 PAUSE_S: Final = 0.25
+MOST_ANSWER_BYTES: Final = 64 << 20
+"""The subjects of a hundred thousand sessions, which come together."""
 NS: Final = 1_000_000_000
 NO_LEADER: Final = 503
 NOT_CLUSTERED: Final = 10074
@@ -81,9 +84,9 @@ class Api:
                     attempts += 1
                     try:
                         answer = await self._client.request(
-                            f"$JS.API.{what}", json.dumps(asked).encode() if asked else b"", timeout=TIMEOUT_S
+                            f"$JS.API.{what}", msgspec.json.encode(asked) if asked else b"", timeout=TIMEOUT_S
                         )
-                        found: dict[str, Any] = json.loads(answer.data)
+                        found = answer_of(answer.data)
                     except nats.errors.NoRespondersError:
                         why = "it has no JetStream, or it is off"
                     except nats.errors.TimeoutError:
@@ -120,7 +123,7 @@ class Api:
     async def pull(self, stream: str, name: str, inbox: str, *, batch: int, expires_s: float, pin: str) -> None:
         """Ask for messages, which come to `inbox`; `pin` is who we are to the consumer, empty before it has said so."""
         asked = {"batch": batch, "expires": round(expires_s * NS), "group": GROUP, **({"id": pin} if pin else {})}
-        await self._client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}", json.dumps(asked).encode(), inbox)
+        await self._client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}", msgspec.json.encode(asked), inbox)
 
     async def unpin(self, stream: str, name: str) -> None:
         """Let the consumer choose another client, at once."""
@@ -153,7 +156,7 @@ class Api:
         answers = await self._client.subscribe(inbox, pending_bytes_limit=-1)
         try:
             asked = {"seq": max(begin, 1), "next_by_subj": subject, "batch": limit}
-            await self._client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(asked).encode(), inbox)
+            await self._client.publish(f"$JS.API.DIRECT.GET.{stream}", msgspec.json.encode(asked), inbox)
             return [kept async for kept in _kept(answers.next_msg)]
         finally:
             await answers.unsubscribe()
@@ -173,6 +176,12 @@ async def _kept(next_message: Callable[..., Awaitable[Msg]]) -> AsyncIterator[Ke
         if status_of(message):
             return
         yield Kept(int(headers["Nats-Sequence"]), headers["Nats-Subject"], message.data)
+
+
+def answer_of(payload: bytes) -> dict[str, Any]:
+    """Return what JetStream answered; `OutsideError` when it can't be read."""
+    answer: dict[str, Any] = parse_json(payload, dict[str, Any], "JetStream's answer", MOST_ANSWER_BYTES)
+    return answer
 
 
 def status_of(message: Msg) -> str:

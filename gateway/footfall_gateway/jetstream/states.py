@@ -4,7 +4,6 @@ A state is replaced only by who has seen the one before it. So a worker that was
 taken its sessions over, changes nothing any more.
 """
 
-import json
 import secrets
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -14,7 +13,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.jetstream.api import Api
+from footfall_gateway.jetstream.api import Api, answer_of
 from footfall_gateway.jetstream.subjects import STATE, state_key
 from footfall_gateway.mqtt.broker import BrokerLostError
 from footfall_gateway.mqtt.payloads import LAST_SEQUENCE, Digest, End
@@ -172,7 +171,7 @@ class States:
         except (nats.errors.NoRespondersError, nats.errors.TimeoutError) as error:
             # it may be there or not: who loads it again sees
             raise FencedError("the store of states gives no receipt") from error
-        found = json.loads(answer.data)
+        found = answer_of(answer.data)
         failure = found.get("error")
         if failure is None:
             return int(found["seq"])

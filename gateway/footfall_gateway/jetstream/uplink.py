@@ -6,7 +6,6 @@ freed by the worker's acknowledgement alone, as over MQTT. Descriptions and ends
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from random import Random
 from typing import Final
@@ -16,6 +15,7 @@ from nats.aio.msg import Msg
 
 from footfall_gateway.clock import Clock
 from footfall_gateway.jetstream.address import ClusterAddress
+from footfall_gateway.jetstream.api import answer_of
 from footfall_gateway.jetstream.connection import Line, cause_of, stay_connected
 from footfall_gateway.jetstream.subjects import IN_STREAM, STREAM, subject_of, topic_of
 from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, RefusedError, Will
@@ -110,7 +110,7 @@ class JetStreamConnection:
                         if subject.lower() in self._line.refused:
                             raise RefusedError("its permissions do not allow it to this user") from None
                     else:
-                        failure = json.loads(answer.data).get("error")
+                        failure = answer_of(answer.data).get("error")
                         if failure is None:
                             return
                         why = str(failure.get("description", "no reason given"))

@@ -102,7 +102,7 @@ class Worker:
             self._working.clear()
 
     async def _begin(self, line: Line) -> SinksOf:
-        """Set up what is not there yet; once, as it needs the nodes' leader, which may have fallen with a connection."""
+        """Set up what is not there yet; once, as it needs the leader of all, which may have fallen with a node."""
         setup = await set_up(line.client, self._partitions)
         self._ready = self._sinks_of(await States(line.client).shared_key(self._own_key))
         text = f"Waiting for gateways: {self._partitions} partitions, each kept {setup.replicas} times. Ctrl-C ends."
