@@ -8,6 +8,7 @@ import hashlib
 import math
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Final, TypeVar
 
 import numpy as np
@@ -122,7 +123,7 @@ class SensorPipeline:
     def state(self) -> PlainState:
         """All that is known of the sensor between two blocks, to be taken up again with `restore`."""
         memory = self._kept_memory().tobytes()
-        return {"layout": self._layout(), "memory": memory, "checksum": zlib.crc32(memory)}
+        return {"layout": self._layout, "memory": memory, "checksum": zlib.crc32(memory)}
 
     def restore(self, state: PlainState) -> None:
         """Go on where `state` was taken: the blocks that follow give the same events as without the break.
@@ -135,7 +136,7 @@ class SensorPipeline:
         """
         stored = state if isinstance(state, dict) else {}
         memory = stored.get("memory")
-        if stored.get("layout") != self._layout() or not isinstance(memory, bytes):
+        if stored.get("layout") != self._layout or not isinstance(memory, bytes):
             raise InputError(
                 f"sensor {self.sensor.id!r}: the stored state is of another version of Footfall or another estimator; "
                 "start the sensor anew"
@@ -157,6 +158,7 @@ class SensorPipeline:
         assert fields is not None
         return self._state.view(np.uint8)[: fields["outbox"][1]]
 
+    @cached_property
     def _layout(self) -> str:
         """What a stored state must agree on: version, estimator with its site and signal, and what stands where."""
         described = f"{STATE_VERSION} {self.sensor.placement} {self.sensor.has_gyro} {self._state.dtype}"

@@ -274,7 +274,7 @@ def _fill_inbox(path: Path) -> None:
             [HeaderArrival(one, encode_header(header("one"))), EndArrival(one, End(9))], left_out={("a", "b"): 1}
         )
         inbox.take([BatchArrival(key, at, batch) for key in (one, two) for at, batch in enumerate(batches, start=1)])
-        inbox.keep_checkpoints([(inbox.sessions[one], Checkpoint(1, b"state"))])
+        inbox.note_checkpoints([(inbox.sessions[one], Checkpoint(1, b"state"))])
 
 
 def _fill_outbox(path: Path) -> None:
@@ -345,6 +345,9 @@ def _messages() -> Iterator[tuple[str, str, bytes]]:
         heard_too = [packet for packet in _heard(SUBJECTS[at], 40, 2) if len(packet.data) < 256]
         yield "session", f"{at}", notifications(heard_too, characteristics_of(SUBJECTS[at].profile))[:800]
     yield from (("checkpoint", f"{at}", bytes([at]) + Random(at).randbytes(24)) for at in range(4))
+    for depth in range(3):
+        yield "checkpoint-sealed", f"{depth}-as-it-was", bytes([depth])
+        yield "checkpoint-sealed", f"{depth}-changed", bytes([depth, 9, depth, 4]) + Random(depth).randbytes(4)
 
 
 def _sent(kind: Kind, payload: bytes, gateway: int = 0) -> bytes:

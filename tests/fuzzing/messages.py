@@ -6,10 +6,12 @@ from contextlib import closing, suppress
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
+from hashlib import blake2b
 from random import Random
 from typing import Any, Final, TypeVar
 
 import msgspec
+import zstandard
 
 from footfall_gateway import wire
 from footfall_gateway.clock import SystemClock
@@ -33,6 +35,7 @@ from footfall_gateway.mqtt.processor import Processor
 from footfall_gateway.mqtt.topics import Kind, SessionKey
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.header import encode_header
+from footfall_gateway.sessions.checkpoints import Computation, Position
 from footfall_gateway.sessions.engine import SessionEngine
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd, Sink
 from footfall_gateway.virtual.conformance.streams import heard
@@ -287,6 +290,34 @@ def take_checkpoint(data: bytes) -> None:
     wire.json_line(wire.summary_object(engine.summary(), engine.companions()))
 
 
+def take_sealed(data: bytes) -> None:
+    """Go on from a checkpoint with other bytes: of the whole, of what is packed, or unpacked, with a fitting digest."""
+    pieces, sealed = Pieces(data), _sealed()
+    head, packed = sealed[:5], sealed[21:]
+    depth = pieces.number() % 3
+    layers = (sealed, packed, zstandard.ZstdDecompressor().decompress(packed))
+    changed = bytearray(layers[depth])
+    while pieces:
+        at = pieces.number(2) % len(changed)
+        piece = pieces.counted()
+        changed[at : at + len(piece)] = piece
+    if depth == 2:
+        changed = bytearray(zstandard.ZstdCompressor().compress(changed))
+    if depth:
+        changed[:0] = head + blake2b(changed, digest_size=16).digest()
+    computation = Computation.restored(small_header(), bytes(changed))
+    computation.take(_run(), Position(computation.position.sequence + 1))
+    _, end = computation.end()
+    wire.json_line(wire.summary_object(end.summary, end.companions))
+
+
+@cache
+def _sealed() -> bytes:
+    computation = Computation(small_header())
+    computation.take(_run()[:8], Position(1))
+    return computation.checkpoint()
+
+
 def _change(tree: Any, pieces: Pieces) -> None:  # noqa: ANN401
     """Put another value at the place that bytes lead to, or leave it out."""
     for _ in range(8):
@@ -342,6 +373,7 @@ DOORS: Final = (
     Door("mqtt-messages", "a series of messages to a processor", take_messages, most_bytes=8192),
     Door("session", "notifications of a whole session", take_session, Shape.FRAMES, most_bytes=800),
     Door("checkpoint", "changes to a session's stored state", take_checkpoint, most_bytes=80),
+    Door("checkpoint-sealed", "changes to a checkpoint's bytes", take_sealed, most_bytes=80),
 )
 
 _: Sink = _Points()

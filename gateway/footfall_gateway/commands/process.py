@@ -266,6 +266,7 @@ async def _process(
             line,
             listeners=listeners,
             kept_strides=store.kept_strides,
+            forget_results=store.forget_results,
             software=version("footfall"),
             beat=beat,
         )

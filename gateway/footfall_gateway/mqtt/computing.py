@@ -1,6 +1,5 @@
 """Sessions on their way through the engine, a few batches of each at a time."""
 
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -8,29 +7,15 @@ from typing import Final
 from footfall_gateway.mqtt.held import Checkpoint, Held, Waiting
 from footfall_gateway.mqtt.payloads import decode_batch
 from footfall_gateway.mqtt.topics import SessionKey
-from footfall_gateway.outside import require_size
 from footfall_gateway.packets import RawPacket
-from footfall_gateway.sessions.engine import MOST_STATE_BYTES, SessionEngine
+from footfall_gateway.sessions.checkpoints import Computation, Position
 from footfall_gateway.sessions.events import Event
 from footfall_gateway.sessions.sinks.base import SessionEnd, Sinks
-from footfall_processing.errors import InputError
 
-CHECKPOINT_BATCHES: Final = 120
-"""A checkpoint is made each so many batches: a minute of a run, so that a restart computes no more than that anew."""
-CATCHING_UP_BATCHES: Final = 10 * CHECKPOINT_BATCHES
-"""While more waits than that, each so many: a checkpoint costs half as much as the minute's computing."""
-_STATE_EFFORT: Final = 1
-"""zlib's least: half the size for a millisecond."""
-
-
-def unpacked(packed: bytes) -> bytes:
-    """Return a checkpoint's state; `InputError` when it is none, or would be larger than any."""
-    try:
-        state = zlib.decompressobj().decompress(packed, MOST_STATE_BYTES + 1)
-    except zlib.error as error:
-        raise InputError(f"the stored state can't be unpacked ({error})") from error
-    require_size(len(state), MOST_STATE_BYTES, "the stored state")
-    return state
+CHECKPOINT_BATCHES: Final = 20
+"""A checkpoint is made each so many batches: ten seconds of a run, and a restart computes no more than that anew."""
+CATCHING_UP_BATCHES: Final = 6 * CHECKPOINT_BATCHES
+"""While more waits than that, each so many: a checkpoint costs a fortieth of the minute's computing."""
 
 
 class Computing:
@@ -38,8 +23,8 @@ class Computing:
 
     Attributes
     ----------
-    taken_sequence
-        The last batch that went in.
+    computation, sinks
+        What computes it, and where goes what comes of it.
     kept_s
         When the last packet arrived at the gateway of which all that came is kept. Batches are in order of arrival, so
         every packet that arrived by then is done, whichever sensor's it was.
@@ -51,27 +36,37 @@ class Computing:
         How many the session has, which its size in memory follows from.
     """
 
-    def __init__(self, engine: SessionEngine, sinks: Sinks, sequence: int) -> None:
-        self.engine = engine
+    def __init__(self, computation: Computation, sinks: Sinks) -> None:
+        self.computation = computation
         self.sinks = sinks
-        self.taken_up = sequence > 0
-        self.sensors = len(engine.header.recorded_sensors)
-        self.taken_sequence = sequence
-        self.checkpoint_sequence = sequence
-        self.kept_s = engine.taken_s
+        self.taken_up = self.taken_sequence > 0
+        self.sensors = len(computation.header.recorded_sensors)
+        self.checkpoint_sequence = self.taken_sequence
+        self.kept_s = computation.taken_s
+
+    @property
+    def taken_sequence(self) -> int:
+        """The last batch that went in."""
+        return self.computation.position.sequence
 
     def take(self, payloads: Iterable[bytes]) -> list[Event]:
         """Take the next batches; return what came of them."""
         packets: list[RawPacket] = []
+        sequence = 0
         for payload in payloads:
             batch = decode_batch(payload)
             packets += batch.packets
-            self.taken_sequence = batch.sequence
-        return self.engine.take(packets)
+            sequence = batch.sequence
+        return self.computation.take(packets, Position(sequence)) if sequence else []
 
     def checkpoint(self) -> Checkpoint:
-        """Return the engine's state after the batches that went in."""
-        return Checkpoint(self.taken_sequence, zlib.compress(self.engine.state(), _STATE_EFFORT))
+        """Return the session as it is after the batches that went in."""
+        return Checkpoint(self.taken_sequence, self.computation.checkpoint())
+
+    def checkpoint_is_due(self, number: int, *, catching_up: bool) -> bool:
+        """Tell whether so many batches came since the last; sessions of different `number` have theirs in turn."""
+        every = CATCHING_UP_BATCHES if catching_up else CHECKPOINT_BATCHES
+        return (self.taken_sequence + number) // every > (self.checkpoint_sequence + number) // every
 
 
 @dataclass(slots=True)
@@ -91,10 +86,10 @@ class Outcome:
         computing = self.computing
         self.events = computing.take(self.waiting.payloads)
         if computing.taken_sequence == self.waiting.last_sequence:
-            self.events += computing.engine.end()
-            self.end = SessionEnd(computing.engine.summary(), computing.engine.companions())
-        elif computing.taken_sequence - computing.checkpoint_sequence >= (
-            CHECKPOINT_BATCHES if computing.taken_sequence == self.waiting.safe_sequence else CATCHING_UP_BATCHES
+            rest, self.end = computing.computation.end()
+            self.events += rest
+        elif computing.checkpoint_is_due(
+            self.held.number, catching_up=computing.taken_sequence < self.waiting.safe_sequence
         ):
             self.checkpoint = computing.checkpoint()
 

@@ -8,10 +8,16 @@ from footfall_gateway.mqtt.topics import SessionKey
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A session's state, and the last batch that is in it; all that came of it is kept elsewhere."""
+    """A session as it was after a batch (`Computation.checkpoint`); all that came of it until then is kept elsewhere.
+
+    Parameters
+    ----------
+    sequence
+        The last batch that is in it.
+    """
 
     sequence: int
-    state: bytes
+    stored: bytes
 
 
 @dataclass(frozen=True, slots=True)

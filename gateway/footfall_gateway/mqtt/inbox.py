@@ -1,8 +1,9 @@
 """The processor's inbox: a batch is here, on the disk, before it is acknowledged; and stays until its session is done.
 
-Beside the batches lies a checkpoint of each session: the engine's state after one of them. A restart goes on from
-there, or from the first batch where there is none that it can read: the computation is deterministic, and all that
-comes of it may be written twice.
+Beside the batches lies a checkpoint of each session: how it was after one of them. A restart goes on from there, or
+from the first batch where there is none that it can read: the computation is deterministic, and all that comes of it
+may be written twice. A checkpoint is kept with what arrives next, in its transaction: it costs no sync of its own, and
+where it is lost the older one does.
 """
 
 import shutil
@@ -95,6 +96,7 @@ class Inbox:
         self._quotas = Quotas(limits or Limits(), lambda: shutil.disk_usage(path.parent).free)
         self.sessions: dict[SessionKey, Held] = {}
         self._announced: list[Held] = []
+        self._noted: dict[Held, Checkpoint] = {}
         self._failure: StoreError | None = None
         self._intake = Intake(self._connection, self.sessions, self._quotas, removed)
         try:
@@ -139,7 +141,7 @@ class Inbox:
         """Close the inbox; afterwards nothing can be asked of it."""
         try:
             with explained(self._path), transaction(self._connection):
-                self._keep_announced()
+                self._keep_noted()
         finally:
             self._connection.close()
 
@@ -196,7 +198,7 @@ class Inbox:
         self._intake.keep()
         self._intake.expire(now_s)
         self._count(left_out)
-        self._keep_announced()
+        self._keep_noted()
         return refusals
 
     def safe(self, keys: Iterable[SessionKey]) -> dict[SessionKey, Safe | None]:
@@ -216,13 +218,17 @@ class Inbox:
         )
 
     def next_batches(self, held: Held, after: int, limit: int) -> Waiting:
-        """Return a session's next batches, none left out."""
+        """Return a session's next batches, none left out.
+
+        Those that listeners were told of come apart from those that they were not, so that they are told nothing twice.
+        """
         self._require_sound()
+        told = held.announced_sequence if after < held.announced_sequence else held.safe_sequence
         with explained(self._path):
             rows = self._connection.execute(
                 "SELECT payload FROM batch WHERE session = ? AND sequence > ? AND sequence <= ? "
                 "ORDER BY sequence LIMIT ?",
-                (held.number, after, held.safe_sequence, limit),
+                (held.number, after, min(told, held.safe_sequence), limit),
             )
             return Waiting([payload for (payload,) in rows], held.safe_sequence, held.last_sequence)
 
@@ -232,20 +238,27 @@ class Inbox:
 
     def checkpoint(self, held: Held) -> Checkpoint | None:
         """Return a session's newest checkpoint; `None` where there is none."""
+        if held in self._noted:
+            return self._noted[held]
         with explained(self._path):
             row = self._connection.execute(
                 "SELECT sequence, state FROM checkpoint WHERE session = ?", (held.number,)
             ).fetchone()
             return None if row is None else Checkpoint(*row)
 
-    def keep_checkpoints(self, checkpoints: Iterable[tuple[Held, Checkpoint]]) -> None:
-        """Keep checkpoints, all in one transaction; each takes the place of its session's older one."""
-        rows = [(held.number, checkpoint.sequence, checkpoint.state) for held, checkpoint in checkpoints]
-        with explained(self._path), transaction(self._connection):
-            self._connection.executemany("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?)", rows)
+    def note_checkpoints(self, checkpoints: Iterable[tuple[Held, Checkpoint]]) -> None:
+        """Note checkpoints, each in place of its session's older one; kept with what arrives next, or at the end."""
+        self._noted.update(checkpoints)
+
+    def keep_noted(self) -> None:
+        """Keep what is noted, where nothing arrives that it would be kept with."""
+        if self._noted or self._announced:
+            with explained(self._path), transaction(self._connection):
+                self._keep_noted()
 
     def forget_checkpoint(self, held: Held) -> None:
         """Let go of a session's checkpoint: it is computed anew from its first batch."""
+        self._noted.pop(held, None)
         with explained(self._path), transaction(self._connection):
             self._connection.execute("DELETE FROM checkpoint WHERE session = ?", (held.number,))
 
@@ -301,6 +314,7 @@ class Inbox:
                     self._take_up(held)
 
     def _take_up(self, held: Held) -> None:
+        self._noted.pop(held, None)
         self._connection.execute("DELETE FROM checkpoint WHERE session = ?", (held.number,))
         self._connection.execute("UPDATE session SET aside = '', aside_by = '' WHERE number = ?", (held.number,))
         held.aside = ""
@@ -319,6 +333,7 @@ class Inbox:
     def finish(self, key: SessionKey) -> None:
         """Let go of a session's batches; that it was here stays known."""
         held = self.sessions[key]
+        self._noted.pop(held, None)
         with explained(self._path), transaction(self._connection):
             self._update(held, "done", 1)
             self._connection.execute("DELETE FROM batch WHERE session = ?", (held.number,))
@@ -327,7 +342,10 @@ class Inbox:
         self._quotas.release(key.gateway, described=held.header is not None, size=held.batch_bytes)
         held.batch_bytes = 0
 
-    def _keep_announced(self) -> None:
+    def _keep_noted(self) -> None:
+        rows = [(held.number, checkpoint.sequence, checkpoint.stored) for held, checkpoint in self._noted.items()]
+        self._connection.executemany("INSERT OR REPLACE INTO checkpoint VALUES (?, ?, ?)", rows)
+        self._noted.clear()
         # forgotten first: what is noted meanwhile is kept with what arrives next
         announced, self._announced = self._announced, []
         for held in dict.fromkeys(announced):

@@ -9,7 +9,6 @@
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
@@ -17,7 +16,7 @@ from typing import Final, TypeAlias
 from footfall_gateway.clock import Clock, SystemClock
 from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.mqtt.broker import Connection
-from footfall_gateway.mqtt.computing import Computing, Outcome, compute, unpacked
+from footfall_gateway.mqtt.computing import Computing, Outcome, compute
 from footfall_gateway.mqtt.hearing import Hearing, Reports, words_of
 from footfall_gateway.mqtt.held import Checkpoint, Held
 from footfall_gateway.mqtt.inbox import Inbox
@@ -28,7 +27,7 @@ from footfall_gateway.outside import shown
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import decode_header
 from footfall_gateway.say import Say, Told
-from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.sessions.checkpoints import CheckpointError, Computation
 from footfall_gateway.sessions.sinks.base import Sink, Sinks
 from footfall_gateway.store.sqlite_file import ContentError, StoreError
 
@@ -61,6 +60,8 @@ class Processor:
         Given the connection as long as it stands, so that listeners are told over it.
     kept_strides
         Tells how many strides of a session are kept, so that no checkpoint is believed beyond them.
+    forget_results
+        Lets go of what is kept of a session that is computed anew: it may be of another version.
     software
         Which Footfall this is: what another one could not compute is tried again.
     clock
@@ -78,6 +79,7 @@ class Processor:
         *,
         listeners: Listeners | None = None,
         kept_strides: Callable[[str], Awaitable[int]] | None = None,
+        forget_results: Callable[[str], Awaitable[None]] | None = None,
         software: str = "",
         clock: Clock | None = None,
         beat: Callable[[], None] = lambda: None,
@@ -88,6 +90,7 @@ class Processor:
         self._say = say
         self._listeners = listeners or Listeners()
         self._kept_strides = kept_strides
+        self._forget_results = forget_results
         self._software = software
         self._beat = beat
         self._left_out = LeftOut(say)
@@ -96,6 +99,7 @@ class Processor:
         self._computing: dict[SessionKey, Computing] = {}
         self._turns: dict[SessionKey, int] = {}
         self._turn = 0
+        self._has_said_anew = False
         self._reports = Reports()
         self._hearing = Hearing(
             inbox, inbox_disk, self._reports, self._kept_s, self._work, self._left_out, say, clock or SystemClock()
@@ -128,9 +132,11 @@ class Processor:
                     await self._rest()
                     self._beat()
                 await self._hand_out_health()
-                with contextlib.suppress(TimeoutError):
+                try:
                     async with asyncio.timeout(TURN_S):
                         await self._work.wait()
+                except TimeoutError:  # nothing comes that it could be kept with
+                    await self._inbox_disk.call(self._inbox.keep_noted)
         finally:
             for computing in self._computing.values():
                 await computing.sinks.close()
@@ -182,33 +188,43 @@ class Processor:
         checkpoint = await self._inbox_disk.call(self._inbox.checkpoint, held)
         try:
             header = decode_header(held.header)
-            engine, sequence = SessionEngine(header), 0
-            if checkpoint is not None:
-                engine, sequence = await self._taken_up(header, checkpoint)
+            computation = Computation(header) if checkpoint is None else await self._taken_up(header, checkpoint)
             sinks = Sinks(self._sinks_of(key, header))
             await sinks.open(header)
+            before = max(held.announced_sequence, 0 if checkpoint is None else checkpoint.sequence)
+            # where batches are lost, what came of them is kept
+            if computation.position.sequence == 0 < before <= held.safe_sequence and self._forget_results is not None:
+                await self._forget_results(header.session.id)
         except Exception as error:
             await self._leave(key, error)
             return None
-        computing = self._computing[key] = Computing(engine, sinks, sequence)
+        computing = self._computing[key] = Computing(computation, sinks)
         return computing
 
-    async def _taken_up(self, header: RecordingHeader, checkpoint: Checkpoint) -> tuple[SessionEngine, int]:
-        """Return an engine that goes on after a checkpoint.
+    async def _taken_up(self, header: RecordingHeader, checkpoint: Checkpoint) -> Computation:
+        """Return a session that goes on after a checkpoint.
 
-        Or a new one, and 0, where another version made the checkpoint, or the store lacks strides that it counts: then
-        the store is older, as one from a backup is.
+        Or one from its first batch, as all of them are here: where the checkpoint is refused, or the store lacks
+        strides that it counts, since it is older, as one from a backup is.
         """
-        engine = SessionEngine(header)
         try:
-            engine.restore(unpacked(checkpoint.state))
-        except Exception as error:  # all batches are there, so a state that makes no sense is nothing to stop at
-            logger.info("the checkpoint of session %s is left out", header.session.id, exc_info=error)
-            return SessionEngine(header), 0
-        counted = sum(part.strides for part in engine.summary().sensors)
-        if self._kept_strides is not None and await self._kept_strides(header.session.id) < counted:
-            return SessionEngine(header), 0
-        return engine, checkpoint.sequence
+            computation = await asyncio.to_thread(Computation.restored, header, checkpoint.stored)
+        except CheckpointError as error:
+            self._say_anew(str(error))
+            return Computation(header)
+        strides = computation.strides
+        if self._kept_strides is not None and (kept := await self._kept_strides(header.session.id)) < strides:
+            id_ = header.session.id
+            self._say_anew(f"session {id_}: the checkpoint counts {strides} strides, and the store has {kept}")
+            return Computation(header)
+        return computation
+
+    def _say_anew(self, why: str) -> None:
+        """Say once why a session is computed anew: after an update, all are."""
+        if not self._has_said_anew:
+            self._has_said_anew = True
+            self._say(f"Computed anew from the first batch: {shown(why)}. Nothing is lost; others may follow.")
+        logger.info("computed anew: %s", why)
 
     async def _leave(self, key: SessionKey, error: Exception) -> None:
         """Set a session aside, whatever is wrong with it; what is wrong with the disk passes."""
@@ -246,7 +262,7 @@ class Processor:
                 sensors -= computing.sensors
         if resting:
             checkpoints = [(held, computing.checkpoint()) for _, held, computing in resting]
-            await self._inbox_disk.call(self._inbox.keep_checkpoints, checkpoints)
+            await self._inbox_disk.call(self._inbox.note_checkpoints, checkpoints)
         for key, *_ in resting:
             await self._close(key)
 
@@ -270,7 +286,7 @@ class Processor:
                 written.append(outcome)
         checkpoints = [(one.held, one.checkpoint) for one in written if one.checkpoint is not None]
         if checkpoints:
-            await self._inbox_disk.call(self._inbox.keep_checkpoints, checkpoints)
+            await self._inbox_disk.call(self._inbox.note_checkpoints, checkpoints)
         for outcome in written:
             if outcome.checkpoint is not None:
                 outcome.computing.checkpoint_sequence = outcome.checkpoint.sequence
@@ -297,7 +313,7 @@ class Processor:
         await computing.sinks.write(news, again=outcome.told_before)
         if outcome.end is not None:
             await computing.sinks.finish(outcome.end)
-        computing.kept_s = computing.engine.taken_s
+        computing.kept_s = computing.computation.taken_s
         if told and not outcome.told_before:
             self._inbox.note_announced(outcome.held, sequence)
 

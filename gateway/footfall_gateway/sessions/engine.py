@@ -7,16 +7,22 @@
                companions ──► readings                   └──► the summary so far
 """
 
+import hashlib
+import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from functools import cache
+from typing import Annotated, Any, Final
 
 import msgspec
+import numba
+import numpy as np
 
 from footfall_gateway.devices import Decoder, DecoderCounts
-from footfall_gateway.outside import parse_msgpack
+from footfall_gateway.outside import parse_msgpack, shown
 from footfall_gateway.packets import RawPacket, RecordingHeader
 from footfall_gateway.recordings.decoding import SessionDecoder
+from footfall_gateway.recordings.header import encode_header
 from footfall_gateway.sessions.companions import CompanionReader
 from footfall_gateway.sessions.events import Event
 from footfall_gateway.sources import digest_of
@@ -25,6 +31,7 @@ from footfall_processing.errors import InputError
 from footfall_processing.estimators.base import Estimator
 from footfall_processing.gait import GaitEvent, NowDoing, Stride
 from footfall_processing.health import SensorHealth
+from footfall_processing.metrics.version import METRICS_VERSION
 from footfall_processing.pipeline import GaitPipeline
 from footfall_processing.results.axes import with_axes
 from footfall_processing.results.clocks import LegClocks, with_clocks
@@ -34,6 +41,13 @@ from footfall_processing.state import PlainState
 
 _COMPUTES: Final = ("footfall_processing", "footfall_gateway.devices", "footfall_gateway.sessions")
 """What a state means follows from these packages' code: a state that other code left is refused."""
+
+
+@cache
+def _versions() -> str:
+    """What a state must agree on, so that what follows it is the same to the last bit: code, and what computes it."""
+    code = f"metrics {METRICS_VERSION}, code {digest_of(*_COMPUTES)}"
+    return f"{code}, NumPy {np.__version__}, Numba {numba.__version__}, {platform.machine()}"
 
 
 class SessionEngine:
@@ -128,8 +142,8 @@ class SessionEngine:
     def state(self) -> bytes:
         """All that is known between two batches, to be taken up again with `restore`."""
         parts: PlainState = {
-            "code": digest_of(*_COMPUTES),
-            "session": self.header.session.id,
+            "versions": _versions(),
+            "session": self._session(),
             "taken_s": self.taken_s,
             "decoders": self._decoder.state(),
             "companions": self._companions.state(),
@@ -148,14 +162,17 @@ class SessionEngine:
         Raises
         ------
         InputError
-            When the state was stored by another version of Footfall, or is of another session.
+            When the state was stored by another version of Footfall, or is of another session or description.
         """
         what = f"session {self.header.session.id}: the stored state"
         parts = parse_msgpack(stored, _Stored, what, MOST_STATE_BYTES)
-        if parts.code != digest_of(*_COMPUTES) or parts.session != self.header.session.id:
+        if parts.versions != _versions():
             raise InputError(
-                f"session {self.header.session.id}: the stored state is of another session or version of Footfall"
+                f"{what} is of another version of Footfall ({shown(parts.versions)}; this is {_versions()}); compute "
+                "the session anew"
             )
+        if parts.session != self._session():
+            raise InputError(f"{what} is of another session, or of sensors that were worn otherwise")
         self.taken_s = parts.taken_s
         self._decoder.restore(parts.decoders)
         self._companions.restore(parts.companions)
@@ -163,6 +180,10 @@ class SessionEngine:
         self._pipeline.restore(parts.pipeline)
         self._results.restore(parts.results)
         self._clocks.restore(parts.clocks)
+
+    def _session(self) -> str:
+        """What a state must agree on to be of this session: its description, from which all is computed."""
+        return hashlib.sha256(encode_header(self.header)).hexdigest()[:32]
 
     def _with_windows(self, events: Iterable[GaitEvent]) -> Iterator[Event]:
         for event in events:
@@ -180,7 +201,7 @@ MOST_STATE_BYTES: Final = 64 * 1024 * 1024
 class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The parts of a state: each part looks at its own."""
 
-    code: str
+    versions: Annotated[str, msgspec.Meta(max_length=200)]
     session: str
     taken_s: float
     decoders: Any

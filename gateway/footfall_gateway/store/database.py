@@ -285,6 +285,16 @@ class Store(Part):
             connection.executemany(INSERT_WINDOW, rows.windows)
             self._finish(connection, session_id, summary)
 
+    def forget_results(self, session_id: str) -> None:
+        """Let go of the strides and windows of a session that is computed anew: by another version they may be others.
+
+        Nothing is done where there are none.
+        """
+        if self.stride_count(session_id):
+            with self._transaction() as connection:
+                for table in ("stride", "window"):
+                    connection.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))
+
     def keep_length_gain(self, gain: KeptGain) -> None:
         """Keep a gain; it takes the place of an older one of the same runner and site."""
         with self._transaction() as connection:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -18,6 +19,8 @@ _NUMBERS: Final = tuple(
     if field.type == float | None and field.name not in (*_TIMES, "strike_confidence")
 )
 """Fields that a stride may lack, `NaN` in their column; no result reads a confidence."""
+_COLUMNS: Final = (*_TIMES, *_NUMBERS)
+_in_columns: Final = attrgetter(*_COLUMNS)
 _LEAST_S: Final = 1e-6
 """No stride is shorter, so that what is worked out from its times stays finite."""
 _ACTIVITIES: Final = tuple(Activity)
@@ -29,13 +32,12 @@ _LEGEND: Final = " ".join(str(one) for one in (*_ACTIVITIES, *_STRIKES, *_FLAGS)
 
 def pack(strides: Sequence[Stride]) -> PlainState:
     """Turn one sensor's strides into columns; those that no stride fills are left out."""
+    rows = np.array([_in_columns(stride) for stride in strides], "<f8").reshape(-1, len(_COLUMNS))  # None becomes NaN
     columns: dict[str, PlainState] = {
-        name: np.array([getattr(stride, name) for stride in strides], "<f8").tobytes() for name in _TIMES
+        name: column.tobytes()
+        for name, column, empty in zip(_COLUMNS, rows.T, np.isnan(rows).all(axis=0), strict=True)
+        if name in _TIMES or not empty
     }
-    for name in _NUMBERS:
-        column = np.array([getattr(stride, name) for stride in strides], "<f8")  # None becomes NaN
-        if not np.isnan(column).all():
-            columns[name] = column.tobytes()
     return {
         "legend": _LEGEND,
         "columns": columns,

@@ -147,6 +147,7 @@ async def processing(
     client_id: str = "processor",
     *,
     kept_strides: Callable[[str], Awaitable[int]] | None = None,
+    forget_results: Callable[[str], Awaitable[None]] | None = None,
     software: str = "1.0",
 ) -> AsyncIterator[Inbox]:
     """Run a processor on a folder, as `footfall process` does; it listens when this is entered.
@@ -155,7 +156,15 @@ async def processing(
     """
     inbox_disk = DiskThread("inbox")
     inbox = await inbox_disk.call(Inbox, inbox_path(folder))
-    processor = Processor(inbox, inbox_disk, heard.sinks_of, heard.take, kept_strides=kept_strides, software=software)
+    processor = Processor(
+        inbox,
+        inbox_disk,
+        heard.sinks_of,
+        heard.take,
+        kept_strides=kept_strides,
+        forget_results=forget_results,
+        software=software,
+    )
     work = _staying_connected(broker, processor.run, heard, client_id)
     try:
         asked = PROBE.key.topic(Kind.ACK)

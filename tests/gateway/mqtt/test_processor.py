@@ -15,7 +15,7 @@ from footfall_gateway.errors import GatewayError
 from footfall_gateway.mqtt import computing
 from footfall_gateway.mqtt import processor as processor_module
 from footfall_gateway.mqtt.broker import Connection
-from footfall_gateway.mqtt.held import EndArrival, HeaderArrival, Held
+from footfall_gateway.mqtt.held import BatchArrival, EndArrival, HeaderArrival, Held
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import (
     Ack,
@@ -41,6 +41,7 @@ from footfall_processing.health import LinkState, SensorHealth
 from footfall_processing.results.summary import SessionSummary
 from gateway.command_line import FEET
 from gateway.mqtt.ends import Heard, HeardSink, batches, connected, listening, processing
+from programs import PATIENCE_S
 from servers import Server
 
 pytestmark = pytest.mark.broker
@@ -109,7 +110,11 @@ async def test_reports_of_companions_keep_no_strides_from_the_database(mosquitto
     assert heard.said == [complete]
 
 
-async def test_after_a_restart_a_session_rests_until_more_comes_of_it(mosquitto: Server, tmp_path: Path) -> None:
+async def test_after_a_restart_a_session_rests_until_more_comes_of_it(
+    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CHECKPOINT_BATCHES", "CATCHING_UP_BATCHES"):
+        monkeypatch.setattr(computing, name, 1000)
     heard = Heard()
     async with connected(mosquitto, "gateway") as gateway:
         async with processing(mosquitto, tmp_path, heard):
@@ -238,19 +243,83 @@ async def test_a_restart_goes_on_from_a_checkpoint_that_it_can_believe(
             fail_once(monkeypatch)
         again = Heard()
         kept = kept_nothing if checkpoint == "ahead of the store" else None
-        async with processing(mosquitto, tmp_path, again, kept_strides=kept):
+        forgotten: list[str] = []
+
+        async def forget(session_id: str) -> None:
+            forgotten.append(session_id)
+
+        async with processing(mosquitto, tmp_path, again, kept_strides=kept, forget_results=forget):
             await gateway.publish(KEY.topic(Kind.END), encode_json(End(len(BATCHES))), retain=True)
             await again.until_said("is complete")
     first = [item for item in heard.all if isinstance(item, Stride)]
     second = [item for item in again.all if isinstance(item, Stride)]
     wanted = analyze_session(RUN.header, [packet for batch in BATCHES for packet in decode_batch(batch).packets])
     assert set(first) | set(second) == set(wanted.strides)
+    assert forgotten == ([] if checkpoint == "as it was" else [KEY.session_id]), "nothing is left of another version"
+    why = {"of another version": "is none, is cut off", "ahead of the store": "and the store has 0"}
+    if checkpoint in why:
+        assert f"Computed anew from the first batch: session {KEY.session_id}: the checkpoint" in again.said[0]
+        assert why[checkpoint] in again.said[0]
     if checkpoint == "as it was":
         assert 0 < len(second) < len(first) / 2
     else:
         assert set(second) == set(wanted.strides)
     (summary,) = (item for item in again.all if isinstance(item, SessionSummary))
     assert summary == wanted.end.summary
+
+
+class ToldOnce(HeardSink):
+    """A sink that must not be told twice, as people who listen."""
+
+    repeatable = False
+
+
+async def test_what_comes_again_after_a_restart_is_not_told_again(
+    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The batches that listeners were told of, and those that came meanwhile, are computed together after a kill."""
+    monkeypatch.setattr(computing, "CHECKPOINT_BATCHES", 12)
+    heard, again = Heard(), Heard()
+    for one in (heard, again):
+        monkeypatch.setattr(one, "sinks_of", lambda *_, one=one: [ToldOnce(one)])
+    async with connected(mosquitto, "gateway") as gateway, processing(mosquitto, tmp_path, heard):
+        await gateway.publish(KEY.topic(Kind.SESSION), HEADER, retain=True)
+        for batch in BATCHES[:30]:
+            await gateway.publish(KEY.topic(Kind.RAW), batch)
+            while await lag_told(heard, gateway, decode_batch(batch).packets[-1].received_s) > 0.0:
+                pass
+    with contextlib.closing(Inbox(inbox_path(tmp_path))) as inbox:
+        held = inbox.sessions[KEY]
+        checkpoint = inbox.checkpoint(held)
+        assert checkpoint is not None
+        assert checkpoint.sequence < held.announced_sequence == 30
+        inbox.take([BatchArrival(KEY, at, batch) for at, batch in enumerate(BATCHES[30:], start=31)])
+        inbox.take([EndArrival(KEY, End(len(BATCHES)))])
+    async with processing(mosquitto, tmp_path, again):
+        await again.until_said("is complete")
+    wanted = analyze_session(RUN.header, [packet for batch in BATCHES for packet in decode_batch(batch).packets])
+    told = [item for one in (heard, again) for item in one.all if isinstance(item, Stride)]
+    assert sorted(map(repr, told)) == sorted(map(repr, wanted.strides))
+
+
+async def test_a_checkpoint_is_kept_though_nothing_comes_any_more(
+    mosquitto: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(computing, "CHECKPOINT_BATCHES", 10)
+    monkeypatch.setattr(processor_module, "TURN_S", 0.05)
+    heard, kept = Heard(), asyncio.Event()
+    keep_noted, loop = Inbox.keep_noted, asyncio.get_running_loop()
+
+    def noticed(inbox: Inbox) -> None:
+        keep_noted(inbox)
+        with contextlib.closing(sqlite3.connect(inbox_path(tmp_path))) as other:
+            if other.execute("SELECT sequence FROM checkpoint").fetchall():
+                loop.call_soon_threadsafe(kept.set)
+
+    monkeypatch.setattr(Inbox, "keep_noted", noticed)
+    async with connected(mosquitto, "gateway") as gateway, processing(mosquitto, tmp_path, heard):
+        await send_run(gateway)
+        await asyncio.wait_for(kept.wait(), PATIENCE_S)
 
 
 async def test_more_sessions_than_fit_rest_between_their_batches_and_lose_nothing(

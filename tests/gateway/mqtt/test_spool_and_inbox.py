@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from footfall_gateway.cli import run
 from footfall_gateway.commands.kept_files import findings
 from footfall_gateway.data_folder import inbox_path
-from footfall_gateway.mqtt.held import Arrival, BatchArrival, EndArrival, HeaderArrival
+from footfall_gateway.mqtt.held import Arrival, BatchArrival, Checkpoint, EndArrival, HeaderArrival
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.payloads import End, decode_batch
 from footfall_gateway.mqtt.quotas import Limits
@@ -113,6 +115,46 @@ def test_only_batches_without_a_gap_are_safe_and_given_out(tmp_path: Path) -> No
     assert (held.safe_sequence, held.last_sequence) == (5, 5)
     assert inbox.next_batches(held, 3, 1).payloads == [b"batch 4"]
     inbox.close()
+
+
+def test_a_checkpoint_is_kept_with_what_comes_next_or_at_the_end(tmp_path: Path) -> None:
+    def kept() -> list[tuple[int, bytes]]:
+        with closing(sqlite3.connect(tmp_path / "inbox.sqlite")) as file:
+            return file.execute("SELECT sequence, state FROM checkpoint").fetchall()
+
+    inbox = Inbox(tmp_path / "inbox.sqlite")
+    inbox.take([HeaderArrival(KEY, b"first"), *came(1)])
+    held = inbox.sessions[KEY]
+    assert inbox.checkpoint(held) is None
+    inbox.note_checkpoints([(held, Checkpoint(1, b"one"))])
+    assert inbox.checkpoint(held) == Checkpoint(1, b"one")
+    assert kept() == [], "it is no reason to write"
+    inbox.take(came(2))
+    assert kept() == [(1, b"one")]
+    inbox.note_checkpoints([(held, Checkpoint(2, b"two"))])
+    inbox.keep_noted()
+    assert kept() == [(2, b"two")]
+    inbox.note_checkpoints([(held, Checkpoint(2, b"damaged"))])
+    inbox.forget_checkpoint(held)
+    assert (inbox.checkpoint(held), kept()) == (None, [])
+    inbox.note_checkpoints([(held, Checkpoint(2, b"three"))])
+    inbox.close()
+    assert kept() == [(2, b"three")]
+    inbox = Inbox(tmp_path / "inbox.sqlite")
+    held = inbox.sessions[KEY]
+    inbox.note_checkpoints([(held, Checkpoint(2, b"four"))])
+    inbox.finish(KEY)
+    inbox.close()
+    assert kept() == [], "nothing is left of a session that is done"
+
+
+def test_batches_that_were_told_come_apart_from_those_that_were_not(tmp_path: Path) -> None:
+    with closing(Inbox(tmp_path / "inbox.sqlite")) as inbox:
+        inbox.take([HeaderArrival(KEY, b"first"), *came(1, 2, 3, 4, 5)])
+        held = inbox.sessions[KEY]
+        inbox.note_announced(held, 3)
+        assert inbox.next_batches(held, 0, 9).payloads == [b"batch 1", b"batch 2", b"batch 3"]
+        assert inbox.next_batches(held, 3, 9).payloads == [b"batch 4", b"batch 5"]
 
 
 def test_a_session_that_is_done_takes_nothing_any_more(tmp_path: Path) -> None:

@@ -147,8 +147,11 @@ def test_a_state_of_another_session_or_version_is_refused() -> None:
     other, _ = beginning("shin-pair")
     with pytest.raises(InputError, match="another session"):
         SessionEngine(other).restore(state)
-    newer = msgspec.msgpack.decode(state) | {"code": "of another version"}
-    with pytest.raises(InputError, match="version of Footfall"):
+    worn_otherwise = replace(header, session=replace(header.session, begin_s=1.0))
+    with pytest.raises(InputError, match="of sensors that were worn otherwise"):
+        SessionEngine(worn_otherwise).restore(state)
+    newer = msgspec.msgpack.decode(state) | {"versions": "metrics 99"}
+    with pytest.raises(InputError, match=r"another version of Footfall \(metrics 99; this is metrics \d+, code "):
         SessionEngine(header).restore(msgspec.msgpack.encode(newer))
 
 

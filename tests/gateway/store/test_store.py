@@ -84,6 +84,21 @@ def test_sessions_and_strides_are_kept(path: Path) -> None:
         assert session.summary == {"type": "summary", "duration_s": 12.5, "sensors": [{"strides": 50}]}
 
 
+def test_what_is_computed_anew_leaves_nothing_of_before_and_no_other_session_alone(path: Path) -> None:
+    written = list(strides(150))
+    with Store.open(path) as store:
+        for name in ("one", "two"):
+            store.add_session(header(name), recording=Path("/runs/one.mcap"))
+            store.add({name: [*written, *cut_into_windows(written, header().session.sensors, WINDOW_KINDS["1min"])]})
+        kept = store.windows("two", "1min")
+        store.forget_results("one")
+        store.forget_results("not here")
+        assert (store.strides("one"), store.windows("one", "1min")) == ([], [])
+        assert store.session("one").recording == Path("/runs/one.mcap")
+        assert store.strides("two") == written
+        assert store.windows("two", "1min") == kept != []
+
+
 def test_a_run_is_described_anew_by_itself_alone(path: Path) -> None:
     """A gateway can call a session what it likes; nobody's run becomes another's by it."""
     one = header()

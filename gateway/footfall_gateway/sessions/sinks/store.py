@@ -114,6 +114,10 @@ class SharedStore:
         """Return how many strides of a session are in the store."""
         return await self._disk.call(self._open_store.stride_count, session_id)
 
+    async def forget_results(self, session_id: str) -> None:
+        """Let go of the strides and windows of a session that is computed anew."""
+        await self._disk.call(self._open_store.forget_results, session_id)
+
     async def standing_of(self, session_id: str) -> Stand | None:
         """Return where a run stands, as the function does; a refusal passes at once."""
         return await self._disk.call_once(standing_of, self._open_store, session_id)
