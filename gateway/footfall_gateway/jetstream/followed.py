@@ -182,11 +182,11 @@ class Followed:
         assert self.computing is not None, "begun before it is computed"
         waiting, self.waiting = self.waiting, []
         events: list[Event] = self.computing.take(waiting)
-        end = None
+        end: SessionEnd | None = None
         if self.is_ended:
-            events += self.computing.engine.end()
-            end = SessionEnd(self.computing.engine.summary(), self.computing.engine.companions())
-        self.computing.kept_s = self.computing.engine.taken_s
+            rest, end = self.computing.computation.end()
+            events += rest
+        self.computing.kept_s = self.computing.computation.taken_s
         reports, self.reports = self.reports, []
         kept_s = self.computing.kept_s
         told = [SensorReport(one.health, max((one.newest_packet_s or 0.0) - kept_s, 0.0)) for one in reports]
@@ -213,7 +213,7 @@ class Followed:
             ends=self.ends,
             aside=self.aside,
             aside_by=self.aside_by,
-            state=b"" if self.computing is None else self.computing.checkpoint().state,
+            state=b"" if self.computing is None else self.computing.computation.checkpoint(),
         )
 
     def record_done(self) -> Record:

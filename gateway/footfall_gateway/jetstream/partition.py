@@ -24,7 +24,7 @@ from footfall_gateway.jetstream.followed import Followed
 from footfall_gateway.jetstream.pinned import Pinned, Turn
 from footfall_gateway.jetstream.states import FencedError, Record, States
 from footfall_gateway.jetstream.subjects import STREAM, kept_topic, of_partition, of_session, subject_of
-from footfall_gateway.mqtt.computing import CATCHING_UP_BATCHES, CHECKPOINT_BATCHES, Computing, unpacked
+from footfall_gateway.mqtt.computing import CATCHING_UP_BATCHES, CHECKPOINT_BATCHES, Computing
 from footfall_gateway.mqtt.hearing import words_of
 from footfall_gateway.mqtt.left_out import LeftOut
 from footfall_gateway.mqtt.payloads import encode_json
@@ -33,7 +33,7 @@ from footfall_gateway.outside import shortened, shown
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import decode_header
 from footfall_gateway.say import Say, Told
-from footfall_gateway.sessions.engine import SessionEngine
+from footfall_gateway.sessions.checkpoints import CheckpointError, Computation
 from footfall_gateway.sessions.sinks.base import News, SessionEnd, Sink, Sinks
 from footfall_gateway.store.sqlite_file import StoreError
 
@@ -256,12 +256,12 @@ class Partition:
         record = session.stored.record
         try:
             header = decode_header(session.header)
-            engine = SessionEngine(header)
+            computation = Computation(header)
             if record.state:
                 try:
-                    engine.restore(unpacked(record.state))
-                except Exception as error:  # all batches are there, so it is computed from the first one on
-                    logger.info("the state of session %s is left out", header.session.id, exc_info=error)
+                    computation = Computation.restored(header, record.state)
+                except CheckpointError as error:  # all batches are there, so it is computed from the first one on
+                    logger.info("%s", error)
                     self._sessions[session.key] = fresh = Followed.of(session.key, session.stored.anew())
                     fresh.upto, fresh.newest_s = session.upto, session.newest_s
                     return False
@@ -270,7 +270,7 @@ class Partition:
         except Exception as error:
             await self._leave(session, error)
             return False
-        session.computing = Computing(engine, sinks, record.sequence)
+        session.computing = Computing(computation, sinks)
         return True
 
     async def _write(self, session: Followed, outcome: "_Outcome") -> None:

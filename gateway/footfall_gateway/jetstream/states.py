@@ -54,7 +54,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     done, digest
         All is computed and written, and what of it the digest is; the stream has nothing of it any more.
     state
-        The engine's, packed, after `sequence`; empty before there is any.
+        Its checkpoint after `sequence`; empty before there is any.
     parts, part_names
         How many parts the state is cut into, and what they are called; 0 where it is here.
     """
