@@ -169,3 +169,49 @@ async def test_nobody_reads_or_writes_what_is_anothers(node: Server) -> None:
     finally:
         for client in (worker, box, other):
             await client.close()
+
+
+def test_three_nodes_find_each_other_by_tls_and_password(
+    tmp_path: Path, certificates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.crt"))
+    ports = [(free_port(), free_port()) for _ in range(3)]
+    with ExitStack() as stack:
+        nodes = []
+        for number, (port, cluster_port) in enumerate(ports):
+            folder = tmp_path / f"node{number}"
+            folder.mkdir()
+            for name in ("node.conf", "users.conf"):
+                (folder / name).write_text((NATS / name).read_text())
+            routes = (NATS / "routes.conf").read_text().replace("PASSWORD@", "c-secret@")
+            for name, (_, route_port) in zip(("one", "two", "three"), ports, strict=True):
+                routes = routes.replace(f"{name}.example:6222", f"127.0.0.1:{route_port}")
+            (folder / "routes.conf").write_text(routes)
+            environment = {
+                "NATS_NAME": f"node{number}",
+                "NATS_LISTEN": f'"127.0.0.1:{port}"',
+                "NATS_CLUSTER_LISTEN": f'"127.0.0.1:{cluster_port}"',
+                "NATS_DATA": str(folder / "data"),
+                "NATS_TLS_CERT": str(certificates / "server.crt"),
+                "NATS_TLS_KEY": str(certificates / "server.key"),
+                "NATS_TLS_CA": str(certificates / "ca.crt"),
+                "NATS_CLUSTER_PASSWORD": "c-secret",
+                "NATS_WORKER_PASSWORD": PASSWORDS["worker"],
+                "NATS_BOX_PASSWORD": PASSWORDS["box"],
+            }
+            for name, value in environment.items():
+                monkeypatch.setenv(name, value)
+            node = Server(("nats-server", "-c", str(folder / "node.conf")), port, "Server is ready")
+            stack.callback(node.kill)
+            node.start()
+            nodes.append(node)
+        nodes[0].wait_for("metadata leader")
+
+        async def replicas() -> int:
+            where = ",".join(f"tls://127.0.0.1:{port}" for port, _ in ports)
+            async with connected(
+                ClusterAddress.parse(where, user="worker", password=PASSWORDS["worker"]), "test"
+            ) as line:
+                return (await set_up(line.client, 1)).replicas
+
+        assert asyncio.run(replicas()) == 3
