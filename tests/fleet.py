@@ -242,7 +242,7 @@ async def under_fire(
         address = ClusterAddress.parse(cluster.url)
         sending = asyncio.create_task(send(runs, address, folder, sent, speed=speed))
         try:
-            await until(lambda: len({session for _, session, _ in sent.answered}) == len(runs.headers), sending)
+            await all_answered(sent, runs, sending)
             for _ in range(kills):
                 await asyncio.sleep(chance.uniform(0.0, 2.0))  # the moment is what is tried
                 if sending.done():
@@ -262,8 +262,7 @@ async def under_fire(
                 for program in down:
                     await asyncio.to_thread(program.kill)
                 killed_s, last = time.monotonic(), len(runs.batches)
-                await until(partial(_have_gone_on, sent, killed_s, last), sending)
-                fire.gaps_s.append(gone_on_s(sent, killed_s, last) or 0.0)
+                fire.gaps_s.append(await gone_on(sent, killed_s, last, sending) or 0.0)
                 for program in down:
                     await asyncio.to_thread(program.start)
                 await asyncio.to_thread(cluster.wait_until_current)
@@ -281,6 +280,18 @@ async def under_fire(
 
 def _have_gone_on(sent: Sent, killed_s: float, last: int) -> bool:
     return gone_on_s(sent, killed_s, last) is not None
+
+
+async def gone_on(sent: Sent, killed_s: float, last: int, sending: asyncio.Task[None]) -> float | None:
+    """Return, once all runs go on, what `gone_on_s` says."""
+    await until(partial(_have_gone_on, sent, killed_s, last), sending)
+    return gone_on_s(sent, killed_s, last)
+
+
+async def all_answered(sent: Sent, runs: Runs, sending: asyncio.Task[None]) -> None:
+    """Return when something of each run was acknowledged from now on."""
+    began = len(sent.answered)
+    await until(lambda: len({run for _, run, of in sent.answered[began:] if of}) == len(runs.headers), sending)
 
 
 async def until(condition: Callable[[], bool], sending: asyncio.Task[None]) -> None:

@@ -1,15 +1,22 @@
 """From gateways through three real nodes and several workers into InfluxDB, while any of them is killed."""
 
 import asyncio
+import math
+import time
 from pathlib import Path
+from typing import Final
 
 import pytest
+from nats import connect
 
 import fleet
+from footfall_gateway.jetstream.address import ClusterAddress
 from gateway.command_line import FEET
 from killing import Footfall
 from servers_influx import Influx
 from servers_nats import Nats
+
+TAKEOVER_S: Final = 5.0
 
 pytestmark = [pytest.mark.nats, pytest.mark.influx]
 
@@ -40,8 +47,6 @@ def test_a_gateway_sends_a_run_and_a_worker_that_is_killed_goes_on_with_it(
 
 
 async def _messages(cluster: Nats) -> int:
-    from nats import connect
-
     client = await connect(cluster.url.split(","))
     try:
         return (await client.jetstream().stream_info("footfall")).state.messages
@@ -58,3 +63,32 @@ async def test_workers_and_nodes_that_are_killed_lose_and_double_nothing(
     compared = fleet.compare(runs, influxdb)
     assert fire.kills
     assert compared.is_whole, (fire, compared)
+
+
+async def test_a_worker_that_is_killed_is_replaced_within_seconds(
+    cluster: Nats, influxdb: Influx, tmp_path: Path
+) -> None:
+    runs = fleet.Runs.of(FEET, runners=4, duration_s=100.0)
+    sent, last, gaps_s = fleet.Sent(), len(runs.batches), [math.inf]
+    workers = [fleet.worker(cluster.url, tmp_path / name, influxdb.settings) for name in ("first", "second")]
+    try:
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            await asyncio.to_thread(worker.wait_for, "Waiting for gateways")
+        sending = asyncio.create_task(fleet.send(runs, ClusterAddress.parse(cluster.url), tmp_path, sent, speed=1.0))
+        for turn in range(3):  # a computer that is busy with other things may hold up one
+            if min(gaps_s) < TAKEOVER_S or sending.done():
+                break
+            await fleet.all_answered(sent, runs, sending)
+            victim = workers[turn % 2]
+            await asyncio.to_thread(victim.kill)
+            gaps_s.append(await fleet.gone_on(sent, time.monotonic(), last, sending) or math.inf)
+            await asyncio.to_thread(victim.start)
+            await asyncio.to_thread(victim.wait_for, "Waiting for gateways")
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+    finally:
+        for worker in workers:
+            worker.kill()
+    assert min(gaps_s) < TAKEOVER_S, gaps_s
