@@ -236,8 +236,9 @@ def cluster_from(text: str, key: Literal["uplink", "cluster"]) -> "ClusterAddres
     SettingsError
         When it is the settings' that makes none, or the password's file can't be read.
     """
-    from footfall_gateway.jetstream.address import ClusterAddress
+    from footfall_gateway.jetstream.address import ClusterAddress, require_library
 
+    require_library()
     loaded = settings.load()
     known = loaded.settings
     password = None if known.nats_password is None else known.nats_password.reveal()

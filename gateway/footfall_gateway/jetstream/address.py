@@ -1,6 +1,7 @@
 """Where the nodes of a cluster are, and who we are to them."""
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Final, Self
 from urllib.parse import urlsplit
 
@@ -48,6 +49,12 @@ class ClusterAddress:
 
     def __str__(self) -> str:
         return ", ".join(server.split("://")[1] for server in self.servers)
+
+
+def require_library() -> None:
+    """See that the extra is there, before anything is imported that needs it; `GatewayError` when it is not."""
+    if find_spec("nats") is None:
+        raise GatewayError("a NATS cluster needs the extra: pip install 'footfall[nats]'")
 
 
 def _server(url: str) -> tuple[str, str, str]:

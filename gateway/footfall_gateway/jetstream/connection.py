@@ -8,21 +8,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from random import Random
 from typing import Final
 
+import nats
+import nats.errors
+from nats.aio.client import Client
+
 from footfall_gateway.clock import Clock
-from footfall_gateway.errors import GatewayError
 from footfall_gateway.jetstream.address import ClusterAddress
 from footfall_gateway.jetstream.subjects import token
 from footfall_gateway.mqtt import reasons
 from footfall_gateway.mqtt.broker import BrokerLostError
 from footfall_gateway.outside import shown
 from footfall_gateway.say import Say, Told
-
-try:
-    import nats
-    import nats.errors
-    from nats.aio.client import Client
-except ImportError as error:
-    raise GatewayError("a NATS cluster needs the extra: pip install 'footfall[nats]'") from error
 
 logger = logging.getLogger(__name__)
 
