@@ -41,7 +41,7 @@ from footfall_gateway.store.database import Store
 from footfall_processing.gait import Stride
 from footfall_processing.results.windows import Window
 from from_tests import Program, mosquitto
-from measure import Measurement, as_json, show
+from measure import Measurement, as_json, least_cpu_s, show
 from startup import write_recording
 
 SESSIONS: Final = 50
@@ -202,6 +202,19 @@ def _children_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def checkpoint_costs(run: Run) -> list[Measurement]:
+    """What one checkpoint costs at the end of the run, to make and to take up."""
+    computation = Computation(run.header)
+    computation.take([packet for batch in run.batches for packet in batch], Position(1))
+    stored = computation.checkpoint()
+    made_s, taken_up_s = least_cpu_s(computation.checkpoint, lambda: Computation.restored(run.header, stored))
+    return [
+        Measurement("a checkpoint of two sensors", len(stored) / 1e3, "kB"),
+        Measurement("to make it", made_s * 1e3, "ms"),
+        Measurement("to take it up", taken_up_s * 1e3, "ms"),
+    ]
+
+
 def main() -> int:
     """Run; exit status 1 when a bound is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -216,6 +229,7 @@ def main() -> int:
         path = Path(folder) / "run.mcap"
         write_recording(path, arguments.duration)
         run = computed(path)
+        found += checkpoint_costs(run)
         alone = restart(run, 0, None)
         found.append(Measurement("nobody runs: processor time of a start", alone.used_s, "s"))
         wanted: list[tuple[int, float | None]] = [(arguments.sessions, age_s) for age_s in AGES_S]
