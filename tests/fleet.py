@@ -101,6 +101,7 @@ class _Watched:
         self._sent = sent
         self.publish = uplink.publish
         self.subscribe = uplink.subscribe
+        self.why_silent = uplink.why_silent
 
     async def messages(self) -> AsyncIterator[list[Arrived]]:
         async for some in self._uplink.messages():

@@ -21,7 +21,7 @@ from footfall_gateway.jetstream.subjects import IN_STREAM, STREAM, subject_of, t
 from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, RefusedError, Will
 from footfall_gateway.mqtt.payloads import batch_sequence
 from footfall_gateway.mqtt.publisher import Uplink
-from footfall_gateway.mqtt.topics import Kind, parse
+from footfall_gateway.mqtt.topics import Kind, parse, topics_of
 from footfall_gateway.say import Say
 
 IN_FLIGHT: Final = 100
@@ -130,6 +130,14 @@ class JetStreamConnection:
             await self._line.client.flush()
         except (nats.errors.Error, OSError) as error:
             raise BrokerLostError(cause_of(error)) from error
+
+    def why_silent(self, gateway: str, *, somebody_listens: bool) -> str:
+        """Say why nothing may be acknowledged of what the stream took, and what to do."""
+        heard = subject_of(topics_of(Kind.ACK, gateway))
+        return (
+            "the stream has it, and no worker answers. Either no `footfall process --cluster` runs there, or its "
+            f"answers don't reach this gateway: the permissions must let it hear {heard}"
+        )
 
     async def messages(self) -> AsyncIterator[list[Arrived]]:
         """Hand out what arrives, each time all that waits; nothing is retained here."""

@@ -70,6 +70,10 @@ class Uplink(Protocol):
         """Hand out what arrives, each time all that waits."""
         ...
 
+    def why_silent(self, gateway: str, *, somebody_listens: bool) -> str:
+        """Say why nothing may be acknowledged of what was taken, and what to do."""
+        ...
+
 
 @dataclass(slots=True)
 class _Sent:
@@ -254,14 +258,8 @@ class Publisher:
         self._silent = True
         what = f"Nothing is acknowledged of session {shown(waiting[0])}"
         what += f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-        why = (
-            "somebody listens at the broker, and no answer comes. Either no `footfall process` hears it, or its "
-            "answers don't reach this gateway: the access list must let it read "
-            f"footfall/1/{self._gateway}/+/+/ack, and the processor read all and write there"
-            if self._somebody_listens
-            else "the broker has it, and nobody listens there. Start `footfall process` at this broker, or let its "
-            "user read what gateways publish"
-        )
+        assert self._connection is not None, "it is silent only while it stands"
+        why = self._connection.why_silent(self._gateway, somebody_listens=self._somebody_listens)
         self._say(f"{what}: {why}. All is kept here meanwhile.")
 
     async def _hear(self, connection: Uplink) -> None:
