@@ -127,10 +127,12 @@ class Partition:
                     pulling.result()
                 self._beat()
                 await self._take_turn(turn)
+            logger.info("partition %d: is for another worker", self._number)
             await self._keep(self._sessions.values())
             pulling.cancel()
             await asyncio.gather(pulling, return_exceptions=True)
             await self._pinned.give_back()
+            logger.info("partition %d: is given back", self._number)
         finally:
             pulling.cancel()
             await asyncio.gather(pulling, return_exceptions=True)
@@ -138,9 +140,11 @@ class Partition:
 
     async def _take_turn(self, turn: Turn) -> None:
         if turn.lost:
+            logger.info("partition %d: was taken from us", self._number)
             await self._forget_all()
             return
         if turn.begun:
+            logger.info("partition %d: is ours", self._number)
             await self._forget_all()
             await self._take_over()
         await self._look_at(turn.messages)

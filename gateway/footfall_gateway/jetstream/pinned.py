@@ -5,6 +5,7 @@ nothing for `TAKEOVER_S`.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -14,8 +15,10 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from footfall_gateway.jetstream.api import Api, status_of
-from footfall_gateway.jetstream.stream import TAKEOVER_S
+from footfall_gateway.jetstream.stream import MOST_UNACKNOWLEDGED, TAKEOVER_S
 from footfall_gateway.jetstream.subjects import STREAM, consumer_of
+
+logger = logging.getLogger(__name__)
 
 BATCH: Final = 256
 MOST_WAITING: Final = 2048
@@ -26,6 +29,8 @@ WRONG_PIN: Final = "423"
 NOBODY: Final = "503"
 HEARTBEAT: Final = "100"
 PAUSE_S: Final = 0.2
+STUCK_S: Final = 5.0
+"""A consumer that has messages and gives none for so long, as it may after nodes fell, is made to choose anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,7 @@ class Pinned:
         self._pin = ""
         self._waiting: asyncio.Queue[Msg | Turn] = asyncio.Queue()
         self._next: Turn | None = None
+        self._came_s = 0.0
 
     @property
     def is_ours(self) -> bool:
@@ -73,12 +79,17 @@ class Pinned:
         """Ask for messages, for ever."""
         inbox = self._client.new_inbox()
         answers = await self._client.subscribe(inbox, pending_bytes_limit=-1)
+        loop = asyncio.get_running_loop()
+        self._came_s = loop.time()
         try:
             while True:
                 batch = min(max(MOST_WAITING - self._waiting.qsize(), 1), BATCH)
                 await self._api.pull(STREAM, self._name, inbox, batch=batch, expires_s=EXPIRES_S, pin=self._pin)
                 if await self._until_answered(answers.next_msg, batch) == NOBODY:
                     await asyncio.sleep(PAUSE_S)  # no leader for now
+                elif loop.time() - self._came_s > STUCK_S:
+                    self._came_s = loop.time()
+                    await self._choose_anew_if_stuck()
         finally:
             if not self._client.is_closed:
                 await answers.unsubscribe()
@@ -106,7 +117,17 @@ class Pinned:
             batch -= 1
         return ""
 
+    async def _choose_anew_if_stuck(self) -> None:
+        undelivered, unacknowledged = await self._api.undelivered(STREAM, self._name)
+        if undelivered and unacknowledged < MOST_UNACKNOWLEDGED:
+            logger.info("%s: has %d messages and gives none, so it is to choose anew", self._name, undelivered)
+            if self._pin:
+                self._pin = ""
+                self._waiting.put_nowait(Turn([], lost=True))
+            await self._api.unpin(STREAM, self._name)
+
     def _take(self, message: Msg) -> None:
+        self._came_s = asyncio.get_running_loop().time()
         pin = (message.headers or {}).get("Nats-Pin-Id", "")
         if pin and pin != self._pin:
             self._pin = pin
