@@ -125,7 +125,9 @@ async def test_who_is_not_let_in_is_told_why(node: Server, monkeypatch: pytest.M
                 pass
         return str(caught.value)
 
-    assert "it refuses this user or password: FOOTFALL_NATS_USER" in await refusal(address("box", "guessed"))
+    # the system may break the connection before what the server says on it was read
+    why = [await refusal(address("box", "guessed")) for _ in range(5)]
+    assert any("it refuses this user or password: FOOTFALL_NATS_USER" in one for one in why), why
     async with connected(address("other", PASSWORDS["other"]), "test") as line:
         with pytest.raises(RefusedError, match="its permissions do not allow it to this user"):
             await JetStreamConnection(line).publish(SessionKey("box", "", "s").topic(Kind.END), b"{}")

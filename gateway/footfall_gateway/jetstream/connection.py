@@ -56,7 +56,8 @@ class Line:
 
     async def note_error(self, error: Exception) -> None:
         """Note what the server says; of what it does not allow it tells nobody else."""
-        self.failure = error
+        if self.failure is None or not _lets_nobody_in(self.failure):
+            self.failure = error  # of who is not let in the connection breaks right afterwards
         text = str(error).removeprefix("nats: ")
         if "permissions violation" in text.lower():
             self.refused = text.lower()
@@ -102,7 +103,8 @@ async def connected(address: ClusterAddress, name: str) -> AsyncIterator[Line]:
             async with asyncio.timeout(CLOSE_S):
                 await line.client.close()
         # of several nodes the library tells by itself only that there is none
-        raise BrokerLostError(cause_of(line.failure or error)) from error
+        cause = error if line.failure is None or _lets_nobody_in(error) else line.failure
+        raise BrokerLostError(cause_of(cause)) from error
     try:
         yield line
     finally:
@@ -113,11 +115,15 @@ async def connected(address: ClusterAddress, name: str) -> AsyncIterator[Line]:
 
 def cause_of(error: BaseException) -> str:
     """Say in a few words why there is no connection."""
-    if isinstance(error, nats.errors.AuthorizationError) or "authorization violation" in str(error).lower():
+    if _lets_nobody_in(error):
         return "it refuses this user or password: FOOTFALL_NATS_USER and FOOTFALL_NATS_PASSWORD_FILE say who we are"
     if isinstance(error, TimeoutError | nats.errors.TimeoutError):
         return "no answer"
     return reasons.cause_of(error).removeprefix("nats: ") or type(error).__name__
+
+
+def _lets_nobody_in(error: BaseException) -> bool:
+    return isinstance(error, nats.errors.AuthorizationError) or "authorization violation" in str(error).lower()
 
 
 async def stay_connected(
