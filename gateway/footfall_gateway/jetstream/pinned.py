@@ -119,8 +119,11 @@ class Pinned:
 
     async def _choose_anew_if_stuck(self) -> None:
         undelivered, unacknowledged = await self._api.undelivered(STREAM, self._name)
-        if undelivered and unacknowledged < MOST_UNACKNOWLEDGED:
-            logger.info("%s: has %d messages and gives none, so it is to choose anew", self._name, undelivered)
+        # what was given to one who is gone comes again to nobody else, while the server takes it for there
+        if (undelivered and unacknowledged < MOST_UNACKNOWLEDGED) or (unacknowledged and not self._pin):
+            logger.info(
+                "%s: has %d messages and gives none, so it is to choose anew", self._name, undelivered + unacknowledged
+            )
             if self._pin:
                 self._pin = ""
                 self._waiting.put_nowait(Turn([], lost=True))
@@ -158,7 +161,8 @@ class Pinned:
         return Turn(messages, begun=turn.begun, lost=turn.lost)
 
     async def give_back(self) -> None:
-        """Let the server choose another worker at once."""
+        """Let the server choose another worker, once it has no request of ours left to answer."""
         if self._pin:
             self._pin = ""
+            await asyncio.sleep(EXPIRES_S)
             await self._api.unpin(STREAM, self._name)
