@@ -266,9 +266,12 @@ async def under_fire(
                 fire.gaps_s.append(await gone_on(sent, killed_s, last, sending) or 0.0)
                 for program in down:
                     await asyncio.to_thread(program.start)
+                    if program in workers.values():  # or the next kill would leave none
+                        await asyncio.to_thread(program.wait_for, "Waiting for gateways")
                 await asyncio.to_thread(cluster.wait_until_current)
             await sending
             for one in workers.values():
+                await asyncio.to_thread(one.wait_for, "Waiting for gateways")  # it may have been started just now
                 await asyncio.to_thread(one.interrupt)
         except (AssertionError, TimeoutError) as error:
             said = "\n".join(one.said() for one in (*workers.values(), *cluster.nodes))

@@ -21,6 +21,7 @@ from footfall_gateway.mqtt.broker import cancelled_together
 from footfall_gateway.mqtt.pseudonyms import KEY_FILE, Pseudonyms
 from footfall_gateway.mqtt.topics import SessionKey
 from footfall_gateway.outside import read_file
+from footfall_gateway.owned_tasks import end
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import line
 from footfall_gateway.service.running import Service
@@ -82,8 +83,7 @@ async def work(address: ClusterAddress, partitions: int, service: Service, influ
                     async with asyncio.timeout(LAST_WAIT_S):
                         await working
             finally:
-                working.cancel()
-                await asyncio.gather(working, return_exceptions=True)
+                await end(working)
                 points.close()
 
 

@@ -125,11 +125,6 @@ class Api:
         asked = {"batch": batch, "expires": round(expires_s * NS), "group": GROUP, **({"id": pin} if pin else {})}
         await self._client.publish(f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}", msgspec.json.encode(asked), inbox)
 
-    async def undelivered(self, stream: str, name: str) -> tuple[int, int]:
-        """Return how many messages a consumer has not delivered yet, and how many are not acknowledged."""
-        answer = await self.ask(f"CONSUMER.INFO.{stream}.{name}")
-        return int(answer["num_pending"]), int(answer["num_ack_pending"])
-
     async def unpin(self, stream: str, name: str) -> None:
         """Let the consumer choose another client, at once."""
         await self.ask(f"CONSUMER.UNPIN.{stream}.{name}", {"group": GROUP})

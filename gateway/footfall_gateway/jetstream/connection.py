@@ -18,6 +18,7 @@ from footfall_gateway.jetstream.subjects import token
 from footfall_gateway.mqtt import reasons
 from footfall_gateway.mqtt.broker import BrokerLostError
 from footfall_gateway.outside import shown
+from footfall_gateway.owned_tasks import end
 from footfall_gateway.say import Say, Told
 
 logger = logging.getLogger(__name__)
@@ -158,9 +159,7 @@ async def stay_connected(
                 raise BrokenLineError("the connection broke")
             working.result()
         finally:
-            for task in (working, lost):
-                task.cancel()
-            await asyncio.gather(working, lost, return_exceptions=True)
+            await end(working, lost)
 
     while True:
         try:

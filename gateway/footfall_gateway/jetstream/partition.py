@@ -30,6 +30,7 @@ from footfall_gateway.mqtt.left_out import LeftOut
 from footfall_gateway.mqtt.payloads import encode_json
 from footfall_gateway.mqtt.topics import Kind, SessionKey
 from footfall_gateway.outside import shortened, shown
+from footfall_gateway.owned_tasks import end
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.recordings.header import decode_header
 from footfall_gateway.say import Say, Told
@@ -129,13 +130,11 @@ class Partition:
                 await self._take_turn(turn)
             logger.info("partition %d: is for another worker", self._number)
             await self._keep(self._sessions.values())
-            pulling.cancel()
-            await asyncio.gather(pulling, return_exceptions=True)
+            await end(pulling)
             await self._pinned.give_back()
             logger.info("partition %d: is given back", self._number)
         finally:
-            pulling.cancel()
-            await asyncio.gather(pulling, return_exceptions=True)
+            await end(pulling)
             await self._forget_all()
 
     async def _take_turn(self, turn: Turn) -> None:

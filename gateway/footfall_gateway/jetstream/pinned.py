@@ -1,24 +1,20 @@
 """What one partition is given, as long as it is ours: the server chooses one worker, and another when that one falls.
 
 Requests go on all the while, also while results are on their way, as the server takes the partition from who asks for
-nothing for `TAKEOVER_S`.
+nothing for `TAKEOVER_S`. Each has an inbox of its own, so that the late end of one is not taken for that of the next.
 """
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
+import itertools
 from dataclasses import dataclass
 from typing import Final
 
-import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from footfall_gateway.jetstream.api import Api, status_of
-from footfall_gateway.jetstream.stream import MOST_UNACKNOWLEDGED, TAKEOVER_S
+from footfall_gateway.jetstream.stream import TAKEOVER_S
 from footfall_gateway.jetstream.subjects import STREAM, consumer_of
-
-logger = logging.getLogger(__name__)
 
 BATCH: Final = 256
 MOST_WAITING: Final = 2048
@@ -29,8 +25,6 @@ WRONG_PIN: Final = "423"
 NOBODY: Final = "503"
 HEARTBEAT: Final = "100"
 PAUSE_S: Final = 0.2
-STUCK_S: Final = 5.0
-"""A consumer that has messages and gives none for so long, as it may after nodes fell, is made to choose anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ class Pinned:
         self._pin = ""
         self._waiting: asyncio.Queue[Msg | Turn] = asyncio.Queue()
         self._next: Turn | None = None
-        self._came_s = 0.0
+        self._answers: asyncio.Queue[Msg] = asyncio.Queue()
 
     @property
     def is_ours(self) -> bool:
@@ -78,59 +72,38 @@ class Pinned:
     async def run(self) -> None:
         """Ask for messages, for ever."""
         inbox = self._client.new_inbox()
-        answers = await self._client.subscribe(inbox, pending_bytes_limit=-1)
-        loop = asyncio.get_running_loop()
-        self._came_s = loop.time()
+        subscription = await self._client.subscribe(f"{inbox}.*", cb=self._answers.put)
         try:
-            while True:
+            for number in itertools.count():
                 batch = min(max(MOST_WAITING - self._waiting.qsize(), 1), BATCH)
-                await self._api.pull(STREAM, self._name, inbox, batch=batch, expires_s=EXPIRES_S, pin=self._pin)
-                if await self._until_answered(answers.next_msg, batch) == NOBODY:
+                own = f"{inbox}.{number}"
+                await self._api.pull(STREAM, self._name, own, batch=batch, expires_s=EXPIRES_S, pin=self._pin)
+                if await self._until_answered(own, batch) == NOBODY:
                     await asyncio.sleep(PAUSE_S)  # no leader for now
-                elif loop.time() - self._came_s > STUCK_S:
-                    self._came_s = loop.time()
-                    await self._choose_anew_if_stuck()
         finally:
             if not self._client.is_closed:
-                await answers.unsubscribe()
+                await subscription.unsubscribe()
 
-    async def _until_answered(self, next_message: Callable[..., Awaitable[Msg]], batch: int) -> str:
+    async def _until_answered(self, inbox: str, batch: int) -> str:
         """Take what comes until the request is over; return how it ended."""
-        loop = asyncio.get_running_loop()
-        until_s = loop.time() + EXPIRES_S + PAUSE_S
-        while batch and (left_s := until_s - loop.time()) > 0.0:
-            try:
-                message = await next_message(timeout=left_s)
-            except nats.errors.TimeoutError:
-                break
-            status = status_of(message)
-            if status == HEARTBEAT:
-                continue
-            if status == WRONG_PIN:
-                if self._pin:
-                    self._pin = ""
-                    self._waiting.put_nowait(Turn([], lost=True))
-                return status
-            if status:
-                return status
-            self._take(message)
-            batch -= 1
+        try:
+            async with asyncio.timeout(EXPIRES_S + PAUSE_S):
+                while batch:
+                    message = await self._answers.get()
+                    status = status_of(message)
+                    if not status:
+                        self._take(message)
+                        batch -= 1
+                    elif message.subject == inbox and status != HEARTBEAT:
+                        if status == WRONG_PIN and self._pin:
+                            self._pin = ""
+                            self._waiting.put_nowait(Turn([], lost=True))
+                        return status
+        except TimeoutError:
+            pass
         return ""
 
-    async def _choose_anew_if_stuck(self) -> None:
-        undelivered, unacknowledged = await self._api.undelivered(STREAM, self._name)
-        # what was given to one who is gone comes again to nobody else, while the server takes it for there
-        if (undelivered and unacknowledged < MOST_UNACKNOWLEDGED) or (unacknowledged and not self._pin):
-            logger.info(
-                "%s: has %d messages and gives none, so it is to choose anew", self._name, undelivered + unacknowledged
-            )
-            if self._pin:
-                self._pin = ""
-                self._waiting.put_nowait(Turn([], lost=True))
-            await self._api.unpin(STREAM, self._name)
-
     def _take(self, message: Msg) -> None:
-        self._came_s = asyncio.get_running_loop().time()
         pin = (message.headers or {}).get("Nats-Pin-Id", "")
         if pin and pin != self._pin:
             self._pin = pin

@@ -31,6 +31,8 @@ RECEIPT_S: Final = 60.0
 STREAMLESS_S: Final = 10.0
 PAUSE_S: Final = 0.2
 _UNAVAILABLE: Final = 503
+_IN_PROCESS: Final = 10158
+"""The stream has begun with the same message, and does not know yet whether it will have it."""
 
 
 async def stay_uplinked(
@@ -114,7 +116,7 @@ class JetStreamConnection:
                         if failure is None:
                             return
                         why = str(failure.get("description", "no reason given"))
-                        if failure.get("code") != _UNAVAILABLE:
+                        if failure.get("code") != _UNAVAILABLE and failure.get("err_code") != _IN_PROCESS:
                             raise RefusedError(why)
                     await asyncio.sleep(PAUSE_S)
         except TimeoutError:

@@ -13,6 +13,7 @@ from footfall_gateway.jetstream.partition import Partition, SinksOf
 from footfall_gateway.jetstream.states import States
 from footfall_gateway.jetstream.stream import set_up
 from footfall_gateway.mqtt.left_out import LeftOut
+from footfall_gateway.owned_tasks import end
 from footfall_gateway.say import Say, Told
 
 LOOK_S: Final = 1.0
@@ -95,10 +96,7 @@ class Worker:
             await members.leave()
             await self._give_back()
         finally:
-            tasks = [saying, *(task for _, _, task in self._working.values())]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(saying, *(task for _, _, task in self._working.values()))
             self._working.clear()
 
     async def _begin(self, line: Line) -> SinksOf:

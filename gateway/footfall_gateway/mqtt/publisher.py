@@ -1,9 +1,10 @@
 """Publishes what is in the spool, and frees what the processor has acknowledged.
 
 At most `WINDOW` batches of a session are on their way. All that is not acknowledged is sent again when the broker was
-away, when the processor listens anew, and when nothing was acknowledged for a while; then a person is told, too, and of
-what the broker refuses at once. An acknowledgement is believed when its digest is that of what was sent, and when it
-was not retained: after a crash a broker has an old one again.
+away, when the processor listens anew, and when nothing was acknowledged for a while, of all or of one session while
+others go on; where it is of all, a person is told, and of what the broker refuses at once. An acknowledgement is
+believed when its digest is that of what was sent, and when it was not retained: after a crash a broker has an old one
+again.
 """
 
 import asyncio
@@ -42,6 +43,8 @@ WINDOW: Final = 128
 """Batches of a session that may be on their way: about a minute of a run, 1 MiB at most times."""
 SEND_AGAIN_S: Final = 5.0
 LONGEST_SEND_AGAIN_S: Final = 60.0
+_LOOKS: Final = round(LONGEST_SEND_AGAIN_S / SEND_AGAIN_S)
+"""After so many looks a session that stands still is sent again for sure."""
 SILENCE_S: Final = 2.0 * SEND_AGAIN_S
 """After so long without an acknowledgement a person is told."""
 HEALTH_INTERVAL_S: Final = 5.0
@@ -119,6 +122,7 @@ class Publisher:
         self._sent: dict[str, _Sent] = {}
         self._changed = asyncio.Event()
         self._progress = asyncio.Event()
+        self._freed = 0
         self._empty = asyncio.Event()
         self._told_health: dict[tuple[str, str], tuple[float, LinkState]] = {}
         self._told: set[tuple[str, str]] = set()
@@ -167,7 +171,9 @@ class Publisher:
         await self._publish(connection, status_topic(self._gateway), status, retain=True)
         self._connection = connection
         try:
-            await cancelled_together(self._hear(connection), self._send(connection), self._send_again())
+            await cancelled_together(
+                self._hear(connection), self._send(connection), self._send_again(), self._send_left_behind()
+            )
         finally:
             self._connection = None
 
@@ -251,6 +257,26 @@ class Publisher:
                 pause_s = min(2.0 * pause_s, LONGEST_SEND_AGAIN_S)
             self._changed.set()
 
+    async def _send_left_behind(self) -> None:
+        """Send again what waits of one session while others go on, as when a message got lost; ever less often."""
+        left: dict[str, tuple[int, int]] = {}
+        while True:
+            freed = self._freed
+            await self._clock.sleep(SEND_AGAIN_S)
+            if freed == self._freed:
+                continue  # nothing goes on
+            sessions = await self._disk.call(self._spool.sessions)
+            seen, left = left, {}
+            for session in sessions:
+                if not session.ended and session.last_sequence <= session.safe_sequence:
+                    continue
+                safe_sequence, looks = seen.get(session.session_id, (-1, 0))
+                looks = looks + 1 if safe_sequence == session.safe_sequence else 0
+                left[session.session_id] = session.safe_sequence, looks
+                if looks.bit_count() == 1 or (looks and looks % _LOOKS == 0):
+                    self._sent[session.session_id] = _Sent(session.safe_sequence)
+                    self._changed.set()
+
     def _tell_silence(self, waiting: Sequence[str]) -> None:
         """Say that nothing gets through, and the likely cause; what the broker refuses was said at once."""
         if self._silent or self._refused:
@@ -320,7 +346,7 @@ class Publisher:
             )
         if ack.sequence > session.safe_sequence:
             await self._disk.call(self._spool.free, session.session_id, ack.sequence)
-            self._progress.set()
+            self._note_progress()
         sent = self._sent.setdefault(session.session_id, _Sent(ack.sequence))
         if sent.reader != ack.reader:
             # what was sent before it listened is lost to it
@@ -390,8 +416,12 @@ class Publisher:
             self._over.discard(session_id)
             raise
         self._sent.pop(session_id, None)
-        self._progress.set()
+        self._note_progress()
         self._changed.set()
+
+    def _note_progress(self) -> None:
+        self._freed += 1
+        self._progress.set()
 
     async def _clear(self, connection: Uplink, key: SessionKey) -> None:
         for kind in (Kind.SESSION, Kind.END, Kind.ACK):

@@ -15,11 +15,12 @@ from footfall_gateway.jetstream.connection import Line, connected
 from footfall_gateway.jetstream.pinned import Pinned
 from footfall_gateway.jetstream.states import NEW, PART_BYTES, FencedError, States
 from footfall_gateway.jetstream.stream import set_up
-from footfall_gateway.jetstream.subjects import STATE, STREAM
+from footfall_gateway.jetstream.subjects import STATE, STREAM, consumer_of, subject_of
 from footfall_gateway.jetstream.uplink import JetStreamConnection
 from footfall_gateway.mqtt.broker import RefusedError
 from footfall_gateway.mqtt.payloads import encode_batch
 from footfall_gateway.mqtt.topics import Kind, SessionKey
+from footfall_gateway.owned_tasks import end
 from gateway.recordings_for_tests import packets
 from programs import PATIENCE_S
 from servers_nats import Nats, nats
@@ -137,6 +138,27 @@ async def test_one_worker_at_a_time_is_given_a_partition(line: Line) -> None:
                 await asyncio.wait(pulling, timeout=0.05)
         assert not (first.is_ours and second.is_ours)
     finally:
-        for task in pulling:
-            task.cancel()
-        await asyncio.gather(*pulling, return_exceptions=True)
+        await end(*pulling)
+
+
+async def test_a_partition_can_be_let_go_of_in_the_midst_of_messages(line: Line) -> None:
+    """Who goes on asking for messages, and does nothing with them, would have the partition for ever."""
+    await set_up(line.client, 1)
+
+    async def publish() -> None:
+        payload = encode_batch(1, list(packets(2)))
+        for _ in range(200):
+            await line.client.publish(subject_of(KEY.topic(Kind.RAW)), payload)
+            await asyncio.sleep(0)
+
+    for _ in range(6):
+        pinned = Pinned(line.client, 0)
+        pulling = asyncio.create_task(pinned.run())
+        publishing = asyncio.create_task(publish())
+        async with asyncio.timeout(PATIENCE_S):
+            while not pinned.is_ours:
+                await asyncio.wait({pulling}, timeout=0.001)
+        pulling.cancel()
+        assert await asyncio.wait({pulling}, timeout=30.0) == ({pulling}, set()), "it goes on"
+        await publishing
+        await Api(line.client).unpin(STREAM, consumer_of(0))
