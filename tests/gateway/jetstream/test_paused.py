@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.nats, pytest.mark.influx]
 
 
 async def test_a_worker_that_wakes_up_changes_nothing_any_more(cluster: Nats, influxdb: Influx, tmp_path: Path) -> None:
-    runs = fleet.Runs.of(FEET, runners=4, duration_s=60.0)
+    runs = fleet.Runs.of(FEET, runners=4, duration_s=100.0)
     sent, last = fleet.Sent(), len(runs.batches)
     workers = [fleet.worker(cluster.url, tmp_path / name, influxdb.settings) for name in ("first", "second")]
     try:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from nats.aio.msg import Msg
 
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.jetstream import stream
@@ -66,6 +67,19 @@ async def test_without_a_stream_a_gateway_is_told_what_is_missing(line: Line, mo
     monkeypatch.setattr("footfall_gateway.jetstream.uplink.STREAMLESS_S", 0.3)
     with pytest.raises(RefusedError, match="no stream for gateways yet, which `footfall process --cluster` makes"):
         await JetStreamConnection(line).publish(KEY.topic(Kind.RAW), encode_batch(1, list(packets(2))))
+
+
+async def test_what_the_stream_is_still_busy_with_is_sent_again_and_not_taken_for_refused(line: Line) -> None:
+    """So it answers to a second attempt while a follower that fell holds the first one up; we answer in its place."""
+    told = iter([b'{"error": {"code": 409, "err_code": 10158, "description": "in process"}}', b'{"seq": 1}'])
+
+    async def answer(message: Msg) -> None:
+        await message.respond(next(told))
+
+    await line.client.subscribe(subject_of(KEY.topic(Kind.RAW)), cb=answer)
+    async with asyncio.timeout(PATIENCE_S):
+        assert await JetStreamConnection(line).publish(KEY.topic(Kind.RAW), encode_batch(1, list(packets(2))))
+    assert not list(told), "it was sent twice"
 
 
 async def test_a_batch_that_is_sent_again_is_there_once_and_all_of_a_session_is_purged(line: Line) -> None:
