@@ -4,6 +4,7 @@ A state is replaced only by who has seen the one before it. So a worker that was
 taken its sessions over, changes nothing any more.
 """
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -13,7 +14,7 @@ import nats.errors
 from nats.aio.client import Client
 
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.jetstream.api import Api, answer_of
+from footfall_gateway.jetstream.api import PAUSE_S, Api, answer_of
 from footfall_gateway.jetstream.subjects import STATE, state_key
 from footfall_gateway.mqtt.broker import BrokerLostError
 from footfall_gateway.mqtt.payloads import LAST_SEQUENCE, Digest, End
@@ -25,7 +26,8 @@ TRIES: Final = 5
 PART_BYTES: Final = 512 * 1024
 """A NATS server takes messages of 1 MiB; the state of a long run is cut into such parts."""
 MOST_PARTS: Final = 128
-WRONG_SEQUENCE: Final = 10071
+WRONG_SEQUENCE: Final = (10071, 10164)
+"""The second where another's record is on its way to the nodes."""
 MOST_ENDS: Final = 8
 
 
@@ -153,13 +155,17 @@ class States:
     async def shared_key(self, ours: bytes) -> bytes:
         """Return the key of the runners' pseudonyms, which all workers share: that of the one who came first."""
         subject = _subject("pseudonyms")
-        found = await self._api.last(f"KV_{STATE}", subject)
-        if found is None:
+        for _ in range(TRIES):
+            found = await self._api.last(f"KV_{STATE}", subject)
+            if found is not None:
+                return found.payload
             try:
                 await self._put(subject, ours, 0)
             except FencedError:
-                found = await self._api.last(f"KV_{STATE}", subject)
-        return ours if found is None else found.payload
+                await asyncio.sleep(PAUSE_S)  # another's is on its way to the nodes
+            else:
+                return ours
+        raise BrokerLostError("the key of the runners' pseudonyms can't be kept")
 
     async def _put(self, subject: str, payload: bytes, revision: int) -> int:
         headers = {
@@ -176,7 +182,7 @@ class States:
         if failure is None:
             return int(found["seq"])
         why = str(failure.get("description", "no reason given"))
-        if int(failure.get("err_code", 0)) == WRONG_SEQUENCE or int(failure.get("code", 0)) == 503:
+        if int(failure.get("err_code", 0)) in WRONG_SEQUENCE or int(failure.get("code", 0)) == 503:
             raise FencedError(why)
         raise GatewayError(f"JetStream does not keep a session's state: {why}")
 

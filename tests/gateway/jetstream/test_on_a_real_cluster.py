@@ -10,6 +10,9 @@ from nats import connect
 
 import fleet
 from footfall_gateway.jetstream.address import ClusterAddress
+from footfall_gateway.jetstream.connection import connected
+from footfall_gateway.jetstream.states import States
+from footfall_gateway.jetstream.stream import set_up
 from footfall_gateway.owned_tasks import end
 from gateway.command_line import FEET
 from killing import Footfall
@@ -64,6 +67,14 @@ async def test_workers_and_nodes_that_are_killed_lose_and_double_nothing(
     compared = fleet.compare(runs, influxdb)
     assert fire.kills
     assert compared.is_whole, (fire, compared)
+
+
+async def test_workers_that_begin_at_the_same_time_have_one_key(cluster: Nats) -> None:
+    async with connected(ClusterAddress.parse(cluster.url), "test") as line:
+        await set_up(line.client, 1)
+        keys = [bytes([number]) * 32 for number in range(8)]
+        found = await asyncio.gather(*(States(line.client).shared_key(key) for key in keys))
+    assert len(set(found)) == 1
 
 
 async def test_a_worker_that_is_killed_is_replaced(cluster: Nats, influxdb: Influx, tmp_path: Path) -> None:
