@@ -226,6 +226,7 @@ KNOWN = {
     "footfall_gateway/outside_yaml.py": "the door for YAML",
     "footfall_gateway/own_files.py": "makes files, and opens none that is there",
     "footfall_gateway/recordings/scan.py": "unpacks chunks, each bounded before it is",
+    "footfall_gateway/sessions/checkpoints.py": "unpacks checkpoints, each bounded before it is",
     "footfall_gateway/recordings/recording.py": "opens a folder to sync it",
     "footfall_gateway/store": "SQLite, which bounds what it reads; the texts in it go through the door",
     "footfall_gateway/influx/outbox.py": "the same",

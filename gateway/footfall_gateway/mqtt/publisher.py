@@ -8,16 +8,16 @@ was not retained: after a crash a broker has an old one again.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import structs
 
 from footfall_gateway.clock import Clock, wait_at_most
 from footfall_gateway.disk_thread import DiskThread
-from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, Connection, RefusedError, Will, cancelled_together
+from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, RefusedError, Will, cancelled_together
 from footfall_gateway.mqtt.left_out import LeftOut
 from footfall_gateway.mqtt.payloads import (
     Ack,
@@ -47,6 +47,32 @@ SILENCE_S: Final = 2.0 * SEND_AGAIN_S
 HEALTH_INTERVAL_S: Final = 5.0
 MOST_TOLD: Final = 1000
 """Different things that a person is told; what comes on top is nothing that a person reads."""
+
+
+class Uplink(Protocol):
+    """A connection that stands, to an MQTT broker or to a cluster; what can't be done raises `BrokerLostError`."""
+
+    async def publish(self, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True) -> bool:
+        """Publish; return, with `receipt` once it is there for sure, whether anybody may hear it.
+
+        Raises
+        ------
+        RefusedError
+            When it is not taken.
+        """
+        ...
+
+    async def subscribe(self, *filters: str) -> None:
+        """Ask for what is published on these topics."""
+        ...
+
+    def messages(self) -> AsyncIterator[list[Arrived]]:
+        """Hand out what arrives, each time all that waits."""
+        ...
+
+    def why_silent(self, gateway: str, *, somebody_listens: bool) -> str:
+        """Say why nothing may be acknowledged of what was taken, and what to do."""
+        ...
 
 
 @dataclass(slots=True)
@@ -89,7 +115,7 @@ class Publisher:
         self._somebody_listens = True
         self._refused: set[str] = set()
         self._silent = False
-        self._connection: Connection | None = None
+        self._connection: Uplink | None = None
         self._sent: dict[str, _Sent] = {}
         self._changed = asyncio.Event()
         self._progress = asyncio.Event()
@@ -133,7 +159,7 @@ class Publisher:
             topic = self._key(session.id, session.runner_name).topic(Kind.HEALTH, health.sensor_id)
             await self._publish(self._connection, topic, encode_health(message), receipt=False)
 
-    async def run(self, connection: Connection) -> None:
+    async def run(self, connection: Uplink) -> None:
         """Publish over a connection, until it breaks."""
         self._sent, self._over, self._refused = {}, set(), set()
         await connection.subscribe(topics_of(Kind.ACK, self._gateway))
@@ -154,7 +180,7 @@ class Publisher:
         return SessionKey(self._gateway, self._pseudonym(runner), session_id)
 
     async def _publish(
-        self, connection: Connection, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True
+        self, connection: Uplink, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True
     ) -> bool:
         """Publish; tell a person when the broker refuses, and return whether it took it and somebody listens."""
         try:
@@ -171,7 +197,7 @@ class Publisher:
             )
             return False
 
-    async def _send(self, connection: Connection) -> None:
+    async def _send(self, connection: Uplink) -> None:
         while True:
             self._changed.clear()
             sessions = await self._disk.call(self._spool.sessions)
@@ -181,7 +207,7 @@ class Publisher:
                 self._empty.set()
             await self._changed.wait()
 
-    async def _send_session(self, connection: Connection, session: SpooledSession) -> None:
+    async def _send_session(self, connection: Uplink, session: SpooledSession) -> None:
         if session.session_id in self._over:
             return
         key = self._key(session.session_id, session.runner)
@@ -232,17 +258,11 @@ class Publisher:
         self._silent = True
         what = f"Nothing is acknowledged of session {shown(waiting[0])}"
         what += f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-        why = (
-            "somebody listens at the broker, and no answer comes. Either no `footfall process` hears it, or its "
-            "answers don't reach this gateway: the access list must let it read "
-            f"footfall/1/{self._gateway}/+/+/ack, and the processor read all and write there"
-            if self._somebody_listens
-            else "the broker has it, and nobody listens there. Start `footfall process` at this broker, or let its "
-            "user read what gateways publish"
-        )
+        assert self._connection is not None, "it is silent only while it stands"
+        why = self._connection.why_silent(self._gateway, somebody_listens=self._somebody_listens)
         self._say(f"{what}: {why}. All is kept here meanwhile.")
 
-    async def _hear(self, connection: Connection) -> None:
+    async def _hear(self, connection: Uplink) -> None:
         async for messages in connection.messages():
             newest = {arrived.topic: arrived for arrived in messages}
             for arrived in newest.values():
@@ -256,7 +276,7 @@ class Publisher:
                     self._left_out.note(self._gateway, "unreadable", f"{arrived.topic}: left out: {error}")
                     logger.debug("left out", exc_info=error)
 
-    async def _take_ack(self, connection: Connection, arrived: Arrived) -> None:
+    async def _take_ack(self, connection: Uplink, arrived: Arrived) -> None:
         topic = parse(arrived.topic)
         if topic is None or topic.kind is not Kind.ACK or not arrived.payload:
             return
@@ -309,7 +329,7 @@ class Publisher:
         sent.sent_sequence = max(sent.sent_sequence, ack.sequence)
         self._changed.set()
 
-    async def _take_foreign_ack(self, connection: Connection, key: SessionKey, ack: Ack, *, retained: bool) -> None:
+    async def _take_foreign_ack(self, connection: Uplink, key: SessionKey, ack: Ack, *, retained: bool) -> None:
         """Clear what is retained of a session that is over, or say that one waits which is not here."""
         has_nothing = ack.digest == "" and ack.sequence == 0 and not ack.refused
         if ack.ended or (has_nothing and not retained):
@@ -356,7 +376,7 @@ class Publisher:
         sent = self._sent.get(session_id)
         return ack.sequence <= max(session.safe_sequence, 0 if sent is None else sent.sent_sequence)
 
-    async def _let_go(self, connection: Connection, session: SpooledSession, key: SessionKey) -> None:
+    async def _let_go(self, connection: Uplink, session: SpooledSession, key: SessionKey) -> None:
         """Let go of a session that the processor has."""
         session_id = session.session_id
         self._over.add(session_id)
@@ -373,7 +393,7 @@ class Publisher:
         self._progress.set()
         self._changed.set()
 
-    async def _clear(self, connection: Connection, key: SessionKey) -> None:
+    async def _clear(self, connection: Uplink, key: SessionKey) -> None:
         for kind in (Kind.SESSION, Kind.END, Kind.ACK):
             await self._publish(connection, key.topic(kind), b"", retain=True)
 

@@ -12,7 +12,6 @@ from typing import Final
 import pytest
 
 from footfall_gateway.clock import SystemClock
-from footfall_gateway.mqtt import sending
 from footfall_gateway.mqtt.broker import (
     Arrived,
     BrokerAddress,
@@ -255,13 +254,12 @@ async def test_a_processor_that_lacks_the_description_is_sent_it_again(
     assert said.said == []
 
 
-async def test_what_breaks_the_sending_ends_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_breaks_the_sending_ends_no_run(tmp_path: Path) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise IndexError("a mistake")
 
-    monkeypatch.setattr(sending, "stay_connected", broken)
     said = Heard()
-    async with Sending(BrokerAddress("127.0.0.1", 1, tls=False), "track", Place(tmp_path, said.take)):
+    async with Sending(broken, "track", Place(tmp_path, said.take)):
         await said.until_said("SENDING STOPPED: IndexError: a mistake. Runs are recorded all the same")
 
 
