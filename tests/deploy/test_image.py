@@ -13,10 +13,12 @@ from typing import Final
 import pytest
 
 import image_size
+import image_test
 import prune_image
 from deploy.compose_file import REPOSITORY
 from image_tests import packages, stand_ins
 from image_tests.commands import run
+from image_tests.engine import Engine
 from image_tests.lacks import LackError
 
 DOCKERFILE: Final = (REPOSITORY / "Dockerfile").read_text()
@@ -161,3 +163,13 @@ def test_a_command_that_fails_hangs_or_is_not_there_is_told() -> None:
 
 def test_sizes_are_told_largest_first_with_their_sum() -> None:
     assert image_size.table({"a": 2.0, "b": 1.0}).splitlines()[-1].split() == ["3.0", "MB", "in", "all"]
+
+
+def test_an_image_that_is_too_large_is_told_from_one_that_cannot_be_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = Engine({"PATH": os.environ["PATH"], "DOCKER_HOST": "unix:///nonexistent"})
+    with pytest.raises(LackError, match="is Docker Engine running"):
+        image_test.check_size(nowhere, 450.0)
+    monkeypatch.setattr(image_size, "components", lambda *_: {"a": 400.0, "b": 51.0})
+    image_test.check_size(nowhere, 452.0)
+    with pytest.raises(image_test.Wrong, match="too large: 451 MB, and 450 it may be"):
+        image_test.check_size(nowhere, 450.0)
