@@ -56,7 +56,7 @@ def test_compose_takes_the_file_beside_the_other(services: dict[str, Any]) -> No
 def cluster(services: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """Run the three nodes as they would run in containers, each on a port of loopback; give what to put for what."""
     certificates = tmp_path / "certs"
-    make = [REPOSITORY / "scripts" / "make-certs", certificates, *NODES, "127.0.0.1"]
+    make: list[str | Path] = [REPOSITORY / "scripts" / "make-certs", certificates, *NODES, "127.0.0.1"]
     subprocess.run(make, check=True, capture_output=True, timeout=60)
     here = {"/certs/": f"{certificates}/", "/etc/nats/": f"{REPOSITORY}/deploy/nats/"}
     ports = {name: free_port() for name in NODES}
@@ -72,8 +72,8 @@ def cluster(services: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monkey
             service = _with({**here, **mine}, services[name])
             for variable, value in service["environment"].items():
                 monkeypatch.setenv(variable, value)
-            program, *arguments = [*service["entrypoint"], *service["command"]]
-            stack.enter_context(Server((program, *arguments), ports[name], "Listening for client connections"))
+            command: list[str] = service["entrypoint"] + service["command"]
+            stack.enter_context(Server(command, ports[name], "Listening for client connections"))
         yield here
 
 
