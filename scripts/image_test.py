@@ -37,7 +37,7 @@ CACHE: Final = REPOSITORY / "build" / "image"
 
 OF_DEMO: Final = {"/healthz": 1, "/live/": 1000, "/live/plotly/plotly.min.js": 1_000_000}
 """What answers, and with how many bytes at least: the whole script that draws is some MB."""
-OF_SERVE: Final = {"/healthz": 1, "/": 1000}
+OF_SERVE: Final = {"/healthz": 1, "/today": 1000}
 
 
 class Wrong(Exception):  # noqa: N818  # what is wrong is Footfall, not the test
