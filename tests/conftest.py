@@ -17,7 +17,6 @@ from hypothesis import settings
 
 import servers
 import servers_influx
-import servers_nats
 from cpu_time import CpuTime
 from footfall_gateway import machine_code
 
@@ -80,7 +79,6 @@ SERVERS: dict[str, Callable[[], str | None]] = {
     "broker": _lack_of_broker,
     "compose": _lack_of_compose,
     "influx": servers_influx.lack_of_influx,
-    "nats": servers_nats.lack_of_nats,
     "namespaces": _lack_of_namespaces,
     "pango": _lack_of_pango,
     "systemd": _lack_of_systemd,
@@ -129,20 +127,6 @@ def influxdb(tmp_path: Path) -> Iterator[servers_influx.Influx]:
     folder.mkdir()
     with servers_influx.influxdb(folder) as server:
         yield server
-
-
-@pytest.fixture(scope="session")
-def nats_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers_nats.Nats]:
-    """Give three nodes to all tests of a process; mark the test `nats`, and take `cluster`."""
-    with servers_nats.nats(tmp_path_factory.mktemp("nats")) as nodes:
-        yield nodes
-
-
-@pytest.fixture
-def cluster(nats_nodes: servers_nats.Nats) -> servers_nats.Nats:
-    """Give three nodes with nothing on them, each of which can be killed and started again; mark the test `nats`."""
-    nats_nodes.clear()
-    return nats_nodes
 
 
 @pytest.fixture(scope="session")

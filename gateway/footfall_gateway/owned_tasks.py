@@ -1,31 +1,9 @@
-"""Background tasks that belong to one object and end with it, and the end of any task."""
+"""Background tasks that belong to one object and end with it."""
 
 import asyncio
 from collections.abc import Coroutine
 from types import TracebackType
-from typing import Any, Final, Self
-
-AGAIN_S: Final = 1.0
-"""Longer than a task takes to put away what it has."""
-
-
-async def end(*tasks: asyncio.Future[Any]) -> None:
-    """Cancel tasks, and return when they have ended, whatever came of them, also where we are cancelled ourselves.
-
-    Before Python 3.12 `asyncio.wait_for`, which libraries wait with, takes a cancellation for itself where what it
-    waits for has just come: the task would go on for ever, so it is told again.
-    """
-    cancelled: asyncio.CancelledError | None = None
-    while waiting := [task for task in tasks if not task.done()]:
-        for task in waiting:
-            task.cancel()
-        try:
-            await asyncio.wait(waiting, timeout=AGAIN_S)
-        except asyncio.CancelledError as error:
-            cancelled = error
-    await asyncio.gather(*tasks, return_exceptions=True)
-    if cancelled is not None:
-        raise cancelled
+from typing import Any, Self
 
 
 class OwnedTasks:

@@ -126,21 +126,6 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     broker: Annotated[str, Meta(description="the MQTT broker: mqtt://HOST:PORT, or mqtts:// with TLS")] = (
         "mqtt://localhost:1883"
     )
-    uplink: Annotated[
-        str,
-        Meta(
-            description="`gateway`: send to a NATS cluster in place of a broker: its nodes, such as "
-            "`tls://one:4222,tls://two:4222`"
-        ),
-    ] = ""
-    cluster: Annotated[
-        str, Meta(description="`process`: be one of the workers on a NATS cluster, in place of a broker: its nodes")
-    ] = ""
-    partitions: Annotated[
-        int, Meta(ge=1, le=256, description="into how many parts a cluster's sessions are shared out among its workers")
-    ] = 16
-    nats_user: Annotated[str, Meta(description="the cluster's user")] = ""
-    nats_password: Annotated[Secret | None, Meta(description="the cluster's password")] = None
     mqtt_user: Annotated[str, Meta(description="the broker's user")] = ""
     mqtt_password: Annotated[Secret | None, Meta(description="the broker's password")] = None
     home_assistant: Annotated[

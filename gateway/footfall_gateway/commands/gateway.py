@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -24,14 +23,12 @@ from footfall_gateway.commands.options import (
     SensorsFile,
     Silence,
     Speed,
-    Uplink,
     broker_from,
-    cluster_from,
 )
 from footfall_gateway.commands.upkeep import finish_removals
 from footfall_gateway.formats.inputs import Input, open_input
-from footfall_gateway.mqtt.broker import stay_connected
-from footfall_gateway.mqtt.sending import Sending, StayConnected
+from footfall_gateway.mqtt.broker import BrokerAddress
+from footfall_gateway.mqtt.sending import Sending
 from footfall_gateway.mqtt.topics import this_gateway
 from footfall_gateway.say import line
 from footfall_gateway.service.running import Service
@@ -44,7 +41,6 @@ from footfall_gateway.settings import DEFAULTS
 def gateway(
     *,
     broker: BrokerUrl = DEFAULTS.broker,
-    uplink: Uplink = DEFAULTS.uplink,
     name: GatewayName = "",
     replay: Annotated[tuple[Path, ...], Parameter(name="--replay", consume_multiple=True)] = (),
     speed: Speed = 1.0,
@@ -68,10 +64,6 @@ def gateway(
     ----------
     broker
         The MQTT broker: mqtt://HOST:PORT, or mqtts:// with TLS.
-    uplink
-        Send to a NATS cluster in place of a broker: its nodes, such as
-        tls://one:4222,tls://two:4222,tls://three:4222. Who we are there comes from FOOTFALL_NATS_USER and
-        FOOTFALL_NATS_PASSWORD_FILE.
     name
         What to call this gateway in MQTT topics; no two may have the same. By default the broker's user, else the
         computer's name; our broker's access list lets a user write below its own name alone.
@@ -98,8 +90,8 @@ def gateway(
     data_dir
         Where recordings, and what waits to be sent, go.
     """
-    stay, user = _way(broker, uplink)
-    called = this_gateway(name or user or "")
+    address = broker_from(broker)
+    called = this_gateway(name or address.user or "")
     place = Place(data_dir, line, runner)
     data_folder.make_folders(data_dir)
     with data_folder.held_alone(data_dir, "gateway"):
@@ -110,7 +102,7 @@ def gateway(
             played = open_input(replay)
             for remark in played.remarks:
                 line(remark)
-            asyncio.run(_replay(stay, called, played, place, service, speed, duration))
+            asyncio.run(_replay(address, called, played, place, service, speed, duration))
         else:
             asked = SensorRun(
                 paired_sensors(sensors_file),
@@ -120,22 +112,11 @@ def gateway(
                 silence_s=silence,
                 anew=anew,
             )
-            asyncio.run(_serve(stay, called, asked, place, service))
-
-
-def _way(broker: str, uplink: str) -> tuple[StayConnected, str | None]:
-    """Return how to stay connected to where this gateway sends, and who it is there."""
-    if not uplink:
-        address = broker_from(broker)
-        return partial(stay_connected, address), address.user
-    cluster = cluster_from(uplink, "uplink")
-    from footfall_gateway.jetstream.uplink import stay_uplinked  # with the extra's library
-
-    return partial(stay_uplinked, cluster), cluster.user
+            asyncio.run(_serve(address, called, asked, place, service))
 
 
 async def _replay(
-    stay: StayConnected,
+    address: BrokerAddress,
     name: str,
     played: Input,
     place: Place,
@@ -143,7 +124,7 @@ async def _replay(
     speed: float,
     duration_s: float | None,
 ) -> None:
-    async with Sending(stay, name, place, service.vitals) as sending, service.running():
+    async with Sending(address, name, place, service.vitals) as sending, service.running():
         await sending.end_broken_off(None)
         interrupted = await play(sending.send_run, played, place, speed=speed, duration_s=duration_s)
         if not interrupted:
@@ -153,9 +134,9 @@ async def _replay(
         sending.require_whole()
 
 
-async def _serve(stay: StayConnected, name: str, asked: SensorRun, place: Place, service: Service) -> None:
+async def _serve(address: BrokerAddress, name: str, asked: SensorRun, place: Place, service: Service) -> None:
     clock = SystemClock()
-    async with Sending(stay, name, place, service.vitals) as sending, service.running():
+    async with Sending(address, name, place, service.vitals) as sending, service.running():
         interrupted = False
         while not interrupted:
             unfinished = await asyncio.to_thread(unfinished_run, asked, place.folder, clock)

@@ -23,7 +23,6 @@ from footfall_processing.plain_number import plain_number
 from footfall_processing.session import Runner
 
 if TYPE_CHECKING:
-    from footfall_gateway.jetstream.address import ClusterAddress
     from footfall_gateway.mqtt.broker import BrokerAddress
 
 
@@ -153,12 +152,6 @@ HOW_TO_BE_HEARD = "Wake it (most need a shake, a tap or a button), bring it near
 BrokerUrl = Annotated[str, Parameter(name="--broker", env_var="FOOTFALL_BROKER")]
 """Where the MQTT broker is."""
 
-Uplink = Annotated[str, Parameter(name="--uplink", env_var="FOOTFALL_UPLINK", show_default=False)]
-"""Where the NATS cluster is that a gateway sends to, in place of a broker."""
-
-Cluster = Annotated[str, Parameter(name="--cluster", env_var="FOOTFALL_CLUSTER", show_default=False)]
-"""Where the NATS cluster is that a worker works on, in place of a broker."""
-
 
 def _a_gateway(_: object, name: str) -> None:
     from footfall_gateway.mqtt.topics import this_gateway  # of no use to most commands
@@ -224,27 +217,3 @@ def broker_from(url: str) -> "BrokerAddress":
         if url != known.broker or "broker" not in loaded.sources:
             raise
         raise SettingsError(f"{loaded.sources['broker']}: {error}") from error
-
-
-def cluster_from(text: str, key: Literal["uplink", "cluster"]) -> "ClusterAddress":
-    """Return the cluster that an option or setting names, with user and password as the settings say.
-
-    Raises
-    ------
-    GatewayError
-        When an address makes no sense, or the extra is not installed.
-    SettingsError
-        When it is the settings' that makes none, or the password's file can't be read.
-    """
-    from footfall_gateway.jetstream.address import ClusterAddress, require_library
-
-    require_library()
-    loaded = settings.load()
-    known = loaded.settings
-    password = None if known.nats_password is None else known.nats_password.reveal()
-    try:
-        return ClusterAddress.parse(text, user=known.nats_user or None, password=password or None)
-    except GatewayError as error:
-        if text != getattr(known, key) or key not in loaded.sources:
-            raise
-        raise SettingsError(f"{loaded.sources[key]}: {error}") from error

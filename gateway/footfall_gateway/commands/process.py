@@ -22,13 +22,11 @@ from footfall_gateway.commands.kept_shelf import KeptShelf
 from footfall_gateway.commands.options import (
     DEFAULT_DATA_FOLDER,
     BrokerUrl,
-    Cluster,
     DataFolder,
     HealthPort,
     Log,
     above_zero,
     broker_from,
-    cluster_from,
 )
 from footfall_gateway.commands.outputs import SharedPageSink, called_in_influx
 from footfall_gateway.commands.page_options import ON_THIS_COMPUTER, PageOptions
@@ -37,11 +35,9 @@ from footfall_gateway.commands.preparation import prepare_processing
 from footfall_gateway.commands.reached import urls_for_others
 from footfall_gateway.commands.run_files import KeptRunFiles
 from footfall_gateway.commands.upkeep import finish_removals, see_to
-from footfall_gateway.errors import GatewayError, SettingsError
 from footfall_gateway.influx.sender import InfluxSender
-from footfall_gateway.influx.settings import URL, InfluxSettings
+from footfall_gateway.influx.settings import InfluxSettings
 from footfall_gateway.influx.sink import InfluxSink
-from footfall_gateway.jetstream.address import ClusterAddress
 from footfall_gateway.mqtt.broker import BrokerAddress, cancelled_together, stay_connected
 from footfall_gateway.mqtt.home_assistant import HomeAssistant
 from footfall_gateway.mqtt.inbox import Inbox
@@ -60,7 +56,7 @@ from footfall_gateway.service.vitals import Sign
 from footfall_gateway.sessions.ready_run import interrupts
 from footfall_gateway.sessions.sinks.base import Sink
 from footfall_gateway.sessions.sinks.store import SharedStore, StoreSink
-from footfall_gateway.settings import DEFAULTS, LogFormat
+from footfall_gateway.settings import DEFAULTS
 from footfall_gateway.store.patience import Patience, PatientDisk
 
 INBOX_WAITS: Final = "NOTHING IS TAKEN FOR NOW: {}. It is tried again until it can be; gateways keep what they send."
@@ -70,7 +66,6 @@ INBOX_GOES_ON: Final = "What gateways send is taken again."
 def process(
     *,
     broker: BrokerUrl = DEFAULTS.broker,
-    cluster: Cluster = DEFAULTS.cluster,
     end: Annotated[tuple[str, ...], Parameter(name="--end")] = (),
     retry: Annotated[tuple[str, ...], Parameter(name="--retry")] = (),
     quota_gb: Annotated[
@@ -95,9 +90,6 @@ def process(
     ----------
     broker
         The MQTT broker: mqtt://HOST:PORT, or mqtts:// with TLS.
-    cluster
-        Be one of any number of workers on a NATS cluster, in place of a broker: its nodes, such as
-        tls://one:4222,tls://two:4222,tls://three:4222. All that a worker computes goes to InfluxDB, nothing stays here.
     end
         End this session first, with what has arrived of it: its gateway is gone for good, and never sends the rest.
     retry
@@ -113,10 +105,6 @@ def process(
     data_dir
         Where the store goes, and what has arrived and is not computed yet.
     """
-    if cluster:
-        _require_nothing_local(end=bool(end), retry=bool(retry), show=show is not None)
-        _be_worker(cluster_from(cluster, "cluster"), data_dir, log, health_port)
-        return
     address = broker_from(broker)
     known = settings.load().settings
     influx, retention = InfluxSettings.of(known), Retention.of(known)
@@ -129,44 +117,6 @@ def process(
         home = HomeAssistant.of(known, data_dir, line)
         listeners = Listeners(apart=known.listeners_apart)
         asyncio.run(_process(address, service, influx, retention, Wishes(end, retry, quota_gb), shown, home, listeners))
-
-
-def _influx_for_workers(influx: InfluxSettings | None) -> InfluxSettings:
-    """Return the InfluxDB that workers share.
-
-    Raises
-    ------
-    SettingsError
-        When the settings name none.
-    """
-    if influx is None:
-        raise SettingsError(f"workers of a cluster need an InfluxDB that all of them write to: set {URL}")
-    return influx
-
-
-def _require_nothing_local(*, end: bool, retry: bool, show: bool) -> None:
-    """See that nothing is asked for that rests on this computer's store.
-
-    Raises
-    ------
-    GatewayError
-        When something is.
-    """
-    asked = [name for name, is_asked in (("--end", end), ("--retry", retry), ("--show", show)) if is_asked]
-    if asked:
-        raise GatewayError(f"{asked[0]} can't go with --cluster: a worker keeps nothing on this computer")
-
-
-def _be_worker(address: ClusterAddress, data_dir: Path, log: LogFormat, health_port: int) -> None:
-    from footfall_gateway.commands.cluster_worker import work  # with the extra's library
-
-    known = settings.load().settings
-    influx = _influx_for_workers(InfluxSettings.of(known))
-    data_folder.make_folders(data_dir)
-    with data_folder.held_alone(data_dir, "process"):
-        service = Service.begin("process", data_dir, known, log_format=log, health_port=health_port)
-        prepare_processing(say=line)
-        asyncio.run(work(address, known.partitions, service, influx))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from footfall_gateway.influx.points import Item, called, lines_of_all
+from footfall_gateway.influx.sender import InfluxSender
 from footfall_gateway.packets import RecordingHeader
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import News, Overflow, SensorReport, SessionEnd
@@ -17,14 +18,6 @@ from footfall_processing.results.windows import Window
 LATER: Final = "`footfall push` sends it later."
 
 
-class Points(Protocol):
-    """Takes points on their way to InfluxDB."""
-
-    async def write(self, lines: Sequence[str]) -> None:
-        """Take lines of its protocol; on return they are safe."""
-        ...
-
-
 class InfluxSink:
     """Writes strides, windows, the sensors' health, and at the end summary and load.
 
@@ -33,8 +26,7 @@ class InfluxSink:
     sender
         Keeps and sends the points of all sessions.
     store
-        Where the runner's sessions before this one are, for the load; it must be finished before this sink. Without
-        one, no load is written.
+        Where the runner's sessions before this one are, for the load; it must be finished before this sink.
     whose
         What a runner is called in InfluxDB: a pseudonym, or the name.
     say
@@ -44,7 +36,7 @@ class InfluxSink:
     overflow = Overflow.HOLDS_UP
     repeatable = True
 
-    def __init__(self, sender: Points, store: SharedStore | None, whose: Callable[[str], str], say: Say) -> None:
+    def __init__(self, sender: InfluxSender, store: SharedStore, whose: Callable[[str], str], say: Say) -> None:
         self._sender = sender
         self._store = store
         self._whose = whose
@@ -64,11 +56,10 @@ class InfluxSink:
     async def finish(self, end: SessionEnd) -> None:
         """Write the summary, and where it stands against the runner's ceiling; see `Sink`."""
         if self._header is not None:
-            stand = None
             try:
-                if self._store is not None:
-                    stand = await self._store.standing_of(self._header.session.id)
+                stand = await self._store.standing_of(self._header.session.id)
             except PassingError as error:
+                stand = None
                 self._say(f"InfluxDB gets no load of session {self._header.session.id}: {error}. {LATER}")
             await self._write([end.summary] if stand is None else [end.summary, stand])
 

@@ -161,17 +161,6 @@ class Connection:
             if isinstance(answer, ReasonCode) and answer.value >= _REFUSED:
                 raise BrokerLostError(f"it does not let us listen to {topic}: {_why(answer)}")
 
-    def why_silent(self, gateway: str, *, somebody_listens: bool) -> str:
-        """Say why nothing may be acknowledged of what the broker took, and what to do."""
-        return (
-            "somebody listens at the broker, and no answer comes. Either no `footfall process` hears it, or its "
-            f"answers don't reach this gateway: the access list must let it read footfall/1/{gateway}/+/+/ack, and the "
-            "processor read all and write there"
-            if somebody_listens
-            else "the broker has it, and nobody listens there. Start `footfall process` at this broker, or let its "
-            "user read what gateways publish"
-        )
-
     async def messages(self) -> AsyncIterator[list[Arrived]]:
         """Hand out what arrives, each time all that waits."""
         try:

@@ -14,15 +14,24 @@ from typing import Final
 
 from footfall_gateway.clock import Clock
 from footfall_gateway.disk_thread import DiskThread
-from footfall_gateway.mqtt.arrivals import read_arrival
 from footfall_gateway.mqtt.broker import Arrived, Connection, RefusedError, cancelled_together
-from footfall_gateway.mqtt.held import Arrival, BatchArrival, Refusal, Safe
+from footfall_gateway.mqtt.held import Arrival, BatchArrival, EndArrival, HeaderArrival, Refusal, Safe
 from footfall_gateway.mqtt.inbox import Inbox
 from footfall_gateway.mqtt.intake import LONGEST_REASON
 from footfall_gateway.mqtt.left_out import LeftOut
-from footfall_gateway.mqtt.payloads import Ack, HealthMessage, decode_json, encode_json
+from footfall_gateway.mqtt.payloads import (
+    Ack,
+    End,
+    HealthMessage,
+    PayloadError,
+    batch_sequence,
+    decode_health,
+    decode_json,
+    encode_json,
+)
 from footfall_gateway.mqtt.topics import Kind, SessionKey, SessionTopic, parse, topics_of
-from footfall_gateway.outside import shortened
+from footfall_gateway.outside import require_size, shortened
+from footfall_gateway.recordings.header import decode_header
 from footfall_gateway.say import Say
 from footfall_gateway.sessions.sinks.base import SensorReport
 from footfall_processing.errors import FootfallError
@@ -33,6 +42,7 @@ GATHER_S: Final = 0.1
 ACKNOWLEDGE_S: Final = 1.0
 MOST_OWED: Final = 32
 """Batches of a session that wait for their acknowledgement: a quarter of what a gateway has on its way."""
+MOST_HEADER_BYTES: Final = 256 * 1024
 MOST_REPORTED: Final = 1000
 """Sessions whose sensors' health waits to be written."""
 MOST_REPORTS: Final = 64
@@ -216,14 +226,20 @@ class Hearing:
         return None
 
     def _arrival(self, key: SessionKey, kind: Kind, payload: bytes) -> Arrival | None:
+        if kind is Kind.RAW:
+            return BatchArrival(key, batch_sequence(payload), payload)
+        if kind is Kind.SESSION:
+            require_size(len(payload), MOST_HEADER_BYTES, "its description")
+            if decode_header(payload).session.id != key.session_id:
+                raise PayloadError("describes another session")
+            return HeaderArrival(key, payload)
+        if kind is Kind.END:
+            return EndArrival(key, decode_json(payload, End))
+        if kind is Kind.HEALTH:
+            self._reports.note(key, self._report(key, decode_health(payload)))
         if kind is Kind.ACK:
             self._look_at(decode_json(payload, Ack))
-            return None
-        found = read_arrival(key, kind, payload)
-        if isinstance(found, HealthMessage):
-            self._reports.note(key, self._report(key, found))
-            return None
-        return found
+        return None
 
     def _look_at(self, ack: Ack) -> None:
         """See whether it is our own."""

@@ -1,24 +1,23 @@
 """Publishes what is in the spool, and frees what the processor has acknowledged.
 
 At most `WINDOW` batches of a session are on their way. All that is not acknowledged is sent again when the broker was
-away, when the processor listens anew, and when nothing was acknowledged for a while, of all or of one session while
-others go on; where it is of all, a person is told, and of what the broker refuses at once. An acknowledgement is
-believed when its digest is that of what was sent, and when it was not retained: after a crash a broker has an old one
-again.
+away, when the processor listens anew, and when nothing was acknowledged for a while; then a person is told, too, and of
+what the broker refuses at once. An acknowledgement is believed when its digest is that of what was sent, and when it
+was not retained: after a crash a broker has an old one again.
 """
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import Final, Protocol
+from typing import Final
 
 from msgspec import structs
 
 from footfall_gateway.clock import Clock, wait_at_most
 from footfall_gateway.disk_thread import DiskThread
-from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, RefusedError, Will, cancelled_together
+from footfall_gateway.mqtt.broker import Arrived, BrokerLostError, Connection, RefusedError, Will, cancelled_together
 from footfall_gateway.mqtt.left_out import LeftOut
 from footfall_gateway.mqtt.payloads import (
     Ack,
@@ -43,39 +42,11 @@ WINDOW: Final = 128
 """Batches of a session that may be on their way: about a minute of a run, 1 MiB at most times."""
 SEND_AGAIN_S: Final = 5.0
 LONGEST_SEND_AGAIN_S: Final = 60.0
-_LOOKS: Final = round(LONGEST_SEND_AGAIN_S / SEND_AGAIN_S)
-"""After so many looks a session that stands still is sent again for sure."""
 SILENCE_S: Final = 2.0 * SEND_AGAIN_S
 """After so long without an acknowledgement a person is told."""
 HEALTH_INTERVAL_S: Final = 5.0
 MOST_TOLD: Final = 1000
 """Different things that a person is told; what comes on top is nothing that a person reads."""
-
-
-class Uplink(Protocol):
-    """A connection that stands, to an MQTT broker or to a cluster; what can't be done raises `BrokerLostError`."""
-
-    async def publish(self, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True) -> bool:
-        """Publish; return, with `receipt` once it is there for sure, whether anybody may hear it.
-
-        Raises
-        ------
-        RefusedError
-            When it is not taken.
-        """
-        ...
-
-    async def subscribe(self, *filters: str) -> None:
-        """Ask for what is published on these topics."""
-        ...
-
-    def messages(self) -> AsyncIterator[list[Arrived]]:
-        """Hand out what arrives, each time all that waits."""
-        ...
-
-    def why_silent(self, gateway: str, *, somebody_listens: bool) -> str:
-        """Say why nothing may be acknowledged of what was taken, and what to do."""
-        ...
 
 
 @dataclass(slots=True)
@@ -118,11 +89,10 @@ class Publisher:
         self._somebody_listens = True
         self._refused: set[str] = set()
         self._silent = False
-        self._connection: Uplink | None = None
+        self._connection: Connection | None = None
         self._sent: dict[str, _Sent] = {}
         self._changed = asyncio.Event()
         self._progress = asyncio.Event()
-        self._freed = 0
         self._empty = asyncio.Event()
         self._told_health: dict[tuple[str, str], tuple[float, LinkState]] = {}
         self._told: set[tuple[str, str]] = set()
@@ -163,7 +133,7 @@ class Publisher:
             topic = self._key(session.id, session.runner_name).topic(Kind.HEALTH, health.sensor_id)
             await self._publish(self._connection, topic, encode_health(message), receipt=False)
 
-    async def run(self, connection: Uplink) -> None:
+    async def run(self, connection: Connection) -> None:
         """Publish over a connection, until it breaks."""
         self._sent, self._over, self._refused = {}, set(), set()
         await connection.subscribe(topics_of(Kind.ACK, self._gateway))
@@ -171,9 +141,7 @@ class Publisher:
         await self._publish(connection, status_topic(self._gateway), status, retain=True)
         self._connection = connection
         try:
-            await cancelled_together(
-                self._hear(connection), self._send(connection), self._send_again(), self._send_left_behind()
-            )
+            await cancelled_together(self._hear(connection), self._send(connection), self._send_again())
         finally:
             self._connection = None
 
@@ -186,7 +154,7 @@ class Publisher:
         return SessionKey(self._gateway, self._pseudonym(runner), session_id)
 
     async def _publish(
-        self, connection: Uplink, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True
+        self, connection: Connection, topic: object, payload: bytes, *, retain: bool = False, receipt: bool = True
     ) -> bool:
         """Publish; tell a person when the broker refuses, and return whether it took it and somebody listens."""
         try:
@@ -203,7 +171,7 @@ class Publisher:
             )
             return False
 
-    async def _send(self, connection: Uplink) -> None:
+    async def _send(self, connection: Connection) -> None:
         while True:
             self._changed.clear()
             sessions = await self._disk.call(self._spool.sessions)
@@ -213,7 +181,7 @@ class Publisher:
                 self._empty.set()
             await self._changed.wait()
 
-    async def _send_session(self, connection: Uplink, session: SpooledSession) -> None:
+    async def _send_session(self, connection: Connection, session: SpooledSession) -> None:
         if session.session_id in self._over:
             return
         key = self._key(session.session_id, session.runner)
@@ -257,26 +225,6 @@ class Publisher:
                 pause_s = min(2.0 * pause_s, LONGEST_SEND_AGAIN_S)
             self._changed.set()
 
-    async def _send_left_behind(self) -> None:
-        """Send again what waits of one session while others go on, as when a message got lost; ever less often."""
-        left: dict[str, tuple[int, int]] = {}
-        while True:
-            freed = self._freed
-            await self._clock.sleep(SEND_AGAIN_S)
-            if freed == self._freed:
-                continue  # nothing goes on
-            sessions = await self._disk.call(self._spool.sessions)
-            seen, left = left, {}
-            for session in sessions:
-                if not session.ended and session.last_sequence <= session.safe_sequence:
-                    continue
-                safe_sequence, looks = seen.get(session.session_id, (-1, 0))
-                looks = looks + 1 if safe_sequence == session.safe_sequence else 0
-                left[session.session_id] = session.safe_sequence, looks
-                if looks.bit_count() == 1 or (looks and looks % _LOOKS == 0):
-                    self._sent[session.session_id] = _Sent(session.safe_sequence)
-                    self._changed.set()
-
     def _tell_silence(self, waiting: Sequence[str]) -> None:
         """Say that nothing gets through, and the likely cause; what the broker refuses was said at once."""
         if self._silent or self._refused:
@@ -284,11 +232,17 @@ class Publisher:
         self._silent = True
         what = f"Nothing is acknowledged of session {shown(waiting[0])}"
         what += f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
-        assert self._connection is not None, "it is silent only while it stands"
-        why = self._connection.why_silent(self._gateway, somebody_listens=self._somebody_listens)
+        why = (
+            "somebody listens at the broker, and no answer comes. Either no `footfall process` hears it, or its "
+            "answers don't reach this gateway: the access list must let it read "
+            f"footfall/1/{self._gateway}/+/+/ack, and the processor read all and write there"
+            if self._somebody_listens
+            else "the broker has it, and nobody listens there. Start `footfall process` at this broker, or let its "
+            "user read what gateways publish"
+        )
         self._say(f"{what}: {why}. All is kept here meanwhile.")
 
-    async def _hear(self, connection: Uplink) -> None:
+    async def _hear(self, connection: Connection) -> None:
         async for messages in connection.messages():
             newest = {arrived.topic: arrived for arrived in messages}
             for arrived in newest.values():
@@ -302,7 +256,7 @@ class Publisher:
                     self._left_out.note(self._gateway, "unreadable", f"{arrived.topic}: left out: {error}")
                     logger.debug("left out", exc_info=error)
 
-    async def _take_ack(self, connection: Uplink, arrived: Arrived) -> None:
+    async def _take_ack(self, connection: Connection, arrived: Arrived) -> None:
         topic = parse(arrived.topic)
         if topic is None or topic.kind is not Kind.ACK or not arrived.payload:
             return
@@ -346,7 +300,7 @@ class Publisher:
             )
         if ack.sequence > session.safe_sequence:
             await self._disk.call(self._spool.free, session.session_id, ack.sequence)
-            self._note_progress()
+            self._progress.set()
         sent = self._sent.setdefault(session.session_id, _Sent(ack.sequence))
         if sent.reader != ack.reader:
             # what was sent before it listened is lost to it
@@ -355,7 +309,7 @@ class Publisher:
         sent.sent_sequence = max(sent.sent_sequence, ack.sequence)
         self._changed.set()
 
-    async def _take_foreign_ack(self, connection: Uplink, key: SessionKey, ack: Ack, *, retained: bool) -> None:
+    async def _take_foreign_ack(self, connection: Connection, key: SessionKey, ack: Ack, *, retained: bool) -> None:
         """Clear what is retained of a session that is over, or say that one waits which is not here."""
         has_nothing = ack.digest == "" and ack.sequence == 0 and not ack.refused
         if ack.ended or (has_nothing and not retained):
@@ -402,7 +356,7 @@ class Publisher:
         sent = self._sent.get(session_id)
         return ack.sequence <= max(session.safe_sequence, 0 if sent is None else sent.sent_sequence)
 
-    async def _let_go(self, connection: Uplink, session: SpooledSession, key: SessionKey) -> None:
+    async def _let_go(self, connection: Connection, session: SpooledSession, key: SessionKey) -> None:
         """Let go of a session that the processor has."""
         session_id = session.session_id
         self._over.add(session_id)
@@ -416,14 +370,10 @@ class Publisher:
             self._over.discard(session_id)
             raise
         self._sent.pop(session_id, None)
-        self._note_progress()
+        self._progress.set()
         self._changed.set()
 
-    def _note_progress(self) -> None:
-        self._freed += 1
-        self._progress.set()
-
-    async def _clear(self, connection: Uplink, key: SessionKey) -> None:
+    async def _clear(self, connection: Connection, key: SessionKey) -> None:
         for kind in (Kind.SESSION, Kind.END, Kind.ACK):
             await self._publish(connection, key.topic(kind), b"", retain=True)
 

@@ -4,25 +4,25 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from random import Random
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from footfall_gateway import data_folder
 from footfall_gateway.ble.hub import SensorHub
-from footfall_gateway.clock import Clock, SystemClock, within
+from footfall_gateway.clock import SystemClock, within
 from footfall_gateway.errors import GatewayError
-from footfall_gateway.mqtt.broker import BrokerLostError, Will
+from footfall_gateway.mqtt.broker import BrokerAddress, BrokerLostError, stay_connected
 from footfall_gateway.mqtt.payloads import HealthMessage
 from footfall_gateway.mqtt.pseudonyms import Pseudonyms
-from footfall_gateway.mqtt.publisher import Publisher, Uplink
+from footfall_gateway.mqtt.publisher import Publisher
 from footfall_gateway.mqtt.spool import Spool
 from footfall_gateway.mqtt.spooling import end_broken_off, spool_run
 from footfall_gateway.owned_tasks import OwnedTasks
 from footfall_gateway.recordings.recorder import Recorder
 from footfall_gateway.recordings.recording import Recording
-from footfall_gateway.say import Say, Told
+from footfall_gateway.say import Told
 from footfall_gateway.service.signs import Reached, look_at_disk
 from footfall_gateway.service.vitals import BEAT_S, Sign, Vitals
 from footfall_gateway.sessions.kept_run import RECORDING
@@ -44,31 +44,13 @@ LAST_WAIT_S: Final = 5.0
 """For so long the user's wish to end waits until the processor has everything; the rest is sent the next time."""
 
 
-class StayConnected(Protocol):
-    """Stays connected to a broker, or to a cluster."""
-
-    async def __call__(
-        self,
-        work: Callable[[Uplink], Awaitable[None]],
-        *,
-        client_id: str,
-        clock: Clock,
-        random: Random,
-        say: Say,
-        will: Will,
-        meanwhile: str,
-    ) -> None:
-        """Connect and do `work`, anew with each connection, for as long as it takes."""
-        ...
-
-
 class Sending:
     """The spool and its publisher; an async context manager within which runs are taken with `send_run`.
 
     Parameters
     ----------
-    stay_connected, name
-        To the broker or the cluster, and what this gateway is called there.
+    address, name
+        The broker, and what this gateway is called there.
     place
         Where recordings and the spool lie, and whom to tell.
     vitals
@@ -80,8 +62,8 @@ class Sending:
         When the spool, or the key of the runners' pseudonyms, can't be opened.
     """
 
-    def __init__(self, stay_connected: StayConnected, name: str, place: Place, vitals: Vitals | None = None) -> None:
-        self._stay_connected = stay_connected
+    def __init__(self, address: BrokerAddress, name: str, place: Place, vitals: Vitals | None = None) -> None:
+        self._address = address
         self._name = name
         self._place = place
         self._clock = SystemClock()
@@ -130,7 +112,8 @@ class Sending:
         said = ""
         while True:
             try:
-                await self._stay_connected(
+                await stay_connected(
+                    self._address,
                     self._broker.noting(self._publisher.run),
                     client_id=f"footfall-{self._name}-{secrets.token_hex(3)}",
                     clock=self._clock,

@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 
 from footfall_gateway.clock import SystemClock
+from footfall_gateway.mqtt import sending
 from footfall_gateway.mqtt.broker import (
     Arrived,
     BrokerAddress,
@@ -254,12 +255,13 @@ async def test_a_processor_that_lacks_the_description_is_sent_it_again(
     assert said.said == []
 
 
-async def test_what_breaks_the_sending_ends_no_run(tmp_path: Path) -> None:
+async def test_what_breaks_the_sending_ends_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def broken(*_: object, **__: object) -> None:
         raise IndexError("a mistake")
 
+    monkeypatch.setattr(sending, "stay_connected", broken)
     said = Heard()
-    async with Sending(broken, "track", Place(tmp_path, said.take)):
+    async with Sending(BrokerAddress("127.0.0.1", 1, tls=False), "track", Place(tmp_path, said.take)):
         await said.until_said("SENDING STOPPED: IndexError: a mistake. Runs are recorded all the same")
 
 
@@ -288,37 +290,6 @@ async def test_what_does_not_get_through_is_said_with_the_likely_cause(
         assert "footfall/1/track/+/+/ack" in told
         await processor.publish(KEY.topic(Kind.ACK), ack(spool, 3, ended=True))
         await publisher.drained()
-
-
-async def test_a_session_that_stands_still_is_sent_again_while_others_go_on(
-    mosquitto: Server, tmp_path: Path, spool: Spool
-) -> None:
-    """What got lost of one must not wait until all others have ended."""
-    add_run(spool, tmp_path)
-    other = SessionKey("track", "Bea", "run-2")
-    spool.add_session(other.session_id, other.runner, b"{}", tmp_path / "run-2.mcap")
-    async with (
-        listening(mosquitto, f"{ROOT}/track/+/+/#", "listener") as heard,
-        connected(mosquitto, "processor") as processor,
-        publishing(mosquitto, "track", spool, Heard(), clock=Hurried()) as publisher,
-    ):
-        ends = asyncio.create_task(until_ended_twice(heard))
-        sequence = 0
-        while not ends.done():
-            sequence += 1
-            spool.append(other.session_id, [list(packets(1))])
-            publisher.wake()
-            digest = spool.digest(other.session_id, sequence)
-            await processor.publish(
-                other.topic(Kind.ACK), encode_json(Ack(sequence, ended=False, reader="a", digest=digest))
-            )
-            await asyncio.wait({ends}, timeout=0.05)
-        ends.result()
-
-
-async def until_ended_twice(heard: Heard) -> None:
-    for _ in range(2):
-        await heard.until(lambda message: message.topic == str(KEY.topic(Kind.END)))
 
 
 async def test_a_message_that_the_broker_does_not_take_is_said(tmp_path: Path, spool: Spool) -> None:

@@ -1,1 +1,0 @@
-"""Beyond one machine: gateways send into NATS JetStream, and any number of workers compute; see docs/cluster.md."""
