@@ -30,6 +30,7 @@ class _Gathered(Generic[ItemT]):
     def __init__(self) -> None:
         self.items: list[ItemT] = []
         self.writers = 0
+        self.waiting = 0
         self.writing: asyncio.Task[Exception | None] | None = None
 
 
@@ -63,16 +64,30 @@ class SharedWrites(Generic[ItemT]):
         gathered = self._gathering
         gathered.items += mine
         gathered.writers += 1
+        gathered.waiting += 1
         if gathered.writing is None:
             gathered.writing = asyncio.create_task(self._write_together(gathered), name="shared write")
-        # who waits and is cancelled takes nothing from the others
-        failure = await asyncio.shield(gathered.writing)
+        try:
+            # who waits and is cancelled takes nothing from the others
+            failure = await asyncio.shield(gathered.writing)
+        except asyncio.CancelledError:
+            gathered.waiting -= 1
+            if not gathered.waiting:
+                await self._let_go(gathered, gathered.writing)
+            raise
         if failure is None:
             return
         if gathered.writers == 1:
             raise failure
         # what is wrong may be another writer's: nobody else is to suffer from it
         await self._disk.call(self._write, mine)
+
+    async def _let_go(self, gathered: _Gathered[ItemT], writing: asyncio.Task[Exception | None]) -> None:
+        """Give up what nobody waits for any more; a file that refuses would be tried for ever, closed or not."""
+        if self._gathering is gathered:
+            self._gathering = _Gathered()
+        writing.cancel()
+        await asyncio.wait([writing])
 
     async def _write_together(self, gathered: _Gathered[ItemT]) -> Exception | None:
         """Write what is gathered when it is its turn, and return why not; who comes from then on is written later."""

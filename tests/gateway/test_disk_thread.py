@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TypeVar
 
 import pytest
 
 from footfall_gateway.disk_thread import DiskThread, SharedWrites
+
+T = TypeVar("T")
 
 
 class Disk:
@@ -55,3 +58,33 @@ async def test_who_is_cancelled_takes_nothing_from_the_others(writing: Writing) 
     await second
     assert first.cancelled()
     assert disk.calls == [(1, 2)]
+
+
+class Refusing(DiskThread):
+    """A disk's thread that tries until the file can be written."""
+
+    def __init__(self) -> None:
+        super().__init__("test")
+        self.can_be_written = asyncio.Event()
+
+    async def call(self, function: Callable[..., T], *arguments: object) -> T:
+        await self.can_be_written.wait()
+        return await super().call(function, *arguments)
+
+
+async def test_what_nobody_waits_for_any_more_is_given_up_and_harms_nobody_after_it() -> None:
+    disk, thread = Disk(), Refusing()
+    writes: SharedWrites[int] = SharedWrites(thread, disk.write)
+    tried = [asyncio.create_task(writes.add([number])) for number in (1, 2)]
+    await asyncio.sleep(0)
+    waiting = [asyncio.create_task(writes.add([number])) for number in (3, 4)]
+    await asyncio.sleep(0)
+    for one in (*waiting, *tried):
+        one.cancel()
+    await asyncio.wait([*waiting, *tried])
+    after = asyncio.create_task(writes.add([5]))
+    thread.can_be_written.set()
+    await after
+    assert disk.calls == [(5,)]
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    thread.close()

@@ -114,7 +114,7 @@ def _html(
     span = f"{spoken.day(window.begin)} to {spoken.day(window.now)}"
     first = [
         f"<header><h1>Running report: {text(name)}</h1><p>{span}. Made by Footfall from sensors on "
-        f"{_worn(recent)}; {_count(recent)}. {text(versions_note(recent))}</p></header>",
+        f"{_worn(recent)}; {_count(recent)}.</p></header>",
         _changes(runs, metric, window, usual),
         _beside("Impact at the usual speed", trend_charts.at_usual_speed(runs, metric, window, usual)),
         '<div class="side-by-side even">'
@@ -233,7 +233,7 @@ def _errors(runs: Sequence[Run], metric: Metric) -> str:
         f"model: {'; '.join(told) or 'not known'}. The error stays much the same for one runner, so a change is seen "
         "better than that. Straps differ: impact of the two legs differs by some 5 % by the measurement alone. Impact "
         "is the peak acceleration of a sensor, not a force on the knee. Landings beyond the sensor's range are left "
-        "out.</p></section>"
+        f"out. {text(versions_note(runs))}</p></section>"
     )
 
 
