@@ -244,7 +244,8 @@ class Publisher:
 
     async def _hear(self, connection: Connection) -> None:
         async for messages in connection.messages():
-            newest = {arrived.topic: arrived for arrived in messages}
+            # what clears an answer takes nothing back: it may come with it, from another gateway of this name
+            newest = {arrived.topic: arrived for arrived in messages if arrived.payload}
             for arrived in newest.values():
                 try:
                     await self._take_ack(connection, arrived)
