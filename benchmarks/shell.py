@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import takewhile
 from pathlib import Path
 from random import Random
@@ -54,6 +55,7 @@ BEGIN_S: Final = 8.0
 SPREAD_S: Final = 1.0
 """All begin within this time, by chance."""
 LOOK_S: Final = 1.0
+LONGEST_WAIT_S: Final = 600.0
 CONNECTIONS: Final = 4
 LISTENS_S: Final = 0.1
 """Until the processor listens, it is tried so often."""
@@ -128,7 +130,7 @@ async def play(runners: int, runs: Sequence[Prepared], broker: BrokerAddress) ->
             tasks.create_task(
                 stay_connected(
                     broker,
-                    lambda connection, numbers=numbers: some(connection, numbers),  # type: ignore[misc]
+                    partial(some, numbers=numbers),
                     client_id=f"gateways-{first}",
                     clock=clock,
                     random=chance,
@@ -191,8 +193,10 @@ def _asked(processor: Program, times: int) -> dict[str, float]:
 
 def _wait_for(folder: Path, strides: int) -> None:
     """Return when the store has so many, and InfluxDB, which comes after it, has had the time to."""
-    found = 0
+    found, begun_s = 0, time.monotonic()
     while found < strides:
+        if time.monotonic() - begun_s > LONGEST_WAIT_S:
+            raise RuntimeError(f"the store has {found} of {strides} strides after {LONGEST_WAIT_S:.0f} s")
         time.sleep(LOOK_S)
         with contextlib.closing(sqlite3.connect(f"{store_path(folder).as_uri()}?mode=ro", uri=True)) as store:
             (found,) = store.execute("SELECT count(*) FROM stride").fetchone()

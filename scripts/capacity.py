@@ -198,9 +198,10 @@ def filled(page: str) -> str:
     """Return the page with each table as it is to be: it stands below a comment with its name."""
     for name, table in tables().items():
         place = re.compile(rf"(<!-- {name} -->\n)(?:\|.*\n)*")
-        if not place.search(page):
+        found = place.search(page)
+        if found is None:
             raise ValueError(f"{DOCUMENT.name}: there is no place for '{name}'")
-        page = place.sub(lambda found, table=table: f"{found[1]}{table}\n", page)  # type: ignore[misc]
+        page = f"{page[: found.end(1)]}{table}\n{page[found.end() :]}"
     return page
 
 

@@ -40,8 +40,8 @@ OF_DEMO: Final = {"/healthz": 1, "/live/": 1000, "/live/plotly/plotly.min.js": 1
 OF_SERVE: Final = {"/healthz": 1, "/today": 1000}
 
 
-class Wrong(Exception):  # noqa: N818  # what is wrong is Footfall, not the test
-    """The image or what runs of it isn't as it is to be."""
+class WrongError(Exception):
+    """The image, or what runs of it, isn't as it is to be: what is wrong is Footfall, not the test."""
 
 
 def say(text: str) -> None:
@@ -69,7 +69,7 @@ def check_size(engine: Engine, at_most_mb: float) -> None:
     print(image_size.table(sizes_mb), flush=True)
     whole_mb = sum(sizes_mb.values())
     if whole_mb > at_most_mb:
-        raise Wrong(f"the image is too large: {whole_mb:.0f} MB, and {at_most_mb:.0f} it may be")
+        raise WrongError(f"the image is too large: {whole_mb:.0f} MB, and {at_most_mb:.0f} it may be")
 
 
 def check_programs(engine: Engine) -> None:
@@ -79,7 +79,9 @@ def check_programs(engine: Engine) -> None:
     inside = programs.strides_analyzed(engine, IMAGE)
     outside = _strides_here(REPOSITORY / "recordings" / "rearfoot-runner.mcap")
     if inside != outside or not inside:
-        raise Wrong(f"`footfall analyze` finds {len(inside)} strides in the image, {len(outside)} outside, or others")
+        raise WrongError(
+            f"`footfall analyze` finds {len(inside)} strides in the image, {len(outside)} outside, or others"
+        )
     say(f"analyze: the same {len(inside)} strides as outside")
     say(f"imported: {programs.modules_imported(engine, IMAGE)} modules, which is all")
     demo = ("demo", programs.RECORDING, "--no-browser")
@@ -114,7 +116,7 @@ def check_stack(engine: Engine) -> None:
             f"wrong in InfluxDB {outcome.wrong_points}"
         )
         if not outcome.is_whole:
-            raise Wrong("strides differ from those of `footfall analyze`")
+            raise WrongError("strides differ from those of `footfall analyze`")
         services.until_healthy("processor")
         services.up("page")
         services.until_healthy("page")
@@ -142,7 +144,7 @@ def main() -> int:
     except LackError as error:
         print(f"image test: {error}", file=sys.stderr)
         return 2
-    except Wrong as error:
+    except WrongError as error:
         print(f"image test: WRONG: {error}", file=sys.stderr)
         return 1
     say("all is as it is to be")

@@ -51,7 +51,7 @@ def pages_served(engine: Engine, image: str, *command: str, wanted: Mapping[str,
     container = engine.docker("run", "--detach", *SHUT_IN, image, *command).strip()
     asked = [f"{path} {least}" for path, least in wanted.items()]
     try:
-        return _answered(lambda: engine.docker("exec", container, "python", "-c", _FETCH, *asked))
+        return answered(lambda: engine.docker("exec", container, "python", "-c", _FETCH, *asked), ANSWER_S)
     except LackError as error:
         said = engine.docker("logs", container)
         raise LackError(f"footfall {' '.join(command)}: {error}\n{said[-3000:]}") from error
@@ -59,12 +59,13 @@ def pages_served(engine: Engine, image: str, *command: str, wanted: Mapping[str,
         engine.docker("rm", "--force", "--volumes", container)
 
 
-def _answered(ask: Callable[[], str]) -> str:
+def answered(ask: Callable[[], str], patience_s: float) -> str:
+    """Ask again until there is an answer; `LackError`, the last one, where none comes in time."""
     begun_s = time.monotonic()
     while True:
         try:
             return ask()
         except LackError:
-            if time.monotonic() - begun_s > ANSWER_S:
+            if time.monotonic() - begun_s > patience_s:
                 raise
             time.sleep(0.5)

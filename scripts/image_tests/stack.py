@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -177,13 +178,16 @@ def stack(engine: Engine, image: str, over: Mapping[str, Mapping[str, Any]]) -> 
             made.down()
 
 
+def _has_more(services: Stack, than: int) -> bool:
+    return _arrived(services) > than or _has_ended(services)
+
+
 def run_under_fire(services: Stack) -> Outcome:
     """Play the demo; kill the processor, then the broker; compare what came out with `footfall analyze`."""
     services.up("processor", "demo")
     services.until(lambda: _arrived(services) > 0 or _has_ended(services), "the session's beginning")
     for victim in ("processor", "mosquitto"):
-        done = _arrived(services)
-        services.until(lambda done=done: _arrived(services) > done or _has_ended(services), "more")  # type: ignore[misc]
+        services.until(partial(_has_more, services, _arrived(services)), "more")
         services.kill(victim)
     services.until(lambda: _has_ended(services), "the demo's end")
     status = services.inspect("demo", "{{.State.ExitCode}}")

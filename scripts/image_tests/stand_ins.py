@@ -9,7 +9,6 @@
 
 import re
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +18,7 @@ from image_tests import packages
 from image_tests.commands import run
 from image_tests.engine import SHORT_S, Engine
 from image_tests.lacks import LackError
+from image_tests.programs import answered
 
 SERVERS: Final = "footfall-test/servers"
 PORT: Final = 8099
@@ -176,21 +176,8 @@ def _served(engine: Engine, folder: Path) -> Iterator[None]:
     server = subprocess.Popen([*engine.inside, *command], stdin=quiet, stdout=quiet, stderr=quiet)
     try:
         asked = ["python3", "-c", f"import urllib.request as web; web.urlopen('http://127.0.0.1:{PORT}/', timeout=5)"]
-        _until_it_answers([*engine.inside, *asked])
+        answered(lambda: run([*engine.inside, *asked], patience_s=SHORT_S), SHORT_S)
         yield
     finally:
         server.terminate()
         server.wait(SHORT_S)
-
-
-def _until_it_answers(command: list[str]) -> None:
-    begun_s = time.monotonic()
-    while True:
-        try:
-            run(command, patience_s=SHORT_S)
-        except LackError:
-            if time.monotonic() - begun_s > SHORT_S:
-                raise
-            time.sleep(0.2)
-        else:
-            return

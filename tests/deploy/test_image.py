@@ -171,5 +171,5 @@ def test_an_image_that_is_too_large_is_told_from_one_that_cannot_be_asked(monkey
         image_test.check_size(nowhere, 450.0)
     monkeypatch.setattr(image_size, "components", lambda *_: {"a": 400.0, "b": 51.0})
     image_test.check_size(nowhere, 452.0)
-    with pytest.raises(image_test.Wrong, match="too large: 451 MB, and 450 it may be"):
+    with pytest.raises(image_test.WrongError, match="too large: 451 MB, and 450 it may be"):
         image_test.check_size(nowhere, 450.0)

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import footfall
 from footfall_gateway import wire
@@ -24,7 +24,7 @@ HELD: Final = (
 """A version, and a digest of what it makes of each recording of the project."""
 
 
-def rounded(value: Any) -> Any:  # noqa: ANN401
+def rounded(value: object) -> object:
     """A result as another processor has it too, which rounds the last digits otherwise."""
     if isinstance(value, float):
         return f"{round(value, 9) + 0.0:.5g}"

@@ -11,7 +11,7 @@ from footfall_gateway.disk_thread import DiskThread
 from footfall_gateway.errors import GatewayError
 from footfall_gateway.onboard.arming import Armer, Planned
 from footfall_gateway.onboard.shelf import Shelf
-from footfall_gateway.virtual.models.footfall_log import FlashLog
+from footfall_gateway.virtual.models.footfall_log import LAYOUT, FlashLog
 from footfall_processing.session import Side
 from gateway.onboard.on_board import ADDRESSES, KEY, NOON, OwnClock, counting, filled, paired, recorded, stop
 from gateway.onboard.simulated import Bench, StillClock
@@ -46,8 +46,8 @@ class Armed:
         return [flash.is_recording for flash in self.flashes]
 
 
-def flash(**how: object) -> FlashLog:
-    return FlashLog(OwnClock(5_000_000), **how)  # type: ignore[arg-type]
+def flash(layout: Layout = LAYOUT, battery_percent: int | None = 90) -> FlashLog:
+    return FlashLog(OwnClock(5_000_000), layout=layout, battery_percent=battery_percent)
 
 
 async def test_both_begin_with_one_key_and_the_receipt_has_their_clocks(tmp_path: Path, disk: DiskThread) -> None:
