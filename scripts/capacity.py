@@ -27,7 +27,7 @@ class Figure:
     source: str
 
 
-PROCESSOR: Final = Figure("`footfall process`", 0.45, "% of a core", "python benchmarks/shell.py --runners 100")
+PROCESSOR: Final = Figure("`footfall process`", 0.28, "% of a core", "python benchmarks/shell.py --runners 50")
 BROKER: Final = Figure("Mosquitto", 0.026, "% of a core", "python benchmarks/load.py")
 DATABASE: Final = Figure("InfluxDB", 0.12, "% of a core", "python benchmarks/load.py")
 GATEWAY: Final = Figure("gateway, on a computer of its own", 0.76, "% of a core", "python benchmarks/load.py")
